@@ -1,0 +1,40 @@
+"""The base URL: what may be one, and whether it is this machine.
+
+Owns: the rule that a key never travels unencrypted to another machine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
+
+
+def base_url(value: object) -> str:
+    """The address without a trailing slash. Raises ValueError, saying what was expected and found."""
+    text = str(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
+    if parts.username or parts.password:
+        raise ValueError("the address must not hold a user name or password")
+    if parts.scheme == "http" and not is_loopback(text):
+        raise ValueError(f"http:// would send the API key unencrypted to {parts.hostname}: use https://")
+    return text
+
+
+def is_loopback(base_url: str) -> bool:
+    """True where the host of `base_url` is this machine."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,123 @@
+"""Every `_code` that a report can hold: a title, a tip, and whether running the row again as it is can help.
+
+Owns: the words for what happened to one row. The README's table and the reports' tips are made from this registry.
+Does not own: when a code applies (`loader/`, `dispatcher/verdict.py`, `run.py`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """A code's words: `title` says what happened, `tip` what the person should do next."""
+
+    title: str
+    tip: str
+    rerun_helps: bool = False
+
+
+CODES: dict[str, Code] = {
+    # The row was never sent: its own cells are wrong. Correct the cell in the failures file and rerun that file.
+    "no_phone": Code("The phone cell is empty", "Fill in the phone number, or leave this row out."),
+    "not_a_number": Code("The phone cell holds no phone number", "Correct the phone number and rerun this file."),
+    "invalid_number": Code(
+        "No such phone number can exist", "Check the number against its source, correct it and rerun this file."
+    ),
+    "region_needed": Code(
+        "A national number, and no country was named",
+        "Name the country with --region (for example --region US), or write the number with + and its country code.",
+    ),
+    "ambiguous": Code(
+        "The number can be read as two different numbers",
+        "Write it with + and its country code, so that nobody else is contacted.",
+    ),
+    "digits_lost": Code(
+        "Digits were lost in the spreadsheet",
+        "Format the column as text and export again: the missing digits cannot be recovered from this file.",
+    ),
+    "two_numbers": Code(
+        "The cell holds more than one number", "Leave one number in the cell, or choose with --two-numbers first."
+    ),
+    "extension": Code(
+        "The number has an extension, and extensions are refused here",
+        "Remove the extension, or drop them all with --extensions drop.",
+    ),
+    "unknown_region": Code(
+        "The country cell names no country that we know", "Write an ISO code such as US or ES, or clear the cell."
+    ),
+    "no_id": Code("The id cell is empty", "Fill in the contact's id, or leave this row out."),
+    "malformed_id": Code(
+        "The id is not a UUID", "Copy the contact's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file."
+    ),
+    "unknown_status": Code(
+        "The team has no status of this name", "Write a status exactly as the team has it; capitals matter (DNC)."
+    ),
+    "malformed_campaign": Code(
+        "The campaign is not a UUID", "Copy the campaign's id whole (8-4-4-4-12 hexadecimal digits)."
+    ),
+    "name_too_long": Code("The name has more than 255 characters", "Shorten the name to 255 characters."),
+    "unknown_timezone": Code(
+        "No such timezone", "Write an IANA name such as America/New_York, or clear the cell to leave it as it is."
+    ),
+    "nothing_asked": Code(
+        "Every cell that could change this contact is empty", "Fill in what should change, or leave this row out."
+    ),
+    "conflict": Code(
+        "Rows of one contact ask for different things",
+        "Keep the row that is right and remove the others, or decide for all with --on-conflict first or last.",
+    ),
+    "broken_row": Code(
+        "The row does not have the columns of the header", "Mend the row (often a stray separator or quote) and rerun."
+    ),
+    "damaged_text": Code(
+        "The cell holds \ufffd where a character was lost", "Write the text again, or export the file again as UTF-8."
+    ),
+    "overruled": Code(
+        "Another row of the same contact was chosen", "Nothing: --on-conflict decided. Remove the row if it is wrong."
+    ),
+    "same_contact": Code("The same contact, asked for the same, as another row", "Nothing: one call served both."),
+    # The row was sent, or would have been.
+    "confirmed": Code("The API confirmed it", ""),
+    "read_back": Code("The answer was lost; reading the contact back showed it as asked", ""),
+    "contact_not_found": Code(
+        "Not a contact of this team",
+        "Nothing was changed. A number that is not a contact cannot be suppressed: keep it out of later imports.",
+        True,
+    ),
+    "bad_request": Code("The API refused the request (400)", "Read the message, correct the row and rerun.", True),
+    "refused": Code("The API refused the request", "Read the message; if it names nothing, ask Guayaba.", True),
+    "redirected": Code(
+        "The server answered with a redirect, which is never followed",
+        "Check --base-url: a redirect would carry the API key to another address.",
+        True,
+    ),
+    "server_error": Code("The server failed each time it was asked (5xx)", "Rerun this file later.", True),
+    "no_answer": Code("No answer came, each time it was asked", "Rerun this file later.", True),
+    "answer_lost": Code(
+        "Sent, but the answer was never seen, and it could not be read back",
+        "Rerun this file: the contact is read back first and only sent again if it is not as asked.",
+        True,
+    ),
+    "unreadable_answer": Code(
+        "The answer said success but could not be read as one",
+        "Check --base-url (a login page or proxy answers like this), then rerun this file.",
+        True,
+    ),
+    "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
+    "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
+    "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
+    "limit_reached": Code("Not sent: --limit was reached", "The same command goes on from here.", True),
+}
+
+
+def title(code: str) -> str:
+    """The title of `code`, or the code itself where the registry does not know it (a report of a newer version)."""
+    known = CODES.get(code)
+    return known.title if known else code
+
+
+def tip(code: str) -> str:
+    """The tip of `code`, or an empty text where there is none."""
+    known = CODES.get(code)
+    return known.tip if known else ""

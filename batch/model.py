@@ -1,0 +1,245 @@
+"""The frozen values that flow between the stages, and nothing that acts on them.
+
+Owns: the words of the house (operation, outcome, ask, request, row) as types.
+Does not own: rules. What a contact is asked and what is safe to repeat: `operations.py`; what an exchange means:
+`dispatcher/verdict.py`; what a code says to a person: `codes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+
+def iso_utc(at: float) -> str:
+    """The moment `at` (epoch seconds) in ISO 8601, UTC, to the millisecond: as the API writes its timestamps."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Operation(StrEnum):
+    """What a run asks of the API: one of its three write calls."""
+
+    FULFILL = "fulfill"
+    UPDATE = "update"
+    UPDATE_BY_ID = "update-by-id"
+
+
+class Outcome(StrEnum):
+    """The one final word on a row. The names are public: they stand in report files and JSON."""
+
+    SUCCEEDED = "succeeded"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    INVALID = "invalid"
+    NOT_FOUND = "not_found"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+
+
+#: Outcomes that need nothing more from anybody.
+DONE = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.SUPERSEDED})
+
+#: Outcomes that a rerun takes as they are. `invalid` it takes too, to judge the cells again after a correction;
+#: `duplicate` it takes with the row that it was folded into.
+RERUN = frozenset(
+    {Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING, Outcome.INVALID}
+)
+
+#: The statuses that /contacts/update names, and whether setting them cancels all outreach (true) or not.
+DEFAULT_STATUSES: Mapping[str, bool] = {
+    "active": False,
+    "paused": True,
+    "fulfilled": True,
+    "DNC": True,
+    "not-qualifies": True,
+    "not-interested": True,
+    "not-answering": True,
+    "wrong-number": True,
+    "talk-to-human": False,
+}
+
+
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one contact is asked to become. `None` and no variables mean "leave it as it is": blank is not erase."""
+
+    status: str | None = None
+    campaign_id: str | None = None
+    name: str | None = None
+    phone_number: str | None = None
+    timezone: str | None = None
+    variables: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        """True when anything at all is asked."""
+        return self != Ask()
+
+
+class Request(NamedTuple):
+    """One call of the API: path below the base URL, JSON body."""
+
+    method: str
+    path: str
+    body: Mapping[str, object]
+
+
+class PlannedRow(NamedTuple):
+    """One row of input, as the loader judged it.
+
+    `number` is the spreadsheet's own (the header is 1). `cells` are the user's own, as text, in column order (`None`:
+    an empty cell). `contact` is the identity that orders and folds rows: E.164 or a lower-case UUID. `outcome` is
+    `None` for a row to be sent, else `invalid` or `duplicate` with `code` and `message`; `same_as` is the number of
+    the row that a duplicate was folded into. `repair` says how the phone was read, empty where nothing was repaired.
+    `in_doubt` marks a row of an earlier report whose request may have arrived: it is read back before it is sent.
+    """
+
+    number: int
+    cells: tuple[str | None, ...]
+    contact: str | None
+    phone: str | None
+    ask: Ask | None
+    outcome: Outcome | None = None
+    code: str = ""
+    message: str = ""
+    same_as: int | None = None
+    repair: str = ""
+    in_doubt: bool = False
+
+
+class ReportRow(NamedTuple):
+    """One row of a report: the user's cells, then the columns that `REPORT_COLUMNS` names, in that order."""
+
+    cells: tuple[str | None, ...]
+    number: int
+    phone: str | None
+    outcome: Outcome
+    code: str
+    message: str
+    tip: str
+    status: int | None
+    attempts: int
+    same_as: int | None
+    contact_id: str | None
+    finished_at: str | None
+    run: str
+
+
+#: The names of our columns in every report, after the user's own.
+REPORT_COLUMNS = (
+    "_row",
+    "_phone",
+    "_outcome",
+    "_code",
+    "_message",
+    "_tip",
+    "_status",
+    "_attempts",
+    "_same_as",
+    "_contact_id",
+    "_finished_at",
+    "_run",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a source is: where it came from, how it was read, its header and its own column types.
+
+    `format` is csv, tsv, xlsx, parquet or ndjson; `dtypes` are polars names (`String`, `Int64`, …), one per column.
+    `sha256` is of the bytes read; `roles` says which header plays which part (`phone`, `id`, `status`, …).
+    """
+
+    path: str
+    format: str
+    sha256: str
+    header: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+class AttemptSeen(NamedTuple):
+    """One attempt as the journal holds it, for timelines: epoch seconds, HTTP status (`None`: no answer), a verdict."""
+
+    row: int
+    sent_at: float
+    seen_at: float | None
+    status: int | None
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run was asked to do, as its journal keeps it: enough to go on without the command or the input file.
+
+    `command` is the digest of operation, asks, reading and input: the same command finds its run by it. `verb` is what
+    the user typed. `terminal` are the statuses that only cancel outreach. `reading` is how the loader was told to
+    read, for a rerun of the report. `formats` are report formats (none: as the source). `planned_at`: epoch seconds.
+    """
+
+    run: str
+    verb: str
+    command: str
+    operation: Operation
+    base_url: str
+    key_fingerprint: str
+    source: SourceFacts
+    ask: Ask
+    terminal: tuple[str, ...]
+    window_seconds: float
+    formats: tuple[str, ...]
+    planned_at: float
+    reading: Mapping[str, object] = field(default_factory=dict)
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run is, for reports and look-ups: its identity, its source and how its calls went.
+
+    `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `pauses` are
+    (from, until, why) in epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`).
+    """
+
+    run: str
+    operation: Operation
+    base_url: str
+    key_fingerprint: str
+    source: SourceFacts
+    ask: Ask
+    started_at: float
+    ended_at: float | None
+    state: str
+    rows: int
+    counts: Mapping[Outcome, int]
+    codes: Mapping[str, int]
+    writes: int
+    reads: int
+    limit: int | None
+    window_seconds: float
+    pauses: tuple[tuple[float, float, str], ...] = ()
+    stopped_for: str | None = None
+    exit_code: int = 0
+    commands: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
+
+
+class RunRecord(Protocol):
+    """What the reporter reads: a run's facts, its rows in input order and its attempts. The journal provides it."""
+
+    def facts(self) -> RunFacts: ...
+
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[list[ReportRow]]:
+        """Yield report rows in input order, in lists of bounded size; with `outcomes`, only those rows, and the
+        duplicates folded into one of them."""
+        ...
+
+    def attempts(self) -> Iterator[AttemptSeen]:
+        """Yield every attempt in the order of sending."""
+        ...

@@ -1,0 +1,98 @@
+"""What goes into the engine and what comes out of it. Pure values.
+
+Owns: the shapes of rows to send, commands, findings, and the engine's figures.
+Does not own: any decision (`engine.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from batch.dispatcher.backoff import Backoff
+from batch.model import Outcome
+
+
+class Job(NamedTuple):
+    """One row to be sent: its place in the input and its contact.
+
+    `repeatable`: sending it twice does no harm; `readable`: the contact can be read back; `attempts` were used up in an
+    earlier life of the run; `in_doubt`: one of them may have arrived. A row in doubt that is neither must not be fed:
+    nothing can settle it.
+    """
+
+    ordinal: int
+    contact: str
+    repeatable: bool
+    readable: bool = True
+    attempts: int = 0
+    in_doubt: bool = False
+
+
+class Send(NamedTuple):
+    """Make attempt number `attempt` for this row now: its token is already spent."""
+
+    ordinal: int
+    attempt: int
+
+
+class Read(NamedTuple):
+    """Read this row's contact back now: its read token is already spent."""
+
+    ordinal: int
+
+
+class Feed(NamedTuple):
+    """Feed up to `rows` more rows, or say that there are none."""
+
+    rows: int
+
+
+class Wait(NamedTuple):
+    """Nothing to do until `until`, or, where it is `None`, until something settles."""
+
+    until: float | None
+
+
+class Finish(NamedTuple):
+    """Nothing is in flight and nothing is left to do, or the engine was stopped."""
+
+
+Command = Send | Read | Feed | Wait | Finish
+
+
+class StopReason(StrEnum):
+    """Why a run stops before its end. The words are codes (`codes.py`) of the rows that stay pending."""
+
+    KEY_REFUSED = "key_refused"
+    STOPPED = "stopped"
+    OUTAGE = "outage"
+    LIMIT_REACHED = "limit_reached"
+
+
+class Finding(NamedTuple):
+    """What is now known of a row. `outcome` is `None` until it is settled; `in_doubt`: an attempt may have arrived."""
+
+    ordinal: int
+    outcome: Outcome | None
+    code: str
+    message: str
+    attempts: int
+    in_doubt: bool
+    verdict: str
+    status: int | None = None
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff, and
+    how many seconds without any answer (outage, or nothing but 429) end the run."""
+
+    attempts: int = 5
+    looks: int = 4
+    in_flight: int = 16
+    at_hand: int = 256
+    backoff: Backoff = field(default_factory=Backoff)
+    give_up_after: float = 3600.0

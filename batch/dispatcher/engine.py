@@ -1,0 +1,272 @@
+"""The engine: told `now` and what happened, it answers with the next command. Pure.
+
+Owns: whose turn it is. Order within a contact, retries, looks, outages, stopping.
+Does not own: tokens (`bucket.py`), the meaning of an exchange (`verdict.py`), time, chance and the wire (`workers.py`).
+
+Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
+what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
+
+- Due looks go first (reads have a quota of their own), then due retries, then fresh rows in file order.
+- A contact's rows go in file order, never two at a time, retries included.
+- A 429 uses up no attempt, nor does a request that never left this machine.
+- A request that may have arrived is read back before anything is sent again.
+- An outage (nothing leaves) is not the rows' fault: all wait, one probes, nobody's attempts are used up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.verdict import Meaning, Verdict
+from batch.model import Outcome
+
+_SENT_EARLIER = Verdict(Meaning.IN_DOUBT, "answer_lost", "sent earlier, no answer was seen")
+
+
+@dataclass(slots=True)
+class _Track:
+    """A row on its way: mutable, private to one engine."""
+
+    job: Job
+    attempts: int
+    in_doubt: bool
+    looks: int = 0
+    cause: Verdict = _SENT_EARLIER  # what the last exchange meant
+    status: int | None = None
+
+
+class Engine:
+    """Decides, for the rows of one API key. `writes` and `reads` are its two buckets, used by nobody else."""
+
+    def __init__(self, writes: Bucket, reads: Bucket, policy: Policy | None = None) -> None:
+        self.writes = writes
+        self.reads = reads
+        self.policy = policy or Policy()
+        self.stopped: StopReason | None = None
+        self.outage_since: float | None = None
+        self._fresh: deque[_Track] = deque()
+        self._again: deque[_Track] = deque()  # due to be sent again
+        self._to_look: deque[_Track] = deque()  # due to be read back
+        self._later: list[tuple[float, int, bool, _Track]] = []  # heap: (due, tie-break, look?, row)
+        self._queued: dict[str, deque[_Track]] = {}  # busy contact -> its later rows
+        self._in_flight: dict[int, _Track] = {}
+        self._fed_all = False
+        self._hungry = False  # a Feed is out
+        self._probe_at = float("-inf")
+        self._probe_failures = 0
+        self._no_answer_since: float | None = None  # the first of an unbroken row of 429s or of an outage
+        self._ties = 0
+
+    # -- in ---------------------------------------------------------------------------------------------------------
+
+    def feed(self, jobs: Iterable[Job], *, last: bool) -> None:
+        """Take more rows, in file order; `last` says that there are no further ones (the end is not a row)."""
+        self._hungry = False
+        self._fed_all = last
+        for job in jobs:
+            track = _Track(job, job.attempts, job.in_doubt)
+            if job.contact in self._queued:
+                self._queued[job.contact].append(track)
+            else:
+                self._start(track)
+
+    def stop(self, reason: StopReason) -> None:
+        """Send nothing more. What is in flight may still settle; everything else stays as it is."""
+        self.stopped = self.stopped or reason
+
+    # -- what to do -------------------------------------------------------------------------------------------------
+
+    def next(self, now: float) -> Command:
+        """The next command at `now`. A `Send` or `Read` has its token spent and its row in flight when it returns."""
+        while self._later and self._later[0][0] <= now:
+            _, _, look, due = heappop(self._later)
+            (self._to_look if look else self._again).append(due)
+        if self.stopped:
+            return Wait(None) if self._in_flight else Finish()
+        held = self._held(now)
+        if held is not None:
+            return held
+        wakes: list[float] = []
+        if track := self._turn(self._to_look, self.reads, now, wakes):
+            return Read(track.job.ordinal)
+        if not self._fed_all and not self._hungry and len(self._fresh) < self.policy.at_hand // 2:
+            self._hungry = True
+            return Feed(self.policy.at_hand)
+        if track := self._turn(self._again or self._fresh, self.writes, now, wakes):
+            return Send(track.job.ordinal, track.attempts + 1)
+        if self._later:
+            wakes.append(self._later[0][0])
+        if wakes:
+            return Wait(min(wakes))
+        idle = not (self._in_flight or self._hungry or self._to_look or self._again or self._fresh)
+        return Finish() if idle else Wait(None)
+
+    # -- what came of it --------------------------------------------------------------------------------------------
+
+    def settle(self, ordinal: int, exchange: Exchange, verdict: Verdict, now: float, draw: float) -> Finding:
+        """What a Send came to. `draw`, in [0, 1), is the jitter of a retry."""
+        track = self._in_flight.pop(ordinal)
+        track.cause, track.status = verdict, exchange.status
+        self._spend(self.writes, exchange, now, draw)
+        if verdict.meaning not in (Meaning.THROTTLED, Meaning.UNREACHABLE):
+            track.attempts += 1
+        match verdict.meaning:
+            case Meaning.SUCCEEDED:
+                return self._end(track, Outcome.SUCCEEDED)
+            case Meaning.NOT_FOUND:
+                return self._end(track, Outcome.NOT_FOUND)
+            case Meaning.REJECTED:
+                return self._end(track, Outcome.REJECTED)
+            case Meaning.HALT:
+                self.stop(StopReason.KEY_REFUSED)
+                return self._finding(track)
+            case Meaning.THROTTLED | Meaning.UNREACHABLE:
+                self._again.append(track)
+                return self._finding(track)
+            case Meaning.RETRY:
+                return self._retry(track, now, draw)
+            case Meaning.IN_DOUBT | Meaning.UNREADABLE:
+                return self._doubt(track, now, draw)
+
+    def settle_look(self, ordinal: int, look: Look, now: float, draw: float) -> Finding:
+        """What a Read came to: it settles a doubt, or leaves it."""
+        track = self._in_flight.pop(ordinal)
+        self._spend(self.reads, look.exchange, now, draw)
+        status = look.exchange.status
+        if status in (401, 403):
+            self.stop(StopReason.KEY_REFUSED)
+            return self._finding(track)
+        if look.exchange.failure is Failure.NEVER_LEFT or status == 429:
+            self._to_look.appendleft(track)  # that says nothing about the row
+            return self._finding(track)
+        match look.sight:
+            case Sight.AS_ASKED:
+                track.cause = Verdict(Meaning.SUCCEEDED, "read_back", track.cause.message, look.contact_id)
+                return self._end(track, Outcome.SUCCEEDED)
+            case Sight.OTHERWISE | Sight.ABSENT:
+                track.in_doubt = False
+                return self._retry(track, now, draw)
+            case Sight.UNREADABLE:
+                return self._unread(track, now, draw)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _held(self, now: float) -> Wait | None:
+        """The wait that holds every row: all places taken, or an outage in which one request at a time may probe."""
+        if len(self._in_flight) >= self.policy.in_flight:
+            return Wait(None)
+        if self.outage_since is None:
+            return None
+        if self._in_flight:
+            return Wait(None)
+        return Wait(self._probe_at) if now < self._probe_at else None
+
+    def _turn(self, queue: deque[_Track], bucket: Bucket, now: float, wakes: list[float]) -> _Track | None:
+        """The first row of `queue`, in flight and its token spent; `None` where it must wait, its time in `wakes`."""
+        ready = bucket.ready_at(now) if queue else None
+        if ready is None:
+            return None
+        if ready > now:
+            wakes.append(ready)
+            return None
+        track = queue.popleft()
+        bucket.take(now)
+        self._in_flight[track.job.ordinal] = track
+        return track
+
+    def _start(self, track: _Track) -> None:
+        self._queued[track.job.contact] = deque()
+        self._enter(track).append(track)
+
+    def _enter(self, track: _Track) -> deque[_Track]:
+        return self._to_look if track.job.in_doubt and track.job.readable else self._fresh
+
+    def _doubt(self, track: _Track, now: float, draw: float) -> Finding:
+        """The request may have arrived: read the contact back, where it can be read."""
+        track.in_doubt, track.looks = True, 0
+        if not track.job.readable:
+            return self._unread(track, now, draw)
+        self._schedule(track, now, draw, look=True, failures=track.attempts)
+        return self._finding(track)
+
+    def _retry(self, track: _Track, now: float, draw: float) -> Finding:
+        """The row is not done: send it again later, or call it failed (unknown where an attempt is in doubt)."""
+        if track.attempts >= self.policy.attempts:
+            return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
+        self._schedule(track, now, draw, look=False, failures=max(1, track.attempts))
+        return self._finding(track)
+
+    def _unread(self, track: _Track, now: float, draw: float) -> Finding:
+        """Reading back did not work: read again, send again where that is safe, or call it unknown."""
+        track.looks += 1
+        blind = track.job.repeatable and track.cause.meaning is not Meaning.UNREADABLE
+        if track.job.readable and track.looks < (1 if blind else self.policy.looks):
+            self._schedule(track, now, draw, look=True, failures=track.looks)
+            return self._finding(track)
+        if blind and track.attempts < self.policy.attempts:
+            self._schedule(track, now, draw, look=False, failures=max(1, track.attempts))
+            return self._finding(track)
+        if track.cause.meaning is not Meaning.UNREADABLE:
+            track.cause = track.cause._replace(code="answer_lost")
+        return self._end(track, Outcome.UNKNOWN)
+
+    def _schedule(self, track: _Track, now: float, draw: float, *, look: bool, failures: int) -> None:
+        self._ties += 1
+        due = now + self.policy.backoff.wait(failures, draw)
+        heappush(self._later, (due, self._ties, look, track))
+
+    def _end(self, track: _Track, outcome: Outcome) -> Finding:
+        """The row has its final word; the next row of its contact may go, ahead of the fresh ones."""
+        waiting = self._queued[track.job.contact]
+        if waiting:
+            follower = waiting.popleft()
+            self._enter(follower).appendleft(follower)
+        else:
+            del self._queued[track.job.contact]
+        track.in_doubt = outcome is Outcome.UNKNOWN
+        return self._finding(track, outcome)
+
+    def _finding(self, track: _Track, outcome: Outcome | None = None) -> Finding:
+        cause = track.cause
+        return Finding(
+            track.job.ordinal,
+            outcome,
+            cause.code,
+            cause.message,
+            track.attempts,
+            track.in_doubt,
+            cause.meaning,
+            track.status,
+            cause.contact_id,
+        )
+
+    def _spend(self, bucket: Bucket, exchange: Exchange, now: float, draw: float) -> None:
+        """Settle the token of one exchange, and follow what it says of the server as a whole."""
+        if exchange.failure is Failure.NEVER_LEFT:
+            bucket.never_left()
+            if self.outage_since is None or now >= self._probe_at:
+                self._probe_failures = 1 if self.outage_since is None else self._probe_failures + 1
+                self._probe_at = now + self.policy.backoff.wait(self._probe_failures, draw)
+            if self.outage_since is None:
+                self.outage_since = now
+        else:
+            self.outage_since = None
+            if exchange.status is None:
+                bucket.unanswered(now)
+            elif exchange.status == 429:
+                bucket.throttled(exchange.quota, now)
+            else:
+                bucket.answered(exchange.quota, now)
+        if exchange.failure is Failure.NEVER_LEFT or exchange.status == 429:
+            if self._no_answer_since is None:
+                self._no_answer_since = now
+            elif now - self._no_answer_since >= self.policy.give_up_after:
+                self.stop(StopReason.OUTAGE)
+        else:
+            self._no_answer_since = None

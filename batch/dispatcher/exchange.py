@@ -1,0 +1,53 @@
+"""What one attempt saw: the values that the wire hands to the engine.
+
+Owns: the shapes of an exchange and of a look at a contact. Pure.
+Does not own: how they come about (`client.py`), what they mean (`verdict.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Failure(StrEnum):
+    """Why there is no answer. The difference decides whether repeating can do harm."""
+
+    NEVER_LEFT = "never-left"  # refused, no such host, TLS: the server saw no request
+    NO_ANSWER = "no-answer"  # sent in whole or part, then a timeout, a reset or a cut reply: it may have arrived
+
+
+class QuotaWord(NamedTuple):
+    """What a response says about the quota; `None` where it says nothing. Seconds are from the moment it was seen."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset_in: float | None = None
+    retry_after: float | None = None
+
+
+class Exchange(NamedTuple):
+    """One request and what came of it: either `status` and `body` (at most 1 MiB), or a `failure` with a `detail`."""
+
+    status: int | None = None
+    body: bytes = b""
+    quota: QuotaWord = QuotaWord()
+    failure: Failure | None = None
+    detail: str = ""
+
+
+class Sight(StrEnum):
+    """What reading a contact back showed."""
+
+    AS_ASKED = "as-asked"
+    OTHERWISE = "otherwise"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+
+
+class Look(NamedTuple):
+    """One reading of one contact: what it showed, and the exchange of its (last) request, for the read quota."""
+
+    sight: Sight
+    exchange: Exchange
+    contact_id: str | None = None

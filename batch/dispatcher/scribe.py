@@ -1,0 +1,96 @@
+"""Group commit: many tasks note, one transaction writes.
+
+Owns: turning "durable when it returns" into as few commits as there are, without delaying anybody for it.
+Does not own: what is written (`journal.py`).
+
+While one transaction is being written, the entries of everybody else gather for the next one: alone, an entry is
+written at once; under load, hundreds share one fsync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from batch.dispatcher.commands import Finding
+from batch.journal import Found, Intent, Pause
+
+_T = TypeVar("_T")
+
+
+class Ledger(Protocol):
+    """What the scribe writes to: all entries durable when it returns, or an error and none of them."""
+
+    def append(self, entries: Sequence[Intent | Found | Pause]) -> None: ...
+
+
+async def in_thread(work: Callable[[], _T]) -> _T:
+    """What `work` returns, worked out in a thread: an fsync must not hold up the wire."""
+    return await anyio.to_thread.run_sync(work)
+
+
+@dataclass(slots=True)
+class _Page:
+    entries: list[Intent | Found | Pause] = field(default_factory=list)
+    written: bool = False
+    fault: BaseException | None = None
+
+
+class Scribe:
+    """Notes for one journal. `aside` runs the blocking work: in a thread, or, on a virtual clock, in place."""
+
+    def __init__(self, ledger: Ledger, aside: Callable[[Callable[[], None]], Awaitable[None]] = in_thread) -> None:
+        self._ledger = ledger
+        self._aside = aside
+        self._page = _Page()
+        self._turn = anyio.Lock()
+
+    async def note(self, entry: Intent | Found | Pause) -> None:
+        """Return when `entry` is durable. Raises what the ledger raised, to everybody on the same page."""
+        page = self._page
+        page.entries.append(entry)
+        async with self._turn:
+            await self._write(page)
+        if page.fault is not None:
+            raise page.fault
+
+    async def flush(self) -> None:
+        """Write what cancelled tasks left behind."""
+        async with self._turn:
+            await self._write(self._page)
+
+    async def exclusively(self, work: Callable[[], _T]) -> _T:
+        """What `work` returns, while nobody writes."""
+        async with self._turn:
+            return work()
+
+    async def _write(self, page: _Page) -> None:
+        if page.written or not page.entries:
+            return
+        page.written = True
+        self._page = _Page()
+        try:
+            await self._aside(lambda: self._ledger.append(page.entries))
+        except Exception as fault:
+            page.fault = fault
+
+
+def entry_of(finding: Finding, attempt: int | None, at: float) -> Found:
+    """The journal's entry for what the engine found at `at` (epoch seconds); `attempt` `None`: after a look."""
+    return Found(
+        finding.ordinal,
+        attempt,
+        at,
+        finding.status,
+        finding.verdict,
+        finding.outcome,
+        finding.code,
+        finding.message,
+        finding.attempts,
+        finding.in_doubt,
+        finding.contact_id,
+    )

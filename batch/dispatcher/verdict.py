@@ -1,0 +1,130 @@
+"""What an exchange means: one table. Pure.
+
+Owns: status, body and failure -> verdict. Decided on the HTTP status, never on the wording of an error (the API's pages
+swap the words of two 429 bodies).
+Does not own: what follows from a verdict (`engine.py`).
+Source: the API's /authentication page (400, 401, 404, 429, 500, 503) and the answers of its three write pages.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from batch.dispatcher.exchange import Exchange, Failure
+from batch.model import Ask
+from batch.operations import ContactSeen
+
+
+class Meaning(StrEnum):
+    """What one exchange says about its row. The journal keeps these words."""
+
+    SUCCEEDED = "succeeded"
+    NOT_FOUND = "not-found"
+    REJECTED = "rejected"
+    RETRY = "retry"  # refused before it had an effect: ask again
+    THROTTLED = "throttled"  # 429: ask again after the pause; no attempt is used up
+    IN_DOUBT = "in-doubt"  # it may have had its effect: read back before asking again
+    UNREADABLE = "unreadable"  # said 2xx, but not so that it can be believed: read back, never repeat unread
+    UNREACHABLE = "unreachable"  # never left this machine: the row is not to blame
+    HALT = "halt"  # the key is refused: no row can succeed
+
+
+class Verdict(NamedTuple):
+    """A meaning with its code (`codes.py`) and, for a person, what the server or the wire said."""
+
+    meaning: Meaning
+    code: str
+    message: str
+    contact_id: str | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    success: bool | None = None
+    message: str | None = None
+    error: str | None = None
+    contact: msgspec.Raw = msgspec.Raw()
+
+
+#: Final 4xx other than these are `refused`. 408 and 425 were not acted upon (RFC 9110 15.5.9, RFC 8470 5.2).
+_BY_STATUS: dict[int, tuple[Meaning, str]] = {
+    400: (Meaning.REJECTED, "bad_request"),
+    401: (Meaning.HALT, "key_refused"),
+    403: (Meaning.HALT, "key_refused"),
+    404: (Meaning.NOT_FOUND, "contact_not_found"),
+    408: (Meaning.RETRY, "server_error"),
+    425: (Meaning.RETRY, "server_error"),
+    429: (Meaning.THROTTLED, "throttled"),
+    503: (Meaning.RETRY, "server_error"),  # "temporary system issue; retry after a short wait"
+}
+
+#: The longest text of the server's that is kept.
+_MESSAGE_LENGTH = 300
+
+
+def verdict(exchange: Exchange, ask: Ask, phone: str | None) -> Verdict:
+    """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164; `None`: known by id only)."""
+    if exchange.failure is Failure.NEVER_LEFT:
+        return Verdict(Meaning.UNREACHABLE, "outage", exchange.detail)
+    if exchange.failure is not None or exchange.status is None:
+        return Verdict(Meaning.IN_DOUBT, "no_answer", exchange.detail)
+    status = exchange.status
+    if 200 <= status < 300:
+        return _success(exchange, ask, phone)
+    said = _said(exchange.body) or f"HTTP {status}"
+    if status in _BY_STATUS:
+        meaning, code = _BY_STATUS[status]
+    elif 300 <= status < 400:
+        meaning, code = Meaning.REJECTED, "redirected"
+    elif 400 <= status < 500:
+        meaning, code = Meaning.REJECTED, "refused"
+    else:
+        # 500 and its like say that something broke, not whether it broke before the effect.
+        meaning, code = Meaning.IN_DOUBT, "server_error"
+    return Verdict(meaning, code, said)
+
+
+def _success(exchange: Exchange, ask: Ask, phone: str | None) -> Verdict:
+    try:
+        answer = msgspec.json.decode(exchange.body, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Verdict(Meaning.UNREADABLE, "unreadable_answer", f"HTTP {exchange.status} without the documented JSON")
+    said = _plain(answer.message or answer.error or "")
+    if answer.success is False:
+        return Verdict(Meaning.REJECTED, "refused", said or 'the answer says "success": false')
+    contact = _contact(answer.contact)
+    if answer.success is None and contact.id is None:
+        return Verdict(Meaning.UNREADABLE, "unreadable_answer", f"HTTP {exchange.status} without success or contact")
+    wanted = ask.phone_number or phone
+    if wanted and contact.phone_number and contact.phone_number != wanted:
+        return Verdict(Meaning.UNREADABLE, "unreadable_answer", "the answer is about another phone number")
+    if ask.status and contact.status and contact.status != ask.status:
+        return Verdict(
+            Meaning.UNREADABLE,
+            "unreadable_answer",
+            f'the answer shows status "{_plain(contact.status)}", asked was "{ask.status}"',
+        )
+    return Verdict(Meaning.SUCCEEDED, "confirmed", said, contact.id)
+
+
+def _contact(raw: msgspec.Raw) -> ContactSeen:
+    """The contact that an answer shows. One of another shape than documented is no reason to doubt a success."""
+    try:
+        return msgspec.json.decode(raw, type=ContactSeen)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ContactSeen()
+
+
+def _said(body: bytes) -> str:
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return _plain(": ".join(part for part in (answer.error, answer.message) if part))
+
+
+def _plain(text: str) -> str:
+    """The text on one line, without control characters and of bounded length: it is the server's, not ours."""
+    return "".join(c if c.isprintable() else " " for c in text)[:_MESSAGE_LENGTH].strip()

@@ -1,0 +1,151 @@
+"""The shell around the engine: it waits, sends, reads and writes down what the engine says, and decides nothing.
+
+Owns: tasks, waiting, the order "intent on the disk, request out, outcome on the disk".
+Does not own: what to do next (`engine.py`), the wire (`client.py`), the tables (`journal.py`).
+Only anyio: under trio's MockClock hours of dispatch pass in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskGroup
+
+from batch.dispatcher.commands import Feed, Finding, Finish, Job, Read, Send, StopReason, Wait
+from batch.dispatcher.engine import Engine
+from batch.dispatcher.exchange import Exchange, Look
+from batch.dispatcher.scribe import entry_of
+from batch.dispatcher.verdict import Verdict
+from batch.errors import Exit
+from batch.journal import Found, Intent, Pause, Todo
+from batch.operations import repeatable
+
+#: How long requests in flight may take to finish once the run is to stop.
+DRAIN_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the workers use of the world.
+
+    `note` returns when its entry is on the disk. `feed(n)` returns the next n rows, fewer at the end. `readable` says
+    whether a row's contact can be read back. `told` hears every finding after it is on the disk. `wall` is epoch
+    seconds, `draw` a random number in [0, 1).
+    """
+
+    send: Callable[[Todo], Awaitable[Exchange]]
+    look: Callable[[Todo], Awaitable[Look]]
+    judge: Callable[[Todo, Exchange], Verdict]
+    feed: Callable[[int], Awaitable[Sequence[Todo]]]
+    note: Callable[[Intent | Found | Pause], Awaitable[None]]
+    readable: Callable[[Todo], bool]
+    told: Callable[[Finding], None]
+    wall: Callable[[], float]
+    draw: Callable[[], float]
+    terminal: frozenset[str]
+
+
+class Workers:
+    """One engine at work. `run` once; `drain` and `abandon` from the same event loop."""
+
+    def __init__(self, engine: Engine, ports: Ports) -> None:
+        self.engine = engine
+        self.exit_code = Exit.STOPPED
+        self._ports = ports
+        self._rows: dict[int, Todo] = {}  # fed and not settled
+        self._bell = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._pause_until = float("-inf")
+        self._outage_began: float | None = None
+
+    async def run(self) -> None:
+        """Return when every row that was fed is settled, or the engine was stopped and its requests have ended.
+
+        Whatever a port raises (a broken journal) ends all tasks at once and is raised.
+        """
+        with self._scope:
+            async with anyio.create_task_group() as tasks:
+                while not await self._obey(tasks):
+                    pass
+
+    def drain(self, reason: StopReason, exit_code: Exit = Exit.STOPPED) -> None:
+        """Send nothing more and let those in flight end, for at most `DRAIN_S`; the run ends with `exit_code`."""
+        self.engine.stop(reason)
+        self.exit_code = exit_code
+        self._scope.deadline = min(self._scope.deadline, anyio.current_time() + DRAIN_S)
+        self._bell.set()
+
+    def abandon(self) -> None:
+        """Leave at once. Requests in flight stay in doubt; whoever goes on reads them back."""
+        self.engine.stop(StopReason.STOPPED)
+        self._scope.cancel()
+
+    async def _obey(self, tasks: TaskGroup) -> bool:
+        """Do what the engine says next; true when it says Finish."""
+        now = anyio.current_time()
+        command = self.engine.next(now)
+        match command:
+            case Send():
+                tasks.start_soon(self._attempt, self._rows[command.ordinal], command.attempt)
+            case Read():
+                tasks.start_soon(self._read_back, self._rows[command.ordinal])
+            case Feed():
+                rows = await self._ports.feed(command.rows)
+                self._rows.update((row.ordinal, row) for row in rows)
+                self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
+            case Wait():
+                with anyio.move_on_after(None if command.until is None else command.until - now):
+                    await self._bell.wait()
+                self._bell = anyio.Event() if self._bell.is_set() else self._bell
+            case Finish():
+                return True
+        return False
+
+    async def _attempt(self, row: Todo, attempt: int) -> None:
+        await self._ports.note(Intent(row.ordinal, attempt, self._ports.wall()))
+        exchange = await self._ports.send(row)
+        verdict = self._ports.judge(row, exchange)
+        finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
+        await self._settled(finding, attempt)
+
+    async def _read_back(self, row: Todo) -> None:
+        look = await self._ports.look(row)
+        finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
+        await self._settled(finding, None)
+
+    async def _settled(self, finding: Finding, attempt: int | None) -> None:
+        self._bell.set()  # the engine may go on while this row's outcome is being written
+        # Noted before anything else is awaited: this row's next attempt must stand behind it in the journal.
+        await self._ports.note(entry_of(finding, attempt, self._ports.wall()))
+        for pause in self._pauses():
+            await self._ports.note(pause)
+        if finding.outcome is not None:
+            del self._rows[finding.ordinal]
+        self._ports.told(finding)
+
+    def _pauses(self) -> list[Pause]:
+        """What began (a 429's pause, whose end is known) or ended (an outage) since this was last asked."""
+        now, wall = anyio.current_time(), self._ports.wall()
+        found = []
+        until = self.engine.writes.paused_until
+        if until > max(self._pause_until, now):
+            found.append(Pause(wall, wall + until - now, "throttled"))
+            self._pause_until = until
+        if self.engine.outage_since is None and self._outage_began is not None:
+            found.append(Pause(self._outage_began, wall, "outage"))
+            self._outage_began = None
+        elif self.engine.outage_since is not None and self._outage_began is None:
+            self._outage_began = wall
+        return found
+
+    def _job(self, row: Todo) -> Job:
+        return Job(
+            row.ordinal,
+            row.contact,
+            repeatable(row.ask, self._ports.terminal),
+            self._ports.readable(row),
+            row.attempts,
+            row.in_doubt,
+        )

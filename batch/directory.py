@@ -1,0 +1,102 @@
+"""What the API knows already: statuses, and a contact as it is now.
+
+Owns: the read calls, and how long to try them before a run.
+Does not own: when a contact is read back (`dispatcher/engine.py`).
+Source: the API's pages /contacts/statuses (a bare array) and /contacts (search by phone may match partially).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import anyio
+import msgspec
+
+from batch.dispatcher.client import Client
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.errors import KeyRefused, Unreachable
+from batch.model import DEFAULT_STATUSES, Ask
+from batch.operations import ContactSeen, as_asked
+
+
+class _Status(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    is_terminal: bool = False
+
+
+class _Page(msgspec.Struct, frozen=True):
+    contacts: tuple[ContactSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """The team's statuses: name -> whether setting it cancels all outreach. `known`: they came from the API."""
+
+    terminal: Mapping[str, bool]
+    known: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.terminal)
+
+    @property
+    def terminal_names(self) -> frozenset[str]:
+        return frozenset(name for name, terminal in self.terminal.items() if terminal)
+
+
+#: Seconds between the tries of the first call: a host that is starting gets half a minute, a typing mistake no more.
+_PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
+
+
+async def statuses(client: Client) -> Statuses:
+    """The team's statuses. Also the first call of a run: it shows that the host answers and the key works.
+
+    A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
+    not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
+    """
+    exchange = await client.read("/contacts/statuses")
+    for wait in _PATIENCE:
+        if exchange.failure is None and exchange.status not in (429, 503):
+            break
+        await anyio.sleep(exchange.quota.retry_after or wait)
+        exchange = await client.read("/contacts/statuses")
+    if exchange.status in (401, 403):
+        raise KeyRefused(
+            f"{client.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
+            tip="check the key on the API Keys page of the dashboard, and that it belongs to this address.",
+        )
+    if exchange.failure is not None:
+        raise Unreachable(
+            f"{client.base_url} could not be reached: {exchange.detail}. Nothing was sent.",
+            tip="check the address and the network, then give the same command again.",
+        )
+    try:
+        listed = msgspec.json.decode(exchange.body, type=tuple[_Status, ...])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        listed = ()
+    if exchange.status != 200 or not listed:
+        return Statuses(DEFAULT_STATUSES, known=False)
+    return Statuses({status.name: status.is_terminal for status in listed}, known=True)
+
+
+async def look_up(client: Client, phone: str | None, contact_id: str | None, ask: Ask) -> Look:
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+
+    A contact known by id only cannot be read: no page documents GET /contacts/{id}. Its sight is UNREADABLE.
+    """
+    number = ask.phone_number or phone
+    if number is None:
+        return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
+    exchange = await client.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+    if exchange.status != 200:
+        return Look(Sight.UNREADABLE, exchange)
+    try:
+        page = msgspec.json.decode(exchange.body, type=_Page)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Look(Sight.UNREADABLE, exchange)
+    for seen in page.contacts:
+        if seen.phone_number == number and (contact_id is None or seen.id == contact_id):
+            sight = Sight.AS_ASKED if as_asked(seen, ask) else Sight.OTHERWISE
+            return Look(sight, exchange, seen.id)
+    return Look(Sight.ABSENT, exchange)

@@ -1,0 +1,298 @@
+"""The journal: the only truth about a run. SQLite, one file in the run folder.
+
+Owns: the plan (every row as the loader judged it), every attempt, every outcome; the law of accounting.
+Does not own: grouping commits (`dispatcher/workers.py`), the reports (`reporter/`), the folder and its lock
+(`runs.py`).
+
+The guarantee: an attempt is on the disk before its request leaves (`Intent`), an outcome before it counts (`Found`).
+After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read back, never forgotten.
+A write that fails is not repeated, for what is on the disk after a failed fsync is not known: the run stops
+(`JournalBroken`).
+Source: SQLite's documentation of WAL mode and of `synchronous=FULL` (a commit survives a loss of power).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from batch.errors import JournalBroken
+from batch.journal_schema import APPLICATION_ID, SCHEMA, VERSION
+from batch.model import Ask, Outcome, PlannedRow, RunPlan
+
+_T = TypeVar("_T")
+
+
+class Todo(NamedTuple):
+    """A row without a final word, as the dispatcher needs it."""
+
+    ordinal: int
+    contact: str
+    phone: str | None
+    ask: Ask
+    attempts: int
+    in_doubt: bool
+
+
+class Intent(NamedTuple):
+    """An attempt that is about to leave. Times are epoch seconds."""
+
+    ordinal: int
+    attempt: int
+    at: float
+
+
+class Found(NamedTuple):
+    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back."""
+
+    ordinal: int
+    attempt: int | None
+    at: float
+    status: int | None
+    verdict: str
+    outcome: Outcome | None
+    code: str
+    message: str
+    attempts: int
+    in_doubt: bool
+    contact_id: str | None
+
+
+class Pause(NamedTuple):
+    """A time in which nothing was sent, and why. Epoch seconds."""
+
+    since: float
+    until: float
+    why: str
+
+
+class Journal:
+    """One open journal. One user at a time; any thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.db = connection
+
+    @classmethod
+    def create(cls, path: Path) -> Journal:
+        """A new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is one."""
+        if path.exists():
+            raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
+        path.touch(mode=0o600)
+        journal = cls._connect(path)
+        with journal._writing():
+            for statement in SCHEMA:
+                journal.db.execute(statement)
+            journal.db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            journal.db.execute(f"PRAGMA user_version = {VERSION}")
+        return journal
+
+    @classmethod
+    def open(cls, path: Path) -> Journal:
+        """The journal at `path`. Raises JournalBroken where it is missing, not ours, or of a newer version."""
+        if not path.is_file():
+            raise JournalBroken(f"there is no journal at {path}.", tip="name a run folder that `runs` lists.")
+        journal = cls._connect(path)
+        try:
+            (application,) = journal.db.execute("PRAGMA application_id").fetchone()
+            (version,) = journal.db.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as fault:
+            journal.close()
+            raise JournalBroken(f"{path} cannot be read as a journal: {fault}.") from fault
+        if application != APPLICATION_ID or version == 0:
+            journal.close()
+            raise JournalBroken(f"{path} is not a journal of this program.")
+        if version > VERSION:
+            journal.close()
+            raise JournalBroken(
+                f"{path} was written by a newer version (format {version}; this one knows {VERSION}).",
+                tip="update guayaba-batch.",
+            )
+        return journal
+
+    @classmethod
+    def _connect(cls, path: Path) -> Journal:
+        try:
+            # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as fault:
+            raise JournalBroken(f"the journal {path} cannot be opened: {fault}.") from fault
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Close the file. Everything committed stays."""
+        self.db.close()
+
+    # -- the plan ---------------------------------------------------------------------------------------------------
+
+    def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
+        """The number of rows written. All of the plan is there afterwards, or, after any failure, none of it."""
+        ordinal = 0
+        with self._writing():
+            for batch in batches:
+                self.db.executemany(
+                    "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
+                    " repair, in_doubt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    (_planned(at, row) for at, row in enumerate(batch, start=ordinal + 1)),
+                )
+                ordinal += len(batch)
+            self.put("plan", plan)
+            self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
+        return ordinal
+
+    def plan(self) -> RunPlan | None:
+        """The run's plan, or `None` where its writing was cut short: then nothing was ever sent."""
+        return self.get("plan", RunPlan)
+
+    def todo(self, after: int, count: int) -> list[Todo]:
+        """Up to `count` rows without a final word, in input order, from the one after ordinal `after`."""
+        found = self.db.execute(
+            "SELECT ordinal, contact, phone, ask, attempts, in_doubt FROM rows"
+            " WHERE outcome IS NULL AND ordinal > ? ORDER BY ordinal LIMIT ?",
+            (after, count),
+        )
+        return [
+            Todo(ordinal, contact, phone, msgspec.json.decode(ask, type=Ask), attempts, bool(doubt))
+            for ordinal, contact, phone, ask, attempts, doubt in found
+        ]
+
+    # -- what happens -----------------------------------------------------------------------------------------------
+
+    def append(self, entries: Iterable[Intent | Found | Pause]) -> None:
+        """Write all of `entries` in one transaction and make it durable. Raises JournalBroken: then none is there."""
+        with self._writing():
+            for entry in entries:
+                match entry:
+                    case Intent():
+                        self.db.execute("INSERT INTO attempts (ordinal, attempt, sent_at) VALUES (?,?,?)", entry)
+                        self.db.execute("UPDATE rows SET in_doubt = 1 WHERE ordinal = ?", (entry.ordinal,))
+                    case Found():
+                        self._found(entry)
+                    case Pause():
+                        self.db.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
+
+    def _found(self, found: Found) -> None:
+        if found.attempt is None:
+            self.db.execute(
+                "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
+                (found.ordinal, found.at, found.status, found.verdict),
+            )
+        else:
+            self.db.execute(
+                "UPDATE attempts SET seen_at = ?, status = ?, verdict = ? WHERE id ="
+                " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
+                (found.at, found.status, found.verdict, found.ordinal),
+            )
+        self.db.execute(
+            "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?,"
+            " status = coalesce(?, status), contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
+            (
+                found.outcome,
+                found.code,
+                found.message,
+                found.attempts,
+                found.in_doubt,
+                found.status if found.attempt is not None else None,
+                found.contact_id,
+                found.at if found.outcome else None,
+                found.ordinal,
+            ),
+        )
+
+    def begin(self, at: float) -> None:
+        """Note that a process works on the run from now on, and that it was not stopped for anything yet."""
+        with self._writing():
+            if self.get("started_at", float) is None:
+                self.put("started_at", at)
+            self.put("state", "open")
+            self.put("stopped_for", None)
+
+    def end(
+        self,
+        at: float,
+        *,
+        state: str,
+        stopped_for: str | None,
+        limit: int | None,
+        exit_code: int,
+        commands: Mapping[str, str],
+    ) -> None:
+        """Note that no process works on the run any more. `state` is `open` where the same command can go on."""
+        with self._writing():
+            self.put("ended_at", at)
+            self.put("state", state)
+            self.put("stopped_for", stopped_for)
+            self.put("limit", limit)
+            self.put("exit_code", exit_code)
+            self.put("commands", commands)
+
+    # -- how far it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """`open` where the same command can go on, `finished` where every row has its final word."""
+        return self.get("state", str) or "open"
+
+    def total(self) -> int:
+        """How many rows the run has."""
+        (rows,) = self.db.execute("SELECT count(*) FROM rows").fetchone()
+        return int(rows)
+
+    def settled(self) -> int:
+        """How many rows have their final word."""
+        (settled,) = self.db.execute("SELECT count(*) FROM rows WHERE outcome IS NOT NULL").fetchone()
+        return int(settled)
+
+    def sent_since(self, at: float) -> list[float]:
+        """When each attempt since `at` was last known to be under way, in epoch seconds: its answer, or its sending."""
+        found = self.db.execute("SELECT coalesce(seen_at, sent_at) AS t FROM attempts WHERE t >= ?", (at,))
+        return [t for (t,) in found]
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+        except sqlite3.Error as fault:
+            raise JournalBroken(
+                f"the journal {self.path} could not be written: {fault}. No further call was made.",
+                tip="check the disk (space, permissions), then give the same command again.",
+            ) from fault
+
+    def put(self, key: str, value: object) -> None:
+        self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (key, msgspec.json.encode(value)))
+
+    def get(self, key: str, kind: type[_T]) -> _T | None:
+        found = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None or found[0] == b"null" else msgspec.json.decode(found[0], type=kind)
+
+
+def _planned(ordinal: int, row: PlannedRow) -> tuple[object, ...]:
+    return (
+        ordinal,
+        row.number,
+        msgspec.json.encode(row.cells),
+        row.contact,
+        row.phone,
+        None if row.ask is None else msgspec.json.encode(row.ask),
+        row.outcome,
+        row.code,
+        row.message,
+        row.same_as,
+        row.repair,
+        row.in_doubt,
+    )

@@ -1,0 +1,195 @@
+"""Run folders: one for each run, private, locked by whoever works on it.
+
+Owns: names, finding the unfinished run of a command, the lock.
+Does not own: what is in a journal (`journal.py`).
+
+`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`. The lock is the kernel's (flock) on a file in the folder, so a
+killed holder's lock is free at once. Finding or making a run happens under a lock on the folder of all runs: the same
+command given twice at one moment is one run.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from batch.errors import BatchError, RunLocked, SettingsError
+from batch.journal import Journal
+from batch.model import RunPlan
+
+JOURNAL: Final = "journal.sqlite"
+_LOCK: Final = "lock"
+_ID_LENGTH: Final = 8
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run folder that this process has locked, with its open journal."""
+
+    folder: Path
+    journal: Journal
+
+
+def name_of(verb: str, source: str, at: float, command: str) -> str:
+    """The name of a run of `command` (a digest) that begins at `at` (epoch seconds) on `source` (a path, or `-`)."""
+    stem = "stdin" if source == "-" else Path(source).name.split(".")[0]
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-")[:40] or "file"
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{command[:_ID_LENGTH]}"
+
+
+@contextmanager
+def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: bool) -> Iterator[tuple[OpenRun, bool]]:
+    """The unfinished run of `command` below `out`, and true, or else a new run, named by `name_of`, and false.
+
+    With `fresh` always a new one. A run whose planning was cut short never sent anything: it is planned anew. Raises
+    RunLocked where another process works on the run that was found. A folder that ends up without a plan is removed.
+    """
+    _make_private(out)
+    with _locked(out):
+        folder = None if fresh else _unfinished(out, command)
+        while folder is None:
+            folder = out / name_of(verb, source, at, command)
+            if folder.exists():
+                folder, at = None, at + 1
+            else:
+                folder.mkdir(mode=0o700)
+        lock = _take_lock(folder)
+    try:
+        resumed = _plan_of(folder) is not None
+        if not resumed:
+            for leftover in folder.glob(f"{JOURNAL}*"):
+                leftover.unlink()
+        journal = Journal.open(folder / JOURNAL) if resumed else Journal.create(folder / JOURNAL)
+        try:
+            yield OpenRun(folder, journal), resumed
+        finally:
+            planned = journal.plan() is not None
+            journal.close()
+            if not planned:
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def reopen(folder: Path) -> Iterator[OpenRun]:
+    """The run in `folder`, locked. Raises JournalBroken where there is none, RunLocked where it is being worked on."""
+    if not (folder / JOURNAL).is_file():
+        raise SettingsError(
+            f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
+        )
+    lock = _take_lock(folder)
+    try:
+        journal = Journal.open(folder / JOURNAL)
+        try:
+            yield OpenRun(folder, journal)
+        finally:
+            journal.close()
+    finally:
+        os.close(lock)
+
+
+def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
+    """Every run below `out`, oldest first: folder, plan, and its state (`open` or `finished`)."""
+    found = []
+    for path in sorted(out.glob(f"*/{JOURNAL}")):
+        with suppress(BatchError):
+            plan = _plan_of(path.parent)
+            if plan is not None:
+                found.append((path.parent, plan, _state_of(path.parent)))
+    return found
+
+
+def sent_since(out: Path, key_fingerprint: str, at: float) -> list[float]:
+    """When the requests of every run below `out` with this key left, or were answered, since `at` (epoch seconds)."""
+    found: list[float] = []
+    for path in out.glob(f"*/{JOURNAL}"):
+        written = max(file.stat().st_mtime for file in path.parent.glob(f"{JOURNAL}*"))
+        plan = _plan_of(path.parent) if written >= at else None
+        if plan is not None and plan.key_fingerprint == key_fingerprint:
+            found += _ask(path.parent, lambda journal: journal.sent_since(at))
+    return found
+
+
+def latest_unfinished(out: Path) -> Path:
+    """The newest run below `out` that can go on. Raises SettingsError where there is none."""
+    for folder, _, state in reversed(listed(out)):
+        if state == "open":
+            return folder
+    raise SettingsError(f"there is no unfinished run in {out}.", tip="`guayaba-batch runs` lists what ran.")
+
+
+def _unfinished(out: Path, command: str) -> Path | None:
+    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
+        plan = _plan_of(folder)
+        if plan is None or (plan.command == command and _state_of(folder) == "open"):
+            return folder
+    return None
+
+
+def _plan_of(folder: Path) -> RunPlan | None:
+    return _ask(folder, Journal.plan) if (folder / JOURNAL).exists() else None
+
+
+def _state_of(folder: Path) -> str:
+    return _ask(folder, lambda journal: journal.state)
+
+
+def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:
+    journal = Journal.open(folder / JOURNAL)
+    try:
+        return question(journal)
+    finally:
+        journal.close()
+
+
+def _make_private(out: Path) -> None:
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise SettingsError(
+            f"{out} cannot be made: {fault.strerror}.", tip="give another folder with --out."
+        ) from fault
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise SettingsError(f"{out} cannot be written.", tip="give another folder with --out.")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of `folder` itself; others wait."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take_lock(folder: Path) -> int:
+    """The descriptor that holds the run's lock until it is closed, or its process ends, however that ends."""
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise
+        raise RunLocked(
+            f"{folder.name} is being worked on by another process (process id {holder}).",
+            tip="wait for it, or stop it: the same command then goes on.",
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor

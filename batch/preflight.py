@@ -1,0 +1,167 @@
+"""What must hold before the first write: the same command, the team's own statuses, the right key, a preview.
+
+Owns: the digest by which a command finds its run, judging a source by what the team has, the plan of a run, what is
+refused because it does not fit a run.
+Does not own: asking anybody (`cli.py` confirms), sending anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from time import time
+from uuid import UUID
+
+import msgspec
+
+from batch import loader, runs
+from batch.directory import Statuses
+from batch.errors import InputRefused, SettingsError
+from batch.journal import Journal
+from batch.loader import Loaded, Reading
+from batch.model import Ask, Operation, RunPlan
+from batch.operations import starts_outreach
+from batch.runs import OpenRun
+from batch.settings import DOCUMENTED_WRITES, WINDOW_S, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is about to happen, for whoever confirms it. `seconds` is the time that the quota alone takes."""
+
+    operation: Operation
+    survey: loader.Survey
+    base_url: str
+    key_fingerprint: str
+    calls: int
+    seconds: float
+    starts_outreach: bool
+    warnings: tuple[str, ...] = ()
+
+
+def with_ask(reading: Reading) -> Reading:
+    """A fulfilment asks for the status `fulfilled`: said once here, so that reading back can compare."""
+    return replace(reading, ask=Ask(status="fulfilled")) if reading.operation is Operation.FULFILL else reading
+
+
+def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
+    """What makes two commands the same: the input's bytes, what is asked, how it is read and where it goes."""
+    told = msgspec.json.encode([replace(reading, statuses=None), settings.address, loaded.facts.sha256], order="sorted")
+    return sha256(told).hexdigest()
+
+
+def judged(source: str | Path, reading: Reading, loaded: Loaded, statuses: Statuses) -> tuple[Loaded, Reading]:
+    """The source judged by the team's own statuses: read again only where it asks for one that they have not."""
+    if not statuses.known:
+        return loaded, reading
+    reading = replace(reading, terminal=statuses.terminal_names)
+    asked = frozenset(loaded.survey.statuses)
+    if reading.ask.status and reading.ask.status not in statuses.names:
+        raise SettingsError(
+            f'the team has no status "{reading.ask.status}"; nothing was sent.',
+            problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",),
+            tip="write the status exactly as listed; capitals matter (DNC).",
+        )
+    if asked <= statuses.names and reading.terminal == loaded.reading.terminal:
+        return loaded, reading
+    reading = replace(reading, statuses=statuses.names)
+    return loaded.read_again(reading), reading
+
+
+def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Statuses) -> Preview:
+    calls = loaded.survey.sendable
+    asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses] or [
+        reading.ask
+    ]
+    limit, window = (settings.rate.calls, settings.rate.seconds) if settings.rate else (DOCUMENTED_WRITES, WINDOW_S)
+    key = settings.key
+    assert key is not None
+    warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
+    if not key.looks_usual:
+        warnings.append("the API key does not begin with gua_, as keys do")
+    return Preview(
+        operation=reading.operation,
+        survey=loaded.survey,
+        base_url=settings.address,
+        key_fingerprint=key.fingerprint,
+        calls=calls,
+        seconds=seconds_at(calls, limit, window),
+        starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks),
+        warnings=tuple(warnings),
+    )
+
+
+def plan(
+    opened: OpenRun,
+    verb: str,
+    command: str,
+    reading: Reading,
+    loaded: Loaded,
+    settings: Settings,
+    statuses: Statuses,
+    parent: RunPlan | None,
+) -> RunPlan:
+    assert settings.key is not None
+    return RunPlan(
+        run=opened.folder.name,
+        verb=verb,
+        command=command,
+        operation=reading.operation,
+        base_url=settings.address,
+        key_fingerprint=settings.key.fingerprint,
+        source=loaded.facts,
+        ask=reading.ask,
+        terminal=tuple(sorted(statuses.terminal_names)),
+        window_seconds=settings.rate.seconds if settings.rate else WINDOW_S,
+        formats=settings.format,
+        planned_at=time(),
+        reading=msgspec.to_builtins(replace(reading, statuses=None)),
+        parent=parent.run if parent else None,
+    )
+
+
+def same_key(plan: RunPlan, settings: Settings) -> None:
+    key = settings.key
+    if key is None or settings.accept_key or key.fingerprint == plan.key_fingerprint:
+        return
+    raise InputRefused(
+        f"{plan.run} was made with the key {plan.key_fingerprint}, and this is the key {key.fingerprint}.",
+        tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
+    )
+
+
+def run_of(report: Path, settings: Settings) -> RunPlan:
+    """The plan of the run that wrote `report`: beside it, or below `--out` by the name in its `_run` column."""
+    if not report.is_file():
+        raise InputRefused(f"there is no file {report}. Nothing was sent.", tip="give a failures or outcomes file.")
+    name = loader.report_run(report)
+    for folder in (report.parent, settings.out / name if name else None):
+        if folder is not None and (folder / runs.JOURNAL).is_file():
+            journal = Journal.open(folder / runs.JOURNAL)
+            try:
+                plan = journal.plan()
+            finally:
+                journal.close()
+            if plan is not None and name in (None, plan.run):
+                return plan
+    raise InputRefused(
+        f"the run that wrote {report} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
+        tip=f"give --out the folder that holds {name or 'its run folder'}.",
+    )
+
+
+def campaign_id(text: str) -> str:
+    """The campaign's id in lower case. Raises SettingsError where `text` is no UUID."""
+    try:
+        return str(UUID(text)) if len(text.strip()) >= 32 else str(UUID(""))
+    except ValueError:
+        raise SettingsError(
+            f'--campaign "{text}" is not a UUID (8-4-4-4-12 hexadecimal digits). Nothing was sent.',
+            tip="copy the campaign's id whole from the dashboard or from GET /campaigns.",
+        ) from None
+
+
+def seconds_at(calls: int, limit: int, window: float) -> float:
+    """Seconds that `calls` take at `limit` in a `window` of seconds, the first `limit` at once."""
+    return max(0, calls - 1) // limit * window

@@ -1,0 +1,101 @@
+"""How a run looks while it goes: a bar on a terminal, one plain line a minute elsewhere; signals.
+
+Owns: the display on stderr, and what SIGINT, SIGTERM and SIGHUP do.
+Does not own: the summary at the end (`reporter/terminal.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from typing import Any, Final, TextIO
+
+import anyio
+from tqdm import tqdm
+
+from batch.dispatch import Began
+from batch.dispatcher.commands import Finding, StopReason
+from batch.dispatcher.workers import DRAIN_S, Workers
+from batch.errors import Exit
+
+_LINE_EVERY_S: Final = 60.0
+_EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
+
+
+class Progress:
+    """The display of one run. It only shows: nothing depends on it, and a closed stderr does not stop a run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: Any = None
+        self._total = self._done = 0
+        self._seen: Counter[str] = Counter()
+
+    def began(self, began: Began) -> None:
+        """Say where the run is kept, and start the display."""
+        self._total, self._done = began.rows, began.settled
+        for notice in began.notices:
+            self._line(f"note: {notice}")
+        if began.resumed:
+            self._line(f"Going on with {began.folder.name}: {began.settled:,} of {began.rows:,} rows are settled.")
+        if self._stream.isatty():
+            self._bar = tqdm(
+                total=began.rows,
+                initial=began.settled,
+                unit="row",
+                file=self._stream,
+                dynamic_ncols=True,
+                smoothing=0.05,
+            )
+
+    def told(self, finding: Finding) -> None:
+        """Count a finding; show its row once it is settled."""
+        if finding.outcome is None:
+            self._seen[finding.verdict] += 1
+            return
+        self._done += 1
+        self._seen[finding.outcome] += 1
+        if self._bar is not None:
+            self._bar.update()
+            self._bar.set_postfix_str(self._counts(), refresh=False)
+
+    async def watch(self, workers: Workers) -> None:
+        """Run beside the workers: the first signal drains, the second leaves; a line a minute off a terminal."""
+        async with anyio.create_task_group() as tasks:
+            if self._bar is None:
+                tasks.start_soon(self._lines, workers)
+            try:
+                with anyio.open_signal_receiver(*_EXIT) as signals:
+                    async for number in signals:
+                        self._stop(workers, number)
+            finally:
+                if self._bar is not None:
+                    self._bar.close()
+
+    def _stop(self, workers: Workers, number: signal.Signals) -> None:
+        if workers.engine.stopped:
+            # The journal is safe at any instruction, so there is nothing to wait for.
+            self._line("Left at once. The same command goes on; what was under way is read back first.")
+            os._exit(_EXIT[number])
+        workers.drain(StopReason.STOPPED, _EXIT[number])
+        self._line(f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.")
+
+    async def _lines(self, workers: Workers) -> None:
+        while True:
+            await anyio.sleep(_LINE_EVERY_S)
+            state = " (the API cannot be reached: trying again)" if workers.engine.outage_since is not None else ""
+            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._counts() or 'waiting'}{state}")
+
+    def _counts(self) -> str:
+        return ", ".join(f"{count:,} {word}" for word, count in self._seen.most_common())
+
+    def _line(self, text: str) -> None:
+        try:
+            if self._bar is not None:
+                self._bar.write(text, file=self._stream)
+            else:
+                self._stream.write(f"{text}\n")
+                self._stream.flush()
+        except OSError:
+            pass  # nobody is listening; the run goes on

@@ -1,0 +1,166 @@
+"""The composition root and the Python API: wires the stages, in the order in which a run happens.
+
+Owns: check, run, rerun, resume, report; the order "read, ask the API what it knows, confirm, plan, dispatch, report".
+Does not own: what any stage does. Prints nothing, sets no signal, exits nothing: that is `cli.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import BinaryIO
+
+import anyio
+import msgspec
+
+from batch import directory, loader, preflight, reporter, runs
+from batch.dispatch import Began, Hooks, work
+from batch.dispatcher.client import Client, connect
+from batch.errors import InputRefused, SettingsError
+from batch.loader import Loaded, Reading
+from batch.model import Outcome, RunFacts, RunPlan
+from batch.record import Record
+from batch.runs import OpenRun
+from batch.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended: its facts, its folder, and the report files by name."""
+
+    facts: RunFacts
+    folder: Path
+    files: dict[str, Path]
+
+    @property
+    def exit_code(self) -> int:
+        return self.facts.exit_code
+
+
+def check(source: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
+    """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
+    return loader.load(source, preflight.with_ask(reading), stdin=stdin)
+
+
+def run(
+    source: str | Path,
+    reading: Reading,
+    settings: Settings,
+    hooks: Hooks | None = None,
+    *,
+    stdin: BinaryIO | None = None,
+) -> Result:
+    """How the run of `reading.operation` over `source` ended; an unfinished run of the same command goes on.
+
+    Raises SettingsError, InputRefused, KeyRefused, Unreachable: nothing was sent. Raises RunLocked where another
+    process works on it, JournalBroken where the disk fails: what was sent is in the journal, and the same call goes on.
+    """
+    return anyio.run(run_async, source, reading, settings, hooks or Hooks(), stdin)
+
+
+async def run_async(
+    source: str | Path,
+    reading: Reading,
+    settings: Settings,
+    hooks: Hooks,
+    stdin: BinaryIO | None = None,
+    parent: RunPlan | None = None,
+) -> Result:
+    """`run`, for callers with an event loop of their own."""
+    reading = preflight.with_ask(reading)
+    loaded = loader.load(source, reading, stdin=stdin)
+    name = parent.source.path if parent else str(source)
+    verb = "rerun" if parent else reading.operation.value
+    command = preflight.digest(reading, settings, loaded)
+    async with _connected(settings) as client:
+        statuses = await directory.statuses(client)
+        loaded, reading = preflight.judged(source, reading, loaded, statuses)
+        with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
+            plan = opened.journal.plan() if resumed else None
+            if plan is None:
+                hooks.confirm(preflight.preview(reading, loaded, settings, statuses))
+                plan = preflight.plan(opened, verb, command, reading, loaded, settings, statuses, parent)
+                opened.journal.write_plan(plan, loaded.batches())
+            else:
+                preflight.same_key(plan, settings)
+            _tell(opened, hooks, resumed, loaded.survey.notices)
+            await work(opened, plan, settings, client, hooks)
+            return _published(opened, plan.formats)
+
+
+def rerun(
+    report: str | Path, settings: Settings, hooks: Hooks | None = None, *, only: Sequence[Outcome] = ()
+) -> Result:
+    """How the run over the rows of `report` that did not succeed ended. Operation and reading are its run's own.
+
+    Raises InputRefused where the report's run cannot be found, or was made with another base URL or key.
+    """
+    return anyio.run(rerun_async, report, settings, hooks or Hooks(), only)
+
+
+async def rerun_async(report: str | Path, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = ()) -> Result:
+    """`rerun`, for callers with an event loop of their own."""
+    parent = preflight.run_of(Path(report), settings)
+    if settings.base_url is not None and settings.base_url != parent.base_url:
+        raise InputRefused(
+            f"{report} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
+            tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
+        )
+    settings = replace(settings, base_url=parent.base_url)
+    preflight.same_key(parent, settings)
+    reading = msgspec.convert(dict(parent.reading), type=Reading)
+    reading = replace(reading, rerun=True, only=frozenset(only) or None, sheet=None, encoding=None, statuses=None)
+    if settings.region:
+        reading = replace(reading, region=settings.region)
+    return await run_async(report, reading, settings, hooks, None, parent)
+
+
+def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Result:
+    """How the unfinished run in `folder` (`None`: the newest below `settings.out`) ended. Its input is not needed."""
+    return anyio.run(resume_async, folder, settings, hooks or Hooks())
+
+
+async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) -> Result:
+    """`resume`, for callers with an event loop of their own."""
+    with runs.reopen(folder or runs.latest_unfinished(settings.out)) as opened:
+        plan = opened.journal.plan()
+        if plan is None:
+            raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
+        if settings.base_url is not None and settings.base_url != plan.base_url:
+            raise SettingsError(f"{opened.folder.name} was begun against {plan.base_url}, not {settings.base_url}.")
+        settings = replace(settings, base_url=plan.base_url)
+        preflight.same_key(plan, settings)
+        async with _connected(settings) as client:
+            await directory.statuses(client)
+            _tell(opened, hooks, resumed=True)
+            await work(opened, plan, settings, client, hooks)
+            return _published(opened, plan.formats)
+
+
+def report(folder: Path, formats: Sequence[str] = ()) -> Result:
+    """The report files of the run in `folder`, written anew from its journal; with `formats`, in those formats."""
+    with runs.reopen(folder) as opened:
+        return _published(opened, formats)
+
+
+def _connected(settings: Settings) -> AbstractAsyncContextManager[Client]:
+    if settings.key is None:
+        raise SettingsError("no API key was given.", tip="set GUAYABA_API_KEY, or give --api-key-file.")
+    return connect(settings.address, settings.key, timeout=settings.timeout, connections=settings.workers + 1)
+
+
+def _published(opened: OpenRun, formats: Sequence[str]) -> Result:
+    record = Record(opened.journal)
+    return Result(record.facts(), opened.folder, reporter.publish(opened.folder, record, formats))
+
+
+def _tell(opened: OpenRun, hooks: Hooks, resumed: bool, notices: tuple[str, ...] = ()) -> None:
+    hooks.began(Began(opened.folder, opened.journal.total(), opened.journal.settled(), resumed, notices))
+
+
+def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
+    """Every run below `out`, oldest first: its folder, its plan, and its state (`open` or `finished`)."""
+    return runs.listed(out)

@@ -1,0 +1,164 @@
+"""What `check`, the confirmation and `runs` say, as lines and as JSON.
+
+Owns: the words; phone numbers in them are masked.
+Does not own: printing (`cli.py`), the summary of a run (`reporter/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from batch.errors import BatchError
+from batch.loader import Loaded, Survey
+from batch.masking import mask_within
+from batch.model import RunPlan, iso_utc
+from batch.preflight import Preview, seconds_at
+from batch.settings import DOCUMENTED_WRITES, WINDOW_S
+
+
+def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
+    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    survey = loaded.survey
+    roles = ", ".join(f"{role} = {shown(header)}" for role, header in loaded.facts.roles.items())
+    lines = [f"{bold}{shown(loaded.facts.path)}{plain}: {survey.rows:,} rows; {roles}"]
+    lines += [f"note: {shown(notice)}" for notice in survey.notices]
+    for group in survey.problems:
+        lines += ["", f"{bold}{group.title}{plain}: {group.rows:,} {_rows(group.rows)} [{group.code}]"]
+        for number, example, message in zip(
+            group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
+        ):
+            told = f" - {shown(message)}" if message else ""
+            lines.append(f"  row {number}: {_example(example)}{told}")
+        if group.rows > 5:
+            lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
+        lines.append(f"  What to do: {group.tip}")
+    lines.append("")
+    for title, counts in (("Countries", survey.regions), ("Kinds", survey.types), ("Repaired", survey.repairs)):
+        if counts:
+            lines.append(f"{title}: {_counted(counts)}")
+    if survey.duplicates:
+        lines.append(
+            f"Duplicates: {survey.duplicates:,} {_rows(survey.duplicates)} folded into another of the same contact"
+        )
+    lines.append(f"{bold}{_calls(survey)}{plain}")
+    return lines
+
+
+def survey_json(loaded: Loaded) -> str:
+    """What `check --json` prints: the survey, with the examples masked, the calls needed and their time."""
+    survey = msgspec.to_builtins(loaded.survey)
+    for group in survey["problems"]:
+        group["examples"] = [None if cell is None else mask_within(cell) for cell in group["examples"]]
+        group["messages"] = [mask_within(message) for message in group["messages"]]
+    return _json(
+        {
+            "version": 1,
+            "file": loaded.facts.path,
+            "format": loaded.facts.format,
+            "roles": dict(loaded.facts.roles),
+            **survey,
+            "calls": loaded.survey.sendable,
+            "seconds_at_limit": seconds_at(loaded.survey.sendable, DOCUMENTED_WRITES, WINDOW_S),
+        }
+    )
+
+
+def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
+    """What is shown before the first write."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    survey = preview.survey
+    lines = [
+        f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url} (key {preview.key_fingerprint}),"
+        f" about {lasting(preview.seconds)} at the limit",
+        f"  {survey.rows:,} rows: {survey.sendable:,} to send, {survey.duplicates:,} duplicates,"
+        f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
+    ]
+    if survey.statuses:
+        lines.append(f"  status: {_counted(survey.statuses)}")
+    if preview.starts_outreach:
+        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
+    return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
+
+
+def runs_lines(found: Sequence[tuple[Path, RunPlan, str]], out: Path) -> list[str]:
+    """One line a run, oldest first, and how to go on with those that are open."""
+    if not found:
+        return [f"No run was made in {out} yet."]
+    lines = []
+    for folder, plan, state in found:
+        lines.append(f"{iso_utc(plan.planned_at)[:16]}  {state:8}  {plan.operation:12}  {shown(plan.source.path)}")
+        lines.append(f"    {folder}" + (f"\n    guayaba-batch resume {folder}" if state == "open" else ""))
+    return lines
+
+
+def runs_json(found: Sequence[tuple[Path, RunPlan, str]]) -> str:
+    """The same as JSON."""
+    return _json(
+        {
+            "version": 1,
+            "runs": [
+                {
+                    "run": plan.run,
+                    "folder": str(folder),
+                    "state": state,
+                    "operation": plan.operation,
+                    "file": plan.source.path,
+                    "planned_at": iso_utc(plan.planned_at),
+                    "parent": plan.parent,
+                }
+                for folder, plan, state in found
+            ],
+        }
+    )
+
+
+def error_json(error: BatchError) -> str:
+    """An error as JSON, for pipelines."""
+    return _json(
+        {
+            "version": 1,
+            "error": {"message": error.message, "problems": error.problems, "tip": error.tip},
+            "exit_code": int(error.exit_code),
+        }
+    )
+
+
+def lasting(seconds: float) -> str:
+    """A duration for people: `5 h 33 min`."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def shown(text: str) -> str:
+    """A text of somebody else's on one line: without control or direction characters, at most 120 long."""
+    plain = "".join(sign if sign.isprintable() else "·" for sign in text)
+    return plain if len(plain) <= 120 else f"{plain[:119]}…"
+
+
+def _example(cell: str | None) -> str:
+    return "empty" if cell is None or not cell.strip() else f'"{shown(mask_within(cell))}"'
+
+
+def _calls(survey: Survey) -> str:
+    held = survey.rows - survey.sendable - survey.duplicates
+    took = lasting(seconds_at(survey.sendable, DOCUMENTED_WRITES, WINDOW_S))
+    refused = f"; {held:,} {_rows(held)} cannot be sent" if held else ""
+    return f"{survey.sendable:,} calls, about {took} at {DOCUMENTED_WRITES} a minute{refused}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{shown(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -1,0 +1,171 @@
+"""The page's pictures as plain figures: where each bar stands, how wide and how high.
+
+Owns: geometry, in units of a box `WIDTH` by `HEIGHT` that the page stretches to its own width.
+Does not own: colours and tags (`templates/`), counting (`calls.py`). No text is drawn inside a picture, since a
+stretched letter cannot be read: labels are HTML beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from batch.model import Outcome, RunFacts
+from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
+from batch.reporter.words import calls, duration, shown, utc
+
+WIDTH, HEIGHT = 1000.0, 100.0
+
+#: The narrowest that a part of the outcome bar may be: three rows of ten thousand must be seen.
+_NARROWEST = 7.0
+_HEADROOM = 1.08
+
+
+class Part(NamedTuple):
+    """A stretch of the outcome bar."""
+
+    outcome: Outcome
+    rows: int
+    x: float
+    width: float
+
+
+class Bar(NamedTuple):
+    """A rectangle; `kind` is the name of what it counts, `label` says it in words."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    label: str
+
+
+class Timeline(NamedTuple):
+    """Calls over time: bars from the ground up, pauses behind them, the height of the limit (`None`: not drawn)."""
+
+    bars: list[Bar]
+    pauses: list[Bar]
+    limit_y: float | None
+    ticks: list[str]
+    stretch: str
+    busiest: int
+
+
+class Histogram(NamedTuple):
+    """Answers by the time they took; `ticks` are the decades, evenly apart from edge to edge."""
+
+    bars: list[Bar]
+    ticks: list[str]
+    half: str
+    most: str
+
+
+def outcome_bar(counts: Mapping[Outcome, int]) -> list[Part]:
+    """The parts of the bar, in the order of `Outcome`, `WIDTH` in all. Rare outcomes are drawn wider than they are."""
+    present = [(outcome, counts[outcome]) for outcome in Outcome if counts.get(outcome, 0) > 0]
+    total = sum(count for _, count in present)
+    widths = [max(_NARROWEST, WIDTH * count / total) for _, count in present]
+    shrink = WIDTH / sum(widths) if widths else 1.0
+    parts, x = [], 0.0
+    for (outcome, count), width in zip(present, widths, strict=True):
+        parts.append(Part(outcome, count, round(x, 2), round(width * shrink, 2)))
+        x += width * shrink
+    return parts
+
+
+def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
+    """The calls of `seen` over time, or `None` when there was none.
+
+    Where a bar is of several windows its height is the mean of a window, so that it can be held against the limit;
+    where it is of less than one the limit is not drawn, for it says nothing about a part of a window.
+    """
+    if not any(seen.answers):
+        return None
+    scale = seen.window / seen.seconds if seen.compares else 1.0
+    peaks = [sum(stretch) for stretch in seen.stretches]
+    limit = float(facts.limit) if seen.compares and facts.limit else 0.0
+    top = _HEADROOM * max(max(peaks) * scale, limit)
+    width = WIDTH / len(seen.stretches)
+    bars = []
+    for place, stretch in enumerate(seen.stretches):
+        ground = HEIGHT
+        since = facts.started_at + place * seen.seconds
+        label = f"{utc(since)}, {duration(seen.seconds)}: {_told(stretch)}"
+        for kind, count in zip(Answer, stretch, strict=True):
+            height = HEIGHT * count * scale / top
+            ground -= height
+            if count:
+                bars.append(_bar(place * width, ground, 0.86 * width, height, kind.name.lower(), label))
+    return Timeline(
+        bars=bars,
+        pauses=_pauses(facts, seen.seconds * len(seen.stretches)),
+        limit_y=round(HEIGHT * (1 - limit / top), 2) if limit else None,
+        ticks=_clock(facts.started_at, seen.seconds * len(seen.stretches)),
+        stretch=duration(seen.seconds),
+        busiest=max(peaks),
+    )
+
+
+def histogram(seen: Observed) -> Histogram | None:
+    """The times that answers took, in whole decades, or `None` when no answer came."""
+    if not any(seen.latency):
+        return None
+    per = len(STEPS)
+    filled = [decade for decade in range(DECADES) if any(seen.latency[decade * per : (decade + 1) * per])]
+    first, last = filled[0], filled[-1] + 1
+    counts = seen.latency[first * per : last * per]
+    edges = EDGES[first * per : last * per]
+    width, top = WIDTH / len(counts), _HEADROOM * max(counts)
+    bars = []
+    for place, (edge, count) in enumerate(zip(edges, counts, strict=True)):
+        if count:
+            height = HEIGHT * count / top
+            label = f"up to {_milliseconds(edge)}: {calls(count, 'answer')}"
+            bars.append(_bar(place * width, HEIGHT - height, 0.9 * width, height, "final", label))
+    return Histogram(
+        bars=bars,
+        ticks=[_milliseconds(10**decade) for decade in range(first, last + 1)],
+        half=_milliseconds(seen.within(0.5) or 0),
+        most=_milliseconds(seen.within(0.95) or 0),
+    )
+
+
+def _pauses(facts: RunFacts, span: float) -> list[Bar]:
+    """Bands for the pauses. Bands that would touch become one, so there are never more than the box has units."""
+    bands: list[Bar] = []
+    for since, until, why in sorted(facts.pauses):
+        x = min(max(0.0, WIDTH * (since - facts.started_at) / span), WIDTH)
+        end = min(max(x + 1.0, WIDTH * (until - facts.started_at) / span), WIDTH)
+        if bands and x <= bands[-1].x + bands[-1].width:
+            joined = bands.pop()
+            bands.append(joined._replace(width=round(max(joined.width, end - joined.x), 2), label="several pauses"))
+            continue
+        label = f"pause from {utc(since)}, {duration(until - since)}: {shown(why)}"
+        bands.append(_bar(x, 0.0, end - x, HEIGHT, "pause", label))
+    return bands
+
+
+def _bar(x: float, y: float, width: float, height: float, kind: str, label: str) -> Bar:
+    return Bar(round(x, 2), round(y, 2), round(width, 2), round(height, 2), kind, label)
+
+
+def _told(stretch: Sequence[int]) -> str:
+    wait, none = stretch[Answer.WAIT], stretch[Answer.NONE]
+    said = [calls(sum(stretch))]
+    if wait:
+        said.append(f"{wait:,} told to wait")
+    if none:
+        said.append(f"{none:,} without an answer")
+    return ", ".join(said)
+
+
+def _clock(start: float, span: float) -> list[str]:
+    """Five times, evenly from start to end: as fine as the span is short, with the day where it is more than one."""
+    shape = "%H:%M:%S" if span < 600 else "%H:%M" if span < 86_400 else "%d %b %H:%M"
+    return [datetime.fromtimestamp(start + span * part / 4, UTC).strftime(shape) for part in range(5)]
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:g} ms" if value < 1_000 else f"{value / 1_000:g} s"

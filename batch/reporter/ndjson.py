@@ -1,0 +1,72 @@
+"""NDJSON reports: one JSON object a line, for pipelines.
+
+Owns: which JSON a cell becomes. A column that was of numbers or booleans in the source is so again, cell by cell, where
+the text and the value are exactly each other; everything else is text, and an empty cell is `null`.
+Does not own: unique names (`columns.py`; an object cannot hold one twice).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
+
+import msgspec
+
+from batch.model import ReportRow
+from batch.reporter.columns import Columns
+
+Json = str | int | float | bool | None
+
+#: The integers that every JSON reader keeps (RFC 7493, I-JSON); a longer one stays text.
+_SAFE_INTEGER = 2**53 - 1
+
+
+def write_ndjson(sink: BinaryIO, columns: Columns, chunks: Iterable[list[ReportRow]]) -> None:
+    """Write `chunks` to `sink` as NDJSON in UTF-8 without a byte order mark. Raises OSError."""
+    encoder = msgspec.json.Encoder()
+    names = columns.unique_header
+    readers = [(place, _reader(dtype)) for place, dtype in enumerate(columns.dtypes) if _reader(dtype) is not _text]
+    for chunk in chunks:
+        objects = []
+        for line in columns.lines(chunk):
+            values: list[Json] = list(line)
+            for place, read in readers:
+                cell = line[place]
+                values[place] = read(cell) if isinstance(cell, str) else cell
+            objects.append(dict(zip(names, values, strict=True)))
+        sink.write(encoder.encode_lines(objects))
+
+
+def _reader(dtype: str) -> Callable[[str], Json]:
+    if dtype.startswith(("Int", "UInt")):
+        return _integer
+    if dtype.startswith("Float"):
+        return _real
+    return _truth if dtype == "Boolean" else _text
+
+
+def _text(cell: str) -> Json:
+    return cell
+
+
+def _integer(cell: str) -> Json:
+    try:
+        value = int(cell)
+    except ValueError:
+        return cell
+    return value if str(value) == cell and abs(value) <= _SAFE_INTEGER else cell
+
+
+def _real(cell: str) -> Json:
+    try:
+        value = float(cell)
+    except ValueError:
+        return cell
+    return value if math.isfinite(value) and repr(value) == cell else cell
+
+
+def _truth(cell: str) -> Json:
+    if cell == "true":
+        return True
+    return False if cell == "false" else cell

@@ -1,0 +1,201 @@
+"""`report.html`: one page, complete in itself, to look at a run.
+
+Owns: what is on the page, and that nothing of a user's can act there: everything is escaped by the template engine,
+control and bidirectional characters are written out, and the policy allows one script and one style by their hashes
+and no connection at all. Phone numbers are masked.
+Does not own: geometry (`charts.py`), layout (`templates/`).
+Source: CSP Level 3, hash sources. Inline `style` attributes are refused by that policy too: the template has none.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import jinja2
+from markupsafe import Markup
+
+from batch.codes import tip, title
+from batch.masking import mask, mask_within
+from batch.model import DONE, RERUN, ReportRow, RunFacts, RunRecord
+from batch.reporter import words
+from batch.reporter.calls import observe
+from batch.reporter.charts import histogram, outcome_bar, timeline
+from batch.reporter.protection import Protection, sentences
+from batch.reporter.summary import elapsed, encodable, quota_used, saved
+
+#: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
+MOST_ROWS = 10_000
+
+_LONGEST_NAME, _LONGEST_MESSAGE = 80, 300
+#: Headers of a name column where the run named none: the page shows a name only to tell rows apart.
+_NAMES = frozenset({"name", "full name", "contact name", "nombre", "nombre completo"})
+
+
+class Failure(NamedTuple):
+    """A line of the failures table, all of it fit to be shown."""
+
+    number: int
+    name: str
+    phone: str
+    outcome: str
+    what: str
+    message: str
+
+
+class Reason(NamedTuple):
+    """The rows of one code, with what to do about them."""
+
+    code: str
+    title: str
+    tip: str
+    rows: int
+
+
+def write_page(
+    sink: BinaryIO,
+    record: RunRecord,
+    files: Mapping[str, str],
+    unprotected: Protection | None = None,
+    *,
+    most_rows: int = MOST_ROWS,
+) -> None:
+    """Write the page of `record` to `sink`, linking to `files` beside it by their names. Raises OSError."""
+    facts = record.facts()
+    seen = observe(record.attempts(), facts)
+    failures = [*islice(_failures(record, facts), most_rows + 1)]
+    style, script = _part("page.css"), _part("page.js")
+    page = _engine().get_template("page.html.j2")
+    pieces = page.generate(
+        style=Markup(style),  # our own files, and escaping them would break the hashes
+        script=Markup(script),
+        policy=_policy(style, script),
+        facts=facts,
+        file=words.shown(encodable(Path(facts.source.path).name)),
+        path=words.shown(encodable(facts.source.path)),
+        state=words.state(facts),
+        done=sum(facts.counts.get(outcome, 0) for outcome in DONE),
+        took=None if (seconds := elapsed(facts)) is None else words.duration(seconds),
+        started=words.utc(facts.started_at),
+        ended=words.utc(facts.ended_at),
+        warnings=sentences(unprotected),
+        parts=outcome_bar(facts.counts),
+        meaning=words.MEANING,
+        limit=words.limit(facts),
+        saved=saved(facts),
+        quota_used=quota_used(facts),
+        paused=words.duration(sum(until - since for since, until, _ in facts.pauses)),
+        pauses=_pause_reasons(facts),
+        timeline=timeline(seen, facts),
+        histogram=histogram(seen),
+        reasons=_reasons(facts),
+        commands=_commands(facts),
+        failures=failures[:most_rows],
+        cut=len(failures) > most_rows,
+        most_rows=most_rows,
+        named=any(failure.name for failure in failures),
+        files=files,
+    )
+    for piece in pieces:
+        sink.write(piece.encode("utf-8", "replace"))
+
+
+def _engine() -> jinja2.Environment:
+    engine = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    engine.filters["shown"] = words.shown
+    return engine
+
+
+def _part(name: str) -> str:
+    return resources.files("batch.reporter").joinpath("templates", name).read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """The content security policy: these two texts, and nothing else from anywhere."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
+    header, roles = facts.source.header, facts.source.roles
+    name_at = _place(header, roles.get("name")) if "name" in roles else _named_name(header)
+    phone_at = _place(header, roles.get("phone"))
+    for chunk in record.report_rows(RERUN):
+        for row in chunk:
+            yield Failure(
+                number=row.number,
+                name=mask_within(_short(_cell(row, name_at), _LONGEST_NAME)),
+                phone=_phone(row, phone_at),
+                outcome=row.outcome.value,
+                what=f"same contact as row {row.same_as}" if row.same_as else words.shown(title(row.code)),
+                message=mask_within(_short(row.message, _LONGEST_MESSAGE)),
+            )
+
+
+def _place(header: tuple[str, ...], name: str | None) -> int | None:
+    return header.index(name) if name is not None and name in header else None
+
+
+def _named_name(header: tuple[str, ...]) -> int | None:
+    return next((place for place, name in enumerate(header) if name.strip().casefold() in _NAMES), None)
+
+
+def _cell(row: ReportRow, place: int | None) -> str:
+    return (row.cells[place] or "") if place is not None and place < len(row.cells) else ""
+
+
+def _phone(row: ReportRow, place: int | None) -> str:
+    """The row's number, masked; for a number that could not be read the cell, masked if it holds digits enough."""
+    if row.phone:
+        return mask(row.phone)
+    cell = _cell(row, place)
+    if sum(sign.isdigit() for sign in cell) >= 5:
+        return mask(cell)
+    return _short(cell, 24)
+
+
+def _short(text: str, longest: int) -> str:
+    text = text if len(text) <= longest else f"{text[:longest]}…"
+    return words.shown(encodable(text))
+
+
+def _reasons(facts: RunFacts) -> list[Reason]:
+    ranked: Iterable[tuple[str, int]] = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        Reason(words.shown(code), words.shown(title(code)), tip(code), count)
+        for code, count in ranked
+        if count and words.needs_something(code)
+    ]
+
+
+def _commands(facts: RunFacts) -> list[tuple[str, str]]:
+    return [
+        (words.COMMAND_MEANING.get(name, words.shown(name)), words.shown(encodable(command)))
+        for name, command in facts.commands.items()
+    ]
+
+
+def _pause_reasons(facts: RunFacts) -> list[tuple[str, int, str]]:
+    """Why the run paused, how often and how long in all, the longest first."""
+    found: dict[str, list[float]] = {}
+    for since, until, why in facts.pauses:
+        found.setdefault(words.shown(why), []).append(max(0.0, until - since))
+    ranked = sorted(found.items(), key=lambda pair: -sum(pair[1]))
+    return [(why, len(lengths), words.duration(sum(lengths))) for why, lengths in ranked[:8]]

@@ -1,0 +1,115 @@
+"""Parquet reports, in bounded memory.
+
+Owns: the types of the columns. The user's own are what they were in the source where every cell of the report reads
+back as exactly the same text, else `String`; so a cell that somebody corrected to `abc` costs no cell its text.
+Does not own: unique names (`columns.py`; Parquet cannot repeat one).
+Flow: chunks -> parts of text in a scratch folder, while noting which types are exact -> one lazy scan, cast and sink.
+Two steps, because a type is known to be exact only after the last row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from batch.model import ReportRow
+from batch.reporter.columns import Columns, Ours
+
+#: Rows of a part and of a row group: with 40 columns of text some 50 MB.
+ROWS_PER_GROUP = 65_536
+
+_NUMBERS: dict[str, type[pl.DataType]] = {
+    dtype.__name__: dtype
+    for dtype in (
+        *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64),
+        *(pl.Float32, pl.Float64),
+    )
+}
+#: As polars names it; a time zone is not restored, since the text of one does not name it exactly.
+_DATETIME = re.compile(r"Datetime\(time_unit='(?P<unit>ms|us|ns)', time_zone=None\)")
+
+_OURS: dict[str, type[pl.DataType]] = {
+    **dict.fromkeys(Ours._fields, pl.String),
+    "row": pl.Int64,
+    "status": pl.Int32,
+    "attempts": pl.Int64,
+    "same_as": pl.Int64,
+}
+
+
+def write_parquet(
+    sink: BinaryIO,
+    columns: Columns,
+    chunks: Iterable[list[ReportRow]],
+    scratch: Path,
+    *,
+    rows_per_group: int = ROWS_PER_GROUP,
+) -> None:
+    """Write `chunks` to `sink` as Parquet with zstd, `rows_per_group` rows a group.
+
+    Memory holds about two groups. The parts take up to the size of the text, compressed, in `scratch`, which must be
+    private; they are left for its owner to remove. Raises OSError.
+    """
+    # Inside, columns are numbered: names of the user's cannot meet each other or ours.
+    inner = [f"{place}" for place in range(len(columns.own) + len(Ours._fields))]
+    schema = dict(zip(inner, [pl.String] * len(columns.own) + [*_OURS.values()], strict=True))
+    typed = {
+        name: typed_as
+        for name, dtype in zip(inner, columns.dtypes, strict=False)
+        if (typed_as := _typed(name, dtype)) is not None
+    }
+    exact = dict.fromkeys(typed, True)
+
+    parts = []
+    for number, part in enumerate(_parts(columns, chunks, schema, rows_per_group)):
+        doubtful = {name: typed[name] for name, holds in exact.items() if holds}
+        if doubtful:
+            exact |= _exact(part, doubtful)
+        parts.append(scratch / f"{number:06}.parquet")
+        part.write_parquet(parts[-1], compression="lz4")
+
+    table = pl.scan_parquet(parts) if parts else pl.DataFrame(schema=schema).lazy()
+    restored = table.with_columns(typed[name].alias(name) for name, holds in exact.items() if holds)
+    named = restored.select(pl.col(old).alias(new) for old, new in zip(inner, columns.unique_header, strict=True))
+    named.sink_parquet(sink, compression="zstd", row_group_size=rows_per_group, maintain_order=True)
+
+
+def _parts(
+    columns: Columns, chunks: Iterable[list[ReportRow]], schema: dict[str, type[pl.DataType]], height: int
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows as frames of at least `height` rows, but for the last. A chunk becomes a frame at once: text in
+    columns takes a tenth of the room that Python's objects do."""
+    waiting: list[pl.DataFrame] = []
+    for chunk in chunks:
+        waiting.append(pl.DataFrame([*columns.lines(chunk)], schema=schema, orient="row"))
+        if sum(frame.height for frame in waiting) >= height:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _typed(name: str, dtype: str) -> pl.Expr | None:
+    """The text column `name` as `dtype`, null where it cannot be; `None` for text and for types not restored."""
+    text = pl.col(name)
+    if dtype in _NUMBERS:
+        return text.cast(_NUMBERS[dtype], strict=False)
+    if dtype == "Boolean":
+        return pl.when(text == "true").then(True).when(text == "false").then(False)
+    if dtype == "Date":
+        return text.str.to_date("%Y-%m-%d", strict=False)
+    if found := _DATETIME.fullmatch(dtype):
+        unit = found["unit"]
+        return text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit=unit, strict=False)  # type: ignore[arg-type]
+    return None
+
+
+def _exact(part: pl.DataFrame, typed: dict[str, pl.Expr]) -> dict[str, bool]:
+    """For each of `typed`, True when all of its cells in `part` read back as the text they were."""
+    return part.select(
+        typed_as.cast(pl.String).eq_missing(pl.col(name)).all().alias(name) for name, typed_as in typed.items()
+    ).row(0, named=True)

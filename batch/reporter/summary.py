@@ -1,0 +1,118 @@
+"""The summary as an object: `summary.json` and `--json`.
+
+Owns: its fields. They are public and only ever added to; a change of meaning is a new `version`.
+Does not own: the same in words (`terminal.py`, `page.py`). No phone number stands in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from batch.errors import BatchError
+from batch.model import Outcome, RunFacts, iso_utc
+from batch.reporter.protection import protection
+
+VERSION = 1
+
+_NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+#: Rows of these outcomes cost no write: another call, the contact's own state or a later run had served them.
+_SAVED = (Outcome.DUPLICATE, Outcome.UNCHANGED, Outcome.SUPERSEDED)
+
+
+def summary(
+    facts: RunFacts, files: Mapping[str, str] = _NO_FILES, *, asked_dnc: Mapping[Outcome, int] | None = None
+) -> dict[str, object]:
+    """The summary of a run, version 1, ready for JSON.
+
+    `files` are names or paths by what they hold, taken as they are. `asked_dnc` are the outcomes of the rows that asked
+    for DNC, where somebody counted them (`publish` does): without it a run with a column of statuses counts every row
+    not found as not protected. All ten outcomes are in `counts`; times are ISO 8601 UTC; `seconds` and `ended_at` are
+    null in a run that nobody ended. `quota_used` is the share of the writes that the limit allowed in that time.
+
+    Raises BatchError when the outcomes do not add up to the rows.
+    """
+    add_up(facts)
+    seconds = elapsed(facts)
+    unprotected = protection(facts, asked_dnc)
+    return {
+        "version": VERSION,
+        "run": facts.run,
+        "operation": facts.operation.value,
+        "file": {
+            "path": encodable(facts.source.path),
+            "format": facts.source.format,
+            "sha256": facts.source.sha256,
+        },
+        "base_url": facts.base_url,
+        "key_fingerprint": facts.key_fingerprint,
+        "ask": {"status": facts.ask.status, "campaign_id": facts.ask.campaign_id},
+        "state": facts.state,
+        "stopped_for": facts.stopped_for,
+        "exit_code": int(facts.exit_code),
+        "rows": facts.rows,
+        "counts": {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome},
+        "codes": dict(sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "not_protected": unprotected.not_found if unprotected else 0,
+        "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
+        "calls": {"writes": facts.writes, "reads": facts.reads, "saved": saved(facts)},
+        "limit": facts.limit,
+        "window_seconds": facts.window_seconds,
+        "quota_used": quota_used(facts),
+        "pauses": {
+            "count": len(facts.pauses),
+            "seconds": round(math.fsum(until - since for since, until, _ in facts.pauses), 3),
+        },
+        "started_at": iso_utc(facts.started_at),
+        "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
+        "seconds": None if seconds is None else round(seconds, 3),
+        "parent": facts.parent,
+        "files": {name: encodable(path) for name, path in files.items()},
+        "commands": {name: encodable(command) for name, command in facts.commands.items()},
+    }
+
+
+def summary_json(found: Mapping[str, object]) -> bytes:
+    """`found` as the bytes of `summary.json`: indented, keys in their order, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+
+
+def add_up(facts: RunFacts) -> None:
+    """The law of accounting: raise BatchError unless every row has exactly one outcome."""
+    total = sum(facts.counts.values())
+    if total != facts.rows:
+        raise BatchError(
+            f"The rows do not add up: {facts.rows:,} were read, and the outcomes are {total:,} in all.",
+            problems=tuple(f"{outcome.value}: {count:,}" for outcome, count in facts.counts.items() if count),
+            tip="Do not trust this report. The journal is unharmed; please report this with the run's id.",
+        )
+
+
+def saved(facts: RunFacts) -> int:
+    """How many writes were not needed."""
+    return sum(facts.counts.get(outcome, 0) for outcome in _SAVED)
+
+
+def elapsed(facts: RunFacts) -> float | None:
+    """The run's seconds by the clock, never negative; `None` for a run that nobody ended."""
+    return None if facts.ended_at is None else max(0.0, facts.ended_at - facts.started_at)
+
+
+def quota_used(facts: RunFacts) -> float | None:
+    """The share of the writes that the limit allowed from start to end; `None` where limit or end are unknown.
+
+    In n whole windows and a part of one, n + 1 times the limit is the most that any law of the window allows.
+    """
+    seconds = elapsed(facts)
+    if seconds is None or not facts.limit or facts.window_seconds <= 0:
+        return None
+    return round(facts.writes / (facts.limit * (math.floor(seconds / facts.window_seconds) + 1)), 4)
+
+
+def encodable(text: str) -> str:
+    """`text` as UTF-8 can hold it: a file name can carry bytes that are no text, and JSON cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")

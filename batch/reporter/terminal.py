@@ -1,0 +1,146 @@
+"""The summary on the terminal.
+
+Owns: its lines and their layout. Plain ASCII of our own, figures aligned, nothing that a terminal obeys but our own
+colours when they are asked for.
+Does not own: printing, and whether colour is wanted (`cli.py`: a terminal, and NO_COLOR).
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+from batch.codes import tip, title
+from batch.model import DONE, Outcome, RunFacts
+from batch.reporter import words
+from batch.reporter.protection import protection, sentences
+from batch.reporter.summary import add_up, elapsed, saved
+
+_RESET = "\x1b[0m"
+_BOLD, _DIM, _RED, _GREEN, _YELLOW = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m")
+
+#: More codes than this are left to the page: the terminal shows what matters most.
+_MOST_CODES = 8
+
+
+def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, width: int = 80) -> list[str]:
+    """The summary as lines without line ends: counts, warnings, codes with tips, calls, files, commands that go on.
+
+    No line is wider than `width` (at least 40), but for one kind: paths and commands stand whole, so that they can be
+    copied. `files` are as `publish` returns them. Raises BatchError when the outcomes do not add up to the rows.
+    """
+    add_up(facts)
+    page = _Page(width=max(40, width), colour=colour)
+    _headline(page, facts)
+    _counts(page, facts)
+    for sentence in sentences(protection(facts)):
+        page.gap()
+        page.paragraph(f"! {sentence}", indent="  ", hanging="    ", style=_BOLD + _RED)
+    _codes(page, facts)
+    _calls(page, facts)
+    _files(page, files)
+    for name, command in facts.commands.items():
+        page.gap()
+        page.text(f"  {words.COMMAND_MEANING.get(name, words.shown(name))}:")
+        page.whole(f"    {words.shown(command)}", style=_BOLD)
+    return page.lines
+
+
+class _Page:
+    """Lines as they are made. Widths are of what is seen: colours are put on afterwards."""
+
+    def __init__(self, *, width: int, colour: bool) -> None:
+        self.lines: list[str] = []
+        self.width = width
+        self._colour = colour
+
+    def gap(self) -> None:
+        self.lines.append("")
+
+    def text(self, text: str, *, style: str = "") -> None:
+        """Add one line, cut at the width."""
+        self.whole(_cut(text, self.width), style=style)
+
+    def whole(self, text: str, *, style: str = "") -> None:
+        """Add one line as long as it is."""
+        self.lines.append(f"{style}{text}{_RESET}" if style and self._colour else text)
+
+    def paragraph(self, text: str, *, indent: str, hanging: str, style: str = "") -> None:
+        """Add a text, wrapped at the width."""
+        lines = textwrap.wrap(text, self.width, initial_indent=indent, subsequent_indent=hanging)
+        for line in lines:
+            self.whole(line, style=style)
+
+
+def _headline(page: _Page, facts: RunFacts) -> None:
+    seconds = elapsed(facts)
+    took = "" if seconds is None else f", {words.duration(seconds)}"
+    file = words.shown(Path(facts.source.path).name)
+    page.text(f"{facts.operation.value} {file}: {words.state(facts)}{took}", style=_BOLD)
+    page.gap()
+
+
+def _counts(page: _Page, facts: RunFacts) -> None:
+    figures = max(len(f"{facts.rows:,}"), 6)
+    for outcome in Outcome:
+        count = facts.counts.get(outcome, 0)
+        if not count:
+            continue
+        style = _GREEN if outcome in DONE else _DIM if outcome is Outcome.DUPLICATE else _YELLOW
+        page.text(f"  {count:>{figures},}  {outcome.value:<10}  {words.MEANING[outcome]}", style=style)
+    rows = "row" if facts.rows == 1 else "rows"
+    page.text(f"  {facts.rows:>{figures},}  {rows}, each accounted for" if facts.rows else "  No rows.", style=_BOLD)
+
+
+def _codes(page: _Page, facts: RunFacts) -> None:
+    ranked = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
+    telling = [(code, count) for code, count in ranked if count and words.needs_something(code)]
+    if not telling:
+        return
+    page.gap()
+    page.text("  Why, and what to do")
+    figures = max(len(f"{facts.rows:,}"), 6)
+    margin = " " * (figures + 4)
+    for code, count in telling[:_MOST_CODES]:
+        page.paragraph(
+            f"{words.shown(title(code))} ({words.shown(code)})", indent=f"  {count:>{figures},}  ", hanging=margin
+        )
+        if advice := tip(code):
+            page.paragraph(advice, indent=margin, hanging=margin, style=_DIM)
+    if (left := len(telling) - _MOST_CODES) > 0:
+        page.text(f"{margin}and {words.calls(left, 'other code')}: report.html lists them all")
+
+
+def _calls(page: _Page, facts: RunFacts) -> None:
+    made = [words.calls(facts.writes, "write"), words.calls(facts.reads, "read")]
+    if spared := saved(facts):
+        made.append(f"{words.calls(spared)} saved")
+    if said := words.limit(facts):
+        made.append(said)
+    if facts.pauses:
+        paused = sum(until - since for since, until, _ in facts.pauses)
+        made.append(f"{words.calls(len(facts.pauses), 'pause')} of {words.duration(paused)}")
+    page.gap()
+    page.paragraph(", ".join(made), indent="  ", hanging="  ")
+
+
+def _files(page: _Page, files: Mapping[str, Path]) -> None:
+    folders: dict[Path, list[str]] = {}
+    for path in files.values():
+        folders.setdefault(path.parent, []).append(words.shown(path.name))
+    for folder, names in folders.items():
+        page.gap()
+        page.whole(f"  {words.shown(str(folder))}/")
+        page.paragraph("  ".join(names), indent="    ", hanging="    ")
+
+
+def _cut(text: str, width: int) -> str:
+    """As much of `text` as fits `width` columns of a terminal, where wide characters take two."""
+    taken = 0
+    for place, sign in enumerate(text):
+        taken += 2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign)
+        if taken > width:
+            return f"{text[: max(0, place - 3)]}..."
+    return text

@@ -1,0 +1,102 @@
+"""What figures and texts look like to a person, on the terminal and on the page alike.
+
+Owns: the meaning of each outcome in a few words, durations and times, and text made safe to show.
+Does not own: the words of codes (`codes.py`), masking (`masking.py`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from batch.codes import CODES, title
+from batch.model import Outcome, RunFacts
+
+#: Source: DESIGN section 3, the table of outcomes.
+MEANING: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.SUCCEEDED: "the API confirmed it",
+        Outcome.UNCHANGED: "already as asked, no write was made",
+        Outcome.DUPLICATE: "the same contact as another row, and shares its fate",
+        Outcome.SUPERSEDED: "a later run succeeded already, not sent",
+        Outcome.INVALID: "never sent: the row itself is wrong",
+        Outcome.NOT_FOUND: "not a contact of this team",
+        Outcome.REJECTED: "the API refused it",
+        Outcome.FAILED: "its attempts are used up",
+        Outcome.UNKNOWN: "sent, but the answer was never seen",
+        Outcome.PENDING: "not attempted",
+    }
+)
+
+#: What the commands that go on do, by their name in `RunFacts.commands`.
+COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
+    {"resume": "Go on with this run", "rerun": "Run again what did not succeed"}
+)
+
+_JOINERS = "\u200c\u200d"  # they shape Persian, Hindi and emoji, and move nothing
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+
+
+def shown(text: str) -> str:
+    """`text` on one line, with every character that is not seen but acts written out (`\\x1b`, `\\u202e`).
+
+    That covers control characters (a terminal obeys them), bidirectional overrides (they turn `+1` round), half
+    surrogates and line separators.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_written(sign) for sign in text)
+
+
+def _written(sign: str) -> str:
+    if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN:
+        return sign
+    code = ord(sign)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units: `0.4 s`, `41 s`, `3 min 20 s`, `5 h 33 min`, `2 d 3 h`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    for size, unit, lesser, lesser_unit in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // lesser
+            return f"{whole // size} {unit} {rest} {lesser_unit}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def utc(seconds: float | None) -> str | None:
+    """Epoch seconds as ISO 8601 in UTC to the second, `2026-01-31T09:30:00Z`; `None` stays `None`."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def calls(count: int, noun: str = "call") -> str:
+    """`count` with its noun: `1 call`, `9,800 calls`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def limit(facts: RunFacts) -> str | None:
+    """The quota in words, `at most 30 in 60 s`; `None` where no limit was known."""
+    return None if facts.limit is None else f"at most {facts.limit:,} in {facts.window_seconds:g} s"
+
+
+def state(facts: RunFacts) -> str:
+    """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where nobody knows."""
+    if not facts.stopped_for:
+        return facts.state
+    why = title(facts.stopped_for).removeprefix("Not sent: ")
+    return f"not finished: {shown(why)}"
+
+
+def needs_something(code: str) -> bool:
+    """True for a code that asks a person to do something: it has a tip, and the row is not served already."""
+    known = CODES.get(code)
+    return known is None or bool(known.tip and code != "same_contact")

@@ -1,0 +1,78 @@
+"""CSV: what people open in Excel, and what the loader reads back exactly."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from batch.formula_guard import unguard
+from batch.model import REPORT_COLUMNS, ReportRow, RunRecord
+from batch.reporter.columns import Columns
+from batch.reporter.delimited import write_csv, write_tsv
+
+cells = st.none() | st.text(max_size=12) | st.text(alphabet="'=+-@\t\r\n\",;\x00 ＝1e.", max_size=6)
+
+
+def written(writer: Callable[..., None], record: RunRecord) -> bytes:
+    sink = io.BytesIO()
+    writer(sink, Columns.of(record.facts().source), record.report_rows())
+    return sink.getvalue()
+
+
+def parsed(found: bytes, delimiter: str = ",") -> list[list[str]]:
+    text = io.StringIO(found.decode("utf-8-sig"), newline="")
+    return [[unguard(cell) for cell in line] for line in csv.reader(text, delimiter=delimiter, strict=True)]
+
+
+@pytest.mark.parametrize(("writer", "delimiter"), [(write_csv, ","), (write_tsv, "\t")])
+def test_cells_come_back_exactly(
+    writer: Callable[..., None],
+    delimiter: str,
+    row: Callable[..., ReportRow],
+    record: Callable[..., RunRecord],
+) -> None:
+    """Any cells and any header, parsed by the standard library and unguarded, are what they were (blank is blank)."""
+
+    @given(st.lists(st.tuples(cells, cells), max_size=5), st.tuples(st.text(max_size=5), st.text(max_size=5)), cells)
+    @example([("'=1", "''@x")], ("=SUM(A1)", "'-"), "=cmd|' /C calc'!A0")
+    def holds(lines: list[tuple[str | None, str | None]], header: tuple[str, str], message: str | None) -> None:
+        rows = [row(2 + n, line, message=message or "") for n, line in enumerate(lines)]
+        found = parsed(written(writer, record(rows, header)), delimiter)
+        assert found[0] == [*header, *REPORT_COLUMNS]
+        assert [line[:2] for line in found[1:]] == [[cell or "" for cell in line] for line in lines]
+        assert all(line[6] == (message or "") for line in found[1:])
+
+    holds()
+
+
+def test_the_file_is_what_excel_reads(mixed: RunRecord) -> None:
+    """A byte order mark for accents, CRLF line ends, and a formula made harmless, while E.164 stays plain."""
+    found = written(write_csv, mixed)
+    assert found.startswith(codecs.BOM_UTF8 + b"Name,Phone,_row,")
+    assert found.endswith(b"\r\n")
+    assert b"\r\n'=1+2,(212) 555-0103,4,+12125550103,not_found," in found
+
+
+def test_no_cell_begins_a_formula(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """Neither a user's cell nor an answer of the API can be run by a spreadsheet."""
+    rows = [row(2, ["@SUM(1)", "\t=1"], message="=IMPORTXML(1)")]
+    found = written(write_csv, record(rows, ["+cmd|x", "-1+2"])).decode("utf-8-sig")
+    for line in csv.reader(io.StringIO(found, newline="")):
+        assert not any(cell.startswith(("=", "@", "-", "\t", "+c")) for cell in line)
+
+
+def test_a_repeated_header_is_repeated(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """CSV can hold a name twice, so the user's header stays as it was, even where it is ours too."""
+    found = parsed(written(write_csv, record([row(2, ["a", "b", "c"])], ["Name", "Name", "_row"])))
+    assert found[0][:4] == ["Name", "Name", "_row", "_row"]
+
+
+def test_golden_outcomes(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
+    """The outcomes of the mixed run are these bytes."""
+    golden("outcomes.csv", written(write_csv, mixed))

@@ -1,0 +1,70 @@
+"""summary.json: public, versioned, and it adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from batch.errors import BatchError
+from batch.model import Ask, Outcome, ReportRow, RunRecord
+from batch.reporter import summary
+from batch.reporter.protection import protection, sentences
+from batch.reporter.summary import summary_json
+
+
+def test_golden_summary(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
+    """The summary of the mixed run is these bytes: a field that goes or changes is a new version."""
+    golden("summary.json", summary_json(summary(mixed.facts(), {"failures": "failures.csv"})))
+
+
+def test_all_outcomes_are_counted(record: Callable[..., RunRecord]) -> None:
+    """A reader finds all ten outcomes, also those that are nought."""
+    counts = summary(record([]).facts())["counts"]
+    assert counts == {outcome.value: 0 for outcome in Outcome}
+
+
+def test_what_does_not_add_up_is_an_error(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """The law of accounting: rows and outcomes that differ are never summed up in silence."""
+    with pytest.raises(BatchError, match="2 were read, and the outcomes are 1"):
+        summary(record([row(2, ["a", "b"])], rows=2).facts())
+
+
+def test_the_quota_used_is_of_what_the_limit_allowed(record: Callable[..., RunRecord]) -> None:
+    """Ten windows at the limit are 100%; without a limit or an end nothing is claimed."""
+    start = record([]).facts().started_at
+    assert summary(record([], writes=300, ended_at=start + 599).facts())["quota_used"] == 1.0
+    assert summary(record([], writes=30, ended_at=start + 599).facts())["quota_used"] == 0.1
+    assert summary(record([], limit=None).facts())["quota_used"] is None
+    assert summary(record([], ended_at=None).facts())["seconds"] is None
+
+
+def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """A DNC run counts and names the numbers that are not contacts, and those of which nobody knows."""
+    rows = [
+        row(2, ["a", "b"]),
+        row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found"),
+        row(4, ["a", "b"], Outcome.UNKNOWN, "answer_lost"),
+    ]
+    facts = record(rows, ask=Ask(status="DNC")).facts()
+    assert summary(facts)["not_protected"] == 1
+    said = sentences(protection(facts))
+    assert said[0].startswith("1 number is NOT protected: they are not contacts of this team")
+    assert said[1] == "1 more is not confirmed as DNC yet: do not call them."
+
+
+def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """Only DNC is about protection."""
+    facts = record([row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=Ask(status="paused")).facts()
+    assert protection(facts) is None
+    assert summary(facts)["not_protected"] == 0
+
+
+def test_uncounted_statuses_are_warned_of_without_a_claim(
+    row: Callable[..., ReportRow], record: Callable[..., RunRecord]
+) -> None:
+    """Where statuses stand in a column that nobody counted, the warning says whom it may concern."""
+    rows = [row(3, ["a", "DNC"], Outcome.NOT_FOUND, "contact_not_found")]
+    facts = record(rows, roles={"status": "Phone"}, ask=Ask()).facts()
+    assert "whoever of them was to be DNC is NOT protected" in sentences(protection(facts))[0]
+    assert sentences(protection(facts, {Outcome.NOT_FOUND: 0})) == []

@@ -1,0 +1,332 @@
+"""The engine's laws, told by a simulation that hypothesis steers: any rows, any exchanges, any times."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batch.dispatcher.backoff import Backoff
+from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.commands import Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
+from batch.dispatcher.engine import Engine
+from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
+from batch.dispatcher.verdict import Meaning, verdict
+from batch.model import Ask, Outcome
+
+OK = Exchange(200, b'{"success": true}')
+NOT_FOUND = Exchange(404)
+BAD = Exchange(400)
+BUSY = Exchange(503)
+BROKEN = Exchange(500)
+HTML = Exchange(200, b"<html>")
+THROTTLED = Exchange(429, quota=QuotaWord(retry_after=5.0))
+LOST = Exchange(failure=Failure.NO_ANSWER)
+REFUSED = Exchange(failure=Failure.NEVER_LEFT)
+KEY = Exchange(401)
+
+EXCHANGES = st.sampled_from([OK, OK, OK, NOT_FOUND, BAD, BUSY, BROKEN, HTML, THROTTLED, LOST, REFUSED])
+SIGHTS = st.sampled_from(
+    [
+        Look(Sight.AS_ASKED, Exchange(200), "c1"),
+        Look(Sight.OTHERWISE, Exchange(200)),
+        Look(Sight.ABSENT, Exchange(200)),
+        Look(Sight.UNREADABLE, Exchange(500)),
+        Look(Sight.UNREADABLE, THROTTLED),
+        Look(Sight.UNREADABLE, REFUSED),
+        Look(Sight.UNREADABLE, LOST),
+    ]
+)
+
+
+@dataclass
+class World:
+    """Obeys an engine: hands out rows, lets each request take its time, and writes down everything that happened."""
+
+    engine: Engine
+    jobs: list[Job]
+    answers: list[Exchange]
+    looks: list[Look]
+    delays: list[float]
+    draws: list[float]
+    now: float = 0.0
+    fed: int = 0
+    turn: int = 0
+    flying: list[tuple[float, int, int | None]] = field(default_factory=list)  # (lands, ordinal, attempt or None)
+    sent: list[tuple[float, int, int]] = field(default_factory=list)
+    last: dict[int, Finding] = field(default_factory=dict)
+    log: list[object] = field(default_factory=list)
+
+    def run(self, most: int = 20_000) -> World:
+        for _ in range(most):
+            command = self.engine.next(self.now)
+            self.log.append((self.now, command))
+            match command:
+                case Finish():
+                    return self
+                case Feed(rows):
+                    batch = self.jobs[self.fed : self.fed + rows]
+                    self.fed += len(batch)
+                    self.engine.feed(batch, last=len(batch) < rows)
+                case Send(ordinal, attempt):
+                    self.sent.append((self.now, ordinal, attempt))
+                    self.fly(ordinal, attempt)
+                case Read(ordinal):
+                    self.fly(ordinal, None)
+                case Wait(until):
+                    self.wait(until)
+        raise AssertionError("the engine did not finish")
+
+    def fly(self, ordinal: int, attempt: int | None) -> None:
+        contact = self.contact(ordinal)
+        assert contact not in {self.contact(other) for _, other, _ in self.flying}, "two of one contact in flight"
+        self.turn += 1
+        self.flying.append((self.now + self.delays[self.turn % len(self.delays)], ordinal, attempt))
+
+    def wait(self, until: float | None) -> None:
+        lands = min((at for at, _, _ in self.flying), default=None)
+        assert until is not None or lands is not None, "the engine waits for nothing"
+        if lands is None or (until is not None and until < lands):
+            assert until is not None
+            assert until > self.now, "a wait that is over"
+            self.now = until
+            return
+        self.now = max(self.now, lands)
+        landed = min(self.flying)
+        self.flying.remove(landed)
+        _, ordinal, attempt = landed
+        draw = self.draws[self.turn % len(self.draws)]
+        if attempt is None:
+            found = self.engine.settle_look(ordinal, self.looks[self.turn % len(self.looks)], self.now, draw)
+        else:
+            exchange = self.answers[self.turn % len(self.answers)]
+            means = verdict(exchange, Ask(status="DNC"), None)
+            found = self.engine.settle(ordinal, exchange, means, self.now, draw)
+        assert self.last.get(ordinal) is None or self.last[ordinal].outcome is None, "a settled row came back"
+        self.last[ordinal] = found
+
+    def contact(self, ordinal: int) -> str:
+        return self.jobs[ordinal - 1].contact
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        return Counter(finding.outcome for finding in self.last.values())
+
+
+def engine(limit: int = 30, window: float = 60.0, **policy: object) -> Engine:
+    chosen = Policy(**{"backoff": Backoff(1.0, 8.0), **policy})  # type: ignore[arg-type]
+    return Engine(Bucket(limit, window), Bucket(100, 60.0), chosen)
+
+
+def jobs_of(contacts: list[str], **marks: bool) -> list[Job]:
+    return [Job(at, contact, marks.get("repeatable", True), marks.get("readable", True))
+            for at, contact in enumerate(contacts, start=1)]  # fmt: skip
+
+
+WORLDS = st.builds(
+    lambda contacts, marks, answers, looks, delays, draws, limit, workers, at_hand: (
+        jobs_of(contacts, repeatable=marks[0], readable=marks[1]), answers, looks, delays, draws, limit, workers, at_hand
+    ),
+    st.lists(st.sampled_from("abcdefgh"), max_size=25),
+    st.tuples(st.booleans(), st.booleans()),
+    st.lists(EXCHANGES, min_size=1, max_size=12),
+    st.lists(SIGHTS, min_size=1, max_size=6),
+    st.lists(st.floats(0.001, 40), min_size=1, max_size=6),
+    st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=6),
+    st.integers(1, 40),
+    st.integers(1, 8),
+    st.sampled_from([2, 8, 256]),
+)  # fmt: skip
+
+
+def world_of(parts: tuple[list[Job], list[Exchange], list[Look], list[float], list[float], int, int, int]) -> World:
+    jobs, answers, looks, delays, draws, limit, workers, at_hand = parts
+    return World(
+        engine(limit, in_flight=workers, at_hand=at_hand, give_up_after=600.0), jobs, answers, looks, delays, draws
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(WORLDS)
+def test_every_row_gets_one_final_word_unless_the_run_is_stopped(parts: tuple) -> None:  # type: ignore[type-arg]
+    """Any rows and exchanges: the engine ends, each row has exactly one outcome, or the engine says why not."""
+    world = world_of(parts).run()
+    final = [ordinal for ordinal, finding in world.last.items() if finding.outcome is not None]
+    if world.engine.stopped is None:
+        assert sorted(final) == [job.ordinal for job in world.jobs]
+    else:
+        assert world.engine.stopped is StopReason.OUTAGE
+    for finding in world.last.values():
+        assert finding.attempts <= 5
+        assert finding.outcome is not Outcome.SUCCEEDED or finding.code in ("confirmed", "read_back")
+        assert finding.outcome is not Outcome.FAILED or not finding.in_doubt
+
+
+@settings(max_examples=300, deadline=None)
+@given(WORLDS)
+def test_rows_of_one_contact_go_in_file_order(parts: tuple) -> None:  # type: ignore[type-arg]
+    """Any rows and exchanges: a contact's later row is not sent before its earlier row has its final word."""
+    world = world_of(parts).run()
+    by_contact: dict[str, list[int]] = defaultdict(list)
+    for _, ordinal, _ in world.sent:
+        by_contact[world.contact(ordinal)].append(ordinal)
+    for ordinals in by_contact.values():
+        assert ordinals == sorted(ordinals)
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORLDS)
+def test_the_same_rows_draws_and_exchanges_give_the_same_commands(parts: tuple) -> None:  # type: ignore[type-arg]
+    """There is no clock and no chance inside: two engines told the same say the same."""
+    assert world_of(parts).run().log == world_of(parts).run().log
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORLDS)
+def test_no_window_of_sent_writes_holds_more_than_the_limit(parts: tuple) -> None:  # type: ignore[type-arg]
+    """Retries spend tokens too: whatever happens, `limit` + 1 writes that left span more than one window."""
+    world = world_of(parts)
+    world.answers = [exchange for exchange in world.answers if exchange is not REFUSED] or [OK]  # that one never left
+    world.answers = [exchange for exchange in world.answers if exchange is not THROTTLED] or [
+        OK
+    ]  # nor was this counted
+    limit = world.engine.writes.limit
+    at = [moment for moment, _, _ in world.run().sent]
+    for first, beyond in zip(at, at[limit:], strict=False):
+        assert beyond - first >= 60.0 - 1e-6
+
+
+def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: bool) -> Finding:
+    """The last finding on one row whose attempts and looks end as listed."""
+    world = World(engine(), jobs_of(["a"], **marks), [OK], [Look(Sight.OTHERWISE, Exchange(200))], [0.1], [0.5])
+    answers_left, looks_left = list(answers), list(looks)
+
+    for _ in range(200):
+        command = world.engine.next(world.now)
+        match command:
+            case Finish():
+                break
+            case Feed(rows):
+                world.engine.feed(world.jobs, last=len(world.jobs) < rows)
+            case Send(ordinal, _):
+                exchange = answers_left.pop(0) if answers_left else OK
+                means = verdict(exchange, Ask(status="DNC"), None)
+                world.last[ordinal] = world.engine.settle(ordinal, exchange, means, world.now, 0.5)
+            case Read(ordinal):
+                look = looks_left.pop(0) if looks_left else Look(Sight.OTHERWISE, Exchange(200))
+                world.last[ordinal] = world.engine.settle_look(ordinal, look, world.now, 0.5)
+            case Wait(until):
+                assert until is not None
+                world.now = until
+    assert not answers_left, "an attempt that was expected was not made"
+    return world.last[1]
+
+
+AS_ASKED = Look(Sight.AS_ASKED, Exchange(200), "c1")
+UNREAD = Look(Sight.UNREADABLE, BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("answers", "looks", "marks", "outcome", "code", "attempts", "reason"),
+    [
+        ([OK], (), {}, Outcome.SUCCEEDED, "confirmed", 1, "the common case"),
+        ([NOT_FOUND], (), {}, Outcome.NOT_FOUND, "contact_not_found", 1, "404 is final"),
+        ([BAD], (), {}, Outcome.REJECTED, "bad_request", 1, "400 is final"),
+        ([BUSY, BUSY, OK], (), {}, Outcome.SUCCEEDED, "confirmed", 3, "503 is asked again"),
+        ([BUSY] * 5, (), {}, Outcome.FAILED, "server_error", 5, "attempts are used up"),
+        ([THROTTLED] * 9 + [OK], (), {}, Outcome.SUCCEEDED, "confirmed", 1, "a 429 uses up no attempt"),
+        ([REFUSED] * 9 + [OK], (), {}, Outcome.SUCCEEDED, "confirmed", 1, "an outage uses up no attempt"),
+        ([LOST], (AS_ASKED,), {}, Outcome.SUCCEEDED, "read_back", 1, "the answer was lost, the effect was not"),
+        ([LOST, OK], (), {}, Outcome.SUCCEEDED, "confirmed", 2, "read back: not done, so sent again"),
+        ([BROKEN], (AS_ASKED,), {}, Outcome.SUCCEEDED, "read_back", 1, "a 500 after the effect is not repeated"),
+        ([LOST, OK], (UNREAD,), {}, Outcome.SUCCEEDED, "confirmed", 2, "unreadable, but safe to repeat"),
+        ([LOST], (UNREAD,) * 4, {"repeatable": False}, Outcome.UNKNOWN, "answer_lost", 1,
+         "unreadable and not safe to repeat: nobody can say"),
+        ([LOST, OK], (UNREAD, UNREAD, Look(Sight.OTHERWISE, Exchange(200))), {"repeatable": False}, Outcome.SUCCEEDED,
+         "confirmed", 2, "unsafe to repeat, but shown not to be done"),
+        ([LOST], (), {"repeatable": False, "readable": False}, Outcome.UNKNOWN, "answer_lost", 1,
+         "known by id only, unsafe to repeat"),
+        ([LOST, OK], (), {"readable": False}, Outcome.SUCCEEDED, "confirmed", 2, "known by id only, safe to repeat"),
+        ([LOST] * 5, (UNREAD,) * 5, {}, Outcome.UNKNOWN, "answer_lost", 5, "never answered, never readable"),
+        ([LOST] * 5, (), {}, Outcome.FAILED, "no_answer", 5, "never answered, and shown not to be done"),
+        ([HTML], (UNREAD,) * 4, {}, Outcome.UNKNOWN, "unreadable_answer", 1, "a success that cannot be believed"),
+        ([HTML], (AS_ASKED,), {}, Outcome.SUCCEEDED, "read_back", 1, "reading back settles it"),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_a_row(
+    answers: list[Exchange],
+    looks: tuple[Look, ...],
+    marks: dict[str, bool],
+    outcome: Outcome,
+    code: str,
+    attempts: int,
+    reason: str,
+) -> None:
+    """A row whose requests and looks end as listed has this outcome, for this reason."""
+    found = settle_with(*answers, looks=looks, **marks)
+    assert (found.outcome, found.code, found.attempts) == (outcome, code, attempts), reason
+
+
+def test_a_refused_key_stops_everything_at_once() -> None:
+    """After a 401 nothing more is sent, and the row keeps no final word: it stays pending."""
+    world = World(engine(), jobs_of(["a", "b", "c"]), [KEY], [AS_ASKED], [0.1], [0.5]).run()
+    assert world.engine.stopped is StopReason.KEY_REFUSED
+    assert len(world.sent) == 1
+    assert world.last[1].outcome is None
+
+
+def test_an_outage_holds_all_rows_and_one_probes() -> None:
+    """While nothing leaves, one request at a time probes with growing pauses, and the rows go on when it ends."""
+    world = World(engine(), jobs_of(list("abcdefgh")), [OK], [AS_ASKED], [0.01], [0.9])
+    down_until = 100.0
+    sent_while_down = 0
+    for _ in range(5000):
+        command = world.engine.next(world.now)
+        match command:
+            case Finish():
+                break
+            case Feed():
+                world.engine.feed(world.jobs, last=True)
+            case Send(ordinal, _):
+                down = world.now < down_until
+                sent_while_down += down
+                exchange = REFUSED if down else OK
+                means = verdict(exchange, Ask(status="DNC"), None)
+                world.last[ordinal] = world.engine.settle(ordinal, exchange, means, world.now, 0.9)
+            case Wait(until):
+                assert until is not None
+                world.now = until
+    assert world.outcomes() == Counter({Outcome.SUCCEEDED: 8})
+    assert sent_while_down < 25
+    assert all(finding.attempts == 1 for finding in world.last.values())
+
+
+def test_an_outage_without_end_is_given_up() -> None:
+    """After `give_up_after` without any answer the engine stops, and no row is called failed for it."""
+    world = World(engine(give_up_after=300.0), jobs_of(list("abc")), [REFUSED], [AS_ASKED], [0.01], [0.9]).run()
+    assert world.engine.stopped is StopReason.OUTAGE
+    assert 300.0 <= world.now < 400.0
+    assert world.outcomes() == Counter({None: len(world.last)})
+
+
+def test_a_stopped_engine_lets_requests_end_and_sends_nothing_more() -> None:
+    """After `stop`, the engine waits for what is in flight and then finishes."""
+    world = World(engine(), jobs_of(list("abc")), [OK], [AS_ASKED], [5.0], [0.5])
+    assert isinstance(world.engine.next(0.0), Feed)
+    world.engine.feed(world.jobs, last=True)
+    assert world.engine.next(0.0) == Send(1, 1)
+    world.engine.stop(StopReason.STOPPED)
+    assert world.engine.next(1.0) == Wait(None)
+    world.engine.settle(1, OK, verdict(OK, Ask(), None), 5.0, 0.5)
+    assert world.engine.next(5.0) == Finish()
+
+
+def test_a_row_in_doubt_is_read_before_it_is_sent() -> None:
+    """A row whose earlier request may have arrived is read back first; as asked, it costs no write."""
+    job = Job(1, "a", repeatable=False, in_doubt=True, attempts=1)
+    world = World(engine(), [job], [OK], [AS_ASKED], [0.1], [0.5]).run()
+    assert world.sent == []
+    assert world.last[1].outcome is Outcome.SUCCEEDED
+    assert world.last[1].verdict == Meaning.SUCCEEDED

@@ -1,0 +1,242 @@
+"""Hours of dispatch in virtual time: the real engine, bucket, workers and scribe against a server that counts.
+
+The server and the ledger are in memory; the clock is trio's MockClock, through anyio.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+import trio
+import trio.testing
+
+from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.commands import Finding, Policy, StopReason
+from batch.dispatcher.engine import Engine
+from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
+from batch.dispatcher.scribe import Scribe
+from batch.dispatcher.verdict import verdict
+from batch.dispatcher.workers import Ports, Workers
+from batch.errors import JournalBroken
+from batch.journal import Found, Intent, Pause, Todo
+from batch.model import Ask, Outcome
+
+DNC = Ask(status="DNC")
+OK = b'{"success": true}'
+
+
+@dataclass
+class Server:
+    """Counts writes in fixed or sliding windows, refuses what is over, and applies the rest."""
+
+    limit: int = 30
+    window: float = 60.0
+    sliding: bool = False
+    latency: float = 0.005
+    begun_at: float = 0.0  # when its fixed windows begin, so that they do not begin with ours
+    counted: deque[float] = field(default_factory=deque)
+    all_counted: list[float] = field(default_factory=list)
+    refused: int = 0
+    applied: Counter[str] = field(default_factory=Counter)
+    fault: Callable[[int], str | None] = lambda turn: None
+    turn: int = 0
+
+    async def send(self, row: Todo) -> Exchange:
+        self.turn += 1
+        fault = self.fault(self.turn)
+        if fault == "refused":
+            return Exchange(failure=Failure.NEVER_LEFT)
+        await anyio.sleep(self.latency / 2)
+        now = anyio.current_time()
+        start = now - self.window if self.sliding else now - (now - self.begun_at) % self.window
+        while self.counted and self.counted[0] <= start:
+            self.counted.popleft()
+        if len(self.counted) >= self.limit:
+            self.refused += row.contact != "neighbour"
+            return Exchange(429, quota=QuotaWord(self.limit, 0, retry_after=self.counted[0] + self.window - now))
+        self.counted.append(now)
+        self.all_counted.append(now)
+        if fault == "503":
+            return Exchange(503)
+        self.applied[row.contact] += 1
+        await anyio.sleep(self.latency / 2)
+        if fault == "cut":
+            return Exchange(failure=Failure.NO_ANSWER)
+        word = QuotaWord(self.limit, self.limit - len(self.counted), start + self.window - now)
+        return Exchange(200, OK, word)
+
+    async def look(self, row: Todo) -> Look:
+        await anyio.sleep(self.latency)
+        return Look(Sight.AS_ASKED if self.applied[row.contact] else Sight.OTHERWISE, Exchange(200))
+
+
+@dataclass
+class Ledger:
+    """Remembers entries in memory; breaks at the `breaks_at`-th."""
+
+    entries: list[Intent | Found | Pause] = field(default_factory=list)
+    breaks_at: int | None = None
+
+    def append(self, entries: Sequence[Intent | Found | Pause]) -> None:
+        if self.breaks_at is not None and len(self.entries) + len(entries) >= self.breaks_at:
+            raise JournalBroken("the disk is full")
+        self.entries.extend(entries)
+
+
+async def in_place(work: Callable[[], None]) -> None:
+    work()
+
+
+@dataclass
+class Stage:
+    """A run in memory: rows, a server, a ledger, and what the run found."""
+
+    server: Server
+    rows: int
+    ledger: Ledger = field(default_factory=Ledger)
+    policy: Policy = field(default_factory=Policy)
+    found: dict[int, Finding] = field(default_factory=dict)
+    workers: Workers = field(init=False)
+
+    def open(self) -> None:
+        draw = random.Random(7)
+        scribe = Scribe(self.ledger, aside=in_place)
+        left = deque(Todo(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
+
+        async def feed(count: int) -> list[Todo]:
+            return [left.popleft() for _ in range(min(count, len(left)))]
+
+        def told(finding: Finding) -> None:
+            self.found[finding.ordinal] = finding
+
+        ports = Ports(
+            send=self.server.send,
+            look=self.server.look,
+            judge=lambda row, exchange: verdict(exchange, row.ask, None),
+            feed=feed,
+            note=scribe.note,
+            readable=lambda row: True,
+            told=told,
+            wall=anyio.current_time,
+            draw=draw.random,
+            terminal=frozenset({"DNC"}),
+        )
+        self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy), ports)
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        return Counter(finding.outcome for finding in self.found.values())
+
+
+def in_virtual_time(stage: Stage, beside: Callable[[], object] | None = None) -> float:
+    """Run `stage` to its end, `beside` next to it; how long it took, in virtual seconds."""
+
+    async def main() -> float:
+        stage.open()
+        began = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            if beside is not None:
+                tasks.start_soon(beside)  # type: ignore[arg-type]
+            await stage.workers.run()
+            tasks.cancel_scope.cancel()
+        return anyio.current_time() - began
+
+    return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("sliding", [False, True])
+@pytest.mark.parametrize("latency", [0.005, 2.0])
+def test_a_night_of_calls_uses_the_whole_quota_and_meets_no_429(sliding: bool, latency: float) -> None:
+    """10,000 rows at 30 a minute: each is written once, no call is refused, and the hours are those of the quota."""
+    stage = Stage(Server(sliding=sliding, latency=latency, begun_at=-41.0), rows=10_000)
+    took = in_virtual_time(stage)
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 10_000})
+    assert stage.server.refused == 0
+    assert set(stage.server.applied.values()) == {1}
+    windows = (10_000 - 1) // 30
+    assert took <= windows * (60.0 + latency) + 3 * latency + 1.0
+
+
+@pytest.mark.parametrize("sliding", [False, True])
+def test_the_quota_is_not_left_lying(sliding: bool) -> None:
+    """Over ten windows at 5 ms latency, at least 99% of the calls that the limit allows are made."""
+    stage = Stage(Server(sliding=sliding), rows=2_000)
+
+    async def stop_after_ten_windows() -> None:
+        await anyio.sleep(600.0)
+        stage.workers.drain(StopReason.STOPPED)
+
+    in_virtual_time(stage, stop_after_ten_windows)
+    made = sum(1 for at in stage.server.all_counted if at < stage.server.all_counted[0] + 600.0)
+    assert made >= 0.99 * 300
+    assert stage.server.refused == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_faults_of_every_sort_leave_each_row_with_one_word_and_one_effect(seed: int) -> None:
+    """Cut replies, 503s, refused connections: 600 rows end succeeded or failed, and no contact was written twice."""
+    chance = random.Random(seed)
+    server = Server(fault=lambda turn: chance.choices([None, "cut", "503", "refused"], [80, 8, 8, 4])[0])
+    stage = Stage(server, rows=600)
+    in_virtual_time(stage)
+    assert sum(stage.outcomes().values()) == 600
+    assert set(stage.outcomes()) <= {Outcome.SUCCEEDED, Outcome.FAILED}
+    assert max(server.applied.values()) == 1
+    assert sum(server.applied.values()) == stage.outcomes()[Outcome.SUCCEEDED]
+    assert server.refused == 0
+
+
+def test_every_effect_had_an_intent_before_it() -> None:
+    """When a request leaves, its intent is in the ledger already, ahead of what came of it."""
+    stage = Stage(Server(), rows=100)
+    in_virtual_time(stage)
+    seen: set[int] = set()
+    for entry in stage.ledger.entries:
+        if isinstance(entry, Intent):
+            seen.add(entry.ordinal)
+        elif isinstance(entry, Found):
+            assert entry.ordinal in seen
+    assert len(seen) == 100
+
+
+def test_a_broken_journal_stops_the_run_before_another_call() -> None:
+    """When the journal cannot be written the run ends with that error, and no call is made without an intent."""
+    stage = Stage(Server(), rows=100, ledger=Ledger(breaks_at=20))
+    with pytest.raises(ExceptionGroup) as caught:
+        in_virtual_time(stage)
+    assert caught.group_contains(JournalBroken)
+    intents = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, Intent)}
+    assert set(stage.server.applied) <= {f"c{ordinal}" for ordinal in intents}
+
+
+def test_a_drain_lets_requests_end_and_waits_no_longer_than_its_bound() -> None:
+    """After a drain nothing new leaves; requests under way may end; a server that never answers is left after 8 s."""
+    stage = Stage(Server(latency=100.0), rows=100)
+    left_at: list[float] = []
+
+    async def stop_soon() -> None:
+        await anyio.sleep(1.0)
+        left_at.append(anyio.current_time())
+        stage.workers.drain(StopReason.STOPPED)
+        await anyio.sleep_forever()
+
+    assert in_virtual_time(stage, stop_soon) == pytest.approx(9.0)
+    assert stage.outcomes() == Counter()
+
+
+def test_somebody_elses_calls_on_the_key_are_made_room_for() -> None:
+    """With another integration spending the same quota, what the server says keeps refusals to single ones."""
+    stage = Stage(Server(), rows=300)
+
+    async def neighbour() -> None:
+        while True:
+            await anyio.sleep(6.0)
+            await stage.server.send(Todo(0, "neighbour", None, DNC, 0, False))
+
+    in_virtual_time(stage, neighbour)
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 300})
+    assert stage.server.refused <= 15

@@ -1,0 +1,95 @@
+"""The verdict table: status, body and failure -> what it means for the row."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.verdict import Meaning, verdict
+from batch.model import Ask
+
+PHONE = "+12125550100"
+DNC = Ask(status="DNC")
+
+
+def answer(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
+
+
+UPDATED = answer(success=True, message="Contact updated successfully", contact={"id": "c1", "phoneNumber": PHONE,
+                 "status": "DNC", "name": None, "campaignId": None})  # fmt: skip
+
+TABLE = [
+    (Exchange(200, UPDATED), Meaning.SUCCEEDED, "confirmed", "the documented answer of /contacts/update"),
+    (Exchange(200, answer(success=True, message="Contact marked as fulfilled successfully")), Meaning.SUCCEEDED,
+     "confirmed", "/contacts/fulfill answers without a contact"),
+    (Exchange(201, answer(success=True)), Meaning.SUCCEEDED, "confirmed", "any 2xx that says success"),
+    (Exchange(200, answer(success=True, contact="?")), Meaning.SUCCEEDED, "confirmed",
+     "a contact of an odd shape does not undo a success"),
+    (Exchange(200, answer(contact={"id": "c1", "phoneNumber": PHONE})), Meaning.SUCCEEDED, "confirmed",
+     "tolerant: the contact without the word success"),
+    (Exchange(200, answer(success=False, error="no")), Meaning.REJECTED, "refused", "a 200 that says no"),
+    (Exchange(200, b"<html>log in</html>"), Meaning.UNREADABLE, "unreadable_answer", "a captive portal is no success"),
+    (Exchange(200, b""), Meaning.UNREADABLE, "unreadable_answer", "nor is an empty answer"),
+    (Exchange(204), Meaning.UNREADABLE, "unreadable_answer", "nor a 204: no page documents it"),
+    (Exchange(200, b"[]"), Meaning.UNREADABLE, "unreadable_answer", "nor JSON of another shape"),
+    (Exchange(200, b"{}"), Meaning.UNREADABLE, "unreadable_answer", "nor JSON that says nothing"),
+    (Exchange(200, b'{"success": "\xff"}'), Meaning.UNREADABLE, "unreadable_answer", "nor broken UTF-8"),
+    (Exchange(200, answer(success=True, contact={"id": "c2", "phoneNumber": "+12125550199"})), Meaning.UNREADABLE,
+     "unreadable_answer", "an answer about another number is not about this row"),
+    (Exchange(200, answer(success=True, contact={"id": "c1", "status": "active"})), Meaning.UNREADABLE,
+     "unreadable_answer", "an answer that shows another status than asked"),
+    (Exchange(301, b""), Meaning.REJECTED, "redirected", "a redirect is an error, and never followed"),
+    (Exchange(307, b""), Meaning.REJECTED, "redirected", "of any kind"),
+    (Exchange(400, answer(error="Validation error", message="Invalid phone number")), Meaning.REJECTED, "bad_request",
+     "documented 400"),
+    (Exchange(401, answer(error="Unauthorized", message="Invalid or missing API key")), Meaning.HALT, "key_refused",
+     "the key is refused: stop"),
+    (Exchange(403, b""), Meaning.HALT, "key_refused", "not documented, but means the same"),
+    (Exchange(404, answer(error="Not found", message="Contact not found")), Meaning.NOT_FOUND, "contact_not_found",
+     "documented 404"),
+    (Exchange(408, b""), Meaning.RETRY, "server_error", "the server gave up waiting for us: not acted upon"),
+    (Exchange(409, b""), Meaning.REJECTED, "refused", "other final 4xx"),
+    (Exchange(413, b""), Meaning.REJECTED, "refused", "other final 4xx"),
+    (Exchange(429, answer(error="Too many requests", retryAfter=45)), Meaning.THROTTLED, "throttled", "429, one body"),
+    (Exchange(429, answer(error="Rate limit exceeded", message="Too many requests")), Meaning.THROTTLED, "throttled",
+     "429, the other body"),
+    (Exchange(500, b""), Meaning.IN_DOUBT, "server_error", "it broke: before or after the effect is not known"),
+    (Exchange(502, b"<html>"), Meaning.IN_DOUBT, "server_error", "a proxy lost the answer"),
+    (Exchange(503, answer(error="Service unavailable")), Meaning.RETRY, "server_error", "documented: retry shortly"),
+    (Exchange(504, b""), Meaning.IN_DOUBT, "server_error", "a proxy waited too long"),
+    (Exchange(failure=Failure.NEVER_LEFT, detail="refused"), Meaning.UNREACHABLE, "outage", "nothing was sent"),
+    (Exchange(failure=Failure.NO_ANSWER, detail="cut"), Meaning.IN_DOUBT, "no_answer", "it may have arrived"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exchange", "meaning", "code", "reason"), TABLE)
+def test_verdict(exchange: Exchange, meaning: Meaning, code: str, reason: str) -> None:
+    """Each exchange means what its row says, for its reason."""
+    found = verdict(exchange, DNC, PHONE)
+    assert (found.meaning, found.code) == (meaning, code), reason
+
+
+def test_a_new_number_is_what_the_answer_must_show() -> None:
+    """When the number itself is changed, an answer with the new number is the confirmation."""
+    moved = answer(success=True, contact={"id": "c1", "phoneNumber": "+12125550111"})
+    assert verdict(Exchange(200, moved), Ask(phone_number="+12125550111"), PHONE).meaning is Meaning.SUCCEEDED
+
+
+def test_the_servers_words_are_kept_on_one_printable_line() -> None:
+    """A message of the server's is kept, bounded, without control characters."""
+    said = verdict(Exchange(400, answer(error="bad", message="a\nb\x1b[2J" + "x" * 999)), DNC, PHONE).message
+    assert said.startswith("bad: a b [2J")
+    assert said.isprintable()
+    assert len(said) <= 300
+
+
+@given(st.integers(100, 599), st.binary(max_size=200))
+def test_only_a_2xx_is_ever_a_success(status: int, body: bytes) -> None:
+    """No body makes a status outside 200 to 299 a success, and no body raises anything."""
+    found = verdict(Exchange(status, body), DNC, PHONE)
+    assert found.meaning is not Meaning.SUCCEEDED or 200 <= status < 300

@@ -1,0 +1,47 @@
+"""Fixtures: one private folder and as many sandboxes as a test wants."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program.stage import Program, Sandbox, Sandboxes
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """The program in the test's own folder."""
+    made = Program(tmp_path)
+    yield made
+    for running in made.started:
+        running.kill()
+        running.communicate()
+
+
+@pytest.fixture
+def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
+    """A function that starts a sandbox with these contacts and options."""
+    with ExitStack() as stack:
+
+        def start(contacts: Sequence[str | Mapping[str, Any]] = (), *options: str, writes: int = 60_000) -> Sandbox:
+            seed = tmp_path / f"seed-{time.monotonic_ns()}.json"
+            known = [{"phoneNumber": each} if isinstance(each, str) else dict(each) for each in contacts]
+            seed.write_text(json.dumps({"contacts": known or [{"phoneNumber": "+12025550100"}]}))
+            command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0", "--seed", str(seed)]
+            command += ["--writes-per-minute", str(writes), "--reads-per-minute", "60000", *options]
+            server = stack.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
+            )
+            stack.callback(server.send_signal, signal.SIGTERM)
+            assert server.stdout is not None
+            return Sandbox(json.loads(server.stdout.readline())["url"])
+
+        yield start

@@ -1,0 +1,159 @@
+"""The real program and the real sandbox, as subprocesses, in private folders, over loopback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+KEY = "gua_test0000_canary-5f3a9c"
+_JUDGE = "gua_judge000_looks-on"
+AREAS = ("212", "213", "214", "303", "305", "312", "404", "408", "412", "415", "512", "617", "646", "702", "713", "718",
+         "786", "801", "813", "916")  # fmt: skip
+
+
+def numbers(count: int) -> list[str]:
+    """Up to 2,000 public-fiction numbers, 555-0100 to 555-0199 of several area codes, in E.164."""
+    return [f"+1{area}555{line:04d}" for area in AREAS for line in range(100, 200)][:count]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that is up. Its logs are the judge."""
+
+    url: str
+
+    def log(self, name: str) -> list[dict[str, Any]]:
+        """Every entry of the `requests`, `effects` or `actions` log."""
+        entries: list[dict[str, Any]] = []
+        while True:
+            after = entries[-1]["id"] if entries else 0
+            page = self._get(f"/_sandbox/{name}?after={after}&limit=1000")[name]
+            if not page:
+                return entries
+            entries += page
+
+    def writes(self) -> list[dict[str, Any]]:
+        """Every write that reached the server."""
+        return [entry for entry in self.log("requests") if entry["class"] == "write"]
+
+    def applied(self) -> Counter[str]:
+        """How often each contact was written with effect, by phone number."""
+        return Counter(entry["phoneNumber"] for entry in self.log("actions"))
+
+    def contact(self, phone: str) -> dict[str, Any] | None:
+        """The contact as GET /contacts shows it."""
+        found = self._get(f"/contacts?searchBy=phone&search={quote(phone)}")["contacts"]
+        return next((contact for contact in found if contact["phoneNumber"] == phone), None)
+
+    def campaign(self) -> str:
+        """The id of one of its campaigns."""
+        return str(self._get("/campaigns")["data"][0]["id"])
+
+    def create(self, phone: str) -> None:
+        """Make `phone` a contact."""
+        body = json.dumps({"phoneNumber": phone, "campaignId": self.campaign()}).encode()
+        headers = {"X-API-Key": _JUDGE, "Content-Type": "application/json"}
+        urlopen(Request(f"{self.url}/contacts", body, headers)).close()
+
+    def _get(self, path: str) -> Any:
+        with urlopen(Request(f"{self.url}{path}", headers={"X-API-Key": _JUDGE})) as answer:
+            return json.load(answer)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A finished program: its exit code, what it printed, and the run folder that it left last."""
+
+    code: int
+    out: str
+    err: str
+    runs: tuple[Path, ...]
+
+    @property
+    def run(self) -> Path:
+        """The newest run folder there was when the program ended."""
+        return self.runs[-1]
+
+    def report(self, name: str = "outcomes") -> list[dict[str, str]]:
+        """A CSV report's rows by column."""
+        return read_csv(self.run / f"{name}.csv")
+
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.run / "summary.json").read_text())  # type: ignore[no-any-return]
+
+    def outcomes(self) -> Counter[str]:
+        return Counter(row["_outcome"] for row in self.report())
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+class Program:
+    """The program in one private folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[subprocess.Popen[str]] = []
+        self.env: dict[str, str] = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GUAYABA_")},
+            "GUAYABA_API_KEY": KEY,
+            "HOME": str(folder),
+            "NO_PROXY": "*",
+        }
+
+    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """The program under way. Whatever a test leaves running is killed at its end."""
+        running = subprocess.Popen(
+            [sys.executable, "-m", "batch", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.started.append(running)
+        return running
+
+    def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: str | None = None) -> Ended:
+        """The program once it has ended (at most two minutes)."""
+        done = subprocess.run(
+            [sys.executable, "-m", "batch", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, **(env or {})},
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr, tuple(sorted(self.folder.glob("reports/2*"))))
+
+
+Sandboxes = Callable[..., Sandbox]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Return once `condition` holds; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.02)

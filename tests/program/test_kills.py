@@ -1,0 +1,141 @@
+"""Kills, signals and faults: nothing lost, nothing twice, and the same command goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+from program.stage import Program, Sandboxes, numbers, wait_for, write_csv
+
+FAST = ("--rate", "60000/min", "--yes")
+FAULTS = ("--latency", "5", "--fault", "status:500@3%", "--fault", "status:503@3%", "--fault", "cut-after@3%",
+          "--fault", "reset-before@3%", "--fault", "throttle,retry-after:1@nth:500")  # fmt: skip
+
+
+def test_two_thousand_rows_killed_twice_under_faults_are_each_written_once(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """2,000 rows, faults on, kill -9 twice: the third start finishes, each contact is written once."""
+    known = numbers(2000)
+    server = sandboxes(known, *FAULTS)
+    write_csv(tmp_path / "in.csv", ["Name", "Phone"], [[f"P{n}", phone] for n, phone in enumerate(known)])
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    for written in (300, 900):
+        running = program.start(*command)
+        wait_for(lambda written=written: len(server.writes()) > written)  # type: ignore[misc]
+        running.kill()
+        running.communicate()
+    ended = program(*command)
+    assert ended.code == 0, ended.err + ended.out
+    assert "Going on with" in ended.err
+    assert ended.outcomes() == Counter(succeeded=2000)
+    assert server.applied() == Counter(known)
+    assert len(list(tmp_path.glob("reports/*"))) == 1
+
+
+def test_the_first_signal_drains_and_resume_goes_on(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """SIGINT: requests under way end, the rest is pending, exit 130, and `resume` finishes without the input file."""
+    known = numbers(500)
+    server = sandboxes(known, "--latency", "50")
+    source = write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    wait_for(lambda: len(server.writes()) > 40)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 130, err
+    assert "Stopping" in err
+    assert "guayaba-batch resume reports/" in out
+    source.unlink()
+    ended = program("resume")
+    assert ended.code == 0, ended.err
+    assert ended.outcomes() == Counter(succeeded=500)
+    assert server.applied() == Counter(known)
+
+
+def test_sigterm_ends_with_143_and_every_row_accounted_for(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """SIGTERM: exit 143, summary.json says so, and succeeded + pending = all rows."""
+    known = numbers(500)
+    server = sandboxes(known, "--latency", "50")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    wait_for(lambda: len(server.writes()) > 20)
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=20)
+    assert running.returncode == 143
+    (folder,) = tmp_path.glob("reports/*")
+    counts = Program(tmp_path)("report", folder, "--json")
+    assert counts.code == 0, counts.err
+    summary = counts.summary()
+    assert summary["exit_code"] == 143
+    assert summary["counts"]["succeeded"] + summary["counts"]["pending"] == 500
+    assert summary["counts"]["succeeded"] == len(server.applied())
+
+
+def test_a_second_signal_leaves_at_once(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """The second SIGINT does not wait for a hanging request; the run can still be resumed."""
+    known = numbers(3)
+    server = sandboxes(known, "--latency", "4000")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    wait_for(lambda: any((tmp_path / "reports").glob("*/journal.sqlite")))
+    wait_for(lambda: len(server.log("requests")) > 1)
+    running.send_signal(signal.SIGINT)
+    wait_for(lambda: True)
+    assert running.stderr is not None
+    while "Stopping" not in running.stderr.readline():
+        pass
+    running.send_signal(signal.SIGINT)
+    running.wait(timeout=2)
+    assert running.returncode == 130
+
+
+def test_the_same_command_twice_at_once_is_one_run(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """While one process works on the run, the same command is refused with exit 11, naming the process."""
+    known = numbers(300)
+    server = sandboxes(known, "--latency", "50")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    running = program.start(*command)
+    wait_for(lambda: len(server.writes()) > 5)
+    refused = program(*command)
+    assert refused.code == 11
+    assert str(running.pid) in refused.err
+    running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert server.applied() == Counter(known)
+
+
+def test_a_key_that_is_revoked_midway_leaves_the_rest_pending(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """401 in the middle: exit 5, what was sent counts, the rest is pending with code key_refused."""
+    known = numbers(100)
+    server = sandboxes(known, "--fault", "revoke-after:30")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    ended = program("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    assert ended.code == 5, ended.err
+    outcomes = ended.outcomes()
+    assert outcomes["succeeded"] == len(server.applied()) > 0
+    assert outcomes["succeeded"] + outcomes["pending"] == 100
+    assert {row["_code"] for row in ended.report("failures")} == {"key_refused"}
+
+
+def test_the_limit_of_the_server_is_kept_across_a_restart(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """20 writes in 4 s windows: a run that is killed and started again meets no 429."""
+    known = numbers(60)
+    server = sandboxes(known, "--window", "sliding", "--window-seconds", "4", writes=20)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("fulfill", "in.csv", "--base-url", server.url, "--rate", "20/4s", "--yes")
+    running = program.start(*command)
+    wait_for(lambda: len(server.writes()) >= 20)
+    running.kill()
+    running.communicate()
+    ended = program(*command)
+    assert ended.code == 0, ended.err
+    assert server.applied() == Counter(known)
+    assert [entry["status"] for entry in server.writes() if entry["status"] == 429] == []

@@ -10,6 +10,7 @@ Heavy imports stand inside the commands: `--help` must be fast.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -35,6 +36,10 @@ app = App(
     help_epilogue="Try it without a key: guayaba-batch demo",
     result_action="return_value",
 )
+
+
+#: `-` is stdin, not an option.
+InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 
 
 @Parameter(name="*")
@@ -99,7 +104,7 @@ class RunOptions:
 
 @app.command
 def check(
-    file: Path,
+    file: InputFile,
     *,
     operation: Annotated[
         Literal["fulfill", "update", "update-by-id"] | None,
@@ -130,7 +135,7 @@ def check(
 
 
 @app.command
-def fulfill(file: Path, *, reading: ReadingOptions | None = None, options: RunOptions | None = None) -> int:
+def fulfill(file: InputFile, *, reading: ReadingOptions | None = None, options: RunOptions | None = None) -> int:
     """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
 
     FILE is CSV, TSV, Parquet, XLSX or - for stdin. The same command goes on with a run that was cut short.
@@ -140,7 +145,7 @@ def fulfill(file: Path, *, reading: ReadingOptions | None = None, options: RunOp
 
 @app.command
 def update(
-    file: Path,
+    file: InputFile,
     *,
     status: Annotated[
         str | None, Parameter(help="The status for every row, for example DNC. Default: a column.")
@@ -155,7 +160,7 @@ def update(
 
 @app.command
 def update_by_id(
-    file: Path,
+    file: InputFile,
     *,
     status: Annotated[str | None, Parameter(help="The status for every row. Default: a column.")] = None,
     campaign: Annotated[str | None, Parameter(help="The campaign's UUID for every row. Default: a column.")] = None,
@@ -473,9 +478,16 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
     return error.exit_code
 
 
+def _terminated(number: int, _: object) -> None:
+    _tell("\nguayaba-batch: terminated; what was sent is in the journal, and the same command goes on.")
+    sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
+
+
 def main() -> None:
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminated)  # before and after the workers, who take signals themselves (`progress.py`)
     try:
         code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:

@@ -65,11 +65,14 @@ class Progress:
         async with anyio.create_task_group() as tasks:
             if self._bar is None:
                 tasks.start_soon(self._lines, workers)
+            before = {number: signal.getsignal(number) for number in _EXIT}
             try:
                 with anyio.open_signal_receiver(*_EXIT) as signals:
                     async for number in signals:
                         self._stop(workers, number)
             finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)  # the receiver leaves the system's own, which would kill a report
                 if self._bar is not None:
                     self._bar.close()
 

@@ -28,12 +28,12 @@ from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.errors import Exit
 from batch.journal import Journal, Todo
-from batch.model import Operation, Outcome, RunPlan
+from batch.model import READS, WRITES, Operation, Outcome, RunPlan
 from batch.operations import repeatable, request_of
 from batch.preflight import Preview
 from batch.record import Record
 from batch.runs import OpenRun
-from batch.settings import DOCUMENTED_READS, DOCUMENTED_WRITES, WINDOW_S, Settings
+from batch.settings import Settings
 
 _EXIT: Final = {
     StopReason.KEY_REFUSED: Exit.KEY,
@@ -55,9 +55,9 @@ async def _unwatched(_: Workers) -> None:
 class Hooks:
     """How a caller takes part. All optional.
 
-    `confirm` sees the preview and raises to refuse. `began` hears the folder, the rows to do and whether it goes on from
-    an earlier stretch. `told` hears every finding once it is on the disk. `watch` runs beside the workers and may call
-    their `drain` and `abandon`; it is cancelled at the end.
+    `confirm` sees the preview and raises to refuse. `began` hears where the run is kept and how far it is already.
+    `told` hears every finding once it is on the disk. `watch` runs beside the workers and may call their `drain` and
+    `abandon`; it is cancelled at the end.
     """
 
     confirm: Callable[[Preview], None] = _silent
@@ -142,17 +142,16 @@ def _ports(plan: RunPlan, settings: Settings, client: Client, hooks: Hooks, scri
 
 
 def _engine(settings: Settings, plan: RunPlan, opened: OpenRun) -> Engine:
-    rate = settings.rate
-    now, wall = anyio.current_time(), time()
-    writes = Bucket(
-        rate.calls if rate else DOCUMENTED_WRITES,
-        rate.seconds if rate else WINDOW_S,
-        cap=rate.calls if rate else None,
-    )
-    sent = runs.sent_since(opened.folder.parent, plan.key_fingerprint, wall - writes.window)
-    writes.recall([wall - at for at in sent], now)
+    """An engine whose bucket is no fuller than is safe: what any run sent a moment ago is still spent."""
+    cap = settings.rate or plan.rate
+    seconds = cap.seconds if cap else WRITES.seconds
+    limit = min(opened.journal.limit or cap.calls, cap.calls) if cap else opened.journal.limit or WRITES.calls
+    writes = Bucket(limit, seconds, cap=cap.calls if cap else None)
+    wall = time()
+    sent = runs.sent_since(opened.folder.parent, plan.key_fingerprint, wall - seconds)
+    writes.recall([wall - at for at in sent], anyio.current_time())
     policy = Policy(attempts=settings.attempts, in_flight=settings.workers, give_up_after=settings.give_up_after)
-    return Engine(writes, Bucket(DOCUMENTED_READS, WINDOW_S), policy)
+    return Engine(writes, Bucket(READS.calls, READS.seconds), policy)
 
 
 def _readable(row: Todo) -> bool:
@@ -182,7 +181,6 @@ def _note_end(opened: OpenRun, plan: RunPlan, settings: Settings, engine: Engine
         time(),
         state="open" if unfinished else "finished",
         stopped_for=stopped,
-        limit=engine.writes.limit,
         exit_code=exit_code,
         commands=_commands(opened, plan, settings, unfinished=unfinished, again=exit_code is Exit.SOME_ROWS),
     )

@@ -71,6 +71,15 @@ class Pause(NamedTuple):
     why: str
 
 
+class Learned(NamedTuple):
+    """The server's limit, as its answers say it is."""
+
+    limit: int
+
+
+Entry = Intent | Found | Pause | Learned
+
+
 class Journal:
     """One open journal. One user at a time; any thread."""
 
@@ -165,7 +174,7 @@ class Journal:
 
     # -- what happens -----------------------------------------------------------------------------------------------
 
-    def append(self, entries: Iterable[Intent | Found | Pause]) -> None:
+    def append(self, entries: Iterable[Entry]) -> None:
         """Write all of `entries` in one transaction and make it durable. Raises JournalBroken: then none is there."""
         with self._writing():
             for entry in entries:
@@ -177,6 +186,8 @@ class Journal:
                         self._found(entry)
                     case Pause():
                         self.db.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
+                    case Learned(limit):
+                        self.put("limit", limit)
 
     def _found(self, found: Found) -> None:
         if found.attempt is None:
@@ -220,7 +231,6 @@ class Journal:
         *,
         state: str,
         stopped_for: str | None,
-        limit: int | None,
         exit_code: int,
         commands: Mapping[str, str],
     ) -> None:
@@ -229,11 +239,15 @@ class Journal:
             self.put("ended_at", at)
             self.put("state", state)
             self.put("stopped_for", stopped_for)
-            self.put("limit", limit)
             self.put("exit_code", exit_code)
             self.put("commands", commands)
 
     # -- how far it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def limit(self) -> int | None:
+        """The server's limit, as far as its answers said one."""
+        return self.get("limit", int)
 
     @property
     def state(self) -> str:

@@ -90,6 +90,18 @@ class Request(NamedTuple):
     body: Mapping[str, object]
 
 
+class Rate(NamedTuple):
+    """At most `calls` in any `seconds`."""
+
+    calls: int
+    seconds: float
+
+
+#: The documented limits for each key, /authentication. Whether PUT counts as a write is not stated: it is taken as one.
+WRITES = Rate(30, 60.0)
+READS = Rate(100, 60.0)
+
+
 class PlannedRow(NamedTuple):
     """One row of input, as the loader judged it.
 
@@ -179,8 +191,9 @@ class RunPlan:
     """What a run was asked to do, as its journal keeps it: enough to go on without the command or the input file.
 
     `command` is the digest of operation, asks, reading and input: the same command finds its run by it. `verb` is what
-    the user typed. `terminal` are the statuses that only cancel outreach. `reading` is how the loader was told to
-    read, for a rerun of the report. `formats` are report formats (none: as the source). `planned_at`: epoch seconds.
+    the user typed. `terminal` are the statuses that only cancel outreach. `rate` is the user's cap,
+    if any. `reading` is how the loader was told to read, for a rerun of the report. `formats` are report formats
+    (none: as the source). `planned_at`: epoch seconds.
     """
 
     run: str
@@ -192,7 +205,7 @@ class RunPlan:
     source: SourceFacts
     ask: Ask
     terminal: tuple[str, ...]
-    window_seconds: float
+    rate: Rate | None
     formats: tuple[str, ...]
     planned_at: float
     reading: Mapping[str, object] = field(default_factory=dict)
@@ -203,7 +216,8 @@ class RunPlan:
 class RunFacts:
     """What a run is, for reports and look-ups: its identity, its source and how its calls went.
 
-    `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `pauses` are
+    `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `asked_dnc`
+    are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into. `pauses` are
     (from, until, why) in epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`).
     """
 
@@ -223,6 +237,7 @@ class RunFacts:
     reads: int
     limit: int | None
     window_seconds: float
+    asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
     pauses: tuple[tuple[float, float, str], ...] = ()
     stopped_for: str | None = None
     exit_code: int = 0

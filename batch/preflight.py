@@ -20,10 +20,10 @@ from batch.directory import Statuses
 from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
 from batch.loader import Loaded, Reading
-from batch.model import Ask, Operation, RunPlan
+from batch.model import WRITES, Ask, Operation, Rate, RunPlan
 from batch.operations import starts_outreach
 from batch.runs import OpenRun
-from batch.settings import DOCUMENTED_WRITES, WINDOW_S, Settings
+from batch.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,6 @@ def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Stat
     asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses] or [
         reading.ask
     ]
-    limit, window = (settings.rate.calls, settings.rate.seconds) if settings.rate else (DOCUMENTED_WRITES, WINDOW_S)
     key = settings.key
     assert key is not None
     warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
@@ -86,7 +85,7 @@ def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Stat
         base_url=settings.address,
         key_fingerprint=key.fingerprint,
         calls=calls,
-        seconds=seconds_at(calls, limit, window),
+        seconds=seconds_at(calls, settings.rate or WRITES),
         starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks),
         warnings=tuple(warnings),
     )
@@ -113,7 +112,7 @@ def plan(
         source=loaded.facts,
         ask=reading.ask,
         terminal=tuple(sorted(statuses.terminal_names)),
-        window_seconds=settings.rate.seconds if settings.rate else WINDOW_S,
+        rate=settings.rate,
         formats=settings.format,
         planned_at=time(),
         reading=msgspec.to_builtins(replace(reading, statuses=None)),
@@ -162,6 +161,6 @@ def campaign_id(text: str) -> str:
         ) from None
 
 
-def seconds_at(calls: int, limit: int, window: float) -> float:
-    """Seconds that `calls` take at `limit` in a `window` of seconds, the first `limit` at once."""
-    return max(0, calls - 1) // limit * window
+def seconds_at(calls: int, rate: Rate) -> float:
+    """Seconds that `calls` take at `rate`, the first `rate.calls` of them at once."""
+    return max(0, calls - 1) // rate.calls * rate.seconds

@@ -14,7 +14,7 @@ import msgspec
 from batch.codes import CODES, tip
 from batch.errors import BatchError
 from batch.journal import Journal, Pause
-from batch.model import DONE, AttemptSeen, Outcome, ReportRow, RunFacts, iso_utc
+from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRow, RunFacts, RunPlan, iso_utc
 
 _CHUNK: Final = 2000  # rows held in memory at a time
 
@@ -64,14 +64,22 @@ class Record:
             codes=dict(codes.fetchall()),
             writes=writes,
             reads=reads,
-            limit=self._journal.get("limit", int),
-            window_seconds=plan.window_seconds,
+            limit=self._journal.limit,
+            window_seconds=(plan.rate or WRITES).seconds,
+            asked_dnc=self._asked_dnc(plan),
             pauses=tuple(Pause(*found) for found in self._journal.db.execute("SELECT since, until, why FROM pauses")),
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=self._journal.get("exit_code", int) or 0,
             commands=self._journal.get("commands", dict[str, str]) or {},
             parent=plan.parent,
         )
+
+    def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
+        every = plan.ask.status == "DNC"
+        found = self._journal.db.execute(
+            f"SELECT {_FATE} AS o, count(*) FROM rows r WHERE ? OR instr(ask, ?) GROUP BY o", (every, b'"status":"DNC"')
+        )
+        return {Outcome(outcome): count for outcome, count in found}
 
     def counts(self) -> dict[Outcome, int]:
         """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""

@@ -16,22 +16,11 @@ from typing import Any, Final, NamedTuple
 
 from batch.address import DEFAULT_BASE_URL, base_url
 from batch.errors import SettingsError
+from batch.model import Rate
 from batch.secret import ApiKey
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
-
-#: The documented limits, /authentication: 30 writes and 100 reads a minute for each key.
-DOCUMENTED_WRITES: Final = 30
-DOCUMENTED_READS: Final = 100
-WINDOW_S: Final = 60.0
-
-
-class Rate(NamedTuple):
-    """`calls` in any window of `seconds`."""
-
-    calls: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

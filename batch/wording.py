@@ -14,9 +14,8 @@ import msgspec
 from batch.errors import BatchError
 from batch.loader import Loaded, Survey
 from batch.masking import mask_within
-from batch.model import RunPlan, iso_utc
+from batch.model import WRITES, RunPlan, iso_utc
 from batch.preflight import Preview, seconds_at
-from batch.settings import DOCUMENTED_WRITES, WINDOW_S
 
 
 def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
@@ -62,7 +61,7 @@ def survey_json(loaded: Loaded) -> str:
             "roles": dict(loaded.facts.roles),
             **survey,
             "calls": loaded.survey.sendable,
-            "seconds_at_limit": seconds_at(loaded.survey.sendable, DOCUMENTED_WRITES, WINDOW_S),
+            "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
         }
     )
 
@@ -72,8 +71,8 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = preview.survey
     lines = [
-        f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url} (key {preview.key_fingerprint}),"
-        f" about {lasting(preview.seconds)} at the limit",
+        f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url}"
+        f" (key {preview.key_fingerprint}), about {lasting(preview.seconds)} at the limit",
         f"  {survey.rows:,} rows: {survey.sendable:,} to send, {survey.duplicates:,} duplicates,"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
@@ -147,9 +146,9 @@ def _example(cell: str | None) -> str:
 
 def _calls(survey: Survey) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
-    took = lasting(seconds_at(survey.sendable, DOCUMENTED_WRITES, WINDOW_S))
+    took = lasting(seconds_at(survey.sendable, WRITES))
     refused = f"; {held:,} {_rows(held)} cannot be sent" if held else ""
-    return f"{survey.sendable:,} calls, about {took} at {DOCUMENTED_WRITES} a minute{refused}"
+    return f"{survey.sendable:,} calls, about {took} at {WRITES.calls} a minute{refused}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

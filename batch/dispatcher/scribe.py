@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 
 from batch.dispatcher.commands import Finding
-from batch.journal import Found, Intent, Pause
+from batch.journal import Entry, Found
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 class Ledger(Protocol):
     """What the scribe writes to: all entries durable when it returns, or an error and none of them."""
 
-    def append(self, entries: Sequence[Intent | Found | Pause]) -> None: ...
+    def append(self, entries: Sequence[Entry]) -> None: ...
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
@@ -35,7 +35,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
 
 @dataclass(slots=True)
 class _Page:
-    entries: list[Intent | Found | Pause] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     written: bool = False
     fault: BaseException | None = None
 
@@ -49,7 +49,7 @@ class Scribe:
         self._page = _Page()
         self._turn = anyio.Lock()
 
-    async def note(self, entry: Intent | Found | Pause) -> None:
+    async def note(self, entry: Entry) -> None:
         """Return when `entry` is durable. Raises what the ledger raised, to everybody on the same page."""
         page = self._page
         page.entries.append(entry)

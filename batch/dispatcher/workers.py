@@ -19,7 +19,7 @@ from batch.dispatcher.exchange import Exchange, Look
 from batch.dispatcher.scribe import entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.errors import Exit
-from batch.journal import Found, Intent, Pause, Todo
+from batch.journal import Entry, Intent, Learned, Pause, Todo
 from batch.operations import repeatable
 
 #: How long requests in flight may take to finish once the run is to stop.
@@ -39,7 +39,7 @@ class Ports:
     look: Callable[[Todo], Awaitable[Look]]
     judge: Callable[[Todo, Exchange], Verdict]
     feed: Callable[[int], Awaitable[Sequence[Todo]]]
-    note: Callable[[Intent | Found | Pause], Awaitable[None]]
+    note: Callable[[Entry], Awaitable[None]]
     readable: Callable[[Todo], bool]
     told: Callable[[Finding], None]
     wall: Callable[[], float]
@@ -59,6 +59,7 @@ class Workers:
         self._scope = anyio.CancelScope()
         self._pause_until = float("-inf")
         self._outage_began: float | None = None
+        self._limit = 0  # none is noted yet
 
     async def run(self) -> None:
         """Return when every row that was fed is settled, or the engine was stopped and its requests have ended.
@@ -119,16 +120,19 @@ class Workers:
         self._bell.set()  # the engine may go on while this row's outcome is being written
         # Noted before anything else is awaited: this row's next attempt must stand behind it in the journal.
         await self._ports.note(entry_of(finding, attempt, self._ports.wall()))
-        for pause in self._pauses():
-            await self._ports.note(pause)
+        for news in self._news():
+            await self._ports.note(news)
         if finding.outcome is not None:
             del self._rows[finding.ordinal]
         self._ports.told(finding)
 
-    def _pauses(self) -> list[Pause]:
-        """What began (a 429's pause, whose end is known) or ended (an outage) since this was last asked."""
+    def _news(self) -> list[Entry]:
+        """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
         now, wall = anyio.current_time(), self._ports.wall()
-        found = []
+        found: list[Entry] = []
+        if self.engine.writes.limit != self._limit:
+            self._limit = self.engine.writes.limit
+            found.append(Learned(self._limit))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             found.append(Pause(wall, wall + until - now, "throttled"))

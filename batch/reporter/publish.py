@@ -16,7 +16,7 @@ from batch.errors import BatchError, SettingsError
 from batch.model import RERUN, Outcome, ReportRow, RunFacts, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.page import write_page
-from batch.reporter.protection import DNC, protection, status_column
+from batch.reporter.protection import protection
 from batch.reporter.summary import summary, summary_json
 from batch.reporter.whole import scratch, whole
 
@@ -40,12 +40,10 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     facts = record.facts()
     chosen = known_formats(formats or (facts.source.format,))
     paths: dict[str, Path] = {}
-    asked_dnc: Counter[Outcome] = Counter()
     for place, extension in enumerate(chosen):
         suffix = f".{extension}" if place else ""
         path = folder / f"outcomes.{extension}"
-        checked = _checked(facts, record.report_rows())
-        _write(path, extension, facts, checked if place else _asked_dnc(facts, checked, asked_dnc))
+        _write(path, extension, facts, _checked(facts, record.report_rows()))
         paths[f"outcomes{suffix}"] = path
         path = folder / f"failures.{extension}"
         _write(path, extension, facts, record.report_rows(RERUN))
@@ -53,9 +51,9 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     paths["report"] = folder / "report.html"
     paths["summary"] = folder / "summary.json"
     names = {name: path.name for name, path in paths.items()}
-    found = summary(facts, names, asked_dnc=asked_dnc)
+    found = summary(facts, names)
     with whole(paths["report"]) as sink:
-        write_page(sink, record, names, protection(facts, asked_dnc))
+        write_page(sink, record, names, protection(facts))
     with whole(paths["summary"]) as sink:
         sink.write(summary_json(found))
     return paths
@@ -133,18 +131,6 @@ def _checked(facts: RunFacts, chunks: Iterator[list[ReportRow]]) -> Iterator[lis
         raise _broken(f"expected {facts.rows:,} rows, found {seen.total():,}")
     if dict(seen) != counted:
         raise _broken(f"expected {_told(counted)}; found {_told(seen)}")
-
-
-def _asked_dnc(facts: RunFacts, chunks: Iterator[list[ReportRow]], into: Counter[Outcome]) -> Iterator[list[ReportRow]]:
-    """Yield `chunks`, counting in `into` the outcomes of rows that ask for DNC: in their status cell, or where that
-    is blank by the status of the whole run."""
-    column = status_column(facts.source)
-    for chunk in chunks:
-        for row in chunk:
-            cell = row.cells[column] if column is not None and column < len(row.cells) else None
-            if ((cell or "").strip() or facts.ask.status) == DNC:
-                into[row.outcome] += 1
-        yield chunk
 
 
 def _told(counts: Mapping[Outcome, int]) -> str:

@@ -24,21 +24,18 @@ _NO_FILES: Mapping[str, str] = MappingProxyType({})
 _SAVED = (Outcome.DUPLICATE, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 
 
-def summary(
-    facts: RunFacts, files: Mapping[str, str] = _NO_FILES, *, asked_dnc: Mapping[Outcome, int] | None = None
-) -> dict[str, object]:
+def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, object]:
     """The summary of a run, version 1, ready for JSON.
 
-    `files` are names or paths by what they hold, taken as they are. `asked_dnc` are the outcomes of the rows that asked
-    for DNC, where somebody counted them (`publish` does): without it a run with a column of statuses counts every row
-    not found as not protected. All ten outcomes are in `counts`; times are ISO 8601 UTC; `seconds` and `ended_at` are
-    null in a run that nobody ended. `quota_used` is the share of the writes that the limit allowed in that time.
+    `files` are names or paths by what they hold, taken as they are. All ten outcomes are in `counts`; times are ISO
+    8601 UTC; `seconds` and `ended_at` are null in a run that nobody ended. `quota_used` is the share of the writes that
+    the limit allowed in that time.
 
     Raises BatchError when the outcomes do not add up to the rows.
     """
     add_up(facts)
     seconds = elapsed(facts)
-    unprotected = protection(facts, asked_dnc)
+    unprotected = protection(facts)
     return {
         "version": VERSION,
         "run": facts.run,

@@ -23,7 +23,7 @@ from batch.dispatcher.scribe import Scribe
 from batch.dispatcher.verdict import verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.errors import JournalBroken
-from batch.journal import Found, Intent, Pause, Todo
+from batch.journal import Entry, Found, Intent, Todo
 from batch.model import Ask, Outcome
 
 DNC = Ask(status="DNC")
@@ -79,10 +79,10 @@ class Server:
 class Ledger:
     """Remembers entries in memory; breaks at the `breaks_at`-th."""
 
-    entries: list[Intent | Found | Pause] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     breaks_at: int | None = None
 
-    def append(self, entries: Sequence[Intent | Found | Pause]) -> None:
+    def append(self, entries: Sequence[Entry]) -> None:
         if self.breaks_at is not None and len(self.entries) + len(entries) >= self.breaks_at:
             raise JournalBroken("the disk is full")
         self.entries.extend(entries)
@@ -145,7 +145,7 @@ def in_virtual_time(stage: Stage, beside: Callable[[], object] | None = None) ->
             tasks.cancel_scope.cancel()
         return anyio.current_time() - began
 
-    return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))  # type: ignore[no-any-return]
+    return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
 @pytest.mark.parametrize("sliding", [False, True])

@@ -125,7 +125,10 @@ def _record(
         exit_code=3 if counts.keys() & RERUN else 0,
         commands={"rerun": "guayaba-batch rerun reports/r-ab12/failures.csv"} if counts.keys() & RERUN else {},
     )
-    return MemoryRecord(replace(facts, **changes), rows, attempts, chunk)  # type: ignore[arg-type]
+    facts = replace(facts, **changes)  # type: ignore[arg-type]
+    if facts.ask.status == "DNC" and not facts.asked_dnc:
+        facts = replace(facts, asked_dnc=counts)
+    return MemoryRecord(facts, rows, attempts, chunk)
 
 
 @pytest.fixture(scope="session")

@@ -133,20 +133,19 @@ def test_the_same_record_makes_the_same_files(mixed: RunRecord, tmp_path: Path) 
     assert contents[0] == contents[1]
 
 
-def test_statuses_in_a_column_are_counted_for_dnc(
+def test_only_rows_that_asked_for_dnc_count_as_not_protected(
     row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
 ) -> None:
-    """With statuses by row, only rows that asked for DNC count as not protected, the blank ones by the run's ask."""
+    """With statuses by row, the summary counts those that asked for DNC and no others."""
     rows = [
         row(2, ["+1", "DNC"], Outcome.NOT_FOUND, "contact_not_found"),
         row(3, ["+1", "active"], Outcome.NOT_FOUND, "contact_not_found"),
-        row(4, ["+1", " DNC "], Outcome.PENDING, "stopped"),
-        row(5, ["+1", None], Outcome.NOT_FOUND, "contact_not_found"),
+        row(4, ["+1", "DNC"], Outcome.PENDING, "stopped"),
     ]
-    for ask, expected in ((Ask(), (1, 1)), (Ask(status="DNC"), (2, 1))):
-        run = record(rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=ask)
-        summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())
-        assert (summary["not_protected"], summary["not_confirmed_dnc"]) == expected
+    asked = {Outcome.NOT_FOUND: 1, Outcome.PENDING: 1}
+    run = record(rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=Ask(), asked_dnc=asked)
+    summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())
+    assert (summary["not_protected"], summary["not_confirmed_dnc"]) == (1, 1)
 
 
 def test_rows_can_be_streamed(mixed: RunRecord) -> None:

@@ -58,13 +58,3 @@ def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: C
     facts = record([row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=Ask(status="paused")).facts()
     assert protection(facts) is None
     assert summary(facts)["not_protected"] == 0
-
-
-def test_uncounted_statuses_are_warned_of_without_a_claim(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord]
-) -> None:
-    """Where statuses stand in a column that nobody counted, the warning says whom it may concern."""
-    rows = [row(3, ["a", "DNC"], Outcome.NOT_FOUND, "contact_not_found")]
-    facts = record(rows, roles={"status": "Phone"}, ask=Ask()).facts()
-    assert "whoever of them was to be DNC is NOT protected" in sentences(protection(facts))[0]
-    assert sentences(protection(facts, {Outcome.NOT_FOUND: 0})) == []

@@ -11,7 +11,7 @@ import pytest
 from batch.sandbox.server import Options, running
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Sandbox, Start
+    from sandbox.conftest import Sandbox, Start
 
 CAMPAIGN = "550e8400-e29b-41d4-a716-446655440000"
 OTHER = "d290f1ee-6c54-4b01-90e6-d701748f0851"

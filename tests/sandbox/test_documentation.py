@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Launch, Sandbox, Start
+    from sandbox.conftest import Launch, Sandbox, Start
 
 FULFILL = r"""
   curl -X POST https://api.guayaba.ai/contacts/fulfill \

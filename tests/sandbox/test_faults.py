@@ -14,7 +14,7 @@ from batch.sandbox.errors import SandboxError
 from batch.sandbox.faults import KINDS, Faults, parse
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Sandbox, Start
+    from sandbox.conftest import Sandbox, Start
 
 ALL_SIX = ["call", "call", "sms", "sms", "trigger", "whatsapp"]
 CLOSED = httpx.RemoteProtocolError, httpx.ReadError

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from batch.sandbox.limits import UNLIMITED, FixedWindow, Meter, SlidingWindow, admit, peek
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Start
+    from sandbox.conftest import Start
 
 GAPS = st.lists(st.one_of(st.floats(0, 90), st.floats(0, 0.5), st.sampled_from([0, 1, 2, 59, 60, 61])), max_size=120)
 LIMITS = st.integers(1, 8)

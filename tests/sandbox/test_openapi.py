@@ -28,7 +28,7 @@ from batch.sandbox import defaults, openapi
 from batch.sandbox.server import Options, running
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Start
+    from sandbox.conftest import Start
 
 # Rules that no schema can say: a number that another contact has, a campaign that needs an email, a zone's name.
 UNSAID = (

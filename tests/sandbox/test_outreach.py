@@ -25,7 +25,7 @@ from batch.sandbox.outreach import (
 )
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Sandbox, Start
+    from sandbox.conftest import Sandbox, Start
 
 ONE, TWO = "550e8400-e29b-41d4-a716-446655440000", "d290f1ee-6c54-4b01-90e6-d701748f0851"
 SAMPLE = f"/contacts/{TWO}"

@@ -16,7 +16,7 @@ import pytest
 from batch.sandbox.server import Options, SandboxError, running
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Launch, Sandbox, Start
+    from sandbox.conftest import Launch, Sandbox, Start
 
 KEY = "gua_a1b2c3d4_your-api-key-here"
 

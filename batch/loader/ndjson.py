@@ -1,0 +1,97 @@
+"""NDJSON: one JSON object a line; its keys are the columns, in the order in which they first appear.
+
+Owns: columns and types over all lines, values as text, row numbers (a key line would be 1, so line 1 is row 2).
+Does not own: where the bytes come from (`sources.py`).
+A line that is no JSON object spoils that row, not the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from batch.errors import InputRefused
+from batch.loader.chunks import CHUNK_ROWS, Chunk, Row
+
+#: A longer line is no contact.
+LONGEST_LINE = 1 << 20
+#: More keys than this over all lines are no columns.
+MOST_COLUMNS = 4096
+_DTYPES: Mapping[type, str] = {str: "String", int: "Int64", float: "Float64", bool: "Boolean"}
+
+
+def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of all objects and the polars type of each (String where lines differ). Raises InputRefused if none."""
+    types: dict[str, set[type]] = {}
+    with path.open("rb") as file:
+        for _, found in _objects(file):
+            if isinstance(found, str):
+                continue
+            for key, value in found.items():
+                if value is not None:
+                    types.setdefault(key, set()).add(type(value))
+                else:
+                    types.setdefault(key, set())
+            if len(types) > MOST_COLUMNS:
+                raise InputRefused(
+                    f"{path} has more than {MOST_COLUMNS:,} different keys.", tip="Give one flat object per contact."
+                )
+    if not types:
+        raise InputRefused(f"{path} holds no JSON object.", tip="Give NDJSON: one JSON object per line.")
+    return tuple(types), tuple(_dtype(kinds) for kinds in types.values())
+
+
+def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[Chunk]:
+    """Yield the lines as rows in chunks; blank lines are left out but counted."""
+    width = len(header)
+    numbers: list[int] = []
+    rows: list[Row] = []
+    broken: dict[int, str] = {}
+    with path.open("rb") as file:
+        for number, found in _objects(file):
+            if isinstance(found, str):
+                broken[len(rows)] = "the line is no JSON object"
+                rows.append((found, *[None] * (width - 1)))
+            else:
+                rows.append(tuple([_text(found.get(key)) for key in header]))
+            numbers.append(number)
+            if len(rows) == CHUNK_ROWS:
+                yield Chunk(numbers, rows, broken)
+                numbers, rows, broken = [], [], {}
+    if rows:
+        yield Chunk(numbers, rows, broken)
+
+
+def _objects(file: IO[bytes]) -> Iterator[tuple[int, dict[str, object] | str]]:
+    """Yield (row number, object), or the line as text where it is no object."""
+    decoder = msgspec.json.Decoder(dict[str, object])
+    number = 1
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if not line.strip(b" \t\r\n\xef\xbb\xbf"):
+            continue
+        try:
+            yield number, decoder.decode(line.removeprefix(b"\xef\xbb\xbf"))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            yield number, line[:1000].decode("utf-8", "replace").rstrip("\r\n")
+        while not line.endswith(b"\n") and len(line) == LONGEST_LINE:  # the rest of a line that was too long
+            line = file.readline(LONGEST_LINE)
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return msgspec.json.encode(value).decode()
+
+
+def _dtype(kinds: set[type]) -> str:
+    if kinds == {int, float}:
+        return "Float64"
+    return _DTYPES.get(next(iter(kinds)), "String") if len(kinds) == 1 else "String"

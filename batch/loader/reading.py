@@ -1,0 +1,88 @@
+"""How a source is to be read, and what the reading found: the loader's own frozen values.
+
+Owns: `Reading` (the options), `Survey` and `Group` (what `check` shows).
+Does not own: what the options are called on the command line (`cli.py`), how rows are judged (`rows.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome
+
+PhoneCheck = Literal["valid", "possible"]
+OnConflict = Literal["hold", "last", "first"]
+Extensions = Literal["drop", "refuse"]
+TwoNumbers = Literal["refuse", "first"]
+
+#: A group shows at most this many row numbers and examples.
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read one source.
+
+    `mapping` is role -> header (`phone`, `id`, `status`, `campaign`, `name`, `phoneNumber`, `timezone`, `region`,
+    `var:NAME`). `ask` holds the constants of the options: they overrule a recognised column, and a notice says so.
+    `region` is an ISO 3166-1 code or a country's name; `region` in the mapping overrules it row by row. `statuses` are
+    those of the team (`None`: not known, so not judged); `terminal` those that stop outreach, which a duplicate row may
+    not overrule. `rerun` takes, from a report, the rows whose outcome is in `only` (`None`: `model.RERUN`).
+    """
+
+    operation: Operation
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    ask: Ask = field(default_factory=Ask)
+    region: str | None = None
+    phone_check: PhoneCheck = "valid"
+    on_conflict: OnConflict = "hold"
+    extensions: Extensions = "drop"
+    two_numbers: TwoNumbers = "refuse"
+    sheet: str | None = None
+    encoding: str | None = None
+    statuses: frozenset[str] | None = None
+    terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
+    rerun: bool = False
+    only: frozenset[Outcome] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows with one cause: its code and words, how many rows, and the first of them.
+
+    `numbers` are spreadsheet row numbers and `examples` the cells at fault (`None`: an empty cell), side by side, in
+    file order, at most `SHOWN`. Examples are raw: whoever prints them masks them.
+    """
+
+    code: str
+    title: str
+    tip: str
+    rows: int
+    numbers: tuple[int, ...]
+    examples: tuple[str | None, ...]
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one pass over a source found.
+
+    `rows` = `sendable` + the duplicates + the invalid rows; `counts` names those three. `regions` and `types` count the
+    numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
+    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked. `duplicates` counts
+    folded rows, `conflicts` the contacts whose rows ask for different things.
+    """
+
+    rows: int
+    sendable: int
+    counts: Mapping[str, int]
+    problems: tuple[Group, ...]
+    regions: Mapping[str, int]
+    types: Mapping[str, int]
+    repairs: Mapping[str, int]
+    duplicates: int
+    conflicts: int
+    notices: tuple[str, ...]
+    statuses: Mapping[str, int]

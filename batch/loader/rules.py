@@ -1,0 +1,84 @@
+"""What one cell must be to be sent: UUIDs, statuses, names, timezones.
+
+Owns: the checks of single cells that are no phones, each with the words for what is wrong.
+Does not own: which cell is checked (`columns.py`), whose fault wins in a row (`rows.py`).
+Source: API.md 4.4 (name of at most 255 characters, IANA timezone, UUIDs), 4.7 (a status exactly as listed).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from batch.loader.cells import quoted
+
+NAME_LIMIT = 255
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Fault(NamedTuple):
+    """What is wrong with one cell: the code, the words, and the cell."""
+
+    code: str
+    message: str
+    cell: str | None = None
+
+
+def is_uuid(cell: str) -> bool:
+    """True for the 36 characters of a UUID, in either case, in braces or not."""
+    return _UUID.fullmatch(cell.strip().strip("{}")) is not None
+
+
+def uuid_of(cell: str, code: str) -> str | Fault:
+    """The UUID in lower case, or a fault with `code`."""
+    plain = cell.strip().strip("{}")
+    if _UUID.fullmatch(plain):
+        return plain.lower()
+    return Fault(code, f"{quoted(cell)} has {len(plain)} characters and is no UUID of 36", cell)
+
+
+def status_of(cell: str, statuses: frozenset[str] | None) -> str | Fault:
+    """The status as written, or a fault that names the nearest one of `statuses`."""
+    plain = cell.strip()
+    if statuses is None or plain in statuses:
+        return plain
+    folded = {name.casefold(): name for name in sorted(statuses)}
+    near = folded.get(plain.casefold()) or next(
+        (folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None
+    )
+    meant = f'; did you mean "{near}"?' if near else f"; expected one of {', '.join(sorted(statuses)[:20])}"
+    return Fault("unknown_status", f"{quoted(cell)} is no status of the team{meant}", cell)
+
+
+def name_of(cell: str) -> str | Fault:
+    """The name without outer spaces, or a fault when it is too long."""
+    plain = cell.strip()
+    if len(plain) > NAME_LIMIT:
+        return Fault("name_too_long", f"the name has {len(plain)} characters; the API takes {NAME_LIMIT}", cell)
+    return plain
+
+
+def timezone_of(cell: str) -> str | Fault:
+    """The IANA name, or a fault that names the nearest."""
+    plain = cell.strip()
+    known = _timezones()
+    if plain in known:
+        return plain
+    folded = _folded_timezones()
+    near = folded.get(plain.casefold().replace(" ", "_"))
+    near = near or next((folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None)
+    meant = f'; did you mean "{near}"?' if near else ""
+    return Fault("unknown_timezone", f"{quoted(cell)} is no IANA timezone{meant}", cell)
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _folded_timezones() -> dict[str, str]:
+    return {name.casefold(): name for name in sorted(_timezones())}

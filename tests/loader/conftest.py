@@ -1,0 +1,39 @@
+"""What the loader's tests share: reading a text or bytes as if it were a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from batch.loader import Loaded, Reading, load
+from batch.model import Ask, Operation, PlannedRow
+
+Read = Callable[..., "Result"]
+
+
+class Result:
+    """A source that was loaded: `loaded`, and all its `rows`."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.survey = loaded.survey
+        self.rows: list[PlannedRow] = [row for batch in loaded.batches() for row in batch]
+        self.by_number = {row.number: row for row in self.rows}
+
+
+@pytest.fixture
+def read() -> Read:
+    """A function: content and `Reading` fields -> `Result`. By default: fulfil, region US."""
+
+    def _read(content: str | bytes, **options: Any) -> Result:
+        options.setdefault("operation", Operation.FULFILL)
+        options.setdefault("region", "US")
+        if options["operation"] is Operation.UPDATE and "ask" not in options:
+            options["ask"] = Ask(status="paused")
+        raw = content.encode() if isinstance(content, str) else content
+        return Result(load("-", Reading(**options), stdin=io.BytesIO(raw)))
+
+    return _read

@@ -1,0 +1,85 @@
+"""What a row asks for, and the faults of cells that are no phones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batch.codes import CODES
+from batch.model import Ask, Operation, Outcome
+
+if TYPE_CHECKING:
+    from loader.conftest import Read
+
+UUID = "550e8400-e29b-41d4-a716-446655440000"
+CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+
+
+def test_every_field_of_update_by_id(read: Read) -> None:
+    """Name, phone, timezone, status, campaign and variables are read from their columns; blanks ask nothing."""
+    header = "id,name,phoneNumber,timezone,status,campaignId,var:company,VAR: tier,First Name"
+    line = f"{UUID.upper()}, Ann Lee ,(212) 555-0100,Europe/Madrid,DNC,{CAMPAIGN},Acme,,Ann"
+    row = read(f"{header}\n{line}\n", operation=Operation.UPDATE_BY_ID).rows[0]
+    assert row.contact == UUID
+    assert row.phone == "+12125550100"
+    assert row.ask == Ask("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words", "why"),
+    [
+        (",Ann,,,,", "no_id", "", "no id"),
+        ("12345,Ann,,,,", "malformed_id", "5 characters", "a HubSpot record id"),
+        (f"{UUID},,,,,", "nothing_asked", "", "every cell is blank: blank is not erase"),
+        (f"{UUID},{'x' * 256},,,,", "name_too_long", "256 characters", "the API takes 255"),
+        (f"{UUID},,(212) 555,,,", "invalid_number", "6 digits", "a bad new number"),
+        (f"{UUID},,,Europe/Madird,,", "unknown_timezone", "Europe/Madrid", "a slip"),
+        (f"{UUID},,,america/new_york,,", "unknown_timezone", "America/New_York", "the wrong case"),
+        (f"{UUID},,,,dnc,", "unknown_status", '"DNC"', "capitals matter"),
+        (f"{UUID},,,,pausd,", "unknown_status", '"paused"', "a slip"),
+        (f"{UUID},,,,,x-1", "malformed_campaign", "no UUID", "no campaign id"),
+        (f"{UUID},Ren\ufffd,,,,", "damaged_text", "character was lost", "a name that lost a letter is not sent"),
+    ],
+)
+def test_faults(read: Read, line: str, code: str, words: str, why: str) -> None:
+    """A row with a fault is invalid with its code, and the message says what was found."""
+    good = f"{UUID[:-1]}1,Ann,,,paused,{CAMPAIGN}"
+    result = read(
+        f"id,name,phoneNumber,timezone,status,campaignId\n{line}\n{good}\n",
+        operation=Operation.UPDATE_BY_ID,
+        statuses=frozenset({"DNC", "paused", "active"}),
+    )
+    row = result.rows[0]
+    assert (row.outcome, row.code) == (Outcome.INVALID, code), why
+    assert words in row.message
+    assert code in CODES
+    assert result.rows[1].outcome is None
+
+
+def test_all_faults_of_a_row_are_told(read: Read) -> None:
+    """The message names every fault of the row, not only the first."""
+    row = read(f"id,name,timezone\n{UUID},{'x' * 300},Mars\n", operation=Operation.UPDATE_BY_ID).rows[0]
+    assert "300 characters" in row.message
+    assert "Mars" in row.message
+
+
+def test_unknown_statuses_are_not_judged_when_the_team_is_unknown(read: Read) -> None:
+    """Without the team's list a status is only required not to be blank."""
+    rows = read("Phone,Guayaba status\n2125550100,odd\n2125550101,\n", operation=Operation.UPDATE, ask=Ask()).rows
+    assert rows[0].ask == Ask(status="odd")
+    assert rows[1].code == "nothing_asked"
+
+
+def test_the_survey_groups_by_cause(read: Read) -> None:
+    """Every cause is one group with its rows, examples, title and tip; the counts add up."""
+    survey = read("Phone\n2125550100\n555\n12\n4.4E+11\n" + "x\n" * 30).survey
+    groups = {group.code: group for group in survey.problems}
+    assert groups["invalid_number"].numbers == (3, 4)
+    assert groups["invalid_number"].examples == ("555", "12")
+    assert groups["not_a_number"].rows == 30
+    assert len(groups["not_a_number"].numbers) == 20
+    assert groups["digits_lost"].tip == CODES["digits_lost"].tip
+    assert survey.rows == 34 == sum(survey.counts.values())
+    assert survey.sendable == 1
+    assert survey.regions == {"US": 1}

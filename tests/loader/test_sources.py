@@ -1,0 +1,202 @@
+"""Formats, whole-file refusals, and files that mean harm."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from batch.errors import InputRefused, SettingsError
+from batch.loader import Reading, load, sheets
+from batch.model import Operation, PlannedRow
+
+if TYPE_CHECKING:
+    from loader.conftest import Read
+
+READING = Reading(Operation.FULFILL, region="US")
+US = "+12125550100"
+
+
+def rows_of(path: Path, reading: Reading = READING) -> list[PlannedRow]:
+    """All rows of the file at `path`."""
+    return [row for batch in load(path, reading).batches() for row in batch]
+
+
+def workbook(path: Path, *sheets_of_rows: list[list[object]]) -> Path:
+    """An XLSX at `path` with one sheet per list; the first cell of each is A1."""
+    with xlsxwriter.Workbook(path) as book:
+        for rows in sheets_of_rows:
+            sheet = book.add_worksheet()
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return path
+
+
+def test_xlsx(tmp_path: Path) -> None:
+    """Text and number cells are read as a person would write them; row numbers are the spreadsheet's."""
+    rows: list[list[object]] = [[], ["Name", "Phone"], ["Ann", 12125550100], [], ["Bob", "(212) 555-0101"], ["Cy", 2.5]]
+    found = rows_of(workbook(tmp_path / "c.xlsx", rows))
+    assert [(row.number, row.contact, row.cells) for row in found] == [
+        (3, US, ("Ann", "12125550100")),
+        (5, "+12125550101", ("Bob", "(212) 555-0101")),
+        (6, None, ("Cy", "2.5")),
+    ]
+
+
+def test_sheets_by_name(tmp_path: Path) -> None:
+    """The first sheet is read, with a notice of the others; `sheet` chooses; a wrong name lists them all."""
+    path = workbook(tmp_path / "c.xlsx", [["Phone"], [2125550100]], [["Phone"], [2125550101], [2125550102]])
+    assert any("Sheet2" in notice for notice in load(path, READING).survey.notices)
+    assert load(path, Reading(Operation.FULFILL, region="US", sheet="Sheet2")).survey.rows == 2
+    with pytest.raises(SettingsError, match="no sheet called") as error:
+        load(path, Reading(Operation.FULFILL, region="US", sheet="Contacts"))
+    assert "Sheet2" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([2125550100, None, 2125550101], pl.Int64),
+        ([2125550100.0, None, 2125550101.0], pl.Float64),
+        (["2125550100", None, "2125550101"], pl.String),
+        (["2125550100", None, "2125550101"], pl.Categorical),
+    ],
+)
+def test_parquet(tmp_path: Path, values: list[object], dtype: pl.DataType) -> None:
+    """Phones may be text, integers, floats or categories; the types are remembered for the report."""
+    path = tmp_path / "c.parquet"
+    pl.DataFrame({"Phone": pl.Series(values, dtype=dtype), "n": [1.0, 2.5, None]}).write_parquet(path)
+    loaded = load(path, READING)
+    rows = [row for batch in loaded.batches() for row in batch]
+    assert [row.contact for row in rows] == [US, None, "+12125550101"]
+    assert [row.cells[1] for row in rows] == ["1", "2.5", None]
+    assert loaded.facts.dtypes[1] == "Float64"
+
+
+def test_many_parquet_files(tmp_path: Path) -> None:
+    """A pattern reads all files in the order of their names as one table, also when types differ."""
+    pl.DataFrame({"Phone": [2125550100]}).write_parquet(tmp_path / "a.parquet")
+    pl.DataFrame({"Phone": ["212-555-0101"]}).write_parquet(tmp_path / "b.parquet")
+    assert [row.number for row in rows_of(tmp_path / "*.parquet")] == [2, 3]
+    pl.DataFrame({"Tel": ["212-555-0101"]}).write_parquet(tmp_path / "c.parquet")
+    with pytest.raises(InputRefused, match="other columns"):
+        rows_of(tmp_path / "*.parquet")
+
+
+def test_ndjson(tmp_path: Path) -> None:
+    """Keys are columns in the order of their first appearance; a line that is no object spoils its row only."""
+    path = tmp_path / "c.ndjson"
+    path.write_text('{"phone": 2125550100}\nnonsense\n\n{"name": "B", "phone": "+12125550101", "tags": ["x"]}\n[1]\n')
+    rows = rows_of(path)
+    assert [(row.number, row.contact, row.code) for row in rows] == [
+        (2, US, ""), (3, None, "broken_row"), (5, "+12125550101", ""), (6, None, "broken_row")
+    ]  # fmt: skip
+    assert rows[2].cells == ("+12125550101", "B", '["x"]')
+
+
+def test_gzip_and_stdin(read: Read) -> None:
+    """A gzip file is recognised by its bytes, also on standard input."""
+    assert read(gzip.compress(b"Phone\n2125550100\n")).rows[0].contact == US
+    damaged = gzip.compress(b"Phone\n2125550100\n" * 100)[:-20]
+    with pytest.raises(InputRefused, match="damaged gzip"):
+        read(damaged)
+
+
+def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
+    """`sha256` is that of the file itself."""
+    path = tmp_path / "c.csv"
+    path.write_bytes(b"Phone\n2125550100\n")
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert load(path, READING).facts.sha256 == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "why"),
+    [
+        (b"", "empty", "nothing at all"),
+        (b"\n\n \n", "no header", "blank lines only"),
+        (b"Phone,Name\n", "no rows", "a header only"),
+        (b"Phone,Name\n\n\n", "no rows", "a header and blank lines"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .xls", "an OLE container"),
+        (b"<html><table><tr><td>Phone</td></tr></table>", "web page", "an .xls that is HTML"),
+        (b"%PDF-1.7\n", "PDF", "a PDF"),
+        (b"BEGIN:VCARD\n", "vCards", "vCards"),
+        (b'[{"phone": "1"}]', "JSON array", "JSON that is no NDJSON"),
+        (b"PK\x03\x04" + b"\0" * 50, "no whole zip", "half a workbook"),
+        (b"PAR1" + b"\0" * 50, "cannot be read as Parquet", "half a Parquet file"),
+        (b'{"a"\n', "no JSON object", "broken NDJSON"),
+    ],
+)
+def test_whole_file_refusals(read: Read, content: bytes, words: str, why: str) -> None:
+    """What cannot be read is refused as a whole, with the reason and what to do."""
+    with pytest.raises(InputRefused) as error:
+        read(content)
+    assert words in error.value.message, why
+    assert error.value.tip
+
+
+def test_paths_that_are_no_files(tmp_path: Path) -> None:
+    """A missing file, a folder and a pattern without files are refused by name."""
+    for path, words in ((tmp_path / "no.csv", "no file"), (tmp_path, "folder"), (tmp_path / "*.parquet", "No file")):
+        with pytest.raises(InputRefused, match=words):
+            load(path, READING)
+    with pytest.raises(InputRefused, match="standard input"):
+        load("-", READING)
+
+
+FAR = b"""<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="inlineStr"><is><t>Phone</t></is></c></row>
+<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>"""
+
+
+def with_sheet(path: Path, sheet: bytes) -> Path:
+    """A workbook whose first sheet's XML is `sheet`."""
+    plain = workbook(path.with_suffix(".plain.xlsx"), [["Phone"]])
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            is_sheet = part.filename == "xl/worksheets/sheet1.xml"
+            target.writestr(part, sheet if is_sheet else source.read(part.filename), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def test_a_far_cell_is_refused(tmp_path: Path) -> None:
+    """A workbook of 7 kB that asks for 17 billion cells is an error; the program lives on."""
+    with pytest.raises(InputRefused, match="memory"):
+        load(with_sheet(tmp_path / "far.xlsx", FAR), READING)
+
+
+def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
+    """A part that unpacks to far more than its size is refused before it is unpacked."""
+    started = time.monotonic()
+    with pytest.raises(InputRefused, match="times its size"):
+        load(with_sheet(tmp_path / "bomb.xlsx", b"<x>" + b" " * (200 << 20)), READING)
+    assert time.monotonic() - started < 10
+
+
+def test_a_slow_workbook_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading ends at the time limit."""
+    monkeypatch.setattr(sheets, "CHILD_SECONDS", 0.01)
+    with pytest.raises(InputRefused, match="seconds"):
+        load(workbook(tmp_path / "c.xlsx", [["Phone"], [1]]), READING)
+
+
+@pytest.mark.parametrize("sheet", [b"", b"<worksheet", b"<worksheet><sheetData><row><c r='A1'><v>", b"\0\xff" * 100])
+def test_a_damaged_workbook_is_refused(tmp_path: Path, sheet: bytes) -> None:
+    """A workbook with damaged parts is an InputRefused, whatever the reader says."""
+    with pytest.raises(InputRefused):
+        load(with_sheet(tmp_path / "bad.xlsx", sheet), READING)
+
+
+def test_stdin_is_read_once_and_judged_twice() -> None:
+    """Rows of standard input can be handed over any number of times, and judged anew by other options."""
+    loaded = load("-", READING, stdin=io.BytesIO(b"Phone\n2125550100\n"))
+    assert list(loaded.batches()) == list(loaded.batches())
+    assert loaded.read_again(Reading(Operation.FULFILL)).survey.problems[0].code == "region_needed"

@@ -252,7 +252,8 @@ class Engine:
             bucket.never_left()
             if self.outage_since is None or now >= self._probe_at:
                 self._probe_failures = 1 if self.outage_since is None else self._probe_failures + 1
-                self._probe_at = now + self.policy.backoff.wait(self._probe_failures, draw)
+                # At least half the bound: one probe speaks for all rows, so there is no crowd to spread out.
+                self._probe_at = now + self.policy.backoff.wait(self._probe_failures, 0.5 + draw / 2)
             if self.outage_since is None:
                 self.outage_since = now
         else:

@@ -28,7 +28,8 @@ _FULFILLED = Ask(status="fulfilled")
 class Judged(NamedTuple):
     """The verdict on a row: `contact` and `ask` of a row that can be sent, else `fault`. `phone` as far as it was read.
 
-    `contact` stays for a faulty row whose identity is known, so that its report can name it.
+    A faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one, and the other tells
+    whether somebody asked not to be called.
     """
 
     contact: str | None
@@ -61,11 +62,10 @@ def judge_row(row: Row, run: Judge, phone: Phone | None = None) -> Judged:
     if run.reading.operation is Operation.UPDATE_BY_ID:
         return _by_id(row, run, phone)
     phone = phone or _phone(row, run, "phone")
+    ask = _FULFILLED if run.reading.operation is Operation.FULFILL else _ask(row, run)
     if phone.e164 is None:
-        return Judged(None, phone, None, Fault(phone.code, phone.message, row[run.roles.columns["phone"]]))
-    if run.reading.operation is Operation.FULFILL:
-        return Judged(phone.e164, phone, _FULFILLED)
-    ask = _ask(row, run)
+        fault = Fault(phone.code, phone.message, row[run.roles.columns["phone"]])
+        return Judged(None, phone, None if isinstance(ask, Fault) else ask, fault)
     if isinstance(ask, Fault):
         return Judged(phone.e164, phone, None, ask)
     return Judged(phone.e164, phone, ask)

@@ -31,10 +31,16 @@ def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
     """A function that starts a sandbox with these contacts and options."""
     with ExitStack() as stack:
 
-        def start(contacts: Sequence[str | Mapping[str, Any]] = (), *options: str, writes: int = 60_000) -> Sandbox:
-            seed = tmp_path / f"seed-{time.monotonic_ns()}.json"
-            known = [{"phoneNumber": each} if isinstance(each, str) else dict(each) for each in contacts]
-            seed.write_text(json.dumps({"contacts": known or [{"phoneNumber": "+12025550100"}]}))
+        def start(
+            contacts: Sequence[str | Mapping[str, Any]] = ("+12025550100",),
+            *options: str,
+            writes: int = 60_000,
+            seed: Path | None = None,
+        ) -> Sandbox:
+            if seed is None:
+                known = [{"phoneNumber": each} if isinstance(each, str) else dict(each) for each in contacts]
+                seed = tmp_path / f"seed-{time.monotonic_ns()}.json"
+                seed.write_text(json.dumps({"contacts": known}))
             command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0", "--seed", str(seed)]
             command += ["--writes-per-minute", str(writes), "--reads-per-minute", "60000", *options]
             server = stack.enter_context(

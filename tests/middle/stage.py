@@ -1,0 +1,150 @@
+"""What the tests of the middle share: plans and rows, and a server on loopback that does what a test tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from batch.journal import Journal
+from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan, SourceFacts
+from batch.secret import ApiKey
+
+#: A key that must turn up nowhere.
+CANARY = "gua_canary00_never-show-this"
+KEY = ApiKey(CANARY)
+DNC = Ask(status="DNC")
+COMMAND = "c0ffee00" * 8
+SUCCESS = b'{"success":true,"message":"Contact marked as fulfilled successfully"}'
+
+
+def plan(**changes: Any) -> RunPlan:
+    """The plan of an update to DNC; `changes` replace its fields."""
+    usual = RunPlan(
+        run="20260131T090000Z-update-contacts-c0ffee00",
+        verb="update",
+        command=COMMAND,
+        operation=Operation.UPDATE,
+        base_url="https://api.guayaba.ai",
+        key_fingerprint=KEY.fingerprint,
+        source=SourceFacts("contacts.csv", "csv", "ab" * 32, ("Phone",), ("String",), {"phone": "Phone"}),
+        ask=DNC,
+        terminal=("DNC", "paused"),
+        rate=None,
+        formats=(),
+        planned_at=1_769_850_000.0,
+    )
+    return replace(usual, **changes)
+
+
+def sendable(count: int, *, first: int = 2, ask: Ask = DNC) -> list[PlannedRow]:
+    """Rows to be sent, with row numbers from `first`."""
+    return [
+        PlannedRow(number, (f"+1212555{number:04d}",), f"+1212555{number:04d}", f"+1212555{number:04d}", ask)
+        for number in range(first, first + count)
+    ]
+
+
+def duplicate(number: int, of: int, *, ask: Ask = DNC) -> PlannedRow:
+    """A row that was folded into row `of`."""
+    phone = f"+1212555{of:04d}"
+    return PlannedRow(number, (phone,), phone, phone, ask, Outcome.DUPLICATE, "same_contact", "", of)
+
+
+def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
+    """A new journal at `path` that holds a plan of `rows`."""
+    journal = Journal.create(path)
+    journal.write_plan(plan(**changes), [rows])
+    return journal
+
+
+# -- the wire -------------------------------------------------------------------------------------------------------
+
+Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+#: What a server does once a request has been read whole.
+Part = Callable[[Writer], Awaitable[None]]
+
+
+@dataclass
+class Log:
+    """What a server saw: every connection that was accepted, every request that was read whole (head and body)."""
+
+    url: str
+    connections: int = 0
+    requests: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+def reply(body: bytes = SUCCESS, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
+    """An HTTP answer; `length` is what it says of its length, right or wrong."""
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
+    lines.append(f"Content-Length: {len(body) if length is None else length}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def say(*parts: bytes, close: bool = False) -> Part:
+    """Write `parts`, and hang up after them if `close`."""
+
+    async def play(writer: Writer) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        if close:
+            writer.close()
+
+    return play
+
+
+def reset(writer: Writer) -> None:
+    """Close with RST instead of FIN."""
+    wire = writer.get_extra_info("socket")
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@asynccontextmanager
+async def serving(*parts: Part, tls: bool = False, at_once: Part | None = None) -> AsyncIterator[Log]:
+    """A server that plays the n-th of `parts` for the n-th request (the last for all further ones).
+
+    `at_once` is played as soon as a connection is accepted, and no request is read. `tls`: with a certificate that
+    nobody trusts.
+    """
+    log = Log("")
+
+    async def converse(reader: Reader, writer: Writer) -> None:
+        log.connections += 1
+        with suppress(OSError, asyncio.IncompleteReadError):
+            if at_once is not None:
+                await at_once(writer)
+                return
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                body = await reader.readexactly(_length(head))
+                log.requests.append((head, body))
+                await parts[min(len(log.requests), len(parts)) - 1](writer)
+        writer.close()
+
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(Path(__file__).parent / "untrusted.pem")
+    server = await asyncio.start_server(converse, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    log.url = f"http{'s' if tls else ''}://127.0.0.1:{port}"
+    try:
+        yield log
+    finally:
+        server.close()
+
+
+def _length(head: str) -> int:
+    for line in head.splitlines():
+        name, _, value = line.partition(":")
+        if name.lower() == "content-length":
+            return int(value)
+    return 0

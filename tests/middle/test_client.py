@@ -1,0 +1,456 @@
+"""The wire against a server that misbehaves: what each fault must be taken for.
+
+The server is a raw socket on loopback. "Never left" means that repeating cannot do harm, so it is claimed only where
+the server's own log shows no request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import anyio
+import pytest
+from middle.stage import CANARY, KEY, SUCCESS, Log, Part, Writer, reply, reset, say, serving
+
+from batch import directory
+from batch.dispatcher.client import MAX_RESPONSE_BYTES, Client, connect
+from batch.dispatcher.exchange import Exchange, Failure, Sight
+from batch.model import Ask, Operation
+from batch.operations import request_of
+
+FULFIL = request_of(Operation.FULFILL, "+12125550123", Ask())
+NO_ANSWER, NEVER_LEFT = Failure.NO_ANSWER, Failure.NEVER_LEFT
+BIG = b'"' + b"x" * (MAX_RESPONSE_BYTES - 2) + b'"'
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def asked(*parts: Part, timeout: float = 5.0, times: int = 1, tls: bool = False) -> tuple[list[Exchange], Log]:
+    """The exchanges of `times` writes, one after the other on one client, and the server's log."""
+
+    async def main() -> tuple[list[Exchange], Log]:
+        async with serving(*parts, tls=tls) as log, connect(log.url, KEY, timeout=timeout, connections=1) as client:
+            return [await client.send(FULFIL) for _ in range(times)], log
+
+    return anyio.run(main)
+
+
+def sent_to(url: str, timeout: float = 5.0) -> Exchange:
+    """The exchange of one write to `url`."""
+
+    async def main() -> Exchange:
+        async with connect(url, KEY, timeout=timeout, connections=1) as client:
+            return await client.send(FULFIL)
+
+    return anyio.run(main)
+
+
+async def drip(writer: Writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while not writer.transport.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def drip_head(writer: Writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while not writer.transport.is_closing():
+        writer.write(b"X-Slow: 1\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def silence(writer: Writer) -> None:
+    await asyncio.sleep(30)
+
+
+async def half_close(writer: Writer) -> None:
+    writer.write_eof()
+    await asyncio.sleep(30)
+
+
+async def abort(writer: Writer) -> None:
+    reset(writer)
+
+
+async def cut_by_reset(writer: Writer) -> None:
+    writer.write(reply(b'{"success"', length=len(SUCCESS)))
+    await writer.drain()
+    await asyncio.sleep(0.05)  # so that the first part arrives before the reset does
+    reset(writer)
+
+
+class Fault(NamedTuple):
+    name: str
+    part: Part
+    status: int | None
+    failure: Failure | None
+    why: str
+    timeout: float = 5.0
+
+
+FAULTS = [
+    Fault("drip", drip, None, NO_ANSWER, "each read is quick, the whole is not: the bound is on the total", 0.1),
+    Fault("drip in the head", drip_head, None, NO_ANSWER, "the bound holds before there is a status, too", 0.1),
+    Fault("silence", silence, None, NO_ANSWER, "the request was read: it may have had its effect", 0.1),
+    Fault("hang up", say(close=True), None, NO_ANSWER, "read, then closed without a word"),
+    Fault("half close", half_close, None, NO_ANSWER, "no word can follow any more"),
+    Fault("reset", abort, None, NO_ANSWER, "the request had been read whole"),
+    Fault("cut body", say(reply(length=999), close=True), None, NO_ANSWER, "shorter than it says it is"),
+    Fault("cut by reset", cut_by_reset, None, NO_ANSWER, "half an answer is none"),
+    Fault("cut head", say(b"HTTP/1.1 200 OK\r\nContent-", close=True), None, NO_ANSWER, "a status without its headers"),
+    Fault("cut chunk", say(CHUNKED + b"ff\r\n{}", close=True), None, NO_ANSWER, "a chunk shorter than it says"),
+    Fault("no last chunk", say(CHUNKED + b"2\r\n{}\r\n", close=True), None, NO_ANSWER, "chunks without their end"),
+    Fault("garbage", say(b"\x00\xffSMTP 220 ready\r\n\r\n", close=True), None, NO_ANSWER, "this is not HTTP"),
+    Fault("bad length", say(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"), None, NO_ANSWER, "no length"),
+    Fault("bad status", say(reply(status="20x OK")), None, NO_ANSWER, "no status"),
+    Fault("endless head", say(b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 400_000), None, NO_ANSWER, "heads are bounded"),
+    Fault("too long", say(reply(BIG + b" ")), None, NO_ANSWER, "one byte over 1 MiB, said beforehand"),
+    Fault("too long in chunks", say(CHUNKED, *[b"10000\r\n" + b"x" * 65536 + b"\r\n"] * 17), None, NO_ANSWER, "unsaid"),
+    Fault("as long as may be", say(reply(BIG)), 200, None, "1 MiB exactly is read"),
+    Fault("no length, then closed", say(b"HTTP/1.0 200 OK\r\n\r\n" + SUCCESS, close=True), 200, None, "old but legal"),
+    Fault("early hints", say(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", reply()), 200, None, "not the answer"),
+    Fault("503", say(reply(b"", "503 Service Unavailable")), 503, None, "an answer without a body is one"),
+    Fault("unknown status", say(reply(b"{}", "599 Odd")), 599, None, "the verdict judges it, not the wire"),
+    Fault("204", say(b"HTTP/1.1 204 No Content\r\n\r\n"), 204, None, "no body is sent with it"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_taken_for_what_it_is(fault: Fault) -> None:
+    """After a request was read whole, no fault of the server is called "never left", and none takes longer than its
+    bound."""
+    began = time.monotonic()
+    [exchange], log = asked(fault.part, timeout=fault.timeout)
+    assert (exchange.status, exchange.failure) == (fault.status, fault.failure), fault.why
+    assert len(log.requests) == 1
+    assert time.monotonic() - began < fault.timeout + 1.0
+    assert bool(exchange.detail) == (fault.failure is not None)
+
+
+def test_a_connection_reset_before_the_request_was_read_may_still_have_carried_it() -> None:
+    """A server that accepts and resets at once leaves a doubt: how much it had read by then is not known."""
+
+    async def main() -> tuple[Exchange, Log]:
+        async with serving(at_once=abort) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            return await client.send(FULFIL), log
+
+    exchange, log = anyio.run(main)
+    assert exchange.failure is NO_ANSWER
+    assert log.connections == 1
+
+
+# -- nothing left ---------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_connection_never_left() -> None:
+    """Where nobody listens, nothing was sent."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    exchange = sent_to(f"http://127.0.0.1:{port}")
+    assert exchange.failure is NEVER_LEFT
+    assert exchange.detail
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "%41.b", f"{'a' * 64}.invalid"])
+def test_a_host_that_is_not_found_never_left(host: str) -> None:
+    """A name that does not exist, or that no resolver takes, is a failure of this side and not a crash."""
+    assert sent_to(f"https://{host}", timeout=3.0).failure is NEVER_LEFT
+
+
+def test_an_untrusted_certificate_never_left() -> None:
+    """A server that cannot prove who it is sees neither the request nor the key."""
+    [exchange], log = asked(say(reply()), tls=True)
+    assert exchange.failure is NEVER_LEFT
+    assert "CERTIFICATE_VERIFY_FAILED" in exchange.detail
+    assert log.requests == []
+
+
+def test_tls_to_a_server_that_speaks_none_never_left() -> None:
+    """A handshake that is answered in plain HTTP ends before the request."""
+
+    async def main() -> tuple[Exchange, Log]:
+        async with serving(at_once=say(reply(b"{}", "400 Bad Request"), close=True)) as log:
+            url = log.url.replace("http://", "https://")
+            async with connect(url, KEY, timeout=2.0, connections=1) as client:
+                return await client.send(FULFIL), log
+
+    exchange, log = anyio.run(main)
+    assert exchange.failure is NEVER_LEFT
+    assert log.connections == 1
+
+
+def test_a_handshake_that_never_ends_never_left() -> None:
+    """With 100 ms for everything, a server silent in the TLS handshake is left in time, and nothing was sent."""
+
+    async def main() -> Exchange:
+        async with serving(at_once=silence) as log:
+            url = log.url.replace("http://", "https://")
+            async with connect(url, KEY, timeout=0.1, connections=1) as client:
+                return await client.send(FULFIL)
+
+    began = time.monotonic()
+    assert anyio.run(main).failure is NEVER_LEFT
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux drops the SYN where the backlog is full")
+def test_a_connection_that_never_comes_about_never_left() -> None:
+    """With 100 ms for everything, a host that does not answer the SYN is left in time, and nothing was sent."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
+        address = deaf.getsockname()
+        crowd = [socket.socket() for _ in range(3)]
+        for one in crowd:
+            one.setblocking(False)
+            one.connect_ex(address)
+        began = time.monotonic()
+        exchange = sent_to(f"http://127.0.0.1:{address[1]}", timeout=0.1)
+        for one in crowd:
+            one.close()
+    assert exchange.failure is NEVER_LEFT
+    assert time.monotonic() - began < 1.0
+
+
+# -- one answer for one request -------------------------------------------------------------------------------------
+
+
+def test_a_connection_closed_between_requests_is_not_used_again() -> None:
+    """A server that hangs up after each answer, unannounced, costs a new connection and no write."""
+
+    async def main() -> tuple[list[Exchange], Log]:
+        parts = [say(reply(), close=True), say(reply(b'{"success":true,"n":2}'))]
+        async with serving(*parts) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            first = await client.send(FULFIL)
+            await anyio.sleep(0.1)  # the FIN arrives
+            return [first, await client.send(FULFIL)], log
+
+    exchanges, log = anyio.run(main)
+    assert [exchange.status for exchange in exchanges] == [200, 200]
+    assert (len(log.requests), log.connections) == (2, 2)
+
+
+def test_a_connection_that_is_kept_is_used_again() -> None:
+    """Requests one after the other share a connection."""
+    exchanges, log = asked(say(reply()), times=3)
+    assert [exchange.status for exchange in exchanges] == [200, 200, 200]
+    assert log.connections == 1
+
+
+def test_a_late_answer_is_not_the_next_requests_answer() -> None:
+    """What arrives after a time-out is never taken for the answer to another request."""
+
+    async def late(writer: Writer) -> None:
+        await asyncio.sleep(0.3)
+        writer.write(reply(b'{"success":true,"n":1}'))
+
+    async def main() -> tuple[Exchange, Exchange]:
+        async with serving(late, say(reply(b'{"success":true,"n":2}'))) as log:
+            async with connect(log.url, KEY, timeout=0.2, connections=1) as client:
+                first = await client.send(FULFIL)
+                await anyio.sleep(0.2)
+                return first, await client.send(FULFIL)
+
+    first, second = anyio.run(main)
+    assert first.failure is NO_ANSWER
+    assert (second.status, second.body) == (200, b'{"success":true,"n":2}')
+
+
+@pytest.mark.parametrize(
+    "surplus",
+    [
+        pytest.param(b"}", id="longer than it says"),
+        pytest.param(reply(b'{"success":true,"n":"stray"}'), id="two answers to one request"),
+    ],
+)
+def test_what_follows_an_answer_is_not_the_next_requests_answer(surplus: bytes) -> None:
+    """Bytes behind an answer's end are nobody's: the next request is answered by its own answer, or by none."""
+    parts = [say(reply(b'{"success":true,"n":1}') + surplus), say(reply(b'{"success":true,"n":2}'))]
+    (first, second), _ = asked(*parts, times=2, timeout=2.0)
+    assert (first.status, first.body) == (200, b'{"success":true,"n":1}')
+    assert second.body in (b'{"success":true,"n":2}', b"")
+    assert second.failure in (None, NO_ANSWER)
+
+
+def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
+    """Requests that wait for a free connection are sent once each."""
+
+    async def main() -> tuple[list[Exchange], Log]:
+        found: list[Exchange] = []
+        async with serving(say(reply())) as log, connect(log.url, KEY, timeout=2.0, connections=2) as client:
+
+            async def one() -> None:
+                found.append(await client.send(FULFIL))
+
+            async with anyio.create_task_group() as tasks:
+                for _ in range(10):
+                    tasks.start_soon(one)
+        return found, log
+
+    found, log = anyio.run(main)
+    assert [exchange.status for exchange in found] == [200] * 10
+    assert len(log.requests) == 10
+    assert log.connections <= 2
+
+
+def test_a_request_that_found_no_free_connection_never_left() -> None:
+    """Waiting for another request's connection until time is up is no doubt about this one."""
+
+    async def main() -> tuple[list[Exchange], Log]:
+        found: list[Exchange] = []
+        async with serving(silence) as log, connect(log.url, KEY, timeout=0.2, connections=1) as client:
+
+            async def one() -> None:
+                found.append(await client.send(FULFIL))
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(one)
+                await anyio.sleep(0.05)
+                tasks.start_soon(one)
+        return found, log
+
+    found, log = anyio.run(main)
+    assert sorted(str(exchange.failure) for exchange in found)[:: len(log.requests)] == ["never-left", "no-answer"]
+
+
+# -- where the key goes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+def test_a_redirect_is_not_followed(status: str) -> None:
+    """The place that a redirect points to sees no connection, so it can see no key."""
+
+    async def main() -> tuple[Exchange, Log, Log]:
+        async with serving(say(reply())) as canary:
+            redirect = say(reply(b"", status, f"Location: {canary.url}/contacts/fulfill"))
+            async with serving(redirect) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+                return await client.send(FULFIL), log, canary
+
+    exchange, log, canary = anyio.run(main)
+    assert exchange.status == int(status[:3])
+    assert len(log.requests) == 1
+    assert (canary.connections, canary.requests) == (0, [])
+
+
+def test_loopback_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the environment sees nothing of what goes to this machine."""
+
+    async def main() -> tuple[Exchange, Log]:
+        async with serving(say(reply())) as proxy, serving(say(reply())) as log:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+                monkeypatch.setenv(name, proxy.url)
+            async with connect(log.url, KEY, timeout=2.0, connections=1) as client:
+                return await client.send(FULFIL), proxy
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    exchange, proxy = anyio.run(main)
+    assert exchange.status == 200
+    assert proxy.connections == 0
+
+
+def test_a_request_is_what_the_api_documents() -> None:
+    """A write carries the key, JSON and its body, and asks for no compression."""
+    _, log = asked(say(reply()))
+    [(head, body)] = log.requests
+    lines = head.lower().splitlines()
+    assert lines[0] == "post /contacts/fulfill http/1.1"
+    assert f"x-api-key: {CANARY}" in lines
+    assert "content-type: application/json" in lines
+    assert "accept-encoding: identity" in lines
+    assert body == b'{"phone":"+12125550123"}'
+
+
+def test_the_base_urls_path_comes_before_the_calls_own() -> None:
+    """An address with a path, such as a gateway's, is kept in front of each call."""
+
+    async def main() -> Log:
+        async with serving(say(reply())) as log:
+            async with connect(f"{log.url}/gateway", KEY, timeout=2.0, connections=1) as client:
+                await client.send(FULFIL)
+            return log
+
+    assert anyio.run(main).requests[0][0].startswith("POST /gateway/contacts/fulfill ")
+
+
+@pytest.mark.parametrize(
+    "encoding", [pytest.param("gzip", id="gzip"), pytest.param("br", id="br"), pytest.param("gzip, gzip", id="twice")]
+)
+def test_a_compressed_answer_is_not_opened(encoding: str) -> None:
+    """A body that was compressed though nobody asked for it comes out empty, with its status: no success is read in."""
+    bomb = gzip.compress(b"0" * 50_000_000)
+    [exchange], _ = asked(say(reply(bomb, "200 OK", f"Content-Encoding: {encoding}")))
+    assert (exchange.status, exchange.body, exchange.failure) == (200, b"", None)
+
+
+def test_what_an_answer_says_of_the_quota_is_read() -> None:
+    """Limit, Remaining and Retry-After of an answer are in its exchange."""
+    headers = ("X-RateLimit-Limit: 30", "X-RateLimit-Remaining: 7", "Retry-After: 12")
+    [exchange], _ = asked(say(reply(b"{}", "429 Too Many Requests", *headers)))
+    assert (exchange.quota.limit, exchange.quota.remaining, exchange.quota.retry_after) == (30, 7, 12.0)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Date: Mon, 99 Foo 0000 99:99:99 +99999999", "X-RateLimit-Limit: nan", "Retry-After: -1e400", "Set-Cookie: =;=;"],
+)
+def test_an_absurd_header_breaks_nothing(header: str) -> None:
+    """A header that makes no sense says nothing; the answer stays an answer."""
+    [exchange], _ = asked(say(reply(SUCCESS, "200 OK", header)))
+    assert (exchange.status, exchange.body) == (200, SUCCESS)
+
+
+# -- reading --------------------------------------------------------------------------------------------------------
+
+
+def looking(part: Part, use: Callable[[Client], Awaitable[object]]) -> tuple[object, Log]:
+    """What `use` of a client found, and the server's log."""
+
+    async def main() -> tuple[object, Log]:
+        async with serving(part) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            return await use(client), log
+
+    return anyio.run(main)
+
+
+def test_a_plus_in_a_search_leaves_as_percent_2b() -> None:
+    """A look-up by phone sends %2B: a plain + would arrive as a space and find nobody."""
+    look, log = looking(
+        say(reply(b'{"contacts":[]}')), lambda client: directory.look_up(client, "+12125550123", None, Ask("DNC"))
+    )
+    line = log.requests[0][0].splitlines()[0]
+    assert line.startswith("GET /contacts?")
+    assert "search=%2B12125550123" in line
+    assert "searchBy=phone" in line
+    assert getattr(look, "sight", None) is Sight.ABSENT
+
+
+def test_no_log_shows_the_key_or_a_phone_number(caplog: pytest.LogCaptureFixture) -> None:
+    """With every logger of the process at its most talkative, neither a key nor a whole number is logged (law 11)."""
+
+    async def both(client: Client) -> None:
+        await client.send(FULFIL)
+        await directory.look_up(client, "+12125550123", None, Ask("DNC"))
+
+    with caplog.at_level(logging.DEBUG):
+        _, log = looking(say(reply(b'{"contacts":[]}')), both)
+    told = "\n".join([caplog.text, *(str(vars(record)) for record in caplog.records)])
+    assert len(log.requests) == 2
+    assert CANARY not in told
+    assert "2125550123" not in told
+
+
+def test_no_word_of_an_exchange_or_client_shows_the_key() -> None:
+    """A client, and a failure that it reports, hold no key in their words."""
+
+    async def main() -> str:
+        async with connect("http://127.0.0.1:1", KEY, timeout=1.0, connections=1) as client:
+            return repr(client) + repr(await client.send(FULFIL))
+
+    assert CANARY not in anyio.run(main)

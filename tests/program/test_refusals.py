@@ -1,0 +1,194 @@
+"""Bad input: a clear message, the right exit code, nothing sent, no traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from program.stage import KEY, Ended, Program, Sandboxes, numbers, write_csv
+
+YES = ("--rate", "60000/min", "--yes")
+NOWHERE = "http://127.0.0.1:9"
+
+
+def _file(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+FILES = [
+    ("gone.csv", None, 4, "gone.csv", "no such file"),
+    ("empty.csv", _file("empty.csv", b""), 4, "empty", "an empty file"),
+    ("header.csv", _file("header.csv", b"Name,Phone\n"), 4, "no rows", "a header and nothing below it"),
+    ("nophone.csv", _file("nophone.csv", b"Name,City\nA,Rome\n"), 4, "City",
+     "no phone column: what was found is listed"),
+    ("two.csv", _file("two.csv", b"Mobile,Phone 1,Phone 2\n,+12125550100,+12125550101\n"), 4, "Phone 2",
+     "two phone columns: what was found is listed"),
+    ("folder.csv", lambda folder: (folder / "folder.csv").mkdir(), 4, "folder", "a directory"),
+    ("broken.xlsx", _file("broken.xlsx", b"PK\x03\x04 not really"), 4, "broken.xlsx", "an unreadable workbook"),
+    ("broken.parquet", _file("broken.parquet", b"PAR1nonsense"), 4, "broken.parquet", "an unreadable Parquet file"),
+    ("image.csv", _file("image.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99)), 4, "image.csv", "an image"),
+]  # fmt: skip
+
+
+def refused(ended: Ended, code: int) -> None:
+    assert ended.code == code, ended.err
+    assert ended.err.startswith("guayaba-batch: ")
+    assert "Traceback" not in ended.err
+    assert KEY not in ended.err + ended.out
+    assert not any(run for run in ended.runs)
+
+
+@pytest.mark.parametrize(("name", "make", "code", "names", "reason"), FILES)
+def test_a_file_that_cannot_be_used(
+    name: str, make: Callable[[Path], object] | None, code: int, names: str, reason: str, program: Program
+) -> None:
+    """Each unusable file is refused with its exit code and what was found, before any call."""
+    if make is not None:
+        make(program.folder)
+    for verb in ("check", "fulfill"):
+        options = ("--base-url", NOWHERE, *YES) if verb == "fulfill" else ()
+        ended = program(verb, name, *options)
+        refused(ended, code)
+        assert names in ended.err, reason
+
+
+OPTIONS = [
+    (("--rate", "fast"), "--rate", "no rate"),
+    (("--workers", "0"), "--workers", "no workers"),
+    (("--base-url", "http://api.example.com"), "https", "the key would travel unencrypted"),
+    (("--base-url", "nonsense"), "--base-url", "no address"),
+    (("--format", "doc"), "--format", "no such report format"),
+    (("--region", "Atlantis"), "Atlantis", "no such country"),
+    (("--map", "phone"), "--map", "half a mapping"),
+    (("--map", "phone=Telefone"), "Telefone", "a header that is not there"),
+    (("--nonsense",), "--nonsense", "no such option"),
+    (("--api-key-file", "nowhere.key"), "nowhere.key", "no such key file"),
+]
+
+
+@pytest.mark.parametrize(("options", "names", "reason"), OPTIONS)
+def test_an_option_that_cannot_be_used(
+    options: tuple[str, ...], names: str, reason: str, program: Program, tmp_path: Path
+) -> None:
+    """Each wrong option is refused with exit 2 and named."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    base = () if "--base-url" in options else ("--base-url", NOWHERE)
+    ended = program("fulfill", "in.csv", *base, "--yes", *options)
+    refused(ended, 2)
+    assert names in ended.err, reason
+
+
+def test_all_settings_problems_come_at_once(program: Program, tmp_path: Path) -> None:
+    """Three wrong settings and a missing key are one message."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("fulfill", "in.csv", "--rate", "x", "--workers", "y", "--yes", env={"GUAYABA_API_KEY": ""})
+    refused(ended, 2)
+    assert all(name in ended.err for name in ("--rate", "--workers", "GUAYABA_API_KEY"))
+
+
+def test_no_key(program: Program, tmp_path: Path) -> None:
+    """Without a key: exit 2, and the two ways to give one."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("fulfill", "in.csv", "--yes", env={"GUAYABA_API_KEY": ""})
+    refused(ended, 2)
+    assert "GUAYABA_API_KEY" in ended.err
+    assert "--api-key-file" in ended.err
+
+
+def test_a_wrong_key(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A key that the API refuses: exit 5 before the first write, and no run folder."""
+    server = sandboxes(numbers(1))
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    for key in ("gua_revoked0_nope", "not-even-a-key"):
+        ended = program("fulfill", "in.csv", "--base-url", server.url, *YES, env={"GUAYABA_API_KEY": key})
+        refused(ended, 5)
+        assert key not in ended.err
+    assert server.writes() == []
+
+
+def test_nobody_to_confirm(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Off a terminal and without --yes: exit 2, nothing sent."""
+    server = sandboxes(numbers(1))
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("fulfill", "in.csv", "--base-url", server.url)
+    refused(ended, 2)
+    assert "--yes" in ended.err
+    assert server.log("requests") == []
+
+
+def test_an_unknown_status_option(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """`--status dnc`: exit 2 with the team's statuses, nothing sent."""
+    server = sandboxes(numbers(1))
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("update", "in.csv", "--status", "dnc", "--base-url", server.url, *YES)
+    refused(ended, 2)
+    assert "DNC" in ended.err
+    assert server.writes() == []
+
+
+def test_an_unknown_status_in_a_row(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A status that the team does not have spoils its row only, and the message suggests the right spelling."""
+    a, b = numbers(2)
+    server = sandboxes([a, b])
+    write_csv(tmp_path / "in.csv", ["phone", "status"], [[a, "dnc"], [b, "DNC"]])
+    ended = program("update", "in.csv", "--base-url", server.url, *YES)
+    assert ended.code == 3, ended.err
+    assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [
+        ("invalid", "unknown_status"),
+        ("succeeded", "confirmed"),
+    ]
+    assert "DNC" in ended.report()[0]["_message"]
+
+
+def test_a_malformed_campaign(program: Program, tmp_path: Path) -> None:
+    """`--campaign Q1`: exit 2, nothing sent."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("update", "in.csv", "--campaign", "Q1", "--base-url", NOWHERE, *YES)
+    refused(ended, 2)
+    assert "UUID" in ended.err
+
+
+def test_an_update_that_asks_nothing(program: Program, tmp_path: Path) -> None:
+    """`update` with neither option nor column: exit 2."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("update", "in.csv", "--base-url", NOWHERE, *YES)
+    refused(ended, 2)
+    assert "--status" in ended.err
+
+
+def test_a_host_that_cannot_be_reached(program: Program, tmp_path: Path) -> None:
+    """Nothing listens: after half a minute of trying, exit 75, nothing sent, the same command goes on."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("fulfill", "in.csv", "--base-url", NOWHERE, *YES)
+    refused(ended, 75)
+    assert "same command" in ended.err
+
+
+@pytest.mark.parametrize("name", ["gone.csv", "in.csv"])
+def test_a_rerun_of_what_is_no_report(name: str, program: Program, tmp_path: Path) -> None:
+    """A missing file or one that no run wrote cannot be rerun: exit 4."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    refused(program("rerun", name, *YES), 4)
+
+
+def test_a_report_of_another_host_or_key_is_refused(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A report goes back only to where it came from: another address or key is exit 4, unless the key is accepted."""
+    staging, production = sandboxes(), sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    ended = program("fulfill", "in.csv", "--base-url", staging.url, *YES)
+    failures = ended.run / "failures.csv"
+    wrong_host = program("rerun", failures, "--base-url", production.url, *YES)
+    assert (wrong_host.code, staging.url in wrong_host.err) == (4, True)
+    other = {"GUAYABA_API_KEY": "gua_other000_key"}
+    wrong_key = program("rerun", failures, *YES, env=other)
+    assert (wrong_key.code, "--accept-key" in wrong_key.err) == (4, True)
+    assert program("rerun", failures, "--accept-key", *YES, env=other).code == 3
+    assert production.log("requests") == []
+
+
+def test_an_error_is_json_too(program: Program) -> None:
+    """With --json an error is an object on stdout, with its exit code."""
+    ended = program("fulfill", "gone.csv", "--yes", "--json")
+    assert json.loads(ended.out)["exit_code"] == ended.code == 4

@@ -46,7 +46,7 @@ class Progress:
                 unit="row",
                 file=self._stream,
                 dynamic_ncols=True,
-                smoothing=0.05,
+                smoothing=0.0,  # calls come in bursts: only their average says when the run ends
             )
 
     def told(self, finding: Finding) -> None:
@@ -58,13 +58,11 @@ class Progress:
         self._seen[finding.outcome] += 1
         if self._bar is not None:
             self._bar.update()
-            self._bar.set_postfix_str(self._counts(), refresh=False)
 
     async def watch(self, workers: Workers) -> None:
         """Run beside the workers: the first signal drains, the second leaves; a line a minute off a terminal."""
         async with anyio.create_task_group() as tasks:
-            if self._bar is None:
-                tasks.start_soon(self._lines, workers)
+            tasks.start_soon(self._lines if self._bar is None else self._refresh, workers)
             before = {number: signal.getsignal(number) for number in _EXIT}
             try:
                 with anyio.open_signal_receiver(*_EXIT) as signals:
@@ -87,11 +85,17 @@ class Progress:
     async def _lines(self, workers: Workers) -> None:
         while True:
             await anyio.sleep(_LINE_EVERY_S)
-            state = " (the API cannot be reached: trying again)" if workers.engine.outage_since is not None else ""
-            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._counts() or 'waiting'}{state}")
+            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._state(workers)}")
 
-    def _counts(self) -> str:
-        return ", ".join(f"{count:,} {word}" for word, count in self._seen.most_common())
+    async def _refresh(self, workers: Workers) -> None:
+        """Redraw the bar each second: between two bursts of a full quota nothing else would move it for a minute."""
+        while True:
+            self._bar.set_postfix_str(self._state(workers), refresh=True)
+            await anyio.sleep(1.0)
+
+    def _state(self, workers: Workers) -> str:
+        told = ", ".join(f"{count:,} {word}" for word, count in self._seen.most_common()) or "waiting"
+        return f"{told}; the API cannot be reached, trying again" if workers.engine.outage_since is not None else told
 
     def _line(self, text: str) -> None:
         try:

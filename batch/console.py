@@ -1,0 +1,98 @@
+"""The console: which stream a word goes to, how a run is confirmed, shown while it goes, and shown at its end.
+
+Owns: stdout (the result) and stderr (talk), and nothing else writes to them but the progress display; the confirmation.
+Does not own: the commands (`cli.py`), the words (`wording.py`, `reporter/`), the display of a run (`progress.py`).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+from batch.errors import SettingsError
+
+if TYPE_CHECKING:
+    from batch.dispatch import Hooks
+    from batch.preflight import Preview
+    from batch.run import Result
+    from batch.settings import Settings
+
+
+def say(text: str) -> None:
+    """Print a result. A reader that has gone away stops nothing."""
+    _write(f"{text}\n", sys.stdout)
+
+
+def tell(text: str, end: str = "\n") -> None:
+    """Write talk to stderr."""
+    _write(f"{text}{end}", sys.stderr)
+
+
+def open_streams() -> None:
+    """Make both streams take any text: a terminal that cannot show a sign gets its code, and no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def in_colour(stream: TextIO) -> bool:
+    """True where colours are welcome: on a terminal that has them, unless NO_COLOR asks for none (no-color.org)."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def need_confirmation(settings: Settings) -> None:
+    """Raise SettingsError where nobody is there to be asked and `--yes` was not given."""
+    if not settings.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingsError(
+            "this run needs a confirmation, and there is no terminal to ask on. Nothing was read or sent.",
+            tip="give --yes (look at the file with `guayaba-batch check` first).",
+        )
+
+
+def _confirm(preview: Preview) -> None:
+    """Ask. More than 1,000 calls, or a start of outreach, takes the typed count. Raises SettingsError on a no."""
+    counted = preview.calls > 1000 or preview.starts_outreach
+    tell(f"Type {preview.calls} to go on: " if counted else "Go on? [y/N] ", end="")
+    answer = sys.stdin.readline().strip().lower().replace(",", "")
+    if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
+        raise SettingsError("not confirmed; nothing was sent.")
+
+
+def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) -> int:
+    """Run with a progress display and signals, show the result, and return its exit code."""
+    from batch import wording
+    from batch.dispatch import Hooks
+    from batch.progress import Progress
+
+    progress = Progress(sys.stderr)
+
+    def confirm(preview: Preview) -> None:
+        tell("\n".join(wording.preview_lines(preview, colour=in_colour(sys.stderr))))
+        if not settings.yes:
+            _confirm(preview)
+
+    hooks = Hooks(confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch)
+    result = start(hooks)
+    show(result, as_json=as_json)
+    return result.exit_code
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    from batch import reporter
+
+    if as_json:
+        say((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
+    else:
+        width = min(100, os.get_terminal_size().columns) if sys.stdout.isatty() else 80
+        say("\n".join(reporter.summary_lines(result.facts, result.files, colour=in_colour(sys.stdout), width=width)))

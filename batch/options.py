@@ -1,0 +1,132 @@
+"""The options that commands share, and what becomes of them.
+
+Owns: the names and the help of the reading and run options; options -> `Reading`, options -> `Settings`.
+Does not own: the commands (`cli.py`), what a setting may be and where else it may come from (`settings.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from batch.errors import SettingsError
+
+if TYPE_CHECKING:
+    from batch.loader import Reading
+    from batch.settings import Settings
+
+#: `-` is stdin, not an option.
+InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How the file is read."""
+
+    map: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help='Which column is what, for example --map phone="Mobile #". Roles: phone, id, status, campaign, '
+            "name, phoneNumber, timezone, region, var:NAME."
+        ),
+    ] = ()
+    region: Annotated[
+        str | None, Parameter(help="The country of numbers without a country code: US, ES, or its name.")
+    ] = None
+    region_column: Annotated[str | None, Parameter(help="The column that names each row's country.")] = None
+    phone_check: Annotated[
+        Literal["valid", "possible"], Parameter(help="How strictly numbers are judged (libphonenumber's words).")
+    ] = "valid"
+    on_conflict: Annotated[
+        Literal["hold", "last", "first"], Parameter(help="Rows of one contact that ask for different things.")
+    ] = "hold"
+    extensions: Annotated[Literal["drop", "refuse"], Parameter(help="Numbers with an extension.")] = "drop"
+    two_numbers: Annotated[Literal["refuse", "first"], Parameter(help="Cells with two numbers.")] = "refuse"
+    sheet: Annotated[str | None, Parameter(help="The sheet of a workbook.")] = None
+    encoding: Annotated[str | None, Parameter(help="The encoding of a text file, where it is guessed wrong.")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class RunOptions:
+    """How the run goes. Each can also come from GUAYABA_* in the environment or from guayaba-batch.toml."""
+
+    rate: Annotated[
+        str | None, Parameter(help="At most so many writes, for example 30/min. Default: the API's limit.")
+    ] = None
+    workers: Annotated[str | None, Parameter(help="Requests under way at once. Default: 16.")] = None
+    base_url: Annotated[str | None, Parameter(help="The API's address. Default: https://api.guayaba.ai")] = None
+    api_key_file: Annotated[
+        str | None, Parameter(help="The file that holds the API key (- for stdin). Default: GUAYABA_API_KEY.")
+    ] = None
+    out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None
+    format: Annotated[
+        tuple[str, ...] | None, Parameter(help="Report formats: csv, tsv, xlsx, parquet, ndjson. Default: the input's.")
+    ] = None
+    limit: Annotated[str | None, Parameter(help="Stop after so many contacts; the same command goes on.")] = None
+    timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None
+    attempts: Annotated[str | None, Parameter(help="Requests for one row at most. Default: 5")] = None
+    give_up_after: Annotated[str | None, Parameter(help="Stop after so long without any answer. Default: 1h")] = None
+    fresh: Annotated[bool | None, Parameter(help="Begin a new run even where one can go on.", negative="")] = None
+    accept_key: Annotated[
+        bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
+    ] = None
+    yes: Annotated[bool | None, Parameter(name=["--yes", "-y"], help="Do not ask.", negative="")] = None
+    json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
+
+
+def settings_of(
+    options: RunOptions | None, *, region: str | None = None, stdin_is_input: bool = False, need_key: bool = True
+) -> Settings:
+    from batch.settings import gather
+
+    given = options or RunOptions()
+    flags: dict[str, Any] = {field.name: getattr(given, field.name) for field in fields(given) if field.name != "json"}
+    return gather(
+        {**flags, "region": region},
+        os.environ,
+        here=Path.cwd(),
+        home=Path.home(),
+        read_stdin=None if stdin_is_input else sys.stdin.read,
+        need_key=need_key,
+    )
+
+
+def reading_of(
+    verb: str,
+    options: ReadingOptions | None,
+    status: str | None,
+    campaign: str | None,
+    region: str | None = None,
+) -> Reading:
+    from batch.loader import Reading
+    from batch.model import Ask, Operation
+    from batch.preflight import campaign_id
+
+    given = options or ReadingOptions()
+    mapping: dict[str, str] = {}
+    for pair in given.map:
+        role, equals, header = pair.partition("=")
+        if not equals or not role.strip() or not header:
+            raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
+        mapping[role.strip()] = header
+    if given.region_column is not None:
+        mapping["region"] = given.region_column
+    return Reading(
+        operation=Operation(verb),
+        mapping=mapping,
+        ask=Ask(status=status or None, campaign_id=campaign_id(campaign) if campaign else None),
+        region=given.region or region,
+        phone_check=given.phone_check,
+        on_conflict=given.on_conflict,
+        extensions=given.extensions,
+        two_numbers=given.two_numbers,
+        sheet=given.sheet,
+        encoding=given.encoding,
+    )

@@ -107,6 +107,15 @@ CODES: dict[str, Code] = {
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
     "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
     "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
+    "time_up": Code("Not sent: the time for this run was over", "The same command goes on from here.", True),
+    "too_many_errors": Code(
+        "Not sent: --max-errors was passed", "Look at the errors first; the same command goes on from here.", True
+    ),
+    "same_refusal": Code(
+        "Not sent: the API had refused a hundred rows in a row with the same words",
+        "Read those words: something common to all rows is wrong. The same command goes on from here.",
+        True,
+    ),
     "limit_reached": Code("Not sent: --limit was reached", "The same command goes on from here.", True),
 }
 

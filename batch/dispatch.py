@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import random
 import shlex
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import time
-from typing import Final
 
 import anyio
 
-from batch import directory, runs
+from batch import directory
+from batch.budget import Budget, Unshared, budget_path
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.client import Client
 from batch.dispatcher.commands import Finding, Policy, StopReason
@@ -34,13 +36,6 @@ from batch.preflight import Preview
 from batch.record import Record
 from batch.runs import OpenRun
 from batch.settings import Settings
-
-_EXIT: Final = {
-    StopReason.KEY_REFUSED: Exit.KEY,
-    StopReason.STOPPED: Exit.STOPPED,
-    StopReason.OUTAGE: Exit.STOPPED,
-    StopReason.LIMIT_REACHED: Exit.STOPPED,
-}
 
 
 def _silent(_: object) -> None:
@@ -85,21 +80,44 @@ async def work(opened: OpenRun, plan: RunPlan, settings: Settings, client: Clien
     journal = opened.journal
     journal.begin(time())
     scribe = Scribe(journal)
-    engine = _engine(settings, plan, opened)
-    workers = Workers(engine, _ports(plan, settings, client, hooks, scribe, journal))
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hooks.watch, workers)
-            await workers.run()
-            tasks.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise _first(group) from None
+    with _budgets(plan, settings, opened) as (writes, reads):
+        engine = _engine(settings, plan, writes.limit)
+        workers = Workers(engine, _ports(plan, settings, client, hooks, scribe, journal, writes, reads))
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(hooks.watch, workers)
+                tasks.start_soon(_end_in_time, workers, settings)
+                await workers.run()
+                tasks.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
     with anyio.CancelScope(shield=True):
         await scribe.flush()
     _note_end(opened, plan, settings, engine, workers)
 
 
-def _ports(plan: RunPlan, settings: Settings, client: Client, hooks: Hooks, scribe: Scribe, journal: Journal) -> Ports:
+async def _end_in_time(workers: Workers, settings: Settings) -> None:
+    """Stop the workers when the time that the user gave is over."""
+    left = [] if settings.max_runtime is None else [settings.max_runtime]
+    if settings.until is not None:
+        now = datetime.now().astimezone()
+        end = datetime.combine(now, settings.until).astimezone()
+        left.append(((end if end > now else end + timedelta(days=1)) - now).total_seconds())
+    if left:
+        await anyio.sleep(min(left))
+        workers.drain(StopReason.TIME_UP)
+
+
+def _ports(
+    plan: RunPlan,
+    settings: Settings,
+    client: Client,
+    hooks: Hooks,
+    scribe: Scribe,
+    journal: Journal,
+    writes: Budget | Unshared,
+    reads: Budget | Unshared,
+) -> Ports:
     terminal = frozenset(plan.terminal)
     after, left = 0, settings.limit
 
@@ -138,20 +156,42 @@ def _ports(plan: RunPlan, settings: Settings, client: Client, hooks: Hooks, scri
         wall=time,
         draw=random.random,
         terminal=terminal,
+        writes=writes,
+        reads=reads,
     )
 
 
-def _engine(settings: Settings, plan: RunPlan, opened: OpenRun) -> Engine:
-    """An engine whose bucket is no fuller than is safe: what any run sent a moment ago is still spent."""
+def _engine(settings: Settings, plan: RunPlan, heard: int | None) -> Engine:
+    """An engine for one stretch. `heard` is the server's limit as any process on this machine last heard it."""
     cap = settings.rate or plan.rate
-    seconds = cap.seconds if cap else WRITES.seconds
-    limit = min(opened.journal.limit or cap.calls, cap.calls) if cap else opened.journal.limit or WRITES.calls
-    writes = Bucket(limit, seconds, cap=cap.calls if cap else None)
-    wall = time()
-    sent = runs.sent_since(opened.folder.parent, plan.key_fingerprint, wall - seconds)
-    writes.recall([wall - at for at in sent], anyio.current_time())
-    policy = Policy(attempts=settings.attempts, in_flight=settings.workers, give_up_after=settings.give_up_after)
-    return Engine(writes, Bucket(READS.calls, READS.seconds), policy)
+    rate = cap or WRITES
+    writes = Bucket(min(heard or rate.calls, cap.calls) if cap else heard or rate.calls, rate.seconds,
+                    cap=cap.calls if cap else None, share=settings.share)  # fmt: skip
+    reads = Bucket(READS.calls, READS.seconds, share=settings.share)
+    policy = Policy(
+        attempts=settings.attempts,
+        in_flight=settings.workers,
+        give_up_after=settings.give_up_after,
+        max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
+        max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
+    )
+    return Engine(writes, reads, policy)
+
+
+@contextmanager
+def _budgets(
+    plan: RunPlan, settings: Settings, opened: OpenRun
+) -> Iterator[tuple[Budget | Unshared, Budget | Unshared]]:
+    """The machine's budgets of the key, for writes and reads; where none can be kept, budgets that nobody shares."""
+    path = budget_path([settings.state, opened.folder.parent], plan.base_url, plan.key_fingerprint)
+    if path is None:
+        yield Unshared(), Unshared()
+        return
+    rate = settings.rate or plan.rate or WRITES
+    with closing(Budget(path, "write", window=rate.seconds, deadline=settings.timeout)) as writes, closing(
+        Budget(path, "read", window=READS.seconds, deadline=settings.timeout)
+    ) as reads:  # fmt: skip
+        yield writes, reads
 
 
 def _readable(row: Todo) -> bool:
@@ -171,10 +211,10 @@ def _note_end(opened: OpenRun, plan: RunPlan, settings: Settings, engine: Engine
     journal = opened.journal
     unfinished = journal.total() > journal.settled()
     stopped = (engine.stopped or StopReason.LIMIT_REACHED) if unfinished else None
-    if stopped is StopReason.STOPPED:
-        exit_code = workers.exit_code
+    if stopped is StopReason.KEY_REFUSED:
+        exit_code = Exit.KEY
     elif stopped is not None:
-        exit_code = _EXIT[stopped]
+        exit_code = workers.exit_code
     else:
         exit_code = Exit.OK if Record(journal).all_done() else Exit.SOME_ROWS
     journal.end(

@@ -264,11 +264,6 @@ class Journal:
         (settled,) = self.db.execute("SELECT count(*) FROM rows WHERE outcome IS NOT NULL").fetchone()
         return int(settled)
 
-    def sent_since(self, at: float) -> list[float]:
-        """When each attempt since `at` was last known to be under way, in epoch seconds: its answer, or its sending."""
-        found = self.db.execute("SELECT coalesce(seen_at, sent_at) AS t FROM attempts WHERE t >= ?", (at,))
-        return [t for (t,) in found]
-
     # -- inside -----------------------------------------------------------------------------------------------------
 
     @contextmanager

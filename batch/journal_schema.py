@@ -24,7 +24,6 @@ SCHEMA: Final = (
         seen_at REAL, status INTEGER, verdict TEXT
     ) STRICT""",
     "CREATE INDEX attempts_by_row ON attempts (ordinal)",
-    "CREATE INDEX attempts_by_time ON attempts (sent_at)",
     # A contact read back, to settle a doubt.
     "CREATE TABLE looks (id INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL, at REAL NOT NULL, status INTEGER,"
     " verdict TEXT NOT NULL) STRICT",

@@ -73,6 +73,12 @@ class RunOptions:
     timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None
     attempts: Annotated[str | None, Parameter(help="Requests for one row at most. Default: 5")] = None
     give_up_after: Annotated[str | None, Parameter(help="Stop after so long without any answer. Default: 1h")] = None
+    share: Annotated[str | None, Parameter(help="Use only this part of the quota, for example 80%.")] = None
+    max_errors: Annotated[
+        str | None, Parameter(help="Stop after more rows than this went wrong: 20, or 5%. The same command goes on.")
+    ] = None
+    max_runtime: Annotated[str | None, Parameter(help="Stop after so long, for example 2h.")] = None
+    until: Annotated[str | None, Parameter(help="Stop at this time of day, for example 18:00.")] = None
     fresh: Annotated[bool | None, Parameter(help="Begin a new run even where one can go on.", negative="")] = None
     accept_key: Annotated[
         bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")

@@ -111,17 +111,6 @@ def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
     return found
 
 
-def sent_since(out: Path, key_fingerprint: str, at: float) -> list[float]:
-    """When the requests of every run below `out` with this key left, or were answered, since `at` (epoch seconds)."""
-    found: list[float] = []
-    for path in out.glob(f"*/{JOURNAL}"):
-        written = max(file.stat().st_mtime for file in path.parent.glob(f"{JOURNAL}*"))
-        plan = _plan_of(path.parent) if written >= at else None
-        if plan is not None and plan.key_fingerprint == key_fingerprint:
-            found += _ask(path.parent, lambda journal: journal.sent_since(at))
-    return found
-
-
 def latest_unfinished(out: Path) -> Path:
     """The newest run below `out` that can go on. Raises SettingsError where there is none."""
     for folder, _, state in reversed(listed(out)):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +30,9 @@ class Settings:
 
     `timeout` and `give_up_after` are seconds. `limit`: contacts to call at most before stopping. `fresh`: begin a new
     run where an unfinished one could go on. `accept_key`: go on although the run was begun with another key. `yes`:
-    nobody is asked. `key_file`: where the key was read from, if from a file.
+    nobody is asked. `key_file`: where the key was read from, if from a file. `share`: the part of the quota to use.
+    `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
+    this machine's clock. `state`: the folder of what outlives a run.
     """
 
     base_url: str | None = None
@@ -47,6 +50,11 @@ class Settings:
     accept_key: bool = False
     yes: bool = False
     key_file: str | None = None
+    share: float = 1.0
+    max_errors: int | float | None = None
+    max_runtime: float | None = None
+    until: clock_time | None = None
+    state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
 
     @property
     def address(self) -> str:
@@ -91,7 +99,8 @@ def gather(
         problems.append("no API key was given: set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)")
     if problems:
         raise SettingsError("the settings cannot be used; nothing was sent.", problems=tuple(problems))
-    return Settings(key=key, key_file=key_file, **found)
+    state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
+    return Settings(key=key, key_file=key_file, state=state, **found)
 
 
 class _Layer(NamedTuple):
@@ -187,6 +196,34 @@ def duration(value: object) -> float:
     return seconds
 
 
+def share(value: object) -> float:
+    """`80%` or `0.8` as 0.8: above 0, at most 1. Raises ValueError, saying what was expected."""
+    text = str(value).strip()
+    try:
+        part = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        part = 0.0
+    if not 0 < part <= 1:
+        raise ValueError(f'expected a share such as 80%, found "{value}"')
+    return part
+
+
+def max_errors(value: object) -> int | float:
+    """`20` as a number of rows, `5%` as a share of them. Raises ValueError, saying what was expected."""
+    try:
+        return share(value) if str(value).strip().endswith("%") else _whole(0, 1_000_000_000)(value)
+    except ValueError:
+        raise ValueError(f'expected a number of rows or a share of them such as 20 or 5%, found "{value}"') from None
+
+
+def time_of_day(value: object) -> clock_time:
+    """`18:00` as a time. Raises ValueError, saying what was expected."""
+    try:
+        return clock_time.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError(f'expected a time of day such as 18:00, found "{value}"') from None
+
+
 def _whole(low: int, high: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
         try:
@@ -231,6 +268,10 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "limit": _whole(1, 1_000_000_000),
     "region": str,
     "fresh": _flag,
+    "share": share,
+    "max_errors": max_errors,
+    "max_runtime": duration,
+    "until": time_of_day,
     "accept_key": _flag,
     "yes": _flag,
 }

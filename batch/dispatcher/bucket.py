@@ -21,15 +21,18 @@ class Bucket:
     """Tokens for one class of requests.
 
     `limit` tokens a `window` (seconds). With `cap`, a Limit above it that the server announces is not followed.
+    Of the limit only `share` (above 0, at most 1) is used: the rest is left to others on the same key.
     """
 
-    def __init__(self, limit: int, window: float, cap: int | None = None) -> None:
+    def __init__(self, limit: int, window: float, cap: int | None = None, share: float = 1.0) -> None:
         if limit < 1 or window <= 0:
             raise ValueError(f"a bucket needs a limit of 1 or more and a window above 0, not {limit} in {window}")
         self.limit = limit
         self.window = window
         self.paused_until = float("-inf")
         self._cap = cap
+        self._share = share
+        self._held_until = float("-inf")
         self._in_flight = 0
         self._returning: list[float] = []  # heap: when each spent token comes back
         self._alone = True  # the next answer teaches: one request at a time until it is seen
@@ -39,10 +42,11 @@ class Bucket:
         self._collect(now)
         if self._alone and self._in_flight:
             return None
+        held = max(self.paused_until, self._held_until)
         if self._free() > 0:
-            return max(now, self.paused_until)
+            return max(now, held)
         if self._returning:
-            return max(self._returning[0], self.paused_until)
+            return max(self._returning[0], held)
         return None
 
     def take(self, now: float) -> None:
@@ -50,15 +54,19 @@ class Bucket:
         self._collect(now)
         self._in_flight += 1
 
-    def recall(self, ages: list[float], now: float) -> None:
-        """Count requests of an earlier life of this run, `ages` seconds old, as spent: a restart is not a refill."""
-        for age in ages:
-            if age < self.window:
-                heappush(self._returning, now + self.window - max(0.0, age))
-
     def never_left(self) -> None:
         """Take a token back at once: its request did not leave this machine."""
         self._in_flight -= 1
+
+    def hold(self, until: float) -> None:
+        """Take a token back, and give none before `until`: other users of this machine have them all."""
+        self.never_left()
+        self._held_until = max(self._held_until, until)
+
+    @property
+    def tokens(self) -> int:
+        """How many requests a window may hold."""
+        return max(1, int(self.limit * self._share))
 
     def unanswered(self, now: float) -> None:
         """Let a token return one window from now: its request may have been counted any time until now."""
@@ -91,7 +99,7 @@ class Bucket:
         return self.paused_until
 
     def _free(self) -> int:
-        return self.limit - self._in_flight - len(self._returning)
+        return self.tokens - self._in_flight - len(self._returning)
 
     def _collect(self, now: float) -> None:
         while self._returning and self._returning[0] <= now:

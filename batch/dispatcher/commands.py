@@ -69,6 +69,9 @@ class StopReason(StrEnum):
     STOPPED = "stopped"
     OUTAGE = "outage"
     LIMIT_REACHED = "limit_reached"
+    TIME_UP = "time_up"
+    TOO_MANY_ERRORS = "too_many_errors"
+    SAME_REFUSAL = "same_refusal"
 
 
 class Finding(NamedTuple):
@@ -88,7 +91,11 @@ class Finding(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff, and
-    how many seconds without any answer (outage, or nothing but 429) end the run."""
+    how many seconds without any answer (outage, or nothing but 429) end the run.
+
+    The run also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share`
+    of those settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row.
+    """
 
     attempts: int = 5
     looks: int = 4
@@ -96,3 +103,7 @@ class Policy:
     at_hand: int = 256
     backoff: Backoff = field(default_factory=Backoff)
     give_up_after: float = 3600.0
+    max_errors: int | None = None
+    max_error_share: float | None = None
+    errors_from: int = 50
+    same_refusals: int = 100

@@ -62,6 +62,8 @@ class Engine:
         self._probe_failures = 0
         self._no_answer_since: float | None = None  # the first of an unbroken row of 429s or of an outage
         self._ties = 0
+        self._settled = self._errors = self._in_a_row = 0
+        self._same: tuple[int | None, str] | None = None  # the last refusal, while each is like the one before
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +108,16 @@ class Engine:
             return Wait(min(wakes))
         idle = not (self._in_flight or self._hungry or self._to_look or self._again or self._fresh)
         return Finish() if idle else Wait(None)
+
+    def hold(self, command: Send | Read, until: float) -> None:
+        """Take `command` back, undone: the machine's budget has no token for it before `until`."""
+        track = self._in_flight.pop(command.ordinal)
+        if isinstance(command, Send):
+            self.writes.hold(until)
+            self._again.appendleft(track)
+        else:
+            self.reads.hold(until)
+            self._to_look.appendleft(track)
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
@@ -230,7 +242,29 @@ class Engine:
         else:
             del self._queued[track.job.contact]
         track.in_doubt = outcome is Outcome.UNKNOWN
+        self._watch_errors(track, outcome)
         return self._finding(track, outcome)
+
+    def _watch_errors(self, track: _Track, outcome: Outcome) -> None:
+        """Stop where the errors are too many, or all the same: then it is not the rows that are wrong."""
+        self._settled += 1
+        if outcome is Outcome.SUCCEEDED:
+            self._same = None
+            return
+        self._errors += 1
+        policy = self.policy
+        share_counts = self._settled >= policy.errors_from
+        if (policy.max_errors is not None and self._errors > policy.max_errors) or (
+            policy.max_error_share is not None
+            and share_counts
+            and self._errors > policy.max_error_share * self._settled
+        ):
+            self.stop(StopReason.TOO_MANY_ERRORS)
+        refusal = (track.status, track.cause.message) if outcome is Outcome.REJECTED else None
+        self._in_a_row = self._in_a_row + 1 if refusal is not None and refusal == self._same else 1
+        self._same = refusal
+        if refusal is not None and self._in_a_row >= policy.same_refusals:
+            self.stop(StopReason.SAME_REFUSAL)
 
     def _finding(self, track: _Track, outcome: Outcome | None = None) -> Finding:
         cause = track.cause

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import anyio
 from anyio.abc import TaskGroup
 
+from batch.budget import Budget, Grant, Unshared
 from batch.dispatcher.commands import Feed, Finding, Finish, Job, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
-from batch.dispatcher.exchange import Exchange, Look
+from batch.dispatcher.exchange import Exchange, Failure, Look
 from batch.dispatcher.scribe import entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.errors import Exit
@@ -32,7 +33,7 @@ class Ports:
 
     `note` returns when its entry is on the disk. `feed(n)` returns the next n rows, fewer at the end. `readable` says
     whether a row's contact can be read back. `told` hears every finding after it is on the disk. `wall` is epoch
-    seconds, `draw` a random number in [0, 1).
+    seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's budgets.
     """
 
     send: Callable[[Todo], Awaitable[Exchange]]
@@ -45,6 +46,8 @@ class Ports:
     wall: Callable[[], float]
     draw: Callable[[], float]
     terminal: frozenset[str]
+    writes: Budget | Unshared
+    reads: Budget | Unshared
 
 
 class Workers:
@@ -88,10 +91,8 @@ class Workers:
         now = anyio.current_time()
         command = self.engine.next(now)
         match command:
-            case Send():
-                tasks.start_soon(self._attempt, self._rows[command.ordinal], command.attempt)
-            case Read():
-                tasks.start_soon(self._read_back, self._rows[command.ordinal])
+            case Send() | Read():
+                self._start(command, tasks, now)
             case Feed():
                 rows = await self._ports.feed(command.rows)
                 self._rows.update((row.ordinal, row) for row in rows)
@@ -104,15 +105,29 @@ class Workers:
                 return True
         return False
 
-    async def _attempt(self, row: Todo, attempt: int) -> None:
+    def _start(self, command: Send | Read, tasks: TaskGroup, now: float) -> None:
+        """Start the command's task, once the machine's budget has a token for it too."""
+        budget = self._ports.writes if isinstance(command, Send) else self._ports.reads
+        bucket = self.engine.writes if isinstance(command, Send) else self.engine.reads
+        grant = budget.claim(bucket.tokens)
+        if not isinstance(grant, Grant):
+            self.engine.hold(command, now + grant)
+        elif isinstance(command, Send):
+            tasks.start_soon(self._attempt, self._rows[command.ordinal], command.attempt, grant)
+        else:
+            tasks.start_soon(self._read_back, self._rows[command.ordinal], grant)
+
+    async def _attempt(self, row: Todo, attempt: int, grant: Grant) -> None:
         await self._ports.note(Intent(row.ordinal, attempt, self._ports.wall()))
         exchange = await self._ports.send(row)
+        self._ports.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
         verdict = self._ports.judge(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
         await self._settled(finding, attempt)
 
-    async def _read_back(self, row: Todo) -> None:
+    async def _read_back(self, row: Todo, grant: Grant) -> None:
         look = await self._ports.look(row)
+        self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
         await self._settled(finding, None)
 
@@ -132,9 +147,11 @@ class Workers:
         found: list[Entry] = []
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
+            self._ports.writes.hear(self._limit)
             found.append(Learned(self._limit))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
+            self._ports.writes.hear(self._limit, until - now)
             found.append(Pause(wall, wall + until - now, "throttled"))
             self._pause_until = until
         if self.engine.outage_since is None and self._outage_began is not None:

@@ -112,11 +112,18 @@ def test_how_long_a_429_pauses(word: QuotaWord, pause: float, reason: str) -> No
     assert bucket.throttled(word, 0.0) == pause, reason
 
 
-def test_a_restart_is_not_a_refill() -> None:
-    """Requests of an earlier life of the run keep their tokens until one window after them."""
-    bucket = Bucket(3, 60.0)
-    bucket.recall([59.0, 10.0, 1.0, 61.0], now=100.0)
-    assert bucket.ready_at(100.0) == 101.0
+def test_a_share_of_the_limit_is_used_and_no_more() -> None:
+    """With a share of 80%, 24 of 30 tokens are there; of the smallest limit one remains."""
+    assert Bucket(30, 60.0, share=0.8).tokens == 24
+    assert Bucket(1, 60.0, share=0.8).tokens == 1
+
+
+def test_a_token_that_the_machine_does_not_have_is_given_back() -> None:
+    """A hold gives the token back and none before its time."""
+    bucket = Bucket(30, 60.0)
+    bucket.take(0.0)
+    bucket.hold(7.0)
+    assert bucket.ready_at(0.0) == 7.0
 
 
 def test_a_request_that_never_left_costs_nothing() -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import anyio
 import pytest
 import trio
 import trio.testing
 
+from batch.budget import Budget, Unshared
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Finding, Policy, StopReason
 from batch.dispatcher.engine import Engine
@@ -100,6 +102,7 @@ class Stage:
     rows: int
     ledger: Ledger = field(default_factory=Ledger)
     policy: Policy = field(default_factory=Policy)
+    budget: Callable[[], Budget | Unshared] = Unshared
     found: dict[int, Finding] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
@@ -125,6 +128,8 @@ class Stage:
             wall=anyio.current_time,
             draw=draw.random,
             terminal=frozenset({"DNC"}),
+            writes=self.budget(),
+            reads=Unshared(),
         )
         self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy), ports)
 
@@ -240,3 +245,53 @@ def test_somebody_elses_calls_on_the_key_are_made_room_for() -> None:
     in_virtual_time(stage, neighbour)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 300})
     assert stage.server.refused <= 15
+
+
+def test_two_runs_on_one_key_share_the_quota_and_meet_no_429(tmp_path: Path) -> None:
+    """Two processes' worth of workers, one budget file, one sliding server: together they make the calls of one."""
+    server = Server(sliding=True)
+
+    def budget() -> Budget:
+        return Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
+
+    first, second = (Stage(server, rows=300, budget=budget) for _ in range(2))
+
+    async def other() -> None:
+        await anyio.sleep(10.0)
+        second.open()
+        await second.workers.run()
+
+    async def both() -> float:
+        first.open()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(other)
+            await first.workers.run()
+        return anyio.current_time()
+
+    took = trio.run(both, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert first.outcomes() + second.outcomes() == Counter({Outcome.SUCCEEDED: 600})
+    assert server.refused == 0
+    assert took - server.all_counted[0] <= 20 * 60.0 + 60.0
+
+
+@pytest.mark.parametrize(
+    ("policy", "rows", "settled", "reason", "why"),
+    [
+        (Policy(max_errors=20), 200, 21, StopReason.TOO_MANY_ERRORS, "the 21st error is one too many"),
+        (Policy(max_error_share=0.1), 200, 50, StopReason.TOO_MANY_ERRORS, "a share counts from 50 rows on"),
+        (Policy(same_refusals=30), 200, 30, StopReason.SAME_REFUSAL, "thirty equal refusals in a row"),
+    ],
+)
+def test_errors_without_end_end_the_run(policy: Policy, rows: int, settled: int, reason: StopReason, why: str) -> None:
+    """A server that refuses every row is not asked to the end: the run stops, and the rest is left as it is."""
+    server = Server()
+
+    async def refuse(row: Todo) -> Exchange:
+        await anyio.sleep(0.005)
+        return Exchange(400, b'{"error": "Validation error", "message": "no such campaign"}', QuotaWord(limit=30))
+
+    server.send = refuse  # type: ignore[method-assign]
+    stage = Stage(server, rows=rows, policy=replace(policy, in_flight=1))
+    in_virtual_time(stage)
+    assert stage.workers.engine.stopped is reason, why
+    assert stage.outcomes() == Counter({Outcome.REJECTED: settled})

@@ -1,0 +1,214 @@
+"""The machine's budget of one key: every process that uses the key takes its tokens from one place.
+
+Owns: who spent which token and when it comes back, the limit last heard and a 429's pause, for all processes on this
+machine; what is left of it after kills and restarts.
+Does not own: the rule of one process (`dispatcher/bucket.py`): the budget only takes away, never adds.
+
+A small SQLite file per key and address under the user's state folder. Times are of a clock that every process of this
+boot shares and that no clock change moves (CLOCK_BOOTTIME; it goes on while the machine sleeps, as the server's does).
+A token of a killed process comes back when its request can no longer have been counted: its deadline, then one window.
+Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of.
+Source: clock_gettime(2).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+Kind = Literal["write", "read"]
+
+#: One window's tokens are taken in at most this many handfuls: half a percent of the quota each.
+_HANDFULS: Final = 200
+#: A budget that is busy (another process is taking) is asked again after this many seconds.
+_BUSY_S: Final = 0.02
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, kind TEXT, tokens INTEGER, returns REAL);
+CREATE TABLE IF NOT EXISTS heard (kind TEXT PRIMARY KEY, quota INTEGER, paused_until REAL);
+CREATE TABLE IF NOT EXISTS boot (id TEXT);
+"""
+
+
+class Grant(NamedTuple):
+    """A token that was taken: the handful it belongs to."""
+
+    handful: int
+
+
+@dataclass(slots=True)
+class _Handful:
+    """Tokens taken together. It comes back one window after the last of its answers."""
+
+    tokens: int
+    left: int
+    in_flight: int = 0
+
+
+class Budget:
+    """One process's access to the budget of a key, for requests of one kind. Used from one thread."""
+
+    def __init__(
+        self, path: Path, kind: Kind, *, window: float, deadline: float, now: Callable[[], float] | None = None
+    ) -> None:
+        """Open the budget in `path`; `window` and `deadline` (the longest a request takes) are seconds."""
+        self._kind = kind
+        self._window = window
+        self._deadline = deadline
+        self._now = now or _boot_time
+        self._mine: dict[int, _Handful] = {}
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.0)
+        # Kills are survived without fsync, and a power cut takes at most what would have come back by the next boot.
+        self._db.execute("PRAGMA synchronous = OFF")
+        with suppress(sqlite3.OperationalError):
+            self._db.executescript(_SCHEMA)
+            self._new_boot()
+
+    def claim(self, limit: int) -> Grant | float:
+        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""
+        for number, handful in self._mine.items():
+            if handful.left:
+                handful.left -= 1
+                handful.in_flight += 1
+                return Grant(number)
+        try:
+            return self._take(limit)
+        except sqlite3.OperationalError:
+            return _BUSY_S
+
+    def settled(self, grant: Grant, *, left: bool = True) -> None:
+        """Let the token of `grant` come back: one window from now, or, where its request never `left`, at once."""
+        handful = self._mine[grant.handful]
+        handful.in_flight -= 1
+        if not left:
+            handful.left += 1
+        if not handful.in_flight and (not handful.left or not left):
+            self._hand_back(grant.handful)
+
+    def hear(self, quota: int, pause: float = 0.0) -> None:
+        """Tell the other processes the server's limit, and to pause for `pause` seconds."""
+        with suppress(sqlite3.OperationalError):
+            self._db.execute(
+                "INSERT INTO heard (kind, quota, paused_until) VALUES (?,?,?) ON CONFLICT (kind) DO UPDATE SET"
+                " quota = excluded.quota, paused_until = max(paused_until, excluded.paused_until)",
+                (self._kind, quota, self._now() + pause if pause else 0.0),
+            )
+
+    @property
+    def limit(self) -> int | None:
+        """The server's limit as any process last heard it."""
+        with suppress(sqlite3.OperationalError):
+            found = self._db.execute("SELECT quota FROM heard WHERE kind = ?", (self._kind,)).fetchone()
+            return int(found[0]) if found else None
+        return None
+
+    def close(self) -> None:
+        """Hand back what was taken and not used."""
+        for number in list(self._mine):
+            self._hand_back(number)
+        self._db.close()
+
+    def _take(self, limit: int) -> Grant | float:
+        now = self._now()
+        with self._writing():
+            self._db.execute("DELETE FROM spent WHERE returns <= ?", (now,))
+            spent, first = self._db.execute(
+                "SELECT coalesce(sum(tokens), 0), min(returns) FROM spent WHERE kind = ?", (self._kind,)
+            ).fetchone()
+            found = self._db.execute("SELECT paused_until FROM heard WHERE kind = ?", (self._kind,)).fetchone()
+            paused = (found[0] if found else 0.0) - now
+            if paused > 0:
+                return float(paused)
+            free = limit - spent
+            if free <= 0:
+                # The one that comes back first may be in flight still: then its answer, or ours, says more.
+                return float(min(max(first - now, _BUSY_S), self._window)) if first is not None else self._window
+            tokens = min(free, max(1, limit // _HANDFULS))
+            number = self._db.execute(
+                "INSERT INTO spent (kind, tokens, returns) VALUES (?,?,?)",
+                (self._kind, tokens, now + self._deadline + self._window),
+            ).lastrowid
+        assert number is not None
+        self._mine[number] = _Handful(tokens, tokens - 1, 1)
+        return Grant(number)
+
+    def _hand_back(self, number: int) -> None:
+        handful = self._mine.pop(number)
+        used = handful.tokens - handful.left
+        with suppress(sqlite3.OperationalError):
+            if used:
+                self._db.execute(
+                    "UPDATE spent SET tokens = ?, returns = ? WHERE id = ?", (used, self._now() + self._window, number)
+                )
+            else:
+                self._db.execute("DELETE FROM spent WHERE id = ?", (number,))
+
+    def _new_boot(self) -> None:
+        """After a boot the clock began anew: what was spent before it comes back one window from now, at the latest."""
+        with self._writing():
+            known = self._db.execute("SELECT id FROM boot").fetchone()
+            if known != (_boot_id(),):
+                self._db.execute("DELETE FROM boot")
+                self._db.execute("INSERT INTO boot (id) VALUES (?)", (_boot_id(),))
+                self._db.execute("UPDATE spent SET returns = ?", (self._now() + self._window,))
+                self._db.execute("UPDATE heard SET paused_until = 0")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+class Unshared:
+    """A budget that nobody shares, for a machine on which none can be kept: the bucket's own rule is all there is."""
+
+    limit: int | None = None
+
+    def claim(self, limit: int) -> Grant | float:
+        """A token, always."""
+        return Grant(0)
+
+    def settled(self, grant: Grant, *, left: bool = True) -> None:
+        """Nothing is kept."""
+
+    def hear(self, quota: int, pause: float = 0.0) -> None:
+        """Nobody is told."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def budget_path(folders: list[Path], base_url: str, key_fingerprint: str) -> Path | None:
+    """The budget file of a key at an address, in the first of `folders` that can be written; `None`: in none."""
+    name = sha256(f"{base_url} {key_fingerprint}".encode()).hexdigest()[:16]
+    for folder in folders:
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = folder / f"{name}.budget"
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            return path
+    return None
+
+
+def _boot_time() -> float:
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+def _boot_id() -> str:
+    """What tells this boot from another; where the system does not say, the minute in which it began."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return str(round((time.time() - time.monotonic()) / 60))

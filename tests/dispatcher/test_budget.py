@@ -1,0 +1,160 @@
+"""The machine's budget: several processes on one key never spend more than one would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch.budget import Budget, Grant, budget_path
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, clock: Clock) -> Callable[[], Budget]:
+    """A function that opens the budget as one more process."""
+    return lambda: Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
+
+
+@given(
+    limit=st.integers(1, 6),
+    steps=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 40), st.booleans(), st.booleans()), max_size=60),
+)
+def test_no_window_holds_more_than_the_limit_whoever_spends(
+    tmp_path_factory: pytest.TempPathFactory, limit: int, steps: list[tuple[int, float, bool, bool]]
+) -> None:
+    """Three processes claim and settle at any times, some are killed: no 60 s hold more than `limit` requests."""
+    path = tmp_path_factory.mktemp("budget") / "b"
+    clock = Clock()
+    budgets = [Budget(path, "write", window=60.0, deadline=30.0, now=clock) for _ in range(3)]
+    flying: dict[int, list[tuple[Grant, float]]] = {0: [], 1: [], 2: []}
+    sent: list[tuple[float, float]] = []  # when a request left, and when it was over
+    for who, pause, settle, kill in steps:
+        clock.at += pause
+        for other, requests in flying.items():
+            for grant, at in [request for request in requests if clock.at - request[1] >= 30.0 or settle]:
+                requests.remove((grant, at))
+                budgets[other].settled(grant)
+                sent.append((at, min(clock.at, at + 30.0)))
+        granted = budgets[who].claim(limit)
+        if isinstance(granted, Grant):
+            flying[who].append((granted, clock.at))
+        if kill:
+            sent += [(at, at + 30.0) for _, at in flying[who]]
+            flying[who] = []
+            budgets[who] = Budget(path, "write", window=60.0, deadline=30.0, now=clock)
+    sent += [(at, at + 30.0) for requests in flying.values() for _, at in requests]
+    for (
+        _,
+        opens,
+    ) in sent:  # a window that opens as a request is over may hold all that were under way then or left in it
+        assert sum(at < opens + 60.0 - 1e-6 and over >= opens for at, over in sent) <= limit
+
+
+def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], Budget], clock: Clock) -> None:
+    """Tokens are one pool: the second process gets what the first left, and the rest when it comes back."""
+    first, second = opened(), opened()
+    spent = [first.claim(3), first.claim(3)]
+    assert isinstance(second.claim(3), Grant)
+    assert second.claim(3) == 60.0, "a token that is in flight may come back any time: ask again within a window"
+    for grant in spent:
+        assert isinstance(grant, Grant)
+        first.settled(grant)
+    clock.at += 59.0
+    assert second.claim(3) == pytest.approx(1.0)
+    clock.at += 1.0
+    assert isinstance(second.claim(3), Grant)
+
+
+def test_a_killed_process_holds_its_tokens_no_longer_than_its_requests_could_count(
+    opened: Callable[[], Budget], clock: Clock
+) -> None:
+    """A token that nobody settles comes back after the deadline of its request and one window."""
+    opened().claim(1)
+    second = opened()
+    clock.at += 89.0
+    assert second.claim(1) == pytest.approx(1.0)
+    clock.at += 1.0
+    assert isinstance(second.claim(1), Grant)
+
+
+def test_a_request_that_never_left_costs_nothing(opened: Callable[[], Budget]) -> None:
+    """Its token is there again at once, for everybody."""
+    first, second = opened(), opened()
+    grant = first.claim(1)
+    assert isinstance(grant, Grant)
+    first.settled(grant, left=False)
+    assert isinstance(second.claim(1), Grant)
+
+
+def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(opened: Callable[[], Budget], clock: Clock) -> None:
+    """What one process hears of the limit and of a pause, the others know."""
+    first, second = opened(), opened()
+    assert second.limit is None
+    first.hear(12, pause=20.0)
+    assert second.limit == 12
+    assert second.claim(12) == pytest.approx(20.0)
+    clock.at += 20.0
+    assert isinstance(second.claim(12), Grant)
+
+
+def test_high_limits_take_tokens_by_the_handful_and_lose_none(opened: Callable[[], Budget], clock: Clock) -> None:
+    """At 1,000 a window all 1,000 are given out, and what a process took and did not use it hands back."""
+    first = opened()
+    assert sum(isinstance(first.claim(1000), Grant) for _ in range(1001)) == 1000
+    second = opened()
+    clock.at += 90.0
+    assert isinstance(second.claim(1000), Grant)
+    second.close()
+    third = opened()
+    assert sum(isinstance(third.claim(1000), Grant) for _ in range(1001)) >= 995
+
+
+def test_after_a_boot_the_budget_is_not_full(
+    opened: Callable[[], Budget], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another boot's clock says nothing of earlier times: what was spent comes back one window after the new start."""
+    opened().claim(1)
+    monkeypatch.setattr("batch.budget._boot_id", lambda: "another boot")
+    clock.at = 5.0
+    second = opened()
+    assert second.claim(1) == pytest.approx(60.0)
+    clock.at = 65.0
+    assert isinstance(second.claim(1), Grant)
+
+
+def test_reads_and_writes_are_kept_apart(tmp_path: Path, clock: Clock) -> None:
+    """A spent write leaves the reads alone."""
+    writes = Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
+    reads = Budget(tmp_path / "b", "read", window=60.0, deadline=30.0, now=clock)
+    writes.claim(1)
+    assert isinstance(reads.claim(1), Grant)
+
+
+def test_the_file_is_private_per_key_and_address_and_falls_back(tmp_path: Path) -> None:
+    """One file for each key and address, 0600, in the first folder that can be written."""
+    (tmp_path / "a-file").write_text("")
+    folders = [tmp_path / "a-file" / "below", tmp_path / "second"]
+    path = budget_path(folders, "https://one", "k1")
+    assert path is not None
+    assert path.parent.name == "second"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path != budget_path(folders, "https://two", "k1") != budget_path(folders, "https://one", "k2")
+    assert budget_path(folders[:1], "https://one", "k1") is None

@@ -141,16 +141,19 @@ def resume(run_folder: Path | None = None, /, *, options: RunOptions | None = No
 
 
 @app.command
-def report(run_folder: Path, /, *, format: tuple[str, ...] | None = None, json: bool = False) -> int:
+def report(
+    run_folder: Path,
+    /,
+    *,
+    format: tuple[str, ...] | None = None,
+    out: str | None = None,
+    json: bool = False,
+) -> int:
     """Write the report files of a run anew from its journal, in --format if given."""
     from batch import run
-    from batch.settings import formats
 
-    try:
-        chosen = formats(format) if format else ()
-    except ValueError as fault:
-        raise SettingsError(f"--format: {fault}.") from fault
-    show(run.report(run_folder, chosen), as_json=json)
+    settings = settings_of(RunOptions(format=format, out=out), need_key=False)
+    show(run.report(run_folder, settings), as_json=json)
     return Exit.OK
 
 
@@ -298,6 +301,8 @@ def main() -> None:
         code = _refuse(SettingsError(f"{error}", tip="guayaba-batch --help, or --help after a command."), argv)
     except BatchError as error:
         code = _refuse(error, argv)
+    except OSError as fault:
+        code = _refuse(BatchError(f"the system said no: {fault}.", tip="mend that; the same command goes on."), argv)
     except KeyboardInterrupt:
         tell("\nguayaba-batch: interrupted; what was sent is in the journal.")
         code = Exit.SIGINT

@@ -48,11 +48,15 @@ class Intent(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back."""
+    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
+
+    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent.
+    """
 
     ordinal: int
     attempt: int | None
     at: float
+    left_at: float | None
     status: int | None
     verdict: str
     outcome: Outcome | None
@@ -197,9 +201,9 @@ class Journal:
             )
         else:
             self.db.execute(
-                "UPDATE attempts SET seen_at = ?, status = ?, verdict = ? WHERE id ="
+                "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
                 " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
-                (found.at, found.status, found.verdict, found.ordinal),
+                (found.left_at, found.at, found.status, found.verdict, found.ordinal),
             )
         self.db.execute(
             "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?,"

@@ -112,7 +112,16 @@ async def rerun_async(report: str | Path, settings: Settings, hooks: Hooks, only
     settings = replace(settings, base_url=parent.base_url)
     preflight.same_key(parent, settings)
     reading = msgspec.convert(dict(parent.reading), type=Reading)
-    reading = replace(reading, rerun=True, only=frozenset(only) or None, sheet=None, encoding=None, statuses=None)
+    reading = replace(
+        reading,
+        # The columns that were used then: a part of the rows could make another choice among several.
+        mapping={**parent.source.roles, **reading.mapping},
+        rerun=True,
+        only=frozenset(only) or None,
+        sheet=None,
+        encoding=None,
+        statuses=None,
+    )
     if settings.region:
         reading = replace(reading, region=settings.region)
     return await run_async(report, reading, settings, hooks, None, parent)
@@ -125,7 +134,9 @@ def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) 
 
 async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) -> Result:
     """`resume`, for callers with an event loop of their own."""
-    with runs.reopen(folder or runs.latest_unfinished(settings.out)) as opened:
+    with runs.reopen(
+        runs.folder_of(folder, settings.out) if folder else runs.latest_unfinished(settings.out)
+    ) as opened:
         plan = opened.journal.plan()
         if plan is None:
             raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
@@ -140,10 +151,10 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             return _published(opened, plan.formats)
 
 
-def report(folder: Path, formats: Sequence[str] = ()) -> Result:
-    """The report files of the run in `folder`, written anew from its journal; with `formats`, in those formats."""
-    with runs.reopen(folder) as opened:
-        return _published(opened, formats)
+def report(folder: Path, settings: Settings) -> Result:
+    """The report files of the run in `folder`, written anew from its journal; with `settings.format`, in those."""
+    with runs.reopen(runs.folder_of(folder, settings.out)) as opened:
+        return _published(opened, settings.format)
 
 
 def _connected(settings: Settings) -> AbstractAsyncContextManager[Client]:

@@ -100,6 +100,11 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
         os.close(lock)
 
 
+def folder_of(named: Path, out: Path) -> Path:
+    """The run folder that `named` means: a path, or the name of a run below `out`."""
+    return named if named.exists() or named.is_absolute() else out / named
+
+
 def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
     """Every run below `out`, oldest first: folder, plan, and its state (`open` or `finished`)."""
     found = []

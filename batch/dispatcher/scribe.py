@@ -79,12 +79,16 @@ class Scribe:
             page.fault = fault
 
 
-def entry_of(finding: Finding, attempt: int | None, at: float) -> Found:
-    """The journal's entry for what the engine found at `at` (epoch seconds); `attempt` `None`: after a look."""
+def entry_of(finding: Finding, attempt: int | None, at: float, left_at: float | None = None) -> Found:
+    """The journal's entry for what the engine found. Times are epoch seconds: the answer was seen, the request left.
+
+    `attempt` is `None` after a look.
+    """
     return Found(
         finding.ordinal,
         attempt,
         at,
+        left_at,
         finding.status,
         finding.verdict,
         finding.outcome,

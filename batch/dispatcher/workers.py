@@ -119,22 +119,24 @@ class Workers:
 
     async def _attempt(self, row: Todo, attempt: int, grant: Grant) -> None:
         await self._ports.note(Intent(row.ordinal, attempt, self._ports.wall()))
+        left_at = self._ports.wall()
         exchange = await self._ports.send(row)
+        seen_at = self._ports.wall()
         self._ports.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
         verdict = self._ports.judge(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
-        await self._settled(finding, attempt)
+        await self._settled(finding, attempt, seen_at, left_at)
 
     async def _read_back(self, row: Todo, grant: Grant) -> None:
         look = await self._ports.look(row)
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
-        await self._settled(finding, None)
+        await self._settled(finding, None, self._ports.wall(), None)
 
-    async def _settled(self, finding: Finding, attempt: int | None) -> None:
+    async def _settled(self, finding: Finding, attempt: int | None, at: float, left_at: float | None) -> None:
         self._bell.set()  # the engine may go on while this row's outcome is being written
         # Noted before anything else is awaited: this row's next attempt must stand behind it in the journal.
-        await self._ports.note(entry_of(finding, attempt, self._ports.wall()))
+        await self._ports.note(entry_of(finding, attempt, at, left_at))
         for news in self._news():
             await self._ports.note(news)
         if finding.outcome is not None:

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,8 @@ Kind = Literal["write", "read"]
 _HANDFULS: Final = 200
 #: A budget that is busy (another process is taking) is asked again after this many seconds.
 _BUSY_S: Final = 0.02
+#: How long opening it may wait for others who open it.
+_PATIENCE_S: Final = 5.0
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, kind TEXT, tokens INTEGER, returns REAL);
@@ -41,6 +43,10 @@ class Grant(NamedTuple):
     """A token that was taken: the handful it belongs to."""
 
     handful: int
+
+
+#: A token that nobody counts.
+_FREE: Final = Grant(-1)
 
 
 @dataclass(slots=True)
@@ -58,21 +64,28 @@ class Budget:
     def __init__(
         self, path: Path, kind: Kind, *, window: float, deadline: float, now: Callable[[], float] | None = None
     ) -> None:
-        """Open the budget in `path`; `window` and `deadline` (the longest a request takes) are seconds."""
+        """Open the budget in `path`; `window` and `deadline` (the longest a request takes) are seconds.
+
+        Raises sqlite3.DatabaseError where the file is no budget.
+        """
         self._kind = kind
         self._window = window
         self._deadline = deadline
         self._now = now or _boot_time
         self._mine: dict[int, _Handful] = {}
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.0)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)
         # Kills are survived without fsync, and a power cut takes at most what would have come back by the next boot.
         self._db.execute("PRAGMA synchronous = OFF")
-        with suppress(sqlite3.OperationalError):
-            self._db.executescript(_SCHEMA)
-            self._new_boot()
+        self._db.executescript(_SCHEMA)
+        self._new_boot()
+        self._db.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000:.0f}")  # from here on the event loop waits
 
     def claim(self, limit: int) -> Grant | float:
-        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""
+        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again.
+
+        A budget that can no longer be written (a full disk) gives tokens freely: the bucket's own rule remains, and the
+        journal will say what is wrong with the disk.
+        """
         for number, handful in self._mine.items():
             if handful.left:
                 handful.left -= 1
@@ -80,11 +93,13 @@ class Budget:
                 return Grant(number)
         try:
             return self._take(limit)
-        except sqlite3.OperationalError:
-            return _BUSY_S
+        except sqlite3.Error as fault:
+            return _BUSY_S if _busy(fault) else _FREE
 
     def settled(self, grant: Grant, *, left: bool = True) -> None:
         """Let the token of `grant` come back: one window from now, or, where its request never `left`, at once."""
+        if grant is _FREE:
+            return
         handful = self._mine[grant.handful]
         handful.in_flight -= 1
         if not left:
@@ -94,7 +109,7 @@ class Budget:
 
     def hear(self, quota: int, pause: float = 0.0) -> None:
         """Tell the other processes the server's limit, and to pause for `pause` seconds."""
-        with suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.Error):
             self._db.execute(
                 "INSERT INTO heard (kind, quota, paused_until) VALUES (?,?,?) ON CONFLICT (kind) DO UPDATE SET"
                 " quota = excluded.quota, paused_until = max(paused_until, excluded.paused_until)",
@@ -104,7 +119,7 @@ class Budget:
     @property
     def limit(self) -> int | None:
         """The server's limit as any process last heard it."""
-        with suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.Error):
             found = self._db.execute("SELECT quota FROM heard WHERE kind = ?", (self._kind,)).fetchone()
             return int(found[0]) if found else None
         return None
@@ -142,7 +157,8 @@ class Budget:
     def _hand_back(self, number: int) -> None:
         handful = self._mine.pop(number)
         used = handful.tokens - handful.left
-        with suppress(sqlite3.OperationalError):
+        # Where another process is writing just now, the tokens come back a little later, when their deadline is over.
+        with suppress(sqlite3.Error):
             if used:
                 self._db.execute(
                     "UPDATE spent SET tokens = ?, returns = ? WHERE id = ?", (used, self._now() + self._window, number)
@@ -178,7 +194,7 @@ class Unshared:
 
     def claim(self, limit: int) -> Grant | float:
         """A token, always."""
-        return Grant(0)
+        return _FREE
 
     def settled(self, grant: Grant, *, left: bool = True) -> None:
         """Nothing is kept."""
@@ -191,15 +207,34 @@ class Unshared:
 
 
 def budget_path(folders: list[Path], base_url: str, key_fingerprint: str) -> Path | None:
-    """The budget file of a key at an address, in the first of `folders` that can be written; `None`: in none."""
+    """The budget file of a key at an address, in the first of `folders` that can hold one; `None`: in none.
+
+    A file that is damaged is replaced: what it knew was a minute old at most.
+    """
     name = sha256(f"{base_url} {key_fingerprint}".encode()).hexdigest()[:16]
     for folder in folders:
-        with suppress(OSError):
+        with suppress(OSError, sqlite3.OperationalError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{name}.budget"
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            try:
+                _try(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                path.unlink()
+                _try(path)
             return path
     return None
+
+
+def _try(path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)) as opened:
+        opened.executescript(_SCHEMA)
+
+
+def _busy(fault: sqlite3.Error) -> bool:
+    return getattr(fault, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _boot_time() -> float:

@@ -122,11 +122,13 @@ def rerun(
     unknown = [word for word in chosen if word not in list(Outcome)]
     if unknown:
         raise SettingsError(f"--only {','.join(unknown)}: the outcomes are {', '.join(Outcome)}.")
-    settings = settings_of(options, region=region)
+    settings = settings_of(options)
     need_confirmation(settings)
     as_json = options is not None and options.json
     return finish(
-        lambda hooks: run.rerun(report, settings, hooks, only=[Outcome(word) for word in chosen]), settings, as_json
+        lambda hooks: run.rerun(report, settings, hooks, only=[Outcome(word) for word in chosen], region=region),
+        settings,
+        as_json,
     )
 
 
@@ -294,7 +296,8 @@ def main() -> None:
     argv = sys.argv[1:]
     open_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)  # before and after the workers, who take signals themselves (`progress.py`)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _terminated)  # before and after the workers, who take signals themselves
     try:
         code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:

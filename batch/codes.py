@@ -96,8 +96,13 @@ CODES: dict[str, Code] = {
     "no_answer": Code("No answer came, each time it was asked", "Rerun this file later.", True),
     "answer_lost": Code(
         "Sent, but the answer was never seen, and it could not be read back",
-        "Rerun this file: the contact is read back first and only sent again if it is not as asked.",
+        "Rerun this file: the contact is read back by its phone number first (update-by-id: add a phone column).",
         True,
+    ),
+    "stopped_since": Code(
+        "Sent, the answer was never seen, and the contact has a status now that stops outreach",
+        "Find out who stopped it: nothing is sent again that could call this person. If it is still wanted, "
+        "take the row into a new file.",
     ),
     "unreadable_answer": Code(
         "The answer said success but could not be read as one",

@@ -7,7 +7,7 @@ Source: the API's pages /contacts/statuses (a bare array) and /contacts (search 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import anyio
@@ -25,8 +25,13 @@ class _Status(msgspec.Struct, frozen=True, rename="camel"):
     is_terminal: bool = False
 
 
+class _Pagination(msgspec.Struct, frozen=True):
+    total: int = 0
+
+
 class _Page(msgspec.Struct, frozen=True):
     contacts: tuple[ContactSeen, ...]
+    pagination: _Pagination | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Statuses:
 
 #: Seconds between the tries of the first call: a host that is starting gets half a minute, a typing mistake no more.
 _PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
+_LONGEST_WAIT_S = 60.0
 
 
 async def statuses(client: Client) -> Statuses:
@@ -59,12 +65,17 @@ async def statuses(client: Client) -> Statuses:
     for wait in _PATIENCE:
         if exchange.failure is None and exchange.status not in (429, 503):
             break
-        await anyio.sleep(exchange.quota.retry_after or wait)
+        await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
         exchange = await client.read("/contacts/statuses")
     if exchange.status in (401, 403):
         raise KeyRefused(
             f"{client.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
             tip="check the key on the API Keys page of the dashboard, and that it belongs to this address.",
+        )
+    if exchange.status == 429:
+        raise Unreachable(
+            f"{client.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
+            tip="find out what else uses the key, then give the same command again.",
         )
     if exchange.failure is not None:
         raise Unreachable(
@@ -80,23 +91,42 @@ async def statuses(client: Client) -> Statuses:
     return Statuses({status.name: status.is_terminal for status in listed}, known=True)
 
 
-async def look_up(client: Client, phone: str | None, contact_id: str | None, ask: Ask) -> Look:
+async def look_up(
+    client: Client, phone: str | None, contact_id: str | None, ask: Ask, terminal: Collection[str]
+) -> Look:
     """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
 
-    A contact known by id only cannot be read: no page documents GET /contacts/{id}. Its sight is UNREADABLE.
+    With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
+    contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
+    where no answer settles it: no page documents GET /contacts/{id}, and a page that does not hold every match shows no
+    absence.
     """
     number = ask.phone_number or phone
     if number is None:
         return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
     exchange = await client.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+    page = _page(exchange)
+    if page is None:
+        return Look(Sight.UNREADABLE, exchange)
+    found = [
+        seen
+        for seen in page.contacts
+        if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
+    ]
+    if not found:
+        whole = page.pagination is None or page.pagination.total <= len(page.contacts)
+        sure = whole and (contact_id is None or ask.phone_number is not None)
+        return Look(Sight.ABSENT if sure else Sight.UNREADABLE, exchange)
+    if all(as_asked(seen, ask) for seen in found):
+        return Look(Sight.AS_ASKED, exchange, found[0].id)
+    stopped = any(seen.status in terminal for seen in found)
+    return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
+
+
+def _page(exchange: Exchange) -> _Page | None:
     if exchange.status != 200:
-        return Look(Sight.UNREADABLE, exchange)
+        return None
     try:
-        page = msgspec.json.decode(exchange.body, type=_Page)
+        return msgspec.json.decode(exchange.body, type=_Page)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Look(Sight.UNREADABLE, exchange)
-    for seen in page.contacts:
-        if seen.phone_number == number and (contact_id is None or seen.id == contact_id):
-            sight = Sight.AS_ASKED if as_asked(seen, ask) else Sight.OTHERWISE
-            return Look(sight, exchange, seen.id)
-    return Look(Sight.ABSENT, exchange)
+        return None

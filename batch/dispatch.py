@@ -6,6 +6,7 @@ Does not own: what comes before the first write (`preflight.py`, `run.py`), any 
 
 from __future__ import annotations
 
+import math
 import random
 import shlex
 from collections.abc import Callable, Coroutine, Iterator
@@ -20,7 +21,7 @@ import anyio
 
 from batch import directory
 from batch.budget import Budget, Unshared, budget_path
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.bucket import Bucket, Pace
 from batch.dispatcher.client import Client
 from batch.dispatcher.commands import Finding, Policy, StopReason
 from batch.dispatcher.engine import Engine
@@ -119,6 +120,7 @@ def _ports(
     reads: Budget | Unshared,
 ) -> Ports:
     terminal = frozenset(plan.terminal)
+    by_id = plan.operation is Operation.UPDATE_BY_ID
     after, left = 0, settings.limit
 
     async def feed(count: int) -> list[Todo]:
@@ -142,13 +144,15 @@ def _ports(
         return await client.send(request_of(plan.operation, row.contact, row.ask))
 
     async def look(row: Todo) -> Look:
-        by_id = plan.operation is Operation.UPDATE_BY_ID
-        return await directory.look_up(client, row.phone, row.contact if by_id else None, row.ask)
+        return await directory.look_up(client, row.phone, row.contact if by_id else None, row.ask, terminal)
 
     return Ports(
         send=send,
         look=look,
-        judge=lambda row, exchange: verdict(exchange, row.ask, row.phone),
+        # Known by id, a contact may have another number by now than the file says.
+        judge=lambda row, exchange: (
+            verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)
+        ),
         feed=feed,
         note=scribe.note,
         readable=_readable,
@@ -162,16 +166,21 @@ def _ports(
 
 
 def _engine(settings: Settings, plan: RunPlan, heard: int | None) -> Engine:
-    """An engine for one stretch. `heard` is the server's limit as any process on this machine last heard it."""
-    cap = settings.rate or plan.rate
-    rate = cap or WRITES
-    writes = Bucket(min(heard or rate.calls, cap.calls) if cap else heard or rate.calls, rate.seconds,
-                    cap=cap.calls if cap else None, share=settings.share)  # fmt: skip
-    reads = Bucket(READS.calls, READS.seconds, share=settings.share)
+    """An engine for one stretch. `heard` is the server's limit as any process on this machine last heard it.
+
+    Until the server says its limit, it is taken to be the documented one, or what the user's rate comes to if that is
+    more: a server that never says it is taken at the user's word.
+    """
+    rate = settings.rate or plan.rate
+    asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
+    limit = heard or max(WRITES.calls, asked)
+    writes = Bucket(limit, settings.window, settings.share, Pace(rate.calls, rate.seconds) if rate else None)
+    reads = Bucket(READS.calls, READS.seconds, settings.share)
     policy = Policy(
         attempts=settings.attempts,
         in_flight=settings.workers,
         give_up_after=settings.give_up_after,
+        patience=settings.timeout,
         max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
         max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
     )
@@ -187,8 +196,7 @@ def _budgets(
     if path is None:
         yield Unshared(), Unshared()
         return
-    rate = settings.rate or plan.rate or WRITES
-    with closing(Budget(path, "write", window=rate.seconds, deadline=settings.timeout)) as writes, closing(
+    with closing(Budget(path, "write", window=settings.window, deadline=settings.timeout)) as writes, closing(
         Budget(path, "read", window=READS.seconds, deadline=settings.timeout)
     ) as reads:  # fmt: skip
         yield writes, reads
@@ -209,7 +217,7 @@ async def _leave_unknown(row: Todo, scribe: Scribe, hooks: Hooks) -> None:
 
 def _note_end(opened: OpenRun, plan: RunPlan, settings: Settings, engine: Engine, workers: Workers) -> None:
     journal = opened.journal
-    unfinished = journal.total() > journal.settled()
+    unfinished = not journal.settled_all()
     stopped = (engine.stopped or StopReason.LIMIT_REACHED) if unfinished else None
     if stopped is StopReason.KEY_REFUSED:
         exit_code = Exit.KEY
@@ -219,7 +227,6 @@ def _note_end(opened: OpenRun, plan: RunPlan, settings: Settings, engine: Engine
         exit_code = Exit.OK if Record(journal).all_done() else Exit.SOME_ROWS
     journal.end(
         time(),
-        state="open" if unfinished else "finished",
         stopped_for=stopped,
         exit_code=exit_code,
         commands=_commands(opened, plan, settings, unfinished=unfinished, again=exit_code is Exit.SOME_ROWS),

@@ -93,17 +93,24 @@ class Journal:
 
     @classmethod
     def create(cls, path: Path) -> Journal:
-        """A new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is one."""
+        """A new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is one.
+
+        It is made under another name and appears whole: a kill leaves a journal or none.
+        """
         if path.exists():
             raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
-        path.touch(mode=0o600)
-        journal = cls._connect(path)
+        draft = path.with_name(f"{path.name}.new")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        journal = cls._connect(draft)
         with journal._writing():
             for statement in SCHEMA:
                 journal.db.execute(statement)
             journal.db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             journal.db.execute(f"PRAGMA user_version = {VERSION}")
-        return journal
+        journal.close()  # the last connection takes its write-ahead log along
+        draft.rename(path)
+        return cls._connect(path)
 
     @classmethod
     def open(cls, path: Path) -> Journal:
@@ -185,7 +192,10 @@ class Journal:
                 match entry:
                     case Intent():
                         self.db.execute("INSERT INTO attempts (ordinal, attempt, sent_at) VALUES (?,?,?)", entry)
-                        self.db.execute("UPDATE rows SET in_doubt = 1 WHERE ordinal = ?", (entry.ordinal,))
+                        self.db.execute(
+                            "UPDATE rows SET in_doubt = 1, attempts = ? WHERE ordinal = ?",
+                            (entry.attempt, entry.ordinal),
+                        )
                     case Found():
                         self._found(entry)
                     case Pause():
@@ -206,15 +216,15 @@ class Journal:
                 (found.left_at, found.at, found.status, found.verdict, found.ordinal),
             )
         self.db.execute(
-            "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?,"
-            " status = coalesce(?, status), contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
+            "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?, status = ?,"
+            " contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
             (
                 found.outcome,
                 found.code,
                 found.message,
                 found.attempts,
                 found.in_doubt,
-                found.status if found.attempt is not None else None,
+                found.status,
                 found.contact_id,
                 found.at if found.outcome else None,
                 found.ordinal,
@@ -222,29 +232,25 @@ class Journal:
         )
 
     def begin(self, at: float) -> None:
-        """Note that a process works on the run from now on, and that it was not stopped for anything yet."""
+        """Note that a process works on the run from now on; how the last one ended is no longer true."""
         with self._writing():
             if self.get("started_at", float) is None:
                 self.put("started_at", at)
-            self.put("state", "open")
-            self.put("stopped_for", None)
+            for key in ("ended_at", "stopped_for", "exit_code", "commands"):
+                self.put(key, None)
 
-    def end(
-        self,
-        at: float,
-        *,
-        state: str,
-        stopped_for: str | None,
-        exit_code: int,
-        commands: Mapping[str, str],
-    ) -> None:
-        """Note that no process works on the run any more. `state` is `open` where the same command can go on."""
+    def end(self, at: float, *, stopped_for: str | None, exit_code: int, commands: Mapping[str, str]) -> None:
+        """Note that the dispatch is over, for now or for good. The run stays open until `close_run`."""
         with self._writing():
             self.put("ended_at", at)
-            self.put("state", state)
             self.put("stopped_for", stopped_for)
             self.put("exit_code", exit_code)
             self.put("commands", commands)
+
+    def close_run(self) -> None:
+        """Note that nothing goes on with this run any more: its reports are published, or another run took its rows."""
+        with self._writing():
+            self.put("closed", True)
 
     # -- how far it is ----------------------------------------------------------------------------------------------
 
@@ -254,9 +260,13 @@ class Journal:
         return self.get("limit", int)
 
     @property
-    def state(self) -> str:
-        """`open` where the same command can go on, `finished` where every row has its final word."""
-        return self.get("state", str) or "open"
+    def closed(self) -> bool:
+        """True where nothing goes on with this run: the same command begins another."""
+        return self.get("closed", bool) or False
+
+    def settled_all(self) -> bool:
+        """True where every row has its final word."""
+        return self.db.execute("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1").fetchone() is None
 
     def total(self) -> int:
         """How many rows the run has."""

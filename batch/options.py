@@ -73,6 +73,9 @@ class RunOptions:
     timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None
     attempts: Annotated[str | None, Parameter(help="Requests for one row at most. Default: 5")] = None
     give_up_after: Annotated[str | None, Parameter(help="Stop after so long without any answer. Default: 1h")] = None
+    window: Annotated[
+        str | None, Parameter(help="The time in which the API counts its limit. Default: 1min", show=False)
+    ] = None
     share: Annotated[str | None, Parameter(help="Use only this part of the quota, for example 80%.")] = None
     max_errors: Annotated[
         str | None, Parameter(help="Stop after more rows than this went wrong: 20, or 5%. The same command goes on.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -25,10 +26,13 @@ from batch.operations import starts_outreach
 from batch.runs import OpenRun
 from batch.settings import Settings
 
+_DIGEST_VERSION: Final = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What is about to happen, for whoever confirms it. `seconds` is the time that the quota alone takes."""
+    """What is about to happen, for whoever confirms it. `seconds` is the time that the quota alone takes,
+    `fields` are what the file's columns change."""
 
     operation: Operation
     survey: loader.Survey
@@ -37,6 +41,7 @@ class Preview:
     calls: int
     seconds: float
     starts_outreach: bool
+    fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -46,9 +51,21 @@ def with_ask(reading: Reading) -> Reading:
 
 
 def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
-    """What makes two commands the same: the input's bytes, what is asked, how it is read and where it goes."""
-    told = msgspec.json.encode([replace(reading, statuses=None), settings.address, loaded.facts.sha256], order="sorted")
-    return sha256(told).hexdigest()
+    """What makes two commands the same: the input's bytes, what is asked, how it is read and where it goes.
+
+    Not the team's statuses, which the API may name differently tomorrow, and no field that a later version may add.
+    """
+    told = [
+        _DIGEST_VERSION,
+        settings.address,
+        loaded.facts.sha256,
+        reading.operation,
+        reading.ask,
+        sorted(reading.mapping.items()),
+        [reading.region, reading.phone_check, reading.on_conflict, reading.extensions, reading.two_numbers],
+        [reading.sheet, reading.encoding, reading.rerun, sorted(reading.only or ())],
+    ]
+    return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 
 def judged(source: str | Path, reading: Reading, loaded: Loaded, statuses: Statuses) -> tuple[Loaded, Reading]:
@@ -86,9 +103,15 @@ def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Stat
         key_fingerprint=key.fingerprint,
         calls=calls,
         seconds=seconds_at(calls, settings.rate or WRITES),
-        starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks),
+        starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks) or _moves(reading, loaded),
+        fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region")),
         warnings=tuple(warnings),
     )
+
+
+def _moves(reading: Reading, loaded: Loaded) -> bool:
+    """True where a column moves contacts to campaigns, and no status for all rows keeps them from being called."""
+    return "campaign" in loaded.facts.roles and reading.ask.status is None
 
 
 def plan(
@@ -130,8 +153,8 @@ def same_key(plan: RunPlan, settings: Settings) -> None:
     )
 
 
-def run_of(report: Path, settings: Settings) -> RunPlan:
-    """The plan of the run that wrote `report`: beside it, or below `--out` by the name in its `_run` column."""
+def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
+    """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
     if not report.is_file():
         raise InputRefused(f"there is no file {report}. Nothing was sent.", tip="give a failures or outcomes file.")
     name = loader.report_run(report)
@@ -143,7 +166,7 @@ def run_of(report: Path, settings: Settings) -> RunPlan:
             finally:
                 journal.close()
             if plan is not None and name in (None, plan.run):
-                return plan
+                return folder, plan
     raise InputRefused(
         f"the run that wrote {report} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
         tip=f"give --out the folder that holds {name or 'its run folder'}.",

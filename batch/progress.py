@@ -30,6 +30,7 @@ class Progress:
         self._stream = stream
         self._bar: Any = None
         self._total = self._done = 0
+        self._draining = False
         self._seen: Counter[str] = Counter()
 
     def began(self, began: Began) -> None:
@@ -63,22 +64,27 @@ class Progress:
         """Run beside the workers: the first signal drains, the second leaves; a line a minute off a terminal."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._lines if self._bar is None else self._refresh, workers)
+            # One that is ignored stays so: nohup asks for that.
             before = {number: signal.getsignal(number) for number in _EXIT}
+            heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
             try:
-                with anyio.open_signal_receiver(*_EXIT) as signals:
+                with anyio.open_signal_receiver(*heard) as signals:
                     async for number in signals:
                         self._stop(workers, number)
             finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)  # the receiver leaves the system's own, which would kill a report
+                for number in heard:
+                    signal.signal(
+                        number, before[number]
+                    )  # the receiver leaves the system's own, which would kill a report
                 if self._bar is not None:
                     self._bar.close()
 
     def _stop(self, workers: Workers, number: signal.Signals) -> None:
-        if workers.engine.stopped:
+        if self._draining:
             # The journal is safe at any instruction, so there is nothing to wait for.
             self._line("Left at once. The same command goes on; what was under way is read back first.")
             os._exit(_EXIT[number])
+        self._draining = True
         workers.drain(StopReason.STOPPED, _EXIT[number])
         self._line(f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.")
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from batch.codes import CODES, tip
-from batch.errors import BatchError
+from batch.errors import BatchError, Exit
 from batch.journal import Journal, Pause
 from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRow, RunFacts, RunPlan, iso_utc
 
@@ -44,6 +44,7 @@ class Record:
                 f"the accounts of {plan.run} do not add up: {rows} rows, {sum(counts.values())} outcomes.",
                 tip="keep the run folder and report this: it is a fault of the program.",
             )
+        exit_code = self._journal.get("exit_code", int)
         (writes,) = self._journal.db.execute("SELECT count(*) FROM attempts").fetchone()
         (reads,) = self._journal.db.execute("SELECT count(*) FROM looks").fetchone()
         codes = self._journal.db.execute(
@@ -58,7 +59,7 @@ class Record:
             ask=plan.ask,
             started_at=self._journal.get("started_at", float) or plan.planned_at,
             ended_at=self._journal.get("ended_at", float),
-            state=self._journal.state,
+            state="finished" if self._journal.settled_all() else "open",
             rows=rows,
             counts=counts,
             codes=dict(codes.fetchall()),
@@ -69,7 +70,7 @@ class Record:
             asked_dnc=self._asked_dnc(plan),
             pauses=tuple(Pause(*found) for found in self._journal.db.execute("SELECT since, until, why FROM pauses")),
             stopped_for=self._journal.get("stopped_for", str),
-            exit_code=self._journal.get("exit_code", int) or 0,
+            exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
             commands=self._journal.get("commands", dict[str, str]) or {},
             parent=plan.parent,
         )
@@ -77,7 +78,9 @@ class Record:
     def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
         every = plan.ask.status == "DNC"
         found = self._journal.db.execute(
-            f"SELECT {_FATE} AS o, count(*) FROM rows r WHERE ? OR instr(ask, ?) GROUP BY o", (every, b'"status":"DNC"')
+            f"SELECT {_FATE} AS o, count(*) FROM rows r"
+            " WHERE ? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC' GROUP BY o",
+            (every,),
         )
         return {Outcome(outcome): count for outcome, count in found}
 

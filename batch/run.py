@@ -68,8 +68,10 @@ async def run_async(
     hooks: Hooks,
     stdin: BinaryIO | None = None,
     parent: RunPlan | None = None,
+    closes: Path | None = None,
 ) -> Result:
-    """`run`, for callers with an event loop of their own."""
+    """`run`, for callers with an event loop of their own. `parent` is the plan of the run whose report this is;
+    `closes` the folder of a run whose rows this one takes over."""
     reading = preflight.with_ask(reading)
     loaded = loader.load(source, reading, stdin=stdin)
     name = parent.source.path if parent else str(source)
@@ -83,27 +85,38 @@ async def run_async(
             if plan is None:
                 hooks.confirm(preflight.preview(reading, loaded, settings, statuses))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, statuses, parent)
+                if closes is not None:
+                    runs.close(closes)
                 opened.journal.write_plan(plan, loaded.batches())
             else:
                 preflight.same_key(plan, settings)
             _tell(opened, hooks, resumed, loaded.survey.notices)
             await work(opened, plan, settings, client, hooks)
-            return _published(opened, plan.formats)
+            return _concluded(opened, plan)
 
 
 def rerun(
-    report: str | Path, settings: Settings, hooks: Hooks | None = None, *, only: Sequence[Outcome] = ()
+    report: str | Path,
+    settings: Settings,
+    hooks: Hooks | None = None,
+    *,
+    only: Sequence[Outcome] = (),
+    region: str | None = None,
 ) -> Result:
     """How the run over the rows of `report` that did not succeed ended. Operation and reading are its run's own.
 
-    Raises InputRefused where the report's run cannot be found, or was made with another base URL or key.
+    `region` overrules that run's; `settings.region` does not, for it was not given for this report. An unfinished run
+    whose rows are taken is closed: the rerun has them now. Raises InputRefused where the report's run cannot be found,
+    or was made with another base URL or key.
     """
-    return anyio.run(rerun_async, report, settings, hooks or Hooks(), only)
+    return anyio.run(rerun_async, report, settings, hooks or Hooks(), only, region)
 
 
-async def rerun_async(report: str | Path, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = ()) -> Result:
+async def rerun_async(
+    report: str | Path, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = (), region: str | None = None
+) -> Result:
     """`rerun`, for callers with an event loop of their own."""
-    parent = preflight.run_of(Path(report), settings)
+    folder, parent = preflight.run_of(Path(report), settings)
     if settings.base_url is not None and settings.base_url != parent.base_url:
         raise InputRefused(
             f"{report} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
@@ -122,9 +135,11 @@ async def rerun_async(report: str | Path, settings: Settings, hooks: Hooks, only
         encoding=None,
         statuses=None,
     )
-    if settings.region:
-        reading = replace(reading, region=settings.region)
-    return await run_async(report, reading, settings, hooks, None, parent)
+    if region:
+        reading = replace(reading, region=region)
+    taken = set(only) or {Outcome.PENDING}
+    closes = folder if taken & {Outcome.PENDING, Outcome.UNKNOWN} else None
+    return await run_async(report, reading, settings, hooks, None, parent, closes)
 
 
 def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Result:
@@ -148,7 +163,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             await directory.statuses(client)
             _tell(opened, hooks, resumed=True)
             await work(opened, plan, settings, client, hooks)
-            return _published(opened, plan.formats)
+            return _concluded(opened, plan)
 
 
 def report(folder: Path, settings: Settings) -> Result:
@@ -166,6 +181,14 @@ def _connected(settings: Settings) -> AbstractAsyncContextManager[Client]:
 def _published(opened: OpenRun, formats: Sequence[str]) -> Result:
     record = Record(opened.journal)
     return Result(record.facts(), opened.folder, reporter.publish(opened.folder, record, formats))
+
+
+def _concluded(opened: OpenRun, plan: RunPlan) -> Result:
+    """The run's files. It is closed once they are there: after a crash before that, the same command writes them."""
+    result = _published(opened, plan.formats)
+    if opened.journal.settled_all():
+        opened.journal.close_run()
+    return result
 
 
 def _tell(opened: OpenRun, hooks: Hooks, resumed: bool, notices: tuple[str, ...] = ()) -> None:

@@ -52,12 +52,16 @@ def name_of(verb: str, source: str, at: float, command: str) -> str:
 def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: bool) -> Iterator[tuple[OpenRun, bool]]:
     """The unfinished run of `command` below `out`, and true, or else a new run, named by `name_of`, and false.
 
-    With `fresh` always a new one. A run whose planning was cut short never sent anything: it is planned anew. Raises
+    With `fresh` always a new one; the unfinished ones are closed, so that none of them comes up again and writes old
+    values over newer ones. A run whose planning was cut short never sent anything: it is planned anew. Raises
     RunLocked where another process works on the run that was found. A folder that ends up without a plan is removed.
     """
     _make_private(out)
     with _locked(out):
-        folder = None if fresh else _unfinished(out, command)
+        folder = _unfinished(out, command)
+        while fresh and folder is not None:
+            close(folder)
+            folder = _unfinished(out, command)
         while folder is None:
             folder = out / name_of(verb, source, at, command)
             if folder.exists():
@@ -100,6 +104,18 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
         os.close(lock)
 
 
+def close(folder: Path) -> None:
+    """Let nothing go on with the run in `folder` any more. Raises RunLocked where another process works on it."""
+    lock = _take_lock(folder)
+    try:
+        if _plan_of(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            _ask(folder, Journal.close_run)
+    finally:
+        os.close(lock)
+
+
 def folder_of(named: Path, out: Path) -> Path:
     """The run folder that `named` means: a path, or the name of a run below `out`."""
     return named if named.exists() or named.is_absolute() else out / named
@@ -137,7 +153,7 @@ def _plan_of(folder: Path) -> RunPlan | None:
 
 
 def _state_of(folder: Path) -> str:
-    return _ask(folder, lambda journal: journal.state)
+    return _ask(folder, lambda journal: "finished" if journal.closed else "open")
 
 
 def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from batch.address import DEFAULT_BASE_URL, base_url
 from batch.errors import SettingsError
-from batch.model import Rate
+from batch.model import WRITES, Rate
 from batch.secret import ApiKey
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
@@ -31,6 +31,7 @@ class Settings:
     `timeout` and `give_up_after` are seconds. `limit`: contacts to call at most before stopping. `fresh`: begin a new
     run where an unfinished one could go on. `accept_key`: go on although the run was begun with another key. `yes`:
     nobody is asked. `key_file`: where the key was read from, if from a file. `share`: the part of the quota to use.
+    `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
     this machine's clock. `state`: the folder of what outlives a run.
     """
@@ -51,6 +52,7 @@ class Settings:
     yes: bool = False
     key_file: str | None = None
     share: float = 1.0
+    window: float = WRITES.seconds
     max_errors: int | float | None = None
     max_runtime: float | None = None
     until: clock_time | None = None
@@ -87,7 +89,7 @@ def gather(
     ]
     found: dict[str, Any] = {}
     for name, parse in _PARSERS.items():
-        for layer in layers:
+        for layer in layers[:1] if name in _FLAGS_ONLY else layers:
             if name in layer.values:
                 try:
                     found[name] = parse(layer.values[name])
@@ -113,7 +115,7 @@ class _Layer(NamedTuple):
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    names = (*_PARSERS, "api_key_file")
+    names = (*(_PARSERS.keys() - _FLAGS_ONLY), "api_key_file")
     return {name: value for name in names if (value := environ.get(f"GUAYABA_{name.upper()}"))}
 
 
@@ -130,7 +132,7 @@ def _toml_layer(path: Path, problems: list[str]) -> _Layer:
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
     if "api_key" in spelled:
         problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")
-    known = {*_PARSERS, "api_key_file", "api_key"}
+    known = {*_PARSERS, "api_key_file", "api_key"} - _FLAGS_ONLY
     problems.extend(
         f'{path}: there is no setting "{name}" (there are: {", ".join(sorted(known - {"api_key"}))})'
         for name in spelled.keys() - known
@@ -246,6 +248,13 @@ def formats(value: object) -> tuple[str, ...]:
     return names
 
 
+def _folder(value: object) -> Path:
+    path = Path(str(value)).expanduser()
+    if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
+        raise ValueError("expected a folder whose name is valid UTF-8")
+    return path
+
+
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -256,6 +265,9 @@ def _flag(value: object) -> bool:
     raise ValueError(f'expected true or false, found "{value}"')
 
 
+#: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
+_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key"})
+
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
     "rate": rate,
@@ -263,12 +275,13 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "attempts": _whole(1, 100),
     "timeout": duration,
     "give_up_after": duration,
-    "out": lambda value: Path(value).expanduser(),
+    "out": _folder,
     "format": formats,
     "limit": _whole(1, 1_000_000_000),
     "region": str,
     "fresh": _flag,
     "share": share,
+    "window": duration,
     "max_errors": max_errors,
     "max_runtime": duration,
     "until": time_of_day,

@@ -78,6 +78,8 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     ]
     if survey.statuses:
         lines.append(f"  status: {_counted(survey.statuses)}")
+    if preview.fields:
+        lines.append(f"  changed from the file: {', '.join(map(shown, preview.fields))}")
     if preview.starts_outreach:
         lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
     return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]

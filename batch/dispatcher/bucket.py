@@ -12,6 +12,7 @@ the first request goes alone: its answer says how much is left before a burst ca
 
 from __future__ import annotations
 
+from collections import deque
 from heapq import heappop, heappush
 
 from batch.dispatcher.exchange import QuotaWord
@@ -20,29 +21,31 @@ from batch.dispatcher.exchange import QuotaWord
 class Bucket:
     """Tokens for one class of requests.
 
-    `limit` tokens a `window` (seconds). With `cap`, a Limit above it that the server announces is not followed.
-    Of the limit only `share` (above 0, at most 1) is used: the rest is left to others on the same key.
+    `limit` tokens a `window` (seconds), as the server counts them. Of them only `share` (above 0, at most 1) is used:
+    the rest is left to others on the same key. `pace`, the user's own limit over a time of its own, must have
+    a token too.
     """
 
-    def __init__(self, limit: int, window: float, cap: int | None = None, share: float = 1.0) -> None:
+    def __init__(self, limit: int, window: float, share: float = 1.0, pace: Pace | None = None) -> None:
         if limit < 1 or window <= 0:
             raise ValueError(f"a bucket needs a limit of 1 or more and a window above 0, not {limit} in {window}")
         self.limit = limit
         self.window = window
         self.paused_until = float("-inf")
-        self._cap = cap
         self._share = share
+        self._pace = pace or Pace()
         self._held_until = float("-inf")
         self._in_flight = 0
         self._returning: list[float] = []  # heap: when each spent token comes back
         self._alone = True  # the next answer teaches: one request at a time until it is seen
+        self._refusals = 0  # pauses in a row, without an answer between them
 
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
         self._collect(now)
         if self._alone and self._in_flight:
             return None
-        held = max(self.paused_until, self._held_until)
+        held = max(self.paused_until, self._held_until, self._pace.ready_at(now))
         if self._free() > 0:
             return max(now, held)
         if self._returning:
@@ -53,6 +56,7 @@ class Bucket:
         """Spend a token on a request that leaves now. The caller has asked `ready_at`."""
         self._collect(now)
         self._in_flight += 1
+        self._pace.take(now)
 
     def never_left(self) -> None:
         """Take a token back at once: its request did not leave this machine."""
@@ -77,8 +81,9 @@ class Bucket:
         """Let a token return one window from now, and follow what the answer says of Limit and Remaining."""
         self.unanswered(now)
         self._alone = False
+        self._refusals = 0
         if word.limit is not None:
-            self.limit = word.limit if self._cap is None else min(word.limit, self._cap)
+            self.limit = word.limit
         if word.remaining is not None:
             self._collect(now)
             back = now + (self.window if word.reset_in is None else word.reset_in)
@@ -88,13 +93,16 @@ class Bucket:
     def throttled(self, word: QuotaWord, now: float) -> float:
         """Pause after a 429 and return until when: Retry-After, else Reset, else one window.
 
-        Answers to requests that were in flight together fall into one pause. The refused request was not counted by
-        the server; its token returns with the pause.
+        Answers to requests that were in flight together fall into one pause. Pauses that follow each other without an
+        answer grow, whatever the server says: a Retry-After of nothing must not become a storm. The refused request was
+        not counted by the server; its token returns with the pause.
         """
         self._in_flight -= 1
-        waits = (word.retry_after, word.reset_in, self.window)
-        wait = next(wait for wait in waits if wait is not None)
-        self.paused_until = max(self.paused_until, now + wait)
+        if now >= self.paused_until:
+            self._refusals += 1
+        wait = next(wait for wait in (word.retry_after, word.reset_in, self.window) if wait is not None)
+        floor = min(self.window, 2.0 ** min(self._refusals - 1, 32))
+        self.paused_until = max(self.paused_until, now + max(wait, floor))
         self._alone = True
         return self.paused_until
 
@@ -104,3 +112,20 @@ class Bucket:
     def _collect(self, now: float) -> None:
         while self._returning and self._returning[0] <= now:
             heappop(self._returning)
+
+
+class Pace:
+    """The user's own limit: at most `calls` leave in any `seconds`. Without figures, no limit."""
+
+    def __init__(self, calls: int = 0, seconds: float = 0.0) -> None:
+        self._seconds = seconds
+        self._left: deque[float] = deque(maxlen=calls)
+
+    def ready_at(self, now: float) -> float:
+        """When the next request may leave."""
+        full = self._left.maxlen and len(self._left) == self._left.maxlen
+        return max(now, self._left[0] + self._seconds) if full else now
+
+    def take(self, now: float) -> None:
+        """Count a request that leaves now."""
+        self._left.append(now)

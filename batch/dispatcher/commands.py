@@ -90,11 +90,12 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff, and
-    how many seconds without any answer (outage, or nothing but 429) end the run.
+    """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff.
 
-    The run also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share`
-    of those settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row.
+    `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
+    which a server may still be at work on a request whose answer was lost. The run also ends after more than
+    `max_errors` rows that did not succeed, or more than the share `max_error_share` of those settled (once there are
+    `errors_from` of them), or `same_refusals` equal refusals in a row.
     """
 
     attempts: int = 5
@@ -103,6 +104,7 @@ class Policy:
     at_hand: int = 256
     backoff: Backoff = field(default_factory=Backoff)
     give_up_after: float = 3600.0
+    patience: float = 30.0
     max_errors: int | None = None
     max_error_share: float | None = None
     errors_from: int = 50

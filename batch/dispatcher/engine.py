@@ -36,7 +36,8 @@ class _Track:
     job: Job
     attempts: int
     in_doubt: bool
-    looks: int = 0
+    looks: int = 0  # that could not be read
+    otherwise: int = 0  # that showed it not to be done
     cause: Verdict = _SENT_EARLIER  # what the last exchange meant
     status: int | None = None
 
@@ -97,7 +98,8 @@ class Engine:
         wakes: list[float] = []
         if track := self._turn(self._to_look, self.reads, now, wakes):
             return Read(track.job.ordinal)
-        if not self._fed_all and not self._hungry and len(self._fresh) < self.policy.at_hand // 2:
+        at_hand = len(self._fresh) + len(self._again) + len(self._to_look)
+        if not self._fed_all and not self._hungry and at_hand < self.policy.at_hand // 2:
             self._hungry = True
             return Feed(self.policy.at_hand)
         if track := self._turn(self._again or self._fresh, self.writes, now, wakes):
@@ -126,7 +128,7 @@ class Engine:
         track = self._in_flight.pop(ordinal)
         track.cause, track.status = verdict, exchange.status
         self._spend(self.writes, exchange, now, draw)
-        if verdict.meaning not in (Meaning.THROTTLED, Meaning.UNREACHABLE):
+        if verdict.meaning not in (Meaning.THROTTLED, Meaning.UNREACHABLE, Meaning.HALT):
             track.attempts += 1
         match verdict.meaning:
             case Meaning.SUCCEEDED:
@@ -141,8 +143,10 @@ class Engine:
             case Meaning.THROTTLED | Meaning.UNREACHABLE:
                 self._again.append(track)
                 return self._finding(track)
-            case Meaning.RETRY:
-                return self._retry(track, now, draw)
+            case Meaning.RETRY if track.job.repeatable or not track.job.readable:
+                return self._retry(track, now, draw, exchange.quota.retry_after)
+            case Meaning.RETRY:  # a gateway may say 503 after the effect, and looking costs no write
+                return self._doubt(track, now, draw)
             case Meaning.IN_DOUBT | Meaning.UNREADABLE:
                 return self._doubt(track, now, draw)
 
@@ -161,9 +165,12 @@ class Engine:
             case Sight.AS_ASKED:
                 track.cause = Verdict(Meaning.SUCCEEDED, "read_back", track.cause.message, look.contact_id)
                 return self._end(track, Outcome.SUCCEEDED)
-            case Sight.OTHERWISE | Sight.ABSENT:
-                track.in_doubt = False
-                return self._retry(track, now, draw)
+            case Sight.STOPPED if not track.job.repeatable:
+                # Somebody may have asked to be left alone since: what was asked before that is not sent again.
+                track.cause = track.cause._replace(code="stopped_since")
+                return self._end(track, Outcome.UNKNOWN)
+            case Sight.OTHERWISE | Sight.STOPPED | Sight.ABSENT:
+                return self._not_done(track, now, draw)
             case Sight.UNREADABLE:
                 return self._unread(track, now, draw)
 
@@ -201,17 +208,30 @@ class Engine:
 
     def _doubt(self, track: _Track, now: float, draw: float) -> Finding:
         """The request may have arrived: read the contact back, where it can be read."""
-        track.in_doubt, track.looks = True, 0
+        track.in_doubt, track.looks, track.otherwise = True, 0, 0
         if not track.job.readable:
             return self._unread(track, now, draw)
         self._schedule(track, now, draw, look=True, failures=track.attempts)
         return self._finding(track)
 
-    def _retry(self, track: _Track, now: float, draw: float) -> Finding:
+    def _not_done(self, track: _Track, now: float, draw: float) -> Finding:
+        """Reading back showed the contact not as asked. Where repeating can do harm, only a second look some time later
+        is believed: the server may still have been at work."""
+        track.otherwise += 1
+        if track.job.repeatable:
+            track.in_doubt = False
+        elif track.otherwise < 2:
+            self._schedule(track, now, draw, look=True, failures=1, at_least=self.policy.patience)
+            return self._finding(track)
+        elif track.attempts < self.policy.attempts:
+            track.in_doubt = False
+        return self._retry(track, now, draw)
+
+    def _retry(self, track: _Track, now: float, draw: float, at_least: float | None = None) -> Finding:
         """The row is not done: send it again later, or call it failed (unknown where an attempt is in doubt)."""
         if track.attempts >= self.policy.attempts:
             return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
-        self._schedule(track, now, draw, look=False, failures=max(1, track.attempts))
+        self._schedule(track, now, draw, look=False, failures=max(1, track.attempts), at_least=at_least)
         return self._finding(track)
 
     def _unread(self, track: _Track, now: float, draw: float) -> Finding:
@@ -228,9 +248,11 @@ class Engine:
             track.cause = track.cause._replace(code="answer_lost")
         return self._end(track, Outcome.UNKNOWN)
 
-    def _schedule(self, track: _Track, now: float, draw: float, *, look: bool, failures: int) -> None:
+    def _schedule(
+        self, track: _Track, now: float, draw: float, *, look: bool, failures: int, at_least: float | None = None
+    ) -> None:
         self._ties += 1
-        due = now + self.policy.backoff.wait(failures, draw)
+        due = now + max(self.policy.backoff.wait(failures, draw), at_least or 0.0)
         heappush(self._later, (due, self._ties, look, track))
 
     def _end(self, track: _Track, outcome: Outcome) -> Finding:

@@ -41,6 +41,7 @@ class Sight(StrEnum):
 
     AS_ASKED = "as-asked"
     OTHERWISE = "otherwise"
+    STOPPED = "stopped"  # otherwise, and its status is one that stops outreach
     ABSENT = "absent"
     UNREADABLE = "unreadable"
 

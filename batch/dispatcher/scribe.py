@@ -37,7 +37,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
 class _Page:
     entries: list[Entry] = field(default_factory=list)
     written: bool = False
-    fault: BaseException | None = None
+    fault: Exception | None = None
 
 
 class Scribe:
@@ -48,6 +48,7 @@ class Scribe:
         self._aside = aside
         self._page = _Page()
         self._turn = anyio.Lock()
+        self._fault: Exception | None = None
 
     async def note(self, entry: Entry) -> None:
         """Return when `entry` is durable. Raises what the ledger raised, to everybody on the same page."""
@@ -73,10 +74,14 @@ class Scribe:
             return
         page.written = True
         self._page = _Page()
+        if self._fault is not None:
+            page.fault = self._fault  # what is on the disk after a failed write is not known: nothing follows it
+            return
         try:
-            await self._aside(lambda: self._ledger.append(page.entries))
+            with anyio.CancelScope(shield=True):  # a page is written whole, whoever is cancelled while waiting for it
+                await self._aside(lambda: self._ledger.append(page.entries))
         except Exception as fault:
-            page.fault = fault
+            page.fault = self._fault = fault
 
 
 def entry_of(finding: Finding, attempt: int | None, at: float, left_at: float | None = None) -> Found:

@@ -64,16 +64,23 @@ _BY_STATUS: dict[int, tuple[Meaning, str]] = {
 _MESSAGE_LENGTH = 300
 
 
-def verdict(exchange: Exchange, ask: Ask, phone: str | None) -> Verdict:
-    """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164; `None`: known by id only)."""
+def verdict(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | None = None) -> Verdict:
+    """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164) or `contact_id`, where known.
+
+    An answer that shows another contact, status or campaign than was asked is not believed.
+    """
     if exchange.failure is Failure.NEVER_LEFT:
         return Verdict(Meaning.UNREACHABLE, "outage", exchange.detail)
     if exchange.failure is not None or exchange.status is None:
         return Verdict(Meaning.IN_DOUBT, "no_answer", exchange.detail)
     status = exchange.status
     if 200 <= status < 300:
-        return _success(exchange, ask, phone)
-    said = _said(exchange.body) or f"HTTP {status}"
+        return _success(exchange, ask, phone, contact_id)
+    said = _said(exchange.body)
+    if status == 404 and said is None:
+        # Not the API's word on a contact, but somebody's on a path: a wrong base URL, a proxy.
+        return Verdict(Meaning.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
+    said = said or f"HTTP {status}"
     if status in _BY_STATUS:
         meaning, code = _BY_STATUS[status]
     elif 300 <= status < 400:
@@ -86,27 +93,31 @@ def verdict(exchange: Exchange, ask: Ask, phone: str | None) -> Verdict:
     return Verdict(meaning, code, said)
 
 
-def _success(exchange: Exchange, ask: Ask, phone: str | None) -> Verdict:
+def _success(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | None) -> Verdict:
     try:
         answer = msgspec.json.decode(exchange.body, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Verdict(Meaning.UNREADABLE, "unreadable_answer", f"HTTP {exchange.status} without the documented JSON")
+        return _doubtful(f"HTTP {exchange.status} without the documented JSON")
     said = _plain(answer.message or answer.error or "")
     if answer.success is False:
         return Verdict(Meaning.REJECTED, "refused", said or 'the answer says "success": false')
     contact = _contact(answer.contact)
     if answer.success is None and contact.id is None:
-        return Verdict(Meaning.UNREADABLE, "unreadable_answer", f"HTTP {exchange.status} without success or contact")
-    wanted = ask.phone_number or phone
-    if wanted and contact.phone_number and contact.phone_number != wanted:
-        return Verdict(Meaning.UNREADABLE, "unreadable_answer", "the answer is about another phone number")
-    if ask.status and contact.status and contact.status != ask.status:
-        return Verdict(
-            Meaning.UNREADABLE,
-            "unreadable_answer",
-            f'the answer shows status "{_plain(contact.status)}", asked was "{ask.status}"',
-        )
+        return _doubtful(f"HTTP {exchange.status} without success or contact")
+    for name, asked, shown in (
+        ("phone number", ask.phone_number or phone, contact.phone_number),
+        ("id", contact_id, contact.id),
+        ("status", ask.status, contact.status),
+        ("campaign", ask.campaign_id, contact.campaign_id),
+    ):
+        same = asked is None or shown is None or asked == shown or (name != "status" and asked.lower() == shown.lower())
+        if not same:
+            return _doubtful(f"the answer shows another {name} than was asked")
     return Verdict(Meaning.SUCCEEDED, "confirmed", said, contact.id)
+
+
+def _doubtful(why: str) -> Verdict:
+    return Verdict(Meaning.UNREADABLE, "unreadable_answer", why)
 
 
 def _contact(raw: msgspec.Raw) -> ContactSeen:
@@ -117,11 +128,12 @@ def _contact(raw: msgspec.Raw) -> ContactSeen:
         return ContactSeen()
 
 
-def _said(body: bytes) -> str:
+def _said(body: bytes) -> str | None:
+    """The server's words on an error, maybe empty; `None` where the body is not a JSON object."""
     try:
         answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return None
     return _plain(": ".join(part for part in (answer.error, answer.message) if part))
 
 

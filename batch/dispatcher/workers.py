@@ -154,7 +154,8 @@ class Workers:
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._ports.writes.hear(self._limit, until - now)
-            found.append(Pause(wall, wall + until - now, "throttled"))
+            since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
+            found.append(Pause(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
         if self.engine.outage_since is None and self._outage_began is not None:
             found.append(Pause(self._outage_began, wall, "outage"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.bucket import Bucket, Pace
 from batch.dispatcher.exchange import QuotaWord
 
 NOTHING = QuotaWord()
@@ -137,15 +137,39 @@ def test_a_request_that_never_left_costs_nothing() -> None:
     assert bucket.ready_at(5.0) == 65.0
 
 
-def test_a_limit_that_the_user_set_is_not_exceeded_on_the_servers_word() -> None:
-    """With a cap, a higher Limit of the server's is not followed; a lower one is."""
-    bucket = Bucket(10, 60.0, cap=10)
+def test_the_users_rate_and_the_servers_limit_both_hold() -> None:
+    """A rate of 2 in 10 s paces a limit of 3 in 60 s: two at once, the third after 10 s, the fourth after a window."""
+    bucket = Bucket(3, 60.0, pace=Pace(2, 10.0))
+    left = []
+    now = 0.0
+    for _ in range(4):
+        ready = bucket.ready_at(now)
+        assert ready is not None
+        now = ready
+        bucket.take(now)
+        bucket.answered(NOTHING, now)
+        left.append(now)
+    assert left == [0.0, 0.0, 10.0, 60.0]
+
+
+def test_a_rate_by_the_hour_is_not_taken_for_one_by_the_minute() -> None:
+    """With 1,000 an hour, the server's 30 a minute stay 30 a minute."""
+    bucket = Bucket(30, 60.0, pace=Pace(1000, 3600.0))
     bucket.take(0.0)
-    bucket.answered(QuotaWord(limit=600), 0.0)
-    assert bucket.limit == 10
-    bucket.take(0.0)
-    bucket.answered(QuotaWord(limit=4), 0.0)
-    assert bucket.limit == 4
+    bucket.answered(QuotaWord(limit=30, remaining=29), 0.0)
+    assert bucket.tokens == 30
+
+
+def test_refusals_in_a_row_pause_longer_each_time() -> None:
+    """A server that answers each request with 429 and Retry-After: 0 is asked less and less often, not in a storm."""
+    bucket = Bucket(30, 60.0)
+    now, pauses = 0.0, []
+    for _ in range(8):
+        bucket.take(now)
+        until = bucket.throttled(QuotaWord(retry_after=0.0), now)
+        pauses.append(until - now)
+        now = until
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
 
 def test_a_bucket_without_tokens_or_time_is_refused() -> None:

@@ -19,7 +19,7 @@ from batch.dispatcher.verdict import Meaning, verdict
 from batch.model import Ask, Outcome
 
 OK = Exchange(200, b'{"success": true}')
-NOT_FOUND = Exchange(404)
+NOT_FOUND = Exchange(404, b'{"error": "Not found"}')
 BAD = Exchange(400)
 BUSY = Exchange(503)
 BROKEN = Exchange(500)
@@ -35,6 +35,7 @@ SIGHTS = st.sampled_from(
         Look(Sight.AS_ASKED, Exchange(200), "c1"),
         Look(Sight.OTHERWISE, Exchange(200)),
         Look(Sight.ABSENT, Exchange(200)),
+        Look(Sight.STOPPED, Exchange(200)),
         Look(Sight.UNREADABLE, Exchange(500)),
         Look(Sight.UNREADABLE, THROTTLED),
         Look(Sight.UNREADABLE, REFUSED),
@@ -245,6 +246,14 @@ UNREAD = Look(Sight.UNREADABLE, BROKEN)
          "unreadable and not safe to repeat: nobody can say"),
         ([LOST, OK], (UNREAD, UNREAD, Look(Sight.OTHERWISE, Exchange(200))), {"repeatable": False}, Outcome.SUCCEEDED,
          "confirmed", 2, "unsafe to repeat, but shown not to be done"),
+        ([LOST], (Look(Sight.STOPPED, Exchange(200)),), {"repeatable": False}, Outcome.UNKNOWN, "stopped_since", 1,
+         "the person may have asked to be left alone since: never sent again"),
+        ([LOST, OK], (Look(Sight.STOPPED, Exchange(200)),), {}, Outcome.SUCCEEDED, "confirmed", 2,
+         "an ask that itself stops outreach goes on"),
+        ([LOST] * 5, (), {"repeatable": False}, Outcome.UNKNOWN, "no_answer", 5,
+         "used up after a look that may have been too early"),
+        ([BUSY, OK], (), {"repeatable": False}, Outcome.SUCCEEDED, "confirmed", 2, "a 503, read back twice, sent again"),
+        ([BUSY], (AS_ASKED,), {"repeatable": False}, Outcome.SUCCEEDED, "read_back", 1, "a 503 after the effect"),
         ([LOST], (), {"repeatable": False, "readable": False}, Outcome.UNKNOWN, "answer_lost", 1,
          "known by id only, unsafe to repeat"),
         ([LOST, OK], (), {"readable": False}, Outcome.SUCCEEDED, "confirmed", 2, "known by id only, safe to repeat"),
@@ -266,6 +275,33 @@ def test_what_becomes_of_a_row(
     """A row whose requests and looks end as listed has this outcome, for this reason."""
     found = settle_with(*answers, looks=looks, **marks)
     assert (found.outcome, found.code, found.attempts) == (outcome, code, attempts), reason
+
+
+def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None:
+    """A row that must not be repeated is sent again only after two looks, `patience` apart, showed it not to be done."""
+    world = World(engine(patience=30.0), jobs_of(["a"], repeatable=False), [LOST], [], [0.1], [0.5])
+    world.looks = [Look(Sight.OTHERWISE, Exchange(200))]
+    at: list[tuple[float, str]] = []
+    for _ in range(40):
+        command = world.engine.next(world.now)
+        match command:
+            case Feed():
+                world.engine.feed(world.jobs, last=True)
+            case Send():
+                at.append((world.now, "send"))
+                if len(at) > 1:
+                    break
+                world.engine.settle(1, LOST, verdict(LOST, Ask(), None), world.now, 0.5)
+            case Read():
+                at.append((world.now, "look"))
+                world.engine.settle_look(1, world.looks[0], world.now, 0.5)
+            case Wait(until):
+                assert until is not None
+                world.now = until
+            case Finish():
+                break
+    assert [what for _, what in at] == ["send", "look", "look", "send"]
+    assert at[2][0] - at[1][0] >= 30.0
 
 
 def test_a_refused_key_stops_everything_at_once() -> None:

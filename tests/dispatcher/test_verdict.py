@@ -52,6 +52,9 @@ TABLE = [
     (Exchange(403, b""), Meaning.HALT, "key_refused", "not documented, but means the same"),
     (Exchange(404, answer(error="Not found", message="Contact not found")), Meaning.NOT_FOUND, "contact_not_found",
      "documented 404"),
+    (Exchange(404, b"<html>nginx</html>"), Meaning.REJECTED, "refused", "somebody's 404, not the API's: a wrong path"),
+    (Exchange(200, answer(success=True, contact={"id": "c1", "campaignId": "c-2"})), Meaning.SUCCEEDED, "confirmed",
+     "a campaign that was not asked for does not matter"),
     (Exchange(408, b""), Meaning.RETRY, "server_error", "the server gave up waiting for us: not acted upon"),
     (Exchange(409, b""), Meaning.REJECTED, "refused", "other final 4xx"),
     (Exchange(413, b""), Meaning.REJECTED, "refused", "other final 4xx"),
@@ -78,6 +81,14 @@ def test_a_new_number_is_what_the_answer_must_show() -> None:
     """When the number itself is changed, an answer with the new number is the confirmation."""
     moved = answer(success=True, contact={"id": "c1", "phoneNumber": "+12125550111"})
     assert verdict(Exchange(200, moved), Ask(phone_number="+12125550111"), PHONE).meaning is Meaning.SUCCEEDED
+
+
+def test_an_answer_about_another_contact_or_campaign_is_not_believed() -> None:
+    """update-by-id: the answer's id, and the campaign that was asked, must be the same, capitals aside."""
+    shown = Exchange(200, answer(success=True, contact={"id": "AB-1", "campaignId": "CD-2"}))
+    assert verdict(shown, Ask(campaign_id="cd-2"), None, "ab-1").meaning is Meaning.SUCCEEDED
+    assert verdict(shown, Ask(campaign_id="cd-9"), None, "ab-1").meaning is Meaning.UNREADABLE
+    assert verdict(shown, Ask(campaign_id="cd-2"), None, "ab-9").meaning is Meaning.UNREADABLE
 
 
 def test_the_servers_words_are_kept_on_one_printable_line() -> None:

@@ -130,12 +130,29 @@ def test_the_limit_of_the_server_is_kept_across_a_restart(
     known = numbers(60)
     server = sandboxes(known, "--window", "sliding", "--window-seconds", "4", writes=20)
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
-    command = ("fulfill", "in.csv", "--base-url", server.url, "--rate", "20/4s", "--yes")
+    command = ("fulfill", "in.csv", "--base-url", server.url, "--rate", "20/4s", "--window", "4s", "--yes")
     running = program.start(*command)
     wait_for(lambda: len(server.writes()) >= 20)
     running.kill()
     running.communicate()
     ended = program(*command)
     assert ended.code == 0, ended.err
+    assert server.applied() == Counter(known)
+    assert [entry["status"] for entry in server.writes() if entry["status"] == 429] == []
+
+
+def test_two_runs_on_one_key_share_its_limit(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Two processes, two files, one key, 20 writes in sliding 4 s: both finish, and the server refuses nothing."""
+    known = numbers(120)
+    server = sandboxes(known, "--window", "sliding", "--window-seconds", "4", writes=20)
+    for name, part in (("a.csv", known[:60]), ("b.csv", known[60:])):
+        write_csv(tmp_path / name, ["phone"], [[phone] for phone in part])
+    both = [
+        program.start("fulfill", name, "--base-url", server.url, "--window", "4s", "--yes")
+        for name in ("a.csv", "b.csv")
+    ]
+    for running in both:
+        _, err = running.communicate(timeout=90)
+        assert running.returncode == 0, err
     assert server.applied() == Counter(known)
     assert [entry["status"] for entry in server.writes() if entry["status"] == 429] == []

@@ -110,7 +110,10 @@ def update_by_id(
 def rerun(
     report: Path,
     *,
-    only: Annotated[tuple[str, ...], Parameter(help="Only these outcomes, for example failed,pending.")] = (),
+    only: Annotated[
+        tuple[str, ...],
+        Parameter(help="Only these outcomes, for example failed,pending.", negative="", show_default=False),
+    ] = (),
     region: Annotated[str | None, Parameter(help="The country of numbers without a country code.")] = None,
     options: RunOptions | None = None,
 ) -> int:
@@ -147,9 +150,11 @@ def report(
     run_folder: Path,
     /,
     *,
-    format: tuple[str, ...] | None = None,
-    out: str | None = None,
-    json: bool = False,
+    format: Annotated[
+        tuple[str, ...] | None, Parameter(help="csv, tsv, xlsx, parquet, ndjson. Default: as the run.", negative="")
+    ] = None,
+    out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None,
+    json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False,
 ) -> int:
     """Write the report files of a run anew from its journal, in --format if given."""
     from batch import run
@@ -160,7 +165,11 @@ def report(
 
 
 @app.command(name="runs")
-def runs_(*, out: str | None = None, json: bool = False) -> int:
+def runs_(
+    *,
+    out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None,
+    json: Annotated[bool, Parameter(help="Print the list as JSON.", negative="")] = False,
+) -> int:
     """List the runs: when, what, on which file, how far, and the command that goes on."""
     from batch import run, wording
 
@@ -179,7 +188,10 @@ def sandbox(
     writes_per_minute: Annotated[int, Parameter(help="0: no limit.")] = 30,
     reads_per_minute: Annotated[int, Parameter(help="0: no limit.")] = 100,
     latency: Annotated[float, Parameter(help="Milliseconds before each answer.")] = 0.0,
-    fault: Annotated[tuple[str, ...], Parameter(help="What goes wrong, for example status:500@5%. Repeatable.")] = (),
+    fault: Annotated[
+        tuple[str, ...],
+        Parameter(help="What goes wrong, for example status:500@5%. Repeatable.", negative="", show_default=False),
+    ] = (),
     fault_seed: int = 0,
     window: Literal["fixed", "sliding"] = "fixed",
     window_seconds: float = 60.0,

@@ -78,11 +78,17 @@ CODES: dict[str, Code] = {
     ),
     "same_contact": Code("The same contact, asked for the same, as another row", "Nothing: one call served both."),
     # The row was sent, or would have been.
+    "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
     "read_back": Code("The answer was lost; reading the contact back showed it as asked", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
         "Nothing was changed. A number that is not a contact cannot be suppressed: keep it out of later imports.",
+        True,
+    ),
+    "not_found_either": Code(
+        "The contact or the campaign does not exist",
+        "Nothing was changed. Read the message: it may say which of the two is missing.",
         True,
     ),
     "bad_request": Code("The API refused the request (400)", "Read the message, correct the row and rerun.", True),

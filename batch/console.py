@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from batch.errors import SettingsError
+from batch.errors import Interrupted, SettingsError
 
 if TYPE_CHECKING:
     from batch.dispatch import Hooks
@@ -64,9 +65,21 @@ def _confirm(preview: Preview) -> None:
     """Ask. More than 1,000 calls, or a start of outreach, takes the typed count. Raises SettingsError on a no."""
     counted = preview.calls > 1000 or preview.starts_outreach
     tell(f"Type {preview.calls} to go on: " if counted else "Go on? [y/N] ", end="")
-    answer = sys.stdin.readline().strip().lower().replace(",", "")
+    answer = _typed().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
         raise SettingsError("not confirmed; nothing was sent.")
+
+
+def _typed() -> str:
+    """A line from the terminal. Ctrl-C is a no, at once: the event loop would hold it back until the line ends."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    except KeyboardInterrupt:
+        tell("")
+        raise Interrupted("not confirmed; nothing was sent.") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) -> int:
@@ -91,6 +104,8 @@ def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) 
 def show(result: Result, *, as_json: bool) -> None:
     from batch import reporter
 
+    for path in result.kept:
+        tell(f"note: {path.name} is the file as you had edited it; a new one was written beside it")
     if as_json:
         say((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:

@@ -1,8 +1,9 @@
-"""What the API knows already: statuses, and a contact as it is now.
+"""What the API knows already: statuses, campaigns, and a contact as it is now.
 
 Owns: the read calls, and how long to try them before a run.
 Does not own: when a contact is read back (`dispatcher/engine.py`).
-Source: the API's pages /contacts/statuses (a bare array) and /contacts (search by phone may match partially).
+Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `totalPages`) and /contacts
+(search by phone may match partially).
 """
 
 from __future__ import annotations
@@ -17,12 +18,21 @@ from batch.dispatcher.client import Client
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
-from batch.operations import ContactSeen, as_asked
+from batch.operations import ContactSeen, NamedCampaign, as_asked
 
 
 class _Status(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     is_terminal: bool = False
+
+
+class _CampaignPagination(msgspec.Struct, frozen=True, rename="camel"):
+    total_pages: int
+
+
+class _CampaignPage(msgspec.Struct, frozen=True):
+    data: tuple[NamedCampaign, ...]
+    pagination: _CampaignPagination
 
 
 class _Pagination(msgspec.Struct, frozen=True):
@@ -53,6 +63,8 @@ class Statuses:
 #: Seconds between the tries of the first call: a host that is starting gets half a minute, a typing mistake no more.
 _PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
 _LONGEST_WAIT_S = 60.0
+#: Of campaigns, a hundred each: more are not looked through before a run.
+_MOST_PAGES = 20
 
 
 async def statuses(client: Client) -> Statuses:
@@ -89,6 +101,23 @@ async def statuses(client: Client) -> Statuses:
     if exchange.status != 200 or not listed:
         return Statuses(DEFAULT_STATUSES, known=False)
     return Statuses({status.name: status.is_terminal for status in listed}, known=True)
+
+
+async def campaigns(client: Client) -> frozenset[str] | None:
+    """The ids of the team's campaigns, in lower case, from all pages; `None` where the API does not show them all."""
+    found: set[str] = set()
+    for number in range(1, _MOST_PAGES + 1):
+        exchange = await client.read("/campaigns", {"page": number, "limit": 100})
+        if exchange.status != 200:
+            return None
+        try:
+            page = msgspec.json.decode(exchange.body, type=_CampaignPage)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        found |= {campaign.id.lower() for campaign in page.data}
+        if number >= page.pagination.total_pages:
+            return frozenset(found)
+    return None
 
 
 async def look_up(

@@ -78,3 +78,9 @@ class Unreachable(BatchError):
 
 class JournalBroken(BatchError):
     """The journal could not be written or is not ours. No call is made after this."""
+
+
+class Interrupted(BatchError):
+    """Somebody pressed Ctrl-C before anything was sent."""
+
+    exit_code = Exit.SIGINT

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -139,7 +140,9 @@ class Journal:
     def _connect(cls, path: Path) -> Journal:
         try:
             # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            connection = sqlite3.connect(
+                f"file:{quote(str(path))}", uri=True, isolation_level=None, check_same_thread=False, timeout=10
+            )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as fault:
@@ -231,6 +234,24 @@ class Journal:
             ),
         )
 
+    def supersede(self, later: Iterable[Path], at: float) -> int:
+        """How many rows without a final word were settled as `superseded`: one of the `later` runs (paths of journals)
+        wrote their contact successfully, and an older wish must not overwrite a newer one."""
+        count = 0
+        for path in later:
+            self.db.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
+            try:
+                with self._writing():
+                    count += self.db.execute(
+                        "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?,"
+                        " in_doubt = 0 WHERE outcome IS NULL AND contact IN"
+                        " (SELECT contact FROM later.rows WHERE outcome = 'succeeded')",
+                        (f"written by {path.parent.name}", at),
+                    ).rowcount
+            finally:
+                self.db.execute("DETACH later")
+        return count
+
     def begin(self, at: float) -> None:
         """Note that a process works on the run from now on; how the last one ended is no longer true."""
         with self._writing():
@@ -246,6 +267,15 @@ class Journal:
             self.put("stopped_for", stopped_for)
             self.put("exit_code", exit_code)
             self.put("commands", commands)
+
+    def published(self) -> dict[str, str]:
+        """The SHA-256 of each report file as it was last written, by name."""
+        return self.get("published", dict[str, str]) or {}
+
+    def note_published(self, files: Mapping[str, str]) -> None:
+        """Note the SHA-256 of report files, by name: a file that differs later was edited by somebody."""
+        with self._writing():
+            self.put("published", {**self.published(), **files})
 
     def close_run(self) -> None:
         """Note that nothing goes on with this run any more: its reports are published, or another run took its rows."""

@@ -63,11 +63,13 @@ class RunOptions:
     workers: Annotated[str | None, Parameter(help="Requests under way at once. Default: 16.")] = None
     base_url: Annotated[str | None, Parameter(help="The API's address. Default: https://api.guayaba.ai")] = None
     api_key_file: Annotated[
-        str | None, Parameter(help="The file that holds the API key (- for stdin). Default: GUAYABA_API_KEY.")
+        str | None,
+        Parameter(allow_leading_hyphen=True, help="The file of the API key (- for stdin). Default: GUAYABA_API_KEY."),
     ] = None
     out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None
     format: Annotated[
-        tuple[str, ...] | None, Parameter(help="Report formats: csv, tsv, xlsx, parquet, ndjson. Default: the input's.")
+        tuple[str, ...] | None,
+        Parameter(help="Report formats: csv, tsv, xlsx, parquet, ndjson. Default: the input's.", negative=""),
     ] = None
     limit: Annotated[str | None, Parameter(help="Stop after so many contacts; the same command goes on.")] = None
     timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None

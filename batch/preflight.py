@@ -39,6 +39,7 @@ class Preview:
     base_url: str
     key_fingerprint: str
     calls: int
+    rate: Rate
     seconds: float
     starts_outreach: bool
     fields: tuple[str, ...] = ()
@@ -86,14 +87,19 @@ def judged(source: str | Path, reading: Reading, loaded: Loaded, statuses: Statu
     return loaded.read_again(reading), reading
 
 
-def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Statuses) -> Preview:
-    calls = loaded.survey.sendable
+def preview(
+    reading: Reading, loaded: Loaded, settings: Settings, statuses: Statuses, before: str | None = None
+) -> Preview:
+    calls = min(loaded.survey.sendable, settings.limit or loaded.survey.sendable)
+    rate = settings.rate or WRITES
     asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses] or [
         reading.ask
     ]
     key = settings.key
     assert key is not None
     warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
+    if before is not None:
+        warnings.append(f"this very command finished before, as {before}: every row will be sent again")
     if not key.looks_usual:
         warnings.append("the API key does not begin with gua_, as keys do")
     return Preview(
@@ -102,7 +108,8 @@ def preview(reading: Reading, loaded: Loaded, settings: Settings, statuses: Stat
         base_url=settings.address,
         key_fingerprint=key.fingerprint,
         calls=calls,
-        seconds=seconds_at(calls, settings.rate or WRITES),
+        rate=rate,
+        seconds=seconds_at(calls, rate),
         starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks) or _moves(reading, loaded),
         fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region")),
         warnings=tuple(warnings),
@@ -156,7 +163,8 @@ def same_key(plan: RunPlan, settings: Settings) -> None:
 def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
     """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
     if not report.is_file():
-        raise InputRefused(f"there is no file {report}. Nothing was sent.", tip="give a failures or outcomes file.")
+        what = "is a folder" if report.is_dir() else "does not exist"
+        raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
     name = loader.report_run(report)
     for folder in (report.parent, settings.out / name if name else None):
         if folder is not None and (folder / runs.JOURNAL).is_file():
@@ -167,10 +175,24 @@ def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
                 journal.close()
             if plan is not None and name in (None, plan.run):
                 return folder, plan
+    if name is None:
+        raise InputRefused(
+            f"{report} is no report of this program: it has no _run column. Nothing was sent.",
+            tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
+        )
     raise InputRefused(
         f"the run that wrote {report} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
         tip=f"give --out the folder that holds {name or 'its run folder'}.",
     )
+
+
+def known_campaign(campaign: str, campaigns: frozenset[str] | None) -> None:
+    """Raise SettingsError where the team has no such campaign; `campaigns` `None`: not known, so the API decides."""
+    if campaigns is not None and campaign.lower() not in campaigns:
+        raise SettingsError(
+            f"the team has no campaign {campaign}; nothing was sent.",
+            tip="copy the campaign's id whole from the dashboard or from GET /campaigns.",
+        )
 
 
 def campaign_id(text: str) -> str:

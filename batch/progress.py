@@ -18,6 +18,9 @@ from batch.dispatch import Began
 from batch.dispatcher.commands import Finding, StopReason
 from batch.dispatcher.workers import DRAIN_S, Workers
 from batch.errors import Exit
+from batch.model import Rate
+from batch.preflight import seconds_at
+from batch.wording import lasting
 
 _LINE_EVERY_S: Final = 60.0
 _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
@@ -44,16 +47,15 @@ class Progress:
             self._bar = tqdm(
                 total=began.rows,
                 initial=began.settled,
-                unit="row",
                 file=self._stream,
                 dynamic_ncols=True,
-                smoothing=0.0,  # calls come in bursts: only their average says when the run ends
+                # No rate and no end by tqdm's own reckoning: calls come in bursts of a full quota.
+                bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
             )
 
     def told(self, finding: Finding) -> None:
         """Count a finding; show its row once it is settled."""
         if finding.outcome is None:
-            self._seen[finding.verdict] += 1
             return
         self._done += 1
         self._seen[finding.outcome] += 1
@@ -100,8 +102,15 @@ class Progress:
             await anyio.sleep(1.0)
 
     def _state(self, workers: Workers) -> str:
-        told = ", ".join(f"{count:,} {word}" for word, count in self._seen.most_common()) or "waiting"
-        return f"{told}; the API cannot be reached, trying again" if workers.engine.outage_since is not None else told
+        """The outcomes so far, why nothing moves just now, and when the quota lets the rest be done."""
+        engine = workers.engine
+        told = [f"{count:,} {word}" for word, count in self._seen.most_common()]
+        if engine.outage_since is not None:
+            told.append("the API cannot be reached, trying again")
+        left = seconds_at(self._total - self._done, Rate(engine.writes.tokens, engine.writes.window))
+        if left:
+            told.append(f"about {lasting(left)} left at {engine.writes.tokens:,} in {engine.writes.window:g} s")
+        return ", ".join(told)
 
     def _line(self, text: str) -> None:
         try:

@@ -23,17 +23,21 @@ from batch.errors import InputRefused, SettingsError
 from batch.loader import Loaded, Reading
 from batch.model import Outcome, RunFacts, RunPlan
 from batch.record import Record
-from batch.runs import OpenRun
+from batch.runs import OpenRun, RunProgress
 from batch.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended: its facts, its folder, and the report files by name."""
+    """How a run ended: its facts, its folder, and the report files by name.
+
+    `kept` are files that somebody had edited since they were written: they were set aside, under these names.
+    """
 
     facts: RunFacts
     folder: Path
     files: dict[str, Path]
+    kept: tuple[Path, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -79,17 +83,23 @@ async def run_async(
     command = preflight.digest(reading, settings, loaded)
     async with _connected(settings) as client:
         statuses = await directory.statuses(client)
+        if reading.ask.campaign_id is not None:
+            preflight.known_campaign(reading.ask.campaign_id, await directory.campaigns(client))
         loaded, reading = preflight.judged(source, reading, loaded, statuses)
         with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
             plan = opened.journal.plan() if resumed else None
             if plan is None:
-                hooks.confirm(preflight.preview(reading, loaded, settings, statuses))
+                before = runs.finished_before(settings.out, command)
+                hooks.confirm(preflight.preview(reading, loaded, settings, statuses, before))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, statuses, parent)
                 if closes is not None:
                     runs.close(closes)
                 opened.journal.write_plan(plan, loaded.batches())
             else:
                 preflight.same_key(plan, settings)
+            opened.journal.supersede(
+                runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
+            )
             _tell(opened, hooks, resumed, loaded.survey.notices)
             await work(opened, plan, settings, client, hooks)
             return _concluded(opened, plan)
@@ -159,8 +169,11 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             raise SettingsError(f"{opened.folder.name} was begun against {plan.base_url}, not {settings.base_url}.")
         settings = replace(settings, base_url=plan.base_url)
         preflight.same_key(plan, settings)
+        if opened.journal.closed:
+            return _published(opened, plan.formats)
         async with _connected(settings) as client:
             await directory.statuses(client)
+            opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
             _tell(opened, hooks, resumed=True)
             await work(opened, plan, settings, client, hooks)
             return _concluded(opened, plan)
@@ -180,7 +193,10 @@ def _connected(settings: Settings) -> AbstractAsyncContextManager[Client]:
 
 def _published(opened: OpenRun, formats: Sequence[str]) -> Result:
     record = Record(opened.journal)
-    return Result(record.facts(), opened.folder, reporter.publish(opened.folder, record, formats))
+    kept = runs.keep_edited(opened.folder, opened.journal.published())
+    files = reporter.publish(opened.folder, record, formats)
+    opened.journal.note_published({path.name: runs.digest_of(path) for path in files.values()})
+    return Result(record.facts(), opened.folder, files, kept)
 
 
 def _concluded(opened: OpenRun, plan: RunPlan) -> Result:
@@ -195,6 +211,6 @@ def _tell(opened: OpenRun, hooks: Hooks, resumed: bool, notices: tuple[str, ...]
     hooks.began(Began(opened.folder, opened.journal.total(), opened.journal.settled(), resumed, notices))
 
 
-def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
-    """Every run below `out`, oldest first: its folder, its plan, and its state (`open` or `finished`)."""
+def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
+    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
     return runs.listed(out)

@@ -15,12 +15,13 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import file_digest
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from batch.errors import BatchError, RunLocked, SettingsError
 from batch.journal import Journal
@@ -39,6 +40,14 @@ class OpenRun:
 
     folder: Path
     journal: Journal
+
+
+class RunProgress(NamedTuple):
+    """How far a run is. `state` is `open` where the same command goes on with it, else `finished`."""
+
+    state: str
+    rows: int
+    settled: int
 
 
 def name_of(verb: str, source: str, at: float, command: str) -> str:
@@ -116,26 +125,65 @@ def close(folder: Path) -> None:
         os.close(lock)
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def keep_edited(folder: Path, published: Mapping[str, str]) -> tuple[Path, ...]:
+    """Set aside every published file in `folder` that somebody has edited since, and return the new paths.
+
+    A corrected failures file is somebody's work: it is never overwritten.
+    """
+    kept = []
+    for name, digest in published.items():
+        path = folder / name
+        if path.is_file() and digest_of(path) != digest:
+            stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%SZ")
+            kept.append(path.rename(path.with_name(f"{path.stem}.edited-{stamp}{path.suffix}")))
+    return tuple(kept)
+
+
 def folder_of(named: Path, out: Path) -> Path:
     """The run folder that `named` means: a path, or the name of a run below `out`."""
     return named if named.exists() or named.is_absolute() else out / named
 
 
-def listed(out: Path) -> list[tuple[Path, RunPlan, str]]:
-    """Every run below `out`, oldest first: folder, plan, and its state (`open` or `finished`)."""
+def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
+    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
     found = []
     for path in sorted(out.glob(f"*/{JOURNAL}")):
         with suppress(BatchError):
             plan = _plan_of(path.parent)
             if plan is not None:
-                found.append((path.parent, plan, _state_of(path.parent)))
+                found.append((path.parent, plan, _ask(path.parent, _progress)))
     return found
+
+
+def later(out: Path, plan: RunPlan, since: float) -> list[Path]:
+    """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
+    and write to the same address."""
+    return [
+        folder / JOURNAL
+        for folder, other, _ in listed(out)
+        if other.planned_at > since and other.run != plan.run and other.base_url == plan.base_url
+    ]
+
+
+def finished_before(out: Path, command: str) -> str | None:
+    """The name of the newest finished run of `command` below `out`."""
+    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
+        plan = _plan_of(folder)
+        if plan is not None and plan.command == command and _state_of(folder) == "finished":
+            return folder.name
+    return None
 
 
 def latest_unfinished(out: Path) -> Path:
     """The newest run below `out` that can go on. Raises SettingsError where there is none."""
-    for folder, _, state in reversed(listed(out)):
-        if state == "open":
+    for folder, _, progress in reversed(listed(out)):
+        if progress.state == "open":
             return folder
     raise SettingsError(f"there is no unfinished run in {out}.", tip="`guayaba-batch runs` lists what ran.")
 
@@ -153,7 +201,11 @@ def _plan_of(folder: Path) -> RunPlan | None:
 
 
 def _state_of(folder: Path) -> str:
-    return _ask(folder, lambda journal: "finished" if journal.closed else "open")
+    return _ask(folder, _progress).state
+
+
+def _progress(journal: Journal) -> RunProgress:
+    return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
 
 
 def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:

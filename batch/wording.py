@@ -6,6 +6,7 @@ Does not own: printing (`cli.py`), the summary of a run (`reporter/`).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from batch.loader import Loaded, Survey
 from batch.masking import mask_within
 from batch.model import WRITES, RunPlan, iso_utc
 from batch.preflight import Preview, seconds_at
+from batch.runs import RunProgress
 
 
 def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
@@ -30,7 +32,7 @@ def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
         for number, example, message in zip(
             group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
         ):
-            told = f" - {shown(message)}" if message else ""
+            told = f" - {shown(mask_within(message))}" if message else ""
             lines.append(f"  row {number}: {_example(example)}{told}")
         if group.rows > 5:
             lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
@@ -72,7 +74,8 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     survey = preview.survey
     lines = [
         f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url}"
-        f" (key {preview.key_fingerprint}), about {lasting(preview.seconds)} at the limit",
+        f" (key {preview.key_fingerprint}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
+        f" {preview.rate.seconds:g} s",
         f"  {survey.rows:,} rows: {survey.sendable:,} to send, {survey.duplicates:,} duplicates,"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
@@ -85,18 +88,23 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
 
 
-def runs_lines(found: Sequence[tuple[Path, RunPlan, str]], out: Path) -> list[str]:
+def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
     """One line a run, oldest first, and how to go on with those that are open."""
     if not found:
         return [f"No run was made in {out} yet."]
     lines = []
-    for folder, plan, state in found:
-        lines.append(f"{iso_utc(plan.planned_at)[:16]}  {state:8}  {plan.operation:12}  {shown(plan.source.path)}")
-        lines.append(f"    {folder}" + (f"\n    guayaba-batch resume {folder}" if state == "open" else ""))
+    for folder, plan, progress in found:
+        far = f"{progress.settled:,} of {progress.rows:,} rows"
+        lines.append(
+            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown(plan.source.path)}: {progress.state}, {far}"
+        )
+        lines.append(f"    {folder}")
+        if progress.state == "open":
+            lines.append(f"    to go on: guayaba-batch resume {shlex.quote(str(folder))}")
     return lines
 
 
-def runs_json(found: Sequence[tuple[Path, RunPlan, str]]) -> str:
+def runs_json(found: Sequence[tuple[Path, RunPlan, RunProgress]]) -> str:
     """The same as JSON."""
     return _json(
         {
@@ -105,13 +113,15 @@ def runs_json(found: Sequence[tuple[Path, RunPlan, str]]) -> str:
                 {
                     "run": plan.run,
                     "folder": str(folder),
-                    "state": state,
+                    "state": progress.state,
+                    "rows": progress.rows,
+                    "settled": progress.settled,
                     "operation": plan.operation,
                     "file": plan.source.path,
                     "planned_at": iso_utc(plan.planned_at),
                     "parent": plan.parent,
                 }
-                for folder, plan, state in found
+                for folder, plan, progress in found
             ],
         }
     )
@@ -132,7 +142,7 @@ def lasting(seconds: float) -> str:
     """A duration for people: `5 h 33 min`."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "a minute"
+        return "1 min"
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 

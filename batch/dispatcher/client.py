@@ -10,6 +10,7 @@ and not opened: one megabyte of zeros fits a kilobyte. Loopback never goes throu
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -71,6 +72,10 @@ class Client:
             return _no_answer(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
         except (httpx.HTTPError, httpx.InvalidURL, anyio.ClosedResourceError, OSError) as fault:
             return _no_answer(_words(fault))
+
+
+# At INFO httpx logs every address, and with it the phone numbers that are searched for.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @asynccontextmanager

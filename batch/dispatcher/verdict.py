@@ -81,7 +81,9 @@ def verdict(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | N
         # Not the API's word on a contact, but somebody's on a path: a wrong base URL, a proxy.
         return Verdict(Meaning.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
     said = said or f"HTTP {status}"
-    if status in _BY_STATUS:
+    if status == 404 and ask.campaign_id is not None:
+        meaning, code = Meaning.NOT_FOUND, "not_found_either"  # the page does not say which of the two is missing
+    elif status in _BY_STATUS:
         meaning, code = _BY_STATUS[status]
     elif 300 <= status < 400:
         meaning, code = Meaning.REJECTED, "redirected"

@@ -252,7 +252,8 @@ UNREAD = Look(Sight.UNREADABLE, BROKEN)
          "an ask that itself stops outreach goes on"),
         ([LOST] * 5, (), {"repeatable": False}, Outcome.UNKNOWN, "no_answer", 5,
          "used up after a look that may have been too early"),
-        ([BUSY, OK], (), {"repeatable": False}, Outcome.SUCCEEDED, "confirmed", 2, "a 503, read back twice, sent again"),
+        ([BUSY, OK], (), {"repeatable": False}, Outcome.SUCCEEDED, "confirmed", 2,
+         "a 503, read back twice, sent again"),
         ([BUSY], (AS_ASKED,), {"repeatable": False}, Outcome.SUCCEEDED, "read_back", 1, "a 503 after the effect"),
         ([LOST], (), {"repeatable": False, "readable": False}, Outcome.UNKNOWN, "answer_lost", 1,
          "known by id only, unsafe to repeat"),
@@ -278,7 +279,7 @@ def test_what_becomes_of_a_row(
 
 
 def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None:
-    """A row that must not be repeated is sent again only after two looks, `patience` apart, showed it not to be done."""
+    """What must not be repeated is sent again only after two looks, `patience` apart, showed it not to be done."""
     world = World(engine(patience=30.0), jobs_of(["a"], repeatable=False), [LOST], [], [0.1], [0.5])
     world.looks = [Look(Sight.OTHERWISE, Exchange(200))]
     at: list[tuple[float, str]] = []

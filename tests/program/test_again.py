@@ -85,6 +85,47 @@ def test_a_rerun_closes_the_run_whose_pending_rows_it_takes(
     assert server.applied() == Counter(known)
 
 
+def test_an_old_failure_report_never_writes_over_a_newer_success(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A second rerun of one failures file finds its contact written by the first: superseded, no write, exit 0."""
+    (phone,) = numbers(1)
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone]])
+    first = program("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
+    assert first.outcomes() == Counter(not_found=1)
+    server.create(phone)
+    before = server.applied()
+    assert program("rerun", first.run / "failures.csv", *FAST).outcomes() == Counter(succeeded=1)
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter(superseded=1))
+    assert server.applied() - before == Counter([phone])
+
+
+def test_what_somebody_edited_is_never_overwritten(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A corrected failures file is set aside, whole, when its run's reports are written again."""
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1), ["98"]])
+    first = program("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    edited = (first.run / "failures.csv").read_text(encoding="utf-8-sig").replace("98,", f"{numbers(2)[1]},")
+    (first.run / "failures.csv").write_text(edited, encoding="utf-8")
+    again = program("report", first.run)
+    (kept,) = first.run.glob("failures.edited-*.csv")
+    assert kept.read_text(encoding="utf-8") == edited
+    assert kept.name in again.err
+
+
+def test_a_command_that_finished_before_says_so(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """The same command on the same file after a finished run is a new run, and its preview says what that means."""
+    known = numbers(2)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    first = program(*command)
+    assert "finished before" not in first.err
+    assert f"finished before, as {first.run.name}" in program(*command).err
+
+
 def test_fresh_closes_the_unfinished_run(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """After --fresh the older, unfinished run never comes up again."""
     known = numbers(3)

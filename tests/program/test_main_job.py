@@ -150,6 +150,19 @@ def test_a_rerun_takes_what_failed_and_the_corrected_cells(
     assert [found and found["status"] for found in map(server.contact, (b, c))] == ["DNC", "DNC"]
 
 
+def test_the_key_can_come_from_a_file_or_from_stdin(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """--api-key-file takes a path, or - for stdin, and the printed rerun command names the file, not the key."""
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    (tmp_path / "the.key").write_text(f"{KEY}\n")
+    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST, "--api-key-file")
+    ended = program(*command, "the.key", env={"GUAYABA_API_KEY": ""})
+    assert ended.code == 3, ended.err
+    assert "--api-key-file the.key" in ended.out
+    assert program(*command, "-", env={"GUAYABA_API_KEY": ""}, stdin=f"{KEY}\n").code == 3
+    assert {entry["key"] for entry in server.writes()} == {ended.summary()["key_fingerprint"]}
+
+
 def test_stdin_is_an_input(program: Program, sandboxes: Sandboxes) -> None:
     """`-` reads the rows from a pipe."""
     (phone,) = numbers(1)

@@ -150,6 +150,17 @@ def test_a_malformed_campaign(program: Program, tmp_path: Path) -> None:
     assert "UUID" in ended.err
 
 
+def test_an_unknown_campaign(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A campaign that the team does not have: exit 2 before the first write, not one refusal a row."""
+    server = sandboxes(numbers(1))
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    nowhere = "00000000-0000-4000-8000-000000000000"
+    ended = program("update", "in.csv", "--campaign", nowhere, "--base-url", server.url, *YES)
+    refused(ended, 2)
+    assert nowhere in ended.err
+    assert server.writes() == []
+
+
 def test_an_update_that_asks_nothing(program: Program, tmp_path: Path) -> None:
     """`update` with neither option nor column: exit 2."""
     write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])

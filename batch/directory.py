@@ -15,7 +15,7 @@ import anyio
 import msgspec
 
 from batch.dispatcher.client import Client
-from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
 from batch.operations import ContactSeen, NamedCampaign, as_asked
@@ -94,10 +94,7 @@ async def statuses(client: Client) -> Statuses:
             f"{client.base_url} could not be reached: {exchange.detail}. Nothing was sent.",
             tip="check the address and the network, then give the same command again.",
         )
-    try:
-        listed = msgspec.json.decode(exchange.body, type=tuple[_Status, ...])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        listed = ()
+    listed = read_json(exchange.body, tuple[_Status, ...])
     if exchange.status != 200 or not listed:
         return Statuses(DEFAULT_STATUSES, known=False)
     return Statuses({status.name: status.is_terminal for status in listed}, known=True)
@@ -110,9 +107,8 @@ async def campaigns(client: Client) -> frozenset[str] | None:
         exchange = await client.read("/campaigns", {"page": number, "limit": 100})
         if exchange.status != 200:
             return None
-        try:
-            page = msgspec.json.decode(exchange.body, type=_CampaignPage)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        page = read_json(exchange.body, _CampaignPage)
+        if page is None:
             return None
         found |= {campaign.id.lower() for campaign in page.data}
         if number >= page.pagination.total_pages:
@@ -134,7 +130,7 @@ async def look_up(
     if number is None:
         return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
     exchange = await client.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
-    page = _page(exchange)
+    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
     if page is None:
         return Look(Sight.UNREADABLE, exchange)
     found = [
@@ -150,12 +146,3 @@ async def look_up(
         return Look(Sight.AS_ASKED, exchange, found[0].id)
     stopped = any(seen.status in terminal for seen in found)
     return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
-
-
-def _page(exchange: Exchange) -> _Page | None:
-    if exchange.status != 200:
-        return None
-    try:
-        return msgspec.json.decode(exchange.body, type=_Page)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None

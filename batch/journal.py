@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
@@ -101,9 +101,13 @@ class Journal:
         if path.exists():
             raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
         draft = path.with_name(f"{path.name}.new")
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
+        try:
+            draft.unlink(missing_ok=True)
+            draft.touch(mode=0o600)
+        except OSError as fault:
+            raise JournalBroken(f"the journal {path} cannot be made: {fault.strerror}.") from fault
         journal = cls._connect(draft)
+        journal._durable()
         with journal._writing():
             for statement in SCHEMA:
                 journal.db.execute(statement)
@@ -111,7 +115,7 @@ class Journal:
             journal.db.execute(f"PRAGMA user_version = {VERSION}")
         journal.close()  # the last connection takes its write-ahead log along
         draft.rename(path)
-        return cls._connect(path)
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Journal:
@@ -122,32 +126,38 @@ class Journal:
         try:
             (application,) = journal.db.execute("PRAGMA application_id").fetchone()
             (version,) = journal.db.execute("PRAGMA user_version").fetchone()
+            if application != APPLICATION_ID or version == 0:
+                raise JournalBroken(f"{path} is not a journal of this program.")
+            if version > VERSION:
+                raise JournalBroken(
+                    f"{path} was written by a newer version (format {version}; this one knows {VERSION}).",
+                    tip="update guayaba-batch.",
+                )
+            journal._durable()
+            journal.db.execute("SELECT count(*) FROM meta, rows, attempts, looks, pauses WHERE 0")
         except sqlite3.Error as fault:
             journal.close()
             raise JournalBroken(f"{path} cannot be read as a journal: {fault}.") from fault
-        if application != APPLICATION_ID or version == 0:
+        except JournalBroken:
             journal.close()
-            raise JournalBroken(f"{path} is not a journal of this program.")
-        if version > VERSION:
-            journal.close()
-            raise JournalBroken(
-                f"{path} was written by a newer version (format {version}; this one knows {VERSION}).",
-                tip="update guayaba-batch.",
-            )
+            raise
         return journal
 
     @classmethod
     def _connect(cls, path: Path) -> Journal:
+        """A connection that has not touched the file yet: whose file it is must be known first."""
         try:
             # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
             connection = sqlite3.connect(
-                f"file:{quote(str(path))}", uri=True, isolation_level=None, check_same_thread=False, timeout=10
+                f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
             )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as fault:
             raise JournalBroken(f"the journal {path} cannot be opened: {fault}.") from fault
         return cls(path, connection)
+
+    def _durable(self) -> None:
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
 
     def close(self) -> None:
         """Close the file. Everything committed stays."""
@@ -317,7 +327,8 @@ class Journal:
             try:
                 yield
             except BaseException:
-                self.db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # SQLite may have rolled back itself; the first error is the one to tell
+                    self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
         except sqlite3.Error as fault:

@@ -1,13 +1,25 @@
 """What one attempt saw: the values that the wire hands to the engine.
 
-Owns: the shapes of an exchange and of a look at a contact. Pure.
+Owns: the shapes of an exchange and of a look at a contact, and reading a body as JSON of a known shape. Pure.
 Does not own: how they come about (`client.py`), what they mean (`verdict.py`).
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+_T = TypeVar("_T")
+
+
+def read_json(body: bytes | msgspec.Raw, shape: type[_T]) -> _T | None:
+    """`body` as `shape`, or `None` where it is not that: whatever a server sends, nothing is raised."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 class Failure(StrEnum):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.exchange import Exchange, Failure, read_json
 from batch.model import Ask
 from batch.operations import ContactSeen
 
@@ -96,9 +96,8 @@ def verdict(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | N
 
 
 def _success(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | None) -> Verdict:
-    try:
-        answer = msgspec.json.decode(exchange.body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    answer = read_json(exchange.body, _Answer)
+    if answer is None:
         return _doubtful(f"HTTP {exchange.status} without the documented JSON")
     said = _plain(answer.message or answer.error or "")
     if answer.success is False:
@@ -124,19 +123,13 @@ def _doubtful(why: str) -> Verdict:
 
 def _contact(raw: msgspec.Raw) -> ContactSeen:
     """The contact that an answer shows. One of another shape than documented is no reason to doubt a success."""
-    try:
-        return msgspec.json.decode(raw, type=ContactSeen)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ContactSeen()
+    return read_json(raw, ContactSeen) or ContactSeen()
 
 
 def _said(body: bytes) -> str | None:
     """The server's words on an error, maybe empty; `None` where the body is not a JSON object."""
-    try:
-        answer = msgspec.json.decode(body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return _plain(": ".join(part for part in (answer.error, answer.message) if part))
+    answer = read_json(body, _Answer)
+    return None if answer is None else _plain(": ".join(part for part in (answer.error, answer.message) if part))
 
 
 def _plain(text: str) -> str:

@@ -15,12 +15,14 @@ DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
 def base_url(value: object) -> str:
     """The address without a trailing slash. Raises ValueError, saying what was expected and found."""
     text = str(value).strip().rstrip("/")
+    if any(sign in "?#\\" or sign.isspace() or not sign.isascii() or not sign.isprintable() for sign in text):
+        raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
     if parts.username or parts.password:
         raise ValueError("the address must not hold a user name or password")

@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -27,6 +27,17 @@ from batch.journal_schema import APPLICATION_ID, SCHEMA, VERSION
 from batch.model import Ask, Outcome, PlannedRow, RunPlan
 
 _T = TypeVar("_T")
+
+
+#: A later success takes the place of an older wish only where it said something about all that the wish asks: a later
+#: change of campaign leaves an older DNC as it is.
+_SUPERSEDE: Final = """
+UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?, in_doubt = 0
+WHERE outcome IS NULL AND EXISTS (
+    SELECT 1 FROM later.rows AS l WHERE l.contact = rows.contact AND l.outcome = 'succeeded' AND NOT EXISTS (
+        SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
+        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
+"""
 
 
 class Todo(NamedTuple):
@@ -178,6 +189,7 @@ class Journal:
                 ordinal += len(batch)
             self.put("plan", plan)
             self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
+            self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
         return ordinal
 
     def plan(self) -> RunPlan | None:
@@ -186,7 +198,7 @@ class Journal:
 
     def todo(self, after: int, count: int) -> list[Todo]:
         """Up to `count` rows without a final word, in input order, from the one after ordinal `after`."""
-        found = self.db.execute(
+        found = self.ask(
             "SELECT ordinal, contact, phone, ask, attempts, in_doubt FROM rows"
             " WHERE outcome IS NULL AND ordinal > ? ORDER BY ordinal LIMIT ?",
             (after, count),
@@ -252,12 +264,7 @@ class Journal:
             self.db.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
             try:
                 with self._writing():
-                    count += self.db.execute(
-                        "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?,"
-                        " in_doubt = 0 WHERE outcome IS NULL AND contact IN"
-                        " (SELECT contact FROM later.rows WHERE outcome = 'succeeded')",
-                        (f"written by {path.parent.name}", at),
-                    ).rowcount
+                    count += self.db.execute(_SUPERSEDE, (f"written by {path.parent.name}", at)).rowcount
             finally:
                 self.db.execute("DETACH later")
         return count
@@ -306,17 +313,24 @@ class Journal:
 
     def settled_all(self) -> bool:
         """True where every row has its final word."""
-        return self.db.execute("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1").fetchone() is None
+        return not list(self.ask("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1"))
 
     def total(self) -> int:
         """How many rows the run has."""
-        (rows,) = self.db.execute("SELECT count(*) FROM rows").fetchone()
+        ((rows,),) = self.ask("SELECT count(*) FROM rows")
         return int(rows)
 
     def settled(self) -> int:
         """How many rows have their final word."""
-        (settled,) = self.db.execute("SELECT count(*) FROM rows WHERE outcome IS NOT NULL").fetchone()
+        ((settled,),) = self.ask("SELECT count(*) FROM rows WHERE outcome IS NOT NULL")
         return int(settled)
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield what a query finds. Raises JournalBroken where the file cannot be read."""
+        try:
+            yield from self.db.execute(sql, values)
+        except sqlite3.Error as fault:
+            raise JournalBroken(f"the journal {self.path} cannot be read: {fault}.") from fault
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
@@ -341,8 +355,9 @@ class Journal:
         self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (key, msgspec.json.encode(value)))
 
     def get(self, key: str, kind: type[_T]) -> _T | None:
-        found = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if found is None or found[0] == b"null" else msgspec.json.decode(found[0], type=kind)
+        for (value,) in self.ask("SELECT value FROM meta WHERE key = ?", (key,)):
+            return None if value == b"null" else msgspec.json.decode(value, type=kind)
+        return None
 
 
 def _planned(ordinal: int, row: PlannedRow) -> tuple[object, ...]:

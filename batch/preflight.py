@@ -7,12 +7,12 @@ Does not own: asking anybody (`cli.py` confirms), sending anything.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -27,6 +27,7 @@ from batch.runs import OpenRun
 from batch.settings import Settings
 
 _DIGEST_VERSION: Final = 1
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,9 @@ def preview(
 ) -> Preview:
     calls = min(loaded.survey.sendable, settings.limit or loaded.survey.sendable)
     rate = settings.rate or WRITES
-    asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses] or [
-        reading.ask
-    ]
+    asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses]
+    if sum(loaded.survey.statuses.values()) < loaded.survey.sendable + loaded.survey.duplicates:
+        asks.append(reading.ask)  # of rows without a status of their own
     key = settings.key
     assert key is not None
     warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
@@ -197,13 +198,13 @@ def known_campaign(campaign: str, campaigns: frozenset[str] | None) -> None:
 
 def campaign_id(text: str) -> str:
     """The campaign's id in lower case. Raises SettingsError where `text` is no UUID."""
-    try:
-        return str(UUID(text)) if len(text.strip()) >= 32 else str(UUID(""))
-    except ValueError:
+    found = _UUID.fullmatch(text.strip().lower())
+    if found is None:
         raise SettingsError(
             f'--campaign "{text}" is not a UUID (8-4-4-4-12 hexadecimal digits). Nothing was sent.',
             tip="copy the campaign's id whole from the dashboard or from GET /campaigns.",
-        ) from None
+        )
+    return found[0]
 
 
 def seconds_at(calls: int, rate: Rate) -> float:

@@ -7,6 +7,7 @@ Does not own: writing (`journal.py`), the files (`reporter/`). It is `model.RunR
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -45,9 +46,9 @@ class Record:
                 tip="keep the run folder and report this: it is a fault of the program.",
             )
         exit_code = self._journal.get("exit_code", int)
-        (writes,) = self._journal.db.execute("SELECT count(*) FROM attempts").fetchone()
-        (reads,) = self._journal.db.execute("SELECT count(*) FROM looks").fetchone()
-        codes = self._journal.db.execute(
+        ((writes,),) = self._journal.ask("SELECT count(*) FROM attempts")
+        ((reads,),) = self._journal.ask("SELECT count(*) FROM looks")
+        codes = self._journal.ask(
             f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
         )
         return RunFacts(
@@ -62,13 +63,13 @@ class Record:
             state="finished" if self._journal.settled_all() else "open",
             rows=rows,
             counts=counts,
-            codes=dict(codes.fetchall()),
+            codes=dict(codes),
             writes=writes,
             reads=reads,
             limit=self._journal.limit,
             window_seconds=(plan.rate or WRITES).seconds,
             asked_dnc=self._asked_dnc(plan),
-            pauses=tuple(Pause(*found) for found in self._journal.db.execute("SELECT since, until, why FROM pauses")),
+            pauses=tuple(Pause(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
             commands=self._journal.get("commands", dict[str, str]) or {},
@@ -77,7 +78,7 @@ class Record:
 
     def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
         every = plan.ask.status == "DNC"
-        found = self._journal.db.execute(
+        found = self._journal.ask(
             f"SELECT {_FATE} AS o, count(*) FROM rows r"
             " WHERE ? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC' GROUP BY o",
             (every,),
@@ -86,14 +87,13 @@ class Record:
 
     def counts(self) -> dict[Outcome, int]:
         """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""
-        found = dict(self._journal.db.execute(f"SELECT {_OUTCOME} AS o, count(*) FROM rows r GROUP BY o").fetchall())
+        found = dict(self._journal.ask(f"SELECT {_OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
         return {outcome: found.get(outcome.value, 0) for outcome in Outcome}
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
         done = ",".join(f"'{outcome.value}'" for outcome in DONE)
-        found = self._journal.db.execute(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1").fetchone()
-        return found is None
+        return not list(self._journal.ask(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[list[ReportRow]]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them."""
@@ -106,17 +106,17 @@ class Record:
                 f"coalesce((SELECT {_OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {_OUTCOME})"
             )
             narrowed = f"WHERE {fate} IN ({','.join('?' * len(wanted))})"
-        cursor = self._journal.db.execute(
+        cursor = self._journal.ask(
             f"SELECT cells, number, phone, {_OUTCOME}, {self._code()}, message, status, attempts, same_as, contact_id,"
             f" finished_at, repair FROM rows r {narrowed} ORDER BY ordinal",
             wanted,
         )
-        while found := cursor.fetchmany(_CHUNK):
+        while found := list(islice(cursor, _CHUNK)):
             yield [_reported(row, plan.run) for row in found]
 
     def attempts(self) -> Iterator[AttemptSeen]:
         """Yield every attempt in the order of sending."""
-        cursor = self._journal.db.execute(
+        cursor = self._journal.ask(
             "SELECT r.number, a.sent_at, a.seen_at, a.status, a.verdict FROM attempts a"
             " JOIN rows r ON r.ordinal = a.ordinal ORDER BY a.id"
         )

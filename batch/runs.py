@@ -163,11 +163,13 @@ def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
 
 def later(out: Path, plan: RunPlan, since: float) -> list[Path]:
     """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
-    and write to the same address."""
+    and write to the same address with the same key."""
     return [
         folder / JOURNAL
         for folder, other, _ in listed(out)
-        if other.planned_at > since and other.run != plan.run and other.base_url == plan.base_url
+        if other.planned_at > since
+        and other.run != plan.run
+        and (other.base_url, other.key_fingerprint) == (plan.base_url, plan.key_fingerprint)
     ]
 
 
@@ -240,7 +242,10 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _take_lock(folder: Path) -> int:
     """The descriptor that holds the run's lock until it is closed, or its process ends, however that ends."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as fault:
+        raise SettingsError(f"the lock of {folder} cannot be opened: {fault.strerror}.") from fault
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as fault:

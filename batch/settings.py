@@ -93,14 +93,16 @@ def gather(
             if name in layer.values:
                 try:
                     found[name] = parse(layer.values[name])
-                except ValueError as fault:
+                except (ValueError, RuntimeError) as fault:  # RuntimeError: a home that nobody has
                     problems.append(f"{layer.name_of(name)}: {fault}")
                 break
+    before = len(problems)
     key, key_file = _key(layers, environ, read_stdin, problems)
-    if need_key and key is None and not any("key" in problem for problem in problems):
+    if need_key and key is None and len(problems) == before:
         problems.append("no API key was given: set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)")
     if problems:
-        raise SettingsError("the settings cannot be used; nothing was sent.", problems=tuple(problems))
+        told = tuple(_KEY_SHAPED.sub("gua_…", problem) for problem in problems)
+        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
     return Settings(key=key, key_file=key_file, state=state, **found)
 
@@ -126,7 +128,7 @@ def _toml_layer(path: Path, problems: list[str]) -> _Layer:
             values = tomllib.load(file)
     except FileNotFoundError:
         return _Layer(naming, {})
-    except (OSError, tomllib.TOMLDecodeError) as fault:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         problems.append(f"{path} cannot be read: {fault}")
         return _Layer(naming, {})
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
@@ -152,8 +154,8 @@ def _key(
         return (ApiKey(environ["GUAYABA_API_KEY"]) if environ.get("GUAYABA_API_KEY") else None), None
     except (OSError, UnicodeDecodeError) as fault:
         problems.append(f"the API key file {named} cannot be read: {getattr(fault, 'strerror', None) or 'not text'}")
-    except ValueError as fault:
-        problems.append(str(fault))
+    except (ValueError, RuntimeError) as fault:
+        problems.append(f"the API key file: {fault}" if named is not None else str(fault))
     return None, None
 
 
@@ -167,8 +169,10 @@ def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
 
 # -- what each setting may be ---------------------------------------------------------------------------------------
 
-_RATE = re.compile(r"\s*([\d_]+)\s*(?:/|per)\s*([\d.]*)\s*([a-z]+)\s*", re.IGNORECASE)
-_DURATION = re.compile(r"\s*([\d.]+)\s*([a-z]*)\s*", re.IGNORECASE)
+#: A key in the place of another setting is not shown.
+_KEY_SHAPED = re.compile(r"gua_\S+")
+_RATE = re.compile(r"\s*(\d[\d_]{0,12})\s*(?:/|per)\s*(\d{1,9}(?:\.\d{1,9})?)?\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
 _SECONDS: Final = {
     **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
@@ -179,7 +183,7 @@ _SECONDS: Final = {
 def rate(value: object) -> Rate:
     """`30/min`, `5/s` or `30/2s` as a Rate. Raises ValueError, saying what was expected."""
     found = _RATE.fullmatch(str(value))
-    count = int(found[1].replace("_", "") or 0) if found else 0
+    count = int(found[1]) if found else 0
     seconds = float(found[2] or 1) * _SECONDS.get(found[3].lower(), 0.0) if found else 0.0
     if not 1 <= count <= 1_000_000 or not 0 < seconds <= 86_400:
         raise ValueError(f'expected requests per time such as 30/min, found "{value}"')
@@ -248,8 +252,14 @@ def formats(value: object) -> tuple[str, ...]:
     return names
 
 
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a word, found {value}")
+    return value
+
+
 def _folder(value: object) -> Path:
-    path = Path(str(value)).expanduser()
+    path = Path(value if isinstance(value, Path) else _word(value)).expanduser()
     if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
         raise ValueError("expected a folder whose name is valid UTF-8")
     return path
@@ -278,7 +288,7 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "out": _folder,
     "format": formats,
     "limit": _whole(1, 1_000_000_000),
-    "region": str,
+    "region": _word,
     "fresh": _flag,
     "share": share,
     "window": duration,

@@ -5,21 +5,20 @@ arrived".
 Does not own: when to send, what an answer means, repeating anything.
 
 Redirects are never followed: a redirect would carry X-API-Key to another address. Compressed answers are not asked for
-and not opened: one megabyte of zeros fits a kilobyte. Loopback never goes through a proxy.
+and not opened: one megabyte of zeros fits a kilobyte. Loopback never goes through a proxy. Each request has a
+connection of its own: on one that is kept, a write can meet a server that is just hanging up, and bytes that follow an
+answer would be taken for the next one. At 30 writes a minute a handshake costs nothing.
 """
 
 from __future__ import annotations
 
 import logging
-import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from time import time
 from typing import Final
-from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode
 
 import anyio
 import httpx
@@ -33,9 +32,6 @@ from batch.secret import ApiKey
 
 #: No documented answer is near this; more is a fault or an attack.
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
-
-#: Below the 5 s after which common servers hang up: a write on a connection that is being closed is lost.
-_KEEP_S: Final = 3.0
 
 # The connection did not come about, or no connection was free: nothing was sent.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
@@ -90,78 +86,19 @@ async def connect(
     """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections."""
     async with httpx.AsyncClient(
         base_url=base_url,
-        headers={"X-API-Key": key.reveal(), "Accept": "application/json", "Accept-Encoding": "identity"},
+        headers={
+            "X-API-Key": key.reveal(),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        },
         timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 2)),
-        limits=httpx.Limits(
-            max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=_KEEP_S
-        ),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
         follow_redirects=False,
         trust_env=not is_loopback(base_url),
-        transport=transport or (None if _proxied(base_url) else _Shelf()),
+        transport=transport,
     ) as http:
         yield Client(base_url, timeout, http)
-
-
-def _proxied(base_url: str) -> bool:
-    """True where the environment names a proxy for `base_url`: httpx finds and uses it. Never for this machine."""
-    parts = urlsplit(base_url)
-    return not is_loopback(base_url) and parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
-
-
-class _Shelf(httpx.AsyncBaseTransport):
-    """One transport of one connection for each request under way, the last used first.
-
-    httpcore's pool looks at all of its connections for each request: at a hundred of them that costs more than the
-    request does. There are never more here than requests at once, and the engine bounds those.
-    """
-
-    def __init__(self) -> None:
-        self._idle: list[httpx.AsyncHTTPTransport] = []
-        self._all: list[httpx.AsyncHTTPTransport] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._idle:
-            transport = self._idle.pop()
-        else:
-            limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEP_S)
-            transport = httpx.AsyncHTTPTransport(limits=limits, verify=_trusted(), trust_env=False)
-            self._all.append(transport)
-        try:
-            response = await transport.handle_async_request(request)
-        except BaseException:
-            self._idle.append(transport)
-            raise
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Lent(response.stream, lambda: self._idle.append(transport))
-        return response
-
-    async def aclose(self) -> None:
-        for transport in self._all:
-            await transport.aclose()
-
-
-class _Lent(httpx.AsyncByteStream):
-    """A response body that gives its transport back when it is closed."""
-
-    def __init__(self, stream: httpx.AsyncByteStream, give_back: Callable[[], None]) -> None:
-        self._stream = stream
-        self._give_back = give_back
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
-
-    async def aclose(self) -> None:
-        try:
-            await self._stream.aclose()
-        finally:
-            self._give_back()
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted: the system's variables (SSL_CERT_FILE, SSL_CERT_DIR), else certifi's."""
-    return httpx.create_ssl_context()
 
 
 class _TooLong(Exception):

@@ -34,7 +34,7 @@ def base_url(value: object) -> str:
 def is_loopback(base_url: str) -> bool:
     """True where the host of `base_url` is this machine."""
     host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

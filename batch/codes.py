@@ -70,6 +70,9 @@ CODES: dict[str, Code] = {
     "broken_row": Code(
         "The row does not have the columns of the header", "Mend the row (often a stray separator or quote) and rerun."
     ),
+    "cut_cell": Code(
+        "Excel could not hold the whole cell", "Take this row from the CSV, NDJSON or Parquet report, which is whole."
+    ),
     "damaged_text": Code(
         "The cell holds \ufffd where a character was lost", "Write the text again, or export the file again as UTF-8."
     ),

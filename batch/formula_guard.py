@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 
 #: A formula's first character, after any number of apostrophes.
-_TRIGGER = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+TRIGGER = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 #: What spreadsheets read as a plain number, E.164 among them: it starts no formula and stays as it is.
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def guard(cell: str) -> str:
@@ -33,4 +33,4 @@ def unguard(cell: str) -> str:
 
 def _runs(cell: str) -> bool:
     """True for a cell that must be guarded."""
-    return _TRIGGER.match(cell) is not None and _NUMBER.fullmatch(cell) is None
+    return TRIGGER.match(cell) is not None and NUMBER.fullmatch(cell) is None

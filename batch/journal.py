@@ -13,6 +13,7 @@ Source: SQLite's documentation of WAL mode and of `synchronous=FULL` (a commit s
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -126,6 +127,12 @@ class Journal:
             journal.db.execute(f"PRAGMA user_version = {VERSION}")
         journal.close()  # the last connection takes its write-ahead log along
         draft.rename(path)
+        for folder in (path.parent, path.parent.parent):  # a power cut must not lose the name of what is written below
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
         return cls.open(path)
 
     @classmethod

@@ -94,7 +94,8 @@ def preview(
     calls = min(loaded.survey.sendable, settings.limit or loaded.survey.sendable)
     rate = settings.rate or WRITES
     asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses]
-    if sum(loaded.survey.statuses.values()) < loaded.survey.sendable + loaded.survey.duplicates:
+    held = sum(group.rows for group in loaded.survey.problems if group.code == "conflict")
+    if sum(loaded.survey.statuses.values()) < loaded.survey.sendable + loaded.survey.duplicates + held:
         asks.append(reading.ask)  # of rows without a status of their own
     key = settings.key
     assert key is not None

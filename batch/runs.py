@@ -87,12 +87,17 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
         try:
             yield OpenRun(folder, journal), resumed
         finally:
-            planned = journal.plan() is not None
             journal.close()
-            if not planned:
-                shutil.rmtree(folder, ignore_errors=True)
+            _remove_planless(out, folder)
     finally:
         os.close(lock)
+
+
+def _remove_planless(out: Path, folder: Path) -> None:
+    """Remove a run folder in which nothing was planned, and so nothing sent."""
+    with suppress(BatchError), _locked(out):
+        if _plan_of(folder) is None:
+            shutil.rmtree(folder)
 
 
 @contextmanager
@@ -118,7 +123,7 @@ def close(folder: Path) -> None:
     lock = _take_lock(folder)
     try:
         if _plan_of(folder) is None:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder)
         else:
             _ask(folder, Journal.close_run)
     finally:

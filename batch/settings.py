@@ -101,7 +101,8 @@ def gather(
     if need_key and key is None and len(problems) == before:
         problems.append("no API key was given: set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)")
     if problems:
-        told = tuple(_KEY_SHAPED.sub("gua_…", problem) for problem in problems)
+        secret = environ.get("GUAYABA_API_KEY") or "\0"
+        told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
         raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
     return Settings(key=key, key_file=key_file, state=state, **found)

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from batch.journal import Journal
+from batch.journal import Found, Journal
 from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan, SourceFacts
 from batch.secret import ApiKey
 
@@ -64,9 +64,29 @@ def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
     return journal
 
 
+def found(ordinal: int, outcome: Outcome | None = Outcome.SUCCEEDED, **changes: Any) -> Found:
+    """What came of an attempt, its first unless `changes` say otherwise; with `attempt` `None`: of a look."""
+    usual = Found(
+        ordinal=ordinal,
+        attempt=1,
+        at=10.0,
+        left_at=None,
+        status=200,
+        verdict="succeeded",
+        outcome=outcome,
+        code="confirmed",
+        message="",
+        attempts=1,
+        in_doubt=False,
+        contact_id=None,
+    )
+    return usual._replace(**changes)
+
+
 # -- the wire -------------------------------------------------------------------------------------------------------
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
 #: What a server does once a request has been read whole.
 Part = Callable[[Writer], Awaitable[None]]
 
@@ -115,31 +135,43 @@ async def serving(*parts: Part, tls: bool = False, at_once: Part | None = None) 
     nobody trusts.
     """
     log = Log("")
+    conversing: set[asyncio.Task[None]] = set()
 
     async def converse(reader: Reader, writer: Writer) -> None:
         log.connections += 1
-        with suppress(OSError, asyncio.IncompleteReadError):
-            if at_once is not None:
-                await at_once(writer)
-                return
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                body = await reader.readexactly(_length(head))
-                log.requests.append((head, body))
-                await parts[min(len(log.requests), len(parts)) - 1](writer)
+        if at_once is not None:
+            await at_once(writer)
+            return
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            body = await reader.readexactly(_length(head))
+            log.requests.append((head, body))
+            await parts[min(len(log.requests), len(parts)) - 1](writer)
+
+    async def accept(reader: Reader, writer: Writer) -> None:
+        conversation = asyncio.create_task(converse(reader, writer))
+        conversing.add(conversation)
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await conversation
+        conversing.discard(conversation)
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(Path(__file__).parent / "untrusted.pem")
-    server = await asyncio.start_server(converse, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     log.url = f"http{'s' if tls else ''}://127.0.0.1:{port}"
     try:
         yield log
     finally:
         server.close()
+        for conversation in conversing:
+            conversation.cancel()
+        await asyncio.sleep(0.01)  # so that they close their sockets before the loop ends
 
 
 def _length(head: str) -> int:

@@ -1,0 +1,117 @@
+"""The registry of codes against the code that gives them: no code without words, no words without a code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import batch
+from batch.codes import CODES, tip, title
+from batch.dispatcher.commands import StopReason
+from batch.dispatcher.verdict import _BY_STATUS, Meaning
+from batch.loader.load import _CODES as DUPLICATES
+
+HOUSE = Path(batch.__file__).parent
+#: Where a call takes a code: the name of what is called -> the place of the argument.
+_PLACES = {"Fault": 0, "Phone": 1, "Verdict": 1, "Finding": 2, "uuid_of": 1, "fault": 1}
+#: A row's last word is never one of these: 429 uses up no attempt and the row is sent again.
+_NEVER_LAST = {"throttled"}
+
+
+def _trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(HOUSE.rglob("*.py")):
+        if "sandbox" not in path.parts and path.name != "codes.py":
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _given() -> Iterator[tuple[str, str]]:
+    """Every code that stands as a literal where a code is taken, with its place in the source."""
+    for path, tree in _trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            found = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+            place = _PLACES.get(_name(node.func))
+            if place is not None and len(node.args) > place:
+                found.append(node.args[place])
+            for value in found:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+                    yield value.value, f"{path.name}:{node.lineno}"
+
+
+GIVEN = sorted(_given())
+
+
+def test_the_search_for_codes_finds_them() -> None:
+    """The search sees most of the registry: a change of the calls that it looks for would not go unnoticed."""
+    assert len({code for code, _ in GIVEN}) >= 20
+
+
+@pytest.mark.parametrize(("code", "where"), GIVEN)
+def test_a_code_that_is_given_has_words(code: str, where: str) -> None:
+    """Every code that a row can be given is in the registry."""
+    assert code in CODES, where
+
+
+@pytest.mark.parametrize("code", sorted({code for _, code in _BY_STATUS.values()} - _NEVER_LAST))
+def test_a_code_of_a_status_has_words(code: str) -> None:
+    """Every code that an HTTP status ends a row with is in the registry."""
+    assert code in CODES
+
+
+def test_a_code_without_words_ends_no_row() -> None:
+    """What is not in the registry belongs only to meanings after which a row is sent again."""
+    wordless = {meaning for meaning, code in _BY_STATUS.values() if code not in CODES}
+    assert wordless <= {Meaning.THROTTLED}
+
+
+@pytest.mark.parametrize("code", [*StopReason, *DUPLICATES.values()])
+def test_a_code_of_a_reason_has_words_and_a_tip(code: str) -> None:
+    """Every reason for stopping, and every reason for folding a row, is in the registry and says what to do."""
+    assert title(code) != str(code)
+    assert tip(code)
+
+
+def test_no_code_is_left_over() -> None:
+    """Every code of the registry is given somewhere in the house."""
+    literals = {
+        node.value
+        for _, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(CODES) <= literals
+
+
+#: The codes of rows that need nothing more; all others stay in failures.
+_DONE = {"confirmed", "read_back", "superseded"}
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_a_code_that_stays_in_failures_says_what_to_do(code: str) -> None:
+    """A row that did not succeed has a tip; a title is one line without an end mark, a tip is whole sentences."""
+    words = CODES[code]
+    assert bool(words.tip) is (code not in _DONE)
+    assert re.fullmatch(r"[A-Z].*[^.!?:;\s]", words.title)
+    assert not words.tip or re.fullmatch(r"[A-Z].*\.", words.tip)
+    assert not re.search(r"\bplease\b|\bsorry\b", words.tip, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("code", sorted(code for code, words in CODES.items() if "rerun" in words.tip.lower()))
+def test_where_the_tip_says_rerun_rerunning_or_correcting_helps(code: str) -> None:
+    """A tip that sends people to a rerun without a correction belongs to a code that a rerun can help."""
+    corrects = re.search(r"correct|copy|mend", CODES[code].tip, re.IGNORECASE)
+    assert CODES[code].rerun_helps or corrects
+
+
+def test_a_report_of_a_newer_version_keeps_its_code() -> None:
+    """An unknown code is shown as it is, without a tip."""
+    assert (title("from_the_future"), tip("from_the_future")) == ("from_the_future", "")

@@ -1,0 +1,187 @@
+"""The three write calls as the API's pages show them, and what may be repeated, as tables and laws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch.model import DEFAULT_STATUSES, Ask, Operation, Request
+from batch.operations import ContactSeen, NamedCampaign, as_asked, repeatable, request_of, starts_outreach
+
+PHONE = "+12125550123"
+ID = "550e8400-e29b-41d4-a716-446655440000"
+CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+TERMINAL = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
+
+texts = st.text(min_size=1, max_size=20)
+asks = st.builds(
+    Ask,
+    status=st.none() | st.sampled_from(sorted(DEFAULT_STATUSES)),
+    campaign_id=st.none() | st.just(CAMPAIGN),
+    name=st.none() | texts,
+    phone_number=st.none() | st.just(PHONE),
+    timezone=st.none() | st.just("America/New_York"),
+    variables=st.dictionaries(texts, texts, max_size=3),
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "contact", "ask", "request_"),
+    [
+        pytest.param(
+            Operation.FULFILL, PHONE, Ask("fulfilled"), Request("POST", "/contacts/fulfill", {"phone": PHONE}),
+            id="fulfill: the phone and nothing else",
+        ),
+        pytest.param(
+            Operation.UPDATE, PHONE, Ask("DNC"), Request("POST", "/contacts/update", {"phone": PHONE, "status": "DNC"}),
+            id="update: the field is `phone`, not `phoneNumber`",
+        ),
+        pytest.param(
+            Operation.UPDATE, PHONE, Ask(campaign_id=CAMPAIGN),
+            Request("POST", "/contacts/update", {"phone": PHONE, "campaignId": CAMPAIGN}),
+            id="update: a campaign without a status",
+        ),
+        pytest.param(
+            Operation.UPDATE_BY_ID, ID, Ask(name="Ada", phone_number=PHONE, timezone="Europe/Madrid"),
+            Request("PUT", f"/contacts/{ID}", {"name": "Ada", "phoneNumber": PHONE, "timezone": "Europe/Madrid"}),
+            id="update by id: here it is `phoneNumber`",
+        ),
+        pytest.param(
+            Operation.UPDATE_BY_ID, ID, Ask(variables={"email": "a@b.example"}),
+            Request("PUT", f"/contacts/{ID}", {"customVariables": {"email": "a@b.example"}}),
+            id="update by id: variables go as one object",
+        ),
+    ],
+)  # fmt: skip
+def test_a_request_is_the_one_that_the_page_documents(
+    operation: Operation, contact: str, ask: Ask, request_: Request
+) -> None:
+    """Method, path and body are those of the API's page, field by field."""
+    assert request_of(operation, contact, ask) == request_
+
+
+_FIELDS = {
+    "status": "status", "campaign_id": "campaignId", "name": "name", "phone_number": "phoneNumber",
+    "timezone": "timezone", "variables": "customVariables",
+}  # fmt: skip
+
+
+@given(asks, st.sampled_from([Operation.UPDATE, Operation.UPDATE_BY_ID]))
+def test_blank_is_not_erase(ask: Ask, operation: Operation) -> None:
+    """Exactly the fields that are asked are in the body, none of them null or empty (law 9)."""
+    body = request_of(operation, ID, ask).body
+    asked = {wire for field, wire in _FIELDS.items() if getattr(ask, field)}
+    assert body.keys() - {"phone"} == asked
+    assert all(value not in (None, "", {}) for value in body.values())
+
+
+@given(asks)
+def test_a_request_does_not_share_its_variables_with_the_ask(ask: Ask) -> None:
+    """The body is a copy: nobody can change what is asked through it."""
+    body = request_of(Operation.UPDATE_BY_ID, ID, ask).body
+    assert body.get("customVariables") is not ask.variables
+    assert msgspec.json.decode(msgspec.json.encode(body)) == body
+
+
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        pytest.param(Ask("DNC"), True, id="a terminal status cancels; the second time nothing is left to cancel"),
+        pytest.param(Ask("fulfilled"), True, id="so does fulfilled"),
+        pytest.param(Ask("active"), False, id="active reschedules outreach each time"),
+        pytest.param(Ask("talk-to-human"), False, id="a status that is not terminal may do anything"),
+        pytest.param(Ask("no-such"), False, id="nor may one that nobody knows"),
+        pytest.param(Ask(campaign_id=CAMPAIGN), False, id="a campaign schedules its own outreach"),
+        pytest.param(Ask("DNC", campaign_id=CAMPAIGN), False, id="a campaign beside a terminal status still does"),
+        pytest.param(Ask("DNC", timezone="Europe/Madrid"), False, id="a timezone reschedules calls"),
+        pytest.param(Ask(name="Ada"), True, id="a name is put as it is"),
+        pytest.param(Ask(phone_number=PHONE), True, id="a number is put as it is"),
+        pytest.param(Ask(variables={"a": "b"}), True, id="variables replace the whole object, twice the same"),
+    ],
+)
+def test_only_what_does_no_more_the_second_time_is_repeatable(ask: Ask, expected: bool) -> None:
+    """A lost answer is repeated blindly only where nobody can be called twice for it."""
+    assert repeatable(ask, TERMINAL) is expected
+
+
+@given(asks)
+def test_what_starts_outreach_is_never_repeated_blindly(ask: Ask) -> None:
+    """No ask is both: outreach that starts may start twice."""
+    assert not (repeatable(ask, TERMINAL) and starts_outreach(ask, TERMINAL))
+
+
+@given(asks)
+def test_with_no_status_known_to_be_terminal_no_status_is_repeatable(ask: Ask) -> None:
+    """What is not known to cancel is treated as if it could call."""
+    assert repeatable(ask, ()) is (ask.status is None and ask.campaign_id is None and ask.timezone is None)
+
+
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        pytest.param(Ask("active"), True, id="re-activating"),
+        pytest.param(Ask("talk-to-human"), True, id="not terminal"),
+        pytest.param(Ask("custom"), True, id="unknown to the team's list"),
+        pytest.param(Ask(campaign_id=CAMPAIGN), True, id="changing campaigns"),
+        pytest.param(Ask("active", campaign_id=CAMPAIGN), True, id="both"),
+        pytest.param(Ask("paused", campaign_id=CAMPAIGN), False, id="a terminal status holds the new campaign, too"),
+        pytest.param(Ask("DNC"), False, id="only cancels"),
+        pytest.param(Ask(name="Ada"), False, id="a name calls nobody"),
+    ],
+)
+def test_whoever_confirms_is_told_of_outreach(ask: Ask, expected: bool) -> None:
+    """An ask starts outreach when its status is not terminal, or it names a campaign and no terminal status."""
+    assert starts_outreach(ask, TERMINAL) is expected
+
+
+@dataclass(frozen=True)
+class Sight:
+    seen: ContactSeen
+    ask: Ask
+    expected: bool
+
+
+@pytest.mark.parametrize(
+    "sight",
+    [
+        pytest.param(Sight(ContactSeen(status="DNC"), Ask("DNC"), True), id="the status asked"),
+        pytest.param(Sight(ContactSeen(status="dnc"), Ask("DNC"), False), id="capitals matter"),
+        pytest.param(Sight(ContactSeen(), Ask("DNC"), False), id="a status that is not shown is not proved"),
+        pytest.param(Sight(ContactSeen(status="DNC", name="B"), Ask("DNC"), True), id="what is not asked is not read"),
+        pytest.param(Sight(ContactSeen(status="DNC", name="B"), Ask("DNC", name="A"), False), id="one of two fields"),
+        pytest.param(Sight(ContactSeen(campaign_id=CAMPAIGN.upper()), Ask(campaign_id=CAMPAIGN), True), id="UUID case"),
+        pytest.param(
+            Sight(
+                ContactSeen(campaigns=(NamedCampaign("x"), NamedCampaign(CAMPAIGN))), Ask(campaign_id=CAMPAIGN), True
+            ),
+            id="one of the campaigns of a list",
+        ),
+        pytest.param(Sight(ContactSeen(campaigns=()), Ask(campaign_id=CAMPAIGN), False), id="no campaign"),
+        pytest.param(
+            Sight(ContactSeen(custom_variables={"a": "1", "b": "2"}), Ask(variables={"a": "1"}), False),
+            id="variables replace the whole object: one too many is not as asked",
+        ),
+        pytest.param(Sight(ContactSeen(custom_variables={"a": "1"}), Ask(variables={"a": "1"}), True), id="variables"),
+        pytest.param(Sight(ContactSeen(), Ask(variables={"a": "1"}), False), id="variables that are not shown"),
+        pytest.param(Sight(ContactSeen(timezone="UTC"), Ask(timezone="Europe/Madrid"), False), id="timezone"),
+        pytest.param(Sight(ContactSeen(phone_number="+1"), Ask(phone_number=PHONE), False), id="the new number"),
+    ],
+)  # fmt: skip
+def test_a_contact_is_as_asked_only_where_everything_asked_shows(sight: Sight) -> None:
+    """Reading back settles a doubt only by what it shows."""
+    assert as_asked(sight.seen, sight.ask) is sight.expected
+
+
+@given(asks)
+def test_a_contact_with_every_field_asked_is_as_asked_and_an_empty_one_is_not(ask: Ask) -> None:
+    """A contact made of the ask is as asked; one that shows nothing is so only where nothing is asked."""
+    seen = ContactSeen(
+        status=ask.status, name=ask.name, phone_number=ask.phone_number, timezone=ask.timezone,
+        campaign_id=ask.campaign_id, custom_variables=dict(ask.variables),
+    )  # fmt: skip
+    assert as_asked(seen, ask)
+    assert as_asked(ContactSeen(), ask) is (not ask)

@@ -1,0 +1,329 @@
+"""What must hold before the first write: one digest for one command, the right key, a preview that tells all."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from middle.stage import KEY, plan, planned, sendable
+
+from batch import preflight
+from batch.directory import Statuses
+from batch.errors import Exit, InputRefused, SettingsError
+from batch.journal import Journal
+from batch.loader import Loaded, Reading, load
+from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome, Rate
+from batch.runs import OpenRun
+from batch.secret import ApiKey
+from batch.settings import Settings
+
+CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+TEAM = Statuses(DEFAULT_STATUSES, known=True)
+SETTINGS = Settings(key=KEY)
+CSV = "phone,status\n2125550123,DNC\n2125550124,paused\n"
+
+
+def loaded(text: str = CSV, reading: Reading | None = None) -> Loaded:
+    return load("-", reading or Reading(Operation.UPDATE, region="US"), stdin=io.BytesIO(text.encode()))
+
+
+# -- the digest -----------------------------------------------------------------------------------------------------
+
+READING = Reading(Operation.UPDATE, {"phone": "phone", "status": "status"}, Ask("DNC"), "US")
+
+
+def digest(text: str = CSV, reading: Reading = READING, settings: Settings = SETTINGS) -> str:
+    return preflight.digest(reading, settings, loaded(text))
+
+
+CHANGES: dict[str, Any] = {
+    "operation": Operation.UPDATE_BY_ID,
+    "mapping": {"phone": "status"},
+    "ask": Ask("paused"),
+    "region": "ES",
+    "phone_check": "possible",
+    "on_conflict": "last",
+    "extensions": "refuse",
+    "two_numbers": "first",
+    "sheet": "Sheet2",
+    "encoding": "latin-1",
+    "rerun": True,
+    "only": frozenset({Outcome.FAILED}),
+}
+
+
+def test_every_option_of_reading_is_told_or_left_out_on_purpose() -> None:
+    """A new option of reading must be put into the digest, or be named here with those that the API decides."""
+    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {"statuses", "terminal"}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Reading) if field.name in CHANGES])
+def test_another_way_of_reading_is_another_command(field: str) -> None:
+    """Every option of reading, and everything that is asked, is part of what makes a command the same."""
+    assert digest(reading=replace(READING, **{field: CHANGES[field]})) != digest()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [Ask("DNC", campaign_id=CAMPAIGN), Ask("DNC", name="x"), Ask("DNC", variables={"a": "b"}), Ask("dnc"), Ask()],
+)
+def test_another_ask_is_another_command(ask: Ask) -> None:
+    """Whatever is asked of the contacts tells commands apart."""
+    assert digest(reading=replace(READING, ask=ask)) != digest()
+
+
+def test_another_input_or_address_is_another_command() -> None:
+    """One byte of the input, or another server, is another run."""
+    base = replace(SETTINGS, base_url="http://127.0.0.1:1")
+    assert len({digest(), digest(CSV + "2125550125,\n"), digest(CSV.replace("DNC", "dnc")), digest(settings=base)}) == 4
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(SETTINGS, rate=Rate(5, 60.0)),
+        replace(SETTINGS, workers=2, attempts=9, timeout=1.0, limit=5, yes=True, fresh=True),
+        replace(SETTINGS, key=ApiKey("gua_other000_x"), key_file="k.txt", accept_key=True),
+        replace(SETTINGS, out=Path("elsewhere"), format=("xlsx",)),
+        replace(SETTINGS, base_url="https://api.guayaba.ai"),
+    ],
+)
+def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
+    """Pace, patience, key and report formats may change between two stretches of one run."""
+    assert digest(settings=settings) == digest()
+
+
+def test_what_the_team_has_does_not_make_it_another() -> None:
+    """The statuses are asked for afresh each time, and are no part of the command."""
+    assert digest(reading=replace(READING, terminal=frozenset({"DNC"}))) == digest()
+    assert digest(reading=replace(READING, statuses=frozenset({"DNC"}))) == digest()
+
+
+def test_the_order_of_a_mapping_does_not_make_it_another() -> None:
+    """--map options may be given in any order."""
+    assert digest(reading=replace(READING, mapping={"status": "status", "phone": "phone"})) == digest()
+
+
+_DIGEST = """
+from middle.test_preflight import READING, digest
+from dataclasses import replace
+from batch.model import RERUN
+print(digest(reading=replace(READING, only=RERUN)))
+"""
+
+
+def test_the_same_command_is_the_same_in_every_process() -> None:
+    """The digest does not depend on the process's hash seed, or a killed run would not be found again."""
+    found = set()
+    for seed in ("1", "2", "3"):
+        tests = str(Path(__file__).parents[1])
+        env = {**os.environ, "PYTHONHASHSEED": seed}
+        env["PYTHONPATH"] = os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run([sys.executable, "-c", _DIGEST], env=env, capture_output=True, text=True, check=True)
+        found.add(done.stdout.strip())
+    assert len(found) == 1
+    assert len(found.pop()) == 64
+
+
+# -- judged ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_status_option_that_the_team_has_not_ends_the_run() -> None:
+    """--status with a name that the team does not have is refused, with those it has."""
+    reading = Reading(Operation.UPDATE, ask=Ask("dnc"), region="US")
+    source = loaded("phone\n2125550123\n", reading)
+    with pytest.raises(SettingsError, match='no status "dnc"') as caught:
+        preflight.judged("-", reading, source, TEAM)
+    assert "DNC" in caught.value.problems[0]
+
+
+def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
+    """Rows are judged again by the team's own statuses; the others stay as they were."""
+    reading = Reading(Operation.UPDATE, region="US")
+    source = loaded("phone,status\n2125550123,DNC\n2125550124,vip\n", reading)
+    again, _ = preflight.judged("-", reading, source, TEAM)
+    assert (again.survey.sendable, again.survey.counts["invalid"]) == (1, 1)
+    vip = Statuses({**DEFAULT_STATUSES, "vip": False}, known=True)
+    again, _ = preflight.judged("-", reading, source, vip)
+    assert again.survey.sendable == 2
+
+
+def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
+    """The documented statuses are no reason to refuse a team's own."""
+    reading = Reading(Operation.UPDATE, ask=Ask("vip"), region="US")
+    source = loaded("phone\n2125550123\n", reading)
+    assert preflight.judged("-", reading, source, Statuses(DEFAULT_STATUSES, known=False)) == (source, reading)
+
+
+def test_a_fulfilment_asks_for_fulfilled() -> None:
+    """Only a fulfilment's ask is set, so that reading back can compare."""
+    assert preflight.with_ask(Reading(Operation.FULFILL)).ask == Ask("fulfilled")
+    assert preflight.with_ask(Reading(Operation.UPDATE, ask=Ask("DNC"))).ask == Ask("DNC")
+
+
+# -- the preview ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "ask", "starts"),
+    [
+        pytest.param("phone,status\n2125550123,DNC\n", Ask(), False, id="only cancels"),
+        pytest.param("phone,status\n2125550123,DNC\n2125550124,active\n", Ask(), True, id="one row re-activates"),
+        pytest.param("phone\n2125550123\n", Ask("active"), True, id="all re-activate"),
+        pytest.param("phone\n2125550123\n", Ask(campaign_id=CAMPAIGN), True, id="all change campaigns"),
+        pytest.param("phone\n2125550123\n", Ask("paused", campaign_id=CAMPAIGN), False, id="held in their campaign"),
+        pytest.param(f"phone,campaign\n2125550123,{CAMPAIGN}\n", Ask(), True, id="a column of campaigns"),
+        pytest.param(
+            f"phone,status,campaign\n2125550123,paused,\n2125550124,,{CAMPAIGN}\n", Ask(), True,
+            id="one row changes campaigns, another's status is terminal",
+        ),
+        pytest.param(
+            "phone,status\n2125550123,paused\n2125550124,\n", Ask(campaign_id=CAMPAIGN), True,
+            id="a campaign for all, and one row without a status",
+        ),
+        pytest.param(
+            "phone,status\n2125550123,paused\n2125550123,DNC\n2125550124,\n", Ask(campaign_id=CAMPAIGN), True,
+            id="the same, beside two rows that are held back as a conflict",
+        ),
+    ],
+)  # fmt: skip
+def test_whoever_confirms_is_told_when_any_row_starts_outreach(text: str, ask: Ask, starts: bool) -> None:
+    """The preview says that people will be called whenever one of the rows makes it so."""
+    reading = Reading(Operation.UPDATE, ask=ask, region="US")
+    assert preflight.preview(reading, loaded(text, reading), SETTINGS, TEAM).starts_outreach is starts
+
+
+def test_a_preview_tells_calls_time_and_what_is_odd() -> None:
+    """Calls and time at the limit in force, and warnings about a list that was not shown and an unusual key."""
+    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), region="US")
+    text = "phone\n" + "".join(f"212555{n:04d}\n" for n in range(100, 131)) + "2125550100\nx\n"
+    settings = replace(SETTINGS, key=ApiKey("sk_live"), rate=Rate(10, 60.0))
+    found = preflight.preview(reading, loaded(text, reading), settings, Statuses(DEFAULT_STATUSES, known=False))
+    assert (found.calls, found.seconds) == (31, 180.0)
+    assert found.base_url == "https://api.guayaba.ai"
+    assert len(found.warnings) == 2
+    assert "sk_live" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("calls", "seconds"), [(0, 0.0), (1, 0.0), (30, 0.0), (31, 60.0), (60, 60.0), (10_000, 19_980.0)]
+)
+def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
+    """The first 30 go at once, the rest a window later each: 10,000 take 5 h 33 min."""
+    assert preflight.seconds_at(calls, Rate(30, 60.0)) == seconds
+
+
+# -- a run's own ----------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
+    """Out of the journal comes the reading that went in, and no key."""
+    reading = replace(READING, ask=Ask(), terminal=TEAM.terminal_names, statuses=TEAM.names)
+    journal = Journal.create(tmp_path / "j")
+    opened = OpenRun(tmp_path, journal)
+    made = preflight.plan(opened, "update", "c" * 64, reading, loaded(), SETTINGS, TEAM, plan(run="parent"))
+    journal.write_plan(made, [sendable(1)])
+    journal.close()
+    journal = Journal.open(tmp_path / "j")
+    kept = journal.plan()
+    journal.close()
+    assert kept is not None
+    assert msgspec.convert(dict(kept.reading), type=Reading) == replace(reading, statuses=None)
+    assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
+    assert set(kept.terminal) == TEAM.terminal_names
+    assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_run_goes_on_with_its_own_key_only() -> None:
+    """Another key is refused, by fingerprint, unless it is said to be the same team's."""
+    preflight.same_key(plan(), SETTINGS)
+    preflight.same_key(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
+    other = replace(SETTINGS, key=ApiKey("gua_other000_canary"))
+    with pytest.raises(InputRefused) as caught:
+        preflight.same_key(plan(), other)
+    assert caught.value.exit_code is Exit.REFUSED
+    assert "canary" not in str(caught.value)
+    assert KEY.fingerprint in str(caught.value)
+    assert "--accept-key" in caught.value.tip
+    preflight.same_key(plan(), replace(other, accept_key=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(CAMPAIGN, CAMPAIGN, id="as the API writes it"),
+        pytest.param(CAMPAIGN.upper(), CAMPAIGN, id="in capitals"),
+        pytest.param(f" {CAMPAIGN}\n", CAMPAIGN, id="pasted with white space"),
+    ],
+)
+def test_a_campaign_is_named_by_its_uuid(text: str, found: str) -> None:
+    """A campaign's id comes out in lower case, as rows compare it."""
+    assert preflight.campaign_id(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("Q1 Outreach", id="its name"),
+        pytest.param(CAMPAIGN[:-1], id="one digit too few"),
+        pytest.param(CAMPAIGN + "0", id="one too many"),
+        pytest.param(CAMPAIGN.replace("d", "g"), id="a letter that is no digit"),
+        pytest.param("1_" + CAMPAIGN[2:], id="an underscore, which int() would skip"),
+        pytest.param("0x" + "3" * 30, id="a prefix, which int() would skip"),
+        pytest.param("+" + "3" * 31, id="a sign, which int() would skip"),
+        pytest.param(CAMPAIGN + "," + CAMPAIGN, id="two of them"),
+    ],
+)
+def test_what_is_no_uuid_is_no_campaign(text: str) -> None:
+    """Anything else is refused before anything is sent: nobody is moved to a campaign by a slip."""
+    with pytest.raises(SettingsError, match="not a UUID"):
+        preflight.campaign_id(text)
+
+
+# -- the run of a report --------------------------------------------------------------------------------------------
+
+
+def test_a_report_finds_its_run_beside_it_or_below_out(tmp_path: Path) -> None:
+    """Wherever a report was moved to, the name in its `_run` column leads to its run."""
+    own = plan()
+    folder = tmp_path / "reports" / own.run
+    folder.mkdir(parents=True)
+    planned(folder / "journal.sqlite", sendable(1)).close()
+    text = f"phone,_row,_outcome,_run\n2125550123,2,failed,{own.run}\n"
+    for place in (folder / "failures.csv", tmp_path / "mailed.csv"):
+        place.write_text(text)
+        assert preflight.run_of(place, replace(SETTINGS, out=tmp_path / "reports")) == (folder, own)
+
+
+@pytest.mark.parametrize(
+    "run", ["20200101T000000Z-update-other-00000000", "../../etc", "", "."], ids=["another", "a path", "none", "dot"]
+)
+def test_a_report_of_no_known_run_is_refused(tmp_path: Path, run: str) -> None:
+    """A report whose run is not there is refused with where it was looked for, and nothing is sent."""
+    report = tmp_path / "failures.csv"
+    report.write_text(f"phone,_row,_outcome,_run\n2125550123,2,failed,{run}\n")
+    with pytest.raises(InputRefused, match="Nothing was sent"):
+        preflight.run_of(report, replace(SETTINGS, out=tmp_path / "reports"))
+
+
+def test_a_report_beside_another_runs_journal_is_not_taken_for_its(tmp_path: Path) -> None:
+    """A report that was copied into another run's folder is bound to its own run (law 8)."""
+    planned(tmp_path / "journal.sqlite", sendable(1)).close()
+    report = tmp_path / "failures.csv"
+    report.write_text("phone,_row,_outcome,_run\n2125550123,2,failed,another\n")
+    with pytest.raises(InputRefused, match="was not found"):
+        preflight.run_of(report, replace(SETTINGS, out=tmp_path / "reports"))
+
+
+def test_a_report_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A missing report is named."""
+    with pytest.raises(InputRefused, match=r"failures\.csv"):
+        preflight.run_of(tmp_path / "failures.csv", SETTINGS)

@@ -1,0 +1,380 @@
+"""Run folders: their names, who may work on one, and finding the unfinished run of a command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from middle.stage import COMMAND, plan, planned, sendable
+
+from batch import runs
+from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
+from batch.journal import Intent, Journal
+from batch.runs import JOURNAL, OpenRun
+
+AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
+
+
+def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool = False, fresh: bool = False) -> Path:
+    """The folder of a run that was begun and planned, unless it was there, and left, finished or not."""
+    with runs.begin(out, command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
+        if not resumed:
+            opened.journal.write_plan(plan(run=opened.folder.name, command=command), [sendable(2)])
+        opened.journal.begin(at)
+        if finished:
+            opened.journal.end(at, stopped_for=None, exit_code=0, commands={})
+            opened.journal.close_run()
+        return opened.folder
+
+
+# -- names ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "stem"),
+    [
+        ("exports/contacts.csv", "contacts"),
+        ("-", "stdin"),
+        ("Kontakte März.xlsx", "Kontakte-M-rz"),
+        ("../..//etc/passwd", "passwd"),
+        ("a b\tc\nd.csv", "a-b-c-d"),
+        ("s3://bucket/2026/leads.parquet", "leads"),
+        ("dump.tar.gz", "dump"),
+        (".csv", "file"),
+        ("???.csv", "file"),
+        ("$(rm -rf ~).csv", "rm-rf"),
+        ("x" * 200 + ".csv", "x" * 40),
+    ],
+)
+def test_a_run_is_named_after_its_time_verb_file_and_command(source: str, stem: str) -> None:
+    """The name sorts by time and says what ran on which file."""
+    assert runs.name_of("update", source, AT, COMMAND) == f"20260131T090000Z-update-{stem}-c0ffee00"
+
+
+@given(st.text(max_size=300), st.floats(0, 4e9))
+def test_a_name_is_always_one_plain_folder_name(source: str, at: float) -> None:
+    """Whatever the source is called, the name needs no quoting, goes nowhere else, and fits a file system."""
+    name = runs.name_of("update-by-id", source, at, COMMAND)
+    assert name.isascii()
+    assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+    assert name[0].isdigit()
+    assert len(name) < 100
+
+
+# -- finding --------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path: Path) -> None:
+    """An unfinished run is found by its command, later and again; another command begins its own."""
+    first = begun(tmp_path)
+    assert begun(tmp_path, at=AT + 3600) == first
+    assert begun(tmp_path, command="beef" * 16) != first
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_finished_run_is_never_taken_up_again(tmp_path: Path) -> None:
+    """After the end the same command is a new run, in its own folder even within one second."""
+    folders = [begun(tmp_path, finished=True) for _ in range(3)]
+    assert len(set(folders)) == 3
+    assert sorted(folders) == folders
+
+
+def test_fresh_begins_a_new_run_and_closes_the_unfinished_one(tmp_path: Path) -> None:
+    """With `fresh` nothing is taken up, nothing is overwritten, and the old run never comes up again."""
+    first, second = begun(tmp_path), begun(tmp_path, fresh=True)
+    assert first != second
+    assert [progress.state for _, _, progress in runs.listed(tmp_path)] == ["finished", "open"]
+    assert begun(tmp_path, at=AT + 60, finished=True) == second
+    assert begun(tmp_path, at=AT + 120) not in (first, second)
+
+
+def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:
+    """The newest finished run of the very command is named; an open one and another command's are not."""
+    assert runs.finished_before(tmp_path, COMMAND) is None
+    begun(tmp_path, command="beef" * 16, finished=True)
+    begun(tmp_path, finished=True)
+    newest = begun(tmp_path, at=AT + 60, finished=True)
+    begun(tmp_path, at=AT + 120)
+    assert runs.finished_before(tmp_path, COMMAND) == newest.name
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        pytest.param({}, True, id="planned later, by the same key, for the same address"),
+        pytest.param({"planned_at": AT - 1}, False, id="planned before"),
+        pytest.param({"base_url": "http://127.0.0.1:1"}, False, id="for another address, such as a sandbox"),
+        pytest.param({"key_fingerprint": "another"}, False, id="by another key: perhaps another team's contacts"),
+        pytest.param({"run": "own"}, False, id="itself"),
+    ],
+)
+def test_only_later_runs_of_the_same_team_count_as_later(
+    tmp_path: Path, changes: dict[str, object], counts: bool
+) -> None:
+    """Only a run that was planned later and wrote to the same contacts can have overtaken this one."""
+    (tmp_path / "run").mkdir()
+    planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
+    later = runs.later(tmp_path, plan(run="own", planned_at=AT), AT)
+    assert later == ([tmp_path / "run" / JOURNAL] if counts else [])
+
+
+def _nothing(folder: Path) -> None:
+    folder.mkdir()
+
+
+def _no_plan(folder: Path) -> None:
+    folder.mkdir()
+    Journal.create(folder / JOURNAL).close()
+
+
+def _touched(folder: Path) -> None:
+    folder.mkdir()
+    (folder / f"{JOURNAL}.new").touch(0o600)
+
+
+def _no_tables(folder: Path) -> None:
+    folder.mkdir()
+    (folder / f"{JOURNAL}.new").touch(0o600)
+    Journal._connect(folder / f"{JOURNAL}.new").close()  # as far as `create` gets before its transaction
+
+
+LEFTOVERS = [
+    pytest.param(_nothing, id="killed after the folder was made"),
+    pytest.param(_touched, id="killed after the journal's file was made"),
+    pytest.param(_no_tables, id="killed before its tables were"),
+    pytest.param(_no_plan, id="killed before the plan was written"),
+]
+
+
+@pytest.mark.parametrize("leave", LEFTOVERS)
+def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[Path], None]) -> None:
+    """A kill at any instruction before the plan was whole sent nothing: the same command plans in the same folder."""
+    left = tmp_path / runs.name_of("update", "contacts.csv", AT, COMMAND)
+    leave(left)
+    with runs.begin(tmp_path, COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
+        assert (opened.folder, resumed) == (left, False)
+        assert opened.journal.write_plan(plan(run=left.name), [sendable(2)]) == 2
+    assert begun(tmp_path, at=AT + 60) == left
+
+
+@pytest.mark.parametrize("leave", LEFTOVERS)
+def test_a_run_without_a_plan_is_in_nobodys_way(tmp_path: Path, leave: Callable[[Path], None]) -> None:
+    """What a killed command left behind neither is listed nor stops another command."""
+    leave(tmp_path / runs.name_of("update", "contacts.csv", AT, COMMAND))
+    other = begun(tmp_path, command="beef" * 16)
+    assert [folder for folder, _, _ in runs.listed(tmp_path)] == [other]
+    assert runs.latest_unfinished(tmp_path) == other
+
+
+def test_a_folder_that_ends_up_without_a_plan_is_removed(tmp_path: Path) -> None:
+    """A run that was refused or not confirmed leaves nothing behind, and the refusal is what is raised."""
+    with (
+        pytest.raises(SettingsError, match="not confirmed"),
+        runs.begin(tmp_path, COMMAND, "update", "c", AT, fresh=False),
+    ):
+        raise SettingsError("not confirmed")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_inside_a_run_that_was_planned_keeps_its_folder(tmp_path: Path) -> None:
+    """What was sent stays: an error after the plan leaves the run to go on with."""
+    with pytest.raises(JournalBroken), runs.begin(tmp_path, COMMAND, "update", "c", AT, fresh=False) as (opened, _):
+        opened.journal.write_plan(plan(), [sendable(2)])
+        opened.journal.append([Intent(1, 1, AT)])
+        raise JournalBroken("the disk is full")
+    with runs.begin(tmp_path, COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
+        assert resumed
+        assert opened.journal.todo(0, 1)[0].in_doubt
+
+
+def test_strangers_in_the_folder_of_runs_stop_nothing(tmp_path: Path) -> None:
+    """Files and folders that are not runs, a damaged journal and a newer one are passed over."""
+    begun(tmp_path)
+    (tmp_path / "notes.txt").write_text("x")
+    for name, content in (("garbage", b"not a database" * 99), ("empty", b"")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / JOURNAL).write_bytes(content)
+    newer = begun(tmp_path, command="beef" * 16)
+    journal = Journal.open(newer / JOURNAL)
+    journal.db.execute("PRAGMA user_version = 99")
+    journal.close()
+    assert len(runs.listed(tmp_path)) == 1
+
+
+def test_runs_are_listed_oldest_first_with_their_state(tmp_path: Path) -> None:
+    """`listed` sorts by time and says which run can go on."""
+    folders = [begun(tmp_path, command=f"{n:064x}"[::-1], at=AT + n * 60, finished=n == 1) for n in (2, 1, 3)]
+    found = runs.listed(tmp_path)
+    assert [folder for folder, _, _ in found] == sorted(folders)
+    assert [progress for _, _, progress in found] == [("finished", 2, 0), ("open", 2, 0), ("open", 2, 0)]
+    assert [its.run for _, its, _ in found] == [folder.name for folder, _, _ in found]
+    assert runs.latest_unfinished(tmp_path) == max(folders)
+
+
+def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -> None:
+    """`resume` without a folder says so, in an empty folder and in one that is not there."""
+    begun(tmp_path / "out", finished=True)
+    for out in (tmp_path / "out", tmp_path / "nowhere"):
+        with pytest.raises(SettingsError, match="no unfinished run"):
+            runs.latest_unfinished(out)
+
+
+# -- private --------------------------------------------------------------------------------------------------------
+
+
+def test_folders_are_their_owners_only(tmp_path: Path) -> None:
+    """The folder of runs and each run are 0700, every file in it 0600, whatever the umask."""
+    old = os.umask(0)
+    try:
+        folder = begun(tmp_path / "deep" / "reports")
+        assert folder.parent.stat().st_mode & 0o777 == 0o700
+        assert folder.stat().st_mode & 0o777 == 0o700
+        with runs.reopen(folder) as opened:
+            opened.journal.begin(AT)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    finally:
+        os.umask(old)
+    assert set(modes.values()) == {0o600}
+    assert {"lock", JOURNAL} <= set(modes)
+
+
+@pytest.fixture
+def lured(tmp_path: Path) -> tuple[Path, Path]:
+    """A run whose lock was replaced by a symlink, and the file that it leads to."""
+    folder = begun(tmp_path / "out")
+    target = tmp_path / "precious"
+    target.write_text("do not truncate")
+    (folder / "lock").unlink()
+    (folder / "lock").symlink_to(target)
+    return folder, target
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(lured: tuple[Path, Path]) -> None:
+    """A symlink in place of the lock harms nothing: its target stays as it is, and the run is not opened."""
+    folder, target = lured
+    with pytest.raises((BatchError, OSError)), runs.reopen(folder):
+        pass
+    assert target.read_text() == "do not truncate"
+
+
+def test_a_lock_that_leads_elsewhere_is_refused_in_words(lured: tuple[Path, Path]) -> None:
+    """The refusal of such a lock is an error of ours, not a crash."""
+    folder, _ = lured
+    with pytest.raises(BatchError, match="lock"), runs.reopen(folder):
+        pass
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("x"), lambda path: path.symlink_to(path)])
+def test_a_place_that_cannot_hold_runs_is_refused(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    """Where --out cannot be a folder, SettingsError says so and what to do."""
+    make(tmp_path / "out")
+    with (
+        pytest.raises(SettingsError, match="out") as caught,
+        runs.begin(tmp_path / "out", COMMAND, "update", "c", AT, fresh=False),
+    ):
+        pass
+    assert "--out" in caught.value.tip
+
+
+def test_a_folder_that_is_no_run_cannot_be_reopened(tmp_path: Path) -> None:
+    """`resume` and `report` on another folder say what it lacks, and leave nothing in it."""
+    with pytest.raises(SettingsError, match="not a run folder"), runs.reopen(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- one at a time --------------------------------------------------------------------------------------------------
+
+_CHILD = """
+import sys, time
+from pathlib import Path
+from middle.stage import COMMAND, plan, sendable
+from batch import runs
+from batch.errors import BatchError
+out, at = Path(sys.argv[1]), float(sys.argv[2])
+time.sleep(max(0, at - time.time()))
+try:
+    with runs.begin(out, COMMAND, "update", "c.csv", at, fresh=False) as (opened, resumed):
+        if not resumed:
+            opened.journal.write_plan(plan(run=opened.folder.name), [sendable(2)])
+        print("working", opened.folder.name, flush=True)
+        sys.stdin.read()
+except BatchError as fault:
+    print("refused", int(fault.exit_code), fault.message, flush=True)
+"""
+
+
+def _start(out: Path, at: float = 0.0) -> subprocess.Popen[str]:
+    tests = str(Path(__file__).parents[1])
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
+    return subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(out), str(at)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
+    )  # fmt: skip
+
+
+def _line(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
+    return child.stdout.readline().rstrip("\n")
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that works on a run below tmp_path."""
+    child = _start(tmp_path)
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
+    """The same command, or resume, ends with RunLocked (exit 11), naming the process."""
+    folder = tmp_path / _line(worker).removeprefix("working ")
+    with pytest.raises(RunLocked) as caught, runs.begin(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False):
+        pass
+    assert f"process id {worker.pid}" in caught.value.message
+    assert caught.value.exit_code is Exit.LOCKED
+    with pytest.raises(RunLocked, match=str(worker.pid)), runs.reopen(folder):
+        pass
+    assert [found[0] for found in runs.listed(tmp_path)] == [folder]
+
+
+def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
+    """After kill -9 nobody has to remove a lock: the same command goes on with the same run."""
+    name = _line(worker).removeprefix("working ")
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    with runs.begin(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False) as (opened, resumed):
+        assert (opened.folder.name, resumed) == (name, True)
+        assert (opened.folder / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_one_process_holds_its_run_only_while_it_works_on_it(tmp_path: Path) -> None:
+    """Within a process, too, a run is locked until it is left."""
+    folder = begun(tmp_path)
+    with runs.reopen(folder), pytest.raises(RunLocked, match=str(os.getpid())), runs.reopen(folder):
+        pass
+    with runs.reopen(folder) as opened:
+        assert isinstance(opened, OpenRun)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_the_same_command_started_many_times_at_once_is_one_run(tmp_path: Path, attempt: int) -> None:
+    """Of six processes that start together one works and the others end with exit 11; there is one folder."""
+    at = time.time() + 1.0
+    children = [_start(tmp_path, at) for _ in range(6)]
+    told = [_line(child) for child in children]
+    for child in children:
+        child.communicate("")
+    assert sorted(line.split()[0] for line in told) == ["refused"] * 5 + ["working"]
+    assert {line.split()[1] for line in told if line.startswith("refused")} == {"11"}, told
+    assert len(runs.listed(tmp_path)) == 1
+    assert len(list(tmp_path.iterdir())) == 1

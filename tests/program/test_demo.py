@@ -29,6 +29,19 @@ def test_demo_runs_the_main_job_and_its_files_add_up(program: Program) -> None:
     assert (ended.run / "report.html").stat().st_size > 1000
 
 
+def test_the_sample_run_is_what_the_program_does(program: Program) -> None:
+    """reports/sample shows the samples' outcomes as they are today, row by row, and its files agree with each other."""
+    sample = Path(__file__).parents[2] / "reports" / "sample"
+    shown = read_csv(sample / "outcomes.csv")
+    columns = ("_row", "_phone", "_outcome", "_code", "_same_as")
+    today = program("demo").report()
+    assert [[row[name] for name in columns] for row in shown] == [[row[name] for name in columns] for row in today]
+    summary = json.loads((sample / "summary.json").read_text())
+    assert Counter(row["_outcome"] for row in shown) == Counter({k: n for k, n in summary["counts"].items() if n})
+    assert 0 < len(read_csv(sample / "failures.csv")) < len(shown)
+    assert (sample / "report.html").read_text().startswith("<!doctype html>")
+
+
 def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:
     """demo --keep: the printed rerun command works while it is up, and Ctrl-C ends both."""
     running = program.start("demo", "--keep", "--json")

@@ -18,7 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from batch import __version__
 from batch.console import finish, in_colour, need_confirmation, open_streams, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
-from batch.options import InputFile, ReadingOptions, RunOptions, reading_of, settings_of
+from batch.options import InputFile, ReadingOptions, RunOptions, outcomes_of, reading_of, settings_of
 
 if TYPE_CHECKING:
     from batch.loader import Reading
@@ -119,17 +119,13 @@ def rerun(
 ) -> int:
     """Run the rows of REPORT (a failures or outcomes file) that did not succeed, with their cells as they are now."""
     from batch import run
-    from batch.model import Outcome
 
-    chosen = [word.strip() for part in only for word in part.split(",") if word.strip()]
-    unknown = [word for word in chosen if word not in list(Outcome)]
-    if unknown:
-        raise SettingsError(f"--only {','.join(unknown)}: the outcomes are {', '.join(Outcome)}.")
+    chosen = outcomes_of(only)
     settings = settings_of(options)
     need_confirmation(settings)
     as_json = options is not None and options.json
     return finish(
-        lambda hooks: run.rerun(report, settings, hooks, only=[Outcome(word) for word in chosen], region=region),
+        lambda hooks: run.rerun(report, settings, hooks, only=chosen, region=region),
         settings,
         as_json,
     )

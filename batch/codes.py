@@ -105,7 +105,7 @@ CODES: dict[str, Code] = {
     "no_answer": Code("No answer came, each time it was asked", "Rerun this file later.", True),
     "answer_lost": Code(
         "Sent, but the answer was never seen, and it could not be read back",
-        "Rerun this file: the contact is read back by its phone number first (update-by-id: add a phone column).",
+        "Rerun this file: the contact is read back first. One known by its id alone cannot be: look in the dashboard.",
         True,
     ),
     "stopped_since": Code(

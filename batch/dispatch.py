@@ -30,7 +30,8 @@ from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.errors import Exit
-from batch.journal import Journal, Todo
+from batch.journal import Journal
+from batch.journal_entries import Todo
 from batch.model import READS, WRITES, Operation, Outcome, RunPlan
 from batch.operations import repeatable, request_of
 from batch.preflight import Preview

@@ -18,14 +18,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from batch.errors import JournalBroken
+from batch.journal_entries import Entry, Found, Intent, Learned, Pause, Todo
 from batch.journal_schema import APPLICATION_ID, SCHEMA, VERSION
-from batch.model import Ask, Outcome, PlannedRow, RunPlan
+from batch.model import Ask, PlannedRow, RunPlan
 
 _T = TypeVar("_T")
 
@@ -39,62 +40,6 @@ WHERE outcome IS NULL AND EXISTS (
         SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
         WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
 """
-
-
-class Todo(NamedTuple):
-    """A row without a final word, as the dispatcher needs it."""
-
-    ordinal: int
-    contact: str
-    phone: str | None
-    ask: Ask
-    attempts: int
-    in_doubt: bool
-
-
-class Intent(NamedTuple):
-    """An attempt that is about to leave. Times are epoch seconds."""
-
-    ordinal: int
-    attempt: int
-    at: float
-
-
-class Found(NamedTuple):
-    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
-
-    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent.
-    """
-
-    ordinal: int
-    attempt: int | None
-    at: float
-    left_at: float | None
-    status: int | None
-    verdict: str
-    outcome: Outcome | None
-    code: str
-    message: str
-    attempts: int
-    in_doubt: bool
-    contact_id: str | None
-
-
-class Pause(NamedTuple):
-    """A time in which nothing was sent, and why. Epoch seconds."""
-
-    since: float
-    until: float
-    why: str
-
-
-class Learned(NamedTuple):
-    """The server's limit, as its answers say it is."""
-
-    limit: int
-
-
-Entry = Intent | Found | Pause | Learned
 
 
 class Journal:

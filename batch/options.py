@@ -18,6 +18,7 @@ from batch.errors import SettingsError
 
 if TYPE_CHECKING:
     from batch.loader import Reading
+    from batch.model import Outcome
     from batch.settings import Settings
 
 #: `-` is stdin, not an option.
@@ -141,3 +142,14 @@ def reading_of(
         sheet=given.sheet,
         encoding=given.encoding,
     )
+
+
+def outcomes_of(only: tuple[str, ...]) -> list[Outcome]:
+    """The outcomes that `--only failed,pending` names. Raises SettingsError where one is none."""
+    from batch.model import Outcome
+
+    words = [word.strip() for part in only for word in part.split(",") if word.strip()]
+    unknown = [word for word in words if word not in list(Outcome)]
+    if unknown:
+        raise SettingsError(f"--only {','.join(unknown)}: the outcomes are {', '.join(Outcome)}.")
+    return [Outcome(word) for word in words]

@@ -14,7 +14,8 @@ import msgspec
 
 from batch.codes import CODES, tip
 from batch.errors import BatchError, Exit
-from batch.journal import Journal, Pause
+from batch.journal import Journal
+from batch.journal_entries import Pause
 from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRow, RunFacts, RunPlan, iso_utc
 
 _CHUNK: Final = 2000  # rows held in memory at a time

@@ -22,6 +22,7 @@ from heapq import heappop, heappush
 
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
+from batch.dispatcher.error_watch import ErrorWatch
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.verdict import Meaning, Verdict
 from batch.model import Outcome
@@ -63,8 +64,7 @@ class Engine:
         self._probe_failures = 0
         self._no_answer_since: float | None = None  # the first of an unbroken row of 429s or of an outage
         self._ties = 0
-        self._settled = self._errors = self._in_a_row = 0
-        self._same: tuple[int | None, str] | None = None  # the last refusal, while each is like the one before
+        self._errors = ErrorWatch(self.policy)
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
@@ -264,29 +264,10 @@ class Engine:
         else:
             del self._queued[track.job.contact]
         track.in_doubt = outcome is Outcome.UNKNOWN
-        self._watch_errors(track, outcome)
+        reason = self._errors.settled(outcome, track.status, track.cause.message)
+        if reason is not None:
+            self.stop(reason)
         return self._finding(track, outcome)
-
-    def _watch_errors(self, track: _Track, outcome: Outcome) -> None:
-        """Stop where the errors are too many, or all the same: then it is not the rows that are wrong."""
-        self._settled += 1
-        if outcome is Outcome.SUCCEEDED:
-            self._same = None
-            return
-        self._errors += 1
-        policy = self.policy
-        share_counts = self._settled >= policy.errors_from
-        if (policy.max_errors is not None and self._errors > policy.max_errors) or (
-            policy.max_error_share is not None
-            and share_counts
-            and self._errors > policy.max_error_share * self._settled
-        ):
-            self.stop(StopReason.TOO_MANY_ERRORS)
-        refusal = (track.status, track.cause.message) if outcome is Outcome.REJECTED else None
-        self._in_a_row = self._in_a_row + 1 if refusal is not None and refusal == self._same else 1
-        self._same = refusal
-        if refusal is not None and self._in_a_row >= policy.same_refusals:
-            self.stop(StopReason.SAME_REFUSAL)
 
     def _finding(self, track: _Track, outcome: Outcome | None = None) -> Finding:
         cause = track.cause

@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 
 from batch.dispatcher.commands import Finding
-from batch.journal import Entry, Found
+from batch.journal_entries import Entry, Found
 
 _T = TypeVar("_T")
 

@@ -20,7 +20,7 @@ from batch.dispatcher.exchange import Exchange, Failure, Look
 from batch.dispatcher.scribe import entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.errors import Exit
-from batch.journal import Entry, Intent, Learned, Pause, Todo
+from batch.journal_entries import Entry, Intent, Learned, Pause, Todo
 from batch.operations import repeatable
 
 #: How long requests in flight may take to finish once the run is to stop.

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from batch.journal import Found, Journal
+from batch.journal import Journal
+from batch.journal_entries import Found
 from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan, SourceFacts
 from batch.secret import ApiKey
 

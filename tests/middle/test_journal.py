@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from middle.stage import DNC, duplicate, found, plan, planned, sendable
 
 from batch.errors import InputRefused, JournalBroken
-from batch.journal import Entry, Found, Intent, Journal, Learned, Pause, Todo
+from batch.journal import Journal
+from batch.journal_entries import Entry, Found, Intent, Learned, Pause, Todo
 from batch.journal_schema import APPLICATION_ID, VERSION
 from batch.model import Ask, Outcome, PlannedRow
 from batch.record import Record
@@ -495,7 +496,8 @@ import sys
 from pathlib import Path
 from middle.stage import found, plan, sendable
 from batch.errors import JournalBroken
-from batch.journal import Intent, Journal, Learned
+from batch.journal import Journal
+from batch.journal_entries import Intent, Learned
 path = Path(sys.argv[1])
 def say(*words):
     print(*words, flush=True)

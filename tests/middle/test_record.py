@@ -13,7 +13,8 @@ from middle.stage import DNC, duplicate, found, plan, planned, sendable
 from batch.codes import CODES, tip
 from batch.dispatcher.commands import StopReason
 from batch.errors import BatchError
-from batch.journal import Found, Intent, Journal
+from batch.journal import Journal
+from batch.journal_entries import Found, Intent
 from batch.loader import Reading, load
 from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, ReportRow, RunRecord
 from batch.record import Record

@@ -1,0 +1,66 @@
+"""What is written into a journal while a run goes, and what is read from it to go on. Values only.
+
+Does not own: when it is durable (`journal.py`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from batch.model import Ask, Outcome
+
+
+class Todo(NamedTuple):
+    """A row without a final word, as the dispatcher needs it."""
+
+    ordinal: int
+    contact: str
+    phone: str | None
+    ask: Ask
+    attempts: int
+    in_doubt: bool
+
+
+class Intent(NamedTuple):
+    """An attempt that is about to leave. Times are epoch seconds."""
+
+    ordinal: int
+    attempt: int
+    at: float
+
+
+class Found(NamedTuple):
+    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
+
+    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent.
+    """
+
+    ordinal: int
+    attempt: int | None
+    at: float
+    left_at: float | None
+    status: int | None
+    verdict: str
+    outcome: Outcome | None
+    code: str
+    message: str
+    attempts: int
+    in_doubt: bool
+    contact_id: str | None
+
+
+class Pause(NamedTuple):
+    """A time in which nothing was sent, and why. Epoch seconds."""
+
+    since: float
+    until: float
+    why: str
+
+
+class Learned(NamedTuple):
+    """The server's limit, as its answers say it is."""
+
+    limit: int
+
+
+Entry = Intent | Found | Pause | Learned

@@ -1,6 +1,7 @@
 """The loader: spreadsheets as they really are, turned into rows that are either ready to be sent or say why not."""
 
 from batch.loader.load import Loaded, load, report_run
+from batch.loader.normalise import normalise
 from batch.loader.reading import Group, Reading, Survey
 
-__all__ = ["Group", "Loaded", "Reading", "Survey", "load", "report_run"]
+__all__ = ["Group", "Loaded", "Reading", "Survey", "load", "normalise", "report_run"]

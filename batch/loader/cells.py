@@ -43,8 +43,12 @@ _EXTENSION = re.compile(
 )
 #: "212… or 212…", in a few languages.
 _OR = re.compile(r"(?<=[\d)])\s+(?:or|and|y|o|e|ou|et|oder|und)\s+(?=[\d+(])", re.IGNORECASE)
-#: ASCII punctuation that stands between digits of one number, and what separates two.
-_PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|~*&:]*")
+#: ASCII punctuation that stands between digits of one number, and what separates two. A tilde does neither: to the
+#: library it begins an extension.
+_PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|*&:]*")
+#: A number spelt in letters (1-800-FLOWERS). The keys of a telephone would make digits of them, O a 6; but in an export
+#: an O is as often a 0 that somebody typed or a scanner misread. Two readings: it is refused, never guessed.
+_VANITY = re.compile(r"[+(]?\d[\d\s().\-]*[A-Za-z][A-Za-z\d\s().\-]*")
 
 
 #: Characters that stand for an ASCII one wherever they occur.
@@ -92,6 +96,8 @@ def clean(cell: str) -> Cleaned:
     text, extension = _without_words(text, repairs)
     if not any(mark.isdigit() for mark in text):
         return _fault("not_a_number", f"{quoted(cell)} holds no digits")
+    if _VANITY.fullmatch(text):
+        return _fault("not_a_number", f"{quoted(cell)} is spelt in letters; write its digits")
     if not _PLAIN.fullmatch(text):
         return _fault("not_a_number", f"{quoted(cell)} holds more than a number")
     return Cleaned(text, extension, tuple(repairs))

@@ -1,33 +1,30 @@
 """The shape in which every format hands over its rows.
 
-Owns: `Chunk`, `Source`, and how a cell's value becomes text.
-Does not own: any format (`text.py`, `sheets.py`, `columnar.py`), what the cells mean (`columns.py`).
+Owns: `Source`, the frame that is a chunk, and what a blank cell is.
+Does not own: any format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), what the cells mean (`columns.py`).
+
+A chunk is a frame of consecutive rows: `number` (UInt32: the row's spreadsheet number), `broken` (String: what is wrong
+with a row that does not have the columns of the header; null: nothing), then the cells as String columns `"0"`, `"1"`
+and so on in column order, null where a cell is empty. A broken row holds its raw line in its first cell and nothing
+else, so that no cell of it can be taken for another column's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-#: Rows in a chunk: a list that is pleasant to hold in memory and long enough to pay for a column-wise step.
-CHUNK_ROWS = 20_000
+import polars as pl
 
-#: One row of a source: its cells in column order, as text; `None` is an empty cell.
-Row = tuple[str | None, ...]
+#: Rows in a chunk at most: enough of them that a pattern is compiled for many cells, few enough to hold in memory.
+CHUNK_ROWS = 1 << 19
+#: Cells in a chunk at most, for wide tables.
+CHUNK_CELLS = 1 << 22
+#: Characters that Python's `strip` takes away and polars' does not.
+_STRIPPED = r"[\s\x1c-\x1f]*"
 
-
-class Chunk(NamedTuple):
-    """Consecutive rows of a source.
-
-    `numbers` are the rows' spreadsheet numbers. `broken` says, by position in the chunk, what is wrong with a row that
-    does not have the columns of the header; such a row holds its raw line in its first cell and nothing else, so that
-    no cell of it can be taken for another column's.
-    """
-
-    numbers: list[int]
-    rows: list[Row]
-    broken: Mapping[int, str]
+#: One row of cells, as formats that are read line by line have it.
+Row = Sequence[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,34 @@ class Source:
     sha256: str
     header: tuple[str, ...]
     dtypes: tuple[str, ...]
-    chunks: Callable[[], Iterator[Chunk]]
+    chunks: Callable[[], Iterator[pl.DataFrame]]
     guarded: bool = False
     notices: tuple[str, ...] = ()
     changed: Callable[[], bool] = lambda: False
     keep: object = field(default=None, compare=False, repr=False)
+
+
+def cell_names(width: int) -> list[str]:
+    """The names of a chunk's cell columns."""
+    return [str(place) for place in range(width)]
+
+
+def chunk_rows(width: int) -> int:
+    """How many rows of `width` columns make a chunk."""
+    return max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(width, 1)))
+
+
+def schema(width: int) -> dict[str, type[pl.DataType]]:
+    """The columns of a chunk."""
+    return {"number": pl.UInt32, "broken": pl.String, **dict.fromkeys(cell_names(width), pl.String)}
+
+
+def chunk_of(numbers: Sequence[int], broken: Sequence[str | None], rows: Sequence[Row], width: int) -> pl.DataFrame:
+    """The chunk of rows that were read one by one; each has `width` cells."""
+    cells = pl.DataFrame(rows, schema=dict.fromkeys(cell_names(width), pl.String), orient="row")
+    return pl.DataFrame({"number": numbers, "broken": broken}, schema=schema(0)).hstack(cells)
+
+
+def is_blank(cell: pl.Expr) -> pl.Expr:
+    """True where a cell holds nothing but spaces."""
+    return cell.is_null() | cell.str.contains(f"^{_STRIPPED}$")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chunks import CHUNK_ROWS, Chunk
+from batch.loader.chunks import chunk_rows
 
 
 def scan(paths: Sequence[str]) -> list[pl.LazyFrame]:
@@ -46,26 +46,35 @@ def dtypes_of(frames: Sequence[pl.LazyFrame]) -> tuple[str, ...]:
     return tuple(str(kinds[0]) if len(set(kinds)) == 1 else "String" for kinds in columns)
 
 
-def chunks_of(frames: Sequence[pl.LazyFrame]) -> Iterator[Chunk]:
+def chunks_of(frames: Sequence[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
     """Yield the rows of all `frames` in chunks, every cell as text. Rows that are empty throughout are left out."""
     number = 2
     for frame in frames:
-        columns = [as_text(name, dtype) for name, dtype in frame.collect_schema().items()]
+        kinds = frame.collect_schema().items()
+        cells = [_filled(as_text(name, kind)).alias(str(place)) for place, (name, kind) in enumerate(kinds)]
+        rows = chunk_rows(len(cells))
         try:
-            for batch in frame.select(columns).collect_batches(
-                chunk_size=CHUNK_ROWS, maintain_order=True, engine="streaming"
-            ):
-                for part in batch.iter_slices(CHUNK_ROWS):
-                    numbers = list(range(number, number + part.height))
+            for batch in frame.select(cells).collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
+                for part in batch.iter_slices(rows):
+                    yield from _numbered(part, number)
                     number += part.height
-                    rows = [tuple([cell or None for cell in row]) for row in part.rows()]
-                    if not all(map(any, rows)):
-                        numbers = [at for at, row in zip(numbers, rows, strict=True) if any(row)]
-                        rows = [row for row in rows if any(row)]
-                    if rows:
-                        yield Chunk(numbers, rows, {})
         except pl.exceptions.PolarsError as error:
             raise _unreadable("The file", error) from error
+
+
+def _numbered(cells: pl.DataFrame, number: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows of `cells` that hold anything, the first of all numbered `number`."""
+    chunk = cells.select(
+        pl.int_range(number, number + cells.height, dtype=pl.UInt32, eager=True).alias("number"),
+        pl.lit(None, pl.String).alias("broken"),
+        pl.all(),
+    ).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in cells.columns))
+    if chunk.height:
+        yield chunk
+
+
+def _filled(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)
 
 
 def as_text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader import headers
+from batch.loader.problems import Problems
 from batch.loader.reading import Reading
 from batch.loader.regions import fold
 from batch.loader.rules import is_uuid
-from batch.model import DEFAULT_STATUSES, REPORT_COLUMNS, Operation
+from batch.model import DEFAULT_STATUSES, Operation
 
 Ranks = tuple[tuple[str, ...], ...]
 #: For column positions: the distinct cells of each that are not blank (at most a thousand of each).
@@ -28,6 +29,12 @@ _ROLES: Mapping[Operation, tuple[str, ...]] = {
     Operation.UPDATE: ("phone", "status", "campaign", "region"),
     Operation.UPDATE_BY_ID: ("id", "name", "phoneNumber", "timezone", "status", "campaign", "region"),
 }
+#: What `update-by-id` may change beside status and campaign.
+_CHANGES: tuple[tuple[str, Ranks], ...] = (
+    ("name", headers.NAME),
+    ("phoneNumber", headers.PHONE_NUMBER),
+    ("timezone", headers.TIMEZONE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +63,43 @@ def check_mapping(reading: Reading) -> None:
         )
 
 
-def find_roles(header: Sequence[str], reading: Reading, look: Look) -> Roles:
-    """The columns of `header` that `reading.operation` needs.
+def find_roles(
+    header: Sequence[str], reading: Reading, look: Look, ours: Mapping[str, int], problems: Problems
+) -> Roles:
+    """The columns of `header` that `reading.operation` needs; `ours` are those that a report of ours added.
 
-    Raises SettingsError for a mapped header that is not there and for a run that would ask nothing; InputRefused when
-    the identity column is missing or cannot be told, with all that was found.
+    Raises everything that is wrong at once, with what `problems` holds already: SettingsError for a mapped header that
+    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or cannot be
+    told, with all that was found.
     """
-    columns = _mapped(header, reading)
+    columns: dict[str, int] = {}
     notices: list[str] = []
-    if reading.operation is Operation.UPDATE_BY_ID:
-        _identity(columns, "id", headers.ID, header, look, notices)
-        for role, ranks in (
-            ("name", headers.NAME),
-            ("phoneNumber", headers.PHONE_NUMBER),
-            ("timezone", headers.TIMEZONE),
-        ):
-            if role not in columns and (found := _candidates(header, ranks, columns.values())):
-                columns[role] = _only(_best(found), role, header)
-    else:
-        _identity(columns, "phone", headers.PHONE, header, look, notices)
+    variables: dict[str, int] = {}
+    titles = [title if at not in ours.values() else "" for at, title in enumerate(header)]
+    by_id = reading.operation is Operation.UPDATE_BY_ID
+    with problems.gathered(inside=True):
+        columns |= _mapped(header, reading)
+    identity = "id" if by_id else "phone"
+    if identity not in reading.mapping:
+        with problems.gathered(inside=True):
+            ranks = headers.ID if by_id else headers.PHONE
+            columns[identity] = _identity(identity, ranks, titles, look, notices, ours.get("_contact_id"))
+    if by_id:
+        for role, ranks in _CHANGES:
+            if role not in reading.mapping and (found := _candidates(titles, ranks, columns.values())):
+                with problems.gathered(inside=True):
+                    columns[role] = _only(_best(found), role, titles)
     if reading.operation is not Operation.FULFILL:
-        _status(columns, header, reading, look, notices)
-        _campaign(columns, header, reading, look, notices)
-    variables = _variables(header, reading, columns)
-    _refuse_nothing_asked(columns, variables, reading, header)
-    if reading.region is None and "region" not in columns and (found := _candidates(header, headers.REGION, ())):
+        for add in (_status, _campaign):
+            with problems.gathered(inside=True):
+                add(columns, titles, reading, look, notices)
+    with problems.gathered(inside=True):
+        variables = _variables(titles, reading, columns)
+    if not problems:
+        with problems.gathered(inside=True):
+            _refuse_nothing_asked(columns, variables, reading, titles)
+    problems.settle()
+    if reading.region is None and "region" not in columns and (found := _candidates(titles, headers.REGION, ())):
         at = found[0][1]
         notices.append(
             f'Numbers without a country code could take it from "{header[at]}": --map region="{header[at]}".'
@@ -118,19 +137,11 @@ def _mapped(header: Sequence[str], reading: Reading) -> dict[str, int]:
 def _candidates(header: Sequence[str], ranks: Ranks, taken: Iterable[int]) -> list[tuple[int, int]]:
     """(rank, position) of every header in `ranks` that is not `taken`, best first."""
     place = {name: rank for rank, names in enumerate(ranks) for name in names}
-    used = set(taken) | _ours(header)
+    used = set(taken)
     found = [(place[fold(title)], at) for at, title in enumerate(header) if fold(title) in place and at not in used]
     if ranks is headers.PHONE:
         found += [(2, at) for at, title in enumerate(header) if headers.PHONE_NUMBERED.fullmatch(fold(title))]
     return sorted(set(found))
-
-
-def _ours(header: Sequence[str]) -> set[int]:
-    """The columns that our own reports added: they play no part, but for the contact's id (`_identity`)."""
-    names = [title.strip() for title in header]
-    return (
-        {at for at, name in enumerate(names) if name in REPORT_COLUMNS} if {"_row", "_outcome"} <= set(names) else set()
-    )
 
 
 def _best(found: list[tuple[int, int]]) -> list[int]:
@@ -148,20 +159,15 @@ def _only(found: list[int], role: str, header: Sequence[str]) -> int:
     )
 
 
-def _identity(
-    columns: dict[str, int], role: str, ranks: Ranks, header: Sequence[str], look: Look, notices: list[str]
-) -> None:
-    """Put the column of `role` into `columns`. Columns with no cell filled do not compete."""
-    if role in columns:
-        return
+def _identity(role: str, ranks: Ranks, header: Sequence[str], look: Look, notices: list[str], told: int | None) -> int:
+    """The column of `role`. Columns with no cell filled do not compete; in `told` a report holds the API's ids."""
     found = _candidates(header, ranks, ())
-    told = [at for at in _ours(header) if role == "id" and header[at].strip() == "_contact_id"]
-    if len(found) > 1 or told:
+    told = told if role == "id" else None
+    if len(found) > 1 or told is not None:
         cells = look([at for _, at in found])
         filled = [(rank, at) for rank, at in found if cells[at]]
-        if told and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
-            columns[role] = told[0]  # a report of `fulfill` or `update` that learned the ids from the API
-            return
+        if told is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
+            return told  # a report of `fulfill` or `update` that learned the ids from the API
         if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
             notices.append(
                 f'The {role} is read from "{header[filled[0][1]]}"; also filled, not read: {_listed(others)}.'
@@ -170,10 +176,10 @@ def _identity(
     if not found:
         raise InputRefused(
             f"No column is recognised as the {role}.",
-            problems=(f"found: {_listed(header)}",),
+            problems=(f"found: {_listed([title for title in header if title])}",),
             tip=f'Say which it is: --map {role}="THE HEADER".',
         )
-    columns[role] = _only(_best(found), role, header)
+    return _only(_best(found), role, header)
 
 
 def _status(columns: dict[str, int], header: Sequence[str], reading: Reading, look: Look, notices: list[str]) -> None:
@@ -230,9 +236,9 @@ def _variables(header: Sequence[str], reading: Reading, columns: Mapping[str, in
     for role, title in reading.mapping.items():
         if role.startswith(headers.VARIABLE_PREFIX):
             exact = [at for at, name in enumerate(header) if name == title]
-            found[role.removeprefix(headers.VARIABLE_PREFIX)] = (
-                exact or [at for at, name in enumerate(header) if fold(name) == fold(title)]
-            )[0]
+            near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title)]
+            if near:  # `_mapped` refuses what is not there
+                found[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
     for at, title in enumerate(header):
         plain = title.strip()
         if plain.casefold().startswith(headers.VARIABLE_PREFIX) and at not in columns.values():

@@ -6,83 +6,78 @@ Flow: per chunk, two or three integers a row -> `Ledger` -> after the last chunk
 the row's place in the source.
 
 Memory: 29 bytes a row: 16 for the contact, 8 for the ask, 5 for the rest. E.164 and UUID are stored exactly, so two
-contacts are never taken for one. Asks are hashed: a false match would need two asks of *one* contact to collide in
-64 bits.
+contacts are never taken for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
 
 from batch.loader.reading import OnConflict
-from batch.model import Ask
 
 #: So many rows of a contact are named in a message.
 NAMED = 5
-_FRAME_ROWS = 1 << 16
 _SCHEMA = pl.Schema({"high": pl.UInt64, "low": pl.UInt64, "ask": pl.Int64, "number": pl.UInt32, "stops": pl.Int8})
-
-
-class Decision(NamedTuple):
-    """What becomes of a row because of others: `duplicate` (of `same_as`), `overruled` (by it) or `conflict`."""
-
-    kind: str
-    same_as: int | None
-    numbers: tuple[int, ...] = ()
 
 
 class Ledger:
     """Who is asked for what, row by row, kept as columns of integers. Rows that are invalid are not entered."""
 
-    __slots__ = ("_frames", "_rows")
+    __slots__ = ("_frames",)
 
     def __init__(self) -> None:
-        self._frames: list[pl.DataFrame] = []
-        self._rows: list[tuple[int, int, int, int, int]] = []
+        self._frames: list[pl.DataFrame] = [pl.DataFrame(schema=_SCHEMA)]
 
-    def enter(self, number: int, contact: str, ask: Ask, stops: bool) -> None:
-        """Remember one row: its spreadsheet number, E.164 or UUID, and ask; `stops`: its status is a terminal one."""
-        if contact.startswith("+"):
-            high, low = 0, int(contact[1:])
-        else:
-            high, low = divmod(int(contact.replace("-", ""), 16), 1 << 64)
-        self._rows.append((high, low, _ask_hash(ask), number, 2 if ask.status is None else int(stops)))
-        if len(self._rows) == _FRAME_ROWS:
-            self._flush()
+    def enter(self, verdicts: pl.DataFrame, terminal: frozenset[str]) -> None:
+        """Remember rows: `number`, `contact` (E.164 or UUID), `ask_hash` and `status`, which may be `terminal`."""
+        contact = pl.col("contact")
+        digits = contact.str.replace_all("-", "", literal=True)
+        is_phone = contact.str.starts_with("+")
+        status = pl.col("status")
+        self._frames.append(
+            verdicts.select(
+                pl.when(~is_phone).then(_hexadecimal(digits.str.slice(0, 16))).otherwise(0).alias("high"),
+                pl.when(is_phone)
+                .then(contact.str.slice(1).cast(pl.UInt64, strict=False))
+                .otherwise(_hexadecimal(digits.str.slice(16)))
+                .alias("low"),
+                pl.col("ask_hash").alias("ask"),
+                "number",
+                pl.when(status.is_null()).then(2).otherwise(status.is_in(list(terminal))).alias("stops"),
+            ).cast(_SCHEMA)
+        )
 
     def decide(self, on_conflict: OnConflict) -> Decisions:
         """The decisions over all rows entered."""
-        self._flush()
         frame = pl.concat(self._frames)
         # Sorting one column finds the few contacts that occur twice with far less memory than grouping all of them.
         ordered = frame["low"].sort()
         twice = ordered.filter(ordered == ordered.shift(1)).unique()
         return _decide(frame.filter(pl.col("low").is_in(twice.implode())), on_conflict)
 
-    def _flush(self) -> None:
-        self._frames.append(pl.DataFrame(self._rows, schema=_SCHEMA, orient="row"))
-        self._rows.clear()
+
+def _hexadecimal(digits: pl.Expr) -> pl.Expr:
+    """Sixteen hexadecimal digits as an integer; null for others."""
+    return digits.str.to_integer(base=16, dtype=pl.UInt64, strict=False)
 
 
 class Decisions(NamedTuple):
-    """The decisions, in order of row number: `number`, `kind`, `same_as`, `numbers` of the contact's first rows."""
+    """What becomes of rows because of others, in order of row number.
+
+    `number`, `kind` (`duplicate` of `same_as`, `overruled` by it, or `conflict`), `same_as`, and `firsts`, the numbers
+    of the contact's first rows. `conflicts` counts contacts.
+    """
 
     frame: pl.DataFrame
     conflicts: int
 
-    def between(self, first: int, last: int) -> dict[int, Decision]:
-        """Row number -> decision, for the rows from `first` to `last`."""
+    def between(self, first: int, last: int) -> pl.DataFrame:
+        """The decisions about the rows from number `first` to `last`."""
         start = self.frame["number"].search_sorted(first, side="left")
         end = self.frame["number"].search_sorted(last, side="right")
-        part = self.frame.slice(start, end - start)
-        return {number: Decision(kind, same, tuple(numbers)) for number, kind, same, numbers in part.iter_rows()}
-
-    def all(self) -> Iterator[tuple[int, str]]:
-        """Every (row number, kind), in order."""
-        return iter(self.frame.select("number", "kind").rows())
+        return self.frame.slice(start, end - start)
 
 
 def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> Decisions:
@@ -130,8 +125,3 @@ def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> Decisions:
         "firsts",
     )
     return Decisions(lines.sort("number"), conflicts)
-
-
-def _ask_hash(ask: Ask) -> int:
-    variables = tuple(sorted(ask.variables.items()))
-    return hash((ask.status, ask.campaign_id, ask.name, ask.phone_number, ask.timezone, variables))

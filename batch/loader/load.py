@@ -2,32 +2,38 @@
 
 Owns: the order of the loader's steps, and what is kept in memory between the passes.
 Does not own: any one step.
-Flow: `sources` -> `columns` -> pass 1 (`rows` -> `survey`, `folding`) -> `Loaded` -> pass 2 (`rows` again, with the
-decisions) -> lists of `PlannedRow`.
+Flow: `sources` -> `columns` -> pass 1 (`rows` -> `spool`, `survey`, `folding`) -> `Loaded` -> pass 2 (the same rows
+with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
-The second pass judges again instead of remembering: judging is cheap, and ten million rows are not kept.
+Between the passes memory holds some 30 bytes a row (`folding`); ten million rows are not kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
+
 from batch.errors import InputRefused
-from batch.loader.chunks import Chunk, Row, Source
+from batch.formula_guard import unguard
+from batch.loader.chosen import Chosen
+from batch.loader.chunks import Source
 from batch.loader.columns import Roles, check_mapping, find_roles
-from batch.loader.folding import NAMED, Decision, Decisions, Ledger
-from batch.loader.phones import Phone, Rules
+from batch.loader.folding import Decisions, Ledger
+from batch.loader.phones import Rules
+from batch.loader.planning import planned
+from batch.loader.problems import Problems
 from batch.loader.reading import Reading, Survey
 from batch.loader.regions import region_option
-from batch.loader.reports import Report, Taken, need_report, report_of, unguarded
-from batch.loader.rows import Judge, Judged, judge_row, judge_rows
-from batch.loader.rules import Fault
+from batch.loader.reports import Taken, need_report, report_of
+from batch.loader.rows import Judge, Verdicts
 from batch.loader.sources import open_source
+from batch.loader.spool import Spool
 from batch.loader.survey import Tally
-from batch.model import Operation, Outcome, PlannedRow, SourceFacts
+from batch.model import Operation, PlannedRow, SourceFacts
 
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
@@ -41,8 +47,9 @@ class Loaded:
 
     facts: SourceFacts
     survey: Survey
-    _input: Input = field(repr=False)
+    _chosen: Chosen = field(repr=False)
     _judge: Judge = field(repr=False)
+    _phones: Spool = field(repr=False)
     _decisions: Decisions = field(repr=False)
 
     @property
@@ -55,120 +62,42 @@ class Loaded:
 
         `sheet` and `encoding` stay as they were: the file is open already.
         """
-        check_mapping(reading)
-        return _judged_source(self._input.source, reading)
+        problems = Problems(self.facts.path)
+        _check_options(reading, problems)
+        return _judged_source(self._chosen.source, reading, problems)
+
+    def verdicts(self) -> Iterator[tuple[pl.DataFrame, Verdicts]]:
+        """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
+
+        The verdicts have three columns more: `decision` (the code of what other rows do to this one), `same_as` and
+        `firsts`, null where no other row matters. Reads the source again, so it may be called any number of times.
+        Raises InputRefused when the file has changed since the first pass.
+        """
+        seen, changed = 0, False
+        for place, chunk in enumerate(self._chosen.chunks()):
+            phones = self._phones.recall(place)
+            seen += chunk.height
+            if changed := phones is None or phones.height != chunk.height:
+                break
+            judged = self._chosen.judged(chunk, phones, self._judge)
+            numbers = chunk["number"]
+            decisions = self._decisions.between(numbers[0], numbers[-1]).with_columns(pl.col("kind").replace(_CODES))
+            decisions = decisions.rename({"kind": "decision"})
+            frame = judged.frame.join(decisions, on="number", how="left", maintain_order="left")
+            yield self._chosen.own_cells(chunk), judged._replace(frame=frame)
+        if changed or seen != self.survey.rows or self._chosen.source.changed():
+            raise InputRefused(
+                f"{self.facts.path} changed while it was read.",
+                tip="Wait until nothing writes to the file, then give the command again.",
+            )
 
     def batches(self) -> Iterator[list[PlannedRow]]:
         """Yield every row in input order, in lists of at most 20,000; duplicates and conflicts are decided.
 
-        Reads the source again, so it may be called any number of times. Raises InputRefused when the file has changed
-        since the first pass.
+        May be called any number of times, and raises, as `verdicts`.
         """
-        seen = 0
-        for chunk in self._input.chunks():
-            decisions = self._decisions.between(chunk.numbers[0], chunk.numbers[-1])
-            seen += len(chunk.rows)
-            verdicts = self._input.judged(chunk, self._judge)
-            yield [
-                self._planned(number, row, judged, decisions.get(number))
-                for number, row, judged in zip(chunk.numbers, chunk.rows, verdicts, strict=True)
-            ]
-        if seen != self.survey.rows or self._input.source.changed():
-            raise InputRefused(
-                f"{self.facts.path} changed while it was read ({self.survey.rows:,} rows, then {seen:,}).",
-                tip="Wait until nothing writes to the file, then give the command again.",
-            )
-
-    def _planned(self, number: int, row: Row, judged: Judged, decision: Decision | None) -> PlannedRow:
-        """The row as the stages after this one see it."""
-        cells = self._input.user_cells(row)
-        phone = judged.phone
-        repair = ", ".join(phone.repairs)
-        if judged.fault is not None:
-            code, message, _ = judged.fault
-            return PlannedRow(
-                number, cells, judged.contact, phone.e164, judged.ask, Outcome.INVALID, code, message, None, repair
-            )
-        doubt = self._input.in_doubt(row)
-        if decision is None:
-            return PlannedRow(number, cells, judged.contact, phone.e164, judged.ask, repair=repair, in_doubt=doubt)
-        if decision.kind == "conflict":
-            rows = ", ".join(map(str, decision.numbers)) + (", …" if len(decision.numbers) == NAMED else "")
-            message = f"rows {rows} of this contact ask for different things"
-            return PlannedRow(
-                number, cells, judged.contact, phone.e164, judged.ask, Outcome.INVALID, "conflict", message, None,
-                repair, doubt,
-            )  # fmt: skip
-        code = _CODES[decision.kind]
-        message = (
-            f"row {decision.same_as} asks the same" if code == "same_contact" else f"row {decision.same_as} was chosen"
-        )
-        return PlannedRow(
-            number, cells, judged.contact, phone.e164, judged.ask, Outcome.DUPLICATE, code, message, decision.same_as,
-            repair, doubt,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """The rows of a source that this run is about: all of them, or those that a rerun takes."""
-
-    source: Source
-    report: Report | None
-    taken: Taken | None = None
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows in chunks that are not empty."""
-        chunks = self.source.chunks()
-        if self.report is not None and self.source.guarded:
-            chunks = unguarded(chunks)
-        for chunk in chunks:
-            part = self.taken.chosen(chunk) if self.taken is not None else chunk
-            if part.rows:
-                yield part
-
-    def user_cells(self, row: Row) -> Row:
-        """The user's own cells of `row`."""
-        return self.report.user_cells(row) if self.report is not None else row
-
-    def in_doubt(self, row: Row) -> bool:
-        """True for a row of a report whose request may have arrived."""
-        return self.taken is not None and self.report is not None and self.report.outcome(row) == Outcome.UNKNOWN
-
-    def judged(self, chunk: Chunk, judge: Judge) -> list[Judged]:
-        """The verdicts on the rows of `chunk`; what an earlier run wrote beside a report's row is heeded."""
-        verdicts = judge_rows(chunk.rows, judge)
-        for at, fault in chunk.broken.items():
-            verdicts[at] = Judged(None, Phone(None), None, Fault("broken_row", fault, chunk.rows[at][0]))
-        if self.report is None:
-            return verdicts
-        return [
-            verdict if at in chunk.broken else self._heeding(self.report, row, verdict, judge)
-            for at, (row, verdict) in enumerate(zip(chunk.rows, verdicts, strict=True))
-        ]
-
-    def _heeding(self, report: Report, row: Row, verdict: Judged, judge: Judge) -> Judged:
-        """`verdict`, unless the report's own cells change it."""
-        if report.cell(row, "_code") == "ambiguous":
-            # What was held back stays held back until its cell is mended, whatever the other rows are this time.
-            return judge_row(row, judge._replace(rules=judge.rules._replace(wary=True)))
-        if verdict.fault is not None and verdict.fault.code == "region_needed":
-            place = judge.roles.columns.get("phone", judge.roles.columns.get("phoneNumber", 0))
-            if number := report.lost_plus(row, place):
-                return judge_row((*row[:place], number, *row[place + 1 :]), judge)
-        return verdict
-
-    def look(self, places: Sequence[int]) -> Mapping[int, frozenset[str]]:
-        """Up to a thousand distinct cells that are not blank, of each column in `places`."""
-        found: dict[int, set[str]] = {at: set() for at in places}
-        for chunk in self.chunks():
-            for at, cells in found.items():
-                if len(cells) < 1000:
-                    cells.update(row[at] or "" for row in chunk.rows)
-                    cells -= {cell for cell in cells if not cell.strip()}
-            if all(len(cells) >= 1000 for cells in found.values()):
-                break
-        return {at: frozenset(cells) for at, cells in found.items()}
+        for cells, verdicts in self.verdicts():
+            yield from planned(cells, verdicts)
 
 
 def load(path: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
@@ -177,32 +106,15 @@ def load(path: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
-    check_mapping(reading)
-    region_option(reading.region)
-    return _judged_source(open_source(path, reading, stdin), reading)
-
-
-def _judged_source(source: Source, reading: Reading) -> Loaded:
-    """`source` judged from its first row to its last. Raises as `load` does."""
-    if not any(title.strip() for title in source.header):
-        raise InputRefused(f"{source.path} has no header row.", tip="The first row must name the columns.")
-    report = report_of(source.header)
-    taken = None
-    if reading.rerun:
-        report = need_report(report, source)
-        taken = Taken(report, reading, Input(source, report).chunks())
-    chosen = Input(source, report, taken)
-    roles = find_roles(source.header, reading, chosen.look)
-    judge = Judge(reading, roles, _rules(reading), region_option(reading.region))
-    tally, decisions = _first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices)
-    if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
-        notices = (*notices, _lost_plus(tally.foreign))
-        judge = judge._replace(rules=judge.rules._replace(wary=True))
-        tally, decisions = _first_pass(chosen, judge)
-    if tally.rows == 0:
-        raise _no_rows(source, taken is not None)
-    return Loaded(_facts(source, report, roles), tally.survey(decisions, notices), chosen, judge, decisions)
+    problems = Problems(str(path))
+    _check_options(reading, problems)
+    source = None
+    with problems.gathered():
+        source = open_source(path, reading, stdin)
+    if source is None:
+        problems.settle()
+    assert source is not None
+    return _judged_source(source, reading, problems)
 
 
 def report_run(path: str | Path, *, stdin: BinaryIO | None = None) -> str | None:
@@ -215,10 +127,47 @@ def report_run(path: str | Path, *, stdin: BinaryIO | None = None) -> str | None
     if report is None:
         return None
     for chunk in source.chunks():
-        for row in chunk.rows:
-            if run := report.cell(row, "_run"):
-                return run
+        runs = chunk.select(report.cells("_run").alias("run")).filter(pl.col("run") != "")
+        if runs.height:
+            return str(runs["run"][0])
     return None
+
+
+def _check_options(reading: Reading, problems: Problems) -> None:
+    with problems.gathered():
+        check_mapping(reading)
+    with problems.gathered():
+        region_option(reading.region)
+
+
+def _judged_source(source: Source, reading: Reading, problems: Problems) -> Loaded:
+    """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
+    with problems.gathered():
+        if not any(title.strip() for title in source.header):
+            raise InputRefused(f"{source.path} has no header row.", tip="The first row must name the columns.")
+    if not any(title.strip() for title in source.header):
+        problems.settle()
+    report = report_of(source.header)
+    if report is not None and source.guarded:
+        source = replace(source, header=tuple(map(unguard, source.header)))
+    taken = None
+    if reading.rerun:
+        report = need_report(report, source)
+        taken = Taken(report, reading, Chosen(source, report).chunks())
+    chosen = Chosen(source, report, taken)
+    roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
+    rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
+    judge = Judge(reading, roles, rules, region_option(reading.region))
+    tally, ledger, phones = _first_pass(chosen, judge)
+    notices = (*source.notices, *roles.notices)
+    if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
+        notices = (*notices, _lost_plus(tally.foreign))
+        judge = judge._replace(rules=judge.rules._replace(wary=True))
+        tally, ledger, phones = _first_pass(chosen, judge)
+    if tally.rows == 0:
+        raise _no_rows(source, taken is not None)
+    decisions = ledger.decide(reading.on_conflict)
+    return Loaded(_facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions)
 
 
 def _lost_plus(rows: int) -> str:
@@ -229,36 +178,29 @@ def _lost_plus(rows: int) -> str:
     )
 
 
-def _rules(reading: Reading) -> Rules:
-    return Rules(reading.phone_check, reading.extensions, reading.two_numbers)
+def _first_pass(chosen: Chosen, judge: Judge) -> tuple[Tally, Ledger, Spool]:
+    """Judge every row, count it, and note who is asked for what."""
+    tally, ledger, spool = Tally(), Ledger(), Spool()
+    for place, chunk in enumerate(chosen.chunks()):
+        phones = chosen.phones(chunk, judge)
+        spool.keep(place, phones)
+        verdicts = chosen.judged(chunk, phones, judge).frame
+        tally.count(verdicts)
+        ledger.enter(verdicts.filter(pl.col("code").is_null()), judge.reading.terminal)
+    return tally, ledger, spool
 
 
-def _first_pass(chosen: Input, judge: Judge) -> tuple[Tally, Decisions]:
-    """Judge every row, count it, and decide about rows of one contact."""
-    tally, ledger = Tally(), Ledger()
-    terminal = judge.reading.terminal
-    for chunk in chosen.chunks():
-        tally.rows += len(chunk.rows)
-        for at, judged in enumerate(chosen.judged(chunk, judge)):
-            if judged.fault is not None:
-                tally.fault(chunk.numbers[at], *judged.fault)
-                continue
-            tally.row(judged)
-            if judged.contact is not None and judged.ask is not None:
-                ledger.enter(chunk.numbers[at], judged.contact, judged.ask, judged.ask.status in terminal)
-    return tally, ledger.decide(judge.reading.on_conflict)
-
-
-def _facts(source: Source, report: Report | None, roles: Roles) -> SourceFacts:
-    own = report.own if report is not None else range(len(source.header))
-    named = {role: source.header[at] for role, at in roles.columns.items()}
-    named |= {f"var:{name}": source.header[at] for name, at in roles.variables.items()}
+def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:
+    named: Mapping[str, str] = {
+        **{role: source.header[at] for role, at in roles.columns.items()},
+        **{f"var:{name}": source.header[at] for name, at in roles.variables.items()},
+    }
     return SourceFacts(
         path=source.path,
         format=source.format,
         sha256=source.sha256,
-        header=tuple(source.header[at] for at in own),
-        dtypes=tuple(source.dtypes[at] for at in own),
+        header=tuple(source.header[at] for at in chosen.own),
+        dtypes=tuple(source.dtypes[at] for at in chosen.own),
         roles=named,
     )
 

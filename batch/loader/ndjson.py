@@ -8,16 +8,20 @@ A line that is no JSON object spoils that row, not the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 import msgspec
+import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chunks import CHUNK_ROWS, Chunk, Row
+from batch.loader.chunks import Row, chunk_of, chunk_rows
 
 #: A longer line is no contact.
 LONGEST_LINE = 1 << 20
+#: Rows that are held as Python objects at a time.
+MOST_ROWS = 20_000
 #: More keys than this over all lines are no columns.
 MOST_COLUMNS = 4096
 _DTYPES: Mapping[type, str] = {str: "String", int: "Int64", float: "Float64", bool: "Boolean"}
@@ -44,25 +48,25 @@ def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(types), tuple(_dtype(kinds) for kinds in types.values())
 
 
-def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[Chunk]:
+def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
     """Yield the lines as rows in chunks; blank lines are left out but counted."""
     width = len(header)
-    numbers: list[int] = []
-    rows: list[Row] = []
-    broken: dict[int, str] = {}
+    most = min(chunk_rows(width), MOST_ROWS)
     with path.open("rb") as file:
-        for number, found in _objects(file):
-            if isinstance(found, str):
-                broken[len(rows)] = "the line is no JSON object"
-                rows.append((found, *[None] * (width - 1)))
-            else:
-                rows.append(tuple([_text(found.get(key)) for key in header]))
-            numbers.append(number)
-            if len(rows) == CHUNK_ROWS:
-                yield Chunk(numbers, rows, broken)
-                numbers, rows, broken = [], [], {}
-    if rows:
-        yield Chunk(numbers, rows, broken)
+        objects = _objects(file)
+        while part := list(islice(objects, most)):
+            yield chunk_of(
+                [number for number, _ in part],
+                ["the line is no JSON object" if isinstance(found, str) else None for _, found in part],
+                [_row(found, header) for _, found in part],
+                width,
+            )
+
+
+def _row(found: dict[str, object] | str, header: tuple[str, ...]) -> Row:
+    if isinstance(found, str):
+        return (found, *[None] * (len(header) - 1))
+    return tuple([_text(found.get(key)) for key in header])
 
 
 def _objects(file: IO[bytes]) -> Iterator[tuple[int, dict[str, object] | str]]:

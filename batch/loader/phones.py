@@ -29,7 +29,7 @@ _NOT_DIGITS = re.compile(r"\D+")
 #: Fewer digits than this are no number of their own.
 _NUMBER_DIGITS = 7
 #: E.164's own limit.
-_MOST_DIGITS = 15
+MOST_DIGITS = 15
 _KINDS = {
     PhoneNumberType.FIXED_LINE: "fixed line",
     PhoneNumberType.MOBILE: "mobile",
@@ -128,7 +128,7 @@ def _judge_parts(cell: str, text: str, parts: list[str], region: str | None, rul
 
 def _halves(text: str, region: str | None) -> list[str]:
     """Two valid numbers with only a space between, where one number would have too many digits; else nothing."""
-    if len(_digits(text)) <= _MOST_DIGITS:
+    if len(_digits(text)) <= MOST_DIGITS:
         return []
     for gap in re.finditer(r"\s+", text):
         left, right = text[: gap.start()], text[gap.end() :]

@@ -11,14 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from batch.errors import InputRefused
-from batch.formula_guard import unguard
-from batch.loader.chunks import Chunk, Row, Source
+from batch.formula_guard import NUMBER, TRIGGER
+from batch.loader.chunks import Source
 from batch.loader.reading import Reading
 from batch.model import REPORT_COLUMNS, RERUN, Outcome
 
 #: With these two a header is a report's; a lone `_row` may be anybody's.
 _MARKS = frozenset({"_row", "_outcome"})
+
+
+#: How the XLSX reports end a cell that Excel could not hold. What is left of it is not what the user wrote.
+CUT = "… [cut: Excel holds 32,767 characters]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +34,32 @@ class Report:
     own: tuple[int, ...]
     ours: Mapping[str, int]
 
-    def user_cells(self, row: Row) -> Row:
-        """The user's cells of a whole row."""
-        return tuple([row[at] for at in self.own])
-
-    def cell(self, row: Row, name: str) -> str:
-        """One of our cells, empty where the column or the cell is missing."""
+    def cells(self, name: str) -> pl.Expr:
+        """One of our columns without the spaces around its cells, empty where the column or the cell is missing."""
         at = self.ours.get(name)
-        return (row[at] or "").strip() if at is not None else ""
+        return pl.col(str(at)).str.strip_chars().fill_null("") if at is not None else pl.lit("")
 
-    def outcome(self, row: Row) -> str:
-        """The outcome as we write it, whatever a spreadsheet did to its case."""
-        return self.cell(row, "_outcome").casefold()
+    @property
+    def outcomes(self) -> pl.Expr:
+        """The outcomes as we write them, whatever a spreadsheet did to their case."""
+        return self.cells("_outcome").str.to_lowercase()
 
-    def lost_plus(self, row: Row, place: int) -> str | None:
+    def lost_plus(self, place: int) -> pl.Expr:
         """The number in column `place` with its +, if `_phone` has the same digits: a spreadsheet took both pluses."""
-        found, sent = _digits(row[place] or ""), _digits(self.cell(row, "_phone"))
-        return f"+{sent}" if sent and found == sent else None
+        found, sent = _digits(pl.col(str(place))), _digits(self.cells("_phone"))
+        return pl.when(found == sent).then(pl.concat_str(pl.lit("+"), sent))
 
 
 def report_of(header: Sequence[str]) -> Report | None:
-    """The layout if `header` is a report's, else `None`."""
+    """The layout if `header` is a report's, else `None`.
+
+    Ours are the last columns of their names: where the user's own file has a `_row`, that one comes first.
+    """
     names = [title.strip() for title in header]
     if not set(names) >= _MARKS:
         return None
     ours = {name: at for at, name in enumerate(names) if name in REPORT_COLUMNS}
-    return Report(tuple(at for at, name in enumerate(names) if name not in REPORT_COLUMNS), ours)
+    return Report(tuple(at for at in range(len(names)) if at not in ours.values()), ours)
 
 
 def need_report(report: Report | None, source: Source) -> Report:
@@ -67,14 +73,12 @@ def need_report(report: Report | None, source: Source) -> Report:
     return report
 
 
-def unguarded(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """`chunks` with the formula guard of our CSV reports undone in every cell."""
-    for chunk in chunks:
-        rows = [
-            tuple([unguard(cell) if cell is not None and cell[0] == "'" else cell for cell in row])
-            for row in chunk.rows
-        ]
-        yield chunk._replace(rows=rows)
+def unguarded(chunk: pl.DataFrame) -> pl.DataFrame:
+    """`chunk` with the formula guard of our CSV reports undone in every cell: `formula_guard.unguard` in columns."""
+    cell = pl.exclude("number", "broken")
+    behind = cell.str.slice(1)
+    runs = behind.str.contains(f"^(?:{TRIGGER.pattern})") & ~behind.str.contains(f"^(?:{NUMBER.pattern})$")
+    return chunk.with_columns(pl.when(cell.str.starts_with("'") & runs).then(behind).otherwise(cell))
 
 
 class Taken:
@@ -82,49 +86,34 @@ class Taken:
 
     __slots__ = ("_report", "_rows", "_wanted")
 
-    def __init__(self, report: Report, reading: Reading, chunks: Iterator[Chunk]) -> None:
-        """Read all of `chunks` once, keeping one byte per row."""
+    def __init__(self, report: Report, reading: Reading, chunks: Iterator[pl.DataFrame]) -> None:
+        """Read all of `chunks` once, keeping eight bytes per row."""
         self._report = report
-        self._wanted = frozenset(str(outcome) for outcome in (RERUN if reading.only is None else reading.only))
-        self._rows = bytearray()
-        for chunk in chunks:
-            for row in chunk.rows:
-                number = _whole(report.cell(row, "_row"))
-                if number is not None and number < 1 << 31 and report.outcome(row) in self._wanted:
-                    if number >= len(self._rows):
-                        self._rows.extend(bytes(number + 1 + len(self._rows) // 2 - len(self._rows)))
-                    self._rows[number] = 1
+        self._wanted = [str(outcome) for outcome in (RERUN if reading.only is None else reading.only)]
+        wanted = report.outcomes.is_in(self._wanted)
+        rows = [chunk.filter(wanted).select(_whole(report.cells("_row")).alias("row"))["row"] for chunk in chunks]
+        self._rows = pl.concat([pl.Series("row", dtype=pl.Int64), *rows]).unique()
 
-    def __contains__(self, row: Row) -> bool:
-        """True when a rerun takes `row`. A row whose outcome is none of ours is taken: nothing says that it is done."""
-        outcome = self._report.outcome(row)
-        if outcome == Outcome.DUPLICATE and outcome not in self._wanted:
-            same = _whole(self._report.cell(row, "_same_as"))
-            return same is not None and same < len(self._rows) and self._rows[same] == 1
-        return outcome in self._wanted or outcome not in _OUTCOMES
-
-    def chosen(self, chunk: Chunk) -> Chunk:
-        """`chunk` with only the rows that are taken."""
-        places = [at for at, row in enumerate(chunk.rows) if row in self or at in chunk.broken]
-        if len(places) == len(chunk.rows):
-            return chunk
-        return Chunk(
-            [chunk.numbers[at] for at in places],
-            [chunk.rows[at] for at in places],
-            {new: chunk.broken[old] for new, old in enumerate(places) if old in chunk.broken},
-        )
+    def chosen(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """The rows of `chunk` that are taken. A row whose outcome is none of ours is: nothing says that it is done."""
+        outcome = self._report.outcomes
+        taken = outcome.is_in(self._wanted) | ~outcome.is_in(_OUTCOMES) | pl.col("broken").is_not_null()
+        if Outcome.DUPLICATE not in self._wanted:
+            leader = _whole(self._report.cells("_same_as")).is_in(self._rows.implode()).fill_null(False)
+            taken |= (outcome == Outcome.DUPLICATE.value) & leader
+        return chunk.filter(taken)
 
 
-_OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
+_OUTCOMES = [str(outcome) for outcome in Outcome]
 
 
-def _whole(cell: str) -> int | None:
-    """The row number in `cell`, also as `12.0`, `12,0` or `1,024`."""
-    plain = cell.removesuffix(".0").removesuffix(",0").replace(",", "")
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= 10 else None
+def _whole(cell: pl.Expr) -> pl.Expr:
+    """The row number in a cell, also as `12.0`, `12,0` or `1,024`; null where there is none."""
+    plain = cell.str.strip_suffix(".0").str.strip_suffix(",0").str.replace_all(",", "", literal=True)
+    return pl.when(plain.str.contains("^[0-9]{1,10}$")).then(plain.cast(pl.Int64, strict=False))
 
 
-def _digits(cell: str) -> str:
-    """The digits of a cell that is a number and nothing else, else nothing."""
-    plain = cell.strip().removeprefix("'").removeprefix("+").removesuffix(".0")
-    return plain if plain.isascii() and plain.isdecimal() else ""
+def _digits(cell: pl.Expr) -> pl.Expr:
+    """The digits of a cell that is a number and nothing else, else null."""
+    plain = cell.str.strip_chars().str.strip_prefix("'").str.strip_prefix("+").str.strip_suffix(".0")
+    return pl.when(plain.str.contains("^[0-9]+$")).then(plain)

@@ -1,41 +1,30 @@
-"""One row's cells -> what is asked of which contact, or why it is not sent.
+"""A chunk's rows -> what is asked of which contact, or why a row is not sent.
 
-Owns: the verdict on a single row, blind to all other rows.
-Does not own: single cells (`phones.py`, `rules.py`), other rows of the same contact (`folding.py`).
+Owns: the verdict on each row, blind to all other rows: whose fault wins, which column is the contact.
+Does not own: phones (`phone_column.py`), asks (`asks.py`), ids (`rules.py`), other rows of a contact (`folding.py`).
+Flow: chunk -> `read_phones` -> `judge_rows` -> `Verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
+import polars as pl
+
 from batch.loader import rules
-from batch.loader.chunks import Row
+from batch.loader.asks import asks_of
+from batch.loader.chunks import is_blank
 from batch.loader.columns import Roles
-from batch.loader.phone_column import judge_column
-from batch.loader.phones import Phone, Rules, judge
+from batch.loader.phone_column import PHONE, judge_column
+from batch.loader.phones import Rules, judge
 from batch.loader.reading import Reading
 from batch.loader.regions import region_of
 from batch.loader.rules import Fault
 from batch.model import Ask, Operation
 
-_NO_PHONE = Phone(None)
-#: The roles whose cells ask for something.
-_ASKED = frozenset({"status", "campaign", "name", "phoneNumber", "timezone"})
-_FULFILLED = Ask(status="fulfilled")
-
-
-class Judged(NamedTuple):
-    """The verdict on a row: `contact` and `ask` of a row that can be sent, else `fault`. `phone` as far as it was read.
-
-    A faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one, and the other tells
-    whether somebody asked not to be called.
-    """
-
-    contact: str | None
-    phone: Phone
-    ask: Ask | None
-    fault: Fault | None = None
+#: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
+_READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
+_TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
 
 
 class Judge(NamedTuple):
@@ -46,106 +35,142 @@ class Judge(NamedTuple):
     rules: Rules
     region: str | None
 
-
-def judge_rows(rows: Sequence[Row], run: Judge) -> list[Judged]:
-    """The verdicts on `rows`, in their order. Never raises."""
-    role = "phoneNumber" if run.reading.operation is Operation.UPDATE_BY_ID else "phone"
-    place = run.roles.columns.get(role)
-    if place is None or "region" in run.roles.columns:
-        return [judge_row(row, run) for row in rows]
-    phones = judge_column([row[place] for row in rows], run.region, run.rules)
-    return [judge_row(row, run, phone) for row, phone in zip(rows, phones, strict=True)]
+    @property
+    def phone_place(self) -> int | None:
+        """The column of phones, if there is one."""
+        role = "phoneNumber" if self.reading.operation is Operation.UPDATE_BY_ID else "phone"
+        return self.roles.columns.get(role)
 
 
-def judge_row(row: Row, run: Judge, phone: Phone | None = None) -> Judged:
-    """The verdict on `row`, whose phone cell may have been judged already. Never raises."""
-    if run.reading.operation is Operation.UPDATE_BY_ID:
-        return _by_id(row, run, phone)
-    phone = phone or _phone(row, run, "phone")
-    ask = _FULFILLED if run.reading.operation is Operation.FULFILL else _ask(row, run)
-    if phone.e164 is None:
-        fault = Fault(phone.code, phone.message, row[run.roles.columns["phone"]])
-        return Judged(None, phone, None if isinstance(ask, Fault) else ask, fault)
-    if isinstance(ask, Fault):
-        return Judged(phone.e164, phone, None, ask)
-    return Judged(phone.e164, phone, ask)
+class Verdicts(NamedTuple):
+    """The verdicts on the rows of a chunk, in their order.
+
+    `frame` has `number`, `contact`, `phone`, `region`, `kind`, `repair`, `foreign`, `ask` (its place in `asks`),
+    `ask_hash`, `status`, `code` (null: the row can be sent), `message`, `cell` and `home`. A faulty row keeps the
+    `contact` or the `ask` that is known of it: its report can name the one, and the other tells whether somebody asked
+    not to be called. A null `message` of a code is `words(cell, home)`.
+    """
+
+    frame: pl.DataFrame
+    asks: tuple[Ask, ...]
 
 
-def _by_id(row: Row, run: Judge, read: Phone | None) -> Judged:
-    cell = _cell(row, run, "id")
-    if cell is None:
-        return Judged(None, _NO_PHONE, None, Fault("no_id", ""))
-    contact = rules.uuid_of(cell, "malformed_id")
-    if isinstance(contact, Fault):
-        return Judged(None, _NO_PHONE, None, contact)
-    phone = _NO_PHONE
-    if _cell(row, run, "phoneNumber") is not None:
-        phone = read or _phone(row, run, "phoneNumber")
-        if phone.e164 is None and phone.code != "no_phone":
-            number = row[run.roles.columns["phoneNumber"]]
-            return Judged(contact, phone, None, Fault(phone.code, phone.message, number))
-    ask = _ask(row, run, phone.e164)
-    if isinstance(ask, Fault):
-        return Judged(contact, phone, None, ask)
-    return Judged(contact, phone, ask)
+def words(cell: str | None, home: str | None) -> str:
+    """Why the phone `cell`, refused in a column, is no number in `home`."""
+    return judge(cell, home, Rules()).message
 
 
-def _phone(row: Row, run: Judge, role: str) -> Phone:
-    """The phone in the column of `role`, read in the row's own region where it names one."""
-    region = run.region
-    named = _cell(row, run, "region")
-    if named is not None:
-        region = region_of(named)
-        if region is None:
-            return Phone(None, "unknown_region", f'"{named.strip()[:40]}" names no country')
-    return judge(row[run.roles.columns[role]], region, run.rules)
+def read_phones(chunk: pl.DataFrame, run: Judge) -> pl.DataFrame:
+    """The phones of `chunk`, each read in the row's own region where it names one: `PHONE`, `cell` and `home`."""
+    place = run.phone_place
+    if place is None:
+        return pl.DataFrame(schema=_READ).clear(chunk.height)
+    cells = chunk[str(place)].rename("cell")
+    homes = _homes(chunk, run)
+    known = homes["home"]
+    phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    if not homes["code"].null_count() < homes.height:
+        return phones
+    lost = homes["code"].is_not_null()
+    return phones.with_columns(
+        pl.when(lost).then(_NONE).otherwise("phone").alias("phone"),
+        *(pl.when(lost).then(homes[name]).otherwise(name).alias(name) for name in ("code", "message")),
+        *(pl.when(lost).then(_TEXT).otherwise(name).alias(name) for name in ("repair", "region", "kind")),
+    )
 
 
-def _ask(row: Row, run: Judge, number: str | None = None) -> Ask | Fault:
-    """What the row asks for: options over cells, blank cells nothing. The first fault wins, its words name all."""
-    constant = run.reading.ask
-    if not run.roles.variables and number is None and run.roles.columns.keys().isdisjoint(_ASKED):
-        return constant or Fault("nothing_asked", "")
-    faults: list[Fault] = []
-    found: dict[str, str | None] = {
-        "status": constant.status, "campaign_id": constant.campaign_id, "name": constant.name,
-        "timezone": constant.timezone,
-    }  # fmt: skip
-
-    def take(role: str, field: str, read: object) -> None:
-        cell = _cell(row, run, role)
-        if cell is None or found[field] is not None:
-            return
-        if "\ufffd" in cell:
-            faults.append(Fault("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
-            return
-        value = read(cell)  # type: ignore[operator]
-        if isinstance(value, Fault):
-            faults.append(value)
+def _homes(chunk: pl.DataFrame, run: Judge) -> pl.DataFrame:
+    """`home`, the region of each row; `code` and `message` where its cell names none."""
+    place = run.roles.columns.get("region")
+    if place is None:
+        home = pl.repeat(run.region, chunk.height, dtype=pl.String, eager=True).alias("home")
+        return home.to_frame().with_columns(code=_NONE, message=_NONE)
+    named = chunk[str(place)].rename("named")
+    lines: list[tuple[str | None, str | None, str | None, str | None]] = []
+    for cell in named.unique():
+        if cell is None or not cell.strip():
+            lines.append((cell, run.region, None, None))
+        elif (region := region_of(cell)) is not None:
+            lines.append((cell, region, None, None))
         else:
-            found[field] = value
-
-    take("status", "status", lambda cell: rules.status_of(cell, run.reading.statuses))
-    take("campaign", "campaign_id", lambda cell: rules.uuid_of(cell, "malformed_campaign"))
-    take("name", "name", rules.name_of)
-    take("timezone", "timezone", rules.timezone_of)
-    variables = dict(constant.variables)
-    for name, at in run.roles.variables.items():
-        cell = row[at]
-        if cell is not None and cell.strip() and name not in variables:
-            if "\ufffd" in cell:
-                faults.append(Fault("damaged_text", f'the variable {name} holds "\ufffd"', cell))
-            variables[name] = cell
-    if faults:
-        return faults[0]._replace(message="; ".join(fault.message for fault in faults))
-    ask = Ask(**found, phone_number=number or constant.phone_number, variables=variables)
-    return ask if ask else Fault("nothing_asked", "")
+            lines.append((cell, None, "unknown_region", f'"{cell.strip()[:40]}" names no country'))
+    schema = dict.fromkeys(("named", "home", "code", "message"), pl.String)
+    table = pl.DataFrame(lines, schema=schema, orient="row")
+    return named.to_frame().join(table, on="named", how="left", nulls_equal=True, maintain_order="left").drop("named")
 
 
-def _cell(row: Row, run: Judge, role: str) -> str | None:
-    """The cell of `role`, or `None` where there is no such column or the cell is blank."""
-    at = run.roles.columns.get(role)
-    if at is None:
-        return None
-    cell = row[at]
-    return cell if cell is not None and cell.strip() else None
+def judge_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: Judge) -> Verdicts:
+    """The verdicts on the rows of `chunk`, whose phones were read."""
+    asks = asks_of(chunk, run.reading, run.roles)
+    table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
+    by_id = run.reading.operation is Operation.UPDATE_BY_ID
+    judged = _by_id(table, chunk[str(run.roles.columns["id"])]) if by_id else _by_phone(table)
+    whole = pl.col("broken").is_null()
+    frame = judged.select(
+        "number",
+        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "ask")),
+        *(pl.when(whole).then(name).otherwise(_TEXT).alias(name) for name in ("region", "kind", "repair")),
+        pl.col("foreign") & whole,
+        "ask_hash",
+        "status",
+        pl.when(whole).then("code").otherwise(pl.lit("broken_row")).alias("code"),
+        pl.when(whole).then("message").otherwise("broken").alias("message"),
+        pl.when(whole).then("cell").otherwise("line").alias("cell"),
+        "home",
+    )
+    return Verdicts(frame, asks.distinct)
+
+
+def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
+    """The contact is the phone; its fault comes before the ask's."""
+    is_number = pl.col("phone").is_not_null()
+    return table.with_columns(
+        pl.col("phone").alias("contact"),
+        pl.when(pl.col("ask_code").is_null()).then("ask").alias("ask"),
+        *(pl.when(is_number).then(f"ask_{name}").otherwise(name).alias(name) for name in ("code", "message", "cell")),
+    )
+
+
+def _by_id(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """The contact is the id; a phone is something to set, and a blank one sets nothing."""
+    table = table.hstack(_ids(ids))
+    has_id = pl.col("contact").is_not_null()
+    is_number = pl.col("phone").is_not_null()
+    bad_phone = has_id & pl.col("code").is_not_null() & (pl.col("code") != "no_phone")
+    # A new phone is something asked, too.
+    ask_fault = has_id & pl.col("ask_code").is_not_null() & ~((pl.col("ask_code") == "nothing_asked") & is_number)
+    hashed = pl.concat_str(pl.col("ask_hash").cast(pl.String), "phone").hash().reinterpret(signed=True)
+
+    def first_fault(name: str) -> pl.Expr:
+        phone_fault = pl.when(bad_phone).then(name).when(ask_fault).then(f"ask_{name}")
+        return pl.when(has_id).then(phone_fault).otherwise(f"id_{name}").alias(name)
+
+    return table.with_columns(
+        pl.when(has_id).then("phone").alias("phone"),
+        *(pl.when(has_id).then(name).otherwise(_TEXT).alias(name) for name in ("region", "kind", "repair")),
+        pl.col("foreign") & has_id,
+        pl.when(has_id & ~bad_phone & ~ask_fault).then("ask").alias("ask"),
+        pl.when(is_number).then(hashed).otherwise("ask_hash").alias("ask_hash"),
+        *(first_fault(name) for name in ("code", "message", "cell")),
+    )
+
+
+def _ids(cells: pl.Series) -> pl.DataFrame:
+    """`contact`, the UUID in lower case, or its fault as `id_code`, `id_message`, `id_cell`."""
+    plain = pl.col("cell").str.strip_chars()
+    table = cells.alias("cell").to_frame().select(
+        "cell", pl.when(plain.str.contains(rules.UUID_PATTERN)).then(plain.str.to_lowercase()).alias("contact"),
+        is_blank(pl.col("cell")).alias("blank"),
+    ).with_row_index("at")  # fmt: skip
+    lines: list[tuple[object, ...]] = []
+    for at, cell in table.filter(pl.col("contact").is_null() & ~pl.col("blank")).select("at", "cell").iter_rows():
+        found = rules.uuid_of(cell, "malformed_id")
+        lines.append((at, None, *found) if isinstance(found, Fault) else (at, found, None, None, None))
+    names = ("found", "id_code", "id_message", "id_cell")
+    one_by_one = pl.DataFrame(lines, schema={"at": pl.UInt32, **dict.fromkeys(names, pl.String)}, orient="row")
+    return table.join(one_by_one, on="at", how="left", maintain_order="left").select(
+        pl.coalesce("contact", "found").alias("contact"),
+        pl.when("blank").then(pl.lit("no_id")).otherwise("id_code").alias("id_code"),
+        pl.when("blank").then(_TEXT).otherwise("id_message").alias("id_message"),
+        pl.when("blank").then(_NONE).otherwise("id_cell").alias("id_cell"),
+    )

@@ -17,6 +17,8 @@ from batch.loader.cells import quoted
 
 NAME_LIMIT = 255
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+#: A UUID and nothing else, as Rust reads it.
+UUID_PATTERN = f"(?i)^{_UUID.pattern}$"
 
 
 class Fault(NamedTuple):

@@ -2,8 +2,8 @@
 
 Owns: reading one sheet of an untrusted workbook under a memory limit, and saying in one JSON line how it went.
 Does not own: what the parent makes of it (`sheets.py`). It trusts its arguments, never the workbook.
-Flow: argv (workbook, output folder, sheet or "", megabytes) -> `cells.parquet` (every cell as text, one row per
-spreadsheet row from row 1) and one JSON line on stdout.
+Flow: argv (workbook, output file, sheet or "", megabytes) -> Parquet (every cell as text, one row per spreadsheet row
+from row 1) and one JSON line on stdout.
 
 A 5 kB workbook can name a cell in the last row and column; the reader then asks for 17 billion cells and the allocator
 aborts. That abort is why this is another process.
@@ -14,12 +14,11 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 and a JSON line in every case that the child lives through."""
-    workbook, folder, sheet, megabytes = arguments
+    workbook, cells, sheet, megabytes = arguments
     limit = int(megabytes) << 20
     import fastexcel
     import polars as pl
@@ -34,7 +33,7 @@ def main(arguments: list[str]) -> int:
             return _say(problem="sheet", names=names)
         loaded = reader.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string")
         frame = loaded.to_polars()
-        frame.select(pl.all().cast(pl.String)).write_parquet(Path(folder) / "cells.parquet", compression="lz4")
+        frame.select(pl.all().cast(pl.String)).write_parquet(cells, compression="lz4")
     except MemoryError:
         return _say(problem="memory")
     except Exception as error:

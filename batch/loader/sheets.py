@@ -18,8 +18,9 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader.chunks import CHUNK_ROWS, Chunk
+from batch.loader.chunks import chunk_rows
 from batch.loader.private import PrivateFolder
+from batch.loader.reports import report_of
 
 #: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
 CHILD_MEGABYTES = 4096
@@ -34,54 +35,77 @@ _CHILD = Path(__file__).with_name("sheet_child.py")
 
 
 class Sheet(NamedTuple):
-    """One sheet as it was read: header, the header's row number, the other sheets' names, and where the cells are."""
+    """The rows under one header: the header, its row number, the name of its sheet, those of sheets that were not read,
+    and where the cells are: the first sheet's, then those of the sheets into which a report of ours overflowed."""
 
     header: tuple[str, ...]
     header_row: int
     name: str
     others: tuple[str, ...]
-    cells: Path
+    cells: tuple[Path, ...]
     folder: PrivateFolder
 
 
 def read_sheet(path: Path, sheet: str | None) -> Sheet:
     """The sheet called `sheet` (`None`: the first one).
 
-    Raises InputRefused for a workbook that is damaged, hostile, protected or empty; SettingsError for a sheet that is
-    not there. The cells live in a private folder that goes when the returned value does.
+    A report of ours that needed several sheets (`rows`, `rows 2`, …) is read whole when `sheet` is `None`. Raises
+    InputRefused for a workbook that is damaged, hostile, protected or empty; SettingsError for a sheet that is not
+    there. The cells live in a private folder that goes when the returned value does.
     """
     _inspect(path)
     folder = PrivateFolder()
-    found = _ask_child(path, folder.path, sheet)
-    cells = folder.path / "cells.parquet"
-    header, header_row = _header(cells)
+    cells = [folder.path / "1.parquet"]
+    found = _ask_child(path, cells[0], sheet)
+    header, header_row = _header(cells[0])
     names = [str(name) for name in found["names"]]  # type: ignore[attr-defined]
     name = str(found["sheet"])
-    return Sheet(header, header_row, name, tuple(other for other in names if other != name), cells, folder)
+    read = [name]
+    if sheet is None and report_of(header) is not None:
+        while (further := f"{name} {len(read) + 1}") in names:
+            cells.append(folder.path / f"{len(read) + 1}.parquet")
+            _ask_child(path, cells[-1], further)
+            if _header(cells[-1]) != (header, header_row):
+                raise _refused(path, f"the sheet {further!r} goes on with other columns than {name!r}")
+            read.append(further)
+    others = tuple(other for other in names if other not in read)
+    return Sheet(header, header_row, name, others, tuple(cells), folder)
 
 
-def chunks_of(sheet: Sheet) -> Iterator[Chunk]:
-    """Yield the rows below the header in chunks, numbered as the spreadsheet shows them; blank rows are left out."""
-    width = len(sheet.header)
+def chunks_of(sheet: Sheet) -> Iterator[pl.DataFrame]:
+    """Yield the rows below the header in chunks, numbered as the spreadsheet shows them; blank rows are left out.
+
+    The rows of a further sheet are numbered on from the last of the one before, as if they stood below it.
+    """
     number = sheet.header_row + 1
-    frame = pl.scan_parquet(sheet.cells).slice(sheet.header_row)
-    for batch in frame.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True, engine="streaming"):
-        for start in range(0, batch.height, CHUNK_ROWS):
-            part = batch.slice(start, CHUNK_ROWS)
-            numbers: list[int] = []
-            rows: list[tuple[str | None, ...]] = []
-            broken: dict[int, str] = {}
-            for at, cells in enumerate(part.rows(), number):
-                row = tuple([cell or None for cell in cells])
-                if not any(row):
-                    continue
-                if any(row[width:]):
-                    broken[len(rows)] = f"the row has cells beyond the header's {width} columns"
-                numbers.append(at)
-                rows.append(row[:width])
-            number += part.height
-            if rows:
-                yield Chunk(numbers, rows, broken)
+    for cells in sheet.cells:
+        table = pl.scan_parquet(cells).slice(sheet.header_row)
+        names = table.collect_schema().names()
+        rows = chunk_rows(len(names))
+        for batch in table.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
+            for part in batch.iter_slices(rows):
+                chunk = _chunk(part, number, len(sheet.header))
+                number += part.height
+                if chunk.height:
+                    yield chunk
+
+
+def _chunk(cells: pl.DataFrame, number: int, width: int) -> pl.DataFrame:
+    """The rows of `cells` that hold anything; cells beyond the header's `width` break a row."""
+    filled = cells.select(pl.when(pl.all() != "").then(pl.all()))
+    beyond = pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in filled.columns[width:]))
+    missing = width - filled.width
+    return (
+        filled.select(
+            pl.int_range(number, number + filled.height, dtype=pl.UInt32, eager=True).alias("number"),
+            pl.when(beyond).then(pl.lit(f"the row has cells beyond the header's {width} columns")).alias("broken"),
+            *(pl.col(name).alias(str(place)) for place, name in enumerate(filled.columns[:width])),
+            *(pl.lit(None, pl.String).alias(str(width - left)) for left in range(missing, 0, -1)),
+            pl.any_horizontal(pl.all().is_not_null()).alias("filled"),
+        )
+        .filter("filled")
+        .drop("filled")
+    )
 
 
 def _header(cells: Path) -> tuple[tuple[str, ...], int]:
@@ -115,8 +139,8 @@ def _inspect(path: Path) -> None:
             raise _refused(path, f"its part {part.filename!r} unpacks to more than {RATIO_LIMIT} times its size")
 
 
-def _ask_child(path: Path, folder: Path, sheet: str | None) -> dict[str, object]:
-    command = [sys.executable, "-P", str(_CHILD), str(path), str(folder), sheet or "", str(CHILD_MEGABYTES)]
+def _ask_child(path: Path, cells: Path, sheet: str | None) -> dict[str, object]:
+    command = [sys.executable, "-P", str(_CHILD), str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
     try:
         child = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False)
     except subprocess.TimeoutExpired:

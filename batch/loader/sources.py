@@ -1,7 +1,7 @@
 """From a path to a `Source`: what the bytes are, whatever the name says.
 
 Owns: existence, stdin, gzip, globs, the format by content, the hash of the bytes, refusals of what no format reads.
-Does not own: any one format (`text.py`, `sheets.py`, `columnar.py`).
+Does not own: any one format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), objects in the cloud (`cloud.py`).
 Flow: path or "-" -> a local file -> its first bytes -> the format's reader -> `Source`.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from batch.errors import InputRefused
-from batch.loader import columnar, ndjson, sheets, text
+from batch.loader import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.chunks import Source
 from batch.loader.private import PrivateFolder
 from batch.loader.reading import Reading
@@ -38,6 +38,9 @@ def open_source(path: str | Path, reading: Reading, stdin: BinaryIO | None = Non
     if name == "-":
         keep = PrivateFolder()
         return _open_file(_spooled(stdin, keep), "-", reading, keep)
+    if cloud.is_cloud(name):
+        keep = PrivateFolder()
+        return _open_file(cloud.fetched(name, keep.path), name, reading, keep)
     if not Path(name).exists() and any(mark in name for mark in "*?["):
         return _open_glob(name)
     return _open_file(_existing(Path(name)), name, reading, None)
@@ -101,8 +104,11 @@ def _open_file(path: Path, name: str, reading: Reading, keep: object) -> Source:
 
 
 def _text(path: Path, name: str, sha256: str, reading: Reading, keep: object) -> Source:
-    text.refuse_endless_line(path, name)
-    dialect = text.dialect_of(path, text.encoding_of(path, reading.encoding))
+    with path.open("rb") as file:
+        if reading.encoding is None and encodings.is_binary(file.read(4096)):
+            raise InputRefused(f"{name} is not a table: it holds no text.", tip=_CSV_TIP)
+    encodings.refuse_endless_line(path, name)
+    dialect = text.dialect_of(path, encodings.encoding_of(path, reading.encoding))
     header = text.header_of(path, dialect)
     width = len(header)
     return Source(

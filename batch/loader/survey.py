@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from batch.codes import tip, title
 from batch.loader.folding import Decisions
 from batch.loader.reading import SHOWN, Group, Survey
-from batch.loader.rows import Judged
+from batch.loader.rows import words
 
 
 @dataclass(slots=True)
@@ -36,36 +38,38 @@ class Tally:
     repairs: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
 
-    def fault(self, number: int, code: str, message: str, cell: str | None) -> None:
-        """Count one invalid row."""
+    def count(self, verdicts: pl.DataFrame) -> None:
+        """Count the rows of a chunk."""
+        self.rows += verdicts.height
+        faults = verdicts.filter(pl.col("code").is_not_null())
+        for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
+            self._fault(str(code), group)
+        numbers = verdicts.filter(pl.col("code").is_null())
+        self.statuses.update(_counted(numbers["status"]))
+        numbers = numbers.filter(pl.col("phone").is_not_null())
+        self.numbers += numbers.height
+        self.foreign += int(numbers["foreign"].sum())
+        self.regions.update(_counted(numbers["region"]))
+        self.types.update(_counted(numbers["kind"]))
+        for repairs, rows in _counted(numbers["repair"]).items():
+            self.repairs.update(dict.fromkeys(repairs.split(", "), rows))
+
+    def _fault(self, code: str, group: pl.DataFrame) -> None:
         cause = self.causes.setdefault(code, _Cause())
-        cause.rows += 1
-        if len(cause.numbers) < SHOWN:
+        cause.rows += group.height
+        shown = group.select("number", "cell", "home", "message").head(SHOWN - len(cause.numbers))
+        for number, cell, home, message in shown.iter_rows():
             cause.numbers.append(number)
             cause.examples.append(cell)
-            cause.messages.append(message)
-
-    def row(self, judged: Judged) -> None:
-        """Count the phone and the ask of one row that could be sent."""
-        phone = judged.phone
-        if phone.e164 is not None:
-            self.numbers += 1
-            self.regions[phone.region] += 1
-            if phone.kind:
-                self.types[phone.kind] += 1
-            self.repairs.update(phone.repairs)
-            self.foreign += phone.foreign
-        if judged.ask is not None and judged.ask.status is not None:
-            self.statuses[judged.ask.status] += 1
+            cause.messages.append(words(cell, home) if message is None else message)
 
     def survey(self, decisions: Decisions, notices: tuple[str, ...]) -> Survey:
         """The survey, with the rows that other rows decided."""
-        duplicates = 0
-        for number, kind in decisions.all():
-            if kind == "conflict":
-                self.fault(number, "conflict", "", None)
-            else:
-                duplicates += 1
+        held = decisions.frame.filter(pl.col("kind") == "conflict")
+        duplicates = decisions.frame.height - held.height
+        if held.height:
+            nothing = pl.lit(None, pl.String)
+            self._fault("conflict", held.with_columns(cell=nothing, home=nothing, message=pl.lit("")))
         invalid = sum(cause.rows for cause in self.causes.values())
         sendable = self.rows - invalid - duplicates
         groups = [
@@ -93,6 +97,11 @@ class Tally:
             notices=notices,
             statuses=_most(self.statuses),
         )
+
+
+def _counted(column: pl.Series) -> dict[str, int]:
+    """How often each text stands in `column`; null and empty ones do not count."""
+    return {text: rows for text, rows in column.value_counts().iter_rows() if text}
 
 
 def _most(counter: Counter[str]) -> dict[str, int]:

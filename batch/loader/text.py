@@ -1,34 +1,31 @@
-"""CSV and TSV as they really are, line by line: a broken line spoils its own row and never the file.
+"""CSV and TSV as they really are: separators, row numbers, and all the speed that plain lines allow.
 
-Owns: encodings, separators, quoting, line ends, row numbers of text files.
-Does not own: where the bytes come from (`sources.py`), what a column means (`columns.py`).
-Flow: bytes -> `Dialect` (encoding, separator, found in one pass that also hashes) -> physical lines -> records ->
-chunks.
-Source: RFC 4180; Excel's `sep=` line; the quoting rules are those of Python's `csv`, which splits the records.
+Owns: the dialect, the header, line ends, the numbers and widths of rows in text files.
+Does not own: encodings (`encodings.py`), what a record is (`records.py`), where the bytes come from (`sources.py`).
+Flow: blocks of whole lines -> the plain ones read at once by polars, every other by `record_at` -> chunks.
+Source: RFC 4180; Excel's `sep=` line.
 
-A record is split off by hand, because a parser that meets an open quote reads on to the end of the file and takes every
-row with it. Here an open quote that does not close within `OPEN_LINES` lines spoils its first line only.
+A line is plain when it can be nothing but one whole record of the header's width: no quote in it, or only cells quoted
+from end to end. Nothing else is decided here, so both ways of reading give the same rows.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from batch.errors import InputRefused, SettingsError
-from batch.loader.chunks import CHUNK_ROWS, Chunk, Row
+import polars as pl
 
-#: A quoted cell may span this many lines; after that its quote counts as never closed.
-OPEN_LINES = 200
-#: No cell, and no line, is longer than this many characters: what is, is no contact export.
-LONGEST = 1 << 20
+from batch.loader.chunks import Row, cell_names, chunk_of, chunk_rows
+from batch.loader.records import LONGEST, Record, record_at, records
+
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
-_BLOCK = 1 << 20
+#: Characters read at a time.
+BLOCK = 1 << 24
 
 
 class Dialect(NamedTuple):
@@ -39,105 +36,91 @@ class Dialect(NamedTuple):
     skip: int
 
 
-class Record(NamedTuple):
-    """One record: its spreadsheet row number, its cells, and what is wrong with it (empty: nothing)."""
-
-    number: int
-    cells: list[str]
-    broken: str
-
-
-# ---------------------------------------------------------------------------------------------------- encodings
-
-
-def encoding_of(path: Path, asked: str | None) -> str:
-    """The Python codec that reads `path`: `asked` if given, else the byte order mark's, UTF-8, or Windows-1252.
-
-    UTF-8 with a few broken bytes stays UTF-8: reading all of it as Windows-1252 would spoil every name in it. Raises
-    SettingsError for an unknown `asked`.
-    """
-    if asked is not None:
-        return _known(asked)
-    with path.open("rb") as file:
-        head = file.read(4096)
-        file.seek(0)
-        if marked := _marked(head):
-            return marked
-        return _utf8_or_1252(file)
-
-
-def _known(asked: str) -> str:
-    try:
-        name = codecs.lookup(asked).name
-    except LookupError:
-        raise SettingsError(
-            f"No encoding is called {asked!r}.", tip="Name one such as utf-8, cp1252, latin-1, utf-16 or shift_jis."
-        ) from None
-    return "utf-8-sig" if name == "utf-8" else name
-
-
-def _marked(head: bytes) -> str:
-    """The codec that a byte order mark names, or that zero bytes betray (UTF-16 of mostly Latin text); else empty."""
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd > len(head) // 4 and even < odd // 8:
-        return "utf-16-le"
-    if even > len(head) // 4 and odd < even // 8:
-        return "utf-16-be"
-    return ""
-
-
-def _utf8_or_1252(file: IO[bytes]) -> str:
-    """UTF-8 unless more characters are broken than whole in it."""
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    whole, broken = 0, 0
-    while block := file.read(_BLOCK):
-        if block.isascii() and not decoder.getstate()[0]:
-            continue
-        text = decoder.decode(block)
-        if not text.isascii():
-            escaped = sum("\udc80" <= mark <= "\udcff" for mark in text)
-            broken += escaped
-            whole += sum(mark > "\x7f" for mark in text) - escaped
-    return "utf-8" if whole >= broken else "cp1252"
-
-
-def refuse_endless_line(path: Path, name: str) -> None:
-    """Raise InputRefused for a file with a line that no memory should have to hold."""
-    since_line_end = 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            since_line_end = 0 if b"\n" in block or b"\r" in block else since_line_end + len(block)
-            if since_line_end > 16 * LONGEST:
-                raise InputRefused(
-                    f"{name} has a line of more than {since_line_end:,} bytes; an export has one row per line.",
-                    tip="Export the contacts as CSV, XLSX or Parquet and give that file.",
-                )
-
-
-# ---------------------------------------------------------------------------------------------------- separators
-
-
 def dialect_of(path: Path, encoding: str) -> Dialect:
     """How `path` is written: an Excel `sep=` line rules, else the separator under which the first rows agree best."""
-    with path.open("r", encoding=encoding, errors="replace", newline="") as file:
+    with _opened(path, encoding) as file:
         sample = file.read(_SAMPLE)
     lines = sample.splitlines(keepends=True)
-    if lines and (told := re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE)):
+    if lines and (told := re.fullmatch(r'"?sep=([\t -~])"?\s*', lines[0], re.IGNORECASE)) and told[1] != '"':
         return Dialect(encoding, told[1], 1)
     scores = {separator: _score(lines, separator) for separator in _SEPARATORS}
     best = max(_SEPARATORS, key=lambda separator: scores[separator])
     return Dialect(encoding, best, 0)
 
 
+def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
+    """The header's cells; none when the file has no line that is not blank."""
+    with _opened(path, dialect.encoding) as file:
+        return tuple(_header(_Lines(file, dialect), dialect)[0])
+
+
+def chunks_of(path: Path, dialect: Dialect, width: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty."""
+    with _opened(path, dialect.encoding) as file:
+        lines = _Lines(file, dialect)
+        number = _header(lines, dialect)[1]
+        while block := lines.block():
+            frame, number = _rows_of(block, lines, number, dialect.separator, width)
+            yield from (part for part in frame.iter_slices(chunk_rows(width)) if part.height)
+
+
+class _Lines:
+    """The physical lines of an open text, in blocks, with a way to look at single lines beyond a block."""
+
+    def __init__(self, file: IO[str], dialect: Dialect) -> None:
+        self._file = file
+        self._ahead: list[str] = []
+        self._physical: list[str] = []
+        for _ in range(dialect.skip):
+            file.readline()
+
+    def block(self) -> str:
+        """The next lines, whole; empty at the end."""
+        ahead, self._ahead = "".join(self._ahead), []
+        read = self._file.read(BLOCK)
+        return ahead + (read + self._file.readline() if read else "")
+
+    def split(self, block: str) -> None:
+        """Make `line` count from the first line of `block`."""
+        self._physical = list(io.StringIO(block, newline=""))
+
+    def line(self, at: int) -> str | None:
+        """A physical line with its end; `None` after the last one of the file."""
+        while at >= len(self._physical):
+            if not (more := self._file.readline()):
+                return None
+            self._physical.append(more)
+        return self._physical[at]
+
+    def give_back(self, start: int) -> None:
+        """Let the next block begin with the lines from `start` on."""
+        self._ahead = self._physical[start:]
+        self._physical = []
+
+
+def _opened(path: Path, encoding: str) -> IO[str]:
+    return path.open("r", encoding=encoding, errors="replace", newline="")
+
+
+def _header(lines: _Lines, dialect: Dialect) -> tuple[list[str], int]:
+    """The header's cells and the row number after it; `lines` go on below it."""
+    at, number = 0, 1
+    lines.split("")
+    while lines.line(at) is not None:
+        record = record_at(lines.line, at, dialect.separator)
+        at += record.lines
+        number += 1
+        if record.cells is not None:
+            lines.give_back(at)
+            return record.cells, number
+    return [], number
+
+
 def _score(lines: list[str], separator: str) -> tuple[float, int]:
     """How well `separator` explains `lines`: the share of rows as wide as the header, then the width."""
     widths: list[int] = []
-    for record in records(iter(lines), separator):
-        widths.append(len(record.cells))
+    for record in records(lines, separator):
+        widths.append(len(record.cells or ()))
         if len(widths) == 100:
             break
     if not widths or widths[0] < 2:
@@ -145,105 +128,95 @@ def _score(lines: list[str], separator: str) -> tuple[float, int]:
     return (round(sum(width == widths[0] for width in widths) / len(widths), 1), widths[0])
 
 
-# ------------------------------------------------------------------------------------------------------- records
-
-
-def records(lines: Iterator[str], separator: str) -> Iterator[Record]:
-    """Yield the records of `lines` (physical lines with their ends), blank ones left out but counted.
-
-    A record with a quoted line break is one spreadsheet row. A quote that never closes makes its first line a broken
-    record; reading goes on with the line after it.
-    """
-    is_open = _open_quote(separator)
-    waiting: list[str] = []
-    number = 0
-    while True:
-        line = waiting.pop() if waiting else next(lines, None)
-        if line is None:
-            return
-        number += 1
-        if '"' in line and is_open(line):
-            taken = [line]
-            text = line
-            while len(taken) < OPEN_LINES and len(text) < LONGEST:
-                more = waiting.pop() if waiting else next(lines, None)
-                if more is None:
-                    break
-                taken.append(more)
-                text += more
-                if '"' in more and not is_open(text):
-                    break
-            if is_open(text):
-                waiting.extend(reversed(taken[1:]))
-                yield Record(number, [line.rstrip("\r\n")], "a quote is opened and never closed")
-                continue
-            line = text
-        if line.isspace() and separator not in line.strip("\r\n "):
+def _rows_of(block: str, lines: _Lines, number: int, separator: str, width: int) -> tuple[pl.DataFrame, int]:
+    """The rows of `block` as a chunk, the first line numbered `number`, and the number after the last."""
+    ends = block.replace("\r\n", "\n").replace("\r", "\n") if "\r" in block else block
+    line = pl.Series("line", [ends.removesuffix("\n")]).str.split("\n").explode(empty_as_null=False, keep_nulls=False)
+    looked = line.to_frame().select(
+        _plain('"' in block, separator, width).alias("plain"), pl.col("line").str.contains("^ *$").alias("blank")
+    )
+    plain, blank = looked["plain"] & ~looked["blank"], looked["blank"]
+    odd = (~plain & ~blank).arg_true().to_list()
+    if not odd and not blank.any():
+        frame = _read(ends, '"' in block, separator, width)
+        numbers = pl.int_range(number, number + frame.height, dtype=pl.UInt32, eager=True)
+        return _chunk(frame, numbers), number + frame.height
+    if odd:
+        lines.split(block)
+    found: list[tuple[int, Record]] = []
+    inner: list[int] = []
+    end = 0
+    for at in odd:
+        if at < end:
             continue
-        if len(line) > LONGEST:
-            yield Record(number, [line[:200]], f"the line has {len(line):,} characters")
-            continue
-        yield Record(number, _split(line, separator), "")
+        record = record_at(lines.line, at, separator)
+        end = at + record.lines
+        inner.extend(range(at + 1, min(end, line.len())))
+        found.append((at, record))
+    lines.give_back(max(end, line.len()))
+    begins = pl.repeat(True, line.len(), dtype=pl.Boolean, eager=True)
+    if inner:
+        begins = begins.scatter(inner, False)
+    numbers = begins.cast(pl.UInt32).cum_sum() + (number - 1)
+    whole = plain & begins
+    frame = _read("\n".join(line.filter(whole)), '"' in block, separator, width)
+    numbers = numbers.cast(pl.UInt32)
+    slow = [(numbers[at], *_fitted(record, separator, width)) for at, record in found if record.cells is not None]
+    after = number + int(begins.sum())
+    chunk = _chunk(frame, numbers.filter(whole))
+    if slow:
+        one_by_one = chunk_of([at for at, _, _ in slow], [why for _, why, _ in slow], [row for *_, row in slow], width)
+        chunk = pl.concat([chunk, one_by_one]).sort("number")
+    return chunk, after
 
 
-def _split(line: str, separator: str) -> list[str]:
-    if '"' not in line:
-        return line.rstrip("\r\n").split(separator)
-    return next(csv.reader([line], delimiter=separator))
-
-
-def _open_quote(separator: str) -> Callable[[str], re.Match[str] | None]:
-    """A test: does this text end inside a quoted cell? Possessive throughout, so it reads each character once."""
+def _plain(quotes: bool, separator: str, width: int) -> pl.Expr:
+    """True for a line that is one record of `width` cells and can be nothing else."""
+    line = pl.col("line")
+    # Zero bytes mark cells below; a byte order mark would be eaten at the start of a block; spaces may be a blank line.
+    odd = line.str.contains(r"^[\s\x1c-\x1f]*$|^\x{feff}|\x00") | (line.str.len_bytes() > LONGEST)
+    if width == 1:
+        odd |= line == '""'
+    if not quotes:
+        return ~odd & (line.str.count_matches(separator, literal=True) == width - 1)
     cut = re.escape(separator)
-    quoted = r'"(?:[^"]|"")*+"'
-    pattern = re.compile(rf'(?:(?:{quoted}[^{cut}\r\n]*+|[^"{cut}\r\n][^{cut}\r\n]*+|){cut})*+"(?:[^"]|"")*+\Z')
-    return pattern.match
+    bare = line.str.replace_all(r'"(?:[^"]|"")*"', "\0")
+    torn = bare.str.contains(f'"|[^{cut}]\\x00|\\x00[^{cut}]')
+    return ~odd & ~torn & (bare.str.count_matches(separator, literal=True) == width - 1)
 
 
-# -------------------------------------------------------------------------------------------------------- chunks
+def _read(text: str, quotes: bool, separator: str, width: int) -> pl.DataFrame:
+    """The cells of plain lines."""
+    names = cell_names(width)
+    if not text:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    frame = pl.read_csv(
+        text.encode("utf-8", "replace"),
+        has_header=False,
+        schema=dict.fromkeys(names, pl.String),
+        separator=separator,
+        quote_char='"' if quotes else None,
+    )
+    return frame.with_columns(pl.when(pl.all() != "").then(pl.all())) if quotes else frame
 
 
-def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
-    """The header's cells; none when the file has no line that is not blank."""
-    with path.open("r", encoding=dialect.encoding, errors="replace", newline="") as file:
-        for record in _records_of(file, dialect):
-            return tuple(record.cells)
-    return ()
+def _chunk(cells: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """`cells` as a chunk of whole rows."""
+    return cells.select(
+        numbers.alias("number"), pl.lit(None, pl.String).alias("broken"), *(pl.col(name) for name in cells.columns)
+    ).cast({"number": pl.UInt32})
 
 
-def chunks_of(path: Path, dialect: Dialect, width: int) -> Iterator[Chunk]:
-    """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty."""
-    with path.open("r", encoding=dialect.encoding, errors="replace", newline="") as file:
-        found = _records_of(file, dialect)
-        next(found, None)
-        numbers: list[int] = []
-        rows: list[Row] = []
-        broken: dict[int, str] = {}
-        for number, cells, fault in found:
-            if fault or len(cells) != width:
-                wrong = fault or _width_fault(cells, width)
-                if wrong:
-                    broken[len(rows)] = wrong
-                    cells = [dialect.separator.join(cells)] + [""] * (width - 1)  # noqa: PLW2901
-                else:
-                    del cells[width:]
-            numbers.append(number)
-            rows.append(tuple([cell or None for cell in cells]))
-            if len(rows) == CHUNK_ROWS:
-                yield Chunk(numbers, rows, broken)
-                numbers, rows, broken = [], [], {}
-        if rows:
-            yield Chunk(numbers, rows, broken)
+def _fitted(record: Record, separator: str, width: int) -> tuple[str | None, Row]:
+    """What is wrong with `record`, and `width` cells of it."""
+    cells = record.cells or []
+    broken = record.broken or _width_fault(cells, width)
+    if broken:
+        return broken, [separator.join(cells) or None, *[None] * (width - 1)]
+    return None, [cell or None for cell in cells[:width]]
 
 
 def _width_fault(cells: list[str], width: int) -> str:
-    if len(cells) > width and not any(cells[width:]):
+    if len(cells) == width or (len(cells) > width and not any(cells[width:])):
         return ""
     return f"the row has {len(cells)} cells; the header has {width}"
-
-
-def _records_of(file: IO[str], dialect: Dialect) -> Iterator[Record]:
-    lines = iter(file)
-    for _ in range(dialect.skip):
-        next(lines, None)
-    return records(lines, dialect.separator)

@@ -162,3 +162,24 @@ def test_unknown_region_option(read: Read) -> None:
     """An unknown --region is a settings error."""
     with pytest.raises(SettingsError, match="names no country"):
         read("Phone\n2125550100\n", region="Narnia")
+
+
+def test_everything_that_is_wrong_is_told_at_once(read: Read) -> None:
+    """A missing phone column, an unknown header in --map, a role that is none and a bad region are one error."""
+    with pytest.raises(InputRefused) as error:
+        read(
+            "Who,Status,Status\na,b,c\n",
+            operation=Operation.UPDATE,
+            mapping={"campaign": "Campagne", "fone": "Who"},
+            region="Narnia",
+        )
+    told = str(error.value)
+    for words in ("No column is recognised as the phone", "'Campagne'", "fone", "Narnia", "Several columns can be"):
+        assert words in told
+    assert error.value.message == "standard input cannot be read as told: 5 things are wrong."
+
+
+def test_wrong_options_alone_are_a_settings_error(read: Read) -> None:
+    """Several wrong options and a good file are SettingsError (exit 2)."""
+    with pytest.raises(SettingsError, match="2 things"):
+        read("Phone\n1\n", mapping={"fone": "Phone"}, region="Narnia")

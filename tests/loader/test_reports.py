@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batch.errors import InputRefused
 from batch.loader import Reading, load, report_run
-from batch.model import REPORT_COLUMNS, Operation, Outcome
+from batch.loader.reports import CUT
+from batch.model import REPORT_COLUMNS, Operation, Outcome, ReportRow
+from batch.reporter import workbook
+from batch.reporter.columns import Columns
+from batch.reporter.workbook import write_xlsx
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -110,3 +115,60 @@ def test_a_source_that_changes_is_refused(tmp_path_factory: pytest.TempPathFacto
     path.write_text("Phone\n2125550101\n2125550102\n")
     with pytest.raises(InputRefused, match="changed while"):
         list(loaded.batches())
+
+
+def test_a_guarded_header_is_the_users_own_again(read: Read) -> None:
+    """A header that a spreadsheet could run was guarded like a cell, and comes back as it was."""
+    result = read(REPORT.replace("Name,", "'=Name,", 1))
+    assert result.loaded.facts.header == ("=Name", "Phone")
+    assert read("'=Name,Phone\nx,2125550100\n").loaded.facts.header == ("'=Name", "Phone")
+
+
+def test_a_users_own_row_column_survives(read: Read) -> None:
+    """Ours are the last columns of their names; a `_row` that the user had before is one of the user's."""
+    there = HEADER.replace("Name,", "_row,", 1) + "\n" + line("mine", "2125550100", "2", "pending")
+    result = read(there, rerun=True)
+    assert result.loaded.facts.header == ("_row", "Phone")
+    assert result.rows[0].cells == ("mine", "2125550100")
+
+
+def report_book(path: Path, rows: list[ReportRow], own: tuple[str, ...] = ("Name", "Phone"), *, per_sheet: int) -> Path:
+    """An XLSX report as the reporter writes it, with `per_sheet` rows in a sheet."""
+    scratch = path.parent / "scratch"
+    scratch.mkdir()
+    with path.open("wb") as sink:
+        write_xlsx(sink, Columns(own, ("String",) * len(own)), [rows], scratch, rows_per_sheet=per_sheet)
+    return path
+
+
+def report_row(number: int, name: str, phone: str) -> ReportRow:
+    """A row that is still to be sent."""
+    return ReportRow(
+        (name, phone), number, None, Outcome.PENDING, "stopped", "", "", None, 0, None, None, None, "run-1"
+    )
+
+
+def test_a_report_of_several_sheets_is_read_whole(tmp_path: Path) -> None:
+    """Rows that overflowed into `rows 2`, `rows 3` are rows of the same report, numbered on, and no notice is given."""
+    rows = [report_row(at + 2, f"n{at}", f"212555{100 + at:04}") for at in range(7)]
+    path = report_book(tmp_path / "failures.xlsx", rows, per_sheet=3)
+    loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+    found = [row for batch in loaded.batches() for row in batch]
+    assert [row.cells[0] for row in found] == [f"n{at}" for at in range(7)]
+    assert [row.number for row in found] == list(range(2, 9))
+    assert loaded.survey.notices == ()
+    one = load(path, Reading(Operation.FULFILL, region="US", rerun=True, sheet="rows 2"))
+    assert one.survey.rows == 3
+
+
+def test_a_cell_that_excel_cut_is_not_sent(tmp_path: Path) -> None:
+    """A cell to be sent of which the report holds the beginning only makes its row invalid; other cells do not."""
+    uuid = "550e8400-e29b-41d4-a716-44665544000"
+    own = ("id", "var:notes", "Comment")
+    cells = [(f"{uuid}1", "x" * 40_000, "a"), (f"{uuid}2", "short", "y" * 40_000)]
+    rows = [report_row(at, "", "")._replace(cells=each) for at, each in enumerate(cells, 2)]
+    path = report_book(tmp_path / "failures.xlsx", rows, own, per_sheet=9)
+    found = [row for batch in load(path, Reading(Operation.UPDATE_BY_ID, rerun=True)).batches() for row in batch]
+    assert [(row.contact, row.code) for row in found] == [(f"{uuid}1", "cut_cell"), (f"{uuid}2", "")]
+    assert (found[0].outcome, found[0].ask) == (Outcome.INVALID, None)
+    assert CUT == workbook.CUT

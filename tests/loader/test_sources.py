@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader import Reading, load, sheets
+from batch.loader import Reading, cloud, load, sheets
 from batch.model import Operation, PlannedRow
 
 if TYPE_CHECKING:
@@ -133,6 +133,9 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
         (b"PK\x03\x04" + b"\0" * 50, "no whole zip", "half a workbook"),
         (b"PAR1" + b"\0" * 50, "cannot be read as Parquet", "half a Parquet file"),
         (b'{"a"\n', "no JSON object", "broken NDJSON"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "not a table", "an image"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00" + bytes(range(32)) * 9, "not a table", "a photo"),
+        (b"SQLite format 3\x00\x10\x00\x01\x01\x00@  " + bytes(99), "not a table", "a database"),
     ],
 )
 def test_whole_file_refusals(read: Read, content: bytes, words: str, why: str) -> None:
@@ -200,3 +203,70 @@ def test_stdin_is_read_once_and_judged_twice() -> None:
     loaded = load("-", READING, stdin=io.BytesIO(b"Phone\n2125550100\n"))
     assert list(loaded.batches()) == list(loaded.batches())
     assert loaded.read_again(Reading(Operation.FULFILL)).survey.problems[0].code == "region_needed"
+
+
+def test_a_refusal_names_the_file(tmp_path: Path) -> None:
+    """Whatever is wrong with what a file holds, the message says with which file."""
+    for name, content in (("image.csv", b"\x89PNG\r\n\x1a\n" + bytes(99)), ("who.csv", b"Who,Where\na,b\n")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputRefused, match=name):
+            load(tmp_path / name, READING)
+
+
+CLOUD = "s3://bucket/contacts.csv"
+
+
+def test_an_object_is_read_like_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text and Parquet objects are fetched once and then are files like any other, by their own address."""
+
+    def fetch(name: str, target: Path) -> None:
+        fetched.append(name)
+        if name.endswith(".parquet"):
+            pl.DataFrame({"Phone": [2125550100]}).write_parquet(target)
+        else:
+            target.write_bytes(b"Phone\n2125550100\n")
+
+    fetched: list[str] = []
+    monkeypatch.setattr(cloud, "_fetch", fetch)
+    for name in (CLOUD, "gs://bucket/contacts.parquet", "az://box/*.parquet"):
+        loaded = load(name, READING)
+        assert [row.contact for batch in loaded.batches() for row in batch] == [US]
+        assert loaded.facts.path == name
+    assert len(fetched) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words", "why"),
+    [
+        (CLOUD, pl.exceptions.ComputeError("no credentials\nand more"), "no credentials", "polars says why"),
+        (CLOUD, FileNotFoundError("object not found"), "object not found", "nothing is there"),
+        (CLOUD, None, "is empty", "an object of no bytes"),
+        ("s3://bucket/contacts.xlsx", None, "not read from the cloud", "a format that polars does not fetch"),
+    ],
+)
+def test_an_object_that_cannot_be_fetched(
+    name: str, error: Exception | None, words: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing object or credential is a refusal that names the object."""
+
+    def fetch(_: str, target: Path) -> None:
+        if error is not None:
+            raise error
+        target.touch()
+
+    monkeypatch.setattr(cloud, "_fetch", fetch)
+    with pytest.raises(InputRefused, match=words) as refused:
+        load(name, READING)
+    assert name in refused.value.message, why
+    assert refused.value.tip
+
+
+def test_polars_own_reader_fetches_text_and_tables(tmp_path: Path) -> None:
+    """What fetches objects is polars' object store: tried on its `file://`, the one that needs no credentials."""
+    (tmp_path / "in.csv").write_bytes(b'Phone,N\r\n2125550100,"x\ny"\r\n\r\n2125550101,\xc3\xa9\n')
+    cloud._fetch(f"file://{tmp_path}/in.csv", tmp_path / "object.csv")
+    assert (tmp_path / "object.csv").read_bytes() == b'Phone,N\n2125550100,"x\ny"\n\n2125550101,\xc3\xa9\n'
+    for part in "ab":
+        pl.DataFrame({"Phone": [part]}).write_parquet(tmp_path / f"{part}.parquet")
+    cloud._fetch(f"file://{tmp_path}/*.parquet", tmp_path / "object.pq")
+    assert pl.read_parquet(tmp_path / "object.pq")["Phone"].to_list() == ["a", "b"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.errors import BatchError, InputRefused, SettingsError
-from batch.loader import Reading, load
+from batch.loader import Reading, load, text
+from batch.loader.records import record_at
 from batch.model import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -111,6 +115,61 @@ def test_a_file_of_one_endless_line_is_refused(read: Read) -> None:
     """A line of many megabytes is refused before it is held in memory."""
     with pytest.raises(InputRefused, match="line of more than"):
         read(b"Phone," + b"x" * (20 << 20), encoding="utf-8")
+
+
+PIECES = (
+    *("a", "1", "é", " ", "  ", "\u00a0", "\u2028", "\x1c", "\x00", "\ufeff", "#", "\t", "\t"),
+    *(",", ",", ",", ",", ";", '"', '"', '""', '"a,b"', '"x\ny"', "\n", "\n", "\n", "\r\n", "\r"),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+    st.integers(1, 4),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([7, 50, 1 << 20]),
+)
+def test_blocks_are_read_as_records_are(body: str, width: int, separator: str, block: int) -> None:
+    """Whatever polars reads of a file is what reading it record by record gives: numbers, cells and faults."""
+    header = separator.join(f"h{place}" for place in range(width))
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(text, "BLOCK", block):
+        path = Path(folder) / "in.csv"
+        path.write_text(f"{header}\n{body}", encoding="utf-8", newline="")
+        chunks = list(text.chunks_of(path, text.Dialect("utf-8", separator, 0), width))
+    found = [row for chunk in chunks for row in chunk.rows()]
+    lines = list(io.StringIO(body, newline=""))
+    expected: list[tuple[object, ...]] = []
+    at, number = 0, 1
+    while at < len(lines):
+        record = record_at(lambda place: lines[place] if place < len(lines) else None, at, separator)
+        at, number = at + record.lines, number + 1
+        if record.cells is not None:
+            fault, cells = text._fitted(record, separator, width)
+            expected.append((number, fault, *cells))
+    assert found == expected
+
+
+def test_a_quoted_cell_longer_than_pythons_csv_takes_spoils_its_row(read: Read) -> None:
+    """A cell of 200,000 characters in quotes is a broken row and no crash."""
+    long = "x" * 200_000
+    result = read(f'Phone,Notes\n2125550100,"{long} ""and"" {long}\n2\n"\n2125550101,b\n')
+    assert [row.code for row in result.rows] == ["broken_row", ""]
+
+
+def test_many_lines_one_broken(read: Read) -> None:
+    """Odd lines in the middle of plain ones keep everyone's number."""
+    lines = [f"2125550{at:03},{at}\n" for at in range(100, 200)]
+    lines[10] = '2125550110,"two\nlines"\n'
+    lines[20] = "\n"
+    lines[30] = "2125550130\n"
+    lines[40] = '"2125550140",plain\n'
+    lines[50] = '"2125550150,never\n'
+    result = read("Phone,N\n" + "".join(lines))
+    assert [row.number for row in result.rows] == [at for at in range(2, 102) if at != 22]
+    assert {row.number: row.code for row in result.rows if row.code} == {32: "broken_row", 52: "broken_row"}
+    assert result.by_number[42].cells == ("2125550140", "plain")
+    assert result.by_number[101].contact == "+12125550199"
 
 
 @settings(max_examples=150, deadline=None)

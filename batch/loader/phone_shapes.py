@@ -1,0 +1,47 @@
+"""Phone cells that need no look of their own: plain ones, and plain ones with one well-known damage.
+
+Owns: for a whole column, which cells `cells.clean` leaves as they are or mends in one known way, and the mended text.
+Does not own: any rule; every repair here is one of `cells.clean`, which gets all cells that are left out.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+#: A cell without the spaces around it: those are no damage.
+_CELL = pl.col("cell").str.strip_chars()
+#: A number and its punctuation: `cells.clean` leaves it as it is.
+_PLAIN = r"^(?:\+[1-9]|\(?[0-9])[0-9 ().\-]*$"
+#: Plain characters can spell a float, too.
+_FLOAT = r"^\+?[0-9]{5,}\.[0-9]{1,2}$"
+#: What spreadsheets put around a number: (what captures the number, the repair's name).
+_WRAPPED = (
+    (r'^="([^"]*)"$', '="…" removed'),
+    (r"^'([^']*)$", "apostrophe removed"),
+    (r"^(\+?[0-9]{5,15})\.0{1,2}$", ".0 removed"),
+    (r"^tel:([^:]*)$", "tel: removed"),
+)
+#: Single characters in a number: (which, what they become, the repair's name).
+_ODD = (
+    (r"[\u{a0}\u{2007}\u{2009}\u{202f}]", " ", "unusual spaces"),
+    (r"[\u{2010}-\u{2015}\u{2212}]", "-", "unusual dashes"),
+    (r"[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}\u{feff}]", "", "invisible characters"),
+)
+
+
+def plainly_written(cells: pl.LazyFrame) -> pl.LazyFrame:
+    """Of `cells` (with `cell`) those with a plain number in them, with `text`, the number, and `repair`."""
+    plain, is_float = _CELL.str.contains(_PLAIN), _CELL.str.contains(_FLOAT)
+    damaged = cells.filter(~plain | is_float)
+    found = [cells.filter(plain & ~is_float).with_columns(_CELL.alias("text"), pl.lit("").alias("repair"))]
+    found += [_mended(damaged, pattern, _CELL.str.extract(pattern, 1), repair) for pattern, repair in _WRAPPED]
+    found += [_mended(damaged, odd, _CELL.str.replace_all(odd, mark), repair) for odd, mark, repair in _ODD]
+    return pl.concat(found)
+
+
+def _mended(damaged: pl.LazyFrame, pattern: str, text: pl.Expr, repair: str) -> pl.LazyFrame:
+    """The cells that `pattern` finds, if the damage was the only one."""
+    mended = damaged.filter(_CELL.str.contains(pattern)).with_columns(
+        text.str.strip_chars(" ").alias("text"), pl.lit(repair).alias("repair")
+    )
+    return mended.filter(pl.col("text").str.contains(_PLAIN) & ~pl.col("text").str.contains(_FLOAT))

@@ -1,0 +1,66 @@
+"""Verdicts in columns -> the rows that the stages after the loader see.
+
+Owns: `PlannedRow`s out of a chunk, and the words for what other rows did to a row.
+Does not own: the verdicts (`rows.py`), the decisions about rows of one contact (`folding.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import polars as pl
+
+from batch.loader.folding import NAMED
+from batch.loader.rows import Verdicts, words
+from batch.model import Ask, Outcome, PlannedRow
+
+#: Rows in a list: pleasant to hold in memory.
+BATCH_ROWS = 20_000
+_COLUMNS = (
+    "number", "contact", "phone", "ask", "new_phone", "code", "message", "cell", "home", "repair", "in_doubt",
+    "decision", "same_as", "firsts",
+)  # fmt: skip
+
+
+def planned(cells: pl.DataFrame, verdicts: Verdicts) -> Iterator[list[PlannedRow]]:
+    """Yield the rows of one chunk, in lists of at most `BATCH_ROWS`."""
+    sets_phone = pl.when(pl.col("contact") != pl.col("phone")).then("phone").alias("new_phone")
+    frame = verdicts.frame.with_columns(sets_phone).select(_COLUMNS)
+    for start in range(0, frame.height, BATCH_ROWS):
+        lines = zip(frame.slice(start, BATCH_ROWS).rows(), cells.slice(start, BATCH_ROWS).rows(), strict=True)
+        yield [_row(own, verdicts.asks, *line) for line, own in lines]
+
+
+def _row(
+    cells: tuple[str | None, ...],
+    asks: Sequence[Ask],
+    number: int,
+    contact: str | None,
+    phone: str | None,
+    asked: int | None,
+    new_phone: str | None,
+    code: str | None,
+    message: str | None,
+    cell: str | None,
+    home: str | None,
+    repair: str,
+    in_doubt: bool,
+    decision: str | None,
+    same_as: int | None,
+    firsts: Sequence[int] | None,
+) -> PlannedRow:
+    ask = asks[asked] if asked is not None else None
+    if ask is not None and new_phone is not None:
+        ask = msgspec.structs.replace(ask, phone_number=new_phone)
+    if code is not None:
+        told = words(cell, home) if message is None else message
+        return PlannedRow(number, cells, contact, phone, ask, Outcome.INVALID, code, told, None, repair)
+    if decision is None:
+        return PlannedRow(number, cells, contact, phone, ask, repair=repair, in_doubt=in_doubt)
+    if decision == "conflict":
+        rows = ", ".join(map(str, firsts or ())) + (", …" if len(firsts or ()) == NAMED else "")
+        told = f"rows {rows} of this contact ask for different things"
+        return PlannedRow(number, cells, contact, phone, ask, Outcome.INVALID, "conflict", told, None, repair, in_doubt)
+    told = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
+    return PlannedRow(number, cells, contact, phone, ask, Outcome.DUPLICATE, decision, told, same_as, repair, in_doubt)

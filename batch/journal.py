@@ -142,6 +142,11 @@ class Journal:
             self.put("plan", plan)
             self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
             self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
+            # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
+            self.db.execute(
+                "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
+                " (SELECT same_as FROM rows WHERE in_doubt AND same_as IS NOT NULL)"
+            )
         return ordinal
 
     def plan(self) -> RunPlan | None:

@@ -138,6 +138,21 @@ def test_fresh_closes_the_unfinished_run(program: Program, sandboxes: Sandboxes,
     assert [run["state"] for run in listed] == ["finished", "finished"]
 
 
+def test_a_sorted_failures_file_keeps_its_doubts(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """With a duplicate sorted above its unknown row, the contact is still read back before anything is sent again."""
+    (phone,) = numbers(1)
+    server = sandboxes([phone])
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone], [phone]])
+    first = program("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    header, *rows = (first.run / "outcomes.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = [row.replace(",succeeded,confirmed,", ",unknown,answer_lost,") for row in rows]
+    (first.run / "mine.csv").write_text("\n".join([header, *reversed(rows)]), encoding="utf-8")
+    again = program("rerun", first.run / "mine.csv", *FAST)
+    assert again.outcomes() == Counter(succeeded=1, duplicate=1)
+    assert [row["_code"] for row in again.report()] == ["read_back", "same_contact"]
+    assert server.applied() == Counter([phone])
+
+
 def test_a_folded_row_shares_the_fate_of_its_row(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """A duplicate of a row that failed stands in the failures file, and succeeds with it in the rerun."""
     (phone,) = numbers(1)

@@ -10,7 +10,9 @@ Between the passes memory holds some 30 bytes a row (`folding`); ten million row
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -37,6 +39,8 @@ from batch.model import Operation, PlannedRow, SourceFacts
 
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
+#: Chunks whose phones are judged at a time.
+AHEAD = 2
 #: What a decision about a row is called in its report.
 _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 
@@ -181,13 +185,25 @@ def _lost_plus(rows: int) -> str:
 def _first_pass(chosen: Chosen, judge: Judge) -> tuple[Tally, Ledger, Spool]:
     """Judge every row, count it, and note who is asked for what."""
     tally, ledger, spool = Tally(), Ledger(), Spool()
-    for place, chunk in enumerate(chosen.chunks()):
-        phones = chosen.phones(chunk, judge)
+    for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
         verdicts = chosen.judged(chunk, phones, judge).frame
         tally.count(verdicts)
         ledger.enter(verdicts.filter(pl.col("code").is_null()), judge.reading.terminal)
     return tally, ledger, spool
+
+
+def _read_ahead(chosen: Chosen, judge: Judge) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
+    waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(AHEAD) as pool:
+        for chunk in chosen.chunks():
+            waiting.append((chunk, pool.submit(chosen.phones, chunk, judge)))
+            if len(waiting) > AHEAD:
+                first, phones = waiting.popleft()
+                yield first, phones.result()
+        for chunk, phones in waiting:
+            yield chunk, phones.result()
 
 
 def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:

@@ -33,12 +33,16 @@ _RARE_KINDS = (
 )
 #: Stands for "one of the rare kinds" until it is known which.
 RARE = "?"
+_COMMON_KINDS = ("fixed line", "mobile", "fixed line or mobile")
+KIND = pl.Enum([*_COMMON_KINDS, *(name for _, name in _RARE_KINDS), RARE])
+CODE = pl.Enum([str(code) for code in COUNTRY_CODE_TO_REGION_CODE])
+REGION = pl.Enum(sorted({region for regions in COUNTRY_CODE_TO_REGION_CODE.values() for region in regions}))
 
 
 class Region(NamedTuple):
     """One region: what its numbers begin with, if its calling code is shared that way; expressions for the rest.
 
-    `kind` is empty for a number that is not valid and `RARE` for one whose kind only `rare_kind` tells.
+    `kind` is null for a number that is not valid and `RARE` for one whose kind only `rare_kind` tells.
     """
 
     leading: str | None
@@ -47,15 +51,18 @@ class Region(NamedTuple):
 
 
 def calling_code(digits: pl.Expr) -> pl.Expr:
-    """The calling code that `digits` begin with, null where there is none. No code begins another."""
-    codes = [str(code) for code in COUNTRY_CODE_TO_REGION_CODE]
-    heads = [
-        pl.when(digits.str.slice(0, size).is_in([code for code in codes if len(code) == size])).then(
-            digits.str.slice(0, size)
-        )
-        for size in (1, 2, 3)
-    ]
-    return pl.coalesce(heads)
+    """The calling code (`CODE`) that `digits` begin with, null where there is none. No code begins another."""
+    return digits.str.slice(0, 3).replace_strict(_heads(), default=None, return_dtype=CODE)
+
+
+@lru_cache(maxsize=1)
+def _heads() -> dict[str, str]:
+    """The first three digits of a number, or all of a shorter one -> its calling code."""
+    found: dict[str, str] = {}
+    for code in map(str, COUNTRY_CODE_TO_REGION_CODE):
+        behind = ["", *(f"{more:0{size}}" for size in range(1, 4 - len(code)) for more in range(10**size))]
+        found |= {code + more: code for more in behind}
+    return found
 
 
 def metadata_of(region: str) -> PhoneMetadata | None:
@@ -106,11 +113,20 @@ def main_metadata(code: int) -> PhoneMetadata | None:
     return metadata_of(COUNTRY_CODE_TO_REGION_CODE[code][0])
 
 
+def begins_as_prefix(digits: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
+    """True where `digits` begin with a national prefix of the region: others `without_prefix` leaves as they are."""
+    prefix = metadata.national_prefix_for_parsing
+    if not prefix:
+        return pl.lit(False)
+    return digits.str.starts_with(prefix) if prefix.isdecimal() else digits.str.contains(f"^(?:{_rust(prefix)})")
+
+
 def may_have_prefix(digits: pl.Expr, code: pl.Expr) -> pl.Expr:
     """True where `without_prefix` could change `digits`, which stand behind the calling code `code`."""
     literal, patterned = _prefixes()
-    begins = digits.str.starts_with(code.replace_strict(literal, default=None, return_dtype=pl.String)).fill_null(False)
-    return begins | code.is_in(patterned)
+    name = code.cast(pl.String)
+    begins = digits.str.starts_with(name.replace_strict(literal, default=None, return_dtype=pl.String)).fill_null(False)
+    return begins | name.is_in(patterned)
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +145,9 @@ def _prefixes() -> tuple[dict[str, str], list[str]]:
 def dials_abroad(digits: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
     """True where `digits` begin with what the region dials before a foreign number."""
     abroad = metadata.international_prefix
-    return digits.str.contains(f"^(?:{_rust(abroad)})") if abroad else pl.lit(False)
+    if not abroad:
+        return pl.lit(False)
+    return digits.str.starts_with(abroad) if abroad.isdecimal() else digits.str.contains(f"^(?:{_rust(abroad)})")
 
 
 @lru_cache(maxsize=512)
@@ -139,29 +157,22 @@ def region_of_code(region: str) -> Region:
     assert metadata is not None
     fixed, mobile = matches(metadata.fixed_line), matches(metadata.mobile)
     same = pl.lit(bool(metadata.same_mobile_and_fixed_line_pattern))
-    common = (
-        pl.when(fixed & (same | mobile))
-        .then(pl.lit("fixed line or mobile"))
-        .when(fixed)
-        .then(pl.lit("fixed line"))
-        .when(mobile)
-        .then(pl.lit("mobile"))
-        .otherwise(pl.lit(""))
-    )
+    both, only_mobile, only_fixed = (pl.lit(name, KIND) for name in reversed(_COMMON_KINDS))
+    common = pl.when(fixed & (same | mobile)).then(both).when(fixed).then(only_fixed).when(mobile).then(only_mobile)
     rare = [
         (desc, name)
         for field, name in _RARE_KINDS
         if (desc := getattr(metadata, field)) is not None and desc.national_number_pattern
     ]
-    rare_kind = common
+    rare_kind: pl.Expr = common
     for desc, name in reversed(rare):
-        rare_kind = pl.when(matches(desc)).then(pl.lit(name)).otherwise(rare_kind)
+        rare_kind = pl.when(matches(desc)).then(pl.lit(name, KIND)).otherwise(rare_kind)
     any_rare = "|".join(f"(?:{_rust(desc.national_number_pattern or '')})" for desc, _ in rare)
     is_rare = NATIONAL.str.contains(f"^(?:{any_rare})$") if rare else pl.lit(False)
-    kind = pl.when(is_rare).then(pl.lit(RARE)).otherwise(common)
+    kind = pl.when(is_rare).then(pl.lit(RARE, KIND)).otherwise(common)
     leading = f"^(?:{_rust(metadata.leading_digits)})" if metadata.leading_digits else None
     general = matches(metadata.general_desc)
-    return Region(leading, pl.when(general).then(kind).otherwise(pl.lit("")), rare_kind)
+    return Region(leading, pl.when(general).then(kind), rare_kind)
 
 
 def matches(desc: PhoneNumberDesc | None) -> pl.Expr:

@@ -19,8 +19,8 @@ from batch.loader.reading import Reading, Survey
 _OURS = {
     "_row": pl.col("number"),
     "_phone": pl.col("phone"),
-    "_region": pl.col("region").replace("", None),
-    "_type": pl.col("kind").replace("", None),
+    "_region": pl.col("region").cast(pl.String),
+    "_type": pl.col("kind").cast(pl.String),
     "_repair": pl.col("repair").replace("", None),
     "_code": pl.coalesce("code", "decision"),
     "_same_as": pl.col("same_as"),
@@ -42,7 +42,7 @@ def normalise(path: str | Path, reading: Reading, target: str | Path) -> Survey:
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         yield from _frames(loaded, own)
 
-    register_io_source(frames, schema=schema).sink_parquet(target, compression="zstd", maintain_order=True)
+    register_io_source(frames, schema=schema).sink_parquet(target, compression="lz4", maintain_order=True)
     return loaded.survey
 
 

@@ -29,19 +29,26 @@ _ODD = (
 )
 
 
-def plainly_written(cells: pl.LazyFrame) -> pl.LazyFrame:
+def plainly_written(cells: pl.DataFrame) -> pl.DataFrame:
     """Of `cells` (with `cell`) those with a plain number in them, with `text`, the number, and `repair`."""
-    plain, is_float = _CELL.str.contains(_PLAIN), _CELL.str.contains(_FLOAT)
-    damaged = cells.filter(~plain | is_float)
-    found = [cells.filter(plain & ~is_float).with_columns(_CELL.alias("text"), pl.lit("").alias("repair"))]
-    found += [_mended(damaged, pattern, _CELL.str.extract(pattern, 1), repair) for pattern, repair in _WRAPPED]
-    found += [_mended(damaged, odd, _CELL.str.replace_all(odd, mark), repair) for odd, mark, repair in _ODD]
+    looked = cells.with_columns(_CELL.alias("text"), pl.lit("").alias("repair"))
+    plain = looked.select(_is_plain(pl.col("text"))).to_series().fill_null(False)
+    damaged = looked.filter(~plain)
+    if damaged.is_empty():
+        return looked
+    text = pl.col("text")
+    found = [looked.filter(plain)]
+    found += [_mended(damaged, pattern, text.str.extract(pattern, 1), repair) for pattern, repair in _WRAPPED]
+    found += [_mended(damaged, odd, text.str.replace_all(odd, mark), repair) for odd, mark, repair in _ODD]
     return pl.concat(found)
 
 
-def _mended(damaged: pl.LazyFrame, pattern: str, text: pl.Expr, repair: str) -> pl.LazyFrame:
+def _mended(damaged: pl.DataFrame, pattern: str, text: pl.Expr, repair: str) -> pl.DataFrame:
     """The cells that `pattern` finds, if the damage was the only one."""
-    mended = damaged.filter(_CELL.str.contains(pattern)).with_columns(
-        text.str.strip_chars(" ").alias("text"), pl.lit(repair).alias("repair")
-    )
-    return mended.filter(pl.col("text").str.contains(_PLAIN) & ~pl.col("text").str.contains(_FLOAT))
+    found = damaged.filter(pl.col("text").str.contains(pattern))
+    mended = found.with_columns(text.str.strip_chars(" "), pl.lit(repair).alias("repair"))
+    return mended.filter(_is_plain(pl.col("text")))
+
+
+def _is_plain(text: pl.Expr) -> pl.Expr:
+    return text.str.contains(_PLAIN) & ~text.str.contains(_FLOAT)

@@ -75,7 +75,8 @@ def read_phones(chunk: pl.DataFrame, run: Judge) -> pl.DataFrame:
     return phones.with_columns(
         pl.when(lost).then(_NONE).otherwise("phone").alias("phone"),
         *(pl.when(lost).then(homes[name]).otherwise(name).alias(name) for name in ("code", "message")),
-        *(pl.when(lost).then(_TEXT).otherwise(name).alias(name) for name in ("repair", "region", "kind")),
+        pl.when(lost).then(_TEXT).otherwise("repair").alias("repair"),
+        *(pl.when(~lost).then(name).alias(name) for name in ("region", "kind")),
     )
 
 
@@ -108,8 +109,8 @@ def judge_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: Judge) -> Verdict
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
-        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "ask")),
-        *(pl.when(whole).then(name).otherwise(_TEXT).alias(name) for name in ("region", "kind", "repair")),
+        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "region", "kind", "ask")),
+        pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & whole,
         "ask_hash",
         "status",
@@ -146,8 +147,8 @@ def _by_id(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
         return pl.when(has_id).then(phone_fault).otherwise(f"id_{name}").alias(name)
 
     return table.with_columns(
-        pl.when(has_id).then("phone").alias("phone"),
-        *(pl.when(has_id).then(name).otherwise(_TEXT).alias(name) for name in ("region", "kind", "repair")),
+        *(pl.when(has_id).then(name).alias(name) for name in ("phone", "region", "kind")),
+        pl.when(has_id).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & has_id,
         pl.when(has_id & ~bad_phone & ~ask_fault).then("ask").alias("ask"),
         pl.when(is_number).then(hashed).otherwise("ask_hash").alias("ask_hash"),

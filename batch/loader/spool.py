@@ -21,7 +21,7 @@ class Spool:
 
     def keep(self, place: int, phones: pl.DataFrame) -> None:
         """Keep the phones of the chunk `place`, counted from 0."""
-        phones.write_ipc(self._folder.path / f"{place}.arrow", compression="lz4")
+        phones.write_ipc(self._folder.path / f"{place}.arrow", compression="uncompressed")
 
     def recall(self, place: int) -> pl.DataFrame | None:
         """What `keep` was given; `None` when there was no such chunk."""

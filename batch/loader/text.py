@@ -131,16 +131,40 @@ def _score(lines: list[str], separator: str) -> tuple[float, int]:
 def _rows_of(block: str, lines: _Lines, number: int, separator: str, width: int) -> tuple[pl.DataFrame, int]:
     """The rows of `block` as a chunk, the first line numbered `number`, and the number after the last."""
     ends = block.replace("\r\n", "\n").replace("\r", "\n") if "\r" in block else block
+    whole = _all_plain(ends, separator, width)
+    if whole is not None:
+        numbers = pl.int_range(number, number + whole.height, dtype=pl.UInt32, eager=True)
+        return _chunk(whole, numbers), number + whole.height
+    return _sorted_out(block, ends, lines, number, separator, width)
+
+
+def _all_plain(ends: str, separator: str, width: int) -> pl.DataFrame | None:
+    """The cells of a block in which every line is plain, as most are; `None` where that cannot be told at once.
+
+    With no quote, and as many separators as whole rows have, a line with too few of them means one with too many, and
+    that polars refuses.
+    """
+    count = ends.count("\n") + (not ends.endswith("\n"))
+    if width == 1 or '"' in ends or ends.startswith("\ufeff") or ends.count(separator) != count * (width - 1):
+        return None
+    try:
+        frame = _read(ends, False, separator, width)
+    except pl.exceptions.PolarsError:
+        return None
+    longest = frame.select(pl.all().str.len_bytes().max().fill_null(0)).sum_horizontal()[0]
+    return frame if frame.height == count and longest < LONGEST // 2 else None
+
+
+def _sorted_out(
+    block: str, ends: str, lines: _Lines, number: int, separator: str, width: int
+) -> tuple[pl.DataFrame, int]:
+    """`_rows_of` a block with lines that are not plain: those are read by `record_at`."""
     line = pl.Series("line", [ends.removesuffix("\n")]).str.split("\n").explode(empty_as_null=False, keep_nulls=False)
     looked = line.to_frame().select(
         _plain('"' in block, separator, width).alias("plain"), pl.col("line").str.contains("^ *$").alias("blank")
     )
     plain, blank = looked["plain"] & ~looked["blank"], looked["blank"]
     odd = (~plain & ~blank).arg_true().to_list()
-    if not odd and not blank.any():
-        frame = _read(ends, '"' in block, separator, width)
-        numbers = pl.int_range(number, number + frame.height, dtype=pl.UInt32, eager=True)
-        return _chunk(frame, numbers), number + frame.height
     if odd:
         lines.split(block)
     found: list[tuple[int, Record]] = []

@@ -10,13 +10,15 @@ import io
 import random
 import sys
 import time
+from importlib import import_module
+from typing import Any
 
 from batch.errors import BatchError
 from batch.loader import Reading, load
 from batch.model import Ask, Operation
 
 try:
-    import atheris
+    atheris: Any = import_module("atheris")
 except ImportError:
     atheris = None
 

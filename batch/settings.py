@@ -1,7 +1,7 @@
 """Settings: flags > environment > project file > user file, and all problems in one error.
 
-Owns: where each setting may come from, what each may be, the rule that a key never stands in argv or a settings file.
-Does not own: the words of the command line (`cli.py`).
+Owns: where each setting may come from, the rule that a key never stands in argv or a settings file.
+Does not own: the words of the command line (`cli.py`), what each setting may be (`setting_values.py`).
 Flow: `gather` takes the flags that were given and yields `Settings`, or one SettingsError that lists every problem.
 """
 
@@ -19,9 +19,11 @@ from batch.address import DEFAULT_BASE_URL, base_url
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
 from batch.secret import ApiKey
+from batch.setting_values import duration, flag, folder, formats, max_errors, rate, share, time_of_day, whole, word
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
-FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
+#: A key in the place of another setting is not shown.
+_KEY_SHAPED = re.compile(r"gua_\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,134 +170,26 @@ def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
     return read_stdin()
 
 
-# -- what each setting may be ---------------------------------------------------------------------------------------
-
-#: A key in the place of another setting is not shown.
-_KEY_SHAPED = re.compile(r"gua_\S+")
-_RATE = re.compile(r"\s*(\d[\d_]{0,12})\s*(?:/|per)\s*(\d{1,9}(?:\.\d{1,9})?)?\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
-_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
-_SECONDS: Final = {
-    **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
-}
-
-
-def rate(value: object) -> Rate:
-    """`30/min`, `5/s` or `30/2s` as a Rate. Raises ValueError, saying what was expected."""
-    found = _RATE.fullmatch(str(value))
-    count = int(found[1]) if found else 0
-    seconds = float(found[2] or 1) * _SECONDS.get(found[3].lower(), 0.0) if found else 0.0
-    if not 1 <= count <= 1_000_000 or not 0 < seconds <= 86_400:
-        raise ValueError(f'expected requests per time such as 30/min, found "{value}"')
-    return Rate(count, seconds)
-
-
-def duration(value: object) -> float:
-    """`90`, `90s`, `10m` or `1h` in seconds, above 0. Raises ValueError, saying what was expected."""
-    found = _DURATION.fullmatch(str(value))
-    try:
-        seconds = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0
-    except (KeyError, ValueError):
-        seconds = 0.0
-    if not 0 < seconds <= 30 * 86_400:
-        raise ValueError(f'expected a duration such as 90s, 10m or 1h, found "{value}"')
-    return seconds
-
-
-def share(value: object) -> float:
-    """`80%` or `0.8` as 0.8: above 0, at most 1. Raises ValueError, saying what was expected."""
-    text = str(value).strip()
-    try:
-        part = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        part = 0.0
-    if not 0 < part <= 1:
-        raise ValueError(f'expected a share such as 80%, found "{value}"')
-    return part
-
-
-def max_errors(value: object) -> int | float:
-    """`20` as a number of rows, `5%` as a share of them. Raises ValueError, saying what was expected."""
-    try:
-        return share(value) if str(value).strip().endswith("%") else _whole(0, 1_000_000_000)(value)
-    except ValueError:
-        raise ValueError(f'expected a number of rows or a share of them such as 20 or 5%, found "{value}"') from None
-
-
-def time_of_day(value: object) -> clock_time:
-    """`18:00` as a time. Raises ValueError, saying what was expected."""
-    try:
-        return clock_time.fromisoformat(str(value).strip())
-    except ValueError:
-        raise ValueError(f'expected a time of day such as 18:00, found "{value}"') from None
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high:
-            raise ValueError(f'expected a whole number from {low} to {high}, found "{value}"')
-        return number
-
-    return parse
-
-
-def formats(value: object) -> tuple[str, ...]:
-    given = [str(part) for part in value] if isinstance(value, (list, tuple)) else str(value).split(",")
-    names = tuple(dict.fromkeys(name.strip().lower() for part in given for name in part.split(",")))
-    unknown = [name for name in names if name not in FORMATS]
-    if unknown or not names:
-        raise ValueError(f"expected some of {', '.join(FORMATS)}, found {', '.join(unknown) or 'nothing'}")
-    return names
-
-
-def _word(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected a word, found {value}")
-    return value
-
-
-def _folder(value: object) -> Path:
-    path = Path(value if isinstance(value, Path) else _word(value)).expanduser()
-    if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
-        raise ValueError("expected a folder whose name is valid UTF-8")
-    return path
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in ("1", "true", "yes", "on"):
-        return True
-    if str(value).lower() in ("0", "false", "no", "off"):
-        return False
-    raise ValueError(f'expected true or false, found "{value}"')
-
-
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
 _FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key"})
 
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
     "rate": rate,
-    "workers": _whole(1, 1000),
-    "attempts": _whole(1, 100),
+    "workers": whole(1, 1000),
+    "attempts": whole(1, 100),
     "timeout": duration,
     "give_up_after": duration,
-    "out": _folder,
+    "out": folder,
     "format": formats,
-    "limit": _whole(1, 1_000_000_000),
-    "region": _word,
-    "fresh": _flag,
+    "limit": whole(1, 1_000_000_000),
+    "region": word,
+    "fresh": flag,
     "share": share,
     "window": duration,
     "max_errors": max_errors,
     "max_runtime": duration,
     "until": time_of_day,
-    "accept_key": _flag,
-    "yes": _flag,
+    "accept_key": flag,
+    "yes": flag,
 }

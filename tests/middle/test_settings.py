@@ -13,7 +13,8 @@ from middle.stage import CANARY
 
 from batch.errors import Exit, SettingsError
 from batch.model import Rate
-from batch.settings import PROJECT_FILE, Settings, duration, formats, gather, rate
+from batch.setting_values import duration, formats, rate
+from batch.settings import PROJECT_FILE, Settings, gather
 
 
 class Place:

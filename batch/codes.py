@@ -46,6 +46,13 @@ CODES: dict[str, Code] = {
     "unknown_region": Code(
         "The country cell names no country that we know", "Write an ISO code such as US or ES, or clear the cell."
     ),
+    "no_account": Code(
+        "The account cell is empty", "Write the name of the account that this contact belongs to, or leave the row out."
+    ),
+    "unknown_account": Code(
+        "The account is not in the settings",
+        "Correct the name, or add its [accounts.NAME] table to guayaba-batch.toml, and rerun this file.",
+    ),
     "no_id": Code("The id cell is empty", "Fill in the contact's id, or leave this row out."),
     "malformed_id": Code(
         "The id is not a UUID", "Copy the contact's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file."

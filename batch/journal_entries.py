@@ -11,7 +11,7 @@ from batch.model import Ask, Outcome
 
 
 class Todo(NamedTuple):
-    """A row without a final word, as the dispatcher needs it."""
+    """A row without a final word, as the dispatcher needs it. `account` names the key that is used for it."""
 
     ordinal: int
     contact: str
@@ -19,6 +19,7 @@ class Todo(NamedTuple):
     ask: Ask
     attempts: int
     in_doubt: bool
+    account: str = ""
 
 
 class Intent(NamedTuple):
@@ -58,9 +59,10 @@ class Pause(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """The server's limit, as its answers say it is."""
+    """The server's limit for the key of `account`, as its answers say it is."""
 
     limit: int
+    account: str = ""
 
 
 Entry = Intent | Found | Pause | Learned

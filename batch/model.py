@@ -110,6 +110,7 @@ class PlannedRow(NamedTuple):
     `None` for a row to be sent, else `invalid` or `duplicate` with `code` and `message`; `same_as` is the number of
     the row that a duplicate was folded into. `repair` says how the phone was read, empty where nothing was repaired.
     `in_doubt` marks a row of an earlier report whose request may have arrived: it is read back before it is sent.
+    `account` names the API key that is used for the row; empty: the run's own.
     """
 
     number: int
@@ -123,6 +124,7 @@ class PlannedRow(NamedTuple):
     same_as: int | None = None
     repair: str = ""
     in_doubt: bool = False
+    account: str = ""
 
 
 class ReportRow(NamedTuple):
@@ -193,7 +195,8 @@ class RunPlan:
     `command` is the digest of operation, asks, reading and input: the same command finds its run by it. `verb` is what
     the user typed. `terminal` are the statuses that only cancel outreach. `rate` is the user's cap,
     if any. `reading` is how the loader was told to read, for a rerun of the report. `formats` are report formats
-    (none: as the source). `planned_at`: epoch seconds.
+    (none: as the source). `planned_at`: epoch seconds. `accounts` are name -> key fingerprint, where the rows name
+    their accounts; `key_fingerprint` is empty then.
     """
 
     run: str
@@ -210,6 +213,12 @@ class RunPlan:
     planned_at: float
     reading: Mapping[str, object] = field(default_factory=dict)
     parent: str | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Account -> fingerprint of its key; the run's own key has no name."""
+        return self.accounts or {"": self.key_fingerprint}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time as clock_time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from batch.accounts import Account, Lane, accounts_of, lanes_of
 from batch.address import DEFAULT_BASE_URL, base_url
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
@@ -35,7 +36,8 @@ class Settings:
     nobody is asked. `key_file`: where the key was read from, if from a file. `share`: the part of the quota to use.
     `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
-    this machine's clock. `state`: the folder of what outlives a run.
+    this machine's clock. `state`: the folder of what outlives a run. `account` names the
+    account whose key `key` is; `accounts` are those of the settings files.
     """
 
     base_url: str | None = None
@@ -59,11 +61,27 @@ class Settings:
     max_runtime: float | None = None
     until: clock_time | None = None
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
+    account: str | None = None
+    accounts: Mapping[str, Account] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         """The base URL in force."""
         return self.base_url or DEFAULT_BASE_URL
+
+    def lanes(self, accounts: Collection[str] = ()) -> tuple[Lane, ...]:
+        """The keys for rows of `accounts`, one each; for rows that name none, the run's own key.
+
+        Raises SettingsError where a key is missing.
+        """
+        if accounts:
+            return lanes_of(accounts, self.accounts, rate=self.rate, share=self.share)
+        if self.key is None:
+            raise SettingsError(
+                "no API key was given; nothing was sent.",
+                tip="set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin).",
+            )
+        return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
 
 
 def gather(
@@ -84,11 +102,14 @@ def gather(
     layers = [
         _Layer("--{}", {name: value for name, value in flags.items() if value is not None}),
         _Layer("GUAYABA_{}", _from_environment(environ)),
-        _toml_layer(here / PROJECT_FILE, problems),
+        _toml_layer(here / PROJECT_FILE, environ, problems),
         _toml_layer(
-            Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "guayaba-batch" / "config.toml", problems
+            Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "guayaba-batch" / "config.toml",
+            environ,
+            problems,
         ),
     ]
+    accounts = {name: account for layer in reversed(layers) for name, account in layer.accounts.items()}
     found: dict[str, Any] = {}
     for name, parse in _PARSERS.items():
         for layer in layers[:1] if name in _FLAGS_ONLY else layers:
@@ -99,20 +120,26 @@ def gather(
                     problems.append(f"{layer.name_of(name)}: {fault}")
                 break
     before = len(problems)
-    key, key_file = _key(layers, environ, read_stdin, problems)
-    if need_key and key is None and len(problems) == before:
+    if "account" in found:
+        if flags.get("api_key_file") is not None:
+            problems.append("--account and --api-key-file name two keys: give one of them")
+        key, key_file = _account_key(found["account"], accounts, problems), None
+    else:
+        key, key_file = _key(layers, environ, read_stdin, problems)
+    if need_key and key is None and not accounts and len(problems) == before:
         problems.append("no API key was given: set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)")
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
         raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
-    return Settings(key=key, key_file=key_file, state=state, **found)
+    return Settings(key=key, key_file=key_file, state=state, accounts=accounts, **found)
 
 
 class _Layer(NamedTuple):
     naming: str
     values: Mapping[str, Any]
+    accounts: Mapping[str, Account] = {}
 
     def name_of(self, setting: str) -> str:
         spelled = setting.replace("_", "-") if self.naming.startswith("--") else setting
@@ -124,7 +151,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name in names if (value := environ.get(f"GUAYABA_{name.upper()}"))}
 
 
-def _toml_layer(path: Path, problems: list[str]) -> _Layer:
+def _toml_layer(path: Path, environ: Mapping[str, str], problems: list[str]) -> _Layer:
     naming = f"{path}: {{}}"
     try:
         with path.open("rb") as file:
@@ -134,6 +161,7 @@ def _toml_layer(path: Path, problems: list[str]) -> _Layer:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         problems.append(f"{path} cannot be read: {fault}")
         return _Layer(naming, {})
+    accounts = accounts_of(values.pop("accounts", {}), environ, naming, problems)
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
     if "api_key" in spelled:
         problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")
@@ -142,7 +170,7 @@ def _toml_layer(path: Path, problems: list[str]) -> _Layer:
         f'{path}: there is no setting "{name}" (there are: {", ".join(sorted(known - {"api_key"}))})'
         for name in spelled.keys() - known
     )
-    return _Layer(naming, spelled)
+    return _Layer(naming, spelled, accounts)
 
 
 def _key(
@@ -160,6 +188,18 @@ def _key(
     except (ValueError, RuntimeError) as fault:
         problems.append(f"the API key file: {fault}" if named is not None else str(fault))
     return None, None
+
+
+def _account_key(name: str, accounts: Mapping[str, Account], problems: list[str]) -> ApiKey | None:
+    """The key of the account that the whole run is for."""
+    if name not in accounts:
+        problems.append(f'--account: there is no account "{name}" (there are: {", ".join(sorted(accounts)) or "none"})')
+        return None
+    try:
+        return accounts[name].key()
+    except ValueError as fault:
+        problems.append(f"account {name}: {fault}")
+        return None
 
 
 def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
@@ -190,6 +230,7 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "max_errors": max_errors,
     "max_runtime": duration,
     "until": time_of_day,
+    "account": word,
     "accept_key": flag,
     "yes": flag,
 }

@@ -22,7 +22,7 @@ from heapq import heappop, heappush
 
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
-from batch.dispatcher.error_watch import ErrorWatch
+from batch.dispatcher.error_watch import ErrorCount, ErrorWatch
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.verdict import Meaning, Verdict
 from batch.model import Outcome
@@ -44,9 +44,12 @@ class _Track:
 
 
 class Engine:
-    """Decides, for the rows of one API key. `writes` and `reads` are its two buckets, used by nobody else."""
+    """Decides, for the rows of one API key. `writes` and `reads` are its two buckets, used by nobody else; `errors`
+    counts for all engines of a run."""
 
-    def __init__(self, writes: Bucket, reads: Bucket, policy: Policy | None = None) -> None:
+    def __init__(
+        self, writes: Bucket, reads: Bucket, policy: Policy | None = None, errors: ErrorCount | None = None
+    ) -> None:
         self.writes = writes
         self.reads = reads
         self.policy = policy or Policy()
@@ -64,7 +67,7 @@ class Engine:
         self._probe_failures = 0
         self._no_answer_since: float | None = None  # the first of an unbroken row of 429s or of an outage
         self._ties = 0
-        self._errors = ErrorWatch(self.policy)
+        self._errors = ErrorWatch(self.policy, errors)
 
     # -- in ---------------------------------------------------------------------------------------------------------
 

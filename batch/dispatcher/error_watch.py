@@ -6,37 +6,48 @@ Does not own: stopping (`engine.py`), the figures (`commands.py`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from batch.dispatcher.commands import Policy, StopReason
 from batch.model import Outcome
 
 
-class ErrorWatch:
-    """Counts the outcomes of one engine."""
+@dataclass(slots=True)
+class ErrorCount:
+    """How many rows of a run have their final word, and how many of them did not succeed: all its lanes together."""
 
-    def __init__(self, policy: Policy) -> None:
+    settled: int = 0
+    errors: int = 0
+
+    def too_many(self, policy: Policy) -> bool:
+        """True where there are more errors than `policy` bears."""
+        if policy.max_errors is not None and self.errors > policy.max_errors:
+            return True
+        if policy.max_error_share is None or self.settled < policy.errors_from:
+            return False
+        return self.errors > policy.max_error_share * self.settled
+
+
+class ErrorWatch:
+    """Watches the outcomes of one engine. `count` may be shared with the other engines of a run."""
+
+    def __init__(self, policy: Policy, count: ErrorCount | None = None) -> None:
         self._policy = policy
-        self._settled = self._errors = self._in_a_row = 0
+        self._count = count or ErrorCount()
+        self._in_a_row = 0
         self._same: tuple[int | None, str] | None = None  # the last refusal, while each is like the one before
 
     def settled(self, outcome: Outcome, status: int | None, message: str) -> StopReason | None:
         """Count a row's outcome, with the HTTP status and the words that it ended with; why to stop, if to stop."""
-        self._settled += 1
+        self._count.settled += 1
         if outcome is Outcome.SUCCEEDED:
             self._same = None
             return None
-        self._errors += 1
-        if self._too_many():
+        self._count.errors += 1
+        if self._count.too_many(self._policy):
             return StopReason.TOO_MANY_ERRORS
         refusal = (status, message) if outcome is Outcome.REJECTED else None
         self._in_a_row = self._in_a_row + 1 if refusal is not None and refusal == self._same else 1
         self._same = refusal
         same = refusal is not None and self._in_a_row >= self._policy.same_refusals
         return StopReason.SAME_REFUSAL if same else None
-
-    def _too_many(self) -> bool:
-        policy = self._policy
-        if policy.max_errors is not None and self._errors > policy.max_errors:
-            return True
-        if policy.max_error_share is None or self._settled < policy.errors_from:
-            return False
-        return self._errors > policy.max_error_share * self._settled

@@ -29,11 +29,12 @@ DRAIN_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the workers use of the world.
+    """What the workers of one lane use of the world.
 
-    `note` returns when its entry is on the disk. `feed(n)` returns the next n rows, fewer at the end. `readable` says
-    whether a row's contact can be read back. `told` hears every finding after it is on the disk. `wall` is epoch
-    seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's budgets.
+    `account` names the lane's key. `note` returns when its entry is on the disk. `feed(n)` returns the next n rows,
+    fewer at the end. `readable` says whether a row's contact can be read back. `told` hears every finding after it is
+    on the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's
+    budgets.
     """
 
     send: Callable[[Todo], Awaitable[Exchange]]
@@ -48,6 +49,7 @@ class Ports:
     terminal: frozenset[str]
     writes: Budget | Unshared
     reads: Budget | Unshared
+    account: str = ""
 
 
 class Workers:
@@ -150,7 +152,7 @@ class Workers:
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
             self._ports.writes.hear(self._limit)
-            found.append(Learned(self._limit))
+            found.append(Learned(self._limit, self._ports.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._ports.writes.hear(self._limit, until - now)

@@ -25,9 +25,9 @@ Ranks = tuple[tuple[str, ...], ...]
 Look = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
 
 _ROLES: Mapping[Operation, tuple[str, ...]] = {
-    Operation.FULFILL: ("phone", "region"),
-    Operation.UPDATE: ("phone", "status", "campaign", "region"),
-    Operation.UPDATE_BY_ID: ("id", "name", "phoneNumber", "timezone", "status", "campaign", "region"),
+    Operation.FULFILL: ("phone", "region", "account"),
+    Operation.UPDATE: ("phone", "status", "campaign", "region", "account"),
+    Operation.UPDATE_BY_ID: ("id", "name", "phoneNumber", "timezone", "status", "campaign", "region", "account"),
 }
 #: What `update-by-id` may change beside status and campaign.
 _CHANGES: tuple[tuple[str, Ranks], ...] = (
@@ -93,6 +93,8 @@ def find_roles(
         for add in (_status, _campaign):
             with problems.gathered(inside=True):
                 add(columns, titles, reading, look, notices)
+    with problems.gathered(inside=True):
+        _account(columns, titles, reading, look, notices)
     with problems.gathered(inside=True):
         variables = _variables(titles, reading, columns)
     if not problems:
@@ -222,6 +224,27 @@ def _campaign(columns: dict[str, int], header: Sequence[str], reading: Reading, 
         columns["campaign"] = at
     elif cells:
         notices.append(f'"{header[at]}" holds no UUID, so it is no Guayaba campaign and is not sent.')
+
+
+def _account(columns: dict[str, int], header: Sequence[str], reading: Reading, look: Look, notices: list[str]) -> None:
+    """The column of accounts, where there are accounts at all: a CRM's "Account" is mostly a company's name."""
+    if "account" in columns:
+        if not reading.accounts:
+            raise SettingsError(
+                "--map names an account column, and the settings name no accounts.",
+                tip="Add an [accounts.NAME] table to guayaba-batch.toml for each name in that column.",
+            )
+        return
+    if not reading.accounts:
+        return
+    found = [at for _, at in _candidates(header, headers.ACCOUNT, columns.values())]
+    cells = look(found)
+    known = {fold(name) for name in reading.accounts}
+    named = [at for at in found if any(fold(cell) in known for cell in cells[at])]
+    if named:
+        columns["account"] = _only(named, "account", header)
+    elif found:
+        notices.append(f"{_listed([header[at] for at in found])} names no account of the settings and is not read.")
 
 
 def _overruled(role: str, title: str, value: str) -> str:

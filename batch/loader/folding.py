@@ -5,8 +5,8 @@ Does not own: who a contact is (`rows.py`).
 Flow: per chunk, two or three integers a row -> `Ledger` -> after the last chunk `decide` -> `Decisions`, looked up by
 the row's place in the source.
 
-Memory: 29 bytes a row: 16 for the contact, 8 for the ask, 5 for the rest. E.164 and UUID are stored exactly, so two
-contacts are never taken for one.
+Memory: 31 bytes a row: 16 for the contact, 8 for the ask, 7 for the rest. E.164 and UUID are stored exactly, so two
+contacts are never taken for one. One phone number in two accounts is two contacts.
 """
 
 from __future__ import annotations
@@ -19,19 +19,34 @@ from batch.loader.reading import OnConflict
 
 #: So many rows of a contact are named in a message.
 NAMED = 5
-_SCHEMA = pl.Schema({"high": pl.UInt64, "low": pl.UInt64, "ask": pl.Int64, "number": pl.UInt32, "stops": pl.Int8})
+_SCHEMA = pl.Schema(
+    {
+        "high": pl.UInt64,
+        "low": pl.UInt64,
+        "ask": pl.Int64,
+        "number": pl.UInt32,
+        "stops": pl.Int8,
+        "account": pl.UInt16,
+    }
+)
 
 
 class Ledger:
     """Who is asked for what, row by row, kept as columns of integers. Rows that are invalid are not entered."""
 
-    __slots__ = ("_frames",)
+    __slots__ = ("_accounts", "_frames")
 
     def __init__(self) -> None:
+        self._accounts: dict[str, int] = {}
         self._frames: list[pl.DataFrame] = [pl.DataFrame(schema=_SCHEMA)]
 
     def enter(self, verdicts: pl.DataFrame, terminal: frozenset[str]) -> None:
-        """Remember rows: `number`, `contact` (E.164 or UUID), `ask_hash` and `status`, which may be `terminal`."""
+        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `ask_hash` and `status`, which may be
+        `terminal`."""
+        if verdicts.is_empty():
+            return
+        for name in verdicts["account"].unique(maintain_order=True):
+            self._accounts.setdefault(name, len(self._accounts))
         contact = pl.col("contact")
         digits = contact.str.replace_all("-", "", literal=True)
         is_phone = contact.str.starts_with("+")
@@ -46,6 +61,7 @@ class Ledger:
                 pl.col("ask_hash").alias("ask"),
                 "number",
                 pl.when(status.is_null()).then(2).otherwise(status.is_in(list(terminal))).alias("stops"),
+                pl.col("account").replace_strict(self._accounts, return_dtype=pl.UInt16),
             ).cast(_SCHEMA)
         )
 
@@ -86,7 +102,7 @@ def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> Decisions:
     `first` and `last` choose the ask of the contact's first or last row, unless that would let a status which resumes
     outreach overrule one that stops it (DNC): such a contact is held back all the same.
     """
-    contact = ["high", "low"]
+    contact = ["account", "high", "low"]
     chosen = pl.col("ask").last() if on_conflict == "last" else pl.col("ask").first()
     chosen_stops = pl.col("stops").last() if on_conflict == "last" else pl.col("stops").first()
     judged = shared.sort("number").with_columns(

@@ -91,5 +91,11 @@ REGION: tuple[tuple[str, ...], ...] = (
     ("country", "country region", "country code", "pais", "mailing country", "home country", "business country"),
 )
 
+#: Columns that may name the API key that a row belongs to; the cells must prove it, for most name a company.
+ACCOUNT: tuple[tuple[str, ...], ...] = (
+    ("guayaba account", "guayaba key", "guayaba team", "cuenta guayaba", "cuenta de guayaba"),
+    ("account", "team", "account name", "cuenta", "equipo", "conta", "compte", "konto"),
+)
+
 #: `var:company` sets the custom variable `company`.
 VARIABLE_PREFIX = "var:"

@@ -19,7 +19,7 @@ from batch.model import Ask, Outcome, PlannedRow
 BATCH_ROWS = 20_000
 _COLUMNS = (
     "number", "contact", "phone", "ask", "new_phone", "code", "message", "cell", "home", "repair", "in_doubt",
-    "decision", "same_as", "firsts",
+    "decision", "same_as", "firsts", "account",
 )  # fmt: skip
 
 
@@ -49,18 +49,21 @@ def _row(
     decision: str | None,
     same_as: int | None,
     firsts: Sequence[int] | None,
+    account: str,
 ) -> PlannedRow:
     ask = asks[asked] if asked is not None else None
     if ask is not None and new_phone is not None:
         ask = msgspec.structs.replace(ask, phone_number=new_phone)
+    row = PlannedRow(number, cells, contact, phone, ask, repair=repair, account=account)
     if code is not None:
         told = words(cell, home) if message is None else message
-        return PlannedRow(number, cells, contact, phone, ask, Outcome.INVALID, code, told, None, repair)
+        return row._replace(outcome=Outcome.INVALID, code=code, message=told)
+    row = row._replace(in_doubt=in_doubt)
     if decision is None:
-        return PlannedRow(number, cells, contact, phone, ask, repair=repair, in_doubt=in_doubt)
+        return row
     if decision == "conflict":
         rows = ", ".join(map(str, firsts or ())) + (", …" if len(firsts or ()) == NAMED else "")
         told = f"rows {rows} of this contact ask for different things"
-        return PlannedRow(number, cells, contact, phone, ask, Outcome.INVALID, "conflict", told, None, repair, in_doubt)
+        return row._replace(outcome=Outcome.INVALID, code="conflict", message=told)
     told = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
-    return PlannedRow(number, cells, contact, phone, ask, Outcome.DUPLICATE, decision, told, same_as, repair, in_doubt)
+    return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=told, same_as=same_as)

@@ -26,10 +26,12 @@ class Reading:
     """How to read one source.
 
     `mapping` is role -> header (`phone`, `id`, `status`, `campaign`, `name`, `phoneNumber`, `timezone`, `region`,
-    `var:NAME`). `ask` holds the constants of the options: they overrule a recognised column, and a notice says so.
-    `region` is an ISO 3166-1 code or a country's name; `region` in the mapping overrules it row by row. `statuses` are
-    those of the team (`None`: not known, so not judged); `terminal` those that stop outreach, which a duplicate row may
-    not overrule. `rerun` takes, from a report, the rows whose outcome is in `only` (`None`: `model.RERUN`).
+    `account`, `var:NAME`). `ask` holds the constants of the options: they overrule a recognised column, and a notice
+    says so. `region` is an ISO 3166-1 code or a country's name; `region` in the mapping overrules it row by row.
+    `statuses` are those of the team (`None`: not known, so not judged); `terminal` those that stop outreach, which a
+    duplicate row may not overrule. `rerun` takes, from a report, the rows whose outcome is in `only` (`None`:
+    `model.RERUN`). `accounts` are the names of the API keys that rows may belong to; without any, no column is looked
+    for. `team_statuses` are account -> the statuses of its team, where known; `statuses` is all of them then.
     """
 
     operation: Operation
@@ -46,6 +48,8 @@ class Reading:
     terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
     rerun: bool = False
     only: frozenset[Outcome] | None = None
+    accounts: frozenset[str] = frozenset()
+    team_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ class Survey:
 
     `rows` = `sendable` + the duplicates + the invalid rows; `counts` names those three. `regions` and `types` count the
     numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
-    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked. `duplicates` counts
-    folded rows, `conflicts` the contacts whose rows ask for different things.
+    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked, `accounts` by the
+    account named. `duplicates` counts folded rows, `conflicts` the contacts whose rows ask for different things.
     """
 
     rows: int
@@ -86,3 +90,4 @@ class Survey:
     conflicts: int
     notices: tuple[str, ...]
     statuses: Mapping[str, int]
+    accounts: Mapping[str, int] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.loader import rules
+from batch.loader.account_column import judge_statuses, read_accounts
 from batch.loader.asks import asks_of
 from batch.loader.chunks import is_blank
 from batch.loader.columns import Roles
@@ -45,10 +46,10 @@ class Judge(NamedTuple):
 class Verdicts(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
-    `frame` has `number`, `contact`, `phone`, `region`, `kind`, `repair`, `foreign`, `ask` (its place in `asks`),
-    `ask_hash`, `status`, `code` (null: the row can be sent), `message`, `cell` and `home`. A faulty row keeps the
-    `contact` or the `ask` that is known of it: its report can name the one, and the other tells whether somebody asked
-    not to be called. A null `message` of a code is `words(cell, home)`.
+    `frame` has `number`, `account`, `contact`, `phone`, `region`, `kind`, `repair`, `foreign`, `ask` (its place in
+    `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`, `cell` and `home`. A faulty row keeps
+    the `contact` or the `ask` that is known of it: its report can name the one, and the other tells whether somebody
+    asked not to be called. A null `message` of a code is `words(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -104,11 +105,14 @@ def judge_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: Judge) -> Verdict
     """The verdicts on the rows of `chunk`, whose phones were read."""
     asks = asks_of(chunk, run.reading, run.roles)
     table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
+    table = table.hstack(read_accounts(chunk, run.reading, run.roles))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = _by_id(table, chunk[str(run.roles.columns["id"])]) if by_id else _by_phone(table)
+    judged = judge_statuses(_in_account(judged), run.reading)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
+        pl.col("account").fill_null(""),
         *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "region", "kind", "ask")),
         pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & whole,
@@ -153,6 +157,17 @@ def _by_id(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
         pl.when(has_id & ~bad_phone & ~ask_fault).then("ask").alias("ask"),
         pl.when(is_number).then(hashed).otherwise("ask_hash").alias("ask_hash"),
         *(first_fault(name) for name in ("code", "message", "cell")),
+    )
+
+
+def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
+    """A row that is right in itself still needs an account: nobody guesses whose contact it is."""
+    homeless = pl.col("code").is_null() & pl.col("account_code").is_not_null()
+    return judged.with_columns(
+        *(
+            pl.when(homeless).then(f"account_{name}").otherwise(name).alias(name)
+            for name in ("code", "message", "cell")
+        ),
     )
 
 

@@ -37,6 +37,7 @@ class Tally:
     types: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
+    accounts: Counter[str] = field(default_factory=Counter)
 
     def count(self, verdicts: pl.DataFrame) -> None:
         """Count the rows of a chunk."""
@@ -46,6 +47,7 @@ class Tally:
             self._fault(str(code), group)
         numbers = verdicts.filter(pl.col("code").is_null())
         self.statuses.update(_counted(numbers["status"]))
+        self.accounts.update(_counted(numbers["account"]))
         numbers = numbers.filter(pl.col("phone").is_not_null())
         self.numbers += numbers.height
         self.foreign += int(numbers["foreign"].sum())
@@ -96,6 +98,7 @@ class Tally:
             conflicts=decisions.conflicts,
             notices=notices,
             statuses=_most(self.statuses),
+            accounts=_most(self.accounts),
         )
 
 

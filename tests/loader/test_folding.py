@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 A, B = "2125550100", "2125550101"
 UUID = "f50e8400-e29b-41d4-a716-446655440000"
-SCHEMA = {"number": pl.UInt32, "contact": pl.String, "ask_hash": pl.Int64, "status": pl.String}
+SCHEMA = {"number": pl.UInt32, "contact": pl.String, "ask_hash": pl.Int64, "status": pl.String, "account": pl.String}
 
 
 def outcomes(read: Read, *asks: tuple[str, str], on_conflict: str = "hold") -> list[tuple[str, int | None]]:
@@ -85,19 +85,24 @@ Option = Literal["hold", "first", "last"]
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from(["DNC", "active", "paused", None])), max_size=14),
+    st.lists(
+        st.tuples(
+            st.sampled_from("ABCD"), st.sampled_from(["DNC", "active", "paused", None]), st.sampled_from(["", "north"])
+        ),
+        max_size=14,
+    ),
     st.sampled_from(["hold", "first", "last"]),
 )
-def test_against_a_plain_model(rows: list[tuple[str, str | None]], option: Option) -> None:
-    """The column-wise decisions are those of a plain loop over groups."""
+def test_against_a_plain_model(rows: list[tuple[str, str | None, str]], option: Option) -> None:
+    """The column-wise decisions are those of a plain loop over groups: one contact is one number in one account."""
     ledger = Ledger()
     contacts = {"A": "+12125550100", "B": "+12125550101", "C": UUID, "D": UUID[:-1] + "1"}
-    groups: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
-    lines: list[tuple[int, str, int, str | None]] = []
-    for number, (who, status) in enumerate(rows, 2):
+    groups: dict[tuple[str, str], list[tuple[int, str | None]]] = defaultdict(list)
+    lines: list[tuple[int, str, int, str | None, str]] = []
+    for number, (who, status, account) in enumerate(rows, 2):
         contact = contacts[who]
-        lines.append((number, contact, hash((status, "x")), status))
-        groups[contact].append((number, status))
+        lines.append((number, contact, hash((status, "x")), status, account))
+        groups[contact, account].append((number, status))
     for start in range(0, len(lines), 5):
         ledger.enter(pl.DataFrame(lines[start : start + 5], schema=SCHEMA, orient="row"), frozenset({"DNC", "paused"}))
     expected: dict[int, tuple[str, int | None]] = {}

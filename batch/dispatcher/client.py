@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import Final
 from urllib.parse import urlencode
@@ -44,6 +44,11 @@ class Client:
     base_url: str
     timeout: float
     _http: httpx.AsyncClient
+    _key: ApiKey
+
+    def with_key(self, key: ApiKey) -> Client:
+        """The same wire, for the calls of another key."""
+        return replace(self, _key=key)
 
     async def send(self, request: Request) -> Exchange:
         """The exchange of one write."""
@@ -54,7 +59,9 @@ class Client:
         return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, None)
 
     async def _exchange(self, method: str, path: str, content: bytes | None) -> Exchange:
-        headers = {"Content-Type": "application/json"} if content is not None else None
+        headers = {"X-API-Key": self._key.reveal()}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         try:
             with anyio.fail_after(self.timeout):
                 async with self._http.stream(method, path, content=content, headers=headers) as response:
@@ -87,7 +94,6 @@ async def connect(
     async with httpx.AsyncClient(
         base_url=base_url,
         headers={
-            "X-API-Key": key.reveal(),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Connection": "close",
@@ -98,7 +104,7 @@ async def connect(
         trust_env=not is_loopback(base_url),
         transport=transport,
     ) as http:
-        yield Client(base_url, timeout, http)
+        yield Client(base_url, timeout, http, key)
 
 
 class _TooLong(Exception):

@@ -1,31 +1,29 @@
 """The journal: the only truth about a run. SQLite, one file in the run folder.
 
 Owns: the plan (every row as the loader judged it), every attempt, every outcome; the law of accounting.
-Does not own: grouping commits (`dispatcher/workers.py`), the reports (`reporter/`), the folder and its lock
-(`runs.py`).
+Does not own: the file and its version (`journal_file.py`), grouping commits (`dispatcher/scribe.py`), the reports
+(`reporter/`), the folder and its lock (`runs.py`).
 
 The guarantee: an attempt is on the disk before its request leaves (`Intent`), an outcome before it counts (`Found`).
 After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read back, never forgotten.
 A write that fails is not repeated, for what is on the disk after a failed fsync is not known: the run stops
-(`JournalBroken`).
-Source: SQLite's documentation of WAL mode and of `synchronous=FULL` (a commit survives a loss of power).
+(`JournalBroken`), and this process writes nothing more into the journal, not even when it closes it.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
+from batch import journal_file
 from batch.errors import JournalBroken
 from batch.journal_entries import Entry, Found, Intent, Learned, Pause, Todo
-from batch.journal_schema import APPLICATION_ID, SCHEMA, VERSION
 from batch.model import Ask, PlannedRow, RunPlan
 
 _T = TypeVar("_T")
@@ -48,83 +46,29 @@ class Journal:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.db = connection
+        self._broken: JournalBroken | None = None
 
     @classmethod
     def create(cls, path: Path) -> Journal:
-        """A new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is one.
-
-        It is made under another name and appears whole: a kill leaves a journal or none.
-        """
-        if path.exists():
-            raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
-        draft = path.with_name(f"{path.name}.new")
-        try:
-            draft.unlink(missing_ok=True)
-            draft.touch(mode=0o600)
-        except OSError as fault:
-            raise JournalBroken(f"the journal {path} cannot be made: {fault.strerror}.") from fault
-        journal = cls._connect(draft)
-        journal._durable()
-        with journal._writing():
-            for statement in SCHEMA:
-                journal.db.execute(statement)
-            journal.db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            journal.db.execute(f"PRAGMA user_version = {VERSION}")
-        journal.close()  # the last connection takes its write-ahead log along
-        draft.rename(path)
-        for folder in (path.parent, path.parent.parent):  # a power cut must not lose the name of what is written below
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        return cls.open(path)
+        """A new, empty journal at `path`. Raises JournalBroken where there is one."""
+        return cls(path, journal_file.created(path))
 
     @classmethod
     def open(cls, path: Path) -> Journal:
-        """The journal at `path`. Raises JournalBroken where it is missing, not ours, or of a newer version."""
-        if not path.is_file():
-            raise JournalBroken(f"there is no journal at {path}.", tip="name a run folder that `runs` lists.")
-        journal = cls._connect(path)
-        try:
-            (application,) = journal.db.execute("PRAGMA application_id").fetchone()
-            (version,) = journal.db.execute("PRAGMA user_version").fetchone()
-            if application != APPLICATION_ID or version == 0:
-                raise JournalBroken(f"{path} is not a journal of this program.")
-            if version > VERSION:
-                raise JournalBroken(
-                    f"{path} was written by a newer version (format {version}; this one knows {VERSION}).",
-                    tip="update guayaba-batch.",
-                )
-            journal._durable()
-            journal.db.execute("SELECT count(*) FROM meta, rows, attempts, looks, pauses WHERE 0")
-        except sqlite3.Error as fault:
-            journal.close()
-            raise JournalBroken(f"{path} cannot be read as a journal: {fault}.") from fault
-        except JournalBroken:
-            journal.close()
-            raise
-        return journal
+        """The journal at `path`, of today's version, for whoever holds its run's lock. Raises JournalBroken."""
+        return cls(path, journal_file.opened(path))
 
     @classmethod
-    def _connect(cls, path: Path) -> Journal:
-        """A connection that has not touched the file yet: whose file it is must be known first."""
-        try:
-            # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
-            connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
-            )
-        except sqlite3.Error as fault:
-            raise JournalBroken(f"the journal {path} cannot be opened: {fault}.") from fault
-        return cls(path, connection)
-
-    def _durable(self) -> None:
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
+    def look(cls, path: Path) -> Journal:
+        """The journal at `path` to be looked into, also while another process works on it. Raises JournalBroken."""
+        return cls(path, journal_file.looked_into(path))
 
     def close(self) -> None:
         """Close the file. Everything committed stays."""
-        self.db.close()
+        if self._broken is None:
+            self.db.close()
+        else:
+            journal_file.abandoned(self.db, self.path)
 
     # -- the plan ---------------------------------------------------------------------------------------------------
 
@@ -293,20 +237,14 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        if self._broken is not None:
+            raise self._broken
         try:
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+            with journal_file.transaction(self.db, self.path):
                 yield
-            except BaseException:
-                with suppress(sqlite3.Error):  # SQLite may have rolled back itself; the first error is the one to tell
-                    self.db.execute("ROLLBACK")
-                raise
-            self.db.execute("COMMIT")
-        except sqlite3.Error as fault:
-            raise JournalBroken(
-                f"the journal {self.path} could not be written: {fault}. No further call was made.",
-                tip="check the disk (space, permissions), then give the same command again.",
-            ) from fault
+        except JournalBroken as fault:
+            self._broken = fault
+            raise
 
     def put(self, key: str, value: object) -> None:
         self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (key, msgspec.json.encode(value)))

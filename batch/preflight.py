@@ -170,7 +170,7 @@ def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
     name = loader.report_run(report)
     for folder in (report.parent, settings.out / name if name else None):
         if folder is not None and (folder / runs.JOURNAL).is_file():
-            journal = Journal.open(folder / runs.JOURNAL)
+            journal = Journal.look(folder / runs.JOURNAL)
             try:
                 plan = journal.plan()
             finally:

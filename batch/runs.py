@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -87,17 +87,15 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
         try:
             yield OpenRun(folder, journal), resumed
         finally:
+            nothing_sent = False
+            with suppress(BatchError):
+                nothing_sent = journal.plan() is None
             journal.close()
-            _remove_planless(out, folder)
+            if nothing_sent:
+                with _locked(out):
+                    shutil.rmtree(folder)
     finally:
         os.close(lock)
-
-
-def _remove_planless(out: Path, folder: Path) -> None:
-    """Remove a run folder in which nothing was planned, and so nothing sent."""
-    with suppress(BatchError), _locked(out):
-        if _plan_of(folder) is None:
-            shutil.rmtree(folder)
 
 
 @contextmanager
@@ -125,7 +123,8 @@ def close(folder: Path) -> None:
         if _plan_of(folder) is None:
             shutil.rmtree(folder)
         else:
-            _ask(folder, Journal.close_run)
+            with closing(Journal.open(folder / JOURNAL)) as journal:
+                journal.close_run()
     finally:
         os.close(lock)
 
@@ -216,11 +215,8 @@ def _progress(journal: Journal) -> RunProgress:
 
 
 def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:
-    journal = Journal.open(folder / JOURNAL)
-    try:
+    with closing(Journal.look(folder / JOURNAL)) as journal:
         return question(journal)
-    finally:
-        journal.close()
 
 
 def _make_private(out: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -144,7 +145,7 @@ def _touched(folder: Path) -> None:
 def _no_tables(folder: Path) -> None:
     folder.mkdir()
     (folder / f"{JOURNAL}.new").touch(0o600)
-    Journal._connect(folder / f"{JOURNAL}.new").close()  # as far as `create` gets before its transaction
+    sqlite3.connect(folder / f"{JOURNAL}.new").close()  # as far as `create` gets before its transaction
 
 
 LEFTOVERS = [

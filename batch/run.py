@@ -81,6 +81,7 @@ async def run_async(
     name = parent.source.path if parent else str(source)
     verb = "rerun" if parent else reading.operation.value
     command = preflight.digest(reading, settings, loaded)
+    runs.need_local_disk(settings.out)
     async with _connected(settings) as client:
         statuses = await directory.statuses(client)
         if reading.ask.campaign_id is not None:

@@ -23,6 +23,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
+from batch import mounts
 from batch.errors import BatchError, RunLocked, SettingsError
 from batch.journal import Journal
 from batch.model import RunPlan
@@ -55,6 +56,18 @@ def name_of(verb: str, source: str, at: float, command: str) -> str:
     stem = "stdin" if source == "-" else Path(source).name.split(".")[0]
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-")[:40] or "file"
     return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{command[:_ID_LENGTH]}"
+
+
+def need_local_disk(folder: Path) -> None:
+    """Raise SettingsError where a journal in `folder` could forget what it was told."""
+    mount = mounts.mount_of(folder)
+    if mount is not None and not mount.is_local:
+        raise SettingsError(
+            f"{folder} cannot hold a journal: it is on {mount.source} ({mount.type}, mounted at {mount.point}), and on"
+            " such a file system what was written can be lost or changed from elsewhere. Nothing was sent.",
+            tip="give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report files to the"
+            " share afterwards. A run that is on the share already goes on once its folder was copied to that disk.",
+        )
 
 
 @contextmanager
@@ -105,6 +118,7 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
         raise SettingsError(
             f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
         )
+    need_local_disk(folder)
     lock = _take_lock(folder)
     try:
         journal = Journal.open(folder / JOURNAL)

@@ -7,7 +7,7 @@ Does not own: rules. What a contact is asked and what is safe to repeat: `operat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -128,21 +128,39 @@ class PlannedRow(NamedTuple):
 
 
 class ReportRow(NamedTuple):
-    """One row of a report: the user's cells, then the columns that `REPORT_COLUMNS` names, in that order."""
+    """One row of a report as the journal holds it.
 
-    cells: tuple[str | None, ...]
+    `cells` are the user's own, a JSON array of texts and nulls; `outcome` is the name of an `Outcome`; `message` tells
+    what was said of the row and how its phone was read; `finished_at` is in epoch seconds.
+    """
+
+    cells: bytes
     number: int
     phone: str | None
-    outcome: Outcome
+    outcome: str
     code: str
     message: str
-    tip: str
     status: int | None
     attempts: int
     same_as: int | None
     contact_id: str | None
-    finished_at: str | None
-    run: str
+    finished_at: float | None
+
+
+class ReportRows(NamedTuple):
+    """Report rows by column, each column as long as the others: ten million rows are no ten million objects."""
+
+    cells: Sequence[bytes]
+    number: Sequence[int]
+    phone: Sequence[str | None]
+    outcome: Sequence[str]
+    code: Sequence[str]
+    message: Sequence[str]
+    status: Sequence[int | None]
+    attempts: Sequence[int]
+    same_as: Sequence[int | None]
+    contact_id: Sequence[str | None]
+    finished_at: Sequence[float | None]
 
 
 #: The names of our columns in every report, after the user's own.
@@ -168,6 +186,7 @@ class SourceFacts:
 
     `format` is csv, tsv, xlsx, parquet or ndjson; `dtypes` are polars names (`String`, `Int64`, …), one per column.
     `sha256` is of the bytes read; `roles` says which header plays which part (`phone`, `id`, `status`, …).
+    `separator` stands between the cells of a text file; empty for other formats.
     """
 
     path: str
@@ -176,6 +195,7 @@ class SourceFacts:
     header: tuple[str, ...]
     dtypes: tuple[str, ...]
     roles: Mapping[str, str] = field(default_factory=dict)
+    separator: str = ""
 
 
 class AttemptSeen(NamedTuple):
@@ -259,8 +279,8 @@ class RunRecord(Protocol):
 
     def facts(self) -> RunFacts: ...
 
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[list[ReportRow]]:
-        """Yield report rows in input order, in lists of bounded size; with `outcomes`, only those rows, and the
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
+        """Yield report rows in input order, in parts of bounded size; with `outcomes`, only those rows, and the
         duplicates folded into one of them."""
         ...
 

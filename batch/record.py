@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-import msgspec
-
-from batch.codes import CODES, tip
+from batch.codes import CODES
 from batch.errors import BatchError, Exit
 from batch.journal import Journal
 from batch.journal_entries import Pause
-from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRow, RunFacts, RunPlan, iso_utc
+from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
 
-_CHUNK: Final = 2000  # rows held in memory at a time
+#: What is held in memory at a time: so many rows, or cells of so many bytes.
+_MOST_ROWS: Final = 1 << 16
+_MOST_BYTES: Final = 1 << 24
 
 #: A row's final word, or, while it has none, what it would be if the run ended now.
 _OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
@@ -26,6 +26,11 @@ _OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
 #: A duplicate shares the fate of the row that it was folded into.
 _FATE: Final = f"coalesce((SELECT {_OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {_OUTCOME})"
+
+#: What was said of a row, and how its phone was read.
+_MESSAGE: Final = (
+    "iif(r.repair = '', r.message, iif(r.message = '', 'phone: ' || r.repair, r.message || '; phone: ' || r.repair))"
+)
 
 
 class Record:
@@ -96,24 +101,23 @@ class Record:
         done = ",".join(f"'{outcome.value}'" for outcome in DONE)
         return not list(self._journal.ask(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
 
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[list[ReportRow]]:
-        """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them."""
-        plan = self._journal.plan()
-        assert plan is not None
-        narrowed, wanted = "", []
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
+        """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;
+        with `after`, those behind that many rows."""
+        narrowed, wanted = "WHERE ordinal > ?", [after, *(outcomes or ())]
         if outcomes is not None:
-            wanted = [outcome.value for outcome in outcomes]
-            fate = (
-                f"coalesce((SELECT {_OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {_OUTCOME})"
+            narrowed += f" AND {_FATE} IN ({','.join('?' * (len(wanted) - 1))})"
+        yield from _parted(self._journal.ask(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
+
+    def settled_rows(self, after: int) -> Iterator[ReportRows]:
+        """Yield the rows behind the first `after`, in input order, up to the first that has no final word yet."""
+        yield from _parted(
+            self._journal.ask(
+                f"SELECT {self._columns()} WHERE ordinal > ?1 AND ordinal < coalesce((SELECT ordinal FROM rows"
+                " WHERE outcome IS NULL AND ordinal > ?1 ORDER BY ordinal LIMIT 1), 1 << 62) ORDER BY ordinal",
+                (after,),
             )
-            narrowed = f"WHERE {fate} IN ({','.join('?' * len(wanted))})"
-        cursor = self._journal.ask(
-            f"SELECT cells, number, phone, {_OUTCOME}, {self._code()}, message, status, attempts, same_as, contact_id,"
-            f" finished_at, repair FROM rows r {narrowed} ORDER BY ordinal",
-            wanted,
         )
-        while found := list(islice(cursor, _CHUNK)):
-            yield [_reported(row, plan.run) for row in found]
 
     def attempts(self) -> Iterator[AttemptSeen]:
         """Yield every attempt in the order of sending."""
@@ -124,6 +128,13 @@ class Record:
         for found in cursor:
             yield AttemptSeen(*found)
 
+    def _columns(self) -> str:
+        """SQL for the columns of `ReportRows`."""
+        return (
+            f"cells, number, phone, {_OUTCOME}, {self._code()}, {_MESSAGE}, status, attempts, same_as, contact_id,"
+            " finished_at FROM rows r"
+        )
+
     def _code(self) -> str:
         """SQL for a row's code: its own, or, for a row that was not sent, what stopped the run."""
         stopped = self._journal.get("stopped_for", str) or "stopped"
@@ -132,20 +143,15 @@ class Record:
         return f"iif(r.outcome IS NULL, iif(r.in_doubt, 'answer_lost', '{stopped}'), r.code)"
 
 
-def _reported(found: tuple[Any, ...], run: str) -> ReportRow:
-    cells, number, phone, outcome, code, message, status, attempts, same_as, contact_id, finished_at, repair = found
-    return ReportRow(
-        cells=msgspec.json.decode(cells, type=tuple[str | None, ...]),
-        number=number,
-        phone=phone,
-        outcome=Outcome(outcome),
-        code=code,
-        message="; ".join(part for part in (message, f"phone: {repair}" if repair else "") if part),
-        tip=tip(code),
-        status=status,
-        attempts=attempts,
-        same_as=same_as,
-        contact_id=contact_id,
-        finished_at=None if finished_at is None else iso_utc(finished_at),
-        run=run,
-    )
+def _parted(found: Iterator[tuple[Any, ...]]) -> Iterator[ReportRows]:
+    """Yield `found` in parts of bounded size."""
+    rows: list[tuple[Any, ...]] = []
+    held = 0
+    while part := list(islice(found, 64)):
+        rows += part
+        held += sum(len(row[0]) for row in part)
+        if len(rows) >= _MOST_ROWS or held >= _MOST_BYTES:
+            yield ReportRows(*zip(*rows, strict=True))
+            rows, held = [], 0
+    if rows:
+        yield ReportRows(*zip(*rows, strict=True))

@@ -33,7 +33,7 @@ class Source:
 
     `dtypes` are polars names, one per column. `guarded` tells formats in which our reports guard formulas. `changed`
     says whether the bytes are no longer those that were hashed. `keep` holds what must outlive the source (a temporary
-    file).
+    file). `separator` stands between the cells of a text file.
     """
 
     path: str
@@ -46,6 +46,7 @@ class Source:
     notices: tuple[str, ...] = ()
     changed: Callable[[], bool] = lambda: False
     keep: object = field(default=None, compare=False, repr=False)
+    separator: str = ""
 
 
 def cell_names(width: int) -> list[str]:

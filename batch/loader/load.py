@@ -218,6 +218,7 @@ def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:
         header=tuple(source.header[at] for at in chosen.own),
         dtypes=tuple(source.dtypes[at] for at in chosen.own),
         roles=named,
+        separator=source.separator,
     )
 
 

@@ -121,6 +121,7 @@ def _text(path: Path, name: str, sha256: str, reading: Reading, keep: object) ->
         guarded=True,
         changed=_watch([path]),
         keep=keep,
+        separator=dialect.separator,
     )
 
 

@@ -5,8 +5,8 @@ Does not own: the truth (the journal gives it as a `RunRecord`), printing (`cli.
 Flow: record -> columns -> one writer per format -> whole file. The report is derived: a crash in here costs nothing.
 """
 
-from batch.reporter.publish import FORMATS, publish, stream
+from batch.reporter.publish import FORMATS, publish
 from batch.reporter.summary import summary
 from batch.reporter.terminal import summary_lines
 
-__all__ = ["FORMATS", "publish", "stream", "summary", "summary_lines"]
+__all__ = ["FORMATS", "publish", "summary", "summary_lines"]

@@ -1,51 +1,66 @@
 """CSV and TSV reports.
 
-Owns: the dialect, chosen for what opens these files. UTF-8 with a byte order mark, because Excel reads accents only
-with one; CRLF and minimal quoting by RFC 4180; every text cell and header guarded against formula injection, which the
-loader undoes exactly. An empty text and no cell at all are written alike: blank.
-Does not own: the guard itself (`formula_guard.py`).
-Source: RFC 4180; OWASP "CSV Injection".
+Owns: the dialect, chosen for what opens these files. The separator is the source's own: where Excel writes a semicolon
+it also expects one. UTF-8 with a byte order mark, whatever the source was in, because Excel reads accents only with one
+and our own words fit no code page; CRLF and minimal quoting by RFC 4180; every text cell and header guarded against
+formula injection, which the loader undoes exactly. An empty text and no cell at all are written alike: blank. What goes
+into a pipe is not opened by Excel: no mark, and lines that end as they do there.
+Does not own: the guard itself (`formula_guard.py`), its way back (`loader/reports.py`).
+Source: RFC 4180; OWASP "CSV Injection". A `sep=` line is not written: Excel then reads no byte order mark.
 """
 
 from __future__ import annotations
 
 import codecs
-import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import BinaryIO
 
-from batch.formula_guard import guard
-from batch.model import ReportRow
+import polars as pl
+
+from batch.formula_guard import NUMBER, TRIGGER
 from batch.reporter.columns import Columns
 
-_ENCODING = "utf-8"
+#: Separators of a source that a report keeps: those that the loader finds again without being told.
+_KEPT = frozenset(",;|")
 
 
-def write_csv(sink: BinaryIO, columns: Columns, chunks: Iterable[list[ReportRow]]) -> None:
-    """Write `chunks` to `sink` as CSV. `sink` stays open; every byte has reached it. Raises OSError."""
-    _write(sink, columns, chunks, delimiter=",")
+def write_delimited(
+    sink: BinaryIO,
+    columns: Columns,
+    frames: Iterable[pl.DataFrame],
+    *,
+    separator: str,
+    piped: bool = False,
+) -> None:
+    """Write `frames` to `sink`. `sink` stays open; every byte has reached it. Raises OSError."""
+    end = "\n" if piped else "\r\n"
+    header = pl.DataFrame({f"{at}": [name] for at, name in enumerate(columns.header)})
+    sink.write(b"" if piped else codecs.BOM_UTF8)
+    sink.write(_lines(header, separator, end))
+    for frame in frames:
+        sink.write(_lines(frame, separator, end))
 
 
-def write_tsv(sink: BinaryIO, columns: Columns, chunks: Iterable[list[ReportRow]]) -> None:
-    """Write `chunks` to `sink` as tab-separated text, in the same dialect but for the separator. Raises OSError."""
-    _write(sink, columns, chunks, delimiter="\t")
+def separator_of(extension: str, source: str) -> str:
+    """What separates the cells of a report with this extension on a source whose separator is `source`."""
+    if extension == "tsv":
+        return "\t"
+    return source if source in _KEPT and source else ","
 
 
-def _write(sink: BinaryIO, columns: Columns, chunks: Iterable[list[ReportRow]], *, delimiter: str) -> None:
-    sink.write(codecs.BOM_UTF8)
-    # A chunk is encoded as a whole: a text layer on top of the file would do it cell by cell.
-    page = io.StringIO(newline="")
-    writer = csv.writer(page, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow([guard(name) for name in columns.header])
-    for chunk in chunks:
-        writer.writerows(_guarded(columns, chunk))
-        sink.write(page.getvalue().encode(_ENCODING))
-        page.seek(0)
-        page.truncate()
-    sink.write(page.getvalue().encode(_ENCODING))
+def _lines(frame: pl.DataFrame, separator: str, end: str) -> memoryview:
+    page = io.BytesIO()
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    frame.with_columns(_guarded(name) for name in texts).write_csv(
+        page, include_header=False, separator=separator, line_terminator=end, quote_style="necessary"
+    )
+    return page.getbuffer()
 
 
-def _guarded(columns: Columns, chunk: list[ReportRow]) -> Iterator[list[str | int | None]]:
-    for line in columns.lines(chunk):
-        yield [guard(cell) if isinstance(cell, str) else cell for cell in line]
+def _guarded(name: str) -> pl.Expr:
+    """`formula_guard.guard` of a column; a blank cell is null."""
+    cell = pl.col(name)
+    runs = cell.str.contains(f"^(?:{TRIGGER.pattern})") & ~cell.str.contains(f"^(?:{NUMBER.pattern})$")
+    guarded = pl.when(runs).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
+    return pl.when(cell != "").then(guarded).alias(name)

@@ -12,42 +12,43 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 import msgspec
+import polars as pl
 
-from batch.model import ReportRow
 from batch.reporter.columns import Columns
 
 Json = str | int | float | bool | None
 
 #: The integers that every JSON reader keeps (RFC 7493, I-JSON); a longer one stays text.
 _SAFE_INTEGER = 2**53 - 1
+#: Rows that are objects at one time.
+_AT_ONCE = 4096
 
 
-def write_ndjson(sink: BinaryIO, columns: Columns, chunks: Iterable[list[ReportRow]]) -> None:
-    """Write `chunks` to `sink` as NDJSON in UTF-8 without a byte order mark. Raises OSError."""
+def write_ndjson(sink: BinaryIO, columns: Columns, frames: Iterable[pl.DataFrame]) -> None:
+    """Write `frames` to `sink` as NDJSON in UTF-8 without a byte order mark. Raises OSError."""
     encoder = msgspec.json.Encoder()
     names = columns.unique_header
-    readers = [(place, _reader(dtype)) for place, dtype in enumerate(columns.dtypes) if _reader(dtype) is not _text]
-    for chunk in chunks:
-        objects = []
-        for line in columns.lines(chunk):
-            values: list[Json] = list(line)
-            for place, read in readers:
-                cell = line[place]
-                values[place] = read(cell) if isinstance(cell, str) else cell
-            objects.append(dict(zip(names, values, strict=True)))
-        sink.write(encoder.encode_lines(objects))
+    readers = [
+        (name, read) for name, dtype in zip(names, columns.dtypes, strict=False) if (read := _reader(dtype)) is not None
+    ]
+    for frame in frames:
+        frame.columns = list(names)
+        for part in frame.iter_slices(_AT_ONCE):
+            objects = part.rows(named=True)
+            for name, read in readers:
+                for cells in objects:
+                    if cells[name] is not None:
+                        cells[name] = read(cells[name])
+            sink.write(encoder.encode_lines(objects))
 
 
-def _reader(dtype: str) -> Callable[[str], Json]:
+def _reader(dtype: str) -> Callable[[str], Json] | None:
+    """What makes JSON of a cell's text; `None` where text stays text."""
     if dtype.startswith(("Int", "UInt")):
         return _integer
     if dtype.startswith("Float"):
         return _real
-    return _truth if dtype == "Boolean" else _text
-
-
-def _text(cell: str) -> Json:
-    return cell
+    return _truth if dtype == "Boolean" else None
 
 
 def _integer(cell: str) -> Json:

@@ -22,10 +22,11 @@ from markupsafe import Markup
 
 from batch.codes import tip, title
 from batch.masking import mask, mask_within
-from batch.model import DONE, RERUN, ReportRow, RunFacts, RunRecord
+from batch.model import DONE, RunFacts, RunRecord
 from batch.reporter import words
 from batch.reporter.calls import observe
 from batch.reporter.charts import histogram, outcome_bar, timeline
+from batch.reporter.frames import failed_rows
 from batch.reporter.protection import Protection, sentences
 from batch.reporter.summary import elapsed, encodable, quota_used, saved
 
@@ -137,15 +138,16 @@ def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
     header, roles = facts.source.header, facts.source.roles
     name_at = _place(header, roles.get("name")) if "name" in roles else _named_name(header)
     phone_at = _place(header, roles.get("phone"))
-    for chunk in record.report_rows(RERUN):
-        for row in chunk:
+    for frame in failed_rows(record, facts):
+        for row in frame.iter_rows(named=True):
+            code, same_as = row["_code"] or "", row["_same_as"]
             yield Failure(
-                number=row.number,
+                number=row["_row"],
                 name=mask_within(_short(_cell(row, name_at), _LONGEST_NAME)),
-                phone=_phone(row, phone_at),
-                outcome=row.outcome.value,
-                what=f"same contact as row {row.same_as}" if row.same_as else words.shown(title(row.code)),
-                message=mask_within(_short(row.message, _LONGEST_MESSAGE)),
+                phone=_phone(row["_phone"], _cell(row, phone_at)),
+                outcome=row["_outcome"],
+                what=f"same contact as row {same_as}" if same_as else words.shown(title(code)),
+                message=mask_within(_short(row["_message"] or "", _LONGEST_MESSAGE)),
             )
 
 
@@ -157,15 +159,14 @@ def _named_name(header: tuple[str, ...]) -> int | None:
     return next((place for place, name in enumerate(header) if name.strip().casefold() in _NAMES), None)
 
 
-def _cell(row: ReportRow, place: int | None) -> str:
-    return (row.cells[place] or "") if place is not None and place < len(row.cells) else ""
+def _cell(row: Mapping[str, str | None], place: int | None) -> str:
+    return "" if place is None else row[f"{place}"] or ""
 
 
-def _phone(row: ReportRow, place: int | None) -> str:
+def _phone(phone: str | None, cell: str) -> str:
     """The row's number, masked; for a number that could not be read the cell, masked if it holds digits enough."""
-    if row.phone:
-        return mask(row.phone)
-    cell = _cell(row, place)
+    if phone:
+        return mask(phone)
     if sum(sign.isdigit() for sign in cell) >= 5:
         return mask(cell)
     return _short(cell, 24)

@@ -3,7 +3,7 @@
 Owns: the types of the columns. The user's own are what they were in the source where every cell of the report reads
 back as exactly the same text, else `String`; so a cell that somebody corrected to `abc` costs no cell its text.
 Does not own: unique names (`columns.py`; Parquet cannot repeat one).
-Flow: chunks -> parts of text in a scratch folder, while noting which types are exact -> one lazy scan, cast and sink.
+Flow: frames -> parts of text in a scratch folder, while noting which types are exact -> one lazy scan, cast and sink.
 Two steps, because a type is known to be exact only after the last row.
 """
 
@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 import polars as pl
 
-from batch.model import ReportRow
-from batch.reporter.columns import Columns, Ours
+from batch.reporter.columns import Columns
+from batch.reporter.frames import OURS
 
 #: Rows of a part and of a row group: with 40 columns of text some 50 MB.
 ROWS_PER_GROUP = 65_536
@@ -32,61 +32,48 @@ _NUMBERS: dict[str, type[pl.DataType]] = {
 #: As polars names it; a time zone is not restored, since the text of one does not name it exactly.
 _DATETIME = re.compile(r"Datetime\(time_unit='(?P<unit>ms|us|ns)', time_zone=None\)")
 
-_OURS: dict[str, type[pl.DataType]] = {
-    **dict.fromkeys(Ours._fields, pl.String),
-    "row": pl.Int64,
-    "status": pl.Int32,
-    "attempts": pl.Int64,
-    "same_as": pl.Int64,
-}
-
 
 def write_parquet(
     sink: BinaryIO,
     columns: Columns,
-    chunks: Iterable[list[ReportRow]],
+    frames: Iterable[pl.DataFrame],
     scratch: Path,
     *,
     rows_per_group: int = ROWS_PER_GROUP,
 ) -> None:
-    """Write `chunks` to `sink` as Parquet with zstd, `rows_per_group` rows a group.
+    """Write `frames` to `sink` as Parquet with zstd, `rows_per_group` rows a group.
 
     Memory holds about two groups. The parts take up to the size of the text, compressed, in `scratch`, which must be
     private; they are left for its owner to remove. Raises OSError.
     """
-    # Inside, columns are numbered: names of the user's cannot meet each other or ours.
-    inner = [f"{place}" for place in range(len(columns.own) + len(Ours._fields))]
-    schema = dict(zip(inner, [pl.String] * len(columns.own) + [*_OURS.values()], strict=True))
     typed = {
-        name: typed_as
-        for name, dtype in zip(inner, columns.dtypes, strict=False)
-        if (typed_as := _typed(name, dtype)) is not None
+        place: typed_as
+        for place, dtype in zip(columns.places, columns.dtypes, strict=True)
+        if (typed_as := _typed(place, dtype)) is not None
     }
     exact = dict.fromkeys(typed, True)
 
     parts = []
-    for number, part in enumerate(_parts(columns, chunks, schema, rows_per_group)):
+    for number, part in enumerate(_parts(frames, rows_per_group)):
         doubtful = {name: typed[name] for name, holds in exact.items() if holds}
         if doubtful:
             exact |= _exact(part, doubtful)
         parts.append(scratch / f"{number:06}.parquet")
         part.write_parquet(parts[-1], compression="lz4")
 
+    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys(columns.places, pl.String), **OURS}
     table = pl.scan_parquet(parts) if parts else pl.DataFrame(schema=schema).lazy()
     restored = table.with_columns(typed[name].alias(name) for name, holds in exact.items() if holds)
-    named = restored.select(pl.col(old).alias(new) for old, new in zip(inner, columns.unique_header, strict=True))
+    named = restored.select(pl.col(old).alias(new) for old, new in zip(schema, columns.unique_header, strict=True))
     named.sink_parquet(sink, compression="zstd", row_group_size=rows_per_group, maintain_order=True)
 
 
-def _parts(
-    columns: Columns, chunks: Iterable[list[ReportRow]], schema: dict[str, type[pl.DataType]], height: int
-) -> Iterator[pl.DataFrame]:
-    """Yield the rows as frames of at least `height` rows, but for the last. A chunk becomes a frame at once: text in
-    columns takes a tenth of the room that Python's objects do."""
+def _parts(frames: Iterable[pl.DataFrame], height: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows as frames of at least `height` rows, but for the last."""
     waiting: list[pl.DataFrame] = []
-    for chunk in chunks:
-        waiting.append(pl.DataFrame([*columns.lines(chunk)], schema=schema, orient="row"))
-        if sum(frame.height for frame in waiting) >= height:
+    for frame in frames:
+        waiting.append(frame)
+        if sum(each.height for each in waiting) >= height:
             yield pl.concat(waiting)
             waiting = []
     if waiting:

@@ -8,13 +8,16 @@ Flow: record -> outcomes -> failures -> page -> summary. The summary comes last:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+
+import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.model import RERUN, Outcome, ReportRow, RunFacts, RunRecord
+from batch.model import Outcome, RunFacts, RunRecord
 from batch.reporter.columns import Columns
+from batch.reporter.delimited import separator_of, write_delimited
+from batch.reporter.frames import every_row, failed_rows
 from batch.reporter.page import write_page
 from batch.reporter.protection import protection
 from batch.reporter.summary import summary, summary_json
@@ -22,9 +25,6 @@ from batch.reporter.whole import scratch, whole
 
 #: The formats that a report can be written in, each its own file extension.
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")
-
-#: Formats that can be written to a pipe, row by row.
-STREAMED = ("csv", "tsv", "ndjson")
 
 
 def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dict[str, Path]:
@@ -43,10 +43,10 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     for place, extension in enumerate(chosen):
         suffix = f".{extension}" if place else ""
         path = folder / f"outcomes.{extension}"
-        _write(path, extension, facts, _checked(facts, record.report_rows()))
+        _write(path, extension, facts, _checked(facts, every_row(record, facts)))
         paths[f"outcomes{suffix}"] = path
         path = folder / f"failures.{extension}"
-        _write(path, extension, facts, record.report_rows(RERUN))
+        _write(path, extension, facts, failed_rows(record, facts))
         paths[f"failures{suffix}"] = path
     paths["report"] = folder / "report.html"
     paths["summary"] = folder / "summary.json"
@@ -57,19 +57,6 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     with whole(paths["summary"]) as sink:
         sink.write(summary_json(found))
     return paths
-
-
-def stream(sink: BinaryIO, record: RunRecord, extension: str, outcomes: Iterable[Outcome] | None = None) -> None:
-    """Write the report rows of `outcomes` (none: every row) to `sink`, for a pipe; `extension` is of `STREAMED`.
-
-    Raises SettingsError for a format that cannot be streamed, OSError (a closed pipe is BrokenPipeError).
-    """
-    if extension not in STREAMED:
-        raise SettingsError(
-            f"The format {extension!r} cannot be written to a pipe.", tip=f"Choose of {', '.join(STREAMED)}."
-        )
-    columns = Columns.of(record.facts().source)
-    _plain_writer(extension)(sink, columns, record.report_rows(outcomes))
 
 
 def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
@@ -84,48 +71,37 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _write(path: Path, extension: str, facts: RunFacts, chunks: Iterator[list[ReportRow]]) -> None:
+def _write(path: Path, extension: str, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:
     columns = Columns.of(facts.source)
-    with whole(path) as sink:
-        if extension in STREAMED:
-            _plain_writer(extension)(sink, columns, chunks)
-            return
-        with scratch(path.parent) as place:
-            _roomy_writer(extension)(sink, columns, chunks, place)
+    with whole(path) as sink, scratch(path.parent) as place:
+        # The library behind a format is imported when it is written: a run that reports CSV waits for no other.
+        match extension:
+            case "ndjson":
+                from batch.reporter.ndjson import write_ndjson
+
+                write_ndjson(sink, columns, frames)
+            case "xlsx":
+                from batch.reporter.workbook import write_xlsx
+
+                write_xlsx(sink, columns, frames, place)
+            case "parquet":
+                from batch.reporter.parquet import write_parquet
+
+                write_parquet(sink, columns, frames, place)
+            case _:
+                separator = separator_of(extension, facts.source.separator)
+                write_delimited(sink, columns, frames, separator=separator)
 
 
-# The libraries behind a format are imported when it is written: a run that reports CSV waits for none of them.
-
-
-def _plain_writer(extension: str) -> Callable[[BinaryIO, Columns, Iterable[list[ReportRow]]], None]:
-    if extension == "ndjson":
-        from batch.reporter.ndjson import write_ndjson
-
-        return write_ndjson
-    from batch.reporter.delimited import write_csv, write_tsv
-
-    return write_tsv if extension == "tsv" else write_csv
-
-
-def _roomy_writer(extension: str) -> Callable[[BinaryIO, Columns, Iterable[list[ReportRow]], Path], None]:
-    if extension == "xlsx":
-        from batch.reporter.workbook import write_xlsx
-
-        return write_xlsx
-    from batch.reporter.parquet import write_parquet
-
-    return write_parquet
-
-
-def _checked(facts: RunFacts, chunks: Iterator[list[ReportRow]]) -> Iterator[list[ReportRow]]:
-    """Yield `chunks`; raise BatchError when they are not `facts.rows` rows with the outcomes counted.
+def _checked(facts: RunFacts, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield `frames`; raise BatchError when they are not `facts.rows` rows with the outcomes counted.
 
     It raises at the end of a file that is not published yet, so a report that lacks a row never takes its place.
     """
     seen: Counter[Outcome] = Counter()
-    for chunk in chunks:
-        seen.update(row.outcome for row in chunk)
-        yield chunk
+    for frame in frames:
+        seen.update({Outcome(outcome): count for outcome, count in frame["_outcome"].value_counts().iter_rows()})
+        yield frame
     counted = {outcome: count for outcome in Outcome if (count := facts.counts.get(outcome, 0))}
     if seen.total() != facts.rows:
         raise _broken(f"expected {facts.rows:,} rows, found {seen.total():,}")

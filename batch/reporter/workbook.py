@@ -16,10 +16,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import polars as pl
 import xlsxwriter
 
 from batch.errors import BatchError
-from batch.model import ReportRow
 from batch.reporter.columns import Columns
 
 ROWS_PER_SHEET = 1_048_575  # and the header makes 2^20
@@ -40,15 +40,15 @@ _MADE = datetime(2000, 1, 1)
 def write_xlsx(
     sink: BinaryIO,
     columns: Columns,
-    chunks: Iterable[list[ReportRow]],
+    frames: Iterable[pl.DataFrame],
     scratch: Path,
     *,
     sheet_name: str = "rows",
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
-    """Write `chunks` to `sink` as a workbook; sheets are named `rows`, `rows 2`, …
+    """Write `frames` to `sink` as a workbook; sheets are named `rows`, `rows 2`, …
 
-    Memory holds one row, plus one chunk; the sheets grow on disk in `scratch`, which must be private. Raises BatchError
+    Memory holds one frame; the sheets grow on disk in `scratch`, which must be private. Raises BatchError
     for more columns than a sheet has, OSError.
     """
     header = columns.header
@@ -72,10 +72,9 @@ def write_xlsx(
         bold = book.add_format({"num_format": _TEXT, "bold": True, "bottom": 1})
         sheet, filled, made = None, 0, 0
         widths: Sequence[int] = ()
-        for chunk in chunks:
-            lines = [*columns.lines(chunk)]
-            widths = widths or _widths(header, lines[:_MEASURED])
-            for line in lines:
+        for frame in frames:
+            widths = widths or _widths(header, frame.head(_MEASURED).rows())
+            for line in frame.iter_rows():
                 if sheet is None or filled == rows_per_sheet:
                     if sheet is not None:
                         _finish(sheet, filled, len(header))

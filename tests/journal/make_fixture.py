@@ -20,7 +20,7 @@ from middle.stage import DNC, duplicate, found, plan, sendable
 from batch.journal import Journal
 from batch.journal_entries import Intent, Learned, Pause
 from batch.journal_schema import VERSION
-from batch.model import Ask, Outcome, PlannedRow
+from batch.model import Ask, Outcome, PlannedRow, ReportRow, iso_utc
 from batch.record import Record
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -38,11 +38,14 @@ def rows() -> list[PlannedRow]:
 
 
 def told(journal: Journal) -> dict[str, Any]:
-    """All that a reader can learn from a journal, as JSON; without the tips, whose words may change."""
+    """All that a reader can learn from a journal, as JSON."""
     record = Record(journal)
-    rows = [row._asdict() for chunk in record.report_rows() for row in chunk]
-    for row in rows:
-        del row["tip"]
+    run, rows = record.facts().run, []
+    for part in record.report_rows():
+        for each in zip(*part, strict=True):
+            row = ReportRow(*each)
+            finished = None if row.finished_at is None else iso_utc(row.finished_at)
+            rows.append({**row._asdict(), "cells": msgspec.json.decode(row.cells), "finished_at": finished, "run": run})
     seen = {
         "plan": journal.plan(),
         "facts": record.facts(),

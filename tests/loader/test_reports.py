@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from batch.errors import InputRefused
 from batch.loader import Reading, load, report_run
 from batch.loader.reports import CUT
-from batch.model import REPORT_COLUMNS, Operation, Outcome, ReportRow
+from batch.model import REPORT_COLUMNS, Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns
+from batch.reporter.frames import OURS
 from batch.reporter.workbook import write_xlsx
 
 if TYPE_CHECKING:
@@ -132,26 +135,28 @@ def test_a_users_own_row_column_survives(read: Read) -> None:
     assert result.rows[0].cells == ("mine", "2125550100")
 
 
-def report_book(path: Path, rows: list[ReportRow], own: tuple[str, ...] = ("Name", "Phone"), *, per_sheet: int) -> Path:
-    """An XLSX report as the reporter writes it, with `per_sheet` rows in a sheet."""
+def report_book(path: Path, rows: Sequence[tuple[str, ...]], own: tuple[str, ...], *, per_sheet: int) -> Path:
+    """An XLSX report as the reporter writes it, of rows that are still to be sent, with `per_sheet` rows in a sheet."""
     scratch = path.parent / "scratch"
     scratch.mkdir()
-    with path.open("wb") as sink:
-        write_xlsx(sink, Columns(own, ("String",) * len(own)), [rows], scratch, rows_per_sheet=per_sheet)
-    return path
-
-
-def report_row(number: int, name: str, phone: str) -> ReportRow:
-    """A row that is still to be sent."""
-    return ReportRow(
-        (name, phone), number, None, Outcome.PENDING, "stopped", "", "", None, 0, None, None, None, "run-1"
+    columns = Columns(own, ("String",) * len(own))
+    ours = {"_row": range(2, len(rows) + 2), "_outcome": "pending", "_code": "stopped", "_attempts": 0, "_run": "run-1"}
+    blank = pl.DataFrame(schema=OURS).clear(len(rows))
+    frame = pl.DataFrame(rows, schema=columns.places, orient="row").hstack(
+        blank.with_columns(
+            pl.Series(name, value, dtype=OURS[name]) if isinstance(value, range) else pl.lit(value).alias(name)
+            for name, value in ours.items()
+        )
     )
+    with path.open("wb") as sink:
+        write_xlsx(sink, columns, [frame], scratch, rows_per_sheet=per_sheet)
+    return path
 
 
 def test_a_report_of_several_sheets_is_read_whole(tmp_path: Path) -> None:
     """Rows that overflowed into `rows 2`, `rows 3` are rows of the same report, numbered on, and no notice is given."""
-    rows = [report_row(at + 2, f"n{at}", f"212555{100 + at:04}") for at in range(7)]
-    path = report_book(tmp_path / "failures.xlsx", rows, per_sheet=3)
+    rows = [(f"n{at}", f"212555{100 + at:04}") for at in range(7)]
+    path = report_book(tmp_path / "failures.xlsx", rows, ("Name", "Phone"), per_sheet=3)
     loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
     found = [row for batch in loaded.batches() for row in batch]
     assert [row.cells[0] for row in found] == [f"n{at}" for at in range(7)]
@@ -166,8 +171,7 @@ def test_a_cell_that_excel_cut_is_not_sent(tmp_path: Path) -> None:
     uuid = "550e8400-e29b-41d4-a716-44665544000"
     own = ("id", "var:notes", "Comment")
     cells = [(f"{uuid}1", "x" * 40_000, "a"), (f"{uuid}2", "short", "y" * 40_000)]
-    rows = [report_row(at, "", "")._replace(cells=each) for at, each in enumerate(cells, 2)]
-    path = report_book(tmp_path / "failures.xlsx", rows, own, per_sheet=9)
+    path = report_book(tmp_path / "failures.xlsx", cells, own, per_sheet=9)
     found = [row for batch in load(path, Reading(Operation.UPDATE_BY_ID, rerun=True)).batches() for row in batch]
     assert [(row.contact, row.code) for row in found] == [(f"{uuid}1", "cut_cell"), (f"{uuid}2", "")]
     assert (found[0].outcome, found[0].ask) == (Outcome.INVALID, None)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from batch.codes import tip
 from batch.model import (
     RERUN,
     Ask,
@@ -18,6 +18,7 @@ from batch.model import (
     Operation,
     Outcome,
     ReportRow,
+    ReportRows,
     RunFacts,
     RunRecord,
     SourceFacts,
@@ -38,7 +39,7 @@ class MemoryRecord:
     def facts(self) -> RunFacts:
         return self._facts
 
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[list[ReportRow]]:
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
         wanted = self._rows
         if outcomes is not None:
             among = set(outcomes)
@@ -47,10 +48,10 @@ class MemoryRecord:
                 row
                 for row in self._rows
                 if row.outcome in among
-                or (row.outcome is Outcome.DUPLICATE and of_number.get(row.same_as or 0) in among)
+                or (row.outcome == Outcome.DUPLICATE and of_number.get(row.same_as or 0) in among)
             ]
         for start in range(0, len(wanted), self.chunk):
-            yield list(wanted[start : start + self.chunk])
+            yield ReportRows(*zip(*wanted[start : start + self.chunk], strict=True))
 
     def attempts(self) -> Iterator[AttemptSeen]:
         yield from self._attempts
@@ -69,19 +70,17 @@ def _row(
     same_as: int | None = None,
 ) -> ReportRow:
     return ReportRow(
-        cells=tuple(cells),
+        cells=msgspec.json.encode(cells),
         number=number,
         phone=phone,
         outcome=outcome,
         code=code,
         message=message,
-        tip=tip(code),
         status=status,
         attempts=attempts,
         same_as=same_as,
         contact_id=None,
-        finished_at="2026-01-31T09:00:05Z" if attempts else None,
-        run="r-ab12",
+        finished_at=STARTED + 5 if attempts else None,
     )
 
 
@@ -97,7 +96,7 @@ def _record(
     chunk: int = 3,
     **changes: object,
 ) -> RunRecord:
-    counts = Counter(row.outcome for row in rows)
+    counts = Counter(Outcome(row.outcome) for row in rows)
     facts = RunFacts(
         run="r-ab12",
         operation=Operation.UPDATE,

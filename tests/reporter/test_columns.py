@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.model import REPORT_COLUMNS, ReportRow
+from batch.model import REPORT_COLUMNS
 from batch.reporter.columns import Columns
 
 names = st.lists(st.sampled_from(["Name", "Name (2)", "_row", "", "x", "_row (2)"]) | st.text(max_size=4), max_size=9)
@@ -29,16 +27,3 @@ def test_a_repeated_name_is_numbered() -> None:
     """The second `Name` is `Name (2)`, or the next figure where that is taken."""
     columns = Columns(own=("Name", "Name", "Name (2)", "_row"), dtypes=("String",) * 4)
     assert columns.unique_header[:4] == ("Name", "Name (3)", "Name (2)", "_row (2)")
-
-
-def test_a_broken_row_loses_nothing_and_moves_nothing(row: Callable[..., ReportRow]) -> None:
-    """Cells beyond the header are kept in the last one; missing cells are empty; our columns stay in their place."""
-    columns = Columns(own=("a", "b"), dtypes=("String", "String"))
-    lines = list(columns.lines([row(2, ["1"]), row(3, ["1", "2", "3", None])]))
-    assert [line[:3] for line in lines] == [("1", None, 2), ("1", "2 | 3 | ", 3)]
-
-
-def test_half_a_surrogate_in_a_message_can_be_written(row: Callable[..., ReportRow]) -> None:
-    """An API message that no encoding can hold does not sink the report."""
-    (line,) = Columns(own=(), dtypes=()).lines([row(2, [], message="bad \ud800 name")])
-    assert "bad ? name" in line

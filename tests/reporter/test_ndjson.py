@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 from batch.model import ReportRow, RunRecord
 from batch.reporter.columns import Columns
+from batch.reporter.frames import every_row
 from batch.reporter.ndjson import write_ndjson
 
 
 def written(record: RunRecord) -> list[dict[str, object]]:
     sink = io.BytesIO()
-    write_ndjson(sink, Columns.of(record.facts().source), record.report_rows())
+    write_ndjson(sink, Columns.of(record.facts().source), every_row(record, record.facts()))
     return [json.loads(line) for line in sink.getvalue().splitlines()]
 
 

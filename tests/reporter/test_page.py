@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.model import Ask, Outcome, ReportRow, RunRecord
@@ -89,7 +89,8 @@ def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Call
     assert "<script>alert(1)</script>" in hostile.text
 
 
-@given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e\ud800 scriptonx", max_size=30))
+@settings(deadline=None)
+@given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e scriptonx", max_size=30))
 def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunRecord], text: str) -> None:
     """No text of a user's changes which tags the page has, and none that acts unseen is on it."""
     page = written(hostile_run(row, record, [text, "b"]))

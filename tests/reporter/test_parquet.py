@@ -13,6 +13,7 @@ import pytest
 
 from batch.model import REPORT_COLUMNS, ReportRow, RunRecord
 from batch.reporter.columns import Columns
+from batch.reporter.frames import every_row
 from batch.reporter.parquet import write_parquet
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,11 @@ def written(record: RunRecord, scratch: Path, rows_per_group: int = 4) -> pl.Dat
     place.mkdir(exist_ok=True)
     with path.open("wb") as sink:
         write_parquet(
-            sink, Columns.of(record.facts().source), record.report_rows(), place, rows_per_group=rows_per_group
+            sink,
+            Columns.of(record.facts().source),
+            every_row(record, record.facts()),
+            place,
+            rows_per_group=rows_per_group,
         )
     return pl.read_parquet(path)
 
@@ -89,18 +94,19 @@ def test_names_are_unique(row: Callable[..., ReportRow], record: Callable[..., R
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from batch.model import Outcome, ReportRow
+import polars as pl
 from batch.reporter.columns import Columns
+from batch.reporter.frames import OURS
 from batch.reporter.parquet import write_parquet
 
 count, place = int(sys.argv[1]), Path(sys.argv[2])
-one = ReportRow((), 2, None, Outcome.FAILED, "", "", "", None, 1, None, None, None, "r")
-chunks = (
-    [one._replace(number=number, cells=(f"{number}" + "x" * 1_000,)) for number in range(first, first + 1_000)]
-    for first in range(2, 2 + count, 1_000)
+blank = pl.DataFrame(schema=OURS)
+frames = (
+    pl.DataFrame({"0": [f"{at}" + "x" * 1_000 for at in range(first, first + 1_000)]}).hstack(blank.clear(1_000))
+    for first in range(0, count, 1_000)
 )
 with (place / "out.parquet").open("wb") as sink:
-    write_parquet(sink, Columns(("a",), ("String",)), chunks, place, rows_per_group=4_096)
+    write_parquet(sink, Columns(("a",), ("String",)), frames, place, rows_per_group=4_096)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable
@@ -16,7 +15,7 @@ import pytest
 
 from batch.errors import BatchError, SettingsError
 from batch.model import Ask, Outcome, ReportRow, RunRecord
-from batch.reporter import FORMATS, publish, stream
+from batch.reporter import FORMATS, publish
 from batch.reporter.whole import whole
 
 
@@ -146,15 +145,6 @@ def test_only_rows_that_asked_for_dnc_count_as_not_protected(
     run = record(rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=Ask(), asked_dnc=asked)
     summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())
     assert (summary["not_protected"], summary["not_confirmed_dnc"]) == (1, 1)
-
-
-def test_rows_can_be_streamed(mixed: RunRecord) -> None:
-    """A pipe gets the chosen rows as NDJSON or CSV; a format that needs the whole file is refused."""
-    sink = io.BytesIO()
-    stream(sink, mixed, "ndjson", [Outcome.FAILED])
-    assert [json.loads(line)["_row"] for line in sink.getvalue().splitlines()] == [8]
-    with pytest.raises(SettingsError, match="xlsx"):
-        stream(sink, mixed, "xlsx")
 
 
 def test_a_file_name_that_is_no_text_does_not_sink_the_report(

@@ -14,6 +14,7 @@ import pytest
 from batch.errors import BatchError
 from batch.model import ReportRow, RunRecord
 from batch.reporter.columns import Columns
+from batch.reporter.frames import every_row
 from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fitted, write_xlsx
 
 HOSTILE = [
@@ -43,7 +44,13 @@ HOSTILE = [
 
 def written(record: RunRecord, scratch: Path, rows_per_sheet: int = ROWS_PER_SHEET) -> bytes:
     sink = io.BytesIO()
-    write_xlsx(sink, Columns.of(record.facts().source), record.report_rows(), scratch, rows_per_sheet=rows_per_sheet)
+    write_xlsx(
+        sink,
+        Columns.of(record.facts().source),
+        every_row(record, record.facts()),
+        scratch,
+        rows_per_sheet=rows_per_sheet,
+    )
     return sink.getvalue()
 
 

@@ -242,6 +242,7 @@ class Journal:
         try:
             with journal_file.transaction(self.db, self.path):
                 yield
+            journal_file.keep_short(self.db, self.path)
         except JournalBroken as fault:
             self._broken = fault
             raise

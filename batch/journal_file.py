@@ -16,32 +16,36 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from batch.errors import JournalBroken
 from batch.journal_schema import APPLICATION_ID, OLDEST_TABLES, STEPS
+
+#: Bytes of write-ahead log after which it is moved into the file.
+LONGEST_LOG: Final = 4 << 20
 
 
 def created(path: Path) -> sqlite3.Connection:
     """A connection to a new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is
     one, or none can be made.
 
-    It is made under another name and appears whole: a kill leaves a journal or none.
+    It is made under another name and appears whole: a kill leaves a journal or none. Until it has its name it is not in
+    WAL mode, for then the commit itself says whether all of it is in the file; what the end of a WAL says, at closing,
+    nobody hears.
     """
     if path.exists():
         raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
     draft = path.with_name(f"{path.name}.new")
     try:
-        draft.unlink(missing_ok=True)
+        for leftover in path.parent.glob(f"{draft.name}*"):
+            leftover.unlink()
         draft.touch(mode=0o600)
     except OSError as fault:
         raise JournalBroken(f"the journal {path} cannot be made: {fault.strerror}.") from fault
-    with closing(_connected(draft)) as connection:  # the last connection takes its write-ahead log along
-        with writing(connection, path):
-            _durable(connection, path)
-        with transaction(connection, path):
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            _brought_from(0, connection)
+    with closing(_connected(draft)) as connection, transaction(connection, path):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _brought_from(0, connection)
     draft.rename(path)
     for folder in (path.parent, path.parent.parent):  # a power cut must not lose the name of what is written below
         descriptor = os.open(folder, os.O_RDONLY)
@@ -62,11 +66,15 @@ def opened(path: Path) -> sqlite3.Connection:
     try:
         with writing(connection, path):
             _durable(connection, path)
+            # What an earlier process left in the log goes into the file at once, and the log begins anew: where its
+            # last fsync failed, the log may have a hole on the disk that nobody can see, and all that came after that
+            # would be lost with it.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if _version(connection) < len(STEPS):
             with transaction(connection, path):
                 _brought_from(_version(connection), connection)
     except JournalBroken:
-        connection.close()
+        abandoned(connection, path)
         raise
     return connection
 
@@ -108,6 +116,17 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+
+def keep_short(connection: sqlite3.Connection, path: Path) -> None:
+    """Move the write-ahead log into the file once it is long. Raises JournalBroken where the disk fails.
+
+    SQLite would do so by itself, and tell nobody that it failed.
+    """
+    with suppress(OSError):
+        if path.with_name(f"{path.name}-wal").stat().st_size > LONGEST_LOG:
+            with writing(connection, path):
+                connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
@@ -172,6 +191,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _durable(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # `keep_short`
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":

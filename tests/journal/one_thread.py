@@ -1,0 +1,142 @@
+"""The program, with all work on its journal in one thread, so that its system calls can be numbered; and, if told so,
+broken in one way: `python one_thread.py MUTANT ARGUMENTS…`, where `-` is no mutant.
+
+A mutant is a fault that some test must find: it shows that the test can fail.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+
+from batch import cli, journal_file, runs
+from batch.errors import JournalBroken
+from batch.journal import Journal
+from batch.journal_entries import Intent
+
+
+async def _in_place(work: Callable[..., Any], *arguments: Any, **_: Any) -> Any:
+    return work(*arguments)
+
+
+def forgetful() -> None:
+    """Requests leave without their intent on the disk."""
+    append = Journal.append
+    Journal.append = lambda self, entries: append(  # type: ignore[method-assign]
+        self, [entry for entry in entries if not isinstance(entry, Intent)]
+    )
+
+
+def half_a_plan() -> None:
+    """The plan is written row by row, each on its own."""
+    write_plan = Journal.write_plan
+
+    def piecemeal(self: Journal, plan: Any, batches: Any) -> int:
+        rows = [row for batch in batches for row in batch]
+        self.put("plan", plan)
+        for ordinal, row in enumerate(rows[:2], 1):
+            self.db.execute(
+                "INSERT INTO rows (ordinal, number, cells, code, message, repair, in_doubt, contact, phone, ask)"
+                " VALUES (?,?,'[]','','','',0,?,?,CAST('{\"status\":\"DNC\"}' AS BLOB))",
+                (ordinal, row.number, row.contact, row.phone),
+            )
+        self.db.execute("DELETE FROM rows")
+        return write_plan(self, plan, [rows])
+
+    Journal.write_plan = piecemeal  # type: ignore[method-assign]
+
+
+def reckless() -> None:
+    """Commits do not wait for the disk."""
+    durable = journal_file._durable
+
+    def normal(connection: sqlite3.Connection, path: Path) -> None:
+        durable(connection, path)
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    journal_file._durable = normal
+
+
+def stubborn() -> None:
+    """A commit that failed is tried again, and the run goes on."""
+    append = Journal.append
+
+    def again(self: Journal, entries: Any) -> None:
+        kept = list(entries)
+        with suppress(JournalBroken):
+            return append(self, kept)
+        self._broken = None
+        return append(self, kept)
+
+    Journal.append = again  # type: ignore[method-assign]
+
+
+def deaf() -> None:
+    """What the journal says about its writing is not heard."""
+    append = Journal.append
+
+    def unheard(self: Journal, entries: Any) -> None:
+        with suppress(JournalBroken):
+            append(self, entries)
+
+    Journal.append = unheard  # type: ignore[method-assign]
+
+
+def tidy() -> None:
+    """A journal that is broken is closed like any other."""
+    journal_file.abandoned = lambda connection, path: connection.close()
+
+
+def believing() -> None:
+    """A row in doubt is sent again without reading its contact back."""
+    todo = Journal.todo
+    Journal.todo = lambda self, *given: [  # type: ignore[method-assign]
+        row._replace(in_doubt=False) for row in todo(self, *given)
+    ]
+
+
+def unlocked() -> None:
+    """Nobody takes the lock of a run."""
+    runs._take_lock = lambda folder: os.open(folder, os.O_RDONLY)
+
+
+def short_log() -> None:
+    """No fault: the write-ahead log is moved into the file after a few commits."""
+    journal_file.LONGEST_LOG = 60_000  # type: ignore[misc]
+
+
+def quiet_log() -> None:
+    """SQLite moves the write-ahead log by itself, and nobody hears of it."""
+    journal_file.keep_short = lambda connection, path: None
+    durable = journal_file._durable
+
+    def by_itself(connection: sqlite3.Connection, path: Path) -> None:
+        durable(connection, path)
+        connection.execute("PRAGMA wal_autocheckpoint = 15")
+
+    journal_file._durable = by_itself
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    mutant.__name__: mutant
+    for mutant in (forgetful, half_a_plan, reckless, stubborn, deaf, tidy, believing, unlocked, short_log, quiet_log)
+}
+
+
+def main() -> None:
+    mutant, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+    anyio.to_thread.run_sync = _in_place  # type: ignore[assignment]
+    if mutant != "-":
+        MUTANTS[mutant]()
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""What the tests of the journal share: one small job with every kind of row, and the judge of how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from program.stage import Program, Sandbox, numbers, read_csv, write_csv
+
+ONE_THREAD = Path(__file__).with_name("one_thread.py")
+FAST = ("--rate", "60000/min", "--yes")
+_EACH = 5
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file of seven rows in a folder of its own, and how it must end, however often it was cut short."""
+
+    program: Program
+    sandbox: Sandbox
+    known: tuple[str, ...]
+    stranger: str
+
+    #: What becomes of the rows, in their order.
+    CLEAN = ("succeeded", "invalid", "succeeded", "duplicate", "not_found", "succeeded", "succeeded")
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return ("update", "in.csv", "--status", "DNC", "--base-url", self.sandbox.url, *FAST)
+
+    @property
+    def folder(self) -> Path:
+        return self.program.folder
+
+    def finishes(self) -> None:
+        """Give the command once more and judge: nothing lost, nothing twice, as if nothing had happened."""
+        ended = self.program(*self.command)
+        assert ended.code == 3, ended.err + ended.out
+        self.judge()
+
+    def judge(self) -> None:
+        """The accounts add up, no contact was written twice, and the outcomes are a clean run's."""
+        (folder,) = self.folder.glob("reports/2*")
+        rows = read_csv(folder / "outcomes.csv")
+        assert [row["_row"] for row in rows] == [str(number) for number in range(2, 9)]
+        assert tuple(row["_outcome"] for row in rows) == self.CLEAN
+        summary = json.loads((folder / "summary.json").read_text())
+        assert sum(summary["counts"].values()) == summary["rows"] == len(rows)
+        mine = {*self.known, self.stranger}
+        assert {phone: times for phone, times in self.sandbox.applied().items() if phone in mine} == Counter(self.known)
+        assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
+
+
+def jobs(sandbox: Sandbox, program: Program) -> Iterator[Job]:
+    """Up to 400 jobs, each with contacts of its own; `sandbox` was made with `contacts()`."""
+    everyone = numbers(2000)
+    for start in range(0, len(everyone), _EACH):
+        *known, stranger = everyone[start : start + _EACH]
+        folder = program.folder / f"job-{start}"
+        folder.mkdir()
+        own = Program(folder)
+        own.env["HOME"] = str(folder)
+        a, b, c, d = known
+        lines = [[a], ["98"], [b], [a], [stranger], [c], [d]]
+        write_csv(folder / "in.csv", ["phone"], lines)
+        yield Job(own, sandbox, tuple(known), stranger)
+
+
+def contacts() -> list[str]:
+    """The contacts that the team has: all but the strangers of `jobs`."""
+    return [phone for place, phone in enumerate(numbers(2000), 1) if place % _EACH]
+
+
+# -- strace ---------------------------------------------------------------------------------------------------------
+
+#: The system calls by which a journal and the reports change.
+CHANGES = "pwrite64,pwritev,fdatasync,fsync,write,ftruncate,unlink,unlinkat,rename,renameat,renameat2,openat"
+
+
+def _may_trace() -> bool:
+    strace = shutil.which("strace")
+    return strace is not None and subprocess.run([strace, "-o", "/dev/null", "true"], check=False).returncode == 0
+
+
+needs_strace = pytest.mark.skipif(not _may_trace(), reason="strace is not there, or may not trace")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A program that ran under strace: its exit code (negative: the signal), what it said, its system calls."""
+
+    code: int
+    err: str
+    calls: tuple[str, ...]
+
+
+def traced(job: Job, *, trace: str, inject: str = "", mutant: str = "-", options: Sequence[str] = ()) -> Traced:
+    """The job's command under strace, in one thread, with `inject` done to it."""
+    log = job.folder / "strace.log"
+    command = ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={trace}", *options]
+    command += ["-e", f"inject={inject}"] if inject else []
+    command += [sys.executable, str(ONE_THREAD), mutant, *job.command]
+    done = subprocess.run(
+        command, cwd=job.folder, env=job.program.env, capture_output=True, text=True, timeout=120, check=False
+    )
+    return Traced(done.returncode, done.stderr, tuple(log.read_text(errors="replace").splitlines()))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A system call of a run: its name, its number among those of its name, its place among all, strace's words."""
+
+    call: str
+    number: int
+    at: int
+    line: str
+
+
+def points_of(run: Traced) -> list[Point]:
+    """The system calls of the main thread that changed something in the folder of runs, in their order."""
+    main = run.calls[0].split()[0]
+    count: Counter[str] = Counter()
+    found = []
+    for at, line in enumerate(run.calls):
+        thread, rest = line.split(maxsplit=1)
+        call = rest.partition("(")[0]
+        if thread != main or not call.isidentifier():
+            continue
+        count[call] += 1
+        if "/reports/2" in rest or '"reports/2' in rest:
+            found.append(Point(call, count[call], at, rest))
+    return found
+
+
+#: The whole of a long matrix, or a few minutes of it.
+LONG = bool(os.environ.get("GUAYABA_LONG"))
+
+
+def spread(points: Sequence[_T], count: int) -> Sequence[_T]:
+    """`count` of `points`, from the first to the last evenly; all of them in a long run."""
+    if LONG or len(points) <= count:
+        return points
+    return [points[round(place * (len(points) - 1) / (count - 1))] for place in range(count)]

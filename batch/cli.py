@@ -49,20 +49,35 @@ def check(
     status: Annotated[str | None, Parameter(help="As for update.")] = None,
     campaign: Annotated[str | None, Parameter(help="As for update.")] = None,
     reading: ReadingOptions | None = None,
+    online: Annotated[
+        bool,
+        Parameter(help="Ask the API too: whether the key works, the team's statuses and campaigns.", negative=""),
+    ] = False,
+    base_url: Annotated[str | None, Parameter(help="With --online: the API's address.")] = None,
+    api_key_file: Annotated[
+        str | None, Parameter(allow_leading_hyphen=True, help="With --online: the file of the API key.")
+    ] = None,
     json: Annotated[bool, Parameter(help="Print the findings as JSON.", negative="")] = False,
 ) -> int:
-    """Show everything that a run would find in FILE, without any call.
+    """Show everything that a run would find in FILE, without any call, or with --online, without any write.
 
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
     from batch import run, wording
 
     verb = operation or ("update" if status or campaign else "fulfill")
-    loaded = run.check(file, reading_of(verb, reading, status, campaign), stdin=_input(file))
-    if json:
-        say(wording.survey_json(loaded))
+    team = None
+    if online:
+        options = RunOptions(base_url=base_url, api_key_file=api_key_file)
+        settings = settings_of(options, stdin_is_input=str(file) == "-")
+        chosen = reading_of(verb, reading, status, campaign, settings.region)
+        loaded, team = run.check_online(file, chosen, settings, stdin=_input(file))
     else:
-        say("\n".join(wording.survey_lines(loaded, colour=in_colour(sys.stdout))))
+        loaded = run.check(file, reading_of(verb, reading, status, campaign), stdin=_input(file))
+    if json:
+        say(wording.survey_json(loaded, team))
+    else:
+        say("\n".join(wording.survey_lines(loaded, team, colour=in_colour(sys.stdout))))
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
 
 
@@ -82,7 +97,9 @@ def update(
     status: Annotated[
         str | None, Parameter(help="The status for every row, for example DNC. Default: a column.")
     ] = None,
-    campaign: Annotated[str | None, Parameter(help="The campaign's UUID for every row. Default: a column.")] = None,
+    campaign: Annotated[
+        str | None, Parameter(help="The campaign for every row: its name or UUID. Default: a column.")
+    ] = None,
     reading: ReadingOptions | None = None,
     options: RunOptions | None = None,
 ) -> int:
@@ -95,7 +112,9 @@ def update_by_id(
     file: InputFile,
     *,
     status: Annotated[str | None, Parameter(help="The status for every row. Default: a column.")] = None,
-    campaign: Annotated[str | None, Parameter(help="The campaign's UUID for every row. Default: a column.")] = None,
+    campaign: Annotated[
+        str | None, Parameter(help="The campaign for every row: its name or UUID. Default: a column.")
+    ] = None,
     reading: ReadingOptions | None = None,
     options: RunOptions | None = None,
 ) -> int:

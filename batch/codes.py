@@ -63,6 +63,12 @@ CODES: dict[str, Code] = {
     "malformed_campaign": Code(
         "The campaign is not a UUID", "Copy the campaign's id whole (8-4-4-4-12 hexadecimal digits)."
     ),
+    "unknown_campaign": Code(
+        "The team has no such campaign", "Write the campaign's id, or its name as the dashboard shows it."
+    ),
+    "ambiguous_campaign": Code(
+        "Several campaigns have this name", "Write the id of the one that is meant; the message lists them."
+    ),
     "name_too_long": Code("The name has more than 255 characters", "Shorten the name to 255 characters."),
     "unknown_timezone": Code(
         "No such timezone", "Write an IANA name such as America/New_York, or clear the cell to leave it as it is."

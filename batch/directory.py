@@ -1,7 +1,7 @@
 """What the API knows already: statuses, campaigns, and a contact as it is now.
 
 Owns: the read calls, and how long to try them before a run.
-Does not own: when a contact is read back (`dispatcher/engine.py`).
+Does not own: when a contact is read back (`dispatcher/engine.py`), the quota of reads (`dispatcher/reader.py`).
 Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `totalPages`) and /contacts
 (search by phone may match partially).
 """
@@ -9,16 +9,26 @@ Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import anyio
 import msgspec
 
-from batch.dispatcher.client import Client
+from batch.campaigns import Campaign, Campaigns, campaigns_of
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
-from batch.operations import ContactSeen, NamedCampaign, as_asked
+from batch.operations import ContactSeen, as_asked
+
+
+class Reads(Protocol):
+    """Whatever can read: a `Reader`, which waits for its quota, or a `Client`, whose caller has a token already."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange: ...
 
 
 class _Status(msgspec.Struct, frozen=True, rename="camel"):
@@ -31,7 +41,7 @@ class _CampaignPagination(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _CampaignPage(msgspec.Struct, frozen=True):
-    data: tuple[NamedCampaign, ...]
+    data: tuple[Campaign, ...]
     pagination: _CampaignPagination
 
 
@@ -60,65 +70,88 @@ class Statuses:
         return frozenset(name for name, terminal in self.terminal.items() if terminal)
 
 
-#: Seconds between the tries of the first call: a host that is starting gets half a minute, a typing mistake no more.
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What a run knows of the team before its first write."""
+
+    statuses: Statuses = field(default_factory=lambda: Statuses(DEFAULT_STATUSES, known=False))
+    campaigns: Campaigns = field(default_factory=Campaigns)
+
+
+#: Seconds between the tries of one call: a host that is starting gets half a minute, a typing mistake no more.
 _PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
 _LONGEST_WAIT_S = 60.0
-#: Of campaigns, a hundred each: more are not looked through before a run.
-_MOST_PAGES = 20
+#: The longest that all tries of one call may take, pauses that the server asks for among them.
+_LONGEST_CALL_S = 330.0
+#: Of campaigns, a hundred each: nobody has more.
+_MOST_PAGES = 1000
 
 
-async def statuses(client: Client) -> Statuses:
+async def team(reads: Reads, *, campaigns_asked: bool) -> Team:
+    """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
+    known = await statuses(reads)
+    return Team(known, await campaigns(reads) if campaigns_asked else Campaigns())
+
+
+async def statuses(reads: Reads) -> Statuses:
     """The team's statuses. Also the first call of a run: it shows that the host answers and the key works.
 
     A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
-    exchange = await client.read("/contacts/statuses")
-    for wait in _PATIENCE:
-        if exchange.failure is None and exchange.status not in (429, 503):
-            break
-        await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
-        exchange = await client.read("/contacts/statuses")
-    if exchange.status in (401, 403):
-        raise KeyRefused(
-            f"{client.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
-            tip="check the key on the API Keys page of the dashboard, and that it belongs to this address.",
-        )
-    if exchange.status == 429:
-        raise Unreachable(
-            f"{client.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
-            tip="find out what else uses the key, then give the same command again.",
-        )
-    if exchange.failure is not None:
-        raise Unreachable(
-            f"{client.base_url} could not be reached: {exchange.detail}. Nothing was sent.",
-            tip="check the address and the network, then give the same command again.",
-        )
+    exchange = await insist(reads, "/contacts/statuses")
     listed = read_json(exchange.body, tuple[_Status, ...])
     if exchange.status != 200 or not listed:
         return Statuses(DEFAULT_STATUSES, known=False)
     return Statuses({status.name: status.is_terminal for status in listed}, known=True)
 
 
-async def campaigns(client: Client) -> frozenset[str] | None:
-    """The ids of the team's campaigns, in lower case, from all pages; `None` where the API does not show them all."""
-    found: set[str] = set()
+async def campaigns(reads: Reads) -> Campaigns:
+    """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `statuses`."""
+    found: list[Campaign] = []
     for number in range(1, _MOST_PAGES + 1):
-        exchange = await client.read("/campaigns", {"page": number, "limit": 100})
-        if exchange.status != 200:
-            return None
-        page = read_json(exchange.body, _CampaignPage)
+        exchange = await insist(reads, "/campaigns", {"page": number, "limit": 100})
+        page = read_json(exchange.body, _CampaignPage) if exchange.status == 200 else None
         if page is None:
-            return None
-        found |= {campaign.id.lower() for campaign in page.data}
+            return Campaigns()
+        found += page.data
         if number >= page.pagination.total_pages:
-            return frozenset(found)
-    return None
+            return campaigns_of(found)
+    return Campaigns()
 
 
-async def look_up(
-    client: Client, phone: str | None, contact_id: str | None, ask: Ask, terminal: Collection[str]
-) -> Look:
+async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+    """An answer to one GET that is neither a 429 nor a 503, after several tries; a 503 where all of them were.
+
+    Raises KeyRefused on 401 and 403, Unreachable where no answer came, or nothing but 429, for some minutes.
+    """
+    exchange = Exchange(429)
+    with anyio.move_on_after(_LONGEST_CALL_S):
+        exchange = await reads.read(path, query)
+        for wait in _PATIENCE:
+            if exchange.failure is None and exchange.status not in (429, 503):
+                break
+            await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
+            exchange = await reads.read(path, query)
+    if exchange.status in (401, 403):
+        raise KeyRefused(
+            f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
+            tip="check the key on the API Keys page of the dashboard, and that it belongs to this address.",
+        )
+    if exchange.status == 429:
+        raise Unreachable(
+            f"{reads.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
+            tip="find out what else uses the key, then give the same command again.",
+        )
+    if exchange.failure is not None:
+        raise Unreachable(
+            f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.",
+            tip="check the address and the network, then give the same command again.",
+        )
+    return exchange
+
+
+async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: Ask, terminal: Collection[str]) -> Look:
     """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
 
     With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
@@ -129,7 +162,7 @@ async def look_up(
     number = ask.phone_number or phone
     if number is None:
         return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
-    exchange = await client.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+    exchange = await reads.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
     page = read_json(exchange.body, _Page) if exchange.status == 200 else None
     if page is None:
         return Look(Sight.UNREADABLE, exchange)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import random
 import shlex
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,9 +19,8 @@ from time import time
 import anyio
 
 from batch import directory
-from batch.budget import Budget, Unshared, budget_path
+from batch.access import Access
 from batch.dispatcher.bucket import Bucket, Pace
-from batch.dispatcher.client import Client
 from batch.dispatcher.commands import Finding, Policy, StopReason
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Look
@@ -32,7 +30,7 @@ from batch.dispatcher.workers import Ports, Workers
 from batch.errors import Exit
 from batch.journal import Journal
 from batch.journal_entries import Todo
-from batch.model import READS, WRITES, Operation, Outcome, RunPlan
+from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.operations import repeatable, request_of
 from batch.preflight import Preview
 from batch.record import Record
@@ -74,7 +72,7 @@ class Began:
     notices: tuple[str, ...] = ()
 
 
-async def work(opened: OpenRun, plan: RunPlan, settings: Settings, client: Client, hooks: Hooks) -> None:
+async def work(opened: OpenRun, plan: RunPlan, settings: Settings, way: Access, hooks: Hooks) -> None:
     """Work on the rows of `opened` that have no final word, and note in its journal how the stretch ended.
 
     Raises JournalBroken where the disk fails: requests that had left are in the journal, in doubt.
@@ -82,17 +80,16 @@ async def work(opened: OpenRun, plan: RunPlan, settings: Settings, client: Clien
     journal = opened.journal
     journal.begin(time())
     scribe = Scribe(journal)
-    with _budgets(plan, settings, opened) as (writes, reads):
-        engine = _engine(settings, plan, writes.limit)
-        workers = Workers(engine, _ports(plan, settings, client, hooks, scribe, journal, writes, reads))
-        try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(hooks.watch, workers)
-                tasks.start_soon(_end_in_time, workers, settings)
-                await workers.run()
-                tasks.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            raise _first(group) from None
+    engine = _engine(settings, plan, way)
+    workers = Workers(engine, _ports(plan, settings, way, hooks, scribe, journal))
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hooks.watch, workers)
+            tasks.start_soon(_end_in_time, workers, settings)
+            await workers.run()
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
     with anyio.CancelScope(shield=True):
         await scribe.flush()
     _note_end(opened, plan, settings, engine, workers)
@@ -113,12 +110,10 @@ async def _end_in_time(workers: Workers, settings: Settings) -> None:
 def _ports(
     plan: RunPlan,
     settings: Settings,
-    client: Client,
+    way: Access,
     hooks: Hooks,
     scribe: Scribe,
     journal: Journal,
-    writes: Budget | Unshared,
-    reads: Budget | Unshared,
 ) -> Ports:
     terminal = frozenset(plan.terminal)
     by_id = plan.operation is Operation.UPDATE_BY_ID
@@ -142,10 +137,10 @@ def _ports(
         return rows
 
     async def send(row: Todo) -> Exchange:
-        return await client.send(request_of(plan.operation, row.contact, row.ask))
+        return await way.client.send(request_of(plan.operation, row.contact, row.ask))
 
     async def look(row: Todo) -> Look:
-        return await directory.look_up(client, row.phone, row.contact if by_id else None, row.ask, terminal)
+        return await directory.look_up(way.client, row.phone, row.contact if by_id else None, row.ask, terminal)
 
     return Ports(
         send=send,
@@ -161,22 +156,21 @@ def _ports(
         wall=time,
         draw=random.random,
         terminal=terminal,
-        writes=writes,
-        reads=reads,
+        writes=way.writes,
+        reads=way.reads,
     )
 
 
-def _engine(settings: Settings, plan: RunPlan, heard: int | None) -> Engine:
-    """An engine for one stretch. `heard` is the server's limit as any process on this machine last heard it.
+def _engine(settings: Settings, plan: RunPlan, way: Access) -> Engine:
+    """An engine for one stretch.
 
-    Until the server says its limit, it is taken to be the documented one, or what the user's rate comes to if that is
-    more: a server that never says it is taken at the user's word.
+    Until the server says its limit, it is what any process on this machine last heard; before that, the documented one,
+    or what the user's rate comes to if that is more: a server that never says it is taken at the user's word.
     """
     rate = settings.rate or plan.rate
     asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
-    limit = heard or max(WRITES.calls, asked)
+    limit = way.writes.limit or max(WRITES.calls, asked)
     writes = Bucket(limit, settings.window, settings.share, Pace(rate.calls, rate.seconds) if rate else None)
-    reads = Bucket(READS.calls, READS.seconds, settings.share)
     policy = Policy(
         attempts=settings.attempts,
         in_flight=settings.workers,
@@ -185,22 +179,7 @@ def _engine(settings: Settings, plan: RunPlan, heard: int | None) -> Engine:
         max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
         max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
     )
-    return Engine(writes, reads, policy)
-
-
-@contextmanager
-def _budgets(
-    plan: RunPlan, settings: Settings, opened: OpenRun
-) -> Iterator[tuple[Budget | Unshared, Budget | Unshared]]:
-    """The machine's budgets of the key, for writes and reads; where none can be kept, budgets that nobody shares."""
-    path = budget_path([settings.state, opened.folder.parent], plan.base_url, plan.key_fingerprint)
-    if path is None:
-        yield Unshared(), Unshared()
-        return
-    with closing(Budget(path, "write", window=settings.window, deadline=settings.timeout)) as writes, closing(
-        Budget(path, "read", window=READS.seconds, deadline=settings.timeout)
-    ) as reads:  # fmt: skip
-        yield writes, reads
+    return Engine(writes, way.reader.bucket, policy)
 
 
 def _readable(row: Todo) -> bool:

@@ -86,6 +86,10 @@ class RunOptions:
     max_runtime: Annotated[str | None, Parameter(help="Stop after so long, for example 2h.")] = None
     until: Annotated[str | None, Parameter(help="Stop at this time of day, for example 18:00.")] = None
     fresh: Annotated[bool | None, Parameter(help="Begin a new run even where one can go on.", negative="")] = None
+    preflight: Annotated[
+        bool | None,
+        Parameter(help="Ask the API for the team's statuses and campaigns before the first write. Default: yes."),
+    ] = None
     accept_key: Annotated[
         bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
     ] = None
@@ -119,7 +123,6 @@ def reading_of(
 ) -> Reading:
     from batch.loader import Reading
     from batch.model import Ask, Operation
-    from batch.preflight import campaign_id
 
     given = options or ReadingOptions()
     mapping: dict[str, str] = {}
@@ -133,7 +136,7 @@ def reading_of(
     return Reading(
         operation=Operation(verb),
         mapping=mapping,
-        ask=Ask(status=status or None, campaign_id=campaign_id(campaign) if campaign else None),
+        ask=Ask(status=status or None, campaign_id=campaign or None),
         region=given.region or region,
         phone_check=given.phone_check,
         on_conflict=given.on_conflict,

@@ -7,7 +7,7 @@ Does not own: asking anybody (`cli.py` confirms), sending anything.
 
 from __future__ import annotations
 
-import re
+import difflib
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from batch import loader, runs
-from batch.directory import Statuses
+from batch.campaigns import Campaigns, NotOne
+from batch.directory import Statuses, Team
 from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
 from batch.loader import Loaded, Reading
@@ -27,7 +28,6 @@ from batch.runs import OpenRun
 from batch.settings import Settings
 
 _DIGEST_VERSION: Final = 1
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,47 @@ def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
     return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 
-def judged(source: str | Path, reading: Reading, loaded: Loaded, statuses: Statuses) -> tuple[Loaded, Reading]:
-    """The source judged by the team's own statuses: read again only where it asks for one that they have not."""
-    if not statuses.known:
-        return loaded, reading
-    reading = replace(reading, terminal=statuses.terminal_names)
-    asked = frozenset(loaded.survey.statuses)
-    if reading.ask.status and reading.ask.status not in statuses.names:
+def asks_campaigns(reading: Reading, loaded: Loaded) -> bool:
+    """True where a row may ask for a campaign, so that the team's campaigns must be known."""
+    return reading.ask.campaign_id is not None or "campaign" in loaded.facts.roles
+
+
+def judged(reading: Reading, loaded: Loaded, team: Team) -> tuple[Loaded, Reading]:
+    """The source judged by what the team has, read again only where that can change anything.
+
+    Raises SettingsError where the status or the campaign for all rows is none of the team's: nothing was sent.
+    """
+    reading = replace(_with_campaign(reading, team.campaigns), campaigns=team.campaigns)
+    if not team.statuses.known:
+        return (loaded.read_again(reading) if asks_campaigns(reading, loaded) else loaded), reading
+    names = team.statuses.names
+    reading = replace(reading, terminal=team.statuses.terminal_names)
+    if reading.ask.status and reading.ask.status not in names:
+        near = difflib.get_close_matches(reading.ask.status.casefold(), {name.casefold() for name in names}, 1)
+        meant = next((f' (did you mean "{name}"?)' for name in sorted(names) if name.casefold() in near), "")
         raise SettingsError(
-            f'the team has no status "{reading.ask.status}"; nothing was sent.',
-            problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",),
+            f'the team has no status "{reading.ask.status}"{meant}. Nothing was sent.',
+            problems=(f"its statuses are: {', '.join(sorted(names))}",),
             tip="write the status exactly as listed; capitals matter (DNC).",
         )
-    if asked <= statuses.names and reading.terminal == loaded.reading.terminal:
+    as_known = frozenset(loaded.survey.statuses) <= names and reading.terminal == loaded.reading.terminal
+    if as_known and not asks_campaigns(reading, loaded):
         return loaded, reading
-    reading = replace(reading, statuses=statuses.names)
+    reading = replace(reading, statuses=names)
     return loaded.read_again(reading), reading
+
+
+def _with_campaign(reading: Reading, campaigns: Campaigns) -> Reading:
+    """`reading` with the id of the campaign that `--campaign` means."""
+    asked = reading.ask.campaign_id
+    found = campaigns.find(asked) if asked is not None else None
+    if isinstance(found, NotOne):
+        raise SettingsError(
+            f"--campaign: {found.message}. Nothing was sent.",
+            problems=found.candidates,
+            tip="write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard.",
+        )
+    return replace(reading, ask=msgspec.structs.replace(reading.ask, campaign_id=found))
 
 
 def preview(
@@ -147,7 +172,7 @@ def plan(
         rate=settings.rate,
         formats=settings.format,
         planned_at=time(),
-        reading=msgspec.to_builtins(replace(reading, statuses=None)),
+        reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None)),
         parent=parent.run if parent else None,
     )
 
@@ -186,26 +211,6 @@ def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
         f"the run that wrote {report} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
         tip=f"give --out the folder that holds {name or 'its run folder'}.",
     )
-
-
-def known_campaign(campaign: str, campaigns: frozenset[str] | None) -> None:
-    """Raise SettingsError where the team has no such campaign; `campaigns` `None`: not known, so the API decides."""
-    if campaigns is not None and campaign.lower() not in campaigns:
-        raise SettingsError(
-            f"the team has no campaign {campaign}; nothing was sent.",
-            tip="copy the campaign's id whole from the dashboard or from GET /campaigns.",
-        )
-
-
-def campaign_id(text: str) -> str:
-    """The campaign's id in lower case. Raises SettingsError where `text` is no UUID."""
-    found = _UUID.fullmatch(text.strip().lower())
-    if found is None:
-        raise SettingsError(
-            f'--campaign "{text}" is not a UUID (8-4-4-4-12 hexadecimal digits). Nothing was sent.',
-            tip="copy the campaign's id whole from the dashboard or from GET /campaigns.",
-        )
-    return found[0]
 
 
 def seconds_at(calls: int, rate: Rate) -> float:

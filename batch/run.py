@@ -7,7 +7,6 @@ Does not own: what any stage does. Prints nothing, sets no signal, exits nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
@@ -17,8 +16,9 @@ import anyio
 import msgspec
 
 from batch import directory, loader, preflight, reporter, runs
+from batch.access import Access, access
+from batch.directory import Team
 from batch.dispatch import Began, Hooks, work
-from batch.dispatcher.client import Client, connect
 from batch.errors import InputRefused, SettingsError
 from batch.loader import Loaded, Reading
 from batch.model import Outcome, RunFacts, RunPlan
@@ -47,6 +47,23 @@ class Result:
 def check(source: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
     return loader.load(source, preflight.with_ask(reading), stdin=stdin)
+
+
+def check_online(
+    source: str | Path, reading: Reading, settings: Settings, *, stdin: BinaryIO | None = None
+) -> tuple[Loaded, Team]:
+    """The source judged by what the team has, and what that is: reads, and no write.
+
+    Raises as `check`, and KeyRefused, Unreachable, and SettingsError where the team lacks what all rows ask for.
+    """
+
+    async def ask() -> tuple[Loaded, Team]:
+        loaded = check(source, reading, stdin=stdin)
+        async with access(settings) as way:
+            team = await directory.team(way.reader, campaigns_asked=preflight.asks_campaigns(reading, loaded))
+        return preflight.judged(loaded.reading, loaded, team)[0], team
+
+    return anyio.run(ask)
 
 
 def run(
@@ -82,17 +99,15 @@ async def run_async(
     verb = "rerun" if parent else reading.operation.value
     command = preflight.digest(reading, settings, loaded)
     runs.need_local_disk(settings.out)
-    async with _connected(settings) as client:
-        statuses = await directory.statuses(client)
-        if reading.ask.campaign_id is not None:
-            preflight.known_campaign(reading.ask.campaign_id, await directory.campaigns(client))
-        loaded, reading = preflight.judged(source, reading, loaded, statuses)
+    async with access(settings) as way:
         with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
             plan = opened.journal.plan() if resumed else None
+            team = await _asked(way, settings, plan is None and preflight.asks_campaigns(reading, loaded))
             if plan is None:
+                loaded, reading = preflight.judged(reading, loaded, team)
                 before = runs.finished_before(settings.out, command)
-                hooks.confirm(preflight.preview(reading, loaded, settings, statuses, before))
-                plan = preflight.plan(opened, verb, command, reading, loaded, settings, statuses, parent)
+                hooks.confirm(preflight.preview(reading, loaded, settings, team.statuses, before))
+                plan = preflight.plan(opened, verb, command, reading, loaded, settings, team.statuses, parent)
                 if closes is not None:
                     runs.close(closes)
                 opened.journal.write_plan(plan, loaded.batches())
@@ -102,8 +117,13 @@ async def run_async(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
             )
             _tell(opened, hooks, resumed, loaded.survey.notices)
-            await work(opened, plan, settings, client, hooks)
+            await work(opened, plan, settings, way, hooks)
             return _concluded(opened, plan)
+
+
+async def _asked(way: Access, settings: Settings, campaigns: bool) -> Team:
+    """What the team has; with `--no-preflight` nothing is asked and the documented statuses are assumed."""
+    return await directory.team(way.reader, campaigns_asked=campaigns) if settings.preflight else Team()
 
 
 def rerun(
@@ -172,11 +192,11 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
         preflight.same_key(plan, settings)
         if opened.journal.closed:
             return _published(opened, plan.formats)
-        async with _connected(settings) as client:
-            await directory.statuses(client)
+        async with access(settings) as way:
+            await _asked(way, settings, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
             _tell(opened, hooks, resumed=True)
-            await work(opened, plan, settings, client, hooks)
+            await work(opened, plan, settings, way, hooks)
             return _concluded(opened, plan)
 
 
@@ -184,12 +204,6 @@ def report(folder: Path, settings: Settings) -> Result:
     """The report files of the run in `folder`, written anew from its journal; with `settings.format`, in those."""
     with runs.reopen(runs.folder_of(folder, settings.out)) as opened:
         return _published(opened, settings.format)
-
-
-def _connected(settings: Settings) -> AbstractAsyncContextManager[Client]:
-    if settings.key is None:
-        raise SettingsError("no API key was given.", tip="set GUAYABA_API_KEY, or give --api-key-file.")
-    return connect(settings.address, settings.key, timeout=settings.timeout, connections=settings.workers + 1)
 
 
 def _published(opened: OpenRun, formats: Sequence[str]) -> Result:

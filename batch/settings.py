@@ -36,8 +36,8 @@ class Settings:
     nobody is asked. `key_file`: where the key was read from, if from a file. `share`: the part of the quota to use.
     `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
-    this machine's clock. `state`: the folder of what outlives a run. `account` names the
-    account whose key `key` is; `accounts` are those of the settings files.
+    this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
+    the first write. `account` names the account whose key `key` is; `accounts` are those of the settings files.
     """
 
     base_url: str | None = None
@@ -60,6 +60,7 @@ class Settings:
     max_errors: int | float | None = None
     max_runtime: float | None = None
     until: clock_time | None = None
+    preflight: bool = True
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
     account: str | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -211,7 +212,7 @@ def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key"})
+_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight"})
 
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
@@ -232,5 +233,6 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "until": time_of_day,
     "account": word,
     "accept_key": flag,
+    "preflight": flag,
     "yes": flag,
 }

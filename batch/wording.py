@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from batch.directory import Team
 from batch.errors import BatchError
 from batch.loader import Loaded, Survey
 from batch.masking import mask_within
@@ -20,8 +21,9 @@ from batch.preflight import Preview, seconds_at
 from batch.runs import RunProgress
 
 
-def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
-    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do."""
+def survey_lines(loaded: Loaded, team: Team | None = None, *, colour: bool) -> list[str]:
+    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do. `team`: what
+    the API said that the team has, where it was asked."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown(header)}" for role, header in loaded.facts.roles.items())
@@ -46,10 +48,21 @@ def survey_lines(loaded: Loaded, *, colour: bool) -> list[str]:
             f"Duplicates: {survey.duplicates:,} {_rows(survey.duplicates)} folded into another of the same contact"
         )
     lines.append(f"{bold}{_calls(survey)}{plain}")
+    if team is not None:
+        lines.append(_team(team))
+    else:
+        lines.append("Judged without the API: `check --online` also asks for the team's statuses and campaigns.")
     return lines
 
 
-def survey_json(loaded: Loaded) -> str:
+def _team(team: Team) -> str:
+    """What the API said: that the key works, and the statuses."""
+    if not team.statuses.known:
+        return "The API takes the key; it did not list the team's statuses, so the documented ones are assumed."
+    return f"The API takes the key. The team's statuses: {', '.join(map(shown, sorted(team.statuses.names)))}."
+
+
+def survey_json(loaded: Loaded, team: Team | None = None) -> str:
     """What `check --json` prints: the survey, with the examples masked, the calls needed and their time."""
     survey = msgspec.to_builtins(loaded.survey)
     for group in survey["problems"]:
@@ -64,6 +77,7 @@ def survey_json(loaded: Loaded) -> str:
             **survey,
             "calls": loaded.survey.sendable,
             "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
+            "online": team is not None,
         }
     )
 

@@ -35,6 +35,7 @@ def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
             contacts: Sequence[str | Mapping[str, Any]] = ("+12025550100",),
             *options: str,
             writes: int = 60_000,
+            reads: int = 60_000,
             seed: Path | None = None,
         ) -> Sandbox:
             if seed is None:
@@ -42,7 +43,7 @@ def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
                 seed = tmp_path / f"seed-{time.monotonic_ns()}.json"
                 seed.write_text(json.dumps({"contacts": known}))
             command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0", "--seed", str(seed)]
-            command += ["--writes-per-minute", str(writes), "--reads-per-minute", "60000", *options]
+            command += ["--writes-per-minute", str(writes), "--reads-per-minute", str(reads), *options]
             server = stack.enter_context(
                 subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
             )

@@ -86,7 +86,8 @@ def _ask(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> tup
             found[field] = value
 
     take("status", "status", lambda cell: rules.status_of(cell, reading.statuses))
-    take("campaign", "campaign_id", lambda cell: rules.uuid_of(cell, "malformed_campaign"))
+    named = "campaign" in reading.mapping
+    take("campaign", "campaign_id", lambda cell: rules.campaign_of(cell, reading.campaigns, names=named))
     take("name", "name", rules.name_of)
     take("timezone", "timezone", rules.timezone_of)
     variables = dict(constant.variables)

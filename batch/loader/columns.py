@@ -220,10 +220,14 @@ def _campaign(columns: dict[str, int], header: Sequence[str], reading: Reading, 
         return
     at = _only(_best(found), "campaign", header)
     cells = look([at])[at]
-    if any(is_uuid(cell) for cell in cells):
+    named_ours = fold(header[at]) in headers.CAMPAIGN[0]
+    if any(is_uuid(cell) for cell in cells) or (named_ours and cells):
         columns["campaign"] = at
     elif cells:
-        notices.append(f'"{header[at]}" holds no UUID, so it is no Guayaba campaign and is not sent.')
+        notices.append(
+            f'"{header[at]}" holds no UUID, so it is no Guayaba campaign and is not sent. Where it holds the names of '
+            f'Guayaba campaigns, say so: --map campaign="{header[at]}".'
+        )
 
 
 def _account(columns: dict[str, int], header: Sequence[str], reading: Reading, look: Look, notices: list[str]) -> None:

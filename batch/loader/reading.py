@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from batch.campaigns import Campaigns
 from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome
 
 PhoneCheck = Literal["valid", "possible"]
@@ -29,9 +30,11 @@ class Reading:
     `account`, `var:NAME`). `ask` holds the constants of the options: they overrule a recognised column, and a notice
     says so. `region` is an ISO 3166-1 code or a country's name; `region` in the mapping overrules it row by row.
     `statuses` are those of the team (`None`: not known, so not judged); `terminal` those that stop outreach, which a
-    duplicate row may not overrule. `rerun` takes, from a report, the rows whose outcome is in `only` (`None`:
-    `model.RERUN`). `accounts` are the names of the API keys that rows may belong to; without any, no column is looked
-    for. `team_statuses` are account -> the statuses of its team, where known; `statuses` is all of them then.
+    duplicate row may not overrule. `campaigns` are those of the team (`None`: not asked yet, so names pass for now in
+    a mapped column); until they are known `ask.campaign_id` may be a name. `rerun` takes, from a report, the rows whose
+    outcome is in `only` (`None`: `model.RERUN`). `accounts` are the names of the API keys that rows may belong to;
+    without any, no column is looked for. `team_statuses` are account -> the statuses of its team, where known;
+    `statuses` is all of them then.
     """
 
     operation: Operation
@@ -46,6 +49,7 @@ class Reading:
     encoding: str | None = None
     statuses: frozenset[str] | None = None
     terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
+    campaigns: Campaigns | None = None
     rerun: bool = False
     only: frozenset[Outcome] | None = None
     accounts: frozenset[str] = frozenset()

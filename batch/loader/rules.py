@@ -13,6 +13,7 @@ import zoneinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from batch.campaigns import Campaigns, NotOne
 from batch.loader.cells import quoted
 
 NAME_LIMIT = 255
@@ -40,6 +41,20 @@ def uuid_of(cell: str, code: str) -> str | Fault:
     if _UUID.fullmatch(plain):
         return plain.lower()
     return Fault(code, f"{quoted(cell)} has {len(plain)} characters and is no UUID of 36", cell)
+
+
+def campaign_of(cell: str, campaigns: Campaigns | None, *, names: bool) -> str | Fault:
+    """The id of the campaign that the cell means. While `campaigns` are not known, a UUID passes, and any text where
+    `names` are allowed."""
+    if campaigns is None:
+        return cell.strip() if names and not is_uuid(cell) else uuid_of(cell, "malformed_campaign")
+    if not campaigns.known:
+        return uuid_of(cell, "malformed_campaign")
+    found = campaigns.find(cell)
+    if not isinstance(found, NotOne):
+        return found
+    could_be = f": {'; '.join(found.candidates)}" if found.candidates else ""
+    return Fault(found.code, f"{found.message}{could_be}", cell)
 
 
 def status_of(cell: str, statuses: frozenset[str] | None) -> str | Fault:

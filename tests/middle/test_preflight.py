@@ -15,7 +15,7 @@ import pytest
 from middle.stage import KEY, plan, planned, sendable
 
 from batch import preflight
-from batch.directory import Statuses
+from batch.directory import Statuses, Team
 from batch.errors import Exit, InputRefused, SettingsError
 from batch.journal import Journal
 from batch.loader import Loaded, Reading, load
@@ -25,7 +25,7 @@ from batch.secret import ApiKey
 from batch.settings import Settings
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
-TEAM = Statuses(DEFAULT_STATUSES, known=True)
+TEAM = Team(Statuses(DEFAULT_STATUSES, known=True))
 SETTINGS = Settings(key=KEY)
 CSV = "phone,status\n2125550123,DNC\n2125550124,paused\n"
 
@@ -61,7 +61,7 @@ CHANGES: dict[str, Any] = {
 
 def test_every_option_of_reading_is_told_or_left_out_on_purpose() -> None:
     """A new option of reading must be put into the digest, or be named here with those that the API decides."""
-    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {"statuses", "terminal"}
+    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {"statuses", "terminal", "campaigns"}
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Reading) if field.name in CHANGES])
@@ -140,7 +140,7 @@ def test_a_status_option_that_the_team_has_not_ends_the_run() -> None:
     reading = Reading(Operation.UPDATE, ask=Ask("dnc"), region="US")
     source = loaded("phone\n2125550123\n", reading)
     with pytest.raises(SettingsError, match='no status "dnc"') as caught:
-        preflight.judged("-", reading, source, TEAM)
+        preflight.judged(reading, source, TEAM)
     assert "DNC" in caught.value.problems[0]
 
 
@@ -148,10 +148,10 @@ def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
     """Rows are judged again by the team's own statuses; the others stay as they were."""
     reading = Reading(Operation.UPDATE, region="US")
     source = loaded("phone,status\n2125550123,DNC\n2125550124,vip\n", reading)
-    again, _ = preflight.judged("-", reading, source, TEAM)
+    again, _ = preflight.judged(reading, source, TEAM)
     assert (again.survey.sendable, again.survey.counts["invalid"]) == (1, 1)
     vip = Statuses({**DEFAULT_STATUSES, "vip": False}, known=True)
-    again, _ = preflight.judged("-", reading, source, vip)
+    again, _ = preflight.judged(reading, source, Team(vip))
     assert again.survey.sendable == 2
 
 
@@ -159,7 +159,7 @@ def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
     """The documented statuses are no reason to refuse a team's own."""
     reading = Reading(Operation.UPDATE, ask=Ask("vip"), region="US")
     source = loaded("phone\n2125550123\n", reading)
-    assert preflight.judged("-", reading, source, Statuses(DEFAULT_STATUSES, known=False)) == (source, reading)
+    assert preflight.judged(reading, source, Team())[0] is source
 
 
 def test_a_fulfilment_asks_for_fulfilled() -> None:
@@ -197,7 +197,7 @@ def test_a_fulfilment_asks_for_fulfilled() -> None:
 def test_whoever_confirms_is_told_when_any_row_starts_outreach(text: str, ask: Ask, starts: bool) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
     reading = Reading(Operation.UPDATE, ask=ask, region="US")
-    assert preflight.preview(reading, loaded(text, reading), SETTINGS, TEAM).starts_outreach is starts
+    assert preflight.preview(reading, loaded(text, reading), SETTINGS, TEAM.statuses).starts_outreach is starts
 
 
 def test_a_preview_tells_calls_time_and_what_is_odd() -> None:
@@ -225,10 +225,10 @@ def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
 
 def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     """Out of the journal comes the reading that went in, and no key."""
-    reading = replace(READING, ask=Ask(), terminal=TEAM.terminal_names, statuses=TEAM.names)
+    reading = replace(READING, ask=Ask(), terminal=TEAM.statuses.terminal_names, statuses=TEAM.statuses.names)
     journal = Journal.create(tmp_path / "j")
     opened = OpenRun(tmp_path, journal)
-    made = preflight.plan(opened, "update", "c" * 64, reading, loaded(), SETTINGS, TEAM, plan(run="parent"))
+    made = preflight.plan(opened, "update", "c" * 64, reading, loaded(), SETTINGS, TEAM.statuses, plan(run="parent"))
     journal.write_plan(made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")
@@ -237,7 +237,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     assert kept is not None
     assert msgspec.convert(dict(kept.reading), type=Reading) == replace(reading, statuses=None)
     assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
-    assert set(kept.terminal) == TEAM.terminal_names
+    assert set(kept.terminal) == TEAM.statuses.terminal_names
     assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -253,39 +253,6 @@ def test_a_run_goes_on_with_its_own_key_only() -> None:
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
     preflight.same_key(plan(), replace(other, accept_key=True))
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        pytest.param(CAMPAIGN, CAMPAIGN, id="as the API writes it"),
-        pytest.param(CAMPAIGN.upper(), CAMPAIGN, id="in capitals"),
-        pytest.param(f" {CAMPAIGN}\n", CAMPAIGN, id="pasted with white space"),
-    ],
-)
-def test_a_campaign_is_named_by_its_uuid(text: str, found: str) -> None:
-    """A campaign's id comes out in lower case, as rows compare it."""
-    assert preflight.campaign_id(text) == found
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="empty"),
-        pytest.param("Q1 Outreach", id="its name"),
-        pytest.param(CAMPAIGN[:-1], id="one digit too few"),
-        pytest.param(CAMPAIGN + "0", id="one too many"),
-        pytest.param(CAMPAIGN.replace("d", "g"), id="a letter that is no digit"),
-        pytest.param("1_" + CAMPAIGN[2:], id="an underscore, which int() would skip"),
-        pytest.param("0x" + "3" * 30, id="a prefix, which int() would skip"),
-        pytest.param("+" + "3" * 31, id="a sign, which int() would skip"),
-        pytest.param(CAMPAIGN + "," + CAMPAIGN, id="two of them"),
-    ],
-)
-def test_what_is_no_uuid_is_no_campaign(text: str) -> None:
-    """Anything else is refused before anything is sent: nobody is moved to a campaign by a slip."""
-    with pytest.raises(SettingsError, match="not a UUID"):
-        preflight.campaign_id(text)
 
 
 # -- the run of a report --------------------------------------------------------------------------------------------

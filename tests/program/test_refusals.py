@@ -142,10 +142,10 @@ def test_an_unknown_status_in_a_row(program: Program, sandboxes: Sandboxes, tmp_
     assert "DNC" in ended.report()[0]["_message"]
 
 
-def test_a_malformed_campaign(program: Program, tmp_path: Path) -> None:
-    """`--campaign Q1`: exit 2, nothing sent."""
+def test_a_campaign_by_a_name_that_nobody_looks_up(program: Program, tmp_path: Path) -> None:
+    """`--campaign Q1 --no-preflight`: exit 2, nothing sent: without asking, only a UUID names a campaign."""
     write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
-    ended = program("update", "in.csv", "--campaign", "Q1", "--base-url", NOWHERE, *YES)
+    ended = program("update", "in.csv", "--campaign", "Q1", "--no-preflight", "--base-url", NOWHERE, *YES)
     refused(ended, 2)
     assert "UUID" in ended.err
 

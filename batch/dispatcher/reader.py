@@ -1,0 +1,77 @@
+"""The reads of one key: each waits for a token of its quota, shared with every process of this machine.
+
+Owns: spending read tokens for whoever reads outside the engine's turns (before a run, page after page).
+Does not own: what is read (`directory.py`), the rule of the tokens (`bucket.py`, `budget.py`), the engine's own looks,
+which take from the same bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import anyio
+
+from batch.budget import Budget, Grant, Unshared
+from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.client import Client
+from batch.dispatcher.exchange import Exchange, Failure
+
+#: While somebody else's answer is awaited, the bucket cannot say when: it is asked again after so many seconds.
+_ASK_AGAIN_S = 0.05
+
+
+class Reader:
+    """Reads over `client`, out of `bucket` and the machine's `budget`. Used by any number of tasks of one event loop.
+
+    `made` counts the requests that left.
+    """
+
+    def __init__(self, client: Client, bucket: Bucket, budget: Budget | Unshared) -> None:
+        self.bucket = bucket
+        self.made = 0
+        self._client = client
+        self._budget = budget
+        bucket.limit = budget.limit or bucket.limit
+
+    @property
+    def base_url(self) -> str:
+        return self._client.base_url
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+        """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first."""
+        grant = await self._token()
+        exchange = None
+        try:
+            exchange = await self._client.read(path, query)
+        finally:
+            self._settle(grant, exchange or Exchange(failure=Failure.NO_ANSWER))
+        return exchange
+
+    async def _token(self) -> Grant:
+        while True:
+            now = anyio.current_time()
+            ready = self.bucket.ready_at(now)
+            if ready is not None and ready <= now:
+                self.bucket.take(now)
+                grant = self._budget.claim(self.bucket.tokens)
+                if isinstance(grant, Grant):
+                    return grant
+                self.bucket.hold(now + grant)
+            await anyio.sleep(_ASK_AGAIN_S if ready is None else ready - now)
+
+    def _settle(self, grant: Grant, exchange: Exchange) -> None:
+        now = anyio.current_time()
+        left = exchange.failure is not Failure.NEVER_LEFT
+        self._budget.settled(grant, left=left)
+        self.made += left
+        if not left:
+            self.bucket.never_left()
+        elif exchange.status is None:
+            self.bucket.unanswered(now)
+        elif exchange.status == 429:
+            self._budget.hear(self.bucket.limit, self.bucket.throttled(exchange.quota, now) - now)
+        else:
+            before = self.bucket.limit
+            self.bucket.answered(exchange.quota, now)
+            if self.bucket.limit != before:
+                self._budget.hear(self.bucket.limit)

@@ -104,6 +104,8 @@ def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) 
 def show(result: Result, *, as_json: bool) -> None:
     from batch import reporter
 
+    for note in result.notes:
+        tell(f"note: {note}")
     for path in result.kept:
         tell(f"note: {path.name} is the file as you had edited it; a new one was written beside it")
     if as_json:

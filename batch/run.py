@@ -19,7 +19,7 @@ from batch import directory, loader, preflight, reporter, runs
 from batch.access import Access, access
 from batch.directory import Team
 from batch.dispatch import Began, Hooks, work
-from batch.errors import InputRefused, SettingsError
+from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.loader import Loaded, Reading
 from batch.model import Outcome, RunFacts, RunPlan
 from batch.record import Record
@@ -31,13 +31,15 @@ from batch.settings import Settings
 class Result:
     """How a run ended: its facts, its folder, and the report files by name.
 
-    `kept` are files that somebody had edited since they were written: they were set aside, under these names.
+    `kept` are files that somebody had edited since they were written: they were set aside, under these names. `notes`
+    say what the user should know although it changed nothing.
     """
 
     facts: RunFacts
     folder: Path
     files: dict[str, Path]
     kept: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -215,10 +217,19 @@ def _published(opened: OpenRun, formats: Sequence[str]) -> Result:
 
 
 def _concluded(opened: OpenRun, plan: RunPlan) -> Result:
-    """The run's files. It is closed once they are there: after a crash before that, the same command writes them."""
+    """The run's files. It is closed once they are there: after a crash before that, the same command writes them.
+
+    Where the disk fails at this very end, nobody can say whether the run is closed, and an error would have the same
+    command given again, perhaps as a new run that sends every row anew. So it is told and stops nothing: nothing is
+    left to be done.
+    """
     result = _published(opened, plan.formats)
-    if opened.journal.settled_all():
+    if not opened.journal.settled_all():
+        return result
+    try:
         opened.journal.close_run()
+    except JournalBroken as fault:
+        return replace(result, notes=(f"all is done and reported, but then {fault.message} Check the disk.",))
     return result
 
 

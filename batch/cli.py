@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from batch import __version__
-from batch.console import finish, in_colour, need_confirmation, open_streams, say, show, tell
+from batch.console import finish, in_colour, need_confirmation, open_streams, rows_out, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
 from batch.options import InputFile, ReadingOptions, RunOptions, outcomes_of, reading_of, settings_of
 
@@ -168,14 +168,22 @@ def report(
     format: Annotated[
         tuple[str, ...] | None, Parameter(help="csv, tsv, xlsx, parquet, ndjson. Default: as the run.", negative="")
     ] = None,
-    out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None,
+    out: Annotated[
+        str | None,
+        Parameter(
+            allow_leading_hyphen=True,
+            help="The folder of run folders. Default: reports. With - the rows go to stdout, and no file is written.",
+        ),
+    ] = None,
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False,
 ) -> int:
-    """Write the report files of a run anew from its journal, in --format if given."""
+    """Write the report files of a run anew from its journal, in --format if given (several with commas)."""
     from batch import run
 
-    settings = settings_of(RunOptions(format=format, out=out), need_key=False)
-    show(run.report(run_folder, settings), as_json=json)
+    settings = settings_of(RunOptions(format=format, out=out, json=json), need_key=False)
+    with rows_out(settings) as rows:
+        result = run.report(run_folder, settings, rows)
+    show(result, as_json=json, aside=settings.stream)
     return Exit.OK
 
 

@@ -10,8 +10,9 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from batch.errors import Interrupted, SettingsError
 
@@ -44,7 +45,11 @@ def _write(text: str, stream: TextIO) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _to_nowhere(stream)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def in_colour(stream: TextIO) -> bool:
@@ -95,13 +100,33 @@ def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) 
         if not settings.yes:
             _confirm(preview)
 
-    hooks = Hooks(confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch)
-    result = start(hooks)
-    show(result, as_json=as_json)
+    with rows_out(settings) as rows:
+        hooks = Hooks(confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch, rows=rows)
+        result = start(hooks)
+    show(result, as_json=as_json, aside=settings.stream)
     return result.exit_code
 
 
-def show(result: Result, *, as_json: bool) -> None:
+@contextmanager
+def rows_out(settings: Settings) -> Iterator[BinaryIO | None]:
+    """Where the rows of a run go: stdout, with `--out -`.
+
+    Nothing stays in the buffer of a pipe whose reader has gone: Python would end with an error of its own.
+    """
+    if not settings.stream:
+        yield None
+        return
+    try:
+        yield sys.stdout.buffer
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _to_nowhere(sys.stdout)
+
+
+def show(result: Result, *, as_json: bool, aside: bool = False) -> None:
+    """Show how a run ended: on stdout, or `aside`, on stderr, where stdout is taken by the rows."""
     from batch import reporter
 
     for note in result.notes:
@@ -111,5 +136,7 @@ def show(result: Result, *, as_json: bool) -> None:
     if as_json:
         say((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:
-        width = min(100, os.get_terminal_size().columns) if sys.stdout.isatty() else 80
-        say("\n".join(reporter.summary_lines(result.facts, result.files, colour=in_colour(sys.stdout), width=width)))
+        stream = sys.stderr if aside else sys.stdout
+        width = min(100, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else 80
+        lines = reporter.summary_lines(result.facts, result.files, colour=in_colour(stream), width=width)
+        _write("\n".join(lines) + "\n", stream)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import time
+from typing import BinaryIO
 
 import anyio
 
@@ -52,13 +53,15 @@ class Hooks:
 
     `confirm` sees the preview and raises to refuse. `began` hears where the run is kept and how far it is already.
     `told` hears every finding once it is on the disk. `watch` runs beside the workers and may call their `drain` and
-    `abandon`; it is cancelled at the end.
+    `abandon`; it is cancelled at the end. `rows` takes every row in the end, each as soon as it and those before it
+    are final (`outlet.py`).
     """
 
     confirm: Callable[[Preview], None] = _silent
     began: Callable[[Began], None] = _silent
     told: Callable[[Finding], None] = _silent
     watch: Callable[[Workers], Coroutine[object, object, None]] = _unwatched
+    rows: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)

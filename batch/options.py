@@ -67,10 +67,19 @@ class RunOptions:
         str | None,
         Parameter(allow_leading_hyphen=True, help="The file of the API key (- for stdin). Default: GUAYABA_API_KEY."),
     ] = None
-    out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None
+    out: Annotated[
+        str | None,
+        Parameter(
+            allow_leading_hyphen=True,
+            help="The folder of run folders. Default: reports. With -, stdout gets the rows too.",
+        ),
+    ] = None
     format: Annotated[
         tuple[str, ...] | None,
-        Parameter(help="Report formats: csv, tsv, xlsx, parquet, ndjson. Default: the input's.", negative=""),
+        Parameter(
+            help="Report formats: csv, tsv, xlsx, parquet, ndjson; several with commas. Default: the input's.",
+            negative="",
+        ),
     ] = None
     limit: Annotated[str | None, Parameter(help="Stop after so many contacts; the same command goes on.")] = None
     timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None
@@ -104,6 +113,13 @@ def settings_of(
 
     given = options or RunOptions()
     flags: dict[str, Any] = {field.name: getattr(given, field.name) for field in fields(given) if field.name != "json"}
+    if given.out == "-":
+        if given.json:
+            raise SettingsError(
+                "--out - and --json both want stdout; nothing was sent.",
+                tip="leave --json out: the same stands in summary.json of the run folder.",
+            )
+        flags |= {"out": None, "stream": True}
     return gather(
         {**flags, "region": region},
         os.environ,

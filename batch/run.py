@@ -7,6 +7,7 @@ Does not own: what any stage does. Prints nothing, sets no signal, exits nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
@@ -22,7 +23,9 @@ from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.loader import Loaded, Reading
 from batch.model import Outcome, RunFacts, RunPlan
+from batch.outlet import outlet, piped_format
 from batch.record import Record
+from batch.reporter import Columns
 from batch.runs import OpenRun, RunProgress
 from batch.settings import Settings
 
@@ -101,6 +104,8 @@ async def run_async(
     verb = "rerun" if parent else reading.operation.value
     command = preflight.digest(reading, settings, loaded)
     runs.need_local_disk(settings.out)
+    if hooks.rows is not None:
+        piped_format(settings.format, loaded.facts.format)  # refused before anything is sent
     async with access(settings) as way:
         with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
             plan = opened.journal.plan() if resumed else None
@@ -119,8 +124,7 @@ async def run_async(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
             )
             _tell(opened, hooks, resumed, loaded.survey.notices)
-            await work(opened, plan, settings, way, hooks)
-            return _concluded(opened, plan)
+            return await _ended(opened, plan, settings, hooks, way)
 
 
 async def _asked(way: Access, settings: Settings, campaigns: bool) -> Team:
@@ -193,19 +197,41 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
         settings = replace(settings, base_url=plan.base_url)
         preflight.same_key(plan, settings)
         if opened.journal.closed:
-            return _published(opened, plan.formats)
+            return await _ended(opened, plan, settings, hooks, None)
         async with access(settings) as way:
             await _asked(way, settings, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
             _tell(opened, hooks, resumed=True)
-            await work(opened, plan, settings, way, hooks)
-            return _concluded(opened, plan)
+            return await _ended(opened, plan, settings, hooks, way)
 
 
-def report(folder: Path, settings: Settings) -> Result:
-    """The report files of the run in `folder`, written anew from its journal; with `settings.format`, in those."""
+def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Result:
+    """The report files of the run in `folder`, written anew from its journal; with `settings.format`, in those.
+
+    With `rows` its rows are written there instead, and no file; a reader that has gone is no error.
+    """
     with runs.reopen(runs.folder_of(folder, settings.out)) as opened:
-        return _published(opened, settings.format)
+        if rows is None:
+            return _published(opened, settings.format)
+        record = Record(opened.journal)
+        facts = record.facts()
+        extension = piped_format(settings.format, facts.source.format)
+        frames = reporter.every_row(record, facts)
+        with suppress(BrokenPipeError):
+            reporter.write_piped(rows, Columns.of(facts.source), frames, extension, facts.source.separator)
+        return Result(facts, opened.folder, {})
+
+
+async def _ended(opened: OpenRun, plan: RunPlan, settings: Settings, hooks: Hooks, way: Access | None) -> Result:
+    """How a stretch of work on the run ended; without a way there, of a closed run whose files are written again."""
+    with outlet(hooks.rows, opened.journal.path, plan, settings.format) as flow:
+        if way is None:
+            result = _published(opened, plan.formats)
+        else:
+            await work(opened, plan, settings, way, hooks)
+            result = _concluded(opened, plan)
+        await flow.drained()
+        return result
 
 
 def _published(opened: OpenRun, formats: Sequence[str]) -> Result:

@@ -109,7 +109,9 @@ def word(value: object) -> str:
 
 
 def folder(value: object) -> Path:
-    """A path, `~` resolved."""
+    """A path, `~` resolved. Raises ValueError, saying what was expected."""
+    if str(value) == "-":
+        raise ValueError("expected a folder; - (stdout) is for --out on the command line")
     path = Path(value if isinstance(value, Path) else word(value)).expanduser()
     if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
         raise ValueError("expected a folder whose name is valid UTF-8")

@@ -37,7 +37,8 @@ class Settings:
     `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
     this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
-    the first write. `account` names the account whose key `key` is; `accounts` are those of the settings files.
+    the first write. `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
+    `accounts` are those of the settings files.
     """
 
     base_url: str | None = None
@@ -48,6 +49,7 @@ class Settings:
     timeout: float = 30.0
     give_up_after: float = 3600.0
     out: Path = Path("reports")
+    stream: bool = False
     format: tuple[str, ...] = ()
     limit: int | None = None
     region: str | None = None
@@ -212,7 +214,7 @@ def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight"})
+_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "stream"})
 
 _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
@@ -235,4 +237,5 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "accept_key": flag,
     "preflight": flag,
     "yes": flag,
+    "stream": flag,
 }

@@ -5,8 +5,10 @@ Does not own: the truth (the journal gives it as a `RunRecord`), printing (`cli.
 Flow: record -> columns -> one writer per format -> whole file. The report is derived: a crash in here costs nothing.
 """
 
-from batch.reporter.publish import FORMATS, publish
+from batch.reporter.columns import Columns
+from batch.reporter.frames import Frame, every_row, frame_of
+from batch.reporter.publish import FORMATS, publish, write_piped
 from batch.reporter.summary import summary
 from batch.reporter.terminal import summary_lines
 
-__all__ = ["FORMATS", "publish", "summary", "summary_lines"]
+__all__ = ["FORMATS", "Columns", "Frame", "every_row", "frame_of", "publish", "summary", "summary_lines", "write_piped"]

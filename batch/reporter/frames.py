@@ -18,6 +18,9 @@ from batch.errors import BatchError
 from batch.model import RERUN, ReportRows, RunFacts, RunRecord
 from batch.reporter.columns import Columns
 
+#: For those who pass frames on and know nothing of polars.
+Frame = pl.DataFrame
+
 #: Our columns and their types, in the order of `model.REPORT_COLUMNS`.
 OURS: dict[str, type[pl.DataType]] = {
     "_row": pl.Int64,
@@ -37,16 +40,21 @@ OURS: dict[str, type[pl.DataType]] = {
 
 def every_row(record: RunRecord, facts: RunFacts) -> Iterator[pl.DataFrame]:
     """Yield the frames of all rows, in input order. Raises BatchError for a row that has not the header's cells."""
-    return (frame_of(rows, facts) for rows in _read_ahead(record.report_rows()))
+    columns = Columns.of(facts.source)
+    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows()))
 
 
 def failed_rows(record: RunRecord, facts: RunFacts) -> Iterator[pl.DataFrame]:
     """Yield the frames of the rows that a rerun takes, with the duplicates folded into one of them; as `every_row`."""
-    return (frame_of(rows, facts) for rows in _read_ahead(record.report_rows(RERUN)))
+    columns = Columns.of(facts.source)
+    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows(RERUN)))
 
 
-def frame_of(rows: ReportRows, facts: RunFacts) -> pl.DataFrame:
-    """`rows` as a frame: the columns that `Columns.places` names, then `OURS`. A blank text of ours is null."""
+def frame_of(rows: ReportRows, columns: Columns, run: str) -> pl.DataFrame:
+    """`rows` of `run` as a frame: the columns that `Columns.places` names, then `OURS`. A blank text of ours is null.
+
+    Raises BatchError for a row that has not the header's cells.
+    """
     ours = {
         "_row": rows.number,
         "_phone": rows.phone,
@@ -61,14 +69,14 @@ def frame_of(rows: ReportRows, facts: RunFacts) -> pl.DataFrame:
     frame = pl.DataFrame([pl.Series(name, values, dtype=OURS[name]) for name, values in ours.items()])
     tips = {code: words.tip for code, words in CODES.items() if words.tip}
     finished = pl.Series("at", rows.finished_at, dtype=pl.Float64)
-    return _own(rows, Columns.of(facts.source)).hstack(
+    return _own(rows, columns).hstack(
         frame.select(
             pl.col("_row", "_phone", "_outcome"),
             _filled("_code", "_message"),
             pl.col("_code").replace_strict(tips, default=None, return_dtype=pl.String).alias("_tip"),
             pl.col("_status", "_attempts", "_same_as", "_contact_id"),
             _iso_utc(finished).alias("_finished_at"),
-            pl.lit(facts.run).alias("_run"),
+            pl.lit(run).alias("_run"),
         )
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -57,6 +58,22 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     with whole(paths["summary"]) as sink:
         sink.write(summary_json(found))
     return paths
+
+
+def write_piped(
+    sink: BinaryIO, columns: Columns, frames: Iterator[pl.DataFrame], extension: str, separator: str
+) -> None:
+    """Write `frames` to `sink`, a pipe, as `extension` (csv, tsv or ndjson), each as it comes.
+
+    `separator` is the source's. Raises OSError (a reader that has gone is BrokenPipeError).
+    """
+    if extension == "ndjson":
+        from batch.reporter.ndjson import write_ndjson
+
+        write_ndjson(sink, columns, frames)
+    else:
+        separator = separator_of(extension, separator)
+        write_delimited(sink, columns, frames, separator=separator, piped=True)
 
 
 def known_formats(formats: Sequence[str]) -> tuple[str, ...]:

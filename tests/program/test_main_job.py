@@ -140,7 +140,8 @@ def test_a_rerun_takes_what_failed_and_the_corrected_cells(
     assert ended.outcomes() == Counter(succeeded=1, not_found=1, invalid=1)
     assert f"rerun {ended.run.relative_to(tmp_path)}/failures.csv" in ended.out
     failures = ended.run / "failures.csv"
-    failures.write_text(failures.read_text(encoding="utf-8-sig").replace("98", c), encoding="utf-8")
+    text = failures.read_text(encoding="utf-8-sig").replace("\n98,", f"\n{c},")  # a time of day can hold a 98 too
+    failures.write_text(text, encoding="utf-8")
     server.create(b)
     again = program("rerun", failures, *FAST)
     assert again.code == 0, again.err + again.out

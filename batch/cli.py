@@ -8,8 +8,10 @@ Heavy imports stand inside the commands: `--help` must be fast.
 
 from __future__ import annotations
 
+import resource
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +25,9 @@ from batch.options import InputFile, ReadingOptions, RunOptions, outcomes_of, re
 if TYPE_CHECKING:
     from batch.loader import Reading
     from batch.settings import Settings
+
+#: Files open at once, at most, where the system allows it.
+_FILES = 65_536
 
 app = App(
     name="guayaba-batch",
@@ -57,6 +62,7 @@ def check(
     api_key_file: Annotated[
         str | None, Parameter(allow_leading_hyphen=True, help="With --online: the file of the API key.")
     ] = None,
+    account: Annotated[str | None, Parameter(help="Every row is for this account of the settings.")] = None,
     json: Annotated[bool, Parameter(help="Print the findings as JSON.", negative="")] = False,
 ) -> int:
     """Show everything that a run would find in FILE, without any call, or with --online, without any write.
@@ -64,20 +70,21 @@ def check(
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
     from batch import run, wording
+    from batch.preflight import in_accounts
 
     verb = operation or ("update" if status or campaign else "fulfill")
-    team = None
+    options = RunOptions(base_url=base_url, api_key_file=api_key_file, account=account)
+    settings = settings_of(options, stdin_is_input=str(file) == "-", need_key=online)
+    chosen = in_accounts(reading_of(verb, reading, status, campaign, settings.region), settings)
+    teams = None
     if online:
-        options = RunOptions(base_url=base_url, api_key_file=api_key_file)
-        settings = settings_of(options, stdin_is_input=str(file) == "-")
-        chosen = reading_of(verb, reading, status, campaign, settings.region)
-        loaded, team = run.check_online(file, chosen, settings, stdin=_input(file))
+        loaded, teams = run.check_online(file, chosen, settings, stdin=_input(file))
     else:
-        loaded = run.check(file, reading_of(verb, reading, status, campaign), stdin=_input(file))
+        loaded = run.check(file, chosen, stdin=_input(file))
     if json:
-        say(wording.survey_json(loaded, team))
+        say(wording.survey_json(loaded, teams))
     else:
-        say("\n".join(wording.survey_lines(loaded, team, colour=in_colour(sys.stdout))))
+        say("\n".join(wording.survey_lines(loaded, teams, colour=in_colour(sys.stdout))))
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
 
 
@@ -326,10 +333,20 @@ def _terminated(number: int, _: object) -> None:
     sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
 
 
+def _allow_many_connections() -> None:
+    """Let this process open as many files as the system lets it: hundreds of lanes have as many connections."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def main() -> None:
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
     open_streams()
+    _allow_many_connections()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _terminated)  # before and after the workers, who take signals themselves

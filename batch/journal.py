@@ -30,11 +30,14 @@ _T = TypeVar("_T")
 
 
 #: A later success takes the place of an older wish only where it said something about all that the wish asks: a later
-#: change of campaign leaves an older DNC as it is.
+#: change of campaign leaves an older DNC as it is. One contact is one number (or id) under one key.
 _SUPERSEDE: Final = """
 UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?, in_doubt = 0
 WHERE outcome IS NULL AND EXISTS (
-    SELECT 1 FROM later.rows AS l WHERE l.contact = rows.contact AND l.outcome = 'succeeded' AND NOT EXISTS (
+    SELECT 1 FROM later.rows AS l, json_each(?) AS same_key
+    WHERE l.contact = rows.contact AND l.outcome = 'succeeded'
+    AND rows.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
+    AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
         WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
 """
@@ -79,13 +82,15 @@ class Journal:
             for batch in batches:
                 self.db.executemany(
                     "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
-                    " repair, in_doubt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    " repair, in_doubt, account) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (_planned(at, row) for at, row in enumerate(batch, start=ordinal + 1)),
                 )
                 ordinal += len(batch)
             self.put("plan", plan)
             self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
             self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
+            if plan.accounts:
+                self.db.execute("CREATE INDEX rows_by_account ON rows (account, ordinal)")
             # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
             self.db.execute(
                 "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
@@ -97,16 +102,16 @@ class Journal:
         """The run's plan, or `None` where its writing was cut short: then nothing was ever sent."""
         return self.get("plan", RunPlan)
 
-    def todo(self, after: int, count: int) -> list[Todo]:
-        """Up to `count` rows without a final word, in input order, from the one after ordinal `after`."""
+    def todo(self, after: int, count: int, account: str = "") -> list[Todo]:
+        """Up to `count` rows of `account` without a final word, in input order, from the one after `after`."""
         found = self.ask(
-            "SELECT ordinal, contact, phone, ask, attempts, in_doubt FROM rows"
-            " WHERE outcome IS NULL AND ordinal > ? ORDER BY ordinal LIMIT ?",
-            (after, count),
+            "SELECT ordinal, contact, phone, ask, attempts, in_doubt, account FROM rows"
+            " WHERE outcome IS NULL AND account = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
+            (account, after, count),
         )
         return [
-            Todo(ordinal, contact, phone, msgspec.json.decode(ask, type=Ask), attempts, bool(doubt))
-            for ordinal, contact, phone, ask, attempts, doubt in found
+            Todo(ordinal, contact, phone, msgspec.json.decode(ask, type=Ask), attempts, bool(doubt), account)
+            for ordinal, contact, phone, ask, attempts, doubt, account in found
         ]
 
     # -- what happens -----------------------------------------------------------------------------------------------
@@ -126,8 +131,8 @@ class Journal:
                         self._found(entry)
                     case Pause():
                         self.db.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
-                    case Learned(limit):
-                        self.put("limit", limit)
+                    case Learned(limit, account):
+                        self.put("limits", {**self._limits(), account: limit})
 
     def _found(self, found: Found) -> None:
         if found.attempt is None:
@@ -157,15 +162,21 @@ class Journal:
             ),
         )
 
-    def supersede(self, later: Iterable[Path], at: float) -> int:
-        """How many rows without a final word were settled as `superseded`: one of the `later` runs (paths of journals)
-        wrote their contact successfully, and an older wish must not overwrite a newer one."""
+    def supersede(self, later: Mapping[Path, Sequence[tuple[str, str]]], at: float) -> int:
+        """How many rows without a final word were settled as `superseded`: one of the `later` runs wrote their contact
+        successfully, and an older wish must not overwrite a newer one.
+
+        `later` are paths of journals, and for each the accounts that have one key there and here: (ours, theirs).
+        """
         count = 0
-        for path in later:
+        for path, same_key in later.items():
             self.db.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
             try:
+                named = list(self.ask("SELECT 1 FROM pragma_table_info('rows', 'later') WHERE name = 'account'"))
+                supersede = _SUPERSEDE.format(theirs="l.account" if named else "''")  # version 1 had no accounts
                 with self._writing():
-                    count += self.db.execute(_SUPERSEDE, (f"written by {path.parent.name}", at)).rowcount
+                    told = (f"written by {path.parent.name}", at, msgspec.json.encode(same_key).decode())
+                    count += self.db.execute(supersede, told).rowcount
             finally:
                 self.db.execute("DETACH later")
         return count
@@ -175,14 +186,19 @@ class Journal:
         with self._writing():
             if self.get("started_at", float) is None:
                 self.put("started_at", at)
-            for key in ("ended_at", "stopped_for", "exit_code", "commands"):
+            for key in ("ended_at", "stopped_for", "stopped_lanes", "exit_code", "commands"):
                 self.put(key, None)
 
-    def end(self, at: float, *, stopped_for: str | None, exit_code: int, commands: Mapping[str, str]) -> None:
-        """Note that the dispatch is over, for now or for good. The run stays open until `close_run`."""
+    def end(self, at: float, *, stopped_for: Mapping[str, str], exit_code: int, commands: Mapping[str, str]) -> None:
+        """Note that the dispatch is over, for now or for good. The run stays open until `close_run`.
+
+        `stopped_for` says why the rows of each account that are left were not sent.
+        """
+        reasons = sorted(set(stopped_for.values()), key=lambda reason: (reason != "key_refused", reason))
         with self._writing():
             self.put("ended_at", at)
-            self.put("stopped_for", stopped_for)
+            self.put("stopped_for", reasons[0] if reasons else None)
+            self.put("stopped_lanes", stopped_for)
             self.put("exit_code", exit_code)
             self.put("commands", commands)
 
@@ -204,8 +220,15 @@ class Journal:
 
     @property
     def limit(self) -> int | None:
-        """The server's limit, as far as its answers said one."""
-        return self.get("limit", int)
+        """The server's limit for all keys of the run together, as far as its answers said one."""
+        return sum(self._limits().values()) or None
+
+    def _limits(self) -> dict[str, int]:
+        found = self.get("limits", dict[str, int])
+        if found is None:
+            before = self.get("limit", int)  # version 1 knew one key
+            found = {} if before is None else {"": before}
+        return found
 
     @property
     def closed(self) -> bool:
@@ -215,6 +238,10 @@ class Journal:
     def settled_all(self) -> bool:
         """True where every row has its final word."""
         return not list(self.ask("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1"))
+
+    def left(self) -> dict[str, int]:
+        """How many rows of each account have no final word; accounts without such rows are not there."""
+        return dict(self.ask("SELECT account, count(*) FROM rows WHERE outcome IS NULL GROUP BY account"))
 
     def total(self) -> int:
         """How many rows the run has."""
@@ -270,4 +297,5 @@ def _planned(ordinal: int, row: PlannedRow) -> tuple[object, ...]:
         row.same_as,
         row.repair,
         row.in_doubt,
+        row.account,
     )

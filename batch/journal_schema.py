@@ -40,6 +40,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         " verdict TEXT NOT NULL) STRICT",
         "CREATE TABLE pauses (since REAL NOT NULL, until REAL NOT NULL, why TEXT NOT NULL) STRICT",
     ),
+    # The API key that a row needs, by its account's name; empty: the run's own.
+    ("ALTER TABLE rows ADD COLUMN account TEXT NOT NULL DEFAULT ''",),
 )
 
 VERSION: Final = len(STEPS)

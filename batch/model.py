@@ -241,6 +241,13 @@ class RunPlan:
         return self.accounts or {"": self.key_fingerprint}
 
 
+class AccountFacts(NamedTuple):
+    """How the rows of one account came out, and the fingerprint of its key."""
+
+    key_fingerprint: str
+    counts: Mapping[Outcome, int]
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What a run is, for reports and look-ups: its identity, its source and how its calls went.
@@ -248,6 +255,7 @@ class RunFacts:
     `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `asked_dnc`
     are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into. `pauses` are
     (from, until, why) in epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`).
+    `accounts` is by name, where rows name their accounts (rows that name none of the settings' under an empty name).
     """
 
     run: str
@@ -272,6 +280,7 @@ class RunFacts:
     exit_code: int = 0
     commands: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
+    accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
 
 
 class RunRecord(Protocol):

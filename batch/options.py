@@ -34,7 +34,7 @@ class ReadingOptions:
         tuple[str, ...],
         Parameter(
             help='Which column is what, for example --map phone="Mobile #". Roles: phone, id, status, campaign, '
-            "name, phoneNumber, timezone, region, var:NAME."
+            "name, phoneNumber, timezone, region, account, var:NAME."
         ),
     ] = ()
     region: Annotated[
@@ -66,6 +66,9 @@ class RunOptions:
     api_key_file: Annotated[
         str | None,
         Parameter(allow_leading_hyphen=True, help="The file of the API key (- for stdin). Default: GUAYABA_API_KEY."),
+    ] = None
+    account: Annotated[
+        str | None, Parameter(help="Use the key of this [accounts.NAME] table of guayaba-batch.toml for every row.")
     ] = None
     out: Annotated[
         str | None,

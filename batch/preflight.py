@@ -8,7 +8,8 @@ Does not own: asking anybody (`cli.py` confirms), sending anything.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time
@@ -17,15 +18,18 @@ from typing import Final
 import msgspec
 
 from batch import loader, runs
+from batch.accounts import Lane
 from batch.campaigns import Campaigns, NotOne
 from batch.directory import Statuses, Team
 from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
 from batch.loader import Loaded, Reading
+from batch.loader.reading import TeamNames
 from batch.model import WRITES, Ask, Operation, Rate, RunPlan
 from batch.operations import starts_outreach
 from batch.runs import OpenRun
 from batch.settings import Settings
+from batch.teams import Teams
 
 _DIGEST_VERSION: Final = 1
 
@@ -33,7 +37,7 @@ _DIGEST_VERSION: Final = 1
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What is about to happen, for whoever confirms it. `seconds` is the time that the quota alone takes,
-    `fields` are what the file's columns change."""
+    `fields` are what the file's columns change. `accounts` are name -> key fingerprint, where rows name them."""
 
     operation: Operation
     survey: loader.Survey
@@ -45,11 +49,24 @@ class Preview:
     starts_outreach: bool
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 def with_ask(reading: Reading) -> Reading:
     """A fulfilment asks for the status `fulfilled`: said once here, so that reading back can compare."""
     return replace(reading, ask=Ask(status="fulfilled")) if reading.operation is Operation.FULFILL else reading
+
+
+def in_accounts(reading: Reading, settings: Settings) -> Reading:
+    """`reading`, whose rows may name the accounts of `settings`, unless all of them are for one."""
+    return replace(reading, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+
+
+def accounts_named(loaded: Loaded) -> tuple[str, ...]:
+    """The accounts that the rows of `loaded` name, in order; none where it has no column of accounts."""
+    if "account" not in loaded.facts.roles:
+        return ()
+    return tuple(sorted(loaded.survey.accounts or loaded.reading.accounts))
 
 
 def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
@@ -67,6 +84,8 @@ def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
         [reading.region, reading.phone_check, reading.on_conflict, reading.extensions, reading.two_numbers],
         [reading.sheet, reading.encoding, reading.rerun, sorted(reading.only or ())],
     ]
+    if settings.account is not None:
+        told.append(settings.account)
     return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 
@@ -75,35 +94,57 @@ def asks_campaigns(reading: Reading, loaded: Loaded) -> bool:
     return reading.ask.campaign_id is not None or "campaign" in loaded.facts.roles
 
 
-def judged(reading: Reading, loaded: Loaded, team: Team) -> tuple[Loaded, Reading]:
-    """The source judged by what the team has, read again only where that can change anything.
+def judged(reading: Reading, loaded: Loaded, teams: Teams) -> tuple[Loaded, Reading]:
+    """The source judged by what its teams have, read again only where that can change anything.
 
-    Raises SettingsError where the status or the campaign for all rows is none of the team's: nothing was sent.
+    Raises SettingsError where the status or the campaign for all rows is none of a team's: nothing was sent.
     """
-    reading = replace(_with_campaign(reading, team.campaigns), campaigns=team.campaigns)
-    if not team.statuses.known:
+    campaigns = teams.only.campaigns if teams.only else Campaigns()
+    reading = replace(
+        _with_campaign(reading, teams),
+        campaigns=campaigns,
+        teams={} if teams.only else {account: _names(team) for account, team in teams.by_account.items()},
+    )
+    if not any(team.statuses.known for team in teams.by_account.values()):
         return (loaded.read_again(reading) if asks_campaigns(reading, loaded) else loaded), reading
-    names = team.statuses.names
-    reading = replace(reading, terminal=team.statuses.terminal_names)
-    if reading.ask.status and reading.ask.status not in names:
-        near = difflib.get_close_matches(reading.ask.status.casefold(), {name.casefold() for name in names}, 1)
-        meant = next((f' (did you mean "{name}"?)' for name in sorted(names) if name.casefold() in near), "")
-        raise SettingsError(
-            f'the team has no status "{reading.ask.status}"{meant}. Nothing was sent.',
-            problems=(f"its statuses are: {', '.join(sorted(names))}",),
-            tip="write the status exactly as listed; capitals matter (DNC).",
-        )
-    as_known = frozenset(loaded.survey.statuses) <= names and reading.terminal == loaded.reading.terminal
+    statuses = teams.statuses
+    reading = replace(reading, terminal=statuses.terminal_names)
+    if reading.ask.status and (lacking := teams.lacking(reading.ask.status)):
+        raise _no_status(reading.ask.status, lacking, statuses)
+    as_known = not any(map(teams.lacking, loaded.survey.statuses)) and reading.terminal == loaded.reading.terminal
     if as_known and not asks_campaigns(reading, loaded):
         return loaded, reading
-    reading = replace(reading, statuses=names)
+    reading = replace(reading, statuses=statuses.names)
     return loaded.read_again(reading), reading
 
 
-def _with_campaign(reading: Reading, campaigns: Campaigns) -> Reading:
+def _names(team: Team) -> TeamNames:
+    return TeamNames(team.statuses.names if team.statuses.known else None, team.campaigns)
+
+
+def _no_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
+    """The refusal of a status for all rows, which the teams of the accounts `lacking` have not."""
+    near = difflib.get_close_matches(status.casefold(), {name.casefold() for name in statuses.names}, 1)
+    meant = next((f' (did you mean "{name}"?)' for name in sorted(statuses.names) if name.casefold() in near), "")
+    who = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
+    return SettingsError(
+        f'{who} no status "{status}"{meant}. Nothing was sent.',
+        problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",) if lacking == [""] else (),
+        tip="write the status exactly as listed; capitals matter (DNC).",
+    )
+
+
+def _with_campaign(reading: Reading, teams: Teams) -> Reading:
     """`reading` with the id of the campaign that `--campaign` means."""
     asked = reading.ask.campaign_id
-    found = campaigns.find(asked) if asked is not None else None
+    if asked is None:
+        return reading
+    if teams.only is None:
+        raise SettingsError(
+            "--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent.",
+            tip='name each row\'s campaign in a column: --map campaign="THE HEADER".',
+        )
+    found = teams.only.campaigns.find(asked)
     if isinstance(found, NotOne):
         raise SettingsError(
             f"--campaign: {found.message}. Nothing was sent.",
@@ -114,32 +155,37 @@ def _with_campaign(reading: Reading, campaigns: Campaigns) -> Reading:
 
 
 def preview(
-    reading: Reading, loaded: Loaded, settings: Settings, statuses: Statuses, before: str | None = None
+    reading: Reading, loaded: Loaded, settings: Settings, lanes: Sequence[Lane], teams: Teams, before: str | None = None
 ) -> Preview:
     calls = min(loaded.survey.sendable, settings.limit or loaded.survey.sendable)
-    rate = settings.rate or WRITES
     asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses]
     held = sum(group.rows for group in loaded.survey.problems if group.code == "conflict")
     if sum(loaded.survey.statuses.values()) < loaded.survey.sendable + loaded.survey.duplicates + held:
         asks.append(reading.ask)  # of rows without a status of their own
-    key = settings.key
-    assert key is not None
+    statuses = teams.statuses
     warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
     if before is not None:
         warnings.append(f"this very command finished before, as {before}: every row will be sent again")
-    if not key.looks_usual:
-        warnings.append("the API key does not begin with gua_, as keys do")
+    warnings.extend(
+        "the API key does not begin with gua_, as keys do" + (f": account {lane.account}" if lane.account else "")
+        for lane in lanes
+        if not lane.key.looks_usual
+    )
+    # Lanes work side by side: the slowest says how long it takes.
+    share = {lane.account: min(calls, loaded.survey.accounts.get(lane.account, calls)) for lane in lanes}
+    slowest = max(lanes, key=lambda lane: seconds_at(share[lane.account], lane.rate or WRITES))
     return Preview(
         operation=reading.operation,
         survey=loaded.survey,
         base_url=settings.address,
-        key_fingerprint=key.fingerprint,
+        key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else f"{len(lanes)} keys",
         calls=calls,
-        rate=rate,
-        seconds=seconds_at(calls, rate),
+        rate=slowest.rate or WRITES,
+        seconds=seconds_at(share[slowest.account], slowest.rate or WRITES),
         starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks) or _moves(reading, loaded),
-        fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region")),
+        fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region", "account")),
         warnings=tuple(warnings),
+        accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
     )
 
 
@@ -155,36 +201,48 @@ def plan(
     reading: Reading,
     loaded: Loaded,
     settings: Settings,
-    statuses: Statuses,
+    lanes: Sequence[Lane],
+    teams: Teams,
     parent: RunPlan | None,
 ) -> RunPlan:
-    assert settings.key is not None
+    accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
     return RunPlan(
         run=opened.folder.name,
         verb=verb,
         command=command,
         operation=reading.operation,
         base_url=settings.address,
-        key_fingerprint=settings.key.fingerprint,
+        key_fingerprint="" if accounts else lanes[0].key.fingerprint,
+        accounts=accounts,
         source=loaded.facts,
         ask=reading.ask,
-        terminal=tuple(sorted(statuses.terminal_names)),
+        terminal=tuple(sorted(teams.statuses.terminal_names)),
         rate=settings.rate,
         formats=settings.format,
         planned_at=time(),
-        reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None)),
+        reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None, teams={})),
         parent=parent.run if parent else None,
     )
 
 
 def same_key(plan: RunPlan, settings: Settings) -> None:
-    key = settings.key
-    if key is None or settings.accept_key or key.fingerprint == plan.key_fingerprint:
+    """Raise InputRefused where the keys are not those of `plan`, SettingsError where one of its accounts has none."""
+    if settings.accept_key:
         return
-    raise InputRefused(
-        f"{plan.run} was made with the key {plan.key_fingerprint}, and this is the key {key.fingerprint}.",
-        tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
-    )
+    wrong = {
+        lane.account: (plan.keys[lane.account], lane.key.fingerprint)
+        for lane in settings.lanes(plan.accounts)
+        if lane.key.fingerprint != plan.keys[lane.account]
+    }
+    if wrong:
+        told = [
+            f"{'the key' if not account else f'the key of {account}'} {then}, and this is the key {now}"
+            for account, (then, now) in sorted(wrong.items())
+        ]
+        raise InputRefused(
+            f"{plan.run} was made with {'; '.join(told)}.",
+            tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
+        )
 
 
 def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:

@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from batch.dispatch import Began
 from batch.dispatcher.commands import Finding, StopReason
-from batch.dispatcher.workers import DRAIN_S, Workers
+from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.model import Rate
 from batch.preflight import seconds_at
@@ -62,17 +63,17 @@ class Progress:
         if self._bar is not None:
             self._bar.update()
 
-    async def watch(self, workers: Workers) -> None:
-        """Run beside the workers: the first signal drains, the second leaves; a line a minute off a terminal."""
+    async def watch(self, lanes: Lanes) -> None:
+        """Run beside the lanes: the first signal drains, the second leaves; a line a minute off a terminal."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._lines if self._bar is None else self._refresh, workers)
+            tasks.start_soon(self._lines if self._bar is None else self._refresh, lanes)
             # One that is ignored stays so: nohup asks for that.
             before = {number: signal.getsignal(number) for number in _EXIT}
             heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
             try:
                 with anyio.open_signal_receiver(*heard) as signals:
                     async for number in signals:
-                        self._stop(workers, number)
+                        self._stop(lanes, number)
             finally:
                 for number in heard:
                     signal.signal(
@@ -81,35 +82,41 @@ class Progress:
                 if self._bar is not None:
                     self._bar.close()
 
-    def _stop(self, workers: Workers, number: signal.Signals) -> None:
+    def _stop(self, lanes: Lanes, number: signal.Signals) -> None:
         if self._draining:
             # The journal is safe at any instruction, so there is nothing to wait for.
             self._line("Left at once. The same command goes on; what was under way is read back first.")
             os._exit(_EXIT[number])
         self._draining = True
-        workers.drain(StopReason.STOPPED, _EXIT[number])
+        lanes.drain(StopReason.STOPPED, _EXIT[number])
         self._line(f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.")
 
-    async def _lines(self, workers: Workers) -> None:
+    async def _lines(self, lanes: Lanes) -> None:
         while True:
             await anyio.sleep(_LINE_EVERY_S)
-            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._state(workers)}")
+            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._state(lanes)}")
 
-    async def _refresh(self, workers: Workers) -> None:
+    async def _refresh(self, lanes: Lanes) -> None:
         """Redraw the bar each second: between two bursts of a full quota nothing else would move it for a minute."""
         while True:
-            self._bar.set_postfix_str(self._state(workers), refresh=True)
+            self._bar.set_postfix_str(self._state(lanes), refresh=True)
             await anyio.sleep(1.0)
 
-    def _state(self, workers: Workers) -> str:
+    def _state(self, lanes: Lanes) -> str:
         """The outcomes so far, why nothing moves just now, and when the quota lets the rest be done."""
-        engine = workers.engine
         told = [f"{count:,} {word}" for word, count in self._seen.most_common()]
-        if engine.outage_since is not None:
-            told.append("the API cannot be reached, trying again")
-        left = seconds_at(self._total - self._done, Rate(engine.writes.tokens, engine.writes.window))
-        if left:
-            told.append(f"about {lasting(left)} left at {engine.writes.tokens:,} in {engine.writes.window:g} s")
+        states = lanes.states
+        away = [state.account for state in states if state.outage]
+        if away:
+            which = "" if len(states) == 1 else f" for {len(away):,} of {len(states):,} accounts"
+            told.append(f"the API cannot be reached{which}, trying again")
+        waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in states if state.left]
+        left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
+        if left and slowest is not None:
+            pace = f"{slowest.tokens:,} in {slowest.window:g} s" + (
+                f" for {slowest.account}" if slowest.account else ""
+            )
+            told.append(f"about {lasting(left)} left at {pace}")
         return ", ".join(told)
 
     def _line(self, text: str) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
+import msgspec
+
 from batch.codes import CODES
 from batch.errors import BatchError, Exit
 from batch.journal import Journal
 from batch.journal_entries import Pause
-from batch.model import DONE, WRITES, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
+from batch.model import DONE, WRITES, AccountFacts, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
@@ -80,7 +82,20 @@ class Record:
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
             commands=self._journal.get("commands", dict[str, str]) or {},
             parent=plan.parent,
+            accounts=self._accounts(plan),
         )
+
+    def _accounts(self, plan: RunPlan) -> dict[str, AccountFacts]:
+        """Each account's key and outcomes, where rows name their accounts."""
+        found: dict[str, dict[Outcome, int]] = {account: {} for account in plan.accounts}
+        if plan.accounts:
+            counted = f"SELECT account, {_OUTCOME} AS o, count(*) FROM rows r GROUP BY account, o"
+            for account, outcome, count in self._journal.ask(counted):
+                found.setdefault(account, {})[Outcome(outcome)] = count
+        return {
+            account: AccountFacts(plan.accounts.get(account, ""), {each: counts.get(each, 0) for each in Outcome})
+            for account, counts in found.items()
+        }
 
     def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
         every = plan.ask.status == "DNC"
@@ -136,11 +151,17 @@ class Record:
         )
 
     def _code(self) -> str:
-        """SQL for a row's code: its own, or, for a row that was not sent, what stopped the run."""
+        """SQL for a row's code: its own, or, for a row that was not sent, what stopped its lane."""
+        lanes = self._journal.get("stopped_lanes", dict[str, str]) or {}
         stopped = self._journal.get("stopped_for", str) or "stopped"
-        if stopped not in CODES:
-            raise BatchError(f"the journal names an unknown reason for stopping: {stopped!r}.")
-        return f"iif(r.outcome IS NULL, iif(r.in_doubt, 'answer_lost', '{stopped}'), r.code)"
+        for reason in (stopped, *lanes.values()):
+            if reason not in CODES:
+                raise BatchError(f"the journal names an unknown reason for stopping: {reason!r}.")
+        code = f"'{stopped}'"
+        if len(set(lanes.values())) > 1:
+            named = msgspec.json.encode(lanes).decode().replace("'", "''")
+            code = f"coalesce((SELECT value FROM json_each('{named}') WHERE key = r.account), {code})"
+        return f"iif(r.outcome IS NULL, iif(r.in_doubt, 'answer_lost', {code}), r.code)"
 
 
 def _parted(found: Iterator[tuple[Any, ...]]) -> Iterator[ReportRows]:

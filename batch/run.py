@@ -6,7 +6,7 @@ Does not own: what any stage does. Prints nothing, sets no signal, exits nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +16,8 @@ from typing import BinaryIO
 import anyio
 import msgspec
 
-from batch import directory, loader, preflight, reporter, runs
+from batch import loader, preflight, reporter, runs
 from batch.access import Access, access
-from batch.directory import Team
 from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.loader import Loaded, Reading
@@ -28,6 +27,7 @@ from batch.record import Record
 from batch.reporter import Columns
 from batch.runs import OpenRun, RunProgress
 from batch.settings import Settings
+from batch.teams import Teams, teams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,17 @@ def check(source: str | Path, reading: Reading, *, stdin: BinaryIO | None = None
 
 def check_online(
     source: str | Path, reading: Reading, settings: Settings, *, stdin: BinaryIO | None = None
-) -> tuple[Loaded, Team]:
-    """The source judged by what the team has, and what that is: reads, and no write.
+) -> tuple[Loaded, Teams]:
+    """The source judged by what its teams have, and what that is: reads, and no write.
 
-    Raises as `check`, and KeyRefused, Unreachable, and SettingsError where the team lacks what all rows ask for.
+    Raises as `check`, and KeyRefused, Unreachable, and SettingsError where a team lacks what all rows ask for.
     """
 
-    async def ask() -> tuple[Loaded, Team]:
+    async def ask() -> tuple[Loaded, Teams]:
         loaded = check(source, reading, stdin=stdin)
-        async with access(settings) as way:
-            team = await directory.team(way.reader, campaigns_asked=preflight.asks_campaigns(reading, loaded))
-        return preflight.judged(loaded.reading, loaded, team)[0], team
+        async with access(settings, settings.lanes(preflight.accounts_named(loaded))) as ways:
+            teams = await _asked(ways, campaigns=preflight.asks_campaigns(reading, loaded))
+        return preflight.judged(loaded.reading, loaded, teams)[0], teams
 
     return anyio.run(ask)
 
@@ -98,38 +98,41 @@ async def run_async(
 ) -> Result:
     """`run`, for callers with an event loop of their own. `parent` is the plan of the run whose report this is;
     `closes` the folder of a run whose rows this one takes over."""
-    reading = preflight.with_ask(reading)
+    reading = preflight.in_accounts(preflight.with_ask(reading), settings)
     loaded = loader.load(source, reading, stdin=stdin)
+    lanes = settings.lanes(preflight.accounts_named(loaded))
     name = parent.source.path if parent else str(source)
     verb = "rerun" if parent else reading.operation.value
     command = preflight.digest(reading, settings, loaded)
     runs.need_local_disk(settings.out)
     if hooks.rows is not None:
         piped_format(settings.format, loaded.facts.format)  # refused before anything is sent
-    async with access(settings) as way:
-        with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
-            plan = opened.journal.plan() if resumed else None
-            team = await _asked(way, settings, plan is None and preflight.asks_campaigns(reading, loaded))
+    with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
+        plan = opened.journal.plan() if resumed else None
+        if plan is not None:
+            preflight.same_key(plan, settings)
+            lanes = settings.lanes(plan.accounts)
+        async with access(settings, lanes) as ways:
+            campaigns = plan is None and preflight.asks_campaigns(reading, loaded)
+            teams = await _asked(ways, campaigns=campaigns) if settings.preflight else Teams()
             if plan is None:
-                loaded, reading = preflight.judged(reading, loaded, team)
+                loaded, reading = preflight.judged(reading, loaded, teams)
                 before = runs.finished_before(settings.out, command)
-                hooks.confirm(preflight.preview(reading, loaded, settings, team.statuses, before))
-                plan = preflight.plan(opened, verb, command, reading, loaded, settings, team.statuses, parent)
+                hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, before))
+                plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
                 if closes is not None:
                     runs.close(closes)
                 opened.journal.write_plan(plan, loaded.batches())
-            else:
-                preflight.same_key(plan, settings)
             opened.journal.supersede(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
             )
             _tell(opened, hooks, resumed, loaded.survey.notices)
-            return await _ended(opened, plan, settings, hooks, way)
+            return await _ended(opened, plan, settings, hooks, ways)
 
 
-async def _asked(way: Access, settings: Settings, campaigns: bool) -> Team:
-    """What the team has; with `--no-preflight` nothing is asked and the documented statuses are assumed."""
-    return await directory.team(way.reader, campaigns_asked=campaigns) if settings.preflight else Team()
+async def _asked(ways: Mapping[str, Access], *, campaigns: bool) -> Teams:
+    """What the teams have, asked of the API."""
+    return await teams_of({account: way.reader for account, way in ways.items()}, campaigns_asked=campaigns)
 
 
 def rerun(
@@ -171,6 +174,7 @@ async def rerun_async(
         sheet=None,
         encoding=None,
         statuses=None,
+        teams={},
     )
     if region:
         reading = replace(reading, region=region)
@@ -197,12 +201,13 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
         settings = replace(settings, base_url=plan.base_url)
         preflight.same_key(plan, settings)
         if opened.journal.closed:
-            return await _ended(opened, plan, settings, hooks, None)
-        async with access(settings) as way:
-            await _asked(way, settings, campaigns=False)
+            return await _ended(opened, plan, settings, hooks, {})
+        async with access(settings, settings.lanes(plan.accounts)) as ways:
+            if settings.preflight:
+                await _asked(ways, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
             _tell(opened, hooks, resumed=True)
-            return await _ended(opened, plan, settings, hooks, way)
+            return await _ended(opened, plan, settings, hooks, ways)
 
 
 def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Result:
@@ -222,13 +227,15 @@ def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Re
         return Result(facts, opened.folder, {})
 
 
-async def _ended(opened: OpenRun, plan: RunPlan, settings: Settings, hooks: Hooks, way: Access | None) -> Result:
-    """How a stretch of work on the run ended; without a way there, of a closed run whose files are written again."""
+async def _ended(
+    opened: OpenRun, plan: RunPlan, settings: Settings, hooks: Hooks, ways: Mapping[str, Access]
+) -> Result:
+    """How a stretch of work on the run ended; without `ways`, of a closed run whose files are written again."""
     with outlet(hooks.rows, opened.journal.path, plan, settings.format) as flow:
-        if way is None:
+        if not ways:
             result = _published(opened, plan.formats)
         else:
-            await work(opened, plan, settings, way, hooks)
+            await work(opened, plan, settings, ways, hooks)
             result = _concluded(opened, plan)
         await flow.drained()
         return result

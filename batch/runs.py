@@ -179,16 +179,18 @@ def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
     return found
 
 
-def later(out: Path, plan: RunPlan, since: float) -> list[Path]:
+def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, str]]]:
     """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
-    and write to the same address with the same key."""
-    return [
-        folder / JOURNAL
-        for folder, other, _ in listed(out)
-        if other.planned_at > since
-        and other.run != plan.run
-        and (other.base_url, other.key_fingerprint) == (plan.base_url, plan.key_fingerprint)
-    ]
+    and write to the same address with one of its keys; for each the accounts that have one key here and there."""
+    found = {}
+    for folder, other, _ in listed(out):
+        if other.planned_at > since and other.run != plan.run and other.base_url == plan.base_url:
+            same = [
+                (ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key
+            ]
+            if same:
+                found[folder / JOURNAL] = same
+    return found
 
 
 def finished_before(out: Path, command: str) -> str | None:

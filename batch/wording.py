@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,11 +20,15 @@ from batch.masking import mask_within
 from batch.model import WRITES, RunPlan, iso_utc
 from batch.preflight import Preview, seconds_at
 from batch.runs import RunProgress
+from batch.teams import Teams
+
+#: Accounts that are named before a run.
+_ACCOUNTS_SHOWN: Final = 8
 
 
-def survey_lines(loaded: Loaded, team: Team | None = None, *, colour: bool) -> list[str]:
-    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do. `team`: what
-    the API said that the team has, where it was asked."""
+def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) -> list[str]:
+    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do. `teams`: what
+    the API said that they have, where it was asked."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown(header)}" for role, header in loaded.facts.roles.items())
@@ -48,21 +53,21 @@ def survey_lines(loaded: Loaded, team: Team | None = None, *, colour: bool) -> l
             f"Duplicates: {survey.duplicates:,} {_rows(survey.duplicates)} folded into another of the same contact"
         )
     lines.append(f"{bold}{_calls(survey)}{plain}")
-    if team is not None:
-        lines.append(_team(team))
+    if teams is not None:
+        lines.extend(_team(account, team) for account, team in teams.by_account.items())
     else:
         lines.append("Judged without the API: `check --online` also asks for the team's statuses and campaigns.")
     return lines
 
 
-def _team(team: Team) -> str:
-    """What the API said: that the key works, and the statuses."""
+def _team(account: str, team: Team) -> str:
+    who = f"{shown(account)}: the" if account else "The"
     if not team.statuses.known:
-        return "The API takes the key; it did not list the team's statuses, so the documented ones are assumed."
-    return f"The API takes the key. The team's statuses: {', '.join(map(shown, sorted(team.statuses.names)))}."
+        return f"{who} API takes the key; it did not list the team's statuses, so the documented ones are assumed."
+    return f"{who} API takes the key. The team's statuses: {', '.join(map(shown, sorted(team.statuses.names)))}."
 
 
-def survey_json(loaded: Loaded, team: Team | None = None) -> str:
+def survey_json(loaded: Loaded, teams: Teams | None = None) -> str:
     """What `check --json` prints: the survey, with the examples masked, the calls needed and their time."""
     survey = msgspec.to_builtins(loaded.survey)
     for group in survey["problems"]:
@@ -77,7 +82,7 @@ def survey_json(loaded: Loaded, team: Team | None = None) -> str:
             **survey,
             "calls": loaded.survey.sendable,
             "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
-            "online": team is not None,
+            "online": teams is not None,
         }
     )
 
@@ -95,6 +100,10 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     ]
     if survey.statuses:
         lines.append(f"  status: {_counted(survey.statuses)}")
+    if preview.accounts:
+        each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
+        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
+        lines.append(f"  accounts: {shown(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
     if preview.fields:
         lines.append(f"  changed from the file: {', '.join(map(shown, preview.fields))}")
     if preview.starts_outreach:

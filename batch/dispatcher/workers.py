@@ -19,7 +19,6 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Failure, Look
 from batch.dispatcher.scribe import entry_of
 from batch.dispatcher.verdict import Verdict
-from batch.errors import Exit
 from batch.journal_entries import Entry, Intent, Learned, Pause, Todo
 from batch.operations import repeatable
 
@@ -57,7 +56,6 @@ class Workers:
 
     def __init__(self, engine: Engine, ports: Ports) -> None:
         self.engine = engine
-        self.exit_code = Exit.STOPPED
         self._ports = ports
         self._rows: dict[int, Todo] = {}  # fed and not settled
         self._bell = anyio.Event()
@@ -76,10 +74,9 @@ class Workers:
                 while not await self._obey(tasks):
                     pass
 
-    def drain(self, reason: StopReason, exit_code: Exit = Exit.STOPPED) -> None:
-        """Send nothing more and let those in flight end, for at most `DRAIN_S`; the run ends with `exit_code`."""
+    def drain(self, reason: StopReason) -> None:
+        """Send nothing more and let those in flight end, for at most `DRAIN_S`."""
         self.engine.stop(reason)
-        self.exit_code = exit_code
         self._scope.deadline = min(self._scope.deadline, anyio.current_time() + DRAIN_S)
         self._bell.set()
 

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.loader import rules
+from batch.loader.account_column import account_of
 from batch.loader.columns import Roles
-from batch.loader.reading import Reading
+from batch.loader.reading import Reading, TeamNames
 from batch.loader.rules import Fault
 from batch.model import Ask, Operation
 
@@ -40,6 +41,8 @@ def asks_of(chunk: pl.DataFrame, reading: Reading, roles: Roles) -> Asks:
     places = {*(roles.columns[role] for role in _ASKED if role in roles.columns), *roles.variables.values()}
     if not places:
         return _constant(reading.ask, chunk.height)
+    if reading.teams and "account" in roles.columns:
+        places.add(roles.columns["account"])
     names = [str(place) for place in sorted(places)]
     combinations = chunk.select(names).unique(maintain_order=True)
     judged = [_ask(dict(zip(sorted(places), cells, strict=True)), reading, roles) for cells in combinations.iter_rows()]
@@ -85,9 +88,10 @@ def _ask(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> tup
         else:
             found[field] = value
 
-    take("status", "status", lambda cell: rules.status_of(cell, reading.statuses))
+    team = _team(cells, reading, roles)
+    take("status", "status", lambda cell: rules.status_of(cell, team.statuses))
     named = "campaign" in reading.mapping
-    take("campaign", "campaign_id", lambda cell: rules.campaign_of(cell, reading.campaigns, names=named))
+    take("campaign", "campaign_id", lambda cell: rules.campaign_of(cell, team.campaigns, names=named))
     take("name", "name", rules.name_of)
     take("timezone", "timezone", rules.timezone_of)
     variables = dict(constant.variables)
@@ -100,3 +104,10 @@ def _ask(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> tup
     if faults:
         return Ask(), faults[0]._replace(message="; ".join(fault.message for fault in faults))
     return Ask(**found, phone_number=constant.phone_number, variables=variables), None
+
+
+def _team(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> TeamNames:
+    """What the team has that a row of `cells` belongs to."""
+    at = roles.columns.get("account")
+    account = account_of(cells[at], reading.accounts) if at is not None and at in cells else ""
+    return reading.teams.get(str(account), TeamNames(reading.statuses, reading.campaigns))

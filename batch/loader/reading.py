@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from batch.campaigns import Campaigns
 from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome
@@ -22,6 +22,13 @@ TwoNumbers = Literal["refuse", "first"]
 SHOWN = 20
 
 
+class TeamNames(NamedTuple):
+    """The statuses and campaigns that a row may ask for; `None`: not known, so not judged."""
+
+    statuses: frozenset[str] | None
+    campaigns: Campaigns | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How to read one source.
@@ -33,8 +40,8 @@ class Reading:
     duplicate row may not overrule. `campaigns` are those of the team (`None`: not asked yet, so names pass for now in
     a mapped column); until they are known `ask.campaign_id` may be a name. `rerun` takes, from a report, the rows whose
     outcome is in `only` (`None`: `model.RERUN`). `accounts` are the names of the API keys that rows may belong to;
-    without any, no column is looked for. `team_statuses` are account -> the statuses of its team, where known;
-    `statuses` is all of them then.
+    without any, no column is looked for. `teams` are what each account's team has, by account;
+    for an account that is not there, `statuses` and `campaigns` hold.
     """
 
     operation: Operation
@@ -53,7 +60,7 @@ class Reading:
     rerun: bool = False
     only: frozenset[Outcome] | None = None
     accounts: frozenset[str] = frozenset()
-    team_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    teams: Mapping[str, TeamNames] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.loader import rules
-from batch.loader.account_column import judge_statuses, read_accounts
+from batch.loader.account_column import read_accounts
 from batch.loader.asks import asks_of
 from batch.loader.chunks import is_blank
 from batch.loader.columns import Roles
@@ -108,7 +108,7 @@ def judge_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: Judge) -> Verdict
     table = table.hstack(read_accounts(chunk, run.reading, run.roles))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = _by_id(table, chunk[str(run.roles.columns["id"])]) if by_id else _by_phone(table)
-    judged = judge_statuses(_in_account(judged), run.reading)
+    judged = _in_account(judged)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",

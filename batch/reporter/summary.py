@@ -69,6 +69,13 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
         "seconds": None if seconds is None else round(seconds, 3),
         "parent": facts.parent,
         "files": {name: encodable(path) for name, path in files.items()},
+        "accounts": {
+            name: {
+                "key_fingerprint": account.key_fingerprint,
+                "counts": {outcome.value: count for outcome, count in account.counts.items()},
+            }
+            for name, account in facts.accounts.items()
+        },
         "commands": {name: encodable(command) for name, command in facts.commands.items()},
     }
 

@@ -37,8 +37,15 @@ def rows() -> list[PlannedRow]:
     ]
 
 
-def told(journal: Journal) -> dict[str, Any]:
-    """All that a reader can learn from a journal, as JSON."""
+def left_to_do(journal: Journal) -> list[dict[str, Any]]:
+    return [{"ordinal": row.ordinal, "ask": row.ask, "in_doubt": row.in_doubt} for row in journal.todo(0, 1000)]
+
+
+def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
+    """All that a reader can learn from a journal, as JSON.
+
+    Without `todo`, only what whoever looks into an older journal may ask of it.
+    """
     record = Record(journal)
     run, rows = record.facts().run, []
     for part in record.report_rows():
@@ -51,7 +58,7 @@ def told(journal: Journal) -> dict[str, Any]:
         "facts": record.facts(),
         "rows": rows,
         "attempts": [attempt._asdict() for attempt in record.attempts()],
-        "todo": [{"ordinal": row.ordinal, "ask": row.ask, "in_doubt": row.in_doubt} for row in journal.todo(0, 1000)],
+        **({"todo": left_to_do(journal)} if todo else {}),
         "published": journal.published(),
         "limit": journal.limit,
         "closed": journal.closed,
@@ -76,7 +83,9 @@ def make(path: Path) -> None:
     journal.append([Intent(8, 1, 1_769_850_022.0), found(8, None, status=None, verdict="in-doubt", in_doubt=True)])
     journal.append([found(8, None, attempt=None, at=1_769_850_023.0, verdict="succeeded")])
     journal.note_published({"outcomes.csv": "ab" * 32})
-    journal.end(1_769_850_030.0, stopped_for="outage", exit_code=75, commands={"resume": "guayaba-batch resume x"})
+    journal.end(
+        1_769_850_030.0, stopped_for={"": "outage"}, exit_code=75, commands={"resume": "guayaba-batch resume x"}
+    )
     journal.close()
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batch.campaigns import Campaign, campaigns_of
 from batch.errors import SettingsError
+from batch.loader.reading import TeamNames
 from batch.model import Ask, Operation, Outcome
 
 if TYPE_CHECKING:
@@ -70,18 +72,24 @@ def test_a_fault_of_the_phone_is_told_first(read: Read) -> None:
     assert row.code == "not_a_number"
 
 
-def test_a_status_must_be_one_of_the_accounts_own_team(read: Read) -> None:
-    """A status of another team is refused before any call; the row's own team decides."""
+def test_a_row_asks_for_what_its_own_team_has(read: Read) -> None:
+    """Statuses and campaigns are those of the row's account: another team's are refused before any call."""
+    mine = Campaign("d290f1ee-6c54-4b01-90e6-d701748f0851", "Spring")
+    yours = Campaign("d290f1ee-6c54-4b01-90e6-d701748f0852", "Spring")
     rows = read(
-        f"Phone,Account,Guayaba status\n{A},north,vip\n{A},South Shop,vip\n",
+        f"Phone,Account,Guayaba status,Guayaba campaign\n{A},north,vip,spring\n{A},South Shop,,spring\n"
+        f"{B},South Shop,vip,\n{B},north,,{yours.id}\n",
         operation=Operation.UPDATE,
         ask=Ask(),
         accounts=NAMES,
         statuses=frozenset({"DNC", "vip"}),
-        team_statuses={"north": frozenset({"DNC", "vip"}), "South Shop": frozenset({"DNC"})},
+        teams={
+            "north": TeamNames(frozenset({"DNC", "vip"}), campaigns_of([mine])),
+            "South Shop": TeamNames(frozenset({"DNC"}), campaigns_of([yours])),
+        },
     ).rows
-    assert [row.code for row in rows] == ["", "unknown_status"]
-    assert rows[1].message == 'the team of South Shop has no status "vip"'
+    assert [row.code for row in rows] == ["", "", "unknown_status", "unknown_campaign"]
+    assert [row.ask.campaign_id for row in rows[:2] if row.ask] == [mine.id, yours.id]
 
 
 def test_the_column_of_accounts_is_read_by_id_too(read: Read) -> None:

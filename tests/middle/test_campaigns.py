@@ -12,6 +12,7 @@ from batch.directory import Statuses, Team
 from batch.errors import SettingsError
 from batch.loader import Loaded, Reading, load
 from batch.model import DEFAULT_STATUSES, Ask, Operation
+from batch.teams import Teams
 
 Q1, Q1_OLD, VIP, vip = (f"0000000{n}-0000-4000-8000-00000000000a" for n in range(4))
 LISTED = (
@@ -79,7 +80,8 @@ def test_without_the_list_only_a_uuid_will_do(text: str) -> None:
 
 def judged(text: str, reading: Reading, campaigns: Campaigns = TEAM) -> tuple[Loaded, Reading]:
     loaded = load("-", reading, stdin=io.BytesIO(text.encode()))
-    return preflight.judged(reading, loaded, Team(Statuses(DEFAULT_STATUSES, known=True), campaigns))
+    team = Team(Statuses(DEFAULT_STATUSES, known=True), campaigns)
+    return preflight.judged(reading, loaded, Teams({"": team}))
 
 
 def test_the_option_may_be_a_name() -> None:

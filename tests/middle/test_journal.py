@@ -163,7 +163,7 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
     """The first beginning is the run's; what stopped it then does not stop it now."""
     journal = planned(tmp_path / "j", sendable(1))
     journal.begin(100.0)
-    journal.end(200.0, stopped_for="outage", exit_code=75, commands={"resume": "x"})
+    journal.end(200.0, stopped_for={"": "outage"}, exit_code=75, commands={"resume": "x"})
     stopped = Record(journal).facts()
     journal.begin(300.0)
     going = Record(journal).facts()
@@ -186,7 +186,7 @@ def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Pa
     path = tmp_path / "later 100% ü" / "journal.sqlite"
     later = planned(path, sendable(3))
     later.append([found(1), found(2), found(3, Outcome.FAILED)])
-    assert journal.supersede([path], 5.0) == 1
+    assert journal.supersede({path: [("", "")]}, 5.0) == 1
     assert [outcome for part in Record(journal).report_rows() for outcome in part.outcome] == [
         Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING,
     ]  # fmt: skip
@@ -210,7 +210,7 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
     later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=wish), ask=Ask())
     later.append([found(1)])
     later.close()
-    journal.supersede([tmp_path / "later" / "journal.sqlite"], 5.0)
+    journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0)
     assert [row.ordinal for row in journal.todo(0, 9)] == [1]
     journal.close()
 
@@ -233,7 +233,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         contact_id=st.none() | st.just("id"),
     ),
     st.builds(Pause, st.floats(0, 1e9), st.floats(0, 1e9), st.just("throttled")),
-    st.builds(Learned, st.integers(1, 1000)),
+    st.builds(Learned, st.integers(1, 1000), st.sampled_from(["", "north"])),
 )
 
 
@@ -242,7 +242,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
 def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list[list[Entry]]) -> None:
     """The law of accounting holds at every moment, and doubt is as the last entry of a row left it."""
     rows = [*sendable(4), duplicate(50, 2), PlannedRow(60, ("x",), None, None, None, Outcome.INVALID, "no_phone")]
-    doubt, outcomes, limit = set[int](), {5: Outcome.DUPLICATE, 6: Outcome.INVALID}, None
+    doubt, outcomes, limits = set[int](), {5: Outcome.DUPLICATE, 6: Outcome.INVALID}, dict[str, int]()
     with tempfile.TemporaryDirectory() as folder:
         journal = planned(Path(folder) / "j", rows)
         for group in groups:
@@ -258,7 +258,7 @@ def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list
                         else:
                             outcomes[entry.ordinal] = entry.outcome
                     case Learned():
-                        limit = entry.limit
+                        limits[entry.account] = entry.limit
             counts = Record(journal).counts()
             assert sum(counts.values()) == journal.total() == 6
             assert doubts(journal) == sorted(doubt)
@@ -267,7 +267,7 @@ def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list
                 ended = sum(1 for word in outcomes.values() if word is outcome)
                 assert counts[outcome] == ended + len(assumed - outcomes.keys())
         assert Record(journal).facts().rows == 6
-        assert journal.limit == limit
+        assert journal.limit == (sum(limits.values()) or None)
         journal.close()
 
 

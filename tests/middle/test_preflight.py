@@ -23,9 +23,10 @@ from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome, Rate
 from batch.runs import OpenRun
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.teams import Teams
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
-TEAM = Team(Statuses(DEFAULT_STATUSES, known=True))
+TEAM = Teams({"": Team(Statuses(DEFAULT_STATUSES, known=True))})
 SETTINGS = Settings(key=KEY)
 CSV = "phone,status\n2125550123,DNC\n2125550124,paused\n"
 
@@ -60,8 +61,11 @@ CHANGES: dict[str, Any] = {
 
 
 def test_every_option_of_reading_is_told_or_left_out_on_purpose() -> None:
-    """A new option of reading must be put into the digest, or be named here with those that the API decides."""
-    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {"statuses", "terminal", "campaigns"}
+    """A new option of reading must be put into the digest, or be named here with those that the API or the settings
+    decide."""
+    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {
+        "statuses", "terminal", "campaigns", "accounts", "teams",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Reading) if field.name in CHANGES])
@@ -151,7 +155,7 @@ def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
     again, _ = preflight.judged(reading, source, TEAM)
     assert (again.survey.sendable, again.survey.counts["invalid"]) == (1, 1)
     vip = Statuses({**DEFAULT_STATUSES, "vip": False}, known=True)
-    again, _ = preflight.judged(reading, source, Team(vip))
+    again, _ = preflight.judged(reading, source, Teams({"": Team(vip)}))
     assert again.survey.sendable == 2
 
 
@@ -159,7 +163,7 @@ def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
     """The documented statuses are no reason to refuse a team's own."""
     reading = Reading(Operation.UPDATE, ask=Ask("vip"), region="US")
     source = loaded("phone\n2125550123\n", reading)
-    assert preflight.judged(reading, source, Team())[0] is source
+    assert preflight.judged(reading, source, Teams())[0] is source
 
 
 def test_a_fulfilment_asks_for_fulfilled() -> None:
@@ -197,7 +201,7 @@ def test_a_fulfilment_asks_for_fulfilled() -> None:
 def test_whoever_confirms_is_told_when_any_row_starts_outreach(text: str, ask: Ask, starts: bool) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
     reading = Reading(Operation.UPDATE, ask=ask, region="US")
-    assert preflight.preview(reading, loaded(text, reading), SETTINGS, TEAM.statuses).starts_outreach is starts
+    assert preflight.preview(reading, loaded(text, reading), SETTINGS, SETTINGS.lanes(), TEAM).starts_outreach is starts
 
 
 def test_a_preview_tells_calls_time_and_what_is_odd() -> None:
@@ -205,7 +209,7 @@ def test_a_preview_tells_calls_time_and_what_is_odd() -> None:
     reading = Reading(Operation.UPDATE, ask=Ask("DNC"), region="US")
     text = "phone\n" + "".join(f"212555{n:04d}\n" for n in range(100, 131)) + "2125550100\nx\n"
     settings = replace(SETTINGS, key=ApiKey("sk_live"), rate=Rate(10, 60.0))
-    found = preflight.preview(reading, loaded(text, reading), settings, Statuses(DEFAULT_STATUSES, known=False))
+    found = preflight.preview(reading, loaded(text, reading), settings, settings.lanes(), Teams())
     assert (found.calls, found.seconds) == (31, 180.0)
     assert found.base_url == "https://api.guayaba.ai"
     assert len(found.warnings) == 2
@@ -228,7 +232,9 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     reading = replace(READING, ask=Ask(), terminal=TEAM.statuses.terminal_names, statuses=TEAM.statuses.names)
     journal = Journal.create(tmp_path / "j")
     opened = OpenRun(tmp_path, journal)
-    made = preflight.plan(opened, "update", "c" * 64, reading, loaded(), SETTINGS, TEAM.statuses, plan(run="parent"))
+    made = preflight.plan(
+        opened, "update", "c" * 64, reading, loaded(), SETTINGS, SETTINGS.lanes(), TEAM, plan(run="parent")
+    )
     journal.write_plan(made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")

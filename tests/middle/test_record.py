@@ -105,7 +105,7 @@ def test_a_row_that_was_not_sent_says_what_stopped_the_run(tmp_path: Path, reaso
         [Intent(2, 1, 1.0), found(2, None, status=503, verdict="retry", code="server_error", message="busy")]
     )
     journal.append([Intent(3, 1, 1.0)])
-    journal.end(3.0, stopped_for=reason, exit_code=75, commands={})
+    journal.end(3.0, stopped_for={"": reason}, exit_code=75, commands={})
     told = [(row.outcome, row.code, tip(row.code)) for row in rows_of(journal)]
     assert told == [
         (Outcome.PENDING, reason, tip(reason)),
@@ -127,7 +127,7 @@ def test_a_run_that_nothing_stopped_yet_reads_as_stopped(tmp_path: Path) -> None
 def test_an_unknown_reason_for_stopping_is_refused(tmp_path: Path) -> None:
     """A reason that has no words is no code of a report."""
     journal = planned(tmp_path / "j", sendable(1))
-    journal.end(3.0, stopped_for="a whim'", exit_code=75, commands={})
+    journal.end(3.0, stopped_for={"": "a whim'"}, exit_code=75, commands={})
     with pytest.raises(BatchError, match="unknown reason"):
         rows_of(journal)
     journal.close()

@@ -32,7 +32,7 @@ def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool =
             opened.journal.write_plan(plan(run=opened.folder.name, command=command), [sendable(2)])
         opened.journal.begin(at)
         if finished:
-            opened.journal.end(at, stopped_for=None, exit_code=0, commands={})
+            opened.journal.end(at, stopped_for={}, exit_code=0, commands={})
             opened.journal.close_run()
         return opened.folder
 
@@ -125,7 +125,16 @@ def test_only_later_runs_of_the_same_team_count_as_later(
     (tmp_path / "run").mkdir()
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
     later = runs.later(tmp_path, plan(run="own", planned_at=AT), AT)
-    assert later == ([tmp_path / "run" / JOURNAL] if counts else [])
+    assert later == ({tmp_path / "run" / JOURNAL: [("", "")]} if counts else {})
+
+
+def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:
+    """A later run counts for the accounts whose key it used, under whatever name, and for no others."""
+    (tmp_path / "run").mkdir()
+    theirs = {"accounts": {"south": "k2", "east": "k3"}, "key_fingerprint": ""}
+    planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **theirs}).close()
+    ours = plan(run="own", planned_at=AT, key_fingerprint="", accounts={"north": "k1", "the south": "k2"})
+    assert runs.later(tmp_path, ours, AT) == {tmp_path / "run" / JOURNAL: [("the south", "south")]}
 
 
 def _nothing(folder: Path) -> None:

@@ -1,0 +1,92 @@
+"""The lanes of a run side by side: each key has workers, a bucket and an engine of its own, and none waits for another.
+
+Owns: running them together, stopping them together, and what the whole run looks like while it goes.
+Does not own: one lane's work (`workers.py`), which key a row needs (`loader/`).
+
+A lane whose key is refused, or whose server is gone, ends alone: the others' rows are not at fault. Errors are counted
+over all lanes (`ErrorCount`), so too many of them end the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import anyio
+
+from batch.dispatcher.commands import Finding, StopReason
+from batch.dispatcher.workers import Workers
+from batch.errors import Exit
+
+
+class LaneState(NamedTuple):
+    """How one lane stands: rows without a final word, the quota that it uses, and since when nothing is answered."""
+
+    account: str
+    left: int
+    tokens: int
+    window: float
+    outage: bool
+
+
+class Lanes:
+    """All lanes of a run at work. `run` once; `drain` and `abandon` from the same event loop.
+
+    `lanes` are the workers by account, `left` the rows of each that have no final word.
+    """
+
+    def __init__(self, lanes: Mapping[str, Workers], left: Mapping[str, int]) -> None:
+        self._lanes = lanes
+        self._left = dict(left)
+        self._draining = False
+        self.exit_code = Exit.STOPPED
+
+    async def run(self) -> None:
+        """Return when every lane has ended. What one raises (a broken journal) ends all at once and is raised."""
+        async with anyio.create_task_group() as tasks:
+            for workers in self._lanes.values():
+                tasks.start_soon(self._one, workers)
+
+    async def _one(self, workers: Workers) -> None:
+        await workers.run()
+        if workers.engine.stopped is StopReason.TOO_MANY_ERRORS:
+            self.drain(StopReason.TOO_MANY_ERRORS)
+
+    def drain(self, reason: StopReason, exit_code: Exit = Exit.STOPPED) -> None:
+        """Send nothing more in any lane and let what is in flight end; the run ends with the first `exit_code`."""
+        if not self._draining:
+            self._draining, self.exit_code = True, exit_code
+        for workers in self._lanes.values():
+            workers.drain(reason)
+
+    def abandon(self) -> None:
+        """Leave at once. Requests in flight stay in doubt; whoever goes on reads them back."""
+        for workers in self._lanes.values():
+            workers.abandon()
+
+    def settled(self, account: str, finding: Finding) -> None:
+        """Count a finding of the lane of `account`."""
+        self._left[account] -= finding.outcome is not None
+
+    @property
+    def stopped(self) -> Mapping[str, StopReason]:
+        """Why each lane that was stopped before its end was."""
+        return {
+            account: workers.engine.stopped
+            for account, workers in self._lanes.items()
+            if workers.engine.stopped is not None
+        }
+
+    @property
+    def states(self) -> list[LaneState]:
+        """How each lane stands now."""
+        return [
+            LaneState(
+                account,
+                self._left[account],
+                workers.engine.writes.tokens,
+                workers.engine.writes.window,
+                workers.engine.outage_since is not None,
+            )
+            for account, workers in self._lanes.items()
+        ]

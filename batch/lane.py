@@ -1,0 +1,155 @@
+"""One lane of a stretch: an API key's engine, joined to its quota, the wire, the directory and the journal.
+
+Owns: the figures of a lane's engine, and what its workers use of the world.
+Does not own: running the lanes (`dispatcher/lanes.py`), any decision about a row (`dispatcher/`), how a stretch ends
+(`dispatch.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from time import time
+from typing import Final
+
+from batch import directory
+from batch.access import Access
+from batch.dispatcher.bucket import Bucket, Pace
+from batch.dispatcher.commands import Finding, Policy
+from batch.dispatcher.engine import Engine
+from batch.dispatcher.error_watch import ErrorCount
+from batch.dispatcher.exchange import Exchange, Look
+from batch.dispatcher.scribe import Scribe, entry_of
+from batch.dispatcher.verdict import Meaning, verdict
+from batch.dispatcher.workers import Ports, Workers
+from batch.journal import Journal
+from batch.journal_entries import Todo
+from batch.model import WRITES, Operation, Outcome, RunPlan
+from batch.operations import repeatable, request_of
+from batch.settings import Settings
+
+#: Rows that all lanes together have at hand, and the least and most that one has.
+_AT_HAND: Final = 4096
+_LEAST_AT_HAND: Final = 32
+_MOST_AT_HAND: Final = 256
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What the lanes of one stretch share.
+
+    `lanes` is how many there are, `places` how many requests each may have under way. `allowance` is how many contacts
+    may still be called (`None`: all). `told` hears every finding, with its lane's account.
+    """
+
+    plan: RunPlan
+    settings: Settings
+    journal: Journal
+    scribe: Scribe
+    told: Callable[[str, Finding], None]
+    lanes: int
+    places: int
+    allowance: int | None
+    errors: ErrorCount = field(default_factory=ErrorCount)
+
+    def take(self, account: str, after: int, count: int) -> list[Todo]:
+        """Up to `count` rows of `account` after ordinal `after`, as far as the allowance goes."""
+        wanted = count if self.allowance is None else min(count, self.allowance)
+        found = self.journal.todo(after, wanted, account) if wanted else []
+        if self.allowance is not None:
+            self.allowance -= len(found)
+        return found
+
+
+def workers_of(stretch: Stretch, way: Access) -> Workers:
+    """The workers of one key's lane, whose rows the journal holds under its account."""
+    return Workers(_engine(stretch, way), _ports(stretch, way))
+
+
+def _ports(stretch: Stretch, way: Access) -> Ports:
+    plan, scribe, account = stretch.plan, stretch.scribe, way.lane.account
+    terminal = frozenset(plan.terminal)
+    by_id = plan.operation is Operation.UPDATE_BY_ID
+    after = 0
+
+    def told(finding: Finding) -> None:
+        stretch.told(account, finding)
+
+    async def feed(count: int) -> list[Todo]:
+        nonlocal after
+        rows: list[Todo] = []
+        while len(rows) < count:
+            found = await scribe.exclusively(partial(stretch.take, account, after, count - len(rows)))
+            if not found:
+                break
+            after = found[-1].ordinal
+            for row in found:
+                if row.in_doubt and not _readable(row) and not repeatable(row.ask, terminal):
+                    told(await _left_unknown(row, scribe))
+                else:
+                    rows.append(row)
+        return rows
+
+    async def send(row: Todo) -> Exchange:
+        return await way.client.send(request_of(plan.operation, row.contact, row.ask))
+
+    async def look(row: Todo) -> Look:
+        return await directory.look_up(way.client, row.phone, row.contact if by_id else None, row.ask, terminal)
+
+    return Ports(
+        account=account,
+        send=send,
+        look=look,
+        # Known by id, a contact may have another number by now than the file says.
+        judge=lambda row, exchange: (
+            verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)
+        ),
+        feed=feed,
+        note=scribe.note,
+        readable=_readable,
+        told=told,
+        wall=time,
+        draw=random.random,
+        terminal=terminal,
+        writes=way.writes,
+        reads=way.reads,
+    )
+
+
+def _engine(stretch: Stretch, way: Access) -> Engine:
+    """An engine for one stretch.
+
+    Until the server says its limit, it is what any process on this machine last heard; before that, the documented one,
+    or what the user's rate comes to if that is more: a server that never says it is taken at the user's word.
+    """
+    settings, lane = stretch.settings, way.lane
+    rate = lane.rate or stretch.plan.rate
+    asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
+    limit = way.writes.limit or max(WRITES.calls, asked)
+    writes = Bucket(limit, settings.window, lane.share, Pace(rate.calls, rate.seconds) if rate else None)
+    policy = Policy(
+        attempts=settings.attempts,
+        in_flight=stretch.places,
+        at_hand=max(_LEAST_AT_HAND, min(_MOST_AT_HAND, _AT_HAND // stretch.lanes)),
+        give_up_after=settings.give_up_after,
+        patience=settings.timeout,
+        max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
+        max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
+    )
+    return Engine(writes, way.reader.bucket, policy, stretch.errors)
+
+
+def _readable(row: Todo) -> bool:
+    """True where a documented call can read the contact: by its phone number."""
+    return (row.ask.phone_number or row.phone) is not None
+
+
+async def _left_unknown(row: Todo, scribe: Scribe) -> Finding:
+    """The final word on a row that is in doubt and can be neither read back nor safely repeated."""
+    message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
+    finding = Finding(row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, Meaning.IN_DOUBT)
+    await scribe.note(entry_of(finding, None, time()))
+    return finding

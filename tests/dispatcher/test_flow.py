@@ -1,156 +1,24 @@
-"""Hours of dispatch in virtual time: the real engine, bucket, workers and scribe against a server that counts.
-
-The server and the ledger are in memory; the clock is trio's MockClock, through anyio.
-"""
+"""Hours of dispatch in virtual time: the whole quota, no 429, each row one word and one effect."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 import trio
 import trio.testing
+from dispatcher.stage import DNC, Ledger, Server, Stage, in_virtual_time
 
-from batch.budget import Budget, Unshared
-from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Finding, Policy, StopReason
-from batch.dispatcher.engine import Engine
-from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
-from batch.dispatcher.scribe import Scribe
-from batch.dispatcher.verdict import verdict
-from batch.dispatcher.workers import Ports, Workers
+from batch.budget import Budget
+from batch.dispatcher.commands import Policy, StopReason
+from batch.dispatcher.exchange import Exchange, QuotaWord
 from batch.errors import JournalBroken
-from batch.journal_entries import Entry, Found, Intent, Todo
-from batch.model import Ask, Outcome
-
-DNC = Ask(status="DNC")
-OK = b'{"success": true}'
-
-
-@dataclass
-class Server:
-    """Counts writes in fixed or sliding windows, refuses what is over, and applies the rest."""
-
-    limit: int = 30
-    window: float = 60.0
-    sliding: bool = False
-    latency: float = 0.005
-    begun_at: float = 0.0  # when its fixed windows begin, so that they do not begin with ours
-    counted: deque[float] = field(default_factory=deque)
-    all_counted: list[float] = field(default_factory=list)
-    refused: int = 0
-    applied: Counter[str] = field(default_factory=Counter)
-    fault: Callable[[int], str | None] = lambda turn: None
-    turn: int = 0
-
-    async def send(self, row: Todo) -> Exchange:
-        self.turn += 1
-        fault = self.fault(self.turn)
-        if fault == "refused":
-            return Exchange(failure=Failure.NEVER_LEFT)
-        await anyio.sleep(self.latency / 2)
-        now = anyio.current_time()
-        start = now - self.window if self.sliding else now - (now - self.begun_at) % self.window
-        while self.counted and self.counted[0] <= start:
-            self.counted.popleft()
-        if len(self.counted) >= self.limit:
-            self.refused += row.contact != "neighbour"
-            return Exchange(429, quota=QuotaWord(self.limit, 0, retry_after=self.counted[0] + self.window - now))
-        self.counted.append(now)
-        self.all_counted.append(now)
-        if fault == "503":
-            return Exchange(503)
-        self.applied[row.contact] += 1
-        await anyio.sleep(self.latency / 2)
-        if fault == "cut":
-            return Exchange(failure=Failure.NO_ANSWER)
-        word = QuotaWord(self.limit, self.limit - len(self.counted), start + self.window - now)
-        return Exchange(200, OK, word)
-
-    async def look(self, row: Todo) -> Look:
-        await anyio.sleep(self.latency)
-        return Look(Sight.AS_ASKED if self.applied[row.contact] else Sight.OTHERWISE, Exchange(200))
-
-
-@dataclass
-class Ledger:
-    """Remembers entries in memory; breaks at the `breaks_at`-th."""
-
-    entries: list[Entry] = field(default_factory=list)
-    breaks_at: int | None = None
-
-    def append(self, entries: Sequence[Entry]) -> None:
-        if self.breaks_at is not None and len(self.entries) + len(entries) >= self.breaks_at:
-            raise JournalBroken("the disk is full")
-        self.entries.extend(entries)
-
-
-async def in_place(work: Callable[[], None]) -> None:
-    work()
-
-
-@dataclass
-class Stage:
-    """A run in memory: rows, a server, a ledger, and what the run found."""
-
-    server: Server
-    rows: int
-    ledger: Ledger = field(default_factory=Ledger)
-    policy: Policy = field(default_factory=Policy)
-    budget: Callable[[], Budget | Unshared] = Unshared
-    found: dict[int, Finding] = field(default_factory=dict)
-    workers: Workers = field(init=False)
-
-    def open(self) -> None:
-        draw = random.Random(7)
-        scribe = Scribe(self.ledger, aside=in_place)
-        left = deque(Todo(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
-
-        async def feed(count: int) -> list[Todo]:
-            return [left.popleft() for _ in range(min(count, len(left)))]
-
-        def told(finding: Finding) -> None:
-            self.found[finding.ordinal] = finding
-
-        ports = Ports(
-            send=self.server.send,
-            look=self.server.look,
-            judge=lambda row, exchange: verdict(exchange, row.ask, None),
-            feed=feed,
-            note=scribe.note,
-            readable=lambda row: True,
-            told=told,
-            wall=anyio.current_time,
-            draw=draw.random,
-            terminal=frozenset({"DNC"}),
-            writes=self.budget(),
-            reads=Unshared(),
-        )
-        self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy), ports)
-
-    def outcomes(self) -> Counter[Outcome | None]:
-        return Counter(finding.outcome for finding in self.found.values())
-
-
-def in_virtual_time(stage: Stage, beside: Callable[[], object] | None = None) -> float:
-    """Run `stage` to its end, `beside` next to it; how long it took, in virtual seconds."""
-
-    async def main() -> float:
-        stage.open()
-        began = anyio.current_time()
-        async with anyio.create_task_group() as tasks:
-            if beside is not None:
-                tasks.start_soon(beside)  # type: ignore[arg-type]
-            await stage.workers.run()
-            tasks.cancel_scope.cancel()
-        return anyio.current_time() - began
-
-    return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+from batch.journal_entries import Found, Intent, Todo
+from batch.model import Outcome
 
 
 @pytest.mark.parametrize("sliding", [False, True])

@@ -36,6 +36,7 @@ class Progress:
         self._total = self._done = 0
         self._draining = False
         self._seen: Counter[str] = Counter()
+        self._limits: dict[str, int] = {}
 
     def began(self, began: Began) -> None:
         """Say where the run is kept, and start the display."""
@@ -67,6 +68,7 @@ class Progress:
         """Run beside the lanes: the first signal drains, the second leaves; a line a minute off a terminal."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._lines if self._bar is None else self._refresh, lanes)
+            tasks.start_soon(self._limit_changes, lanes)
             # One that is ignored stays so: nohup asks for that.
             before = {number: signal.getsignal(number) for number in _EXIT}
             heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
@@ -100,6 +102,19 @@ class Progress:
         """Redraw the bar each second: between two bursts of a full quota nothing else would move it for a minute."""
         while True:
             self._bar.set_postfix_str(self._state(lanes), refresh=True)
+            await anyio.sleep(1.0)
+
+    async def _limit_changes(self, lanes: Lanes) -> None:
+        """Say once when the API changes its limit; the run follows it by itself."""
+        while True:
+            for state in lanes.states:
+                before = self._limits.setdefault(state.account, state.limit)
+                if state.limit != before:
+                    whose = f" for {state.account}" if state.account else ""
+                    self._line(
+                        f"The API's limit{whose} is {state.limit:,} writes in {state.window:g} s, not {before:,}."
+                    )
+                    self._limits[state.account] = state.limit
             await anyio.sleep(1.0)
 
     def _state(self, lanes: Lanes) -> str:

@@ -20,10 +20,12 @@ from batch.errors import Exit
 
 
 class LaneState(NamedTuple):
-    """How one lane stands: rows without a final word, the quota that it uses, and since when nothing is answered."""
+    """How one lane stands: rows without a final word, the server's limit and how much of it is used, in `window`
+    seconds, and whether nothing is answered just now."""
 
     account: str
     left: int
+    limit: int
     tokens: int
     window: float
     outage: bool
@@ -84,6 +86,7 @@ class Lanes:
             LaneState(
                 account,
                 self._left[account],
+                workers.engine.writes.limit,
                 workers.engine.writes.tokens,
                 workers.engine.writes.window,
                 workers.engine.outage_since is not None,

@@ -27,6 +27,13 @@ def test_an_account_names_its_key_by_file_or_by_variable(place: Place) -> None: 
     assert CANARY not in repr(settings) and OTHER not in repr(settings)
 
 
+def test_the_readmes_accounts_are_read(place: Place) -> None:  # noqa: F811
+    """The settings that the README shows name two accounts."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    place.project(text.partition("```toml")[2].partition("```")[0])
+    assert set(place.gather().accounts) == {"north", "south"}
+
+
 def test_with_accounts_no_key_of_the_runs_own_is_needed(place: Place) -> None:  # noqa: F811
     """The rows name their keys; only rows that do not need the run's own."""
     place.project(f'[accounts.north]\napi_key_file = "{place.key_file}"')

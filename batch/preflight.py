@@ -178,7 +178,7 @@ def preview(
         operation=reading.operation,
         survey=loaded.survey,
         base_url=settings.address,
-        key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else f"{len(lanes)} keys",
+        key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
         calls=calls,
         rate=slowest.rate or WRITES,
         seconds=seconds_at(share[slowest.account], slowest.rate or WRITES),

@@ -93,7 +93,7 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     survey = preview.survey
     lines = [
         f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url}"
-        f" (key {preview.key_fingerprint}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
+        f" ({_keys(preview)}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
         f" {preview.rate.seconds:g} s",
         f"  {survey.rows:,} rows: {survey.sendable:,} to send, {survey.duplicates:,} duplicates,"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
@@ -109,6 +109,10 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     if preview.starts_outreach:
         lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
     return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
+
+
+def _keys(preview: Preview) -> str:
+    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else f"{len(preview.accounts):,} keys"
 
 
 def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:

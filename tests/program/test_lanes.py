@@ -36,7 +36,7 @@ def keys(program: Program) -> Program:
 def test_each_row_goes_out_with_the_key_of_its_account(keys: Program, sandboxes: Sandboxes) -> None:
     """Every write carries the key that its row names, each key has its own quota, and rows without an account stay."""
     people = numbers(12)
-    server = sandboxes(people, "--window-seconds", "2", writes=5 * 30)
+    server = sandboxes(people, "--window-seconds", "2", writes=5)
     rows = [[phone, ("north", "South")[at % 2]] for at, phone in enumerate(people)]
     write_csv(keys.folder / "in.csv", ["Phone", "Account"], [*rows, [people[0], ""], [people[1], "west"]])
     ended = keys("update", "in.csv", "--status", "DNC", "--base-url", server.url, "--window", "2", "--yes")

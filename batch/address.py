@@ -1,6 +1,6 @@
-"""The base URL: what may be one, and whether it is this machine.
+"""Addresses: the base URL and that of notices; what may be one, and whether it is this machine.
 
-Owns: the rule that a key never travels unencrypted to another machine.
+Owns: the rules that a key never travels unencrypted to another machine, and a notice neither.
 """
 
 from __future__ import annotations
@@ -28,6 +28,24 @@ def base_url(value: object) -> str:
         raise ValueError("the address must not hold a user name or password")
     if parts.scheme == "http" and not is_loopback(text):
         raise ValueError(f"http:// would send the API key unencrypted to {parts.hostname}: use https://")
+    return text
+
+
+def notice_url(value: object) -> str:
+    """An address that notices may be posted to. Raises ValueError, which names no more of it than its host: such an
+    address is often a secret."""
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not (text.isascii() and text.isprintable()):
+        raise ValueError("expected an address such as https://hooks.example.com/guayaba")
+    if " " in text or "#" in text or parts.username or parts.password:
+        raise ValueError(f"the address at {parts.hostname} must hold no space, fragment, user name or password")
+    if parts.scheme == "http" and not is_loopback(text):
+        raise ValueError(f"http:// would send the summary unencrypted to {parts.hostname}: use https://")
     return text
 
 

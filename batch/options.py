@@ -105,6 +105,13 @@ class RunOptions:
     accept_key: Annotated[
         bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
     ] = None
+    notify: Annotated[
+        str | None,
+        Parameter(help="Post the summary to this https address at the end, when stopped, and on many errors."),
+    ] = None
+    notify_errors: Annotated[
+        str | None, Parameter(help="The share of rows gone wrong that is worth a notice. Default: 10%")
+    ] = None
     yes: Annotated[bool | None, Parameter(name=["--yes", "-y"], help="Do not ask.", negative="")] = None
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
 

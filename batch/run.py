@@ -22,6 +22,7 @@ from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.loader import Loaded, Reading
 from batch.model import Outcome, RunFacts, RunPlan
+from batch.notices import Notices
 from batch.outlet import outlet, piped_format
 from batch.record import Record
 from batch.reporter import Columns
@@ -235,8 +236,15 @@ async def _ended(
         if not ways:
             result = _published(opened, plan.formats)
         else:
-            await work(opened, plan, settings, ways, hooks)
-            result = _concluded(opened, plan)
+            notices = Notices(settings, plan, opened.journal.path)
+            try:
+                await work(opened, plan, settings, ways, notices.joined(hooks))
+                result = _concluded(opened, plan)
+            except Exception as fault:
+                await notices.broke(fault)
+                raise
+            await notices.ended(result.facts)
+            result = replace(result, notes=(*result.notes, *notices.remarks))
         await flow.drained()
         return result
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from batch.accounts import Account, Lane, accounts_of, lanes_of
-from batch.address import DEFAULT_BASE_URL, base_url
+from batch.address import DEFAULT_BASE_URL, base_url, notice_url
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
 from batch.secret import ApiKey
@@ -38,7 +38,8 @@ class Settings:
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
     this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
     the first write. `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
-    `accounts` are those of the settings files.
+    `accounts` are those of the settings files. `notify`: where the summary is posted at the
+    end, and once more than `notify_errors`, a share of the rows, went wrong.
     """
 
     base_url: str | None = None
@@ -50,6 +51,8 @@ class Settings:
     give_up_after: float = 3600.0
     out: Path = Path("reports")
     stream: bool = False
+    notify: str | None = None
+    notify_errors: float = 0.1
     format: tuple[str, ...] = ()
     limit: int | None = None
     region: str | None = None
@@ -236,6 +239,8 @@ _PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "account": word,
     "accept_key": flag,
     "preflight": flag,
+    "notify": notice_url,
+    "notify_errors": share,
     "yes": flag,
     "stream": flag,
 }

@@ -60,21 +60,7 @@ class Client:
 
     async def _exchange(self, method: str, path: str, content: bytes | None) -> Exchange:
         headers = {"X-API-Key": self._key.reveal()}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            with anyio.fail_after(self.timeout):
-                async with self._http.stream(method, path, content=content, headers=headers) as response:
-                    body = await _bounded_body(response)
-                    return Exchange(response.status_code, body, quota_word(response.headers, time()))
-        except TimeoutError:
-            return _no_answer(f"no whole answer within {self.timeout:g} s")
-        except _NEVER_LEFT as fault:
-            return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
-        except _TooLong:
-            return _no_answer(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
-        except (httpx.HTTPError, httpx.InvalidURL, anyio.ClosedResourceError, OSError) as fault:
-            return _no_answer(_words(fault))
+        return await _exchange(self._http, method, path, content, headers, self.timeout)
 
 
 # At INFO httpx logs every address, and with it the phone numbers that are searched for.
@@ -91,7 +77,20 @@ async def connect(
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Client]:
     """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections."""
-    async with httpx.AsyncClient(
+    async with _http(base_url, timeout, connections, transport) as http:
+        yield Client(base_url, timeout, http, key)
+
+
+async def post(url: str, content: bytes, *, timeout: float) -> Exchange:
+    """The exchange of one POST of JSON to an address that is not the API's: within the same bounds, without a key."""
+    async with _http(url, timeout, 1) as http:
+        return await _exchange(http, "POST", url, content, {}, timeout)
+
+
+def _http(
+    base_url: str, timeout: float, connections: int, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
         base_url=base_url,
         headers={
             "Accept": "application/json",
@@ -103,8 +102,32 @@ async def connect(
         follow_redirects=False,
         trust_env=not is_loopback(base_url),
         transport=transport,
-    ) as http:
-        yield Client(base_url, timeout, http, key)
+    )
+
+
+async def _exchange(
+    http: httpx.AsyncClient,
+    method: str,
+    path: str,
+    content: bytes | None,
+    headers: Mapping[str, str],
+    timeout: float,
+) -> Exchange:
+    if content is not None:
+        headers = {**headers, "Content-Type": "application/json"}
+    try:
+        with anyio.fail_after(timeout):
+            async with http.stream(method, path, content=content, headers=headers) as response:
+                body = await _bounded_body(response)
+                return Exchange(response.status_code, body, quota_word(response.headers, time()))
+    except TimeoutError:
+        return _no_answer(f"no whole answer within {timeout:g} s")
+    except _NEVER_LEFT as fault:
+        return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
+    except _TooLong:
+        return _no_answer(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
+    except (httpx.HTTPError, httpx.InvalidURL, anyio.ClosedResourceError, OSError) as fault:
+        return _no_answer(_words(fault))
 
 
 class _TooLong(Exception):

@@ -9,6 +9,17 @@ from batch.reporter.columns import Columns
 from batch.reporter.frames import Frame, every_row, frame_of
 from batch.reporter.publish import FORMATS, publish, write_piped
 from batch.reporter.summary import summary
-from batch.reporter.terminal import summary_lines
+from batch.reporter.terminal import brief, summary_lines
 
-__all__ = ["FORMATS", "Columns", "Frame", "every_row", "frame_of", "publish", "summary", "summary_lines", "write_piped"]
+__all__ = [
+    "FORMATS",
+    "Columns",
+    "Frame",
+    "brief",
+    "every_row",
+    "frame_of",
+    "publish",
+    "summary",
+    "summary_lines",
+    "write_piped",
+]

@@ -40,14 +40,17 @@ def sentences(found: Protection | None) -> list[str]:
         return []
     said = []
     if found.not_found:
+        one = found.not_found == 1
+        which = "it is not a contact" if one else "they are not contacts"
         said.append(
-            f"{_numbers(found.not_found)} NOT protected: they are not contacts of this team, so DNC could not be set. "
-            "Keep them out of every dialler and every later import yourself."
+            f"{_numbers(found.not_found)} NOT protected: {which} of this team, so DNC could not be set. "
+            f"Keep {'it' if one else 'them'} out of every dialler and every later import yourself."
         )
     if found.unconfirmed:
         more = " more" if found.not_found else ""
         said.append(
-            f"{found.unconfirmed:,}{more} {_are(found.unconfirmed)} not confirmed as DNC yet: do not call them."
+            f"{found.unconfirmed:,}{more} {_are(found.unconfirmed)} not confirmed as DNC yet: do not call "
+            f"{'it' if found.unconfirmed == 1 else 'them'}."
         )
     return said
 

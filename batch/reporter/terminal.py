@@ -48,6 +48,13 @@ def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, w
     return page.lines
 
 
+def brief(facts: RunFacts) -> str:
+    """The summary in one line of plain text, without any name: for a notice."""
+    counts = [f"{facts.counts[outcome]:,} {outcome.value}" for outcome in Outcome if facts.counts.get(outcome)]
+    said = [f"{words.state(facts)}, {words.calls(facts.rows, 'row')}: {', '.join(counts) or 'none'}."]
+    return " ".join([*said, *sentences(protection(facts))])
+
+
 class _Page:
     """Lines as they are made. Widths are of what is seen: colours are put on afterwards."""
 

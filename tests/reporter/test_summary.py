@@ -49,8 +49,8 @@ def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Ca
     facts = record(rows, ask=Ask(status="DNC")).facts()
     assert summary(facts)["not_protected"] == 1
     said = sentences(protection(facts))
-    assert said[0].startswith("1 number is NOT protected: they are not contacts of this team")
-    assert said[1] == "1 more is not confirmed as DNC yet: do not call them."
+    assert said[0].startswith("1 number is NOT protected: it is not a contact of this team")
+    assert said[1] == "1 more is not confirmed as DNC yet: do not call it."
 
 
 def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:

@@ -108,7 +108,7 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
             verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)
         ),
         feed=feed,
-        note=scribe.note,
+        scribe=scribe,
         readable=_readable,
         told=told,
         wall=time,

@@ -86,6 +86,11 @@ class Engine:
         """Send nothing more. What is in flight may still settle; everything else stays as it is."""
         self.stopped = self.stopped or reason
 
+    @property
+    def full(self) -> bool:
+        """True while as many requests are in flight as may be: nothing can be done before one of them settles."""
+        return len(self._in_flight) >= self.policy.in_flight
+
     # -- what to do -------------------------------------------------------------------------------------------------
 
     def next(self, now: float) -> Command:
@@ -181,7 +186,7 @@ class Engine:
 
     def _held(self, now: float) -> Wait | None:
         """The wait that holds every row: all places taken, or an outage in which one request at a time may probe."""
-        if len(self._in_flight) >= self.policy.in_flight:
+        if self.full:
             return Wait(None)
         if self.outage_since is None:
             return None

@@ -4,7 +4,8 @@ Owns: turning "durable when it returns" into as few commits as there are, withou
 Does not own: what is written (`journal.py`).
 
 While one transaction is being written, the entries of everybody else gather for the next one: alone, an entry is
-written at once; under load, hundreds share one fsync.
+written at once; under load, hundreds share one fsync. Pages are written one after the other, so an entry is durable no
+later than those that were noted after it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from batch.dispatcher.commands import Finding
@@ -36,8 +38,10 @@ async def in_thread(work: Callable[[], _T]) -> _T:
 @dataclass(slots=True)
 class _Page:
     entries: list[Entry] = field(default_factory=list)
-    written: bool = False
-    fault: Exception | None = None
+    claimed: bool = False  # a task is about to write it
+    left: anyio.Event = field(default_factory=anyio.Event)  # that task has written it, or was cancelled before it could
+    written: bool = False  # or found not to be writable
+    fault: BaseException | None = None
 
 
 class Scribe:
@@ -47,41 +51,63 @@ class Scribe:
         self._ledger = ledger
         self._aside = aside
         self._page = _Page()
-        self._turn = anyio.Lock()
-        self._fault: Exception | None = None
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._fault: BaseException | None = None
+
+    def jot(self, entry: Entry) -> None:
+        """Put `entry` before whatever is noted next; it is durable when that is, or after a flush."""
+        self._page.entries.append(entry)
 
     async def note(self, entry: Entry) -> None:
-        """Return when `entry` is durable. Raises what the ledger raised, to everybody on the same page."""
-        page = self._page
-        page.entries.append(entry)
-        async with self._turn:
-            await self._write(page)
-        if page.fault is not None:
-            raise page.fault
+        """Return when `entry`, and all before it, is durable. Raises what the ledger raised, to all on its page."""
+        self.jot(entry)
+        await self._settle(self._page)
 
     async def flush(self) -> None:
-        """Write what cancelled tasks left behind."""
-        async with self._turn:
-            await self._write(self._page)
+        """Return when everything that was noted or jotted is durable, also by tasks that were cancelled meanwhile.
+        Raises what the ledger raised, now or before."""
+        if self._page.entries:
+            await self._settle(self._page)
+        else:
+            async with self._turn:  # the page before it is written
+                pass
+        if self._fault is not None:
+            raise self._fault
 
     async def exclusively(self, work: Callable[[], _T]) -> _T:
         """What `work` returns, while nobody writes."""
         async with self._turn:
             return work()
 
-    async def _write(self, page: _Page) -> None:
-        if page.written or not page.entries:
-            return
-        page.written = True
-        self._page = _Page()
-        if self._fault is not None:
-            page.fault = self._fault  # what is on the disk after a failed write is not known: nothing follows it
-            return
+    async def _settle(self, page: _Page) -> None:
+        """Wait until `page` is written, or write it: the first to come does, and, if it is cancelled, any other."""
+        if page.claimed:
+            await page.left.wait()
+        page.claimed = True
         try:
-            with anyio.CancelScope(shield=True):  # a page is written whole, whoever is cancelled while waiting for it
-                await self._aside(lambda: self._ledger.append(page.entries))
-        except Exception as fault:
-            page.fault = self._fault = fault
+            if not page.written:
+                async with self._turn:
+                    await anyio.lowlevel.checkpoint()  # whoever is ready to note in this very turn of the loop may
+                    await self._write(page)
+        finally:
+            page.left.set()
+        if page.fault is not None:
+            raise page.fault
+
+    async def _write(self, page: _Page) -> None:
+        if page.written:
+            return
+        self._page = _Page()
+        try:
+            if self._fault is None:  # what is on the disk after a failed write is not known: nothing follows it
+                with anyio.CancelScope(shield=True):  # it is written whole, whoever is cancelled while waiting for it
+                    await self._aside(lambda: self._ledger.append(page.entries))
+        except BaseException as fault:
+            self._fault = fault
+            if not isinstance(fault, Exception):
+                raise
+        finally:
+            page.written, page.fault = True, self._fault
 
 
 def entry_of(finding: Finding, attempt: int | None, at: float, left_at: float | None = None) -> Found:

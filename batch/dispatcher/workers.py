@@ -3,6 +3,10 @@
 Owns: tasks, waiting, the order "intent on the disk, request out, outcome on the disk".
 Does not own: what to do next (`engine.py`), the wire (`client.py`), the tables (`journal.py`).
 Only anyio: under trio's MockClock hours of dispatch pass in milliseconds.
+
+Flow: every worker asks the engine, does what it says and asks again; nobody hands work out. Whoever is told to make a
+call sees to it that somebody else goes on asking; of those that are told to wait, one waits and the others end. What a
+call came to is written together with the intent of the worker's next one: one wait for the disk a row, not two.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from batch.budget import Budget, Grant, Unshared
 from batch.dispatcher.commands import Feed, Finding, Finish, Job, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Failure, Look
-from batch.dispatcher.scribe import entry_of
+from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.journal_entries import Entry, Intent, Learned, Pause, Todo
 from batch.operations import repeatable
@@ -30,17 +34,17 @@ DRAIN_S = 8.0
 class Ports:
     """What the workers of one lane use of the world.
 
-    `account` names the lane's key. `note` returns when its entry is on the disk. `feed(n)` returns the next n rows,
-    fewer at the end. `readable` says whether a row's contact can be read back. `told` hears every finding after it is
-    on the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's
-    budgets.
+    `account` names the lane's key. `feed(n)` returns the next n rows, fewer at the end. `scribe` writes the journal,
+    and is shared by all lanes. `readable` says whether a row's contact can be read back. `told` hears every finding
+    after it is on the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the
+    machine's budgets.
     """
 
     send: Callable[[Todo], Awaitable[Exchange]]
     look: Callable[[Todo], Awaitable[Look]]
     judge: Callable[[Todo, Exchange], Verdict]
     feed: Callable[[int], Awaitable[Sequence[Todo]]]
-    note: Callable[[Entry], Awaitable[None]]
+    scribe: Scribe
     readable: Callable[[Todo], bool]
     told: Callable[[Finding], None]
     wall: Callable[[], float]
@@ -58,7 +62,9 @@ class Workers:
         self.engine = engine
         self._ports = ports
         self._rows: dict[int, Todo] = {}  # fed and not settled
-        self._bell = anyio.Event()
+        self._tasks: TaskGroup | None = None  # while it runs
+        self._watched_until: float | None = None  # when the one who waits wakes up; nobody does where it is `None`
+        self._bell = anyio.Event()  # wakes them earlier
         self._scope = anyio.CancelScope()
         self._pause_until = float("-inf")
         self._outage_began: float | None = None
@@ -70,9 +76,8 @@ class Workers:
         Whatever a port raises (a broken journal) ends all tasks at once and is raised.
         """
         with self._scope:
-            async with anyio.create_task_group() as tasks:
-                while not await self._obey(tasks):
-                    pass
+            async with anyio.create_task_group() as self._tasks:
+                await self._work()
 
     def drain(self, reason: StopReason) -> None:
         """Send nothing more and let those in flight end, for at most `DRAIN_S`."""
@@ -85,62 +90,96 @@ class Workers:
         self.engine.stop(StopReason.STOPPED)
         self._scope.cancel()
 
-    async def _obey(self, tasks: TaskGroup) -> bool:
-        """Do what the engine says next; true when it says Finish."""
-        now = anyio.current_time()
-        command = self.engine.next(now)
-        match command:
-            case Send() | Read():
-                self._start(command, tasks, now)
-            case Feed():
-                rows = await self._ports.feed(command.rows)
-                self._rows.update((row.ordinal, row) for row in rows)
-                self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
-            case Wait():
-                with anyio.move_on_after(None if command.until is None else command.until - now):
-                    await self._bell.wait()
-                self._bell = anyio.Event() if self._bell.is_set() else self._bell
-            case Finish():
-                return True
-        return False
+    async def _work(self) -> None:
+        """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
+        found: Finding | None = None  # by the last call, and maybe not on the disk yet
+        while True:
+            now = anyio.current_time()
+            command = self.engine.next(now)
+            if isinstance(command, Send | Read):
+                found = await self._call(command, now, found)
+                continue
+            if found is not None:
+                await self._ports.scribe.flush()
+                self._ports.told(found)
+                found = None
+            match command:
+                case Feed():
+                    rows = await self._ports.feed(command.rows)
+                    self._rows.update((row.ordinal, row) for row in rows)
+                    self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
+                case Wait():
+                    if not await self._watch(float("inf") if command.until is None else command.until):
+                        return
+                case Finish():
+                    self._bell.set()
+                    return
 
-    def _start(self, command: Send | Read, tasks: TaskGroup, now: float) -> None:
-        """Start the command's task, once the machine's budget has a token for it too."""
-        budget = self._ports.writes if isinstance(command, Send) else self._ports.reads
-        bucket = self.engine.writes if isinstance(command, Send) else self.engine.reads
+    async def _watch(self, until: float) -> bool:
+        """Wait until `until`, or until the bell rings. False, at once, where another worker waits already."""
+        if self._watched_until is not None:
+            if until < self._watched_until:
+                self._bell.set()
+            return False
+        self._watched_until = until
+        with anyio.CancelScope(deadline=until):
+            await self._bell.wait()
+        self._watched_until = None
+        if self._bell.is_set():
+            self._bell = anyio.Event()
+        return True
+
+    async def _call(self, command: Send | Read, now: float, before: Finding | None) -> Finding | None:
+        """What the call came to, jotted; `before`, what the worker's last call came to, is told on the way. Without a
+        token in the machine's budget the command is taken back, and `before` returned."""
+        row = self._rows[command.ordinal]
+        sending = isinstance(command, Send)
+        budget, bucket = (self._ports.writes, self.engine.writes) if sending else (self._ports.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
         if not isinstance(grant, Grant):
             self.engine.hold(command, now + grant)
-        elif isinstance(command, Send):
-            tasks.start_soon(self._attempt, self._rows[command.ordinal], command.attempt, grant)
-        else:
-            tasks.start_soon(self._read_back, self._rows[command.ordinal], grant)
+            return before
+        self._let_another_ask()
+        if isinstance(command, Send):
+            await self._ports.scribe.note(Intent(row.ordinal, command.attempt, self._ports.wall()))
+        elif before is not None:
+            await self._ports.scribe.flush()
+        if before is not None:
+            self._ports.told(before)
+        return await (self._send(row, command.attempt, grant) if isinstance(command, Send) else self._read(row, grant))
 
-    async def _attempt(self, row: Todo, attempt: int, grant: Grant) -> None:
-        await self._ports.note(Intent(row.ordinal, attempt, self._ports.wall()))
+    def _let_another_ask(self) -> None:
+        """There may be more to do than the call that this worker is about to make."""
+        if self.engine.full:
+            return
+        if self._watched_until is not None:
+            self._bell.set()
+        elif self._tasks is not None:
+            self._tasks.start_soon(self._work)
+
+    async def _send(self, row: Todo, attempt: int, grant: Grant) -> Finding:
         left_at = self._ports.wall()
         exchange = await self._ports.send(row)
         seen_at = self._ports.wall()
         self._ports.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
         verdict = self._ports.judge(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
-        await self._settled(finding, attempt, seen_at, left_at)
+        return self._settled(finding, attempt, seen_at, left_at)
 
-    async def _read_back(self, row: Todo, grant: Grant) -> None:
+    async def _read(self, row: Todo, grant: Grant) -> Finding:
         look = await self._ports.look(row)
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
-        await self._settled(finding, None, self._ports.wall(), None)
+        return self._settled(finding, None, self._ports.wall(), None)
 
-    async def _settled(self, finding: Finding, attempt: int | None, at: float, left_at: float | None) -> None:
-        self._bell.set()  # the engine may go on while this row's outcome is being written
-        # Noted before anything else is awaited: this row's next attempt must stand behind it in the journal.
-        await self._ports.note(entry_of(finding, attempt, at, left_at))
+    def _settled(self, finding: Finding, attempt: int | None, at: float, left_at: float | None) -> Finding:
+        # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
+        self._ports.scribe.jot(entry_of(finding, attempt, at, left_at))
         for news in self._news():
-            await self._ports.note(news)
+            self._ports.scribe.jot(news)
         if finding.outcome is not None:
             del self._rows[finding.ordinal]
-        self._ports.told(finding)
+        return finding
 
     def _news(self) -> list[Entry]:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""

@@ -82,8 +82,10 @@ class Ledger:
 
     entries: list[Entry] = field(default_factory=list)
     breaks_at: int | None = None
+    appends: int = 0
 
     def append(self, entries: Sequence[Entry]) -> None:
+        self.appends += 1
         if self.breaks_at is not None and len(self.entries) + len(entries) >= self.breaks_at:
             raise JournalBroken("the disk is full")
         self.entries.extend(entries)
@@ -114,17 +116,14 @@ class Stage:
         async def feed(count: int) -> list[Todo]:
             return [left.popleft() for _ in range(min(count, len(left)))]
 
-        def told(finding: Finding) -> None:
-            self.found[finding.ordinal] = finding
-
         ports = Ports(
             send=self.server.send,
             look=self.server.look,
             judge=lambda row, exchange: verdict(exchange, row.ask, None),
             feed=feed,
-            note=scribe.note,
+            scribe=scribe,
             readable=lambda row: True,
-            told=told,
+            told=lambda finding: self.told(finding),  # noqa: PLW0108 - a test may put another in its place
             wall=anyio.current_time,
             draw=draw.random,
             terminal=frozenset({"DNC"}),
@@ -132,6 +131,9 @@ class Stage:
             reads=Unshared(),
         )
         self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors), ports)
+
+    def told(self, finding: Finding) -> None:
+        self.found[finding.ordinal] = finding
 
     def outcomes(self) -> Counter[Outcome | None]:
         return Counter(finding.outcome for finding in self.found.values())

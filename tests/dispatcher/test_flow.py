@@ -14,7 +14,7 @@ import trio.testing
 from dispatcher.stage import DNC, Ledger, Server, Stage, in_virtual_time
 
 from batch.budget import Budget
-from batch.dispatcher.commands import Policy, StopReason
+from batch.dispatcher.commands import Finding, Policy, StopReason
 from batch.dispatcher.exchange import Exchange, QuotaWord
 from batch.errors import JournalBroken
 from batch.journal_entries import Found, Intent, Todo
@@ -74,6 +74,30 @@ def test_every_effect_had_an_intent_before_it() -> None:
         elif isinstance(entry, Found):
             assert entry.ordinal in seen
     assert len(seen) == 100
+
+
+def test_nobody_is_told_what_is_not_on_the_disk() -> None:
+    """When a finding is told, the ledger holds it, although its entry shares a page with the next row's intent."""
+    stage = Stage(Server(), rows=100)
+    early: list[int] = []
+    told = stage.told
+
+    def listen(finding: Finding) -> None:
+        held = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, Found)}
+        early.extend({finding.ordinal} - held)
+        told(finding)
+
+    stage.told = listen  # type: ignore[method-assign]
+    in_virtual_time(stage)
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 100})
+    assert early == []
+
+
+def test_outcome_and_next_intent_share_a_page() -> None:
+    """Under a steady load there is one append a row, not two."""
+    stage = Stage(Server(limit=1_000_000), rows=500, policy=Policy(in_flight=4))
+    in_virtual_time(stage)
+    assert stage.ledger.appends <= 500 * 1.1
 
 
 def test_a_broken_journal_stops_the_run_before_another_call() -> None:

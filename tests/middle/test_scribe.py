@@ -265,6 +265,117 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
     assert sorted(ledger.entries) == [intent(0), intent(1), intent(2)]
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.booleans(), st.none() | st.integers(0, 12)),  # when, jot first?, left after
+        max_size=12,
+    )
+)
+def test_whoever_is_cancelled_a_note_that_returns_is_durable(notes: list[tuple[int, bool, int | None]]) -> None:
+    """Tasks note, jot and are cancelled in any order and at any step: who returns is on the disk, with what came
+    before; after the flush everything is there once."""
+    ledger = Ledger()
+    begun: list[Entry] = []
+
+    async def main() -> None:
+        scribe = Scribe(ledger, aside=slowly)
+
+        async def one(n: int, at: int, jot: bool, left_after: int | None) -> None:
+            await anyio.sleep(at / 4)
+            with anyio.move_on_after(None if left_after is None else left_after / 4):
+                if jot:
+                    begun.append(intent(100 + n))
+                    scribe.jot(intent(100 + n))
+                begun.append(intent(n))
+                earlier = set(begun)
+                await scribe.note(intent(n))
+                assert earlier <= set(ledger.entries)
+
+        async with anyio.create_task_group() as tasks:
+            for n, note in enumerate(notes):
+                tasks.start_soon(one, n, *note)
+        await scribe.flush()
+
+    in_virtual_time(main)
+    assert ledger.entries == begun
+
+
+def test_who_notes_while_an_orphaned_page_is_taken_waits_for_it() -> None:
+    """A page whose first writer was cancelled is written by another; who joins it in that very moment returns no
+    earlier than it is written."""
+
+    async def main() -> None:
+        ledger = Ledger()
+        scribe = Scribe(ledger, aside=slowly)
+
+        async def note(n: int, at: float, left_at: float = 9.0, ticks: int = 0) -> None:
+            await anyio.sleep(at)
+            for _ in range(ticks):
+                await anyio.lowlevel.checkpoint()
+            with anyio.CancelScope(deadline=anyio.current_time() + left_at - at):
+                await scribe.note(intent(n))
+                assert intent(n) in ledger.entries
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(note, 0, 0.0)
+            tasks.start_soon(note, 1, 0.25, 0.75)  # the first on its page; it leaves before its turn comes
+            tasks.start_soon(note, 2, 0.5)  # whose turn it is at 1.0
+            for n in range(3, 12):
+                tasks.start_soon(note, n, 1.0, 9.0, n - 3)
+        assert sorted(ledger.entries) == [intent(n) for n in range(12)]
+
+    for _ in range(10):  # trio draws the order of tasks that are ready together
+        in_virtual_time(main)
+
+
+# -- jotting --------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_jotted_is_on_the_page_of_the_next_note() -> None:
+    """A jot costs no write of its own: it stands before the next note, on the same page."""
+    ledger = Ledger()
+
+    async def main() -> None:
+        scribe = Scribe(ledger, aside=slowly)
+        scribe.jot(intent(0))
+        scribe.jot(intent(1))
+        await scribe.note(intent(2))
+
+    in_virtual_time(main)
+    assert ledger.pages == [[intent(0), intent(1), intent(2)]]
+
+
+def test_a_flush_waits_for_the_page_that_is_being_written() -> None:
+    """When a flush returns, what others had noted before it is durable too, though their page was taken already."""
+    ledger = Ledger()
+
+    async def main() -> None:
+        scribe = Scribe(ledger, aside=slowly)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(scribe.note, intent(0))
+            await anyio.sleep(0.5)
+            await scribe.flush()
+            assert ledger.entries == [intent(0)]
+
+    in_virtual_time(main)
+
+
+def test_a_flush_tells_of_a_write_that_failed() -> None:
+    """Whoever only jotted hears from the flush that the ledger is broken, at once and ever after."""
+    ledger = Ledger(breaks=frozenset({1}))
+
+    async def main() -> None:
+        scribe = Scribe(ledger, aside=slowly)
+        scribe.jot(intent(0))
+        for _ in range(2):
+            with pytest.raises(JournalBroken):
+                await scribe.flush()
+
+    in_virtual_time(main)
+    assert (ledger.tried, ledger.pages) == (1, [])
+
+
 # -- the rest -------------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ from batch.dispatch import Hooks
 from batch.dispatcher.client import post
 from batch.dispatcher.commands import Finding
 from batch.dispatcher.exchange import Exchange
-from batch.dispatcher.workers import Workers
+from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
 from batch.journal import Journal
 from batch.model import DONE, RunFacts, RunPlan
@@ -73,10 +73,10 @@ class Notices:
             self.count(finding)
             hooks.told(finding)
 
-        async def watch(workers: Workers) -> None:
+        async def watch(lanes: Lanes) -> None:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._on_many_errors)
-                await hooks.watch(workers)
+                await hooks.watch(lanes)
 
         return replace(hooks, told=told, watch=watch)
 

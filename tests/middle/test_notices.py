@@ -18,8 +18,8 @@ from middle.stage import DNC, found, plan, planned, sendable
 from batch.dispatch import Hooks
 from batch.dispatcher.commands import Finding
 from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.verdict import Meaning
-from batch.dispatcher.workers import Workers
 from batch.errors import JournalBroken
 from batch.journal import Journal
 from batch.model import Outcome, RunFacts
@@ -142,7 +142,7 @@ def test_many_errors_are_told_once(journal: Journal, good: int, bad: int, told: 
     async def use(notices: Notices) -> None:
         hooks = notices.joined(Hooks(told=heard.append))
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hooks.watch, cast(Workers, None))
+            tasks.start_soon(hooks.watch, cast(Lanes, None))
             for _ in range(good):
                 hooks.told(finding(Outcome.SUCCEEDED))
             hooks.told(finding(None))

@@ -216,7 +216,8 @@ class RunPlan:
     the user typed. `terminal` are the statuses that only cancel outreach. `rate` is the user's cap,
     if any. `reading` is how the loader was told to read, for a rerun of the report. `formats` are report formats
     (none: as the source). `planned_at`: epoch seconds. `accounts` are name -> key fingerprint, where the rows name
-    their accounts; `key_fingerprint` is empty then.
+    their accounts; `key_fingerprint` is empty then. `wish` is the digest of all that makes the command but the input's
+    bytes, `file` the absolute path of the input; both are empty where the input is no file.
     """
 
     run: str
@@ -234,6 +235,8 @@ class RunPlan:
     reading: Mapping[str, object] = field(default_factory=dict)
     parent: str | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
+    wish: str = ""
+    file: str = ""
 
     @property
     def keys(self) -> Mapping[str, str]:

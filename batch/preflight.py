@@ -74,10 +74,19 @@ def digest(reading: Reading, settings: Settings, loaded: Loaded) -> str:
 
     Not the team's statuses, which the API may name differently tomorrow, and no field that a later version may add.
     """
+    return _digest(reading, settings, loaded.facts.sha256)
+
+
+def wish(reading: Reading, settings: Settings, file: str) -> str:
+    """What makes two commands the same whatever is in `file` (an absolute path); empty where there is none."""
+    return _digest(reading, settings, f"file {file}") if file else ""
+
+
+def _digest(reading: Reading, settings: Settings, source: str) -> str:
     told = [
         _DIGEST_VERSION,
         settings.address,
-        loaded.facts.sha256,
+        source,
         reading.operation,
         reading.ask,
         sorted(reading.mapping.items()),

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import anyio
 import msgspec
 
-from batch import loader, preflight, reporter, runs
+from batch import changed_input, loader, preflight, reporter, runs
 from batch.access import Access, access
 from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
@@ -108,6 +108,10 @@ async def run_async(
     runs.need_local_disk(settings.out)
     if hooks.rows is not None:
         piped_format(settings.format, loaded.facts.format)  # refused before anything is sent
+    file = changed_input.file_of(source)
+    wish = preflight.wish(reading, settings, file)
+    if not settings.fresh:
+        command = changed_input.command_of(settings.out, command, wish, loaded)
     with runs.begin(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
         plan = opened.journal.plan() if resumed else None
         if plan is not None:
@@ -121,8 +125,10 @@ async def run_async(
                 before = runs.finished_before(settings.out, command)
                 hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, before))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
-                if closes is not None:
-                    runs.close(closes)
+                plan = replace(plan, wish=wish, file=file)
+                over = changed_input.replaced(settings.out, command, wish) if settings.fresh else []
+                for folder in {*over, *([closes] if closes else [])}:
+                    runs.close(folder)
                 opened.journal.write_plan(plan, loaded.batches())
             opened.journal.supersede(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
@@ -185,7 +191,11 @@ async def rerun_async(
 
 
 def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Result:
-    """How the unfinished run in `folder` (`None`: the newest below `settings.out`) ended. Its input is not needed."""
+    """How the unfinished run in `folder` (`None`: the newest below `settings.out`) ended. Its input is not needed.
+
+    Where its input is there again and is not as it was, a run that is named goes on with its rows as they were, and for
+    the newest one that is to be chosen first: InputRefused says how they differ.
+    """
     return anyio.run(resume_async, folder, settings, hooks or Hooks())
 
 
@@ -203,11 +213,14 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
         preflight.same_key(plan, settings)
         if opened.journal.closed:
             return await _ended(opened, plan, settings, hooks, {})
+        if folder is None:
+            changed_input.need_choice(opened, plan)
+        drifted = changed_input.notice(opened, plan)
         async with access(settings, settings.lanes(plan.accounts)) as ways:
             if settings.preflight:
                 await _asked(ways, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
-            _tell(opened, hooks, resumed=True)
+            _tell(opened, hooks, True, (f"{drifted} The rows are sent as they were.",) if drifted else ())
             return await _ended(opened, plan, settings, hooks, ways)
 
 

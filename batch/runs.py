@@ -74,16 +74,13 @@ def need_local_disk(folder: Path) -> None:
 def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: bool) -> Iterator[tuple[OpenRun, bool]]:
     """The unfinished run of `command` below `out`, and true, or else a new run, named by `name_of`, and false.
 
-    With `fresh` always a new one; the unfinished ones are closed, so that none of them comes up again and writes old
-    values over newer ones. A run whose planning was cut short never sent anything: it is planned anew. Raises
-    RunLocked where another process works on the run that was found. A folder that ends up without a plan is removed.
+    With `fresh` always a new one: whoever plans it closes those that it takes the place of. A run whose planning was
+    cut short never sent anything: it is planned anew. Raises RunLocked where another process works on the run that was
+    found. A folder that ends up without a plan is removed.
     """
     _make_private(out)
     with _locked(out):
-        folder = _unfinished(out, command)
-        while fresh and folder is not None:
-            close(folder)
-            folder = _unfinished(out, command)
+        folder = None if fresh else unfinished(out, command)
         while folder is None:
             folder = out / name_of(verb, source, at, command)
             if folder.exists():
@@ -210,12 +207,16 @@ def latest_unfinished(out: Path) -> Path:
     raise SettingsError(f"there is no unfinished run in {out}.", tip="`guayaba-batch runs` lists what ran.")
 
 
-def _unfinished(out: Path, command: str) -> Path | None:
+def unfinished(out: Path, command: str) -> Path | None:
+    """The newest run of `command` below `out` that can go on, or else one whose planning was cut short."""
+    planless = None
     for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
         plan = _plan_of(folder)
-        if plan is None or (plan.command == command and _state_of(folder) == "open"):
+        if plan is None:
+            planless = planless or folder
+        elif plan.command == command and _state_of(folder) == "open":
             return folder
-    return None
+    return planless
 
 
 def _plan_of(folder: Path) -> RunPlan | None:

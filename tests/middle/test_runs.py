@@ -89,13 +89,18 @@ def test_a_finished_run_is_never_taken_up_again(tmp_path: Path) -> None:
     assert sorted(folders) == folders
 
 
-def test_fresh_begins_a_new_run_and_closes_the_unfinished_one(tmp_path: Path) -> None:
-    """With `fresh` nothing is taken up, nothing is overwritten, and the old run never comes up again."""
+def test_fresh_begins_a_new_run(tmp_path: Path) -> None:
+    """With `fresh` nothing is taken up and nothing is overwritten; without it the newest unfinished run goes on."""
     first, second = begun(tmp_path), begun(tmp_path, fresh=True)
     assert first != second
-    assert [progress.state for _, _, progress in runs.listed(tmp_path)] == ["finished", "open"]
-    assert begun(tmp_path, at=AT + 60, finished=True) == second
-    assert begun(tmp_path, at=AT + 120) not in (first, second)
+    assert begun(tmp_path, at=AT + 60) == second
+
+
+def test_a_fresh_run_that_was_not_planned_hides_no_unfinished_one(tmp_path: Path) -> None:
+    """Where a fresh run was killed before its plan, the same command goes on with the run that has one."""
+    first = begun(tmp_path)
+    _no_plan(tmp_path / runs.name_of("update", "contacts.csv", AT + 60, COMMAND))
+    assert begun(tmp_path, at=AT + 120) == first
 
 
 def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:

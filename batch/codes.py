@@ -19,99 +19,123 @@ class Code(NamedTuple):
 
 CODES: dict[str, Code] = {
     # The row was never sent: its own cells are wrong. Correct the cell in the failures file and rerun that file.
-    "no_phone": Code("The phone cell is empty", "Fill in the phone number, or leave this row out."),
+    "no_phone": Code("The phone cell is empty", "Fill in the phone number and rerun this file, or leave the row out."),
     "not_a_number": Code("The phone cell holds no phone number", "Correct the phone number and rerun this file."),
     "invalid_number": Code(
         "No such phone number can exist", "Check the number against its source, correct it and rerun this file."
     ),
     "region_needed": Code(
         "A national number, and no country was named",
-        "Name the country with --region (for example --region US), or write the number with + and its country code.",
+        "Write the number with + and its country code, or name the country: rerun this file with --region US, say.",
     ),
     "ambiguous": Code(
         "The number can be read as two different numbers",
-        "Write it with + and its country code, so that nobody else is contacted.",
+        "Write it with + and its country code, so that nobody else is contacted, and rerun this file.",
     ),
     "digits_lost": Code(
         "Digits were lost in the spreadsheet",
-        "Format the column as text and export again: the missing digits cannot be recovered from this file.",
+        "Format the column as text, export again and run that file: the digits cannot be recovered from this one.",
     ),
     "two_numbers": Code(
-        "The cell holds more than one number", "Leave one number in the cell, or choose with --two-numbers first."
+        "The cell holds more than one number",
+        "Leave one number in the cell and rerun this file. --two-numbers first would have taken the first.",
     ),
     "extension": Code(
         "The number has an extension, and extensions are refused here",
-        "Remove the extension, or drop them all with --extensions drop.",
+        "Remove the extension and rerun this file. --extensions drop would have dropped it.",
     ),
     "unknown_region": Code(
-        "The country cell names no country that we know", "Write an ISO code such as US or ES, or clear the cell."
+        "The country cell names no country that we know",
+        "Write an ISO code such as US or ES, or clear the cell, and rerun this file.",
     ),
     "no_account": Code(
-        "The account cell is empty", "Write the name of the account that this contact belongs to, or leave the row out."
+        "The account cell is empty",
+        "Write the name of the account that this contact belongs to and rerun this file, or leave the row out.",
     ),
     "unknown_account": Code(
         "The account is not in the settings",
         "Correct the name, or add its [accounts.NAME] table to guayaba-batch.toml, and rerun this file.",
     ),
-    "no_id": Code("The id cell is empty", "Fill in the contact's id, or leave this row out."),
+    "no_id": Code("The id cell is empty", "Fill in the contact's id and rerun this file, or leave the row out."),
     "malformed_id": Code(
         "The id is not a UUID", "Copy the contact's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file."
     ),
     "unknown_status": Code(
-        "The team has no status of this name", "Write a status exactly as the team has it; capitals matter (DNC)."
+        "The team has no status of this name",
+        "Write a status exactly as the team has it (capitals matter: DNC) and rerun this file.",
     ),
     "malformed_campaign": Code(
-        "The campaign is not a UUID", "Copy the campaign's id whole (8-4-4-4-12 hexadecimal digits)."
+        "The campaign is not a UUID",
+        "Copy the campaign's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file.",
     ),
     "unknown_campaign": Code(
-        "The team has no such campaign", "Write the campaign's id, or its name as the dashboard shows it."
+        "The team has no such campaign",
+        "Write the campaign's id, or its name as the dashboard shows it, and rerun this file.",
     ),
     "ambiguous_campaign": Code(
-        "Several campaigns have this name", "Write the id of the one that is meant; the message lists them."
+        "Several campaigns have this name",
+        "Write the id of the one that is meant (the message lists them) and rerun this file.",
     ),
-    "name_too_long": Code("The name has more than 255 characters", "Shorten the name to 255 characters."),
+    "name_too_long": Code(
+        "The name has more than 255 characters", "Shorten the name to 255 characters and rerun this file."
+    ),
     "unknown_timezone": Code(
-        "No such timezone", "Write an IANA name such as America/New_York, or clear the cell to leave it as it is."
+        "No such timezone",
+        "Write an IANA name such as America/New_York, or clear the cell to leave it as it is, and rerun this file.",
     ),
     "nothing_asked": Code(
-        "Every cell that could change this contact is empty", "Fill in what should change, or leave this row out."
+        "Every cell that could change this contact is empty",
+        "Fill in what should change and rerun this file, or leave the row out.",
     ),
     "conflict": Code(
         "Rows of one contact ask for different things",
-        "Keep the row that is right and remove the others, or decide for all with --on-conflict first or last.",
+        "Keep the row that is right, remove the others and rerun this file. --on-conflict first or last would decide "
+        "for all.",
     ),
     "broken_row": Code(
-        "The row does not have the columns of the header", "Mend the row (often a stray separator or quote) and rerun."
+        "The row does not have the columns of the header",
+        "Mend the row (often a stray separator or quote) and rerun this file.",
     ),
     "cut_cell": Code(
-        "Excel could not hold the whole cell", "Take this row from the CSV, NDJSON or Parquet report, which is whole."
+        "Excel could not hold the whole cell",
+        "Write this run's report with --format csv, where the cell is whole, and rerun that file.",
     ),
     "damaged_text": Code(
-        "The cell holds \ufffd where a character was lost", "Write the text again, or export the file again as UTF-8."
+        "The cell holds \ufffd where a character was lost",
+        "Write the text again and rerun this file, or export the source again as UTF-8 and run that.",
     ),
     "overruled": Code(
         "Another row of the same contact was chosen", "Nothing: --on-conflict decided. Remove the row if it is wrong."
     ),
-    "same_contact": Code("The same contact, asked for the same, as another row", "Nothing: one call served both."),
+    "same_contact": Code(
+        "The same contact, asked for the same, as another row", "Nothing: what becomes of that row becomes of this one."
+    ),
     # The row was sent, or would have been.
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
     "read_back": Code("The answer was lost; reading the contact back showed it as asked", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
-        "Nothing was changed. A number that is not a contact cannot be suppressed: keep it out of later imports.",
+        "Nothing was changed, and a number that is no contact cannot be suppressed: keep it out of later imports, or "
+        "add the contact and rerun this file.",
         True,
     ),
     "not_found_either": Code(
         "The contact or the campaign does not exist",
-        "Nothing was changed. Read the message: it may say which of the two is missing.",
+        "Nothing was changed. Read which of the two is missing in the message, correct that and rerun this file.",
         True,
     ),
-    "bad_request": Code("The API refused the request (400)", "Read the message, correct the row and rerun.", True),
-    "refused": Code("The API refused the request", "Read the message; if it names nothing, ask Guayaba.", True),
+    "bad_request": Code(
+        "The API refused the request (400)", "Read the message, correct the row and rerun this file.", True
+    ),
+    "refused": Code(
+        "The API refused the request",
+        "Read the message; if it names nothing, ask Guayaba before you rerun this file.",
+        True,
+    ),
     "redirected": Code(
         "The server answered with a redirect, which is never followed",
-        "Check --base-url: a redirect would carry the API key to another address.",
+        "Check the address of the API (--base-url) and run the source again: a redirect would carry the key elsewhere.",
         True,
     ),
     "server_error": Code("The server failed each time it was asked (5xx)", "Rerun this file later.", True),
@@ -128,7 +152,7 @@ CODES: dict[str, Code] = {
     ),
     "unreadable_answer": Code(
         "The answer said success but could not be read as one",
-        "Check --base-url (a login page or proxy answers like this), then rerun this file.",
+        "Check what answers there (a login page or a proxy does so), then rerun this file.",
         True,
     ),
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
@@ -157,3 +181,12 @@ def tip(code: str) -> str:
     """The tip of `code`, or an empty text where there is none."""
     known = CODES.get(code)
     return known.tip if known else ""
+
+
+def table() -> str:
+    """The registry as a Markdown table, one line a code: the README's list of codes."""
+    lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
+    for code, words in CODES.items():
+        again = "helps" if words.rerun_helps else ""
+        lines.append(f"| `{code}` | {words.title} | {words.tip} | {again} |")
+    return "\n".join(lines)

@@ -15,6 +15,7 @@ import pytest
 from program.stage import KEY, Sandboxes, read_csv
 
 from batch.cli import app
+from batch.codes import CODES, table
 from batch.errors import Exit
 from batch.model import REPORT_COLUMNS, Outcome
 
@@ -129,3 +130,17 @@ def test_the_tables_are_complete() -> None:
     assert " ".join(REPORT_COLUMNS) in re.sub(r"\s+", " ", README)
     named = {cell.strip("`").split()[0] for cell in rows_of("command")}
     assert named == {name for name in app if not name.startswith("-")}
+
+
+def test_the_codes_are_those_of_the_registry() -> None:
+    """The README lists every code with its title and tip as the registry has them. With README=write in the environment
+    the list is written instead: look at the difference before you commit it."""
+    before, _, rest = README.partition("<!-- codes -->\n")
+    listed, _, after = rest.partition("\n<!-- /codes -->")
+    if os.environ.get("README") == "write":
+        text = f"{before}<!-- codes -->\n{table()}\n<!-- /codes -->{after}"
+        (ROOT / "README.md").write_text(text, encoding="utf-8")
+        listed = table()
+    assert listed == table()
+    assert table().count("\n") == len(CODES) + 1
+    assert not any("|" in words.title + words.tip for words in CODES.values())

@@ -20,6 +20,7 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.model import Rate
+from batch.plural import counted
 from batch.preflight import seconds_at
 from batch.wording import lasting
 
@@ -44,7 +45,7 @@ class Progress:
         for notice in began.notices:
             self._line(f"note: {notice}")
         if began.resumed:
-            self._line(f"Going on with {began.folder.name}: {began.settled:,} of {began.rows:,} rows are settled.")
+            self._line(f"Going on with {began.folder.name}: {began.settled:,} of {counted(began.rows, 'row')} settled.")
         if self._stream.isatty():
             self._bar = tqdm(
                 total=began.rows,
@@ -52,7 +53,7 @@ class Progress:
                 file=self._stream,
                 dynamic_ncols=True,
                 # No rate and no end by tqdm's own reckoning: calls come in bursts of a full quota.
-                bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
+                bar_format=f"{{percentage:3.0f}}%|{{bar}}| {{n:,}} of {counted(began.rows, 'row')}{{postfix}}",
             )
 
     def told(self, finding: Finding) -> None:
@@ -96,7 +97,7 @@ class Progress:
     async def _lines(self, lanes: Lanes) -> None:
         while True:
             await anyio.sleep(_LINE_EVERY_S)
-            self._line(f"{self._done:,} of {self._total:,} rows settled: {self._state(lanes)}")
+            self._line(f"{self._done:,} of {counted(self._total, 'row')} settled: {self._state(lanes)}")
 
     async def _refresh(self, lanes: Lanes) -> None:
         """Redraw the bar each second: between two bursts of a full quota nothing else would move it for a minute."""
@@ -112,7 +113,8 @@ class Progress:
                 if state.limit != before:
                     whose = f" for {state.account}" if state.account else ""
                     self._line(
-                        f"The API's limit{whose} is {state.limit:,} writes in {state.window:g} s, not {before:,}."
+                        f"The API's limit{whose} is {counted(state.limit, 'write')} in {state.window:g} s,"
+                        f" not {before:,}."
                     )
                     self._limits[state.account] = state.limit
             await anyio.sleep(1.0)

@@ -18,6 +18,7 @@ from batch.errors import BatchError
 from batch.loader import Loaded, Survey
 from batch.masking import mask_within
 from batch.model import WRITES, RunPlan, iso_utc
+from batch.plural import counted
 from batch.preflight import Preview, seconds_at
 from batch.runs import RunProgress
 from batch.teams import Teams
@@ -32,10 +33,10 @@ def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) ->
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown(header)}" for role, header in loaded.facts.roles.items())
-    lines = [f"{bold}{shown(loaded.facts.path)}{plain}: {survey.rows:,} rows; {roles}"]
+    lines = [f"{bold}{shown(loaded.facts.path)}{plain}: {counted(survey.rows, 'row')}; {roles}"]
     lines += [f"note: {shown(notice)}" for notice in survey.notices]
     for group in survey.problems:
-        lines += ["", f"{bold}{group.title}{plain}: {group.rows:,} {_rows(group.rows)} [{group.code}]"]
+        lines += ["", f"{bold}{group.title}{plain}: {counted(group.rows, 'row')} [{group.code}]"]
         for number, example, message in zip(
             group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
         ):
@@ -49,9 +50,7 @@ def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) ->
         if counts:
             lines.append(f"{title}: {_counted(counts)}")
     if survey.duplicates:
-        lines.append(
-            f"Duplicates: {survey.duplicates:,} {_rows(survey.duplicates)} folded into another of the same contact"
-        )
+        lines.append(f"Duplicates: {counted(survey.duplicates, 'row')} folded into another of the same contact")
     lines.append(f"{bold}{_calls(survey)}{plain}")
     if teams is not None:
         lines.extend(_team(account, team) for account, team in teams.by_account.items())
@@ -92,10 +91,10 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = preview.survey
     lines = [
-        f"{bold}{preview.operation}{plain}: {preview.calls:,} calls to {preview.base_url}"
+        f"{bold}{preview.operation}{plain}: {counted(preview.calls, 'call')} to {preview.base_url}"
         f" ({_keys(preview)}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
         f" {preview.rate.seconds:g} s",
-        f"  {survey.rows:,} rows: {survey.sendable:,} to send, {survey.duplicates:,} duplicates,"
+        f"  {counted(survey.rows, 'row')}: {survey.sendable:,} to send, {counted(survey.duplicates, 'duplicate')},"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
     if survey.statuses:
@@ -112,7 +111,7 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
 
 
 def _keys(preview: Preview) -> str:
-    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else f"{len(preview.accounts):,} keys"
+    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else counted(len(preview.accounts), "key")
 
 
 def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
@@ -121,7 +120,7 @@ def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) ->
         return [f"No run was made in {out} yet."]
     lines = []
     for folder, plan, progress in found:
-        far = f"{progress.settled:,} of {progress.rows:,} rows"
+        far = f"{progress.settled:,} of {counted(progress.rows, 'row')}"
         lines.append(
             f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown(plan.source.path)}: {progress.state}, {far}"
         )
@@ -186,16 +185,12 @@ def _example(cell: str | None) -> str:
 def _calls(survey: Survey) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
     took = lasting(seconds_at(survey.sendable, WRITES))
-    refused = f"; {held:,} {_rows(held)} cannot be sent" if held else ""
-    return f"{survey.sendable:,} calls, about {took} at {WRITES.calls} a minute{refused}"
+    refused = f"; {counted(held, 'row')} cannot be sent" if held else ""
+    return f"{counted(survey.sendable, 'call')}, about {took} at {WRITES.calls} a minute{refused}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{shown(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
-
-
-def _rows(count: int) -> str:
-    return "row" if count == 1 else "rows"
 
 
 def _json(value: object) -> str:

@@ -36,6 +36,7 @@ from batch.loader.sources import open_source
 from batch.loader.spool import Spool
 from batch.loader.survey import Tally
 from batch.model import Operation, PlannedRow, SourceFacts
+from batch.plural import counted
 
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
@@ -177,8 +178,8 @@ def _judged_source(source: Source, reading: Reading, problems: Problems) -> Load
 def _lost_plus(rows: int) -> str:
     """The notice of a wary column."""
     return (
-        f"{rows:,} numbers of other countries had lost their +: bare digits that fit two countries are held back as "
-        "ambiguous."
+        f"{counted(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
+        "back as ambiguous."
     )
 
 

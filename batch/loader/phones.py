@@ -20,6 +20,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 
 from batch.loader.cells import LOST, clean, quoted
 from batch.loader.reading import Extensions, PhoneCheck, TwoNumbers
+from batch.plural import counted
 
 phonenumbers.enable_pattern_cache()
 
@@ -264,7 +265,7 @@ def _why(cell: str, digits: str, plus: bool, region: str | None, number: PhoneNu
     if len(significant) in lengths:
         return f"{quoted(cell)} has the length of a {home} number, but no such number is in use"
     apart = f" after +{number.country_code}" if plus and number else ""
-    return f"{quoted(cell)} has {len(significant)} digits{apart}; a {home} number has {_spoken(lengths)}"
+    return f"{quoted(cell)} has {counted(len(significant), 'digit')}{apart}; a {home} number has {_spoken(lengths)}"
 
 
 @lru_cache(maxsize=512)

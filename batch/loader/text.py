@@ -21,6 +21,7 @@ import polars as pl
 
 from batch.loader.chunks import Row, cell_names, chunk_of, chunk_rows
 from batch.loader.records import LONGEST, Record, record_at, records
+from batch.plural import counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
@@ -243,4 +244,4 @@ def _fitted(record: Record, separator: str, width: int) -> tuple[str | None, Row
 def _width_fault(cells: list[str], width: int) -> str:
     if len(cells) == width or (len(cells) > width and not any(cells[width:])):
         return ""
-    return f"the row has {len(cells)} cells; the header has {width}"
+    return f"the row has {counted(len(cells), 'cell')}; the header has {width}"

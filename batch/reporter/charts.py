@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from batch.model import Outcome, RunFacts
+from batch.plural import counted
 from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
-from batch.reporter.words import calls, duration, shown, utc
+from batch.reporter.words import duration, shown, utc
 
 WIDTH, HEIGHT = 1000.0, 100.0
 
@@ -122,7 +123,7 @@ def histogram(seen: Observed) -> Histogram | None:
     for place, (edge, count) in enumerate(zip(edges, counts, strict=True)):
         if count:
             height = HEIGHT * count / top
-            label = f"up to {_milliseconds(edge)}: {calls(count, 'answer')}"
+            label = f"up to {_milliseconds(edge)}: {counted(count, 'answer')}"
             bars.append(_bar(place * width, HEIGHT - height, 0.9 * width, height, "final", label))
     return Histogram(
         bars=bars,
@@ -153,7 +154,7 @@ def _bar(x: float, y: float, width: float, height: float, kind: str, label: str)
 
 def _told(stretch: Sequence[int]) -> str:
     wait, none = stretch[Answer.WAIT], stretch[Answer.NONE]
-    said = [calls(sum(stretch))]
+    said = [counted(sum(stretch), "call")]
     if wait:
         said.append(f"{wait:,} told to wait")
     if none:

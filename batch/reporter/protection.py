@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Outcome, RunFacts
+from batch.plural import counted
 
 #: Rows that may be contacts, and of which nobody knows yet that they are DNC.
 _UNCONFIRMED = (Outcome.INVALID, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING)
@@ -41,23 +42,13 @@ def sentences(found: Protection | None) -> list[str]:
     said = []
     if found.not_found:
         one = found.not_found == 1
-        which = "it is not a contact" if one else "they are not contacts"
+        are, contacts, them = ("is", "it is not a contact", "it") if one else ("are", "they are not contacts", "them")
         said.append(
-            f"{_numbers(found.not_found)} NOT protected: {which} of this team, so DNC could not be set. "
-            f"Keep {'it' if one else 'them'} out of every dialler and every later import yourself."
+            f"{counted(found.not_found, 'number')} {are} NOT protected: {contacts} of this team, so DNC could not be "
+            f"set. Keep {them} out of every dialler and every later import yourself."
         )
     if found.unconfirmed:
         more = " more" if found.not_found else ""
-        said.append(
-            f"{found.unconfirmed:,}{more} {_are(found.unconfirmed)} not confirmed as DNC yet: do not call "
-            f"{'it' if found.unconfirmed == 1 else 'them'}."
-        )
+        are, them = ("is", "it") if found.unconfirmed == 1 else ("are", "them")
+        said.append(f"{found.unconfirmed:,}{more} {are} not confirmed as DNC yet: do not call {them}.")
     return said
-
-
-def _numbers(count: int) -> str:
-    return f"{count:,} {'number' if count == 1 else 'numbers'} {_are(count)}"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from batch.codes import tip, title
 from batch.model import DONE, Outcome, RunFacts
+from batch.plural import counted
 from batch.reporter import words
 from batch.reporter.protection import protection, sentences
 from batch.reporter.summary import add_up, elapsed, saved
@@ -51,7 +52,7 @@ def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, w
 def brief(facts: RunFacts) -> str:
     """The summary in one line of plain text, without any name: for a notice."""
     counts = [f"{facts.counts[outcome]:,} {outcome.value}" for outcome in Outcome if facts.counts.get(outcome)]
-    said = [f"{words.state(facts)}, {words.calls(facts.rows, 'row')}: {', '.join(counts) or 'none'}."]
+    said = [f"{words.state(facts)}, {counted(facts.rows, 'row')}: {', '.join(counts) or 'none'}."]
     return " ".join([*said, *sentences(protection(facts))])
 
 
@@ -97,8 +98,12 @@ def _counts(page: _Page, facts: RunFacts) -> None:
             continue
         style = _GREEN if outcome in DONE else _DIM if outcome is Outcome.DUPLICATE else _YELLOW
         page.text(f"  {count:>{figures},}  {outcome.value:<10}  {words.MEANING[outcome]}", style=style)
-    rows = "row" if facts.rows == 1 else "rows"
-    page.text(f"  {facts.rows:>{figures},}  {rows}, each accounted for" if facts.rows else "  No rows.", style=_BOLD)
+    page.text(
+        f"  {facts.rows:>{figures},}  {'row' if facts.rows == 1 else 'rows'}, each accounted for"
+        if facts.rows
+        else "  No rows.",
+        style=_BOLD,
+    )
 
 
 def _codes(page: _Page, facts: RunFacts) -> None:
@@ -117,18 +122,18 @@ def _codes(page: _Page, facts: RunFacts) -> None:
         if advice := tip(code):
             page.paragraph(advice, indent=margin, hanging=margin, style=_DIM)
     if (left := len(telling) - _MOST_CODES) > 0:
-        page.text(f"{margin}and {words.calls(left, 'other code')}: report.html lists them all")
+        page.text(f"{margin}and {counted(left, 'other code')}: report.html lists them all")
 
 
 def _calls(page: _Page, facts: RunFacts) -> None:
-    made = [words.calls(facts.writes, "write"), words.calls(facts.reads, "read")]
+    made = [counted(facts.writes, "write"), counted(facts.reads, "read")]
     if spared := saved(facts):
-        made.append(f"{words.calls(spared)} saved")
+        made.append(f"{counted(spared, 'call')} saved")
     if said := words.limit(facts):
         made.append(said)
     if facts.pauses:
         paused = sum(until - since for since, until, _ in facts.pauses)
-        made.append(f"{words.calls(len(facts.pauses), 'pause')} of {words.duration(paused)}")
+        made.append(f"{counted(len(facts.pauses), 'pause')} of {words.duration(paused)}")
     page.gap()
     page.paragraph(", ".join(made), indent="  ", hanging="  ")
 

@@ -78,11 +78,6 @@ def utc(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def calls(count: int, noun: str = "call") -> str:
-    """`count` with its noun: `1 call`, `9,800 calls`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def limit(facts: RunFacts) -> str | None:
     """The quota in words, `at most 30 in 60 s`; `None` where no limit was known."""
     return None if facts.limit is None else f"at most {facts.limit:,} in {facts.window_seconds:g} s"

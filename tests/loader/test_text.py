@@ -74,7 +74,7 @@ def test_row_numbers_are_the_spreadsheets(read: Read) -> None:
 
 
 BROKEN = [
-    ("2125550101\n", "has 1 cells; the header has 3", "too few cells"),
+    ("2125550101\n", "has 1 cell; the header has 3", "too few cells"),
     ("Ann,2125550101,x,Smith, John\n", "has 5 cells; the header has 3", "an unquoted comma"),
     ('"Ann,2125550101,x\n', "never closed", "an open quote"),
     ('Ann,"2125550101,x\n', "never closed", "an open quote in the middle"),

@@ -42,7 +42,8 @@ class Stretch:
     """What the lanes of one stretch share.
 
     `lanes` is how many there are, `places` how many requests each may have under way. `allowance` is how many contacts
-    may still be called (`None`: all). `told` hears every finding, with its lane's account.
+    may still be called (`None`: all). `told` hears every finding, with its lane's account. `wall` is epoch seconds,
+    `draw` a random number in [0, 1).
     """
 
     plan: RunPlan
@@ -54,6 +55,8 @@ class Stretch:
     places: int
     allowance: int | None
     errors: ErrorCount = field(default_factory=ErrorCount)
+    wall: Callable[[], float] = time
+    draw: Callable[[], float] = random.random
 
     def take(self, account: str, after: int, count: int) -> list[Todo]:
         """Up to `count` rows of `account` after ordinal `after`, as far as the allowance goes."""
@@ -111,8 +114,8 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
         scribe=scribe,
         readable=_readable,
         told=told,
-        wall=time,
-        draw=random.random,
+        wall=stretch.wall,
+        draw=stretch.draw,
         terminal=terminal,
         writes=way.writes,
         reads=way.reads,

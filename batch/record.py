@@ -21,6 +21,7 @@ from batch.model import DONE, WRITES, AccountFacts, AttemptSeen, Outcome, Report
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
 _MOST_BYTES: Final = 1 << 24
+_AT_ONCE: Final = 64
 
 #: A row's final word, or, while it has none, what it would be if the run ended now.
 _OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
@@ -165,14 +166,18 @@ class Record:
 
 
 def _parted(found: Iterator[tuple[Any, ...]]) -> Iterator[ReportRows]:
-    """Yield `found` in parts of bounded size."""
-    rows: list[tuple[Any, ...]] = []
+    """Yield `found` in parts of bounded size.
+
+    A few rows at a time become columns: were they all kept as tuples, Python would look through them for cycles.
+    """
+    columns: list[list[Any]] = [[] for _ in ReportRows._fields]
     held = 0
-    while part := list(islice(found, 64)):
-        rows += part
+    while part := list(islice(found, _AT_ONCE)):
+        for column, values in zip(columns, zip(*part, strict=True), strict=True):
+            column.extend(values)
         held += sum(len(row[0]) for row in part)
-        if len(rows) >= _MOST_ROWS or held >= _MOST_BYTES:
-            yield ReportRows(*zip(*rows, strict=True))
-            rows, held = [], 0
-    if rows:
-        yield ReportRows(*zip(*rows, strict=True))
+        if len(columns[0]) >= _MOST_ROWS or held >= _MOST_BYTES:
+            yield ReportRows(*columns)
+            columns, held = [[] for _ in ReportRows._fields], 0
+    if columns[0]:
+        yield ReportRows(*columns)

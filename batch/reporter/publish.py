@@ -43,12 +43,10 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     paths: dict[str, Path] = {}
     for place, extension in enumerate(chosen):
         suffix = f".{extension}" if place else ""
-        path = folder / f"outcomes.{extension}"
-        _write(path, extension, facts, _checked(facts, every_row(record, facts)))
-        paths[f"outcomes{suffix}"] = path
-        path = folder / f"failures.{extension}"
-        _write(path, extension, facts, failed_rows(record, facts))
-        paths[f"failures{suffix}"] = path
+        paths[f"outcomes{suffix}"] = folder / f"outcomes.{extension}"
+        _write(folder / f"outcomes.{extension}", facts, _checked(facts, every_row(record, facts)))
+        paths[f"failures{suffix}"] = folder / f"failures.{extension}"
+        _write(folder / f"failures.{extension}", facts, failed_rows(record, facts))
     paths["report"] = folder / "report.html"
     paths["summary"] = folder / "summary.json"
     names = {name: path.name for name, path in paths.items()}
@@ -88,8 +86,14 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _write(path: Path, extension: str, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:
-    columns = Columns.of(facts.source)
+def write_outcomes(path: Path, record: RunRecord) -> None:
+    """Write every row of `record` to `path`, in the format that its name ends with. Raises as `publish`."""
+    facts = record.facts()
+    _write(path, facts, _checked(facts, every_row(record, facts)))
+
+
+def _write(path: Path, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:
+    columns, extension = Columns.of(facts.source), path.suffix.removeprefix(".")
     with whole(path) as sink, scratch(path.parent) as place:
         # The library behind a format is imported when it is written: a run that reports CSV waits for no other.
         match extension:

@@ -50,7 +50,7 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
     ]
     [part] = Record(journal).report_rows()
     assert [tuple(msgspec.json.decode(cells)) for cells in part.cells] == [row.cells for row in rows]
-    assert part.number == (2, 3, 5, 9)
+    assert part.number == [2, 3, 5, 9]
     journal.close()
 
 
@@ -179,7 +179,7 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
 
 
 def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Path) -> None:
-    """Rows without a word whose contact a later run wrote settled; all others, and the later run, stay."""
+    """Rows without a word whose contact a later run wrote are settled; all others, and the later run, stay."""
     journal = planned(tmp_path / "j", sendable(4))
     journal.append([Intent(1, 1, 1.0), found(2)])
     (tmp_path / "later 100% ü").mkdir()

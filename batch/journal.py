@@ -35,7 +35,7 @@ _SUPERSEDE: Final = """
 UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?, in_doubt = 0
 WHERE outcome IS NULL AND EXISTS (
     SELECT 1 FROM later.rows AS l, json_each(?) AS same_key
-    WHERE l.contact = rows.contact AND l.outcome = 'succeeded'
+    WHERE l.contact = rows.contact AND l.outcome IN ('succeeded', 'unchanged')
     AND rows.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked

@@ -179,19 +179,19 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
 
 
 def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Path) -> None:
-    """Rows without a word whose contact a later run wrote are settled; all others, and the later run, stay."""
-    journal = planned(tmp_path / "j", sendable(4))
+    """Rows without a word whose contact a later run wrote, or found as it asked, are settled; all others stay."""
+    journal = planned(tmp_path / "j", sendable(6))
     journal.append([Intent(1, 1, 1.0), found(2)])
     (tmp_path / "later 100% ü").mkdir()
     path = tmp_path / "later 100% ü" / "journal.sqlite"
-    later = planned(path, sendable(3))
-    later.append([found(1), found(2), found(3, Outcome.FAILED)])
-    assert journal.supersede({path: [("", "")]}, 5.0) == 1
+    later = planned(path, sendable(5))
+    later.append([found(1), found(2), found(3, Outcome.FAILED), found(5, Outcome.UNCHANGED)])
+    assert journal.supersede({path: [("", "")]}, 5.0) == 2
     assert [outcome for part in Record(journal).report_rows() for outcome in part.outcome] == [
-        Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING,
+        Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING, Outcome.SUPERSEDED, Outcome.PENDING,
     ]  # fmt: skip
     assert doubts(journal) == []
-    assert later.settled() == 3
+    assert later.settled() == 4
     later.close()
     journal.close()
 

@@ -35,22 +35,14 @@ def forgetful() -> None:
 
 
 def half_a_plan() -> None:
-    """The plan is written row by row, each on its own."""
+    """The plan is there before its rows are."""
     write_plan = Journal.write_plan
 
-    def piecemeal(self: Journal, plan: Any, batches: Any) -> int:
-        rows = [row for batch in batches for row in batch]
+    def early(self: Journal, plan: Any, batches: Any) -> int:
         self.put("plan", plan)
-        for ordinal, row in enumerate(rows[:2], 1):
-            self.db.execute(
-                "INSERT INTO rows (ordinal, number, cells, code, message, repair, in_doubt, contact, phone, ask)"
-                " VALUES (?,?,'[]','','','',0,?,?,CAST('{\"status\":\"DNC\"}' AS BLOB))",
-                (ordinal, row.number, row.contact, row.phone),
-            )
-        self.db.execute("DELETE FROM rows")
-        return write_plan(self, plan, [rows])
+        return write_plan(self, plan, batches)
 
-    Journal.write_plan = piecemeal  # type: ignore[method-assign]
+    Journal.write_plan = early  # type: ignore[method-assign]
 
 
 def reckless() -> None:

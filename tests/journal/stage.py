@@ -9,77 +9,131 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from program.stage import Program, Sandbox, numbers, read_csv, write_csv
 
+from batch.journal import Journal
+
 ONE_THREAD = Path(__file__).with_name("one_thread.py")
 FAST = ("--rate", "60000/min", "--yes")
-_EACH = 5
+#: Contacts of a job.
+EACH = 5
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file of seven rows in a folder of its own, and how it must end, however often it was cut short."""
+    """A small file with rows of every kind in a folder of its own, and how it must end, however often it was cut."""
 
     program: Program
     sandbox: Sandbox
     known: tuple[str, ...]
     stranger: str
-
-    #: What becomes of the rows, in their order.
-    CLEAN = ("succeeded", "invalid", "succeeded", "duplicate", "not_found", "succeeded", "succeeded")
+    options: tuple[str, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:
-        return ("update", "in.csv", "--status", "DNC", "--base-url", self.sandbox.url, *FAST)
+        return ("update", "in.csv", "--status", "DNC", "--base-url", self.sandbox.url, *FAST, *self.options)
 
     @property
     def folder(self) -> Path:
         return self.program.folder
 
-    def finishes(self) -> None:
-        """Give the command once more and judge: nothing lost, nothing twice, as if nothing had happened."""
-        ended = self.program(*self.command)
-        assert ended.code == 3, ended.err + ended.out
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Each row's phone cell, and what becomes of it in a run that nothing befalls."""
+        first, second, *others = self.known
+        rows = [(first, "succeeded"), ("98", "invalid"), (second, "succeeded"), (first, "duplicate")]
+        return [*rows, (self.stranger, "not_found"), *((phone, "succeeded") for phone in others)]
+
+    def finishes(self, mutant: str = "-") -> None:
+        """Give the command once more, unless it was done, and judge: nothing lost, nothing twice."""
+        if self.is_closed:
+            return self.judge()
+        ended = subprocess.run(
+            [sys.executable, str(ONE_THREAD), mutant, *self.command],
+            cwd=self.folder, env=self.program.env, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 3, ended.stderr + ended.stdout
         self.judge()
+
+    @property
+    def is_closed(self) -> bool:
+        """True where nothing is left to be done: the same command would be another run."""
+        for path in self.folder.glob("reports/2*/journal.sqlite"):
+            with closing(Journal.look(path)) as journal:
+                return journal.closed
+        return False
 
     def judge(self) -> None:
         """The accounts add up, no contact was written twice, and the outcomes are a clean run's."""
         (folder,) = self.folder.glob("reports/2*")
         rows = read_csv(folder / "outcomes.csv")
-        assert [row["_row"] for row in rows] == [str(number) for number in range(2, 9)]
-        assert tuple(row["_outcome"] for row in rows) == self.CLEAN
+        assert [row["_row"] for row in rows] == [str(number) for number in range(2, len(self.rows) + 2)]
+        assert [(row["phone"], row["_outcome"]) for row in rows] == self.rows
         summary = json.loads((folder / "summary.json").read_text())
         assert sum(summary["counts"].values()) == summary["rows"] == len(rows)
         mine = {*self.known, self.stranger}
         assert {phone: times for phone, times in self.sandbox.applied().items() if phone in mine} == Counter(self.known)
-        assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
-def jobs(sandbox: Sandbox, program: Program) -> Iterator[Job]:
-    """Up to 400 jobs, each with contacts of its own; `sandbox` was made with `contacts()`."""
+def jobs(sandbox: Sandbox, program: Program, each: int = EACH, options: tuple[str, ...] = ()) -> Iterator[Job]:
+    """Jobs with `each` contacts of their own, the last of them a stranger; `sandbox` was made with `contacts(each)`."""
     everyone = numbers(2000)
-    for start in range(0, len(everyone), _EACH):
-        *known, stranger = everyone[start : start + _EACH]
+    for start in range(0, len(everyone), each):
+        *known, stranger = everyone[start : start + each]
         folder = program.folder / f"job-{start}"
         folder.mkdir()
         own = Program(folder)
         own.env["HOME"] = str(folder)
-        a, b, c, d = known
-        lines = [[a], ["98"], [b], [a], [stranger], [c], [d]]
-        write_csv(folder / "in.csv", ["phone"], lines)
-        yield Job(own, sandbox, tuple(known), stranger)
+        job = Job(own, sandbox, tuple(known), stranger, options)
+        write_csv(folder / "in.csv", ["phone"], [[phone] for phone, _ in job.rows])
+        yield job
 
 
-def contacts() -> list[str]:
+def contacts(each: int = EACH) -> list[str]:
     """The contacts that the team has: all but the strangers of `jobs`."""
-    return [phone for place, phone in enumerate(numbers(2000), 1) if place % _EACH]
+    return [phone for place, phone in enumerate(numbers(2000), 1) if place % each]
+
+
+# -- forks ----------------------------------------------------------------------------------------------------------
+
+
+class Mother:
+    """`mother.py`, which forks the program for each command."""
+
+    def __init__(self) -> None:
+        tests = str(Path(__file__).parents[1])
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
+        self._running = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("mother.py"))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
+        )  # fmt: skip
+
+    def __call__(self, job: Job, mutant: str = "-", **how: float) -> dict[str, Any]:
+        """How the job's command ended: `code`, `steps`, `said`; `how` says when it is to die."""
+        order = {"argv": job.command, "cwd": str(job.folder), "env": job.program.env, "mutant": mutant, **how}
+        assert self._running.stdin is not None and self._running.stdout is not None
+        self._running.stdin.write(json.dumps(order) + "\n")
+        self._running.stdin.flush()
+        return json.loads(self._running.stdout.readline())  # type: ignore[no-any-return]
+
+    def finishes(self, job: Job, mutant: str = "-") -> None:
+        """As `Job.finishes`."""
+        if job.is_closed:
+            return job.judge()
+        ended = self(job, mutant)
+        assert ended["code"] == 3, ended
+        job.judge()
+
+    def close(self) -> None:
+        self._running.communicate("")
 
 
 # -- strace ---------------------------------------------------------------------------------------------------------

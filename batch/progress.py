@@ -108,15 +108,16 @@ class Progress:
     async def _limit_changes(self, lanes: Lanes) -> None:
         """Say once when the API changes its limit; the run follows it by itself."""
         while True:
+            changed: dict[str, list[str]] = {}
             for state in lanes.states:
-                before = self._limits.setdefault(state.account, state.limit)
+                before = self._limits.get(state.account, state.limit)
+                self._limits[state.account] = state.limit
                 if state.limit != before:
-                    whose = f" for {state.account}" if state.account else ""
-                    self._line(
-                        f"The API's limit{whose} is {counted(state.limit, 'write')} in {state.window:g} s,"
-                        f" not {before:,}."
-                    )
-                    self._limits[state.account] = state.limit
+                    news = f"is {state.limit:,} writes in {state.window:g} s, not {before:,}."
+                    changed.setdefault(news, []).append(state.account)
+            for news, accounts in changed.items():
+                one = f" for {accounts[0]}" if accounts[0] else ""
+                self._line(f"The API's limit{one if len(accounts) == 1 else f' for {len(accounts):,} accounts'} {news}")
             await anyio.sleep(1.0)
 
     def _state(self, lanes: Lanes) -> str:

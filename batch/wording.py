@@ -24,7 +24,7 @@ from batch.runs import RunProgress
 from batch.teams import Teams
 
 #: Accounts that are named before a run.
-_ACCOUNTS_SHOWN: Final = 8
+_ACCOUNTS_SHOWN: Final = 4
 
 
 def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) -> list[str]:

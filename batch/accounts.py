@@ -5,7 +5,7 @@ Does not own: which row belongs to which account (`loader/`), the quota of a key
 
 ```toml
 [accounts.north]
-api_key_file = "~/keys/north"     # or api_key_env = "NORTH_KEY": the key itself never stands here
+api_key_file = "~/keys/north"     # or api_key_env, api_key_command, api_key_credential; none: `login --account north`
 rate = "20/min"                   # optional, as is share: the stricter of the run's and this one counts
 ```
 """
@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from batch import keys
 from batch.errors import SettingsError
+from batch.keys import KeySource
 from batch.model import Rate
 from batch.secret import ApiKey
 from batch.setting_values import rate, share, word
@@ -25,6 +27,8 @@ from batch.setting_values import rate, share, word
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "api_key_file": word,
     "api_key_env": word,
+    "api_key_command": keys.command_line,
+    "api_key_credential": word,
     "rate": rate,
     "share": share,
 }
@@ -42,30 +46,17 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account's key, or the file that holds it, and how much of its quota is used.
+    """Where an account's key is, and how much of its quota is used. `rate` and `share` `None`: as the run has them."""
 
-    `missing` says why there is no key. `rate` and `share` `None`: as the run has them.
-    """
-
-    api_key: ApiKey | None = None
-    api_key_file: str | None = None
-    missing: str = ""
+    source: KeySource | None = None
     rate: Rate | None = None
     share: float | None = None
 
     def key(self) -> ApiKey:
         """The account's key. Raises ValueError, without the key in it, where it cannot be read."""
-        if self.api_key is not None:
-            return self.api_key
-        if self.api_key_file is None:
-            raise ValueError(self.missing)
-        try:
-            return ApiKey(Path(self.api_key_file).expanduser().read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as fault:
-            why = getattr(fault, "strerror", None) or "not text"
-            raise ValueError(f"its key file {self.api_key_file} cannot be read: {why}") from fault
-        except RuntimeError as fault:  # a home that nobody has
-            raise ValueError(f"its key file: {fault}") from fault
+        if self.source is None:
+            raise ValueError("no place of its API key is named")
+        return self.source.read()
 
     def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> Lane:
         """The lane of `key`, called `name`. Of the run's `rate` and `share` and its own, the stricter count."""
@@ -74,24 +65,38 @@ class Account:
         return Lane(name, key, slowest, min(share, self.share or 1.0))
 
 
-def accounts_of(value: object, environ: Mapping[str, str], naming: str, problems: list[str]) -> dict[str, Account]:
+def accounts_of(
+    value: object,
+    environ: Mapping[str, str],
+    naming: str,
+    problems: list[str],
+    *,
+    config: Path,
+    commands: bool,
+) -> dict[str, Account]:
     """The accounts that a settings file's table `accounts` names; what is wrong with it is added to `problems`.
 
-    `naming` is how a setting of that file is called in a problem. Key files are read when a run needs them.
+    `naming` is how a setting of that file is called in a problem, `config` the user's folder of settings; `commands`:
+    the file may name a program to start. Keys are read when a run needs them.
     """
     if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
         problems.append(f"{naming.format('accounts')}: expected a table for each account: [accounts.NAME]")
         return {}
-    return {
-        name: _account(table, environ, naming.format(f"accounts.{name}"), problems) for name, table in value.items()
-    }
+    accounts = {}
+    for name, table in value.items():
+        told = naming.format(f"accounts.{name}")
+        read = _settings(table, told, problems)
+        if "api_key_command" in read and not commands:
+            where = config / "config.toml"
+            problems.append(f"{told}.api_key_command: only {where} may name a program to start: move this table there")
+        source = _source(name, read, environ, config, told, problems)
+        accounts[name] = Account(source, read.get("rate"), read.get("share"))
+    return accounts
 
 
-def _account(table: Mapping[str, object], environ: Mapping[str, str], told: str, problems: list[str]) -> Account:
-    given = {name.replace("-", "_"): value for name, value in table.items()}
+def _settings(table: Mapping[str, object], told: str, problems: list[str]) -> dict[str, Any]:
     read: dict[str, Any] = {}
-    before = len(problems)
-    for name, value in given.items():
+    for name, value in ((name.replace("-", "_"), value) for name, value in table.items()):
         try:
             if name == "api_key":
                 raise ValueError("move the key to a file of its own and name that with api_key_file")
@@ -100,16 +105,26 @@ def _account(table: Mapping[str, object], environ: Mapping[str, str], told: str,
             read[name] = _READERS[name](value)
         except ValueError as fault:
             problems.append(f"{told}.{name}: {fault}")
-    if ("api_key_file" in read) == ("api_key_env" in read) and len(problems) == before:
-        problems.append(f"{told}: expected either api_key_file or api_key_env")
-    variable = read.pop("api_key_env", None)
-    if variable is None:
-        return Account(**read)
-    try:
-        return Account(api_key=ApiKey(environ.get(variable, "")), **read)
-    except ValueError as fault:
-        missing = f"the variable {variable} is not set" if not environ.get(variable) else f"{variable}: {fault}"
-        return Account(missing=missing, **read)
+    return read
+
+
+def _source(
+    account: str, read: Mapping[str, Any], environ: Mapping[str, str], config: Path, told: str, problems: list[str]
+) -> KeySource:
+    """Where the account's key is: as its table names it, else where `login` stored it."""
+    named = [name for name in read if name.startswith("api_key_")]
+    if len(named) > 1:
+        problems.append(f"{told}: expected one place of the key, found {' and '.join(named)}")
+    match named[:1]:
+        case ["api_key_file"]:
+            return keys.in_file(read["api_key_file"])
+        case ["api_key_env"]:
+            return keys.in_variable(read["api_key_env"], environ)
+        case ["api_key_command"]:
+            return keys.by_command(read["api_key_command"])
+        case ["api_key_credential"]:
+            return keys.in_credential(read["api_key_credential"], environ)
+    return keys.stored(account, config)
 
 
 def lanes_of(

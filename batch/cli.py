@@ -20,6 +20,7 @@ from cyclopts import App, CycloptsError, Parameter
 from batch import __version__
 from batch.console import finish, in_colour, need_confirmation, open_streams, rows_out, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
+from batch.login import login, logout
 from batch.options import InputFile, ReadingOptions, RunOptions, outcomes_of, reading_of, settings_of
 
 if TYPE_CHECKING:
@@ -278,6 +279,10 @@ def demo(
             tell("\nThe demo's sandbox is gone now; with --keep it stays up, so that the rerun has somewhere to go.")
     # Some sample numbers are damaged beyond repair, on purpose: that is what the demo shows, not its failure.
     return Exit.OK if code in (Exit.OK, Exit.SOME_ROWS) else code
+
+
+app.command(login)
+app.command(logout)
 
 
 # -- from options to a run ------------------------------------------------------------------------------------------

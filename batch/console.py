@@ -87,6 +87,15 @@ def _typed() -> str:
         signal.signal(signal.SIGINT, before)
 
 
+def typed_secret(prompt: str) -> str:
+    """A line from the terminal that is not shown while it is typed; all of stdin where it is no terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read()
+    from getpass import getpass
+
+    return getpass(prompt, sys.stderr)
+
+
 def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) -> int:
     """Run with a progress display and signals, show the result, and return its exit code."""
     from batch import wording

@@ -147,8 +147,10 @@ def _commands(opened: OpenRun, plan: RunPlan, settings: Settings, *, unfinished:
     """What the user may type next, exactly: to go on with an unfinished run, or to rerun what did not succeed."""
     program = ["guayaba-batch"]
     options = [] if settings.out == Path("reports") else ["--out", str(settings.out)]
-    options += ["--api-key-file", settings.key_file] if settings.key_file else []
-    options += ["--account", settings.account] if settings.account else []
+    if settings.account:
+        options += ["--account", settings.account]
+    elif settings.key_source is not None and settings.key_source.path:
+        options += ["--api-key-file", settings.key_source.path]
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
     if again:

@@ -1,28 +1,32 @@
 """Settings: flags > environment > project file > user file, and all problems in one error.
 
-Owns: where each setting may come from, the rule that a key never stands in argv or a settings file.
-Does not own: the words of the command line (`cli.py`), what each setting may be (`setting_values.py`).
+Owns: which layer a setting is taken from, and which of the named places of the key counts.
+Does not own: the words of the command line (`cli.py`), the layers (`layers.py`), reading a key (`keys.py`), what each
+setting may be (`setting_values.py`).
 Flow: `gather` takes the flags that were given and yields `Settings`, or one SettingsError that lists every problem.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from batch.accounts import Account, Lane, accounts_of, lanes_of
+from batch import keys
+from batch.accounts import Account, Lane, lanes_of
 from batch.address import DEFAULT_BASE_URL, base_url, notice_url
 from batch.errors import SettingsError
+from batch.keys import KeySource, NothingStored
+from batch.layers import KEY_SETTINGS, PROJECT_FILE, Layer, config_folder, environment_layer, file_layer, flags_layer
 from batch.model import WRITES, Rate
 from batch.secret import ApiKey
 from batch.setting_values import duration, flag, folder, formats, max_errors, rate, share, time_of_day, whole, word
 
-PROJECT_FILE: Final = "guayaba-batch.toml"
+_NO_KEY: Final = "no API key was given"
+_TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
 #: A key in the place of another setting is not shown.
 _KEY_SHAPED = re.compile(r"gua_\S+")
 
@@ -33,8 +37,8 @@ class Settings:
 
     `timeout` and `give_up_after` are seconds. `limit`: contacts to call at most before stopping. `fresh`: begin a new
     run where an unfinished one could go on. `accept_key`: go on although the run was begun with another key. `yes`:
-    nobody is asked. `key_file`: where the key was read from, if from a file. `share`: the part of the quota to use.
-    `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
+    nobody is asked. `key_source`: where the key is; `key` is `None` where nobody needed it. `share`: the part of the
+    quota to use. `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
     this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
     the first write. `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
@@ -59,7 +63,7 @@ class Settings:
     fresh: bool = False
     accept_key: bool = False
     yes: bool = False
-    key_file: str | None = None
+    key_source: KeySource | None = None
     share: float = 1.0
     window: float = WRITES.seconds
     max_errors: int | float | None = None
@@ -84,8 +88,8 @@ class Settings:
             return lanes_of(accounts, self.accounts, rate=self.rate, share=self.share)
         if self.key is None:
             raise SettingsError(
-                "no API key was given; nothing was sent.",
-                tip="set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin).",
+                f"{_NO_KEY}; nothing was sent.",
+                tip=f"{_TO_GIVE_ONE}.",
             )
         return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
 
@@ -105,15 +109,13 @@ def gather(
     problem found. Nothing was read but the settings files and the key.
     """
     problems: list[str] = []
+    config = config_folder(environ, home)
+    standing = _PARSERS.keys() - _FLAGS_ONLY
     layers = [
-        _Layer("--{}", {name: value for name, value in flags.items() if value is not None}),
-        _Layer("GUAYABA_{}", _from_environment(environ)),
-        _toml_layer(here / PROJECT_FILE, environ, problems),
-        _toml_layer(
-            Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "guayaba-batch" / "config.toml",
-            environ,
-            problems,
-        ),
+        flags_layer(flags),
+        environment_layer(environ, standing),
+        file_layer(here / PROJECT_FILE, standing, environ, config, problems),
+        file_layer(config / "config.toml", standing, environ, config, problems),
     ]
     accounts = {name: account for layer in reversed(layers) for name, account in layer.accounts.items()}
     found: dict[str, Any] = {}
@@ -125,95 +127,72 @@ def gather(
                 except (ValueError, RuntimeError) as fault:  # RuntimeError: a home that nobody has
                     problems.append(f"{layer.name_of(name)}: {fault}")
                 break
-    before = len(problems)
     if "account" in found:
-        if flags.get("api_key_file") is not None:
-            problems.append("--account and --api-key-file name two keys: give one of them")
-        key, key_file = _account_key(found["account"], accounts, problems), None
+        source = _account_source(found["account"], accounts, flags.get("api_key_file"), problems)
     else:
-        key, key_file = _key(layers, environ, read_stdin, problems)
-    if need_key and key is None and not accounts and len(problems) == before:
-        problems.append("no API key was given: set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)")
+        source = _key_source(layers, environ, read_stdin, config, problems)
+    key = None
+    if need_key and source is not None:
+        try:
+            key = source.read()
+        except NothingStored as fault:
+            if "account" in found:
+                problems.append(f"account {found['account']}: {fault}")
+            elif not accounts:
+                problems.append(f"{_NO_KEY}: {_TO_GIVE_ONE}")
+        except ValueError as fault:
+            problems.append(f"account {found['account']}: {fault}" if "account" in found else str(fault))
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
         raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
-    return Settings(key=key, key_file=key_file, state=state, accounts=accounts, **found)
+    return Settings(key=key, key_source=source, state=state, accounts=accounts, **found)
 
 
-class _Layer(NamedTuple):
-    naming: str
-    values: Mapping[str, Any]
-    accounts: Mapping[str, Account] = {}
+def _key_source(
+    layers: list[Layer],
+    environ: Mapping[str, str],
+    read_stdin: Callable[[], str] | None,
+    config: Path,
+    problems: list[str],
+) -> KeySource | None:
+    """Where the key is: as a flag says, else this unit's credential, the environment, the files, what `login` stored.
 
-    def name_of(self, setting: str) -> str:
-        spelled = setting.replace("_", "-") if self.naming.startswith("--") else setting
-        return self.naming.format(spelled.upper() if self.naming.startswith("GUAYABA") else spelled)
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    names = (*(_PARSERS.keys() - _FLAGS_ONLY), "api_key_file")
-    return {name: value for name in names if (value := environ.get(f"GUAYABA_{name.upper()}"))}
-
-
-def _toml_layer(path: Path, environ: Mapping[str, str], problems: list[str]) -> _Layer:
-    naming = f"{path}: {{}}"
-    try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
-    except FileNotFoundError:
-        return _Layer(naming, {})
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        problems.append(f"{path} cannot be read: {fault}")
-        return _Layer(naming, {})
-    accounts = accounts_of(values.pop("accounts", {}), environ, naming, problems)
-    spelled = {name.replace("-", "_"): value for name, value in values.items()}
-    if "api_key" in spelled:
-        problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")
-    known = {*_PARSERS, "api_key_file", "api_key"} - _FLAGS_ONLY
-    problems.extend(
-        f'{path}: there is no setting "{name}" (there are: {", ".join(sorted(known - {"api_key"}))})'
-        for name in spelled.keys() - known
-    )
-    return _Layer(naming, spelled, accounts)
+    `None` where a layer that would count names it wrongly, which is added to `problems`.
+    """
+    flag, *others = layers
+    if (named := flag.values.get("api_key_file")) is not None:
+        return keys.on_stdin(read_stdin) if named == "-" else keys.in_file(str(named))
+    if keys.has_credential(environ):
+        return keys.in_credential(keys.CREDENTIAL, environ)
+    if environ.get("GUAYABA_API_KEY"):
+        return keys.in_variable("GUAYABA_API_KEY", environ)
+    for layer in others:
+        file, command = (layer.values.get(name) for name in KEY_SETTINGS)
+        try:
+            if file is not None and command is not None:
+                raise ValueError(f"expected one place of the key: this, or {layer.name_of('api_key_file')}")
+            if command is not None:
+                return keys.by_command(keys.command_line(command))
+        except ValueError as fault:
+            problems.append(f"{layer.name_of('api_key_command')}: {fault}")
+            return None
+        if file is not None:
+            return keys.on_stdin(read_stdin) if file == "-" else keys.in_file(str(file))
+    return keys.stored("", config)
 
 
-def _key(
-    layers: list[_Layer], environ: Mapping[str, str], read_stdin: Callable[[], str] | None, problems: list[str]
-) -> tuple[ApiKey | None, str | None]:
-    """The key and the file that it came from: a file named by a flag, else the environment's key, else another file."""
-    flag, *others = (layer.values.get("api_key_file") for layer in layers)
-    named = flag or (None if environ.get("GUAYABA_API_KEY") else next((name for name in others if name), None))
-    try:
-        if named is not None:
-            return ApiKey(_read_key(str(named), read_stdin)), None if named == "-" else str(named)
-        return (ApiKey(environ["GUAYABA_API_KEY"]) if environ.get("GUAYABA_API_KEY") else None), None
-    except (OSError, UnicodeDecodeError) as fault:
-        problems.append(f"the API key file {named} cannot be read: {getattr(fault, 'strerror', None) or 'not text'}")
-    except (ValueError, RuntimeError) as fault:
-        problems.append(f"the API key file: {fault}" if named is not None else str(fault))
-    return None, None
-
-
-def _account_key(name: str, accounts: Mapping[str, Account], problems: list[str]) -> ApiKey | None:
-    """The key of the account that the whole run is for."""
+def _account_source(
+    name: str, accounts: Mapping[str, Account], key_file: object, problems: list[str]
+) -> KeySource | None:
+    """Where the key of the account is that the whole run is for."""
+    if key_file is not None:
+        problems.append("--account and --api-key-file name two keys: give one of them")
     if name not in accounts:
         problems.append(f'--account: there is no account "{name}" (there are: {", ".join(sorted(accounts)) or "none"})')
         return None
-    try:
-        return accounts[name].key()
-    except ValueError as fault:
-        problems.append(f"account {name}: {fault}")
-        return None
-
-
-def _read_key(name: str, read_stdin: Callable[[], str] | None) -> str:
-    if name != "-":
-        return Path(name).expanduser().read_text(encoding="utf-8-sig")
-    if read_stdin is None:
-        raise ValueError("--api-key-file - reads the key from stdin, but stdin is the input: give a file")
-    return read_stdin()
+    return accounts[name].source
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.

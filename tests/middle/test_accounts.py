@@ -48,10 +48,7 @@ def test_with_accounts_no_key_of_the_runs_own_is_needed(place: Place) -> None:  
     [
         pytest.param("accounts = 3", "a table for each account", id="no tables"),
         pytest.param("[accounts]\nnorth = 'x'", "a table for each account", id="an account that is no table"),
-        pytest.param("[accounts.north]", "either api_key_file or api_key_env", id="no key"),
-        pytest.param(
-            "[accounts.north]\napi_key_file='x'\napi_key_env='X'", "either api_key_file or api_key_env", id="two keys"
-        ),
+        pytest.param("[accounts.north]\napi_key_file='x'\napi_key_env='X'", "one place of the key", id="two keys"),
         pytest.param(
             f"[accounts.north]\napi_key = '{CANARY}'", "move the key to a file of its own", id="the key itself"
         ),

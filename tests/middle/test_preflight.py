@@ -94,7 +94,7 @@ def test_another_input_or_address_is_another_command() -> None:
     [
         replace(SETTINGS, rate=Rate(5, 60.0)),
         replace(SETTINGS, workers=2, attempts=9, timeout=1.0, limit=5, yes=True, fresh=True),
-        replace(SETTINGS, key=ApiKey("gua_other000_x"), key_file="k.txt", accept_key=True),
+        replace(SETTINGS, key=ApiKey("gua_other000_x"), accept_key=True),
         replace(SETTINGS, out=Path("elsewhere"), format=("xlsx",)),
         replace(SETTINGS, base_url="https://api.guayaba.ai"),
     ],

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from middle.stage import CANARY
 
 from batch.errors import Exit, SettingsError
+from batch.layers import PROJECT_FILE
 from batch.model import Rate
 from batch.setting_values import duration, formats, rate
-from batch.settings import PROJECT_FILE, Settings, gather
+from batch.settings import Settings, gather
 
 
 class Place:
@@ -222,7 +223,8 @@ def test_the_key_comes_from_the_environment_or_a_file(place: Place) -> None:
     assert in_environment.reveal() == "gua_envi0000_x"
     assert by_flag.key is not None
     assert by_flag.key.reveal() == CANARY
-    assert by_flag.key_file == str(place.key_file)
+    assert by_flag.key_source is not None
+    assert by_flag.key_source.path == str(place.key_file)
 
 
 def test_the_key_may_be_piped_unless_stdin_is_the_input(place: Place) -> None:
@@ -230,7 +232,8 @@ def test_the_key_may_be_piped_unless_stdin_is_the_input(place: Place) -> None:
     found = place.gather({"api_key_file": "-"}, read_stdin=lambda: f"{CANARY}\n")
     assert found.key is not None
     assert found.key.reveal() == CANARY
-    assert found.key_file is None
+    assert found.key_source is not None
+    assert found.key_source.path is None
     [problem] = place.problems({"api_key_file": "-"}, read_stdin=None)
     assert "stdin is the input" in problem
 

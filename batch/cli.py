@@ -12,19 +12,26 @@ import resource
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from batch import __version__
+from batch.config_show import config
 from batch.console import finish, in_colour, need_confirmation, open_streams, rows_out, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
 from batch.login import login, logout
-from batch.options import InputFile, ReadingOptions, RunOptions, outcomes_of, reading_of, settings_of
+from batch.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, outcomes_of, reading_of, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batch.dispatch import Began, Hooks
     from batch.loader import Reading
+    from batch.run import Result
     from batch.settings import Settings
 
 #: Files open at once, at most, where the system allows it.
@@ -90,12 +97,18 @@ def check(
 
 
 @app.command
-def fulfill(file: InputFile, *, reading: ReadingOptions | None = None, options: RunOptions | None = None) -> int:
+def fulfill(
+    file: InputFile,
+    *,
+    reading: ReadingOptions | None = None,
+    options: RunOptions | None = None,
+    save_job: SaveJob = None,
+) -> int:
     """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
 
     FILE is CSV, TSV, Parquet, XLSX or - for stdin. The same command goes on with a run that was cut short.
     """
-    return _run("fulfill", file, None, None, reading, options)
+    return _run("fulfill", file, None, None, reading, options, save_job)
 
 
 @app.command
@@ -110,9 +123,10 @@ def update(
     ] = None,
     reading: ReadingOptions | None = None,
     options: RunOptions | None = None,
+    save_job: SaveJob = None,
 ) -> int:
     """Change the status and/or the campaign of every contact in FILE, found by phone number."""
-    return _run("update", file, status, campaign, reading, options)
+    return _run("update", file, status, campaign, reading, options, save_job)
 
 
 @app.command
@@ -125,12 +139,29 @@ def update_by_id(
     ] = None,
     reading: ReadingOptions | None = None,
     options: RunOptions | None = None,
+    save_job: SaveJob = None,
 ) -> int:
     """Change contacts by their id: columns name, phoneNumber, timezone, status, campaignId and var:NAME.
 
     An empty cell changes nothing. The var: columns of a row replace all custom variables of its contact.
     """
-    return _run("update-by-id", file, status, campaign, reading, options)
+    return _run("update-by-id", file, status, campaign, reading, options, save_job)
+
+
+@app.command(name="run")
+def run_job(
+    job: Path,
+    file: InputFile,
+    *,
+    options: RunOptions | None = None,
+) -> int:
+    """Repeat the job that --save-job kept in JOB, on another FILE. Options given here go before the job's."""
+    from batch.job import load
+
+    kept = load(job)
+    settings = settings_of(options, stdin_is_input=str(file) == "-", job=kept.layer(job))
+    need_confirmation(settings)
+    return _start(kept.reading, file, settings, options is not None and options.json)
 
 
 @app.command
@@ -281,6 +312,7 @@ def demo(
     return Exit.OK if code in (Exit.OK, Exit.SOME_ROWS) else code
 
 
+app.command(config)
 app.command(login)
 app.command(logout)
 
@@ -295,17 +327,39 @@ def _run(
     campaign: str | None,
     reading: ReadingOptions | None,
     options: RunOptions | None,
+    save_job: Path | None,
 ) -> int:
     settings = settings_of(options, stdin_is_input=str(file) == "-")
     chosen = reading_of(verb, reading, status, campaign, settings.region)
+    began: Callable[[], None] = _nothing
+    if save_job is not None:
+        from batch import job
+
+        kept = job.kept(chosen, flags_of(options))
+        job.need_room(kept, save_job)
+        began = partial(job.save, kept, save_job)
     need_confirmation(settings)
-    return _start(chosen, file, settings, options is not None and options.json)
+    return _start(chosen, file, settings, options is not None and options.json, began)
 
 
-def _start(reading: Reading, file: Path, settings: Settings, as_json: bool) -> int:
+def _nothing() -> None:
+    return None
+
+
+def _start(
+    reading: Reading, file: Path, settings: Settings, as_json: bool, began: Callable[[], None] = _nothing
+) -> int:
+    """Run, and tell `began` once nothing was refused."""
     from batch import run
 
-    return finish(lambda hooks: run.run(file, reading, settings, hooks, stdin=_input(file)), settings, as_json)
+    def start(hooks: Hooks) -> Result:
+        def heard(news: Began) -> None:
+            began()
+            hooks.began(news)
+
+        return run.run(file, reading, settings, replace(hooks, began=heard), stdin=_input(file))
+
+    return finish(start, settings, as_json)
 
 
 def _input(file: Path) -> Any:

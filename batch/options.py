@@ -17,12 +17,17 @@ from cyclopts import Parameter
 from batch.errors import SettingsError
 
 if TYPE_CHECKING:
+    from batch.layers import Layer
     from batch.loader import Reading
     from batch.model import Outcome
     from batch.settings import Settings
 
 #: `-` is stdin, not an option.
 InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+SaveJob = Annotated[
+    Path | None,
+    Parameter(help="Keep operation, columns, region and options in this job file, for `guayaba-batch run`."),
+]
 
 
 @Parameter(name="*")
@@ -116,13 +121,24 @@ class RunOptions:
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
 
 
+def flags_of(options: RunOptions | None) -> dict[str, Any]:
+    """The run options by field name; None where one was not given."""
+    given = options or RunOptions()
+    return {field.name: getattr(given, field.name) for field in fields(given) if field.name != "json"}
+
+
 def settings_of(
-    options: RunOptions | None, *, region: str | None = None, stdin_is_input: bool = False, need_key: bool = True
+    options: RunOptions | None,
+    *,
+    region: str | None = None,
+    stdin_is_input: bool = False,
+    need_key: bool = True,
+    job: Layer | None = None,
 ) -> Settings:
     from batch.settings import gather
 
     given = options or RunOptions()
-    flags: dict[str, Any] = {field.name: getattr(given, field.name) for field in fields(given) if field.name != "json"}
+    flags = flags_of(options)
     if given.out == "-":
         if given.json:
             raise SettingsError(
@@ -137,6 +153,7 @@ def settings_of(
         home=Path.home(),
         read_stdin=None if stdin_is_input else sys.stdin.read,
         need_key=need_key,
+        job=job,
     )
 
 

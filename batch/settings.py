@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from batch import keys
 from batch.accounts import Account, Lane, lanes_of
@@ -29,6 +29,13 @@ _NO_KEY: Final = "no API key was given"
 _TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
 #: A key in the place of another setting is not shown.
 _KEY_SHAPED = re.compile(r"gua_\S+")
+
+
+class Origin(NamedTuple):
+    """A setting as it was written, and where: `--rate`, `GUAYABA_RATE`, `/path/guayaba-batch.toml: rate`."""
+
+    text: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Settings:
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
     account: str | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def address(self) -> str:
@@ -102,28 +110,36 @@ def gather(
     home: Path,
     read_stdin: Callable[[], str] | None = None,
     need_key: bool = True,
+    job: Layer | None = None,
 ) -> Settings:
-    """The settings in force. `flags` holds those that were given (`None`: not given), by field name.
+    """The settings in force. `flags` holds those that were given (`None`: not given), by field name; `job` those of the
+    job file that is repeated.
 
     `read_stdin` serves `--api-key-file -`; `None` where stdin is taken by the input. Raises SettingsError with every
     problem found. Nothing was read but the settings files and the key.
     """
     problems: list[str] = []
     config = config_folder(environ, home)
-    standing = _PARSERS.keys() - _FLAGS_ONLY
+    standing = PARSERS.keys() - FLAGS_ONLY
     layers = [
         flags_layer(flags),
+        *([job] if job else []),
         environment_layer(environ, standing),
         file_layer(here / PROJECT_FILE, standing, environ, config, problems),
         file_layer(config / "config.toml", standing, environ, config, problems),
     ]
     accounts = {name: account for layer in reversed(layers) for name, account in layer.accounts.items()}
     found: dict[str, Any] = {}
-    for name, parse in _PARSERS.items():
-        for layer in layers[:1] if name in _FLAGS_ONLY else layers:
+    origins: dict[str, Origin] = {}
+    for name, parse in PARSERS.items():
+        for layer in layers[:1] if name in FLAGS_ONLY else layers:
             if name in layer.values:
+                given = layer.values[name]
+                origins[name] = Origin(
+                    ",".join(map(str, given)) if isinstance(given, list | tuple) else str(given), layer.name_of(name)
+                )
                 try:
-                    found[name] = parse(layer.values[name])
+                    found[name] = parse(given)
                 except (ValueError, RuntimeError) as fault:  # RuntimeError: a home that nobody has
                     problems.append(f"{layer.name_of(name)}: {fault}")
                 break
@@ -147,7 +163,7 @@ def gather(
         told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
         raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
-    return Settings(key=key, key_source=source, state=state, accounts=accounts, **found)
+    return Settings(key=key, key_source=source, state=state, accounts=accounts, origins=origins, **found)
 
 
 def _key_source(
@@ -196,9 +212,9 @@ def _account_source(
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-_FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "stream"})
+FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "stream"})
 
-_PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
     "rate": rate,
     "workers": whole(1, 1000),

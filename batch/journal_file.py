@@ -47,13 +47,18 @@ def created(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _brought_from(0, connection)
     draft.rename(path)
-    for folder in (path.parent, path.parent.parent):  # a power cut must not lose the name of what is written below
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for folder in (path.parent, path.parent.parent):
+        sync_names(folder)
     return opened(path)
+
+
+def sync_names(folder: Path) -> None:
+    """Make the names in `folder` durable: a power cut must not lose the way to what is below. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def opened(path: Path) -> sqlite3.Connection:

@@ -26,6 +26,7 @@ from typing import Final, NamedTuple, TypeVar
 from batch import mounts
 from batch.errors import BatchError, RunLocked, SettingsError
 from batch.journal import Journal
+from batch.journal_file import sync_names
 from batch.model import RunPlan
 
 JOURNAL: Final = "journal.sqlite"
@@ -237,8 +238,11 @@ def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:
 
 
 def _make_private(out: Path) -> None:
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(made):
+            sync_names(folder.parent)
     except OSError as fault:
         raise SettingsError(
             f"{out} cannot be made: {fault.strerror}.", tip="give another folder with --out."

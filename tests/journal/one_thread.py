@@ -116,9 +116,36 @@ def quiet_log() -> None:
     journal_file._durable = by_itself
 
 
+def builds_on() -> None:
+    """What an earlier process left in the log stays there, and is written on."""
+    connected = journal_file._connected
+
+    class Patient(sqlite3.Connection):
+        def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
+            return super().execute("SELECT 0" if "wal_checkpoint(TRUNCATE)" in sql else sql, *given)
+
+    def patient(path: Path) -> sqlite3.Connection:
+        connected(path).close()
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Patient)
+
+    journal_file._connected = patient
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     mutant.__name__: mutant
-    for mutant in (forgetful, half_a_plan, reckless, stubborn, deaf, tidy, believing, unlocked, short_log, quiet_log)
+    for mutant in (
+        forgetful,
+        half_a_plan,
+        reckless,
+        stubborn,
+        deaf,
+        tidy,
+        believing,
+        unlocked,
+        short_log,
+        quiet_log,
+        builds_on,
+    )
 }
 
 

@@ -159,12 +159,20 @@ class Traced:
     calls: tuple[str, ...]
 
 
-def traced(job: Job, *, trace: str, inject: str = "", mutant: str = "-", options: Sequence[str] = ()) -> Traced:
-    """The job's command under strace, in one thread, with `inject` done to it."""
+def traced(
+    job: Job,
+    *,
+    trace: str,
+    inject: str = "",
+    mutant: str = "-",
+    options: Sequence[str] = (),
+    words: Sequence[str | Path] = (),
+) -> Traced:
+    """The job's command (or the one of `words`) under strace, in one thread, with `inject` done to it."""
     log = job.folder / "strace.log"
     command = ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={trace}", *options]
     command += ["-e", f"inject={inject}"] if inject else []
-    command += [sys.executable, str(ONE_THREAD), mutant, *job.command]
+    command += [sys.executable, str(ONE_THREAD), mutant, *map(str, words or job.command)]
     done = subprocess.run(
         command, cwd=job.folder, env=job.program.env, capture_output=True, text=True, timeout=120, check=False
     )

@@ -23,7 +23,9 @@ from batch import __version__
 from batch.config_show import config
 from batch.console import finish, in_colour, need_confirmation, open_streams, rows_out, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
+from batch.help_page import HelpPage, teach
 from batch.login import login, logout
+from batch.manual import commands
 from batch.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, outcomes_of, reading_of, settings_of
 
 if TYPE_CHECKING:
@@ -41,8 +43,9 @@ app = App(
     name="guayaba-batch",
     version=__version__,
     help="Tell the Guayaba API about every contact of a spreadsheet: once each, within the limit, to the end.",
-    help_epilogue="Try it without a key: guayaba-batch demo",
     result_action="return_value",
+    help_format="plaintext",
+    help_formatter=HelpPage(),
 )
 
 
@@ -150,7 +153,7 @@ def update_by_id(
 
 @app.command(name="run")
 def run_job(
-    job: Path,
+    job: Annotated[Path, Parameter(help="The job file.")],
     file: InputFile,
     *,
     options: RunOptions | None = None,
@@ -166,7 +169,7 @@ def run_job(
 
 @app.command
 def rerun(
-    report: Path,
+    report: Annotated[Path, Parameter(help="A failures or outcomes file of a run.")],
     *,
     only: Annotated[
         tuple[str, ...],
@@ -190,7 +193,12 @@ def rerun(
 
 
 @app.command
-def resume(run_folder: Path | None = None, /, *, options: RunOptions | None = None) -> int:
+def resume(
+    run_folder: Annotated[Path | None, Parameter(help="The run's folder.")] = None,
+    /,
+    *,
+    options: RunOptions | None = None,
+) -> int:
     """Go on with an unfinished run: the folder RUN-FOLDER, or else the newest one. Its input is not needed."""
     from batch import run
 
@@ -201,7 +209,7 @@ def resume(run_folder: Path | None = None, /, *, options: RunOptions | None = No
 
 @app.command
 def report(
-    run_folder: Path,
+    run_folder: Annotated[Path, Parameter(help="The run's folder.")],
     /,
     *,
     format: Annotated[
@@ -315,6 +323,9 @@ def demo(
 app.command(config)
 app.command(login)
 app.command(logout)
+for name, command in commands(app).items():
+    app.command(command, name=name)
+teach(app)
 
 
 # -- from options to a run ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Does not own: the commands (`cli.py`), what a setting may be and where else it m
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from dataclasses import dataclass, fields
@@ -23,14 +24,21 @@ if TYPE_CHECKING:
     from batch.settings import Settings
 
 #: `-` is stdin, not an option.
-InputFile = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+InputFile = Annotated[
+    Path,
+    Parameter(
+        allow_leading_hyphen=True,
+        validator=lambda _, path: _no_option(str(path)),
+        help="The contacts: CSV, TSV, XLSX, Parquet, or - for stdin.",
+    ),
+]
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Keep operation, columns, region and options in this job file, for `guayaba-batch run`."),
 ]
 
 
-@Parameter(name="*")
+@Parameter(name="*", group="How the file is read")
 @dataclass(frozen=True)
 class ReadingOptions:
     """How the file is read."""
@@ -58,7 +66,7 @@ class ReadingOptions:
     encoding: Annotated[str | None, Parameter(help="The encoding of a text file, where it is guessed wrong.")] = None
 
 
-@Parameter(name="*")
+@Parameter(name="*", group="How the run goes")
 @dataclass(frozen=True)
 class RunOptions:
     """How the run goes. Each can also come from GUAYABA_* in the environment or from guayaba-batch.toml."""
@@ -119,6 +127,20 @@ class RunOptions:
     ] = None
     yes: Annotated[bool | None, Parameter(name=["--yes", "-y"], help="Do not ask.", negative="")] = None
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
+
+
+def _no_option(name: str) -> None:
+    """Raise ValueError where what stands in the place of the file is a mistyped option: `-` alone is stdin."""
+    if not name.startswith("-") or name == "-":
+        return
+    known = [
+        "status",
+        "campaign",
+        "save_job",
+        *(field.name for kind in (ReadingOptions, RunOptions) for field in fields(kind)),
+    ]
+    near = difflib.get_close_matches(name.partition("=")[0], [f"--{each.replace('_', '-')}" for each in known], 1)
+    raise ValueError(f"Unknown option: {name}." + (f" Did you mean {near[0]}?" if near else ""))
 
 
 def flags_of(options: RunOptions | None) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""The commands `completion` and `man`: the same words as `--help`, for the shell and for man(1).
+
+Owns: the layout of the man page.
+Does not own: the words (`cli.py`, `options.py`, `examples.py`), how a shell completes (cyclopts).
+Source: man-pages(7) for the order of the sections; roff's dots and backslashes are escaped as groff(7) says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
+
+from cyclopts import App
+
+from batch import __version__
+from batch.console import say
+from batch.errors import Exit
+from batch.examples import EXAMPLES
+
+
+def commands(app: App) -> dict[str, Callable[..., int]]:
+    """The commands that speak about `app`, by name."""
+
+    def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
+        """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
+        say(app.generate_completion(shell=shell).rstrip())
+        return Exit.OK
+
+    def man() -> int:
+        """Print the man page."""
+        say("\n".join(man_page(app)))
+        return Exit.OK
+
+    return {"completion": completion, "man": man}
+
+
+def man_page(app: App) -> Iterator[str]:
+    """The man page of `app` in roff, line by line."""
+    yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "User Commands"'
+    yield from (".SH NAME", r"guayaba\-batch \- tell the Guayaba API about every contact of a spreadsheet")
+    yield from (".SH SYNOPSIS", r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
+    yield from (".SH DESCRIPTION", _escaped(str(app.help)))
+    yield from (".SH EXAMPLES", *_verbatim(EXAMPLES[""]))
+    yield ".SH COMMANDS"
+    for name in (name for name in EXAMPLES if name):
+        yield from _command(name, app[name])
+    yield from (".SH EXIT STATUS", *(line for code in Exit for line in (".TP", str(int(code)), _meaning(code))))
+    yield from (
+        ".SH FILES",
+        ".TP",
+        _escaped("guayaba-batch.toml"),
+        "Settings of this folder, below flags and GUAYABA_*.",
+    )
+    yield from (".TP", _escaped("~/.config/guayaba-batch/config.toml"), "Settings of the user.")
+    yield from (".TP", "reports/", "The run folders, each with its outcomes, failures, page, summary and journal.")
+
+
+def _command(name: str, command: App) -> Iterator[str]:
+    yield f".SS {_escaped(name)}"
+    for paragraph in command.help.split("\n\n"):
+        yield from (_escaped(" ".join(paragraph.split())), ".PP")
+    yield from _verbatim(EXAMPLES[name])
+    if command.default_command is None:
+        return
+    for argument in command.assemble_argument_collection():
+        parameter = argument.parameter
+        if not argument.show or not argument.names:
+            continue
+        names = [each for each in argument.names if not each.startswith("--empty")]
+        if argument.index is not None:
+            names = [names[0].strip("-").upper()]
+        choices = ", ".join(argument.get_choices() or ())
+        yield from (".TP", r"\fB" + _escaped(", ".join(names)) + r"\fR")
+        yield _escaped(" ".join(filter(None, [parameter.help, choices and f"One of: {choices}."])) or "-")
+
+
+def _verbatim(lines: tuple[str, ...]) -> Iterator[str]:
+    yield from (".PP", ".RS 4", ".nf", *map(_escaped, lines), ".fi", ".RE")
+
+
+def _escaped(text: str) -> str:
+    """Text as roff shows it: no line is a request, no backslash an escape, a dash is a dash that can be copied."""
+    plain = text.replace("\\", r"\e").replace("-", r"\-")
+    return rf"\&{plain}" if plain.startswith((".", "'")) else plain
+
+
+def _meaning(code: Exit) -> str:
+    return _escaped(_EXIT_MEANING[code])
+
+
+_EXIT_MEANING: Final = {
+    Exit.OK: "Every row succeeded, or needed no call.",
+    Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
+    Exit.USAGE: "A wrong option or setting, or nobody there to confirm.",
+    Exit.SOME_ROWS: "Finished; some rows did not succeed.",
+    Exit.REFUSED: "The input was refused; nothing was sent.",
+    Exit.KEY: "The API refused the key.",
+    Exit.LOCKED: "Another process is working on this run.",
+    Exit.STOPPED: "Stopped early; the same command goes on. The one code that is worth a retry.",
+    Exit.SIGINT: "Stopped by Ctrl-C; the same command goes on.",
+    Exit.SIGTERM: "Stopped by SIGTERM; the same command goes on.",
+}

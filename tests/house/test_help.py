@@ -1,0 +1,108 @@
+"""Help that teaches: every command has examples that can be given as they are, and the same words make a man page."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from program.stage import Program
+
+from batch.cli import app
+from batch.examples import EXAMPLES
+from batch.manual import man_page
+
+COMMANDS = [name for name in app if not name.startswith("-")]
+GIVEN = [line for lines in EXAMPLES.values() for line in lines if not line.startswith("#")]
+
+#: What would make the first output late; each is imported by the commands that need it.
+HEAVY = ("polars", "httpx", "phonenumbers", "sqlite3", "anyio", "msgspec", "jinja2", "tqdm", "keyring", "rich.markdown")
+
+
+def test_every_command_has_examples() -> None:
+    """Each command of the program has examples, and there are none for a command that is not there."""
+    assert set(COMMANDS) == set(EXAMPLES) - {""}
+
+
+@pytest.mark.parametrize("line", GIVEN)
+def test_an_example_can_be_given_as_it_is(line: str) -> None:
+    """Every example names a command and options that exist, and fits a terminal of 80 columns."""
+    assert len(line) <= 78
+    words = re.split(r" [|>] ", line.removeprefix('eval "$(').removesuffix(')"'))
+    [command] = [each for each in words if each.startswith("guayaba-batch")]
+    _, bound, _ = app.parse_args(shlex.split(command)[1:], print_error=False, exit_on_error=False)
+    assert bound is not None
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_begins_with_examples(command: str, program: Program) -> None:
+    """Help shows the examples first, then the usage, and is no wider than the terminal."""
+    ended = program(*filter(None, [command]), "--help", env={"COLUMNS": "80"})
+    assert ended.code == 0
+    assert ended.out.startswith(f"Examples:\n  {EXAMPLES[command][0]}\n")
+    assert "\nUsage: guayaba-batch" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Help loads no table, wire, phone or journal library: its first output is fast."""
+    look = (
+        f"import sys; from batch.cli import app; app(['update', '--help']); assert not {HEAVY!r} & sys.modules.keys()"
+    )
+    look = look.replace(repr(HEAVY), repr(set(HEAVY)))
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_man_page_holds_every_command_and_option() -> None:
+    """The man page is made from what help is made from, and groff finds no fault with it."""
+    page = "\n".join(man_page(app))
+    for command in COMMANDS:
+        assert f".SS {command}".replace("-", "\\-") in page
+    assert "\\-\\-on\\-conflict" in page
+    groff = shutil.which("groff")
+    if groff is None:
+        pytest.skip("groff is not installed")
+    done = subprocess.run([groff, "-man", "-ww", "-Tutf8"], input=page, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
+    assert "guayaba-batch check contacts.csv --region US" in shown
+
+
+def test_the_completion_of_bash_completes(program: Program) -> None:
+    """The script that is printed for bash completes a command that is begun."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    script = program("completion", "bash").out
+    name = next(iter(re.findall(r"complete .*-F (\w+)", script)))
+    asked = f"{script}\nCOMP_WORDS=(guayaba-batch upd); COMP_CWORD=1; {name}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    done = subprocess.run([bash, "-c", asked], capture_output=True, text=True)
+    assert "update-by-id" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_get_a_script(shell: str, program: Program) -> None:
+    """zsh and fish get a script that names the commands."""
+    ended = program("completion", shell)
+    assert ended.code == 0
+    assert "update-by-id" in ended.out
+
+
+SLIPS = [
+    (("updat", "x.csv"), "update", "a command"),
+    (("update", "x.csv", "--regoin", "US"), "--region", "an option after the file"),
+    (("update", "--statsu=DNC", "x.csv"), "--status", "an option before the file: it is not taken for one"),
+    (("update", "x.csv", "--on-conflict", "lats"), "last", "a choice"),
+]
+
+
+@pytest.mark.parametrize(("words", "meant", "reason"), SLIPS)
+def test_a_slip_of_the_hand_is_recognised(words: tuple[str, ...], meant: str, reason: str, program: Program) -> None:
+    """What was mistyped is answered with what was meant, exit 2."""
+    ended = program(*words)
+    assert ended.code == 2
+    assert re.search(f'Did you mean "?{meant}"?\\?', ended.err), reason

@@ -43,6 +43,7 @@ class Campaigns:
     known: bool = False
     ids: frozenset[str] = frozenset()
     _by_name: Mapping[str, tuple[Campaign, ...]] = field(default_factory=dict)
+    _names: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, text: str) -> str | NotOne:
         """The id, in lower case, of the campaign that `text` means: its UUID, or its name in any case."""
@@ -63,6 +64,10 @@ class Campaigns:
         named = [campaign for name in near for campaign in self._by_name[name]]
         return NotOne("unknown_campaign", f'the team has no campaign named "{plain[:60]}"', _listed(named))
 
+    def name_of(self, campaign_id: str) -> str:
+        """The name of the campaign with this id (lower case); the id itself where it is not known."""
+        return self._names.get(campaign_id, campaign_id)
+
 
 def campaigns_of(listed: Iterable[Campaign]) -> Campaigns:
     """All the campaigns of a team; one that was listed twice (pages shift) counts once."""
@@ -71,7 +76,8 @@ def campaigns_of(listed: Iterable[Campaign]) -> Campaigns:
     for campaign in by_id.values():
         name = campaign.name.strip().casefold()
         by_name[name] = (*by_name.get(name, ()), campaign)
-    return Campaigns(True, frozenset(by_id), by_name)
+    names = {campaign_id: campaign.name for campaign_id, campaign in by_id.items() if campaign.name}
+    return Campaigns(True, frozenset(by_id), by_name, names)
 
 
 def uuid_in(text: str) -> str | None:

@@ -104,6 +104,11 @@ CODES: dict[str, Code] = {
         "The cell holds \ufffd where a character was lost",
         "Write the text again and rerun this file, or export the source again as UTF-8 and run that.",
     ),
+    "would_reactivate": Code(
+        "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
+        "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation.",
+        True,
+    ),
     "overruled": Code(
         "Another row of the same contact was chosen", "Nothing: --on-conflict decided. Remove the row if it is wrong."
     ),
@@ -149,6 +154,11 @@ CODES: dict[str, Code] = {
         "Sent, the answer was never seen, and the contact has a status now that stops outreach",
         "Find out who stopped it: nothing is sent again that could call this person. If it is still wanted, "
         "take the row into a new file.",
+    ),
+    "not_read": Code(
+        "Not sent: the contact could not be read, and whether it may be called again was not known",
+        "Rerun this file later.",
+        True,
     ),
     "unreadable_answer": Code(
         "The answer said success but could not be read as one",

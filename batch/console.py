@@ -67,7 +67,7 @@ def need_confirmation(settings: Settings) -> None:
 
 
 def _confirm(preview: Preview) -> None:
-    """Ask. More than 1,000 calls, or a start of outreach, takes the typed count. Raises SettingsError on a no."""
+    """Ask. More than 1,000 rows, or a start of outreach, takes the typed count. Raises SettingsError on a no."""
     counted = preview.calls > 1000 or preview.starts_outreach
     tell(f"Type {preview.calls} to go on: " if counted else "Go on? [y/N] ", end="")
     answer = _typed().strip().lower().replace(",", "")

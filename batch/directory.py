@@ -17,6 +17,7 @@ import msgspec
 
 from batch.campaigns import Campaign, Campaigns, campaigns_of
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
+from batch.dispatcher.foresight import Caution, foresee
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
 from batch.operations import ContactSeen, as_asked
@@ -162,20 +163,35 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
     number = ask.phone_number or phone
     if number is None:
         return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
-    exchange = await reads.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
-    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
-    if page is None:
+    exchange, found, whole = await _search(reads, number, contact_id)
+    if found is None:
         return Look(Sight.UNREADABLE, exchange)
-    found = [
-        seen
-        for seen in page.contacts
-        if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
-    ]
     if not found:
-        whole = page.pagination is None or page.pagination.total <= len(page.contacts)
         sure = whole and (contact_id is None or ask.phone_number is not None)
         return Look(Sight.ABSENT if sure else Sight.UNREADABLE, exchange)
     if all(as_asked(seen, ask) for seen in found):
         return Look(Sight.AS_ASKED, exchange, found[0].id)
     stopped = any(seen.status in terminal for seen in found)
     return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
+
+
+async def look_first(reads: Reads, phone: str, ask: Ask, caution: Caution) -> Look:
+    """What the contact with `phone` is now, and what that means for a row that is about to ask `ask` of it."""
+    return foresee(*await _search(reads, phone), ask, caution)
+
+
+async def _search(
+    reads: Reads, number: str, contact_id: str | None = None
+) -> tuple[Exchange, list[ContactSeen] | None, bool]:
+    """The contacts with exactly this number (and id), `None` where the answer cannot be read; and whether the page
+    holds every match, so that a contact which is not on it is not there."""
+    exchange = await reads.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
+    if page is None:
+        return exchange, None, False
+    found = [
+        seen
+        for seen in page.contacts
+        if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
+    ]
+    return exchange, found, page.pagination is None or page.pagination.total <= len(page.contacts)

@@ -13,7 +13,7 @@ A write that fails is not repeated, for what is on the disk after a failed fsync
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,8 +23,9 @@ import msgspec
 
 from batch import journal_file
 from batch.errors import JournalBroken
-from batch.journal_entries import Entry, Found, Intent, Learned, Pause, Todo
+from batch.journal_entries import Change, Entry, Found, Intent, Learned, Pause, Todo
 from batch.model import Ask, PlannedRow, RunPlan
+from batch.operations import Turn, turn_of
 
 _T = TypeVar("_T")
 
@@ -40,6 +41,16 @@ WHERE outcome IS NULL AND EXISTS (
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
         WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
+"""
+
+
+#: The rows of one contact keep their order: none goes before an earlier one because its turn is earlier.
+_KEEP_ORDER: Final = """
+UPDATE rows SET turn = (
+    SELECT max(e.turn) FROM rows AS e
+    WHERE e.contact = rows.contact AND e.account = rows.account AND e.outcome IS NULL AND e.ordinal <= rows.ordinal)
+WHERE outcome IS NULL AND contact IN (
+    SELECT contact FROM rows WHERE outcome IS NULL GROUP BY contact HAVING count(*) > 1)
 """
 
 
@@ -77,36 +88,67 @@ class Journal:
 
     def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
         """The number of rows written. All of the plan is there afterwards, or, after any failure, none of it."""
-        ordinal = 0
         with self._writing():
-            for batch in batches:
-                self.db.executemany(
-                    "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
-                    " repair, in_doubt, account) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                    (_planned(at, row) for at, row in enumerate(batch, start=ordinal + 1)),
-                )
-                ordinal += len(batch)
+            rows = self._insert(batches, frozenset(plan.terminal), bool(plan.accounts))
             self.put("plan", plan)
-            self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
-            self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
-            if plan.accounts:
-                self.db.execute("CREATE INDEX rows_by_account ON rows (account, ordinal)")
-            # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
-            self.db.execute(
-                "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
-                " (SELECT same_as FROM rows WHERE in_doubt AND same_as IS NOT NULL)"
+        return rows
+
+    def write_rows(
+        self, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], *, accounts: bool = False
+    ) -> int:
+        """The number of rows written, for a plan that is to be confirmed: without `keep_plan`, nothing is sent.
+
+        `accounts`: the rows are for several keys.
+        """
+        with self._writing():
+            return self._insert(batches, frozenset(terminal), accounts)
+
+    def keep_plan(self, plan: RunPlan) -> None:
+        """Make `plan` the run's: from now on it can go on."""
+        with self._writing():
+            self.put("plan", plan)
+
+    def _insert(self, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], accounts: bool) -> int:
+        ordinal = 0
+        for batch in batches:
+            self.db.executemany(
+                "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
+                " repair, in_doubt, account, turn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (_planned(at, row, terminal) for at, row in enumerate(batch, start=ordinal + 1)),
             )
+            ordinal += len(batch)
+        self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
+        self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
+        if accounts:
+            self.db.execute("CREATE INDEX rows_by_account ON rows (account, ordinal)")
+        self.db.execute(_KEEP_ORDER)
+        # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
+        self.db.execute(
+            "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
+            " (SELECT same_as FROM rows WHERE in_doubt AND same_as IS NOT NULL)"
+        )
         return ordinal
+
+    def changes(self) -> list[Change]:
+        """What the rows without a final word ask for, counted by status and campaign, in the order of sending."""
+        found = self.ask(
+            "SELECT turn, json_extract(CAST(ask AS TEXT), '$.status') AS asked_status,"
+            " json_extract(CAST(ask AS TEXT), '$.campaign_id') AS asked_campaign, count(*) FROM rows"
+            " WHERE outcome IS NULL GROUP BY turn, asked_status, asked_campaign ORDER BY turn, count(*) DESC"
+        )
+        return [Change(Turn(turn), *rest) for turn, *rest in found]
 
     def plan(self) -> RunPlan | None:
         """The run's plan, or `None` where its writing was cut short: then nothing was ever sent."""
         return self.get("plan", RunPlan)
 
-    def todo(self, after: int, count: int, account: str = "") -> list[Todo]:
-        """Up to `count` rows of `account` without a final word, in input order, from the one after `after`."""
+    def todo(self, after: int, count: int, account: str = "", turn: Turn | None = None) -> list[Todo]:
+        """Up to `count` rows of `account` without a final word, in input order, from the one after `after`; with
+        `turn`, only those whose turn that is."""
+        of_turn = "" if turn is None else f"AND turn = {turn:d}"
         found = self.ask(
             "SELECT ordinal, contact, phone, ask, attempts, in_doubt, account FROM rows"
-            " WHERE outcome IS NULL AND account = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
+            f" WHERE outcome IS NULL AND account = ? AND ordinal > ? {of_turn} ORDER BY ordinal LIMIT ?",
             (account, after, count),
         )
         return [
@@ -140,6 +182,11 @@ class Journal:
                 "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
                 (found.ordinal, found.at, found.status, found.verdict),
             )
+            if found.before is not None:
+                self.db.execute(
+                    "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
+                    (found.ordinal, found.at, msgspec.json.encode(found.before)),
+                )
         else:
             self.db.execute(
                 "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
@@ -283,7 +330,7 @@ class Journal:
         return None
 
 
-def _planned(ordinal: int, row: PlannedRow) -> tuple[object, ...]:
+def _planned(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tuple[object, ...]:
     return (
         ordinal,
         row.number,
@@ -298,4 +345,5 @@ def _planned(ordinal: int, row: PlannedRow) -> tuple[object, ...]:
         row.repair,
         row.in_doubt,
         row.account,
+        Turn.STOPS if row.ask is None else turn_of(row.ask, terminal),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Ask, Outcome
+from batch.operations import ContactSeen, Turn
 
 
 class Todo(NamedTuple):
@@ -22,6 +23,15 @@ class Todo(NamedTuple):
     account: str = ""
 
 
+class Change(NamedTuple):
+    """How many rows are to be sent with this status and campaign (`None`: left as it is), and in which turn."""
+
+    turn: Turn
+    status: str | None
+    campaign: str | None
+    rows: int
+
+
 class Intent(NamedTuple):
     """An attempt that is about to leave. Times are epoch seconds."""
 
@@ -33,7 +43,8 @@ class Intent(NamedTuple):
 class Found(NamedTuple):
     """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
 
-    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent.
+    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent. `before` is the
+    contact as it was read before the row's first attempt.
     """
 
     ordinal: int
@@ -48,6 +59,7 @@ class Found(NamedTuple):
     attempts: int
     in_doubt: bool
     contact_id: str | None
+    before: ContactSeen | None = None
 
 
 class Pause(NamedTuple):

@@ -42,6 +42,12 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     ),
     # The API key that a row needs, by its account's name; empty: the run's own.
     ("ALTER TABLE rows ADD COLUMN account TEXT NOT NULL DEFAULT ''",),
+    (
+        # `turn`: rows that stop outreach (0) are sent before the others (1), and those that start it last (2).
+        "ALTER TABLE rows ADD COLUMN turn INTEGER NOT NULL DEFAULT 0",
+        # A contact as it was read before the row's first attempt.
+        "CREATE TABLE before (ordinal INTEGER PRIMARY KEY, at REAL NOT NULL, contact BLOB NOT NULL) STRICT",
+    ),
 )
 
 VERSION: Final = len(STEPS)

@@ -18,17 +18,18 @@ from typing import Final
 from batch import directory
 from batch.access import Access
 from batch.dispatcher.bucket import Bucket, Pace
-from batch.dispatcher.commands import Finding, Policy
+from batch.dispatcher.commands import Finding, Need, Policy
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_watch import ErrorCount
 from batch.dispatcher.exchange import Exchange, Look
+from batch.dispatcher.foresight import Caution, need_of
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.journal import Journal
 from batch.journal_entries import Todo
 from batch.model import WRITES, Operation, Outcome, RunPlan
-from batch.operations import repeatable, request_of
+from batch.operations import Turn, repeatable, request_of
 from batch.settings import Settings
 
 #: Rows that all lanes together have at hand, and the least and most that one has.
@@ -58,10 +59,15 @@ class Stretch:
     wall: Callable[[], float] = time
     draw: Callable[[], float] = random.random
 
-    def take(self, account: str, after: int, count: int) -> list[Todo]:
-        """Up to `count` rows of `account` after ordinal `after`, as far as the allowance goes."""
+    @property
+    def caution(self) -> Caution:
+        """How careful the run is."""
+        return Caution(frozenset(self.plan.terminal), guarded=not self.settings.allow_reactivation)
+
+    def take(self, account: str, turn: Turn, after: int, count: int) -> list[Todo]:
+        """Up to `count` rows of `account` and `turn` after ordinal `after`, as far as the allowance goes."""
         wanted = count if self.allowance is None else min(count, self.allowance)
-        found = self.journal.todo(after, wanted, account) if wanted else []
+        found = self.journal.todo(after, wanted, account, turn) if wanted else []
         if self.allowance is not None:
             self.allowance -= len(found)
         return found
@@ -76,18 +82,20 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
     plan, scribe, account = stretch.plan, stretch.scribe, way.lane.account
     terminal = frozenset(plan.terminal)
     by_id = plan.operation is Operation.UPDATE_BY_ID
-    after = 0
+    caution = stretch.caution
+    turns, after = list(Turn), 0
 
     def told(finding: Finding) -> None:
         stretch.told(account, finding)
 
     async def feed(count: int) -> list[Todo]:
-        nonlocal after
+        nonlocal turns, after
         rows: list[Todo] = []
-        while len(rows) < count:
-            found = await scribe.exclusively(partial(stretch.take, account, after, count - len(rows)))
+        while len(rows) < count and turns:
+            found = await scribe.exclusively(partial(stretch.take, account, turns[0], after, count - len(rows)))
             if not found:
-                break
+                turns, after = turns[1:], 0
+                continue
             after = found[-1].ordinal
             for row in found:
                 if row.in_doubt and not _readable(row) and not repeatable(row.ask, terminal):
@@ -102,10 +110,15 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
     async def look(row: Todo) -> Look:
         return await directory.look_up(way.client, row.phone, row.contact if by_id else None, row.ask, terminal)
 
+    async def look_first(row: Todo) -> Look:
+        return await directory.look_first(way.client, row.phone or row.contact, row.ask, caution)
+
     return Ports(
         account=account,
         send=send,
         look=look,
+        look_first=look_first,
+        need=lambda row: Need.NOTHING if by_id else need_of(row.ask, caution),
         # Known by id, a contact may have another number by now than the file says.
         judge=lambda row, exchange: (
             verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)

@@ -1,6 +1,7 @@
 """The three write calls: what each sends, what a contact must look like afterwards, and what is safe to repeat.
 
-Owns: the request of a row, the repeat rule, the comparison of a contact that was read with what was asked.
+Owns: the request of a row, the repeat rule, whose turn it is before whose, the comparison of a contact that was read
+with what was asked.
 Does not own: when to send (`dispatcher/engine.py`), what an answer means (`dispatcher/verdict.py`).
 Source: the API's pages /contacts/fulfill, /contacts/update, /contacts/{id} (update by id).
 """
@@ -8,6 +9,7 @@ Source: the API's pages /contacts/fulfill, /contacts/update, /contacts/{id} (upd
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import IntEnum
 
 import msgspec
 
@@ -80,6 +82,21 @@ def starts_outreach(ask: Ask, terminal: Collection[str]) -> bool:
     if ask.status is not None:
         return ask.status not in terminal
     return ask.campaign_id is not None
+
+
+class Turn(IntEnum):
+    """When a row is sent among the others: whoever is to be left alone comes first, whoever is to be called last."""
+
+    STOPS = 0
+    NEITHER = 1
+    STARTS = 2
+
+
+def turn_of(ask: Ask, terminal: Collection[str]) -> Turn:
+    """The turn of a row that asks `ask`."""
+    if starts_outreach(ask, terminal):
+        return Turn.STARTS
+    return Turn.NEITHER if ask.status is None else Turn.STOPS
 
 
 def as_asked(seen: ContactSeen, ask: Ask) -> bool:

@@ -115,6 +115,13 @@ class RunOptions:
         bool | None,
         Parameter(help="Ask the API for the team's statuses and campaigns before the first write. Default: yes."),
     ] = None
+    allow_reactivation: Annotated[
+        bool | None,
+        Parameter(
+            help="Also activate or move contacts that are DNC now, or stopped otherwise. Default: they are left alone.",
+            negative="",
+        ),
+    ] = None
     accept_key: Annotated[
         bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
     ] = None

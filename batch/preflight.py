@@ -23,10 +23,11 @@ from batch.campaigns import Campaigns, NotOne
 from batch.directory import Statuses, Team
 from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
+from batch.journal_entries import Change
 from batch.loader import Loaded, Reading
 from batch.loader.reading import TeamNames
 from batch.model import WRITES, Ask, Operation, Rate, RunPlan
-from batch.operations import starts_outreach
+from batch.operations import Turn
 from batch.runs import OpenRun
 from batch.settings import Settings
 from batch.teams import Teams
@@ -36,8 +37,13 @@ _DIGEST_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What is about to happen, for whoever confirms it. `seconds` is the time that the quota alone takes,
-    `fields` are what the file's columns change. `accounts` are name -> key fingerprint, where rows name them."""
+    """What is about to happen, for whoever confirms it.
+
+    `seconds` is the time that the quota alone takes, `ends_at` (epoch seconds) when that is over. `changes` are what is
+    to be sent, in the order of sending, with `names` for the ids of campaigns; `fields` are what the file's columns
+    change. `guarded`: contacts that are stopped now are not called again. `accounts` are name -> key fingerprint, where
+    rows name them.
+    """
 
     operation: Operation
     survey: loader.Survey
@@ -46,10 +52,18 @@ class Preview:
     calls: int
     rate: Rate
     seconds: float
-    starts_outreach: bool
+    ends_at: float
+    changes: tuple[Change, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    guarded: bool = True
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     accounts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def starts_outreach(self) -> bool:
+        """True where any row makes the API call or message somebody."""
+        return any(change.turn is Turn.STARTS for change in self.changes)
 
 
 def with_ask(reading: Reading) -> Reading:
@@ -164,15 +178,21 @@ def _with_campaign(reading: Reading, teams: Teams) -> Reading:
 
 
 def preview(
-    reading: Reading, loaded: Loaded, settings: Settings, lanes: Sequence[Lane], teams: Teams, before: str | None = None
+    reading: Reading,
+    loaded: Loaded,
+    settings: Settings,
+    lanes: Sequence[Lane],
+    teams: Teams,
+    journal: Journal,
+    before: str | None = None,
 ) -> Preview:
-    calls = min(loaded.survey.sendable, settings.limit or loaded.survey.sendable)
-    asks = [Ask(status=status, campaign_id=reading.ask.campaign_id) for status in loaded.survey.statuses]
-    held = sum(group.rows for group in loaded.survey.problems if group.code == "conflict")
-    if sum(loaded.survey.statuses.values()) < loaded.survey.sendable + loaded.survey.duplicates + held:
-        asks.append(reading.ask)  # of rows without a status of their own
-    statuses = teams.statuses
-    warnings = [] if statuses.known else ["the API did not list the team's statuses: the documented ones are assumed"]
+    """What is about to happen to the rows of `journal`; `before` is the run in which this very command finished."""
+    changes, left = journal.changes(), journal.left()
+    to_send = sum(change.rows for change in changes)
+    calls = min(to_send, settings.limit or to_send)
+    warnings = []
+    if settings.preflight and not teams.statuses.known:
+        warnings.append("the API did not list the team's statuses: the documented ones are assumed")
     if before is not None:
         warnings.append(f"this very command finished before, as {before}: every row will be sent again")
     warnings.extend(
@@ -181,8 +201,9 @@ def preview(
         if not lane.key.looks_usual
     )
     # Lanes work side by side: the slowest says how long it takes.
-    share = {lane.account: min(calls, loaded.survey.accounts.get(lane.account, calls)) for lane in lanes}
+    share = {lane.account: min(calls, left.get(lane.account, 0)) for lane in lanes}
     slowest = max(lanes, key=lambda lane: seconds_at(share[lane.account], lane.rate or WRITES))
+    seconds = seconds_at(share[slowest.account], slowest.rate or WRITES)
     return Preview(
         operation=reading.operation,
         survey=loaded.survey,
@@ -190,17 +211,15 @@ def preview(
         key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
         calls=calls,
         rate=slowest.rate or WRITES,
-        seconds=seconds_at(share[slowest.account], slowest.rate or WRITES),
-        starts_outreach=any(starts_outreach(ask, statuses.terminal_names) for ask in asks) or _moves(reading, loaded),
+        seconds=seconds,
+        ends_at=time() + seconds,
+        changes=tuple(changes),
+        names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
+        guarded=not settings.allow_reactivation,
         fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region", "account")),
         warnings=tuple(warnings),
         accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
     )
-
-
-def _moves(reading: Reading, loaded: Loaded) -> bool:
-    """True where a column moves contacts to campaigns, and no status for all rows keeps them from being called."""
-    return "campaign" in loaded.facts.roles and reading.ask.status is None
 
 
 def plan(

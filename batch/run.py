@@ -123,13 +123,15 @@ async def run_async(
             if plan is None:
                 loaded, reading = preflight.judged(reading, loaded, teams)
                 before = runs.finished_before(settings.out, command)
-                hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, before))
+                several = any(lane.account for lane in lanes)
+                opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
+                hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, before))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
                 plan = replace(plan, wish=wish, file=file)
                 over = changed_input.replaced(settings.out, command, wish) if settings.fresh else []
                 for folder in {*over, *([closes] if closes else [])}:
                     runs.close(folder)
-                opened.journal.write_plan(plan, loaded.batches())
+                opened.journal.keep_plan(plan)
             opened.journal.supersede(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
             )

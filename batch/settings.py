@@ -48,9 +48,10 @@ class Settings:
     quota to use. `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
     `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
     this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
-    the first write. `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
-    `accounts` are those of the settings files. `notify`: where the summary is posted at the
-    end, and once more than `notify_errors`, a share of the rows, went wrong.
+    the first write. `allow_reactivation`: whoever is DNC, or stopped otherwise, may be called again. `stream`: the rows
+    leave through stdout too. `account` names the account whose key `key` is; `accounts` are those of the settings
+    files. `notify`: where the summary is posted at the end, and once more than `notify_errors`, a share of the rows,
+    went wrong.
     """
 
     base_url: str | None = None
@@ -77,6 +78,7 @@ class Settings:
     max_runtime: float | None = None
     until: clock_time | None = None
     preflight: bool = True
+    allow_reactivation: bool = False
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
     account: str | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -212,7 +214,7 @@ def _account_source(
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "stream"})
+FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "allow_reactivation", "stream"})
 
 PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
@@ -234,6 +236,7 @@ PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "account": word,
     "accept_key": flag,
     "preflight": flag,
+    "allow_reactivation": flag,
     "notify": notice_url,
     "notify_errors": share,
     "yes": flag,

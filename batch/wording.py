@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from batch.directory import Team
 from batch.errors import BatchError
+from batch.journal_entries import Change
 from batch.loader import Loaded, Survey
 from batch.masking import mask_within
 from batch.model import WRITES, RunPlan, iso_utc
+from batch.operations import Turn
 from batch.plural import counted
 from batch.preflight import Preview, seconds_at
 from batch.runs import RunProgress
@@ -87,18 +92,18 @@ def survey_json(loaded: Loaded, teams: Teams | None = None) -> str:
 
 
 def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
-    """What is shown before the first write."""
+    """What is shown before the first write: where it goes, what changes, who will be called or left alone, how long."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = preview.survey
+    to_send = sum(change.rows for change in preview.changes)
     lines = [
-        f"{bold}{preview.operation}{plain}: {counted(preview.calls, 'call')} to {preview.base_url}"
+        f"{bold}{preview.operation}{plain}: {counted(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
         f" ({_keys(preview)}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
-        f" {preview.rate.seconds:g} s",
-        f"  {counted(survey.rows, 'row')}: {survey.sendable:,} to send, {counted(survey.duplicates, 'duplicate')},"
+        f" {preview.rate.seconds:g} s, until {_clock(preview.ends_at)}",
+        f"  {counted(survey.rows, 'row')}: {to_send:,} to send, {counted(survey.duplicates, 'duplicate')},"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
-    if survey.statuses:
-        lines.append(f"  status: {_counted(survey.statuses)}")
+    lines += [line for turn in Turn if (line := _outreach(turn, preview))]
     if preview.accounts:
         each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
         more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
@@ -107,7 +112,47 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
         lines.append(f"  changed from the file: {', '.join(map(shown, preview.fields))}")
     if preview.starts_outreach:
         lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
+        lines.append(
+            "  Each of them is read first; one that is DNC or stopped otherwise is left alone (--allow-reactivation)."
+            if preview.guarded
+            else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
+        )
     return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
+
+
+#: What the rows of each turn do to their contacts' scheduled outreach (the API's page /contacts/update).
+_OUTREACH: Final[Mapping[Turn, str]] = MappingProxyType(
+    {
+        Turn.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
+        Turn.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
+        Turn.STARTS: "schedules new calls and messages for",
+    }
+)
+#: Kinds of change that one line names.
+_KINDS_SHOWN: Final = 12
+
+
+def _outreach(turn: Turn, preview: Preview) -> str:
+    """What the rows of `turn` do, to how many contacts, and by which status or campaign; empty where there are none."""
+    changes = [change for change in preview.changes if change.turn is turn]
+    count = sum(change.rows for change in changes)
+    kinds = [f"{_asked(change, preview)} {change.rows:,}" for change in changes]
+    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
+    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
+    return f"  {_OUTREACH[turn]} {counted(count, 'contact')}{listed}" if count else ""
+
+
+def _asked(change: Change, preview: Preview) -> str:
+    asked = [shown(change.status)] if change.status else []
+    if change.campaign:
+        asked.append(f'to the campaign "{shown(preview.names.get(change.campaign, change.campaign))}"')
+    return " and ".join(asked) or "other fields"
+
+
+def _clock(at: float) -> str:
+    """A moment on this machine's clock: the time, and the day where that is not today."""
+    then, today = datetime.fromtimestamp(at), datetime.now()
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
 
 
 def _keys(preview: Preview) -> str:

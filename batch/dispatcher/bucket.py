@@ -52,6 +52,20 @@ class Bucket:
             return max(self._returning[0], held)
         return None
 
+    def ready_by(self, at: float, now: float, most: int) -> int:
+        """How many tokens can be taken until `at`, as far as is known `now`; no more than `most` are counted."""
+        ready = self.ready_at(now)
+        if ready is None or ready > at:
+            return 0
+        found = self._free()
+        places = [0] if self._returning else []
+        while places and found < most:  # down the heap, as far as it is early enough: what comes later is not looked at
+            place = places.pop()
+            if self._returning[place] <= at:
+                found += 1
+                places += [below for below in (2 * place + 1, 2 * place + 2) if below < len(self._returning)]
+        return min(found, most, self._pace.ready_by(at, most))
+
     def take(self, now: float) -> None:
         """Spend a token on a request that leaves now. The caller has asked `ready_at`."""
         self._collect(now)
@@ -125,6 +139,17 @@ class Pace:
         """When the next request may leave."""
         full = self._left.maxlen and len(self._left) == self._left.maxlen
         return max(now, self._left[0] + self._seconds) if full else now
+
+    def ready_by(self, at: float, most: int) -> int:
+        """How many requests may leave until `at`, up to `most`."""
+        if not self._left.maxlen:
+            return most
+        found = self._left.maxlen - len(self._left)
+        for left in self._left:
+            if found >= most or left + self._seconds > at:
+                break
+            found += 1
+        return min(found, most)
 
     def take(self, now: float) -> None:
         """Count a request that leaves now."""

@@ -14,12 +14,20 @@ from batch.dispatcher.backoff import Backoff
 from batch.model import Outcome
 
 
+class Need(StrEnum):
+    """What must be known of a contact shortly before its row is sent."""
+
+    NOTHING = "nothing"
+    LOOK = "look"  # it is read; where that cannot be done, the row is sent all the same
+    MUST_LOOK = "must-look"  # it is read; where that cannot be done, the row is not sent
+
+
 class Job(NamedTuple):
     """One row to be sent: its place in the input and its contact.
 
     `repeatable`: sending it twice does no harm; `readable`: the contact can be read back; `attempts` were used up in an
     earlier life of the run; `in_doubt`: one of them may have arrived. A row in doubt that is neither must not be fed:
-    nothing can settle it.
+    nothing can settle it. `need`: what must be read before it is sent.
     """
 
     ordinal: int
@@ -28,6 +36,7 @@ class Job(NamedTuple):
     readable: bool = True
     attempts: int = 0
     in_doubt: bool = False
+    need: Need = Need.NOTHING
 
 
 class Send(NamedTuple):
@@ -38,9 +47,11 @@ class Send(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Read this row's contact back now: its read token is already spent."""
+    """Read this row's contact now: its read token is already spent. `first`: before it is sent, else to settle a doubt
+    about what was sent."""
 
     ordinal: int
+    first: bool = False
 
 
 class Feed(NamedTuple):
@@ -95,7 +106,8 @@ class Policy:
     `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
     which a server may still be at work on a request whose answer was lost. The run also ends after more than
     `max_errors` rows that did not succeed, or more than the share `max_error_share` of those settled (once there are
-    `errors_from` of them), or `same_refusals` equal refusals in a row.
+    `errors_from` of them), or `same_refusals` equal refusals in a row. What a first look showed holds for `fresh_for`
+    seconds; it is made at most `look_ahead` seconds before the row can be sent.
     """
 
     attempts: int = 5
@@ -109,3 +121,5 @@ class Policy:
     max_error_share: float | None = None
     errors_from: int = 50
     same_refusals: int = 100
+    fresh_for: float = 15.0
+    look_ahead: float = 5.0

@@ -6,7 +6,10 @@ Does not own: tokens (`bucket.py`), the meaning of an exchange (`verdict.py`), t
 Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
 what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
 
-- Due looks go first (reads have a quota of their own), then due retries, then fresh rows in file order.
+- Due looks go first (reads have a quota of their own), then rows that were read and are ready, then due retries, then
+  fresh rows in the order in which they were fed.
+- A row that needs a first look is read shortly before each attempt: when its request leaves, what was read is not older
+  than the policy allows.
 - A contact's rows go in file order, never two at a time, retries included.
 - A 429 uses up no attempt, nor does a request that never left this machine.
 - A request that may have arrived is read back before anything is sent again.
@@ -21,13 +24,14 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
+from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
 from batch.dispatcher.error_watch import ErrorCount, ErrorWatch
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.verdict import Meaning, Verdict
 from batch.model import Outcome
 
 _SENT_EARLIER = Verdict(Meaning.IN_DOUBT, "answer_lost", "sent earlier, no answer was seen")
+_UNSENT = Verdict(Meaning.LOOKED, "", "")
 
 
 @dataclass(slots=True)
@@ -39,8 +43,10 @@ class _Track:
     in_doubt: bool
     looks: int = 0  # that could not be read
     otherwise: int = 0  # that showed it not to be done
-    cause: Verdict = _SENT_EARLIER  # what the last exchange meant
+    cause: Verdict = _UNSENT  # what the last exchange meant
     status: int | None = None
+    first: bool = False  # its next look is a first one: not about what was sent, but about what is to be sent
+    seen_at: float | None = None  # when a first look showed that it may be sent
 
 
 class Engine:
@@ -57,7 +63,9 @@ class Engine:
         self.outage_since: float | None = None
         self._fresh: deque[_Track] = deque()
         self._again: deque[_Track] = deque()  # due to be sent again
-        self._to_look: deque[_Track] = deque()  # due to be read back
+        self._to_look: deque[_Track] = deque()  # due to be read
+        self._ready: deque[_Track] = deque()  # read, and to be sent while that is fresh
+        self._looking: set[int] = set()  # first looks in flight
         self._later: list[tuple[float, int, bool, _Track]] = []  # heap: (due, tie-break, look?, row)
         self._queued: dict[str, deque[_Track]] = {}  # busy contact -> its later rows
         self._in_flight: dict[int, _Track] = {}
@@ -65,7 +73,7 @@ class Engine:
         self._hungry = False  # a Feed is out
         self._probe_at = float("-inf")
         self._probe_failures = 0
-        self._no_answer_since: float | None = None  # the first of an unbroken row of 429s or of an outage
+        self._no_answer_since: dict[Bucket, float] = {}  # the first of an unbroken row of 429s or of an outage
         self._ties = 0
         self._errors = ErrorWatch(self.policy, errors)
 
@@ -76,7 +84,7 @@ class Engine:
         self._hungry = False
         self._fed_all = last
         for job in jobs:
-            track = _Track(job, job.attempts, job.in_doubt)
+            track = _Track(job, job.attempts, job.in_doubt, cause=_SENT_EARLIER if job.in_doubt else _UNSENT)
             if job.contact in self._queued:
                 self._queued[job.contact].append(track)
             else:
@@ -105,26 +113,27 @@ class Engine:
             return held
         wakes: list[float] = []
         if track := self._turn(self._to_look, self.reads, now, wakes):
-            return Read(track.job.ordinal)
+            return self._read(track)
         at_hand = len(self._fresh) + len(self._again) + len(self._to_look)
         if not self._fed_all and not self._hungry and at_hand < self.policy.at_hand // 2:
             self._hungry = True
             return Feed(self.policy.at_hand)
-        if track := self._turn(self._again or self._fresh, self.writes, now, wakes):
-            return Send(track.job.ordinal, track.attempts + 1)
+        if command := self._send_or_look(now, wakes):
+            return command
         if self._later:
             wakes.append(self._later[0][0])
         if wakes:
             return Wait(min(wakes))
-        idle = not (self._in_flight or self._hungry or self._to_look or self._again or self._fresh)
+        idle = not (self._in_flight or self._hungry or self._to_look or self._ready or self._again or self._fresh)
         return Finish() if idle else Wait(None)
 
     def hold(self, command: Send | Read, until: float) -> None:
         """Take `command` back, undone: the machine's budget has no token for it before `until`."""
         track = self._in_flight.pop(command.ordinal)
+        self._looking.discard(command.ordinal)
         if isinstance(command, Send):
             self.writes.hold(until)
-            self._again.appendleft(track)
+            (self._again if track.seen_at is None else self._ready).appendleft(track)
         else:
             self.reads.hold(until)
             self._to_look.appendleft(track)
@@ -134,7 +143,7 @@ class Engine:
     def settle(self, ordinal: int, exchange: Exchange, verdict: Verdict, now: float, draw: float) -> Finding:
         """What a Send came to. `draw`, in [0, 1), is the jitter of a retry."""
         track = self._in_flight.pop(ordinal)
-        track.cause, track.status = verdict, exchange.status
+        track.cause, track.status, track.seen_at = verdict, exchange.status, None
         self._spend(self.writes, exchange, now, draw)
         if verdict.meaning not in (Meaning.THROTTLED, Meaning.UNREACHABLE, Meaning.HALT):
             track.attempts += 1
@@ -155,12 +164,13 @@ class Engine:
                 return self._retry(track, now, draw, exchange.quota.retry_after)
             case Meaning.RETRY:  # a gateway may say 503 after the effect, and looking costs no write
                 return self._doubt(track, now, draw)
-            case Meaning.IN_DOUBT | Meaning.UNREADABLE:
+            case Meaning.IN_DOUBT | Meaning.UNREADABLE | Meaning.LOOKED:  # (no answer to a Send means the last)
                 return self._doubt(track, now, draw)
 
     def settle_look(self, ordinal: int, look: Look, now: float, draw: float) -> Finding:
-        """What a Read came to: it settles a doubt, or leaves it."""
+        """What a Read came to: it settles a doubt or leaves it, or, as a first look, lets the row be sent or not."""
         track = self._in_flight.pop(ordinal)
+        self._looking.discard(ordinal)
         self._spend(self.reads, look.exchange, now, draw)
         status = look.exchange.status
         if status in (401, 403):
@@ -169,6 +179,8 @@ class Engine:
         if look.exchange.failure is Failure.NEVER_LEFT or status == 429:
             self._to_look.appendleft(track)  # that says nothing about the row
             return self._finding(track)
+        if track.first:
+            return self._first_look(track, look, now, draw)
         match look.sight:
             case Sight.AS_ASKED:
                 track.cause = Verdict(Meaning.SUCCEEDED, "read_back", track.cause.message, look.contact_id)
@@ -194,6 +206,36 @@ class Engine:
             return Wait(None)
         return Wait(self._probe_at) if now < self._probe_at else None
 
+    def _send_or_look(self, now: float, wakes: list[float]) -> Command | None:
+        """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""
+        while self._ready and (self._ready[0].seen_at or 0.0) < now - self.policy.fresh_for:
+            self._ready[0].seen_at = None  # held up too long, by a 429 or an outage: it is read again
+            self._again.append(self._ready.popleft())
+        if track := self._turn(self._ready, self.writes, now, wakes):
+            return Send(track.job.ordinal, track.attempts + 1)
+        queue = self._again or self._fresh
+        if not queue or queue[0].job.need is Need.NOTHING:
+            track = self._turn(queue, self.writes, now, wakes)
+            return Send(track.job.ordinal, track.attempts + 1) if track else None
+        sendable = self.writes.ready_at(now)
+        if sendable is None:
+            return None
+        if sendable > now + self.policy.look_ahead:
+            wakes.append(sendable - self.policy.look_ahead)
+            return None
+        wanted = self.writes.ready_by(now + self.policy.look_ahead, now, self.policy.in_flight)
+        if len(self._ready) + len(self._looking) >= wanted:
+            return None
+        if track := self._turn(queue, self.reads, now, wakes):
+            track.first = True
+            return self._read(track)
+        return None
+
+    def _read(self, track: _Track) -> Read:
+        if track.first:
+            self._looking.add(track.job.ordinal)
+        return Read(track.job.ordinal, track.first)
+
     def _turn(self, queue: deque[_Track], bucket: Bucket, now: float, wakes: list[float]) -> _Track | None:
         """The first row of `queue`, in flight and its token spent; `None` where it must wait, its time in `wakes`."""
         ready = bucket.ready_at(now) if queue else None
@@ -216,10 +258,30 @@ class Engine:
 
     def _doubt(self, track: _Track, now: float, draw: float) -> Finding:
         """The request may have arrived: read the contact back, where it can be read."""
-        track.in_doubt, track.looks, track.otherwise = True, 0, 0
+        track.in_doubt, track.first, track.looks, track.otherwise = True, False, 0, 0
         if not track.job.readable:
             return self._unread(track, now, draw)
         self._schedule(track, now, draw, look=True, failures=track.attempts)
+        return self._finding(track)
+
+    def _first_look(self, track: _Track, look: Look, now: float, draw: float) -> Finding:
+        """What was read before the row is sent: it may have the last word, be unreadable, or let the row be sent."""
+        track.cause = Verdict(Meaning.LOOKED, look.code, look.message, look.contact_id)
+        if look.outcome is not None:
+            if look.outcome is Outcome.UNCHANGED and track.attempts:  # it was our own attempt, seen late
+                track.cause = Verdict(Meaning.SUCCEEDED, "read_back", "", look.contact_id)
+                return self._end(track, Outcome.SUCCEEDED)
+            return self._end(track, look.outcome)
+        if look.sight is Sight.UNREADABLE:
+            track.looks += 1
+            if track.looks < self.policy.looks:
+                self._schedule(track, now, draw, look=True, failures=track.looks)
+                return self._finding(track)
+            if track.job.need is Need.MUST_LOOK:
+                track.cause = track.cause._replace(code="answer_lost" if track.in_doubt else "not_read")
+                return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
+        track.looks, track.first, track.seen_at = 0, False, now
+        self._ready.append(track)
         return self._finding(track)
 
     def _not_done(self, track: _Track, now: float, draw: float) -> Finding:
@@ -310,9 +372,8 @@ class Engine:
             else:
                 bucket.answered(exchange.quota, now)
         if exchange.failure is Failure.NEVER_LEFT or exchange.status == 429:
-            if self._no_answer_since is None:
-                self._no_answer_since = now
-            elif now - self._no_answer_since >= self.policy.give_up_after:
+            # Of writes and reads apart: reads that go on to be answered do not make up for writes that are not.
+            if now - self._no_answer_since.setdefault(bucket, now) >= self.policy.give_up_after:
                 self.stop(StopReason.OUTAGE)
         else:
-            self._no_answer_since = None
+            self._no_answer_since.pop(bucket, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from batch.dispatcher.commands import Policy, StopReason
-from batch.model import Outcome
+from batch.model import DONE, Outcome
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class ErrorWatch:
     def settled(self, outcome: Outcome, status: int | None, message: str) -> StopReason | None:
         """Count a row's outcome, with the HTTP status and the words that it ended with; why to stop, if to stop."""
         self._count.settled += 1
-        if outcome is Outcome.SUCCEEDED:
+        if outcome in DONE:
             self._same = None
             return None
         self._count.errors += 1

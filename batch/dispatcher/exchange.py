@@ -11,6 +11,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from batch.model import Outcome
+from batch.operations import ContactSeen
+
 _T = TypeVar("_T")
 
 
@@ -59,8 +62,16 @@ class Sight(StrEnum):
 
 
 class Look(NamedTuple):
-    """One reading of one contact: what it showed, and the exchange of its (last) request, for the read quota."""
+    """One reading of one contact: what it showed, and the exchange of its (last) request, for the read quota.
+
+    `seen` is the contact itself, where there is one. A first look may have the last word on its row: then `outcome` is
+    that word, with its `code` (`codes.py`) and `message`.
+    """
 
     sight: Sight
     exchange: Exchange
     contact_id: str | None = None
+    seen: ContactSeen | None = None
+    outcome: Outcome | None = None
+    code: str = ""
+    message: str = ""

@@ -20,6 +20,7 @@ import anyio.to_thread
 
 from batch.dispatcher.commands import Finding
 from batch.journal_entries import Entry, Found
+from batch.operations import ContactSeen
 
 _T = TypeVar("_T")
 
@@ -110,10 +111,16 @@ class Scribe:
             page.written, page.fault = True, self._fault
 
 
-def entry_of(finding: Finding, attempt: int | None, at: float, left_at: float | None = None) -> Found:
+def entry_of(
+    finding: Finding,
+    attempt: int | None,
+    at: float,
+    left_at: float | None = None,
+    before: ContactSeen | None = None,
+) -> Found:
     """The journal's entry for what the engine found. Times are epoch seconds: the answer was seen, the request left.
 
-    `attempt` is `None` after a look.
+    `attempt` is `None` after a look; `before` is what a first look showed.
     """
     return Found(
         finding.ordinal,
@@ -128,4 +135,5 @@ def entry_of(finding: Finding, attempt: int | None, at: float, left_at: float | 
         finding.attempts,
         finding.in_doubt,
         finding.contact_id,
+        before,
     )

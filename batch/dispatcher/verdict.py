@@ -30,6 +30,7 @@ class Meaning(StrEnum):
     UNREADABLE = "unreadable"  # said 2xx, but not so that it can be believed: read back, never repeat unread
     UNREACHABLE = "unreachable"  # never left this machine: the row is not to blame
     HALT = "halt"  # the key is refused: no row can succeed
+    LOOKED = "looked"  # a first look: nothing was sent
 
 
 class Verdict(NamedTuple):

@@ -18,13 +18,13 @@ import anyio
 from anyio.abc import TaskGroup
 
 from batch.budget import Budget, Grant, Unshared
-from batch.dispatcher.commands import Feed, Finding, Finish, Job, Read, Send, StopReason, Wait
+from batch.dispatcher.commands import Feed, Finding, Finish, Job, Need, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Failure, Look
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.journal_entries import Entry, Intent, Learned, Pause, Todo
-from batch.operations import repeatable
+from batch.operations import ContactSeen, repeatable
 
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
@@ -35,16 +35,18 @@ class Ports:
     """What the workers of one lane use of the world.
 
     `account` names the lane's key. `feed(n)` returns the next n rows, fewer at the end. `scribe` writes the journal,
-    and is shared by all lanes. `readable` says whether a row's contact can be read back. `told` hears every finding
-    after it is on the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the
-    machine's budgets.
+    and is shared by all lanes. `need` says what must be read before a row is sent: `look_first` reads it, and `look`
+    settles a doubt. `readable` says whether a row's contact can be read back. `told` hears every finding after it is on
+    the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's budgets.
     """
 
     send: Callable[[Todo], Awaitable[Exchange]]
     look: Callable[[Todo], Awaitable[Look]]
+    look_first: Callable[[Todo], Awaitable[Look]]
     judge: Callable[[Todo, Exchange], Verdict]
     feed: Callable[[int], Awaitable[Sequence[Todo]]]
     scribe: Scribe
+    need: Callable[[Todo], Need]
     readable: Callable[[Todo], bool]
     told: Callable[[Finding], None]
     wall: Callable[[], float]
@@ -146,7 +148,9 @@ class Workers:
             await self._ports.scribe.flush()
         if before is not None:
             self._ports.told(before)
-        return await (self._send(row, command.attempt, grant) if isinstance(command, Send) else self._read(row, grant))
+        if isinstance(command, Send):
+            return await self._send(row, command.attempt, grant)
+        return await self._read(row, command.first, grant)
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
@@ -166,15 +170,24 @@ class Workers:
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
         return self._settled(finding, attempt, seen_at, left_at)
 
-    async def _read(self, row: Todo, grant: Grant) -> Finding:
-        look = await self._ports.look(row)
+    async def _read(self, row: Todo, first: bool, grant: Grant) -> Finding:
+        look = await (self._ports.look_first(row) if first else self._ports.look(row))
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
-        return self._settled(finding, None, self._ports.wall(), None)
+        # What the contact was before anything of ours can have reached it.
+        before = look.seen if first and not finding.attempts else None
+        return self._settled(finding, None, self._ports.wall(), None, before)
 
-    def _settled(self, finding: Finding, attempt: int | None, at: float, left_at: float | None) -> Finding:
+    def _settled(
+        self,
+        finding: Finding,
+        attempt: int | None,
+        at: float,
+        left_at: float | None,
+        before: ContactSeen | None = None,
+    ) -> Finding:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._ports.scribe.jot(entry_of(finding, attempt, at, left_at))
+        self._ports.scribe.jot(entry_of(finding, attempt, at, left_at, before))
         for news in self._news():
             self._ports.scribe.jot(news)
         if finding.outcome is not None:
@@ -210,4 +223,5 @@ class Workers:
             self._ports.readable(row),
             row.attempts,
             row.in_doubt,
+            self._ports.need(row),
         )

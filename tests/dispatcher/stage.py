@@ -16,7 +16,7 @@ import trio.testing
 
 from batch.budget import Budget, Unshared
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Finding, Policy
+from batch.dispatcher.commands import Finding, Need, Policy
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_watch import ErrorCount
 from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
@@ -46,9 +46,13 @@ class Server:
     applied: Counter[str] = field(default_factory=Counter)
     fault: Callable[[int], str | None] = lambda turn: None
     turn: int = 0
+    sight: Callable[[Todo], Look] = lambda row: Look(Sight.OTHERWISE, Exchange(200, b"", QuotaWord(100)))
+    looks: list[tuple[str, float]] = field(default_factory=list)
+    sent_at: dict[str, float] = field(default_factory=dict)
 
     async def send(self, row: Todo) -> Exchange:
         self.turn += 1
+        self.sent_at[row.contact] = anyio.current_time()
         fault = self.fault(self.turn)
         if fault == "refused":
             return Exchange(failure=Failure.NEVER_LEFT)
@@ -74,6 +78,12 @@ class Server:
     async def look(self, row: Todo) -> Look:
         await anyio.sleep(self.latency)
         return Look(Sight.AS_ASKED if self.applied[row.contact] else Sight.OTHERWISE, Exchange(200))
+
+    async def look_first(self, row: Todo) -> Look:
+        """What `sight` says, out of a quota of reads."""
+        self.looks.append((row.contact, anyio.current_time()))
+        await anyio.sleep(self.latency)
+        return self.sight(row)
 
 
 @dataclass
@@ -105,6 +115,7 @@ class Stage:
     policy: Policy = field(default_factory=Policy)
     errors: ErrorCount = field(default_factory=ErrorCount)
     budget: Callable[[], Budget | Unshared] = Unshared
+    need: Callable[[Todo], Need] = lambda row: Need.NOTHING
     found: dict[int, Finding] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
@@ -119,6 +130,8 @@ class Stage:
         ports = Ports(
             send=self.server.send,
             look=self.server.look,
+            look_first=self.server.look_first,
+            need=self.need,
             judge=lambda row, exchange: verdict(exchange, row.ask, None),
             feed=feed,
             scribe=scribe,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from batch.dispatcher.backoff import Backoff
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Feed, Finding, Finish, Job, Policy, Read, Send, StopReason, Wait
+from batch.dispatcher.commands import Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
 from batch.dispatcher.verdict import Meaning, verdict
@@ -40,6 +42,9 @@ SIGHTS = st.sampled_from(
         Look(Sight.UNREADABLE, THROTTLED),
         Look(Sight.UNREADABLE, REFUSED),
         Look(Sight.UNREADABLE, LOST),
+        Look(Sight.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found"),
+        Look(Sight.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate"),
+        Look(Sight.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked"),
     ]
 )
 
@@ -58,9 +63,11 @@ class World:
     fed: int = 0
     turn: int = 0
     flying: list[tuple[float, int, int | None]] = field(default_factory=list)  # (lands, ordinal, attempt or None)
+    first: set[int] = field(default_factory=set)  # whose first look is in flight
+    seen: dict[int, float] = field(default_factory=dict)  # when a first look let a row be sent
     sent: list[tuple[float, int, int]] = field(default_factory=list)
     last: dict[int, Finding] = field(default_factory=dict)
-    log: list[object] = field(default_factory=list)
+    log: list[tuple[float, object]] = field(default_factory=list)
 
     def run(self, most: int = 20_000) -> World:
         for _ in range(most):
@@ -75,8 +82,11 @@ class World:
                     self.engine.feed(batch, last=len(batch) < rows)
                 case Send(ordinal, attempt):
                     self.sent.append((self.now, ordinal, attempt))
+                    if self.jobs[ordinal - 1].need is Need.MUST_LOOK:
+                        assert self.now - self.seen.pop(ordinal) <= self.engine.policy.fresh_for, "not fresh"
                     self.fly(ordinal, attempt)
-                case Read(ordinal):
+                case Read(ordinal, first):
+                    self.first |= {ordinal} if first else set()
                     self.fly(ordinal, None)
                 case Wait(until):
                     self.wait(until)
@@ -102,7 +112,11 @@ class World:
         _, ordinal, attempt = landed
         draw = self.draws[self.turn % len(self.draws)]
         if attempt is None:
-            found = self.engine.settle_look(ordinal, self.looks[self.turn % len(self.looks)], self.now, draw)
+            look = self.looks[self.turn % len(self.looks)]
+            if ordinal in self.first and look.sight is not Sight.UNREADABLE and look.outcome is None:
+                self.seen[ordinal] = self.now
+            self.first.discard(ordinal)
+            found = self.engine.settle_look(ordinal, look, self.now, draw)
         else:
             exchange = self.answers[self.turn % len(self.answers)]
             means = verdict(exchange, Ask(status="DNC"), None)
@@ -122,8 +136,16 @@ def engine(limit: int = 30, window: float = 60.0, **policy: object) -> Engine:
     return Engine(Bucket(limit, window), Bucket(100, 60.0), chosen)
 
 
-def jobs_of(contacts: list[str], **marks: bool) -> list[Job]:
-    return [Job(at, contact, marks.get("repeatable", True), marks.get("readable", True))
+def jobs_of(
+    contacts: list[str],
+    *,
+    repeatable: bool = True,
+    readable: bool = True,
+    need: Need = Need.NOTHING,
+    needs: Sequence[Need] = (),
+) -> list[Job]:
+    """A row for each of `contacts`; `needs`, taken in turn, overrules `need`."""
+    return [Job(at, contact, repeatable, readable, need=needs[at % len(needs)] if needs else need)
             for at, contact in enumerate(contacts, start=1)]  # fmt: skip
 
 
@@ -131,7 +153,8 @@ def jobs_of(contacts: list[str], **marks: bool) -> list[Job]:
 def worlds(draw: st.DrawFn) -> World:
     """Any rows (of eight contacts), exchanges, looks, delays, jitter, limit and number of workers."""
     contacts = draw(st.lists(st.sampled_from("abcdefgh"), max_size=25))
-    jobs = jobs_of(contacts, repeatable=draw(st.booleans()), readable=draw(st.booleans()))
+    needs = draw(st.lists(st.sampled_from(Need), min_size=1, max_size=4))
+    jobs = jobs_of(contacts, repeatable=draw(st.booleans()), readable=draw(st.booleans()), needs=needs)
     chosen = engine(
         draw(st.integers(1, 40)),
         in_flight=draw(st.integers(1, 8)),
@@ -198,7 +221,7 @@ def test_no_window_of_sent_writes_holds_more_than_the_limit(world: World) -> Non
         assert beyond - first >= 60.0 - 1e-6
 
 
-def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: bool) -> Finding:
+def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: Any) -> Finding:
     """The last finding on one row whose attempts and looks end as listed."""
     world = World(engine(), jobs_of(["a"], **marks), [OK], [Look(Sight.OTHERWISE, Exchange(200))], [0.1], [0.5])
     answers_left, looks_left = list(answers), list(looks)
@@ -224,6 +247,12 @@ def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: bool)
     return world.last[1]
 
 
+MUST: dict[str, Any] = {"need": Need.MUST_LOOK, "repeatable": False}
+MAY: dict[str, Any] = {"need": Need.LOOK}
+GO = Look(Sight.OTHERWISE, Exchange(200), "c1")
+HELD = Look(Sight.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate", "the contact is DNC now")
+NOBODY = Look(Sight.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found")
+SAME = Look(Sight.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked")
 AS_ASKED = Look(Sight.AS_ASKED, Exchange(200), "c1")
 UNREAD = Look(Sight.UNREADABLE, BROKEN)
 
@@ -262,12 +291,24 @@ UNREAD = Look(Sight.UNREADABLE, BROKEN)
         ([LOST] * 5, (), {}, Outcome.FAILED, "no_answer", 5, "never answered, and shown not to be done"),
         ([HTML], (UNREAD,) * 4, {}, Outcome.UNKNOWN, "unreadable_answer", 1, "a success that cannot be believed"),
         ([HTML], (AS_ASKED,), {}, Outcome.SUCCEEDED, "read_back", 1, "reading back settles it"),
+        ([OK], (GO,), MUST, Outcome.SUCCEEDED, "confirmed", 1, "read first, then sent"),
+        ([], (HELD,), MUST, Outcome.INVALID, "would_reactivate", 0, "held back by what was read: never sent"),
+        ([], (NOBODY,), MUST, Outcome.NOT_FOUND, "contact_not_found", 0, "nobody to write to"),
+        ([], (SAME,), MAY, Outcome.UNCHANGED, "as_asked", 0, "nothing to write"),
+        ([], (UNREAD,) * 4, MUST, Outcome.FAILED, "not_read", 0, "what must be read and cannot be is not sent"),
+        ([OK], (UNREAD,) * 4, MAY, Outcome.SUCCEEDED, "confirmed", 1, "what need not be read is sent all the same"),
+        ([OK], (UNREAD, UNREAD, GO), MUST, Outcome.SUCCEEDED, "confirmed", 1, "a look is made again"),
+        ([BUSY, OK], (GO, GO), MAY, Outcome.SUCCEEDED, "confirmed", 2, "read again before it is sent again"),
+        ([LOST], (GO, GO, GO, HELD), MUST, Outcome.INVALID, "would_reactivate", 1,
+         "shown not to be done, and stopped by the person since: not sent again"),
+        ([LOST], (GO, AS_ASKED), MUST, Outcome.SUCCEEDED, "read_back", 1, "a doubt is settled as ever"),
+        ([LOST], (GO, GO, SAME), MAY, Outcome.SUCCEEDED, "read_back", 1, "as asked by our own request, seen late"),
     ],
 )  # fmt: skip
 def test_what_becomes_of_a_row(
     answers: list[Exchange],
     looks: tuple[Look, ...],
-    marks: dict[str, bool],
+    marks: dict[str, Any],
     outcome: Outcome,
     code: str,
     attempts: int,
@@ -303,6 +344,42 @@ def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None
                 break
     assert [what for _, what in at] == ["send", "look", "look", "send"]
     assert at[2][0] - at[1][0] >= 30.0
+
+
+def test_a_look_is_not_made_long_before_its_row_can_be_sent() -> None:
+    """With the quota used up, the next contacts are read when their turn is near, and no more than can be sent."""
+    world = World(engine(3), jobs_of([str(n) for n in range(9)], **MUST), [OK], [GO], [0.1], [0.5])
+    world.run()
+    looks = [at for at, command in world.log if isinstance(command, Read)]
+    sends = [at for at, *_ in world.sent]
+    assert len(looks) == 9
+    assert all(0.1 <= sent - looked <= 6.0 for looked, sent in zip(looks, sends, strict=True))
+
+
+def test_what_was_read_before_a_pause_is_read_again() -> None:
+    """A row that was read, and for which the machine's budget has no token for a minute, is read anew."""
+    mill = engine()
+    mill.next(0.0)
+    mill.feed(jobs_of(["a"], need=Need.MUST_LOOK), last=True)
+    assert mill.next(0.0) == Read(1, first=True)
+    mill.settle_look(1, GO, 0.1, 0.5)
+    send = mill.next(0.1)
+    assert send == Send(1, 1)
+    mill.hold(send, 60.0)
+    assert mill.next(0.1) == Wait(60.0)
+    assert mill.next(60.0) == Read(1, first=True)
+    mill.settle_look(1, GO, 60.1, 0.5)
+    send = mill.next(60.1)
+    assert send == Send(1, 1)
+    mill.hold(send, 70.0)
+    assert mill.next(70.0) == Send(1, 1), "ten seconds are no reason to read again"
+
+
+def test_reads_that_are_answered_do_not_hide_that_no_write_is() -> None:
+    """A server that answers every look and refuses every write with 429 is given up like one that is silent."""
+    world = World(engine(give_up_after=300.0), jobs_of(["a"], **MUST), [THROTTLED], [GO], [0.01], [0.5]).run()
+    assert world.engine.stopped is StopReason.OUTAGE
+    assert 300.0 <= world.now < 500.0
 
 
 def test_a_refused_key_stops_everything_at_once() -> None:

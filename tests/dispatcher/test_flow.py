@@ -14,8 +14,8 @@ import trio.testing
 from dispatcher.stage import DNC, Ledger, Server, Stage, in_virtual_time
 
 from batch.budget import Budget
-from batch.dispatcher.commands import Finding, Policy, StopReason
-from batch.dispatcher.exchange import Exchange, QuotaWord
+from batch.dispatcher.commands import Finding, Need, Policy, StopReason
+from batch.dispatcher.exchange import Exchange, Look, QuotaWord, Sight
 from batch.errors import JournalBroken
 from batch.journal_entries import Found, Intent, Todo
 from batch.model import Outcome
@@ -187,3 +187,67 @@ def test_errors_without_end_end_the_run(policy: Policy, rows: int, settled: int,
     in_virtual_time(stage)
     assert stage.workers.engine.stopped is reason, why
     assert stage.outcomes() == Counter({Outcome.REJECTED: settled})
+
+
+# -- first looks ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("latency", [0.005, 2.0])
+def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
+    """3,000 rows that must be read first take as long as without, and none is sent on what was read 15 s before."""
+    stage = Stage(Server(latency=latency, begun_at=-41.0), rows=3_000, need=lambda row: Need.MUST_LOOK)
+    took = in_virtual_time(stage)
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 3_000})
+    assert stage.server.refused == 0
+    windows = (3_000 - 1) // 30
+    assert took <= 1.01 * windows * (60.0 + latency) + 10 * latency
+    last_look = dict(stage.server.looks)
+    assert all(0.0 <= stage.server.sent_at[contact] - at <= 15.0 + latency for contact, at in last_look.items())
+    assert len(stage.server.looks) <= 1.05 * 3_000
+
+
+def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> None:
+    """People who become DNC minutes after the start, before their turn, are not activated: nothing is sent to them."""
+    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+
+    def sight(row: Todo) -> Look:
+        return held if row.ordinal % 3 == 0 and anyio.current_time() > began + 120.0 else free
+
+    began = 0.0
+    stage = Stage(Server(sight=sight), rows=300, need=lambda row: Need.MUST_LOOK)
+    in_virtual_time(stage)
+    at = [moment for contact, moment in stage.server.sent_at.items() if int(contact[1:]) % 3 == 0]
+    early = len(at)
+    assert max(at) <= 120.0 + 15.0, "what was read is no older than that when a request leaves"
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 200 + early, Outcome.INVALID: 100 - early})
+    assert sum(stage.server.applied.values()) == 200 + early
+    assert early < 40
+
+
+def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:
+    """With 40% as asked and 10% not there, half of the writes are made, at the pace of the reads or the writes."""
+
+    def sight(row: Todo) -> Look:
+        exchange = Exchange(200, b"", QuotaWord(100))
+        if row.ordinal % 10 < 4:
+            return Look(Sight.AS_ASKED, exchange, "c", None, Outcome.UNCHANGED, "as_asked")
+        if row.ordinal % 10 == 4:
+            return Look(Sight.ABSENT, exchange, None, None, Outcome.NOT_FOUND, "contact_not_found")
+        return Look(Sight.OTHERWISE, exchange, "c")
+
+    stage = Stage(Server(sight=sight), rows=1_000, need=lambda row: Need.LOOK)
+    took = in_virtual_time(stage)
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 500, Outcome.UNCHANGED: 400, Outcome.NOT_FOUND: 100})
+    assert len(stage.server.all_counted) == 500
+    assert took <= (500 / 30 + 1) * 60.0
+
+
+def test_first_looks_keep_to_the_quota_of_reads() -> None:
+    """Where nearly all rows need no write the reads bind, and no window of theirs holds more than a hundred."""
+    same = Look(Sight.AS_ASKED, Exchange(200, b"", QuotaWord(100)), "c", None, Outcome.UNCHANGED, "as_asked")
+    stage = Stage(Server(sight=lambda row: same), rows=1_000, need=lambda row: Need.LOOK)
+    took = in_virtual_time(stage)
+    at = [moment for _, moment in stage.server.looks]
+    assert all(later - first >= 60.0 for first, later in zip(at, at[100:], strict=False))
+    assert took <= 9 * 60.0 + 5.0

@@ -175,6 +175,17 @@ def test_a_fulfilment_asks_for_fulfilled() -> None:
 # -- the preview ----------------------------------------------------------------------------------------------------
 
 
+def previewed(
+    folder: Path, reading: Reading, text: str, settings: Settings = SETTINGS, teams: Teams = TEAM
+) -> preflight.Preview:
+    """The preview of `text` read so, its rows in a journal below `folder`."""
+    source, journal = loaded(text, reading), Journal.create(folder / "previewed")
+    journal.write_rows(source.batches(), teams.statuses.terminal_names)
+    found = preflight.preview(reading, source, settings, settings.lanes(), teams, journal)
+    journal.close()
+    return found
+
+
 @pytest.mark.parametrize(
     ("text", "ask", "starts"),
     [
@@ -198,18 +209,20 @@ def test_a_fulfilment_asks_for_fulfilled() -> None:
         ),
     ],
 )  # fmt: skip
-def test_whoever_confirms_is_told_when_any_row_starts_outreach(text: str, ask: Ask, starts: bool) -> None:
+def test_whoever_confirms_is_told_when_any_row_starts_outreach(
+    tmp_path: Path, text: str, ask: Ask, starts: bool
+) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
     reading = Reading(Operation.UPDATE, ask=ask, region="US")
-    assert preflight.preview(reading, loaded(text, reading), SETTINGS, SETTINGS.lanes(), TEAM).starts_outreach is starts
+    assert previewed(tmp_path, reading, text).starts_outreach is starts
 
 
-def test_a_preview_tells_calls_time_and_what_is_odd() -> None:
+def test_a_preview_tells_calls_time_and_what_is_odd(tmp_path: Path) -> None:
     """Calls and time at the limit in force, and warnings about a list that was not shown and an unusual key."""
     reading = Reading(Operation.UPDATE, ask=Ask("DNC"), region="US")
     text = "phone\n" + "".join(f"212555{n:04d}\n" for n in range(100, 131)) + "2125550100\nx\n"
     settings = replace(SETTINGS, key=ApiKey("sk_live"), rate=Rate(10, 60.0))
-    found = preflight.preview(reading, loaded(text, reading), settings, settings.lanes(), Teams())
+    found = previewed(tmp_path, reading, text, settings, Teams())
     assert (found.calls, found.seconds) == (31, 180.0)
     assert found.base_url == "https://api.guayaba.ai"
     assert len(found.warnings) == 2

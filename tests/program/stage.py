@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -65,6 +66,12 @@ class Sandbox:
         body = json.dumps({"phoneNumber": phone, "campaignId": self.campaign()}).encode()
         headers = {"X-API-Key": _JUDGE, "Content-Type": "application/json"}
         urlopen(Request(f"{self.url}/contacts", body, headers)).close()
+
+    def update(self, phone: str, status: str) -> None:
+        """Set the contact's status, as somebody else would."""
+        body = json.dumps({"phone": phone, "status": status}).encode()
+        headers = {"X-API-Key": _JUDGE, "Content-Type": "application/json"}
+        urlopen(Request(f"{self.url}/contacts/update", body, headers)).close()
 
     def _get(self, path: str) -> Any:
         with urlopen(Request(f"{self.url}{path}", headers={"X-API-Key": _JUDGE})) as answer:
@@ -146,6 +153,28 @@ class Program:
             timeout=120,
         )
         return Ended(done.returncode, done.stdout, done.stderr, tuple(sorted(self.folder.glob("reports/2*"))))
+
+    def on_a_terminal(self, *arguments: str | Path, answer: str) -> tuple[int, str]:
+        """The program's exit code and output in a terminal where `answer` is typed."""
+        leader, follower = pty.openpty()
+        running = subprocess.Popen(
+            [sys.executable, "-m", "batch", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, "TERM": "dumb"},
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+        )
+        os.close(follower)
+        os.write(leader, answer.encode())
+        told = b""
+        try:
+            while chunk := os.read(leader, 65536):
+                told += chunk
+        except OSError:  # Linux says EIO when the last writer has gone
+            pass
+        os.close(leader)
+        return running.wait(timeout=60), told.decode()
 
 
 Sandboxes = Callable[..., Sandbox]

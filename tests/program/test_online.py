@@ -82,7 +82,7 @@ def test_an_ambiguous_name_is_refused_with_the_candidates(program: Program, serv
 def test_without_the_preflight_the_first_call_is_a_write(program: Program, server: Sandbox, tmp_path: Path) -> None:
     """--no-preflight asks nothing first; what the team lacks is then the API's to refuse."""
     write_csv(tmp_path / "in.csv", ["phone", "status"], [[numbers(1)[0], "vip-only"], [numbers(2)[1], "dnc"]])
-    ended = program("update", "in.csv", "--no-preflight", "--base-url", server.url, *FAST)
+    ended = program("update", "in.csv", "--no-preflight", "--allow-reactivation", "--base-url", server.url, *FAST)
     assert ended.code == 3, ended.err
     assert Counter(entry["class"] for entry in server.log("requests")) == Counter(write=2)
     assert [row["_outcome"] for row in ended.report()] == ["succeeded", "rejected"]

@@ -1,0 +1,65 @@
+"""What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
+
+Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
+Does not own: how a contact is read (`directory.py`), when (`engine.py`).
+Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
+who asked not to be called from being called again, so it is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batch.dispatcher.commands import Need
+from batch.dispatcher.exchange import Exchange, Look, Sight
+from batch.model import Ask, Outcome
+from batch.operations import ContactSeen, starts_outreach
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """How careful a run is. `terminal` are the statuses that stop outreach; `guarded`: whoever has one of them is not
+    called again; `skip_unchanged`: whoever is as asked already is not written."""
+
+    terminal: frozenset[str]
+    guarded: bool = True
+    skip_unchanged: bool = False
+
+    @property
+    def stopped(self) -> frozenset[str]:
+        """The statuses of people who are to be left alone: DNC is one of them, whatever the team's list says."""
+        return self.terminal | {"DNC"}
+
+
+def need_of(ask: Ask, caution: Caution) -> Need:
+    """What must be read of a contact before `ask` is sent to it."""
+    if caution.guarded and starts_outreach(ask, caution.terminal):
+        return Need.MUST_LOOK
+    return Need.LOOK if caution.skip_unchanged else Need.NOTHING
+
+
+def foresee(exchange: Exchange, found: Sequence[ContactSeen] | None, whole: bool, ask: Ask, caution: Caution) -> Look:
+    """What reading a contact says to the row that asks `ask` of it.
+
+    `found` are the contacts that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
+    that none is none.
+    """
+    if found is None or (not found and not whole):
+        return Look(Sight.UNREADABLE, exchange, message=_why(exchange))
+    if not found:
+        message = "the API does not list it; no write was made"
+        return Look(Sight.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message)
+    seen = found[0]
+    if need_of(ask, caution) is Need.MUST_LOOK:
+        if any(contact.status is None for contact in found):
+            return Look(Sight.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status")
+        stopped = next((contact for contact in found if contact.status in caution.stopped), None)
+        if stopped is not None:
+            message = f"the contact is {stopped.status} now; no write was made"
+            return Look(Sight.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "would_reactivate", message)
+    return Look(Sight.OTHERWISE, exchange, seen.id, seen)
+
+
+def _why(exchange: Exchange) -> str:
+    return exchange.detail or f"reading the contact: HTTP {exchange.status}"

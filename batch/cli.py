@@ -9,6 +9,7 @@ Heavy imports stand inside the commands: `--help` must be fast.
 from __future__ import annotations
 
 import resource
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -23,7 +24,7 @@ from batch import __version__
 from batch.config_show import config
 from batch.console import finish, in_colour, need_confirmation, open_streams, rows_out, say, show, tell
 from batch.errors import BatchError, Exit, SettingsError
-from batch.help_page import HelpPage, teach
+from batch.help_page import page, wants_help
 from batch.login import login, logout
 from batch.manual import commands
 from batch.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, outcomes_of, reading_of, settings_of
@@ -45,7 +46,6 @@ app = App(
     help="Tell the Guayaba API about every contact of a spreadsheet: once each, within the limit, to the end.",
     result_action="return_value",
     help_format="plaintext",
-    help_formatter=HelpPage(),
 )
 
 
@@ -325,7 +325,6 @@ app.command(login)
 app.command(logout)
 for name, command in commands(app).items():
     app.command(command, name=name)
-teach(app)
 
 
 # -- from options to a run ------------------------------------------------------------------------------------------
@@ -421,7 +420,11 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _terminated)  # before and after the workers, who take signals themselves
     try:
-        code = app(argv, print_error=False, exit_on_error=False)
+        if wants_help(app, argv):
+            say(page(app, argv, shutil.get_terminal_size().columns))
+            code = int(Exit.OK)
+        else:
+            code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:
         code = _refuse(SettingsError(f"{error}", tip="guayaba-batch --help, or --help after a command."), argv)
     except BatchError as error:

@@ -1,98 +1,109 @@
 """How help looks: examples first, then the usage, then each option with its words beside it.
 
-Owns: the layout of `--help`. Plain text in two columns: it reads the same in a pipe, on paper and aloud.
+Owns: the layout of `--help`, and what of a command is shown in it and in the man page (`manual.py`). Plain text in two
+columns reads the same in a pipe, on paper and aloud; the library's own pages would take a third of the time again.
 Does not own: the words (`cli.py`, `options.py`), the examples (`examples.py`).
 """
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
-
-from cyclopts import App
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from batch.examples import EXAMPLES
 
 if TYPE_CHECKING:
-    from cyclopts.help import HelpEntry, HelpPanel
-    from rich.console import Console, ConsoleOptions
+    from cyclopts import App
+    from cyclopts.argument import Argument
 
 _WIDEST: Final = 100
 #: The column of the words; a longer name has a line to itself.
 _WORDS_AT: Final = 26
 
 
-class HelpPage:
-    """The formatter of every help page."""
+class Entry(NamedTuple):
+    """What is typed, and what it means."""
 
-    def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
-        """Write one group of commands or options."""
-        if not panel.entries:
-            return
-        lines = [f"{panel.title}:"]
-        for entry in panel.entries:
-            lines += _entry(entry, min(options.max_width, _WIDEST))
-        _write(console, [*lines, ""])
-
-    def render_usage(self, console: Console, options: ConsoleOptions, usage: Any) -> None:
-        """Write the usage line."""
-        if usage:
-            _write(console, [f"Usage: {str(usage).strip().removeprefix('Usage: ')}", ""])
-
-    def render_description(self, console: Console, options: ConsoleOptions, description: Any) -> None:
-        """Write what the command does, paragraph by paragraph."""
-        for paragraph in _text(description).split("\n\n"):
-            if paragraph.strip():
-                _write(console, [*textwrap.wrap(paragraph, min(options.max_width, _WIDEST)), ""])
+    typed: str
+    words: str
 
 
-def teach(app: App) -> None:
-    """Give every command of `app` its examples, and the order in which a user meets the commands."""
-    app.help_prologue = _examples("")
-    for place, name in enumerate(name for name in EXAMPLES if name):
-        app[name].help_prologue = _examples(name)
-        app[name].sort_key = place
+def wants_help(app: App, argv: Sequence[str]) -> bool:
+    """True where help is asked for, or nothing is that could be done."""
+    before = argv[: argv.index("--")] if "--" in argv else argv
+    if "--help" in before or "-h" in before:
+        return True
+    _, apps, left = app.parse_commands(list(argv))
+    return not left and apps[-1].default_command is None
 
 
-def _examples(name: str) -> str:
-    return "\n".join(["Examples:", *(f"  {line}" for line in EXAMPLES[name])])
+def page(app: App, argv: Sequence[str], width: int) -> str:
+    """The help of the command that `argv` names, for a terminal of `width` columns."""
+    chain, apps, _ = app.parse_commands([word for word in argv if word not in ("--help", "-h")])
+    command, width = apps[-1], min(width, _WIDEST)
+    lines = ["Examples:", *(f"  {line}" for line in EXAMPLES.get(" ".join(chain[:1]), ())), ""]
+    groups = entries(command)
+    after = [entry.typed for entry in groups.get("Arguments", ())] or (["COMMAND"] if "Commands" in groups else [])
+    options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
+    lines += [f"Usage: {' '.join(['guayaba-batch', *chain, *after, *options])}", ""]
+    for paragraph in paragraphs(command):
+        lines += [*textwrap.wrap(paragraph, width), ""]
+    for title, group in groups.items():
+        lines += [f"{title}:", *(line for entry in group for line in _laid_out(entry, width)), ""]
+    if not chain:
+        lines += ["Help for one of them: guayaba-batch COMMAND --help. The version: --version.", ""]
+    return "\n".join(lines[:-1])
 
 
-def _entry(entry: HelpEntry, width: int) -> list[str]:
-    names = ", ".join(_names(entry))
-    said = [_text(entry.description)]
-    if entry.choices:
-        said.append(f"One of: {', '.join(entry.choices)}.")
-    if entry.default is not None and entry.default not in ("()", "False", "None"):
-        said.append(f"Default: {entry.default}.")
-    lines = textwrap.wrap(" ".join(filter(None, said)), width - _WORDS_AT) or [""]
-    if len(names) > _WORDS_AT - 4:
-        return [f"  {names}", *(f"{'':{_WORDS_AT}}{line}" for line in lines)]
-    return [f"  {names:{_WORDS_AT - 2}}{lines[0]}".rstrip(), *(f"{'':{_WORDS_AT}}{line}" for line in lines[1:])]
+def paragraphs(command: App) -> list[str]:
+    """What the command does, a line a paragraph."""
+    return [" ".join(each.split()) for each in command.help.split("\n\n") if each.strip()]
 
 
-def _names(entry: HelpEntry) -> list[str]:
-    """`FILE`, or `-y, --yes`, or `--rate 30/min`: what is typed."""
-    if entry.positional_label:
-        return [entry.positional_label]
-    names = [
-        *entry.positive_shorts,
-        *entry.positive_names,
-        *(name for name in entry.negative_names if "empty" not in name),
-    ]
-    own = names[-1].rpartition("-")[2].upper()
-    metavar = f" {own if entry.metavar.startswith('STR') else entry.metavar}" if entry.metavar else ""
-    return [*names[:-1], f"{names[-1]}{metavar}"]
+def entries(command: App) -> Mapping[str, list[Entry]]:
+    """What can be typed after `command`, by group: its commands, or its arguments and options."""
+    groups: dict[str, list[Entry]] = {}
+    if command.default_command is None:
+        names = [name for name in command if not name.startswith("-")]
+        names.sort(key=[*EXAMPLES, *names].index)
+        return {"Commands": [Entry(name, paragraphs(command[name])[0]) for name in names]}
+    for argument in command.assemble_argument_collection():
+        if argument.show and argument.names:
+            title = "Arguments" if argument.index is not None else _group(argument)
+            groups.setdefault(title, []).append(Entry(_typed(argument), _words(argument)))
+    return groups
 
 
-def _text(rich: Any) -> str:
-    """The plain text of what the formatter is given."""
-    if rich is None or isinstance(rich, str):
-        return rich or ""
-    inner = getattr(rich, "primary_renderable", rich)
-    return str(getattr(inner, "plain", inner)).strip()
+def _group(argument: Argument) -> str:
+    title = next((str(getattr(group, "name", group)) for group in argument.parameter.group or ()), "Options")  # type: ignore[union-attr]
+    return "Options" if title == "Parameters" else title
 
 
-def _write(console: Console, lines: list[str]) -> None:
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+def _typed(argument: Argument) -> str:
+    """`FILE`, or `--rate RATE`, or `-y, --yes`."""
+    longest = max(argument.names, key=len)
+    if argument.index is not None:
+        return longest.strip("-").replace("_", "-").upper()
+    names = sorted((name for name in argument.names if not name.startswith("--empty")), key=len)
+    value = "" if argument.token_count()[0] == 0 else f" {names[-1].rpartition('-')[2].upper()}"
+    return f"{', '.join(names)}{value}"
+
+
+def _words(argument: Argument) -> str:
+    choices = argument.get_choices()
+    default = argument.field_info.default
+    said = [argument.parameter.help or ""]
+    if choices:
+        said.append(f"One of: {', '.join(choices)}.")
+    if isinstance(default, str | int | float) and not isinstance(default, bool):
+        said.append(f"Default: {default}.")
+    return " ".join(filter(None, said))
+
+
+def _laid_out(entry: Entry, width: int) -> list[str]:
+    lines = textwrap.wrap(entry.words, width - _WORDS_AT) or [""]
+    rest = [f"{'':{_WORDS_AT}}{line}" for line in lines[1:]]
+    if len(entry.typed) > _WORDS_AT - 4:
+        return [f"  {entry.typed}", f"{'':{_WORDS_AT}}{lines[0]}", *rest]
+    return [f"  {entry.typed:{_WORDS_AT - 2}}{lines[0]}".rstrip(), *rest]

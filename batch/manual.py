@@ -1,7 +1,7 @@
 """The commands `completion` and `man`: the same words as `--help`, for the shell and for man(1).
 
 Owns: the layout of the man page.
-Does not own: the words (`cli.py`, `options.py`, `examples.py`), how a shell completes (cyclopts).
+Does not own: what of a command is shown (`help_page.py`), how a shell completes (cyclopts).
 Source: man-pages(7) for the order of the sections; roff's dots and backslashes are escaped as groff(7) says.
 """
 
@@ -16,6 +16,7 @@ from batch import __version__
 from batch.console import say
 from batch.errors import Exit
 from batch.examples import EXAMPLES
+from batch.help_page import entries, paragraphs
 
 
 def commands(app: App) -> dict[str, Callable[..., int]]:
@@ -57,21 +58,13 @@ def man_page(app: App) -> Iterator[str]:
 
 def _command(name: str, command: App) -> Iterator[str]:
     yield f".SS {_escaped(name)}"
-    for paragraph in command.help.split("\n\n"):
-        yield from (_escaped(" ".join(paragraph.split())), ".PP")
+    for paragraph in paragraphs(command):
+        yield from (_escaped(paragraph), ".PP")
     yield from _verbatim(EXAMPLES[name])
-    if command.default_command is None:
-        return
-    for argument in command.assemble_argument_collection():
-        parameter = argument.parameter
-        if not argument.show or not argument.names:
-            continue
-        names = [each for each in argument.names if not each.startswith("--empty")]
-        if argument.index is not None:
-            names = [names[0].strip("-").upper()]
-        choices = ", ".join(argument.get_choices() or ())
-        yield from (".TP", r"\fB" + _escaped(", ".join(names)) + r"\fR")
-        yield _escaped(" ".join(filter(None, [parameter.help, choices and f"One of: {choices}."])) or "-")
+    for title, group in entries(command).items():
+        yield from (".PP", f"{_escaped(title)}:")
+        for entry in group:
+            yield from (".TP", rf"\fB{_escaped(entry.typed)}\fR", _escaped(entry.words) or r"\&")
 
 
 def _verbatim(lines: tuple[str, ...]) -> Iterator[str]:

@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from batch.errors import Interrupted, SettingsError
@@ -34,7 +35,16 @@ def tell(text: str, end: str = "\n") -> None:
 
 
 def open_streams() -> None:
-    """Make both streams take any text: a terminal that cannot show a sign gets its code, and no traceback."""
+    """Make both streams take any text: a terminal that cannot show a sign gets its code, and no traceback.
+
+    A stream that was closed before the program began becomes /dev/null: else the next file to be opened would take its
+    place, and talk would be written into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -145,10 +145,13 @@ async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None 
             tip="find out what else uses the key, then give the same command again.",
         )
     if exchange.failure is not None:
-        raise Unreachable(
-            f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.",
-            tip="check the address and the network, then give the same command again.",
-        )
+        tip = "check the address and the network, then give the same command again."
+        if "CERTIFICATE" in exchange.detail:
+            tip = (
+                "this host cannot show that it is who it says: check the address and this machine's clock. A company's "
+                "own authority is trusted with SSL_CERT_FILE."
+            )
+        raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
     return exchange
 
 

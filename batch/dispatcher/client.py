@@ -100,6 +100,8 @@ def _http(
         timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 2)),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
         follow_redirects=False,
+        # SSL_CERT_FILE counts everywhere; the proxies of the environment do not for this machine.
+        verify=httpx.create_ssl_context(),
         trust_env=not is_loopback(base_url),
         transport=transport,
     )

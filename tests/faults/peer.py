@@ -62,13 +62,18 @@ class Peer:
         self._closing.set()
 
     def _converse(self, connection: socket.socket) -> None:
-        with suppress(OSError, ssl.SSLError), connection:
+        with suppress(OSError), connection:
             connection.settimeout(30)
-            if self.tls is not None:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            while request := _request(connection):
-                self.heard.append(request)
-                self._answer(request, connection)
+            if self.tls is None:
+                self._listen(connection)
+            else:
+                with self.tls.wrap_socket(connection, server_side=True) as secured:
+                    self._listen(secured)
+
+    def _listen(self, connection: socket.socket) -> None:
+        while request := _request(connection):
+            self.heard.append(request)
+            self._answer(request, connection)
 
     def _answer(self, request: bytes, connection: socket.socket) -> None:
         method, target = request.split(b" ", 2)[:2]

@@ -112,9 +112,11 @@ def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) 
     from batch.dispatch import Hooks
     from batch.progress import Progress
 
-    progress = Progress(sys.stderr)
+    progress = Progress(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
 
     def confirm(preview: Preview) -> None:
+        if settings.quiet and settings.yes:
+            return
         tell("\n".join(wording.preview_lines(preview, colour=in_colour(sys.stderr))))
         if not settings.yes:
             _confirm(preview)

@@ -132,6 +132,15 @@ class RunOptions:
     notify_errors: Annotated[
         str | None, Parameter(help="The share of rows gone wrong that is worth a notice. Default: 10%")
     ] = None
+    metrics_file: Annotated[
+        str | None, Parameter(help="Keep figures of the run in this *.prom file, for Prometheus' textfile collector.")
+    ] = None
+    quiet: Annotated[
+        bool | None, Parameter(name=["--quiet", "-q"], help="No progress and no preview on stderr.", negative="")
+    ] = None
+    verbose: Annotated[
+        bool | None, Parameter(name=["--verbose", "-v"], help="A line for each row that is settled.", negative="")
+    ] = None
     yes: Annotated[bool | None, Parameter(name=["--yes", "-y"], help="Do not ask.", negative="")] = None
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
 

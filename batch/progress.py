@@ -31,8 +31,9 @@ _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal
 class Progress:
     """The display of one run. It only shows: nothing depends on it, and a closed stderr does not stop a run."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, quiet: bool = False, verbose: bool = False) -> None:
         self._stream = stream
+        self._quiet, self._verbose = quiet, verbose
         self._bar: Any = None
         self._total = self._done = 0
         self._draining = False
@@ -46,7 +47,7 @@ class Progress:
             self._line(f"note: {notice}")
         if began.resumed:
             self._line(f"Going on with {began.folder.name}: {began.settled:,} of {counted(began.rows, 'row')} settled.")
-        if self._stream.isatty():
+        if self._stream.isatty() and not self._quiet:
             self._bar = tqdm(
                 total=began.rows,
                 initial=began.settled,
@@ -62,6 +63,8 @@ class Progress:
             return
         self._done += 1
         self._seen[finding.outcome] += 1
+        if self._verbose:
+            self._line(f"call {self._done:,} of {self._total:,}: {finding.outcome}, {finding.code or 'no code'}")
         if self._bar is not None:
             self._bar.update()
 
@@ -88,11 +91,13 @@ class Progress:
     def _stop(self, lanes: Lanes, number: signal.Signals) -> None:
         if self._draining:
             # The journal is safe at any instruction, so there is nothing to wait for.
-            self._line("Left at once. The same command goes on; what was under way is read back first.")
+            self._line("Left at once. The same command goes on; what was under way is read back first.", always=True)
             os._exit(_EXIT[number])
         self._draining = True
         lanes.drain(StopReason.STOPPED, _EXIT[number])
-        self._line(f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.")
+        self._line(
+            f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.", always=True
+        )
 
     async def _lines(self, lanes: Lanes) -> None:
         while True:
@@ -137,7 +142,9 @@ class Progress:
             told.append(f"about {lasting(left)} left at {pace}")
         return ", ".join(told)
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, *, always: bool = False) -> None:
+        if self._quiet and not always:
+            return
         try:
             if self._bar is not None:
                 self._bar.write(text, file=self._stream)

@@ -21,6 +21,7 @@ from batch.access import Access, access
 from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.loader import Loaded, Reading
+from batch.metrics import Metrics
 from batch.model import Outcome, RunFacts, RunPlan
 from batch.notices import Notices
 from batch.outlet import outlet, piped_format
@@ -252,14 +253,17 @@ async def _ended(
             result = _published(opened, plan.formats)
         else:
             notices = Notices(settings, plan, opened.journal.path)
+            metrics = Metrics(settings.metrics_file, Record(opened.journal).facts())
             try:
-                await work(opened, plan, settings, ways, notices.joined(hooks))
+                await work(opened, plan, settings, ways, metrics.joined(notices.joined(hooks)))
                 result = _concluded(opened, plan)
             except Exception as fault:
+                metrics.broke(fault)
                 await notices.broke(fault)
                 raise
+            metrics.ended(result.facts)
             await notices.ended(result.facts)
-            result = replace(result, notes=(*result.notes, *notices.remarks))
+            result = replace(result, notes=(*result.notes, *notices.remarks, *metrics.remarks))
         await flow.drained()
         return result
 

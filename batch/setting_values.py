@@ -118,6 +118,16 @@ def folder(value: object) -> Path:
     return path
 
 
+def metrics_file(value: object) -> Path:
+    """A path that ends in .prom, in a folder that is there."""
+    path = folder(value)
+    if path.suffix != ".prom":
+        raise ValueError(f'expected a file that ends in .prom (the collector reads no other), found "{value}"')
+    if not path.parent.is_dir():
+        raise ValueError(f"the folder {path.parent} does not exist")
+    return path
+
+
 def flag(value: object) -> bool:
     """`true`, `yes`, `on`, `1` and their opposites."""
     if isinstance(value, bool):

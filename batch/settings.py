@@ -23,7 +23,19 @@ from batch.keys import KeySource, NothingStored
 from batch.layers import KEY_SETTINGS, PROJECT_FILE, Layer, config_folder, environment_layer, file_layer, flags_layer
 from batch.model import WRITES, Rate
 from batch.secret import ApiKey
-from batch.setting_values import duration, flag, folder, formats, max_errors, rate, share, time_of_day, whole, word
+from batch.setting_values import (
+    duration,
+    flag,
+    folder,
+    formats,
+    max_errors,
+    metrics_file,
+    rate,
+    share,
+    time_of_day,
+    whole,
+    word,
+)
 
 _NO_KEY: Final = "no API key was given"
 _TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
@@ -65,6 +77,9 @@ class Settings:
     stream: bool = False
     notify: str | None = None
     notify_errors: float = 0.1
+    metrics_file: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
     format: tuple[str, ...] = ()
     limit: int | None = None
     region: str | None = None
@@ -236,7 +251,10 @@ PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "account": word,
     "accept_key": flag,
     "preflight": flag,
+    "quiet": flag,
+    "verbose": flag,
     "allow_reactivation": flag,
+    "metrics_file": metrics_file,
     "notify": notice_url,
     "notify_errors": share,
     "yes": flag,

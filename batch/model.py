@@ -256,9 +256,10 @@ class RunFacts:
     """What a run is, for reports and look-ups: its identity, its source and how its calls went.
 
     `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `asked_dnc`
-    are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into. `pauses` are
-    (from, until, why) in epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`).
-    `accounts` is by name, where rows name their accounts (rows that name none of the settings' under an empty name).
+    are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into; `unprotected` are
+    the first thousand of those that are no contacts, as (row number, phone or id). `pauses` are (from, until, why) in
+    epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`). `accounts` is by name, where
+    rows name their accounts (rows that name none of the settings' under an empty name).
     """
 
     run: str
@@ -278,6 +279,7 @@ class RunFacts:
     limit: int | None
     window_seconds: float
     asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
+    unprotected: tuple[tuple[int, str], ...] = ()
     pauses: tuple[tuple[float, float, str], ...] = ()
     stopped_for: str | None = None
     exit_code: int = 0

@@ -23,6 +23,9 @@ _MOST_ROWS: Final = 1 << 16
 _MOST_BYTES: Final = 1 << 24
 _AT_ONCE: Final = 64
 
+#: Contacts that are no contacts, and were to become DNC, which the summary names; the report files name all.
+_MOST_UNPROTECTED: Final = 1000
+
 #: A row's final word, or, while it has none, what it would be if the run ended now.
 _OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
@@ -78,6 +81,7 @@ class Record:
             limit=self._journal.limit,
             window_seconds=(plan.rate or WRITES).seconds,
             asked_dnc=self._asked_dnc(plan),
+            unprotected=self._unprotected(plan),
             pauses=tuple(Pause(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
@@ -106,6 +110,16 @@ class Record:
             (every,),
         )
         return {Outcome(outcome): count for outcome, count in found}
+
+    def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
+        """The first contacts that were to become DNC and are none: row number, and phone or id."""
+        return tuple(
+            self._journal.ask(
+                "SELECT number, coalesce(phone, contact) FROM rows WHERE outcome = 'not_found'"
+                " AND (? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC') ORDER BY ordinal LIMIT ?",
+                (plan.ask.status == "DNC", _MOST_UNPROTECTED),
+            )
+        )
 
     def counts(self) -> dict[Outcome, int]:
         """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""

@@ -27,7 +27,7 @@ from batch.reporter import words
 from batch.reporter.calls import observe
 from batch.reporter.charts import histogram, outcome_bar, timeline
 from batch.reporter.frames import failed_rows
-from batch.reporter.protection import Protection, sentences
+from batch.reporter.protection import Protection, listing, sentences
 from batch.reporter.summary import elapsed, encodable, quota_used, saved
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
@@ -85,6 +85,7 @@ def write_page(
         started=words.utc(facts.started_at),
         ended=words.utc(facts.ended_at),
         warnings=sentences(unprotected),
+        unprotected=listing(unprotected, MOST_ROWS),
         parts=outcome_bar(facts.counts),
         meaning=words.MEANING,
         limit=words.limit(facts),

@@ -1,6 +1,7 @@
 """Who was to be protected from calls, and is not.
 
-Owns: for a run that sets `DNC`, how many numbers it left unprotected, and the sentences that say so.
+Owns: for a run that sets `DNC`, how many numbers it left unprotected, which, and the sentences that say so. Whole, the
+numbers stand in the failures file only.
 Does not own: where they are shown (`summary.py`, `terminal.py`, `page.py`).
 Source: DESIGN section 3, `not_found`. A `DNC` for a number that is not a contact changes nothing at the API; the number
 can be imported and called tomorrow. A person who reads "37 not found" does not know that, so it is said.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from batch.masking import mask_within
 from batch.model import Outcome, RunFacts
 from batch.plural import counted
 
@@ -18,10 +20,14 @@ _UNCONFIRMED = (Outcome.INVALID, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNO
 
 
 class Protection(NamedTuple):
-    """Rows that asked for DNC and are not: `not_found` never can be by this API, `unconfirmed` are not yet."""
+    """Rows that asked for DNC and are not: `not_found` never can be by this API, `unconfirmed` are not yet.
+
+    `numbers` name the first of the former, masked, each with its row: `+1212•••0123 (row 7)`.
+    """
 
     not_found: int
     unconfirmed: int
+    numbers: tuple[str, ...] = ()
 
 
 def protection(facts: RunFacts) -> Protection | None:
@@ -32,7 +38,17 @@ def protection(facts: RunFacts) -> Protection | None:
     return Protection(
         not_found=asked.get(Outcome.NOT_FOUND, 0),
         unconfirmed=sum(asked.get(outcome, 0) for outcome in _UNCONFIRMED),
+        numbers=tuple(f"{mask_within(contact)} (row {number})" for number, contact in facts.unprotected),
     )
+
+
+def listing(found: Protection | None, most: int) -> str:
+    """Up to `most` of the numbers that are not protected, and where the others are; empty where there are none."""
+    if found is None or not found.numbers:
+        return ""
+    left = found.not_found - len(found.numbers[:most])
+    more = f", and {left:,} more: they are in the failures file as not_found" if left > 0 else ""
+    return f"Not protected: {', '.join(found.numbers[:most])}{more}."
 
 
 def sentences(found: Protection | None) -> list[str]:

@@ -1,7 +1,7 @@
 """The summary as an object: `summary.json` and `--json`.
 
 Owns: its fields. They are public and only ever added to; a change of meaning is a new `version`.
-Does not own: the same in words (`terminal.py`, `page.py`). No phone number stands in it.
+Does not own: the same in words (`terminal.py`, `page.py`). No phone number stands in it but masked.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
         "counts": {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome},
         "codes": dict(sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))),
         "not_protected": unprotected.not_found if unprotected else 0,
+        "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
         "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
         "calls": {"writes": facts.writes, "reads": facts.reads, "saved": saved(facts)},
         "limit": facts.limit,

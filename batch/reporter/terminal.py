@@ -16,7 +16,7 @@ from batch.codes import tip, title
 from batch.model import DONE, Outcome, RunFacts
 from batch.plural import counted
 from batch.reporter import words
-from batch.reporter.protection import protection, sentences
+from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import add_up, elapsed, saved
 
 _RESET = "\x1b[0m"
@@ -24,6 +24,8 @@ _BOLD, _DIM, _RED, _GREEN, _YELLOW = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32
 
 #: More codes than this are left to the page: the terminal shows what matters most.
 _MOST_CODES = 8
+#: Numbers that are not protected: as many are named.
+_MOST_NUMBERS = 10
 
 
 def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, width: int = 80) -> list[str]:
@@ -39,6 +41,8 @@ def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, w
     for sentence in sentences(protection(facts)):
         page.gap()
         page.paragraph(f"! {sentence}", indent="  ", hanging="    ", style=_BOLD + _RED)
+    if listed := listing(protection(facts), _MOST_NUMBERS):
+        page.paragraph(listed, indent="    ", hanging="    ")
     _codes(page, facts)
     _calls(page, facts)
     _files(page, files)

@@ -227,3 +227,18 @@ def test_files_are_private_and_the_key_is_nowhere(program: Program, sandboxes: S
         assert KEY.encode() not in path.read_bytes(), path.name
     assert KEY not in ended.out + ended.err
     assert phone not in ended.out + ended.err
+
+
+def test_a_dnc_run_names_who_is_not_protected(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Numbers that were to become DNC and are no contacts are listed: masked on screen, page and JSON, whole in the
+    failures file; a row that asks for something else is not among them."""
+    a, gone, other = "+12125550100", "+12125550101", "+12125550102"
+    server = sandboxes([a])
+    write_csv(tmp_path / "in.csv", ["phone", "status"], [[a, "DNC"], [gone, "DNC"], [other, "paused"]])
+    ended = program("update", "in.csv", "--base-url", server.url, *FAST)
+    assert "Not protected: +1212•••0101 (row 3)." in ended.out
+    assert ended.summary()["not_protected_numbers"] == ["+1212•••0101 (row 3)"]
+    page = (ended.run / "report.html").read_text(encoding="utf-8")
+    assert "Not protected: +1212•••0101 (row 3)." in page
+    assert gone not in ended.out + page
+    assert gone in (ended.run / "failures.csv").read_text(encoding="utf-8")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from batch.errors import BatchError
 from batch.model import Ask, Outcome, ReportRow, RunRecord
 from batch.reporter import summary
-from batch.reporter.protection import protection, sentences
+from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import summary_json
 
 
@@ -37,6 +38,20 @@ def test_the_quota_used_is_of_what_the_limit_allowed(record: Callable[..., RunRe
     assert summary(record([], writes=30, ended_at=start + 599).facts())["quota_used"] == 0.1
     assert summary(record([], limit=None).facts())["quota_used"] is None
     assert summary(record([], ended_at=None).facts())["seconds"] is None
+
+
+def test_more_numbers_than_are_named_are_counted(record: Callable[..., RunRecord]) -> None:
+    """Of many numbers that are not protected the first are named, and the rest counted with where they stand."""
+    facts = record([]).facts()
+    asked = replace(
+        facts,
+        asked_dnc={Outcome.NOT_FOUND: 12},
+        unprotected=tuple((number, f"+12125550{number:03d}") for number in range(102, 114)),
+    )
+    said = listing(protection(asked), 10)
+    assert said.startswith("Not protected: +1212•••0102 (row 102), ")
+    assert said.endswith("(row 111), and 2 more: they are in the failures file as not_found.")
+    assert listing(None, 10) == listing(protection(facts), 10) == ""
 
 
 def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:

@@ -233,6 +233,7 @@ class Journal:
         with self._writing():
             if self.get("started_at", float) is None:
                 self.put("started_at", at)
+            self.put("stretches", [*self.stretches, (at, None)])
             for key in ("ended_at", "stopped_for", "stopped_lanes", "exit_code", "commands"):
                 self.put(key, None)
 
@@ -244,6 +245,8 @@ class Journal:
         reasons = sorted(set(stopped_for.values()), key=lambda reason: (reason != "key_refused", reason))
         with self._writing():
             self.put("ended_at", at)
+            if before := self.stretches:
+                self.put("stretches", [*before[:-1], (before[-1][0], at)])
             self.put("stopped_for", reasons[0] if reasons else None)
             self.put("stopped_lanes", stopped_for)
             self.put("exit_code", exit_code)
@@ -276,6 +279,11 @@ class Journal:
             before = self.get("limit", int)  # version 1 knew one key
             found = {} if before is None else {"": before}
         return found
+
+    @property
+    def stretches(self) -> list[tuple[float, float | None]]:
+        """When processes began to work on the run and when each noted its end, in epoch seconds; `None`: it did not."""
+        return self.get("stretches", list[tuple[float, float | None]]) or []
 
     @property
     def closed(self) -> bool:

@@ -259,7 +259,8 @@ class RunFacts:
     are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into; `unprotected` are
     the first thousand of those that are no contacts, as (row number, phone or id). `pauses` are (from, until, why) in
     epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`). `accounts` is by name, where
-    rows name their accounts (rows that name none of the settings' under an empty name).
+    rows name their accounts (rows that name none of the settings' under an empty name). `stretches` are (from, until)
+    of the times in which it was worked on, the first from `started_at`.
     """
 
     run: str
@@ -286,6 +287,7 @@ class RunFacts:
     commands: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
+    stretches: tuple[tuple[float, float], ...] = ()
 
 
 class RunRecord(Protocol):

@@ -63,6 +63,7 @@ class Record:
         codes = self._journal.ask(
             f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
         )
+        limit, window = _quota(self._journal.limit, plan)
         return RunFacts(
             run=plan.run,
             operation=plan.operation,
@@ -78,8 +79,8 @@ class Record:
             codes=dict(codes),
             writes=writes,
             reads=reads,
-            limit=self._journal.limit,
-            window_seconds=(plan.rate or WRITES).seconds,
+            limit=limit,
+            window_seconds=window,
             asked_dnc=self._asked_dnc(plan),
             unprotected=self._unprotected(plan),
             pauses=tuple(Pause(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),
@@ -88,7 +89,23 @@ class Record:
             commands=self._journal.get("commands", dict[str, str]) or {},
             parent=plan.parent,
             accounts=self._accounts(plan),
+            stretches=self._stretches(),
         )
+
+    def _stretches(self) -> tuple[tuple[float, float], ...]:
+        """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
+        found = []
+        noted = self._journal.stretches
+        for place, (began, ended) in enumerate(noted):
+            if ended is None:
+                before = noted[place + 1][0] if place + 1 < len(noted) else float("inf")
+                ((last,),) = self._journal.ask(
+                    "SELECT max(max(sent_at, coalesce(seen_at, 0))) FROM attempts WHERE sent_at BETWEEN ? AND ?",
+                    (began, before),
+                )
+                ended = min(last or began, before)  # noqa: PLW2901 - the same end, as far as it is known
+            found.append((began, ended))
+        return tuple(found)
 
     def _accounts(self, plan: RunPlan) -> dict[str, AccountFacts]:
         """Each account's key and outcomes, where rows name their accounts."""
@@ -177,6 +194,14 @@ class Record:
             named = msgspec.json.encode(lanes).decode().replace("'", "''")
             code = f"coalesce((SELECT value FROM json_each('{named}') WHERE key = r.account), {code})"
         return f"iif(r.outcome IS NULL, iif(r.in_doubt, 'answer_lost', {code}), r.code)"
+
+
+def _quota(limit: int | None, plan: RunPlan) -> tuple[int | None, float]:
+    """The calls that were allowed, and in how many seconds: the server's `limit`, or the user's rate where that is
+    less."""
+    if plan.rate is not None and (limit is None or plan.rate.calls / plan.rate.seconds < limit / WRITES.seconds):
+        return plan.rate.calls, plan.rate.seconds
+    return limit, WRITES.seconds
 
 
 def _parted(found: Iterator[tuple[Any, ...]]) -> Iterator[ReportRows]:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from batch.model import Outcome, RunFacts
 from batch.plural import counted
 from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
-from batch.reporter.words import duration, shown, utc
+from batch.reporter.words import duration, pause, utc
 
 WIDTH, HEIGHT = 1000.0, 100.0
 
 #: The narrowest that a part of the outcome bar may be: three rows of ten thousand must be seen.
 _NARROWEST = 7.0
 _HEADROOM = 1.08
+
+_STILL = "still"
+#: How the times without calls are told apart, by why there were none; all others are pauses.
+_BANDS = {"outage": "outage", _STILL: "still"}
 
 
 class Part(NamedTuple):
@@ -44,9 +49,13 @@ class Bar(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Calls over time: bars from the ground up, pauses behind them, the height of the limit (`None`: not drawn)."""
+    """Calls over time: bars from the ground up, behind them the times without calls, and the limit (`None`: not known).
+
+    `recent` is the outline of the calls of the last whole window, empty where the bars are whole windows themselves.
+    """
 
     bars: list[Bar]
+    recent: str
     pauses: list[Bar]
     limit_y: float | None
     ticks: list[str]
@@ -79,15 +88,16 @@ def outcome_bar(counts: Mapping[Outcome, int]) -> list[Part]:
 def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
     """The calls of `seen` over time, or `None` when there was none.
 
-    Where a bar is of several windows its height is the mean of a window, so that it can be held against the limit;
-    where it is of less than one the limit is not drawn, for it says nothing about a part of a window.
+    Where a bar is of several windows its height is the mean of a window, so that it can be held against the limit.
+    Where it is of less than one, what can be held against the limit is `recent`.
     """
     if not any(seen.answers):
         return None
     scale = seen.window / seen.seconds if seen.compares else 1.0
     peaks = [sum(stretch) for stretch in seen.stretches]
-    limit = float(facts.limit) if seen.compares and facts.limit else 0.0
-    top = _HEADROOM * max(max(peaks) * scale, limit)
+    limit = float(facts.limit or 0) * max(1, len(facts.accounts))
+    recent = [] if seen.compares else _recent(peaks, round(seen.window / seen.seconds))
+    top = _HEADROOM * max(max(peaks) * scale, limit, *recent)
     width = WIDTH / len(seen.stretches)
     bars = []
     for place, stretch in enumerate(seen.stretches):
@@ -101,6 +111,7 @@ def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
                 bars.append(_bar(place * width, ground, 0.86 * width, height, kind.name.lower(), label))
     return Timeline(
         bars=bars,
+        recent=_outline(recent, width, top),
         pauses=_pauses(facts, seen.seconds * len(seen.stretches)),
         limit_y=round(HEIGHT * (1 - limit / top), 2) if limit else None,
         ticks=_clock(facts.started_at, seen.seconds * len(seen.stretches)),
@@ -133,18 +144,44 @@ def histogram(seen: Observed) -> Histogram | None:
     )
 
 
+def stood_still(facts: RunFacts) -> list[tuple[float, float, str]]:
+    """The times between the stretches of work, as pauses."""
+    return [(before, since, _STILL) for (_, before), (since, _) in pairwise(facts.stretches) if since > before]
+
+
+def _recent(peaks: Sequence[int], window: int) -> list[int]:
+    """At each stretch, the calls of the last `window` stretches, it among them."""
+    found, sum_of = [], 0
+    for place, calls in enumerate(peaks):
+        sum_of += calls - (peaks[place - window] if place >= window else 0)
+        found.append(sum_of)
+    return found
+
+
+def _outline(heights: Sequence[int], width: float, top: float) -> str:
+    """The path of a silhouette of steps, from the ground to the ground."""
+    if not heights:
+        return ""
+    steps = [f"V{HEIGHT * (1 - height / top):.2f}H{(place + 1) * width:.2f}" for place, height in enumerate(heights)]
+    return f"M0 {HEIGHT:g}{''.join(steps)}V{HEIGHT:g}Z"
+
+
 def _pauses(facts: RunFacts, span: float) -> list[Bar]:
-    """Bands for the pauses. Bands that would touch become one, so there are never more than the box has units."""
+    """Bands for the pauses, and for the times in which nobody worked on the run.
+
+    Bands of one kind that would touch become one, so there are never more than the box has units.
+    """
     bands: list[Bar] = []
-    for since, until, why in sorted(facts.pauses):
+    for since, until, why in sorted([*facts.pauses, *stood_still(facts)]):
         x = min(max(0.0, WIDTH * (since - facts.started_at) / span), WIDTH)
         end = min(max(x + 1.0, WIDTH * (until - facts.started_at) / span), WIDTH)
-        if bands and x <= bands[-1].x + bands[-1].width:
+        kind = _BANDS.get(why, "pause")
+        if bands and kind == bands[-1].kind and x <= bands[-1].x + bands[-1].width:
             joined = bands.pop()
             bands.append(joined._replace(width=round(max(joined.width, end - joined.x), 2), label="several pauses"))
             continue
-        label = f"pause from {utc(since)}, {duration(until - since)}: {shown(why)}"
-        bands.append(_bar(x, 0.0, end - x, HEIGHT, "pause", label))
+        label = f"{utc(since)}, {duration(until - since)}: {pause(why)}"
+        bands.append(_bar(x, 0.0, end - x, HEIGHT, kind, label))
     return bands
 
 

@@ -14,7 +14,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import jinja2
@@ -22,20 +21,22 @@ from markupsafe import Markup
 
 from batch.codes import tip, title
 from batch.masking import mask, mask_within
-from batch.model import DONE, RunFacts, RunRecord
+from batch.model import DONE, RERUN, RunFacts, RunRecord
+from batch.plural import counted
 from batch.reporter import words
-from batch.reporter.calls import observe
-from batch.reporter.charts import histogram, outcome_bar, timeline
+from batch.reporter.calls import Answer, observe
+from batch.reporter.charts import histogram, outcome_bar, stood_still, timeline
 from batch.reporter.frames import failed_rows
 from batch.reporter.protection import Protection, listing, sentences
-from batch.reporter.summary import elapsed, encodable, quota_used, saved
+from batch.reporter.summary import elapsed, encodable, quota_used, saved, worked
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
 MOST_ROWS = 10_000
 
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 300
-#: Headers of a name column where the run named none: the page shows a name only to tell rows apart.
-_NAMES = frozenset({"name", "full name", "contact name", "nombre", "nombre completo"})
+#: Headers of a name where the run named none: the page shows a name only to tell rows apart.
+_NAMES = ("name", "full name", "contact name", "nombre", "nombre completo")
+_PARTS = (("first name", "last name"), ("firstname", "lastname"), ("nombre", "apellidos"), ("nombre", "apellido"))
 
 
 class Failure(NamedTuple):
@@ -70,6 +71,7 @@ def write_page(
     facts = record.facts()
     seen = observe(record.attempts(), facts)
     failures = [*islice(_failures(record, facts), most_rows + 1)]
+    drawn = timeline(seen, facts)
     style, script = _part("page.css"), _part("page.js")
     page = _engine().get_template("page.html.j2")
     pieces = page.generate(
@@ -77,11 +79,11 @@ def write_page(
         script=Markup(script),
         policy=_policy(style, script),
         facts=facts,
-        file=words.shown(encodable(Path(facts.source.path).name)),
+        file=encodable(words.file(facts)),
         path=words.shown(encodable(facts.source.path)),
         state=words.state(facts),
         done=sum(facts.counts.get(outcome, 0) for outcome in DONE),
-        took=None if (seconds := elapsed(facts)) is None else words.duration(seconds),
+        took=words.took(worked(facts), elapsed(facts)),
         started=words.utc(facts.started_at),
         ended=words.utc(facts.ended_at),
         warnings=sentences(unprotected),
@@ -93,7 +95,12 @@ def write_page(
         quota_used=quota_used(facts),
         paused=words.duration(sum(until - since for since, until, _ in facts.pauses)),
         pauses=_pause_reasons(facts),
-        timeline=timeline(seen, facts),
+        kinds={band.kind for band in drawn.pauses} if drawn else set(),
+        left=sum(count for outcome, count in facts.counts.items() if outcome in RERUN),
+        taken={name: each for name, each in sorted(files.items()) if name.split(".")[0] in ("failures", "outcomes")},
+        timeline=drawn,
+        answers={kind.name: seen.answers[kind] for kind in Answer},
+        window=words.duration(seen.window),
         histogram=histogram(seen),
         reasons=_reasons(facts),
         commands=_commands(facts),
@@ -116,6 +123,7 @@ def _engine() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     engine.filters["shown"] = words.shown
+    engine.filters["counted"] = counted
     return engine
 
 
@@ -137,14 +145,14 @@ def _hash(text: str) -> str:
 
 def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
     header, roles = facts.source.header, facts.source.roles
-    name_at = _place(header, roles.get("name")) if "name" in roles else _named_name(header)
+    name_at = [header.index(roles["name"])] if roles.get("name") in header else _named(header)
     phone_at = _place(header, roles.get("phone"))
     for frame in failed_rows(record, facts):
         for row in frame.iter_rows(named=True):
             code, same_as = row["_code"] or "", row["_same_as"]
             yield Failure(
                 number=row["_row"],
-                name=mask_within(_short(_cell(row, name_at), _LONGEST_NAME)),
+                name=mask_within(_short(" ".join(filter(None, (_cell(row, at) for at in name_at))), _LONGEST_NAME)),
                 phone=_phone(row["_phone"], _cell(row, phone_at)),
                 outcome=row["_outcome"],
                 what=f"same contact as row {same_as}" if same_as else words.shown(title(code)),
@@ -156,8 +164,13 @@ def _place(header: tuple[str, ...], name: str | None) -> int | None:
     return header.index(name) if name is not None and name in header else None
 
 
-def _named_name(header: tuple[str, ...]) -> int | None:
-    return next((place for place, name in enumerate(header) if name.strip().casefold() in _NAMES), None)
+def _named(header: tuple[str, ...]) -> list[int]:
+    """The columns that hold a contact's name: one, or its two parts, or none."""
+    found = {name.strip().casefold().replace("_", " "): place for place, name in reversed([*enumerate(header)])}
+    for parts in (*_PARTS, *((name,) for name in _NAMES)):
+        if all(part in found for part in parts):
+            return [found[part] for part in parts]
+    return []
 
 
 def _cell(row: Mapping[str, str | None], place: int | None) -> str:
@@ -197,7 +210,7 @@ def _commands(facts: RunFacts) -> list[tuple[str, str]]:
 def _pause_reasons(facts: RunFacts) -> list[tuple[str, int, str]]:
     """Why the run paused, how often and how long in all, the longest first."""
     found: dict[str, list[float]] = {}
-    for since, until, why in facts.pauses:
-        found.setdefault(words.shown(why), []).append(max(0.0, until - since))
+    for since, until, why in (*facts.pauses, *stood_still(facts)):
+        found.setdefault(words.pause(why), []).append(max(0.0, until - since))
     ranked = sorted(found.items(), key=lambda pair: -sum(pair[1]))
     return [(why, len(lengths), words.duration(sum(lengths))) for why, lengths in ranked[:8]]

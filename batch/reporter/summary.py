@@ -28,8 +28,9 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
     """The summary of a run, version 1, ready for JSON.
 
     `files` are names or paths by what they hold, taken as they are. All ten outcomes are in `counts`; times are ISO
-    8601 UTC; `seconds` and `ended_at` are null in a run that nobody ended. `quota_used` is the share of the writes that
-    the limit allowed in that time.
+    8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
+    which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
+    in these.
 
     Raises BatchError when the outcomes do not add up to the rows.
     """
@@ -68,6 +69,8 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
         "started_at": iso_utc(facts.started_at),
         "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
         "seconds": None if seconds is None else round(seconds, 3),
+        "worked_seconds": None if (spent := worked(facts)) is None else round(spent, 3),
+        "stretches": max(1, len(facts.stretches)),
         "parent": facts.parent,
         "files": {name: encodable(path) for name, path in files.items()},
         "accounts": {
@@ -107,15 +110,24 @@ def elapsed(facts: RunFacts) -> float | None:
     return None if facts.ended_at is None else max(0.0, facts.ended_at - facts.started_at)
 
 
-def quota_used(facts: RunFacts) -> float | None:
-    """The share of the writes that the limit allowed from start to end; `None` where limit or end are unknown.
+def worked(facts: RunFacts) -> float | None:
+    """The seconds in which the run was worked on: of a night in which the lid was closed, none."""
+    if facts.stretches:
+        return math.fsum(max(0.0, until - since) for since, until in facts.stretches)
+    return elapsed(facts)
 
-    In n whole windows and a part of one, n + 1 times the limit is the most that any law of the window allows.
+
+def quota_used(facts: RunFacts) -> float | None:
+    """The share of the writes that the limit allowed while the run was worked on; `None` where that is unknown.
+
+    In n whole windows and a part of one, n + 1 times the limit is the most that any law of the window allows; each
+    account has that much.
     """
-    seconds = elapsed(facts)
+    seconds = worked(facts)
     if seconds is None or not facts.limit or facts.window_seconds <= 0:
         return None
-    return round(facts.writes / (facts.limit * (math.floor(seconds / facts.window_seconds) + 1)), 4)
+    allowed = facts.limit * (math.floor(seconds / facts.window_seconds) + 1) * max(1, len(facts.accounts))
+    return min(1.0, round(facts.writes / allowed, 4))
 
 
 def encodable(text: str) -> str:

@@ -17,7 +17,7 @@ from batch.model import DONE, Outcome, RunFacts
 from batch.plural import counted
 from batch.reporter import words
 from batch.reporter.protection import listing, protection, sentences
-from batch.reporter.summary import add_up, elapsed, saved
+from batch.reporter.summary import add_up, elapsed, saved, worked
 
 _RESET = "\x1b[0m"
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m")
@@ -87,10 +87,8 @@ class _Page:
 
 
 def _headline(page: _Page, facts: RunFacts) -> None:
-    seconds = elapsed(facts)
-    took = "" if seconds is None else f", {words.duration(seconds)}"
-    file = words.shown(Path(facts.source.path).name)
-    page.text(f"{facts.operation.value} {file}: {words.state(facts)}{took}", style=_BOLD)
+    took = words.took(worked(facts), elapsed(facts))
+    page.text(f"{facts.operation.value} {words.file(facts)}: {words.state(facts)}{took and f', {took}'}", style=_BOLD)
     page.gap()
 
 
@@ -102,12 +100,13 @@ def _counts(page: _Page, facts: RunFacts) -> None:
             continue
         style = _GREEN if outcome in DONE else _DIM if outcome is Outcome.DUPLICATE else _YELLOW
         page.text(f"  {count:>{figures},}  {outcome.value:<10}  {words.MEANING[outcome]}", style=style)
-    page.text(
-        f"  {facts.rows:>{figures},}  {'row' if facts.rows == 1 else 'rows'}, each accounted for"
-        if facts.rows
-        else "  No rows.",
-        style=_BOLD,
-    )
+    if facts.rows:
+        page.text(f"  {'-' * figures}", style=_DIM)
+        page.text(
+            f"  {facts.rows:>{figures},}  {'row' if facts.rows == 1 else 'rows'}, each accounted for", style=_BOLD
+        )
+    else:
+        page.text("  No rows.", style=_BOLD)
 
 
 def _codes(page: _Page, facts: RunFacts) -> None:
@@ -116,25 +115,25 @@ def _codes(page: _Page, facts: RunFacts) -> None:
     if not telling:
         return
     page.gap()
-    page.text("  Why, and what to do")
+    page.text("  Why, and what to do", style=_DIM)
     figures = max(len(f"{facts.rows:,}"), 6)
     margin = " " * (figures + 4)
     for code, count in telling[:_MOST_CODES]:
-        page.paragraph(
-            f"{words.shown(title(code))} ({words.shown(code)})", indent=f"  {count:>{figures},}  ", hanging=margin
-        )
+        what = f"{words.shown(title(code))} ({words.shown(code)})"
+        page.paragraph(what, indent=f"  {count:>{figures},}  ", hanging=margin, style=_BOLD)
         if advice := tip(code):
-            page.paragraph(advice, indent=margin, hanging=margin, style=_DIM)
+            page.paragraph(advice, indent=margin, hanging=margin)
     if (left := len(telling) - _MOST_CODES) > 0:
         page.text(f"{margin}and {counted(left, 'other code')}: report.html lists them all")
 
 
 def _calls(page: _Page, facts: RunFacts) -> None:
-    made = [counted(facts.writes, "write"), counted(facts.reads, "read")]
+    said = words.limit(facts)
+    made = [counted(facts.writes, "write") + (f" ({said})" if said else "")]
+    if facts.reads:
+        made.append(counted(facts.reads, "read"))
     if spared := saved(facts):
         made.append(f"{counted(spared, 'call')} saved")
-    if said := words.limit(facts):
-        made.append(said)
     if facts.pauses:
         paused = sum(until - since for since, until, _ in facts.pauses)
         made.append(f"{counted(len(facts.pauses), 'pause')} of {words.duration(paused)}")

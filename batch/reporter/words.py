@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 
 from batch.codes import CODES, title
@@ -33,6 +34,11 @@ MEANING: Mapping[Outcome, str] = MappingProxyType(
 #: What the commands that go on do, by their name in `RunFacts.commands`.
 COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
     {"resume": "Go on with this run", "rerun": "Run again what did not succeed"}
+)
+
+#: Why nothing was sent for a while, by the journal's words.
+PAUSES: Mapping[str, str] = MappingProxyType(
+    {"throttled": "the API asked to wait (429)", "outage": "the API could not be reached", "still": "not running"}
 )
 
 _JOINERS = "\u200c\u200d"  # they shape Persian, Hindi and emoji, and move nothing
@@ -71,6 +77,15 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def took(worked: float | None, elapsed: float | None) -> str:
+    """How long a run took: `3 min 20 s`, `3 min 20 s of work over 2 d 3 h` where it lay still; empty: unknown."""
+    if worked is None:
+        return ""
+    if elapsed is None or elapsed < 1.05 * worked + 60:
+        return duration(worked)
+    return f"{duration(worked)} of work over {duration(elapsed)}"
+
+
 def utc(seconds: float | None) -> str | None:
     """Epoch seconds as ISO 8601 in UTC to the second, `2026-01-31T09:30:00Z`; `None` stays `None`."""
     if seconds is None:
@@ -89,6 +104,16 @@ def state(facts: RunFacts) -> str:
         return facts.state
     why = title(facts.stopped_for).removeprefix("Not sent: ")
     return f"not finished: {shown(why)}"
+
+
+def file(facts: RunFacts) -> str:
+    """The name of the run's input, fit to be shown."""
+    return "stdin" if facts.source.path == "-" else shown(Path(facts.source.path).name)
+
+
+def pause(why: str) -> str:
+    """Why nothing was sent, from the journal's word for it."""
+    return PAUSES.get(why, shown(why))
 
 
 def needs_something(code: str) -> bool:

@@ -14,9 +14,9 @@ from batch.codes import CODES, tip
 from batch.dispatcher.commands import StopReason
 from batch.errors import BatchError
 from batch.journal import Journal
-from batch.journal_entries import Found, Intent
+from batch.journal_entries import Found, Intent, Learned
 from batch.loader import Reading, load
-from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, ReportRow, RunRecord
+from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, Rate, ReportRow, RunRecord
 from batch.record import Record
 
 
@@ -249,3 +249,46 @@ def test_a_record_is_what_the_reporter_reads(tmp_path: Path) -> None:
 def test_the_codes_of_this_stage_have_words(words: Callable[[str], str]) -> None:
     """Every code that the record itself gives a row is in the registry."""
     assert all(words(code) for code in ["answer_lost", *StopReason])
+
+
+# -- when it was worked on ------------------------------------------------------------------------------------------
+
+
+def test_the_times_between_two_stretches_are_not_work(tmp_path: Path) -> None:
+    """Each stretch counts from its beginning to its end; one that was killed, to the last thing that it wrote down."""
+    journal = planned(tmp_path / "j", sendable(3))
+    journal.begin(100.0)
+    journal.append([Intent(1, 1, 110.0), found(1, at=111.0, left_at=110.5)])  # and then it was killed
+    journal.begin(1_000.0)
+    journal.append([Intent(2, 1, 1_001.0), found(2, at=1_003.0, left_at=1_002.0)])
+    journal.end(1_030.0, stopped_for={"": "stopped"}, exit_code=75, commands={})
+    journal.begin(5_000.0)  # killed before it sent anything
+    journal.begin(9_000.0)
+    journal.append([Intent(3, 1, 9_001.0)])
+    assert Record(journal).facts().stretches == (
+        (100.0, 111.0), (1_000.0, 1_030.0), (5_000.0, 5_000.0), (9_000.0, 9_001.0),
+    )  # fmt: skip
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("rate", "heard", "quota", "why"),
+    [
+        (None, None, (None, 60.0), "nobody said a limit"),
+        (None, 30, (30, 60.0), "the server's"),
+        (Rate(10, 1.0), 600, (600, 60.0), "the user's rate is the server's limit"),
+        (Rate(5, 1.0), 600, (5, 1.0), "the user asks for less"),
+        (Rate(100, 1.0), 30, (30, 60.0), "the user cannot ask for more"),
+        (Rate(5, 1.0), None, (5, 1.0), "only the user said one"),
+    ],
+)
+def test_the_quota_is_the_lesser_of_the_servers_and_the_users(
+    tmp_path: Path, rate: Rate | None, heard: int | None, quota: tuple[int | None, float], why: str
+) -> None:
+    """What a report holds the calls against is what was allowed, in the window in which it was."""
+    journal = planned(tmp_path / "j", sendable(1), rate=rate)
+    if heard is not None:
+        journal.append([Learned(heard)])
+    facts = Record(journal).facts()
+    assert (facts.limit, facts.window_seconds) == quota, why
+    journal.close()

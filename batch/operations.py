@@ -35,6 +35,10 @@ class ContactSeen(msgspec.Struct, frozen=True, rename="camel"):
     campaign_id: str | None = None
     campaigns: tuple[NamedCampaign, ...] | None = None
     custom_variables: dict[str, object] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    fulfilled_at: str | None = None
+    re_added_at: str | None = None
 
 
 def request_of(operation: Operation, contact: str, ask: Ask) -> Request:

@@ -15,8 +15,9 @@ import msgspec
 from batch.codes import CODES
 from batch.errors import BatchError, Exit
 from batch.journal import Journal
-from batch.journal_entries import Pause
-from batch.model import DONE, WRITES, AccountFacts, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
+from batch.journal_entries import Before, Pause
+from batch.model import DONE, WRITES, AccountFacts, Ask, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
+from batch.operations import ContactSeen
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
@@ -174,6 +175,19 @@ class Record:
         )
         for found in cursor:
             yield AttemptSeen(*found)
+
+    def before(self) -> Iterator[Before]:
+        """Yield what each contact was before this run wrote to it, in input order: only of those that were read."""
+        found = self._journal.ask(
+            "SELECT r.ordinal, r.number, r.account, r.contact, r.phone, r.ask, r.outcome, r.attempts, r.contact_id,"
+            " b.at, b.contact FROM before b JOIN rows r ON r.ordinal = b.ordinal ORDER BY r.ordinal"
+        )
+        for ordinal, number, account, contact, phone, ask, outcome, attempts, contact_id, at, seen in found:
+            yield Before(
+                ordinal, number, account, contact, phone, msgspec.json.decode(ask, type=Ask),
+                None if outcome is None else Outcome(outcome), attempts, contact_id, at,
+                msgspec.json.decode(seen, type=ContactSeen),
+            )  # fmt: skip
 
     def _columns(self) -> str:
         """SQL for the columns of `ReportRows`."""

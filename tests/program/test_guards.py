@@ -6,8 +6,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
+
+from batch.journal import Journal
+from batch.model import Ask, Outcome
+from batch.record import Record
 
 FAST = ("--rate", "60000/min", "--yes")
 STATUSES = ("active", "DNC", "paused", "fulfilled", "talk-to-human")
@@ -139,12 +144,18 @@ def test_a_thousand_rows_take_the_typed_count(program: Program, sandboxes: Sandb
 
 def test_what_a_contact_was_is_kept(program: Program, server: Sandbox, tmp_path: Path) -> None:
     """The journal holds what a contact was when it was read, before the first request about it left."""
-    from batch.journal import Journal
-
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(5)])
+    was = [server.contact(phone) for phone in numbers(5)]
     ended = program("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
     journal = Journal.look(ended.run / "journal.sqlite")
-    kept = {ordinal: json.loads(contact) for ordinal, contact in journal.ask("SELECT ordinal, contact FROM before")}
+    kept = list(Record(journal).before())
     journal.close()
-    assert [kept[ordinal]["status"] for ordinal in sorted(kept)] == list(STATUSES)
-    assert kept[1]["phoneNumber"] == numbers(1)[0]
+    assert [(row.number, row.phone, row.ask, row.seen.status) for row in kept] == [
+        (number, phone, Ask(status="active"), status)
+        for number, phone, status in zip(range(2, 7), numbers(5), STATUSES, strict=True)
+    ]
+    assert [row.outcome for row in kept] == [Outcome.SUCCEEDED, *[Outcome.INVALID] * 3, Outcome.SUCCEEDED]
+    told = json.loads(msgspec.json.encode([row.seen for row in kept]))
+    for before, shown in zip(told, was, strict=True):
+        assert shown is not None
+        assert {name: before[name] for name in shown} == shown, "every field that the API shows"

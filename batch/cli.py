@@ -237,15 +237,22 @@ def report(
 @app.command(name="runs")
 def runs_(
     *,
+    phone: Annotated[str | None, Parameter(help="What all runs did about this number, in any spelling.")] = None,
+    region: Annotated[str | None, Parameter(help="The country of a --phone without a country code.")] = None,
     out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports")] = None,
     json: Annotated[bool, Parameter(help="Print the list as JSON.", negative="")] = False,
 ) -> int:
-    """List the runs: when, what, on which file, how far, and the command that goes on."""
-    from batch import run, wording
+    """List the runs: when, what, on which file, how far, and the command that goes on. Or all about one number."""
+    from batch import run, runs_wording
 
-    settings = settings_of(RunOptions(out=out), need_key=False)
+    settings = settings_of(RunOptions(out=out), region=region, need_key=False)
+    if phone is not None:
+        number, past = run.history(settings.out, phone, settings.region)
+        lines = runs_wording.history_lines(past, number, settings.out)
+        say(runs_wording.history_json(past, number) if json else "\n".join(lines))
+        return Exit.OK
     found = run.listed(settings.out)
-    say(wording.runs_json(found) if json else "\n".join(wording.runs_lines(found, settings.out)))
+    say(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
     return Exit.OK
 
 

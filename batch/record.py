@@ -28,11 +28,11 @@ _AT_ONCE: Final = 64
 _MOST_UNPROTECTED: Final = 1000
 
 #: A row's final word, or, while it has none, what it would be if the run ended now.
-_OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
+OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
 
 #: A duplicate shares the fate of the row that it was folded into.
-_FATE: Final = f"coalesce((SELECT {_OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {_OUTCOME})"
+_FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
 
 #: What was said of a row, and how its phone was read.
 _MESSAGE: Final = (
@@ -112,7 +112,7 @@ class Record:
         """Each account's key and outcomes, where rows name their accounts."""
         found: dict[str, dict[Outcome, int]] = {account: {} for account in plan.accounts}
         if plan.accounts:
-            counted = f"SELECT account, {_OUTCOME} AS o, count(*) FROM rows r GROUP BY account, o"
+            counted = f"SELECT account, {OUTCOME} AS o, count(*) FROM rows r GROUP BY account, o"
             for account, outcome, count in self._journal.ask(counted):
                 found.setdefault(account, {})[Outcome(outcome)] = count
         return {
@@ -141,7 +141,7 @@ class Record:
 
     def counts(self) -> dict[Outcome, int]:
         """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""
-        found = dict(self._journal.ask(f"SELECT {_OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
+        found = dict(self._journal.ask(f"SELECT {OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
         return {outcome: found.get(outcome.value, 0) for outcome in Outcome}
 
     def all_done(self) -> bool:
@@ -192,7 +192,7 @@ class Record:
     def _columns(self) -> str:
         """SQL for the columns of `ReportRows`."""
         return (
-            f"cells, number, phone, {_OUTCOME}, {self._code()}, {_MESSAGE}, status, attempts, same_as, contact_id,"
+            f"cells, number, phone, {OUTCOME}, {self._code()}, {_MESSAGE}, status, attempts, same_as, contact_id,"
             " finished_at FROM rows r"
         )
 

@@ -20,6 +20,8 @@ from batch import changed_input, loader, preflight, reporter, runs
 from batch.access import Access, access
 from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
+from batch.history import Past
+from batch.history import history as past_of
 from batch.loader import Loaded, Reading
 from batch.metrics import Metrics
 from batch.model import Outcome, RunFacts, RunPlan
@@ -300,3 +302,12 @@ def _tell(opened: OpenRun, hooks: Hooks, resumed: bool, notices: tuple[str, ...]
 def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
     """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
     return runs.listed(out)
+
+
+def history(out: Path, phone: str, region: str | None = None) -> tuple[str, list[Past]]:
+    """`phone` in E.164, whatever its spelling, and every row about it in the runs below `out`, oldest first.
+
+    Raises SettingsError where it is no number that can be looked up; `region` is for one without a country code.
+    """
+    number = loader.phone_option(phone, region)
+    return number, past_of(out, number)

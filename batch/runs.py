@@ -174,7 +174,7 @@ def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
             plan = _plan_of(path.parent)
             if plan is not None:
                 found.append((path.parent, plan, _ask(path.parent, _progress)))
-    return found
+    return sorted(found, key=lambda run: run[1].planned_at)  # several begin in one second, and a name says no more
 
 
 def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, str]]]:

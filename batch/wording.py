@@ -6,10 +6,8 @@ Does not own: printing (`cli.py`), the summary of a run (`reporter/`).
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,11 +19,10 @@ from batch.errors import BatchError
 from batch.journal_entries import Change
 from batch.loader import Loaded, Survey
 from batch.masking import mask_within
-from batch.model import WRITES, RunPlan, iso_utc
+from batch.model import WRITES
 from batch.operations import Turn
 from batch.plural import counted
 from batch.preflight import Preview, seconds_at
-from batch.runs import RunProgress
 from batch.teams import Teams
 
 #: Accounts that are named before a run.
@@ -77,7 +74,7 @@ def survey_json(loaded: Loaded, teams: Teams | None = None) -> str:
     for group in survey["problems"]:
         group["examples"] = [None if cell is None else mask_within(cell) for cell in group["examples"]]
         group["messages"] = [mask_within(message) for message in group["messages"]]
-    return _json(
+    return as_json(
         {
             "version": 1,
             "file": loaded.facts.path,
@@ -159,48 +156,9 @@ def _keys(preview: Preview) -> str:
     return f"key {preview.key_fingerprint}" if preview.key_fingerprint else counted(len(preview.accounts), "key")
 
 
-def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
-    """One line a run, oldest first, and how to go on with those that are open."""
-    if not found:
-        return [f"No run was made in {out} yet."]
-    lines = []
-    for folder, plan, progress in found:
-        far = f"{progress.settled:,} of {counted(progress.rows, 'row')}"
-        lines.append(
-            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown(plan.source.path)}: {progress.state}, {far}"
-        )
-        lines.append(f"    {folder}")
-        if progress.state == "open":
-            lines.append(f"    to go on: guayaba-batch resume {shlex.quote(str(folder))}")
-    return lines
-
-
-def runs_json(found: Sequence[tuple[Path, RunPlan, RunProgress]]) -> str:
-    """The same as JSON."""
-    return _json(
-        {
-            "version": 1,
-            "runs": [
-                {
-                    "run": plan.run,
-                    "folder": str(folder),
-                    "state": progress.state,
-                    "rows": progress.rows,
-                    "settled": progress.settled,
-                    "operation": plan.operation,
-                    "file": plan.source.path,
-                    "planned_at": iso_utc(plan.planned_at),
-                    "parent": plan.parent,
-                }
-                for folder, plan, progress in found
-            ],
-        }
-    )
-
-
 def error_json(error: BatchError) -> str:
     """An error as JSON, for pipelines."""
-    return _json(
+    return as_json(
         {
             "version": 1,
             "error": {"message": error.message, "problems": error.problems, "tip": error.tip},
@@ -238,5 +196,5 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{shown(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -2,6 +2,7 @@
 
 from batch.loader.load import Loaded, load, report_run
 from batch.loader.normalise import normalise
+from batch.loader.phone_option import phone_option
 from batch.loader.reading import Group, Reading, Survey
 
-__all__ = ["Group", "Loaded", "Reading", "Survey", "load", "normalise", "report_run"]
+__all__ = ["Group", "Loaded", "Reading", "Survey", "load", "normalise", "phone_option", "report_run"]

@@ -65,7 +65,8 @@ def read_phones(chunk: pl.DataFrame, run: Judge) -> pl.DataFrame:
     """The phones of `chunk`, each read in the row's own region where it names one: `PHONE`, `cell` and `home`."""
     place = run.phone_place
     if place is None:
-        return pl.DataFrame(schema=_READ).clear(chunk.height)
+        nothing = pl.DataFrame(schema=_READ).clear(chunk.height)
+        return nothing.with_columns(_TEXT.alias("repair"), pl.lit(False).alias("foreign"))
     cells = chunk[str(place)].rename("cell")
     homes = _homes(chunk, run)
     known = homes["home"]

@@ -26,6 +26,12 @@ def test_every_field_of_update_by_id(read: Read) -> None:
     assert row.ask == Ask("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
 
 
+def test_a_row_without_any_phone_repairs_none(read: Read) -> None:
+    """Where a file by id has no column of phones, its rows are planned like all others: nothing was repaired."""
+    row = read(f"id,name\n{UUID},Ann\n", operation=Operation.UPDATE_BY_ID).rows[0]
+    assert (row.contact, row.phone, row.repair, row.code) == (UUID, None, "", "")
+
+
 @pytest.mark.parametrize(
     ("line", "code", "words", "why"),
     [

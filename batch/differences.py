@@ -1,0 +1,59 @@
+"""How a contact differs from what a row asked of it, in words. Pure.
+
+Owns: the fields that are compared, and what is said of one that is not as asked.
+Does not own: whether a difference matters to a run (`operations.as_asked`, which says the same without words).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from batch.model import Ask
+from batch.operations import ContactSeen, as_asked
+
+
+class Difference(NamedTuple):
+    """One field that is not as asked. `kind` is for counting and holds nothing personal; `told` is for a report."""
+
+    kind: str
+    told: str
+
+
+def differences(seen: ContactSeen, ask: Ask) -> list[Difference]:
+    """Every field of `seen` that is not what `ask` asks, the status first; none where it is as asked."""
+    found = []
+    if ask.status is not None and seen.status != ask.status:
+        told = f"status is {_shown(seen.status)}, not {ask.status}"
+        found.append(Difference(told, told))
+    if ask.campaign_id is not None and not as_asked(seen, Ask(campaign_id=ask.campaign_id)):
+        told = f"campaign is {_campaign(seen)}, not {ask.campaign_id}"
+        found.append(Difference("another campaign", told))
+    for field, asked, is_now in (
+        ("name", ask.name, seen.name),
+        ("phone number", ask.phone_number, seen.phone_number),
+        ("timezone", ask.timezone, seen.timezone),
+    ):
+        if asked is not None and asked != is_now:
+            found.append(Difference(f"another {field}", f"{field} is {_shown(is_now)}, not {asked}"))
+    if ask.variables and not as_asked(seen, Ask(variables=ask.variables)):
+        found.append(Difference("other custom variables", f"custom variables: {_variables(seen, ask)}"))
+    return found
+
+
+def _shown(value: str | None) -> str:
+    return "not shown" if value is None else value or "empty"
+
+
+def _campaign(seen: ContactSeen) -> str:
+    listed = [campaign.name or campaign.id for campaign in seen.campaigns or ()]
+    return ", ".join(listed) or seen.campaign_id or "none"
+
+
+def _variables(seen: ContactSeen, ask: Ask) -> str:
+    """The names of the variables that are not as asked."""
+    now = seen.custom_variables or {}
+    other = [name for name, value in ask.variables.items() if now.get(name) != value]
+    more = [name for name in now if name not in ask.variables]
+    return "; ".join(
+        [*(f"{name} is not as asked" for name in sorted(other)), *(f"{name} is there, too" for name in sorted(more))]
+    )

@@ -116,6 +116,7 @@ CODES: dict[str, Code] = {
         "The same contact, asked for the same, as another row", "Nothing: what becomes of that row becomes of this one."
     ),
     # The row was sent, or would have been.
+    "already_so": Code("The contact was already as asked", ""),
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
     "read_back": Code("The answer was lost; reading the contact back showed it as asked", ""),

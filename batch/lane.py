@@ -62,7 +62,10 @@ class Stretch:
     @property
     def caution(self) -> Caution:
         """How careful the run is."""
-        return Caution(frozenset(self.plan.terminal), guarded=not self.settings.allow_reactivation)
+        skips = (self.plan.skip_unchanged or self.settings.skip_unchanged) and not self.settings.assume_stale
+        return Caution(
+            frozenset(self.plan.terminal), guarded=not self.settings.allow_reactivation, skip_unchanged=skips
+        )
 
     def take(self, account: str, turn: Turn, after: int, count: int) -> list[Todo]:
         """Up to `count` rows of `account` and `turn` after ordinal `after`, as far as the allowance goes."""

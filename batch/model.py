@@ -217,7 +217,8 @@ class RunPlan:
     if any. `reading` is how the loader was told to read, for a rerun of the report. `formats` are report formats
     (none: as the source). `planned_at`: epoch seconds. `accounts` are name -> key fingerprint, where the rows name
     their accounts; `key_fingerprint` is empty then. `wish` is the digest of all that makes the command but the input's
-    bytes, `file` the absolute path of the input; both are empty where the input is no file.
+    bytes, `file` the absolute path of the input; both are empty where the input is no file. `skip_unchanged`: no write
+    for a contact that is as asked already, also when the run goes on later.
     """
 
     run: str
@@ -237,6 +238,7 @@ class RunPlan:
     accounts: Mapping[str, str] = field(default_factory=dict)
     wish: str = ""
     file: str = ""
+    skip_unchanged: bool = False
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -255,12 +257,13 @@ class AccountFacts(NamedTuple):
 class RunFacts:
     """What a run is, for reports and look-ups: its identity, its source and how its calls went.
 
-    `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `asked_dnc`
-    are the outcomes of the rows that asked for DNC, a duplicate's as of the row it was folded into; `unprotected` are
-    the first thousand of those that are no contacts, as (row number, phone or id). `pauses` are (from, until, why) in
-    epoch seconds. `commands` are what the user may type next, by name (`rerun`, `resume`). `accounts` is by name, where
-    rows name their accounts (rows that name none of the settings' under an empty name). `stretches` are (from, until)
-    of the times in which it was worked on, the first from `started_at`.
+    `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `unwritten` are
+    the rows that were found to be no contacts without a write. `asked_dnc` are the outcomes of the rows that asked
+    for DNC, a duplicate's as of the row it was folded into; `unprotected` are the first thousand of those that are no
+    contacts, as (row number, phone or id). `pauses` are (from, until, why) in epoch seconds. `commands` are what the
+    user may type next, by name (`rerun`, `resume`). `accounts` is by name, where rows name their accounts (rows that
+    name none of the settings' under an empty name). `stretches` are (from, until) of the times in which it was worked
+    on, the first from `started_at`.
     """
 
     run: str
@@ -279,6 +282,7 @@ class RunFacts:
     reads: int
     limit: int | None
     window_seconds: float
+    unwritten: int = 0
     asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
     unprotected: tuple[tuple[int, str], ...] = ()
     pauses: tuple[tuple[float, float, str], ...] = ()

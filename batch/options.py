@@ -122,6 +122,19 @@ class RunOptions:
             negative="",
         ),
     ] = None
+    skip_unchanged: Annotated[
+        bool | None,
+        Parameter(
+            help="Read before writing: no write for a contact that is already as asked, or that does not exist.",
+            negative="",
+        ),
+    ] = None
+    assume_stale: Annotated[
+        bool | None,
+        Parameter(
+            help="Take what was read for out of date: --skip-unchanged is off, and every row is written.", negative=""
+        ),
+    ] = None
     accept_key: Annotated[
         bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
     ] = None

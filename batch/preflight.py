@@ -250,6 +250,7 @@ def plan(
         planned_at=time(),
         reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None, teams={})),
         parent=parent.run if parent else None,
+        skip_unchanged=settings.skip_unchanged,
     )
 
 

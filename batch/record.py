@@ -61,6 +61,7 @@ class Record:
         exit_code = self._journal.get("exit_code", int)
         ((writes,),) = self._journal.ask("SELECT count(*) FROM attempts")
         ((reads,),) = self._journal.ask("SELECT count(*) FROM looks")
+        ((unwritten,),) = self._journal.ask("SELECT count(*) FROM rows WHERE outcome = 'not_found' AND attempts = 0")
         codes = self._journal.ask(
             f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
         )
@@ -82,6 +83,7 @@ class Record:
             reads=reads,
             limit=limit,
             window_seconds=window,
+            unwritten=unwritten,
             asked_dnc=self._asked_dnc(plan),
             unprotected=self._unprotected(plan),
             pauses=tuple(Pause(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),

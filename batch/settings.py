@@ -58,12 +58,13 @@ class Settings:
     run where an unfinished one could go on. `accept_key`: go on although the run was begun with another key. `yes`:
     nobody is asked. `key_source`: where the key is; `key` is `None` where nobody needed it. `share`: the part of the
     quota to use. `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
-    `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day on
-    this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has before
-    the first write. `allow_reactivation`: whoever is DNC, or stopped otherwise, may be called again. `stream`: the rows
-    leave through stdout too. `account` names the account whose key `key` is; `accounts` are those of the settings
-    files. `notify`: where the summary is posted at the end, and once more than `notify_errors`, a share of the rows,
-    went wrong.
+    `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day
+    on this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has
+    before the first write. `allow_reactivation`: whoever is DNC, or stopped otherwise, may be called again.
+    `skip_unchanged`: whoever is as asked already is not written, unless what was read is to be taken for old
+    (`assume_stale`). `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
+    `accounts` are those of the settings files. `notify`: where the summary is posted at the end, and once more than
+    `notify_errors`, a share of the rows, went wrong.
     """
 
     base_url: str | None = None
@@ -94,6 +95,8 @@ class Settings:
     until: clock_time | None = None
     preflight: bool = True
     allow_reactivation: bool = False
+    skip_unchanged: bool = False
+    assume_stale: bool = False
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
     account: str | None = None
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -229,7 +232,9 @@ def _account_source(
 
 
 #: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-FLAGS_ONLY: Final = frozenset({"yes", "fresh", "accept_key", "preflight", "allow_reactivation", "stream"})
+FLAGS_ONLY: Final = frozenset(
+    {"yes", "fresh", "accept_key", "preflight", "allow_reactivation", "assume_stale", "stream"}
+)
 
 PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "base_url": base_url,
@@ -254,6 +259,8 @@ PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "quiet": flag,
     "verbose": flag,
     "allow_reactivation": flag,
+    "skip_unchanged": flag,
+    "assume_stale": flag,
     "metrics_file": metrics_file,
     "notify": notice_url,
     "notify_errors": share,

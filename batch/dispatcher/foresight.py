@@ -1,7 +1,7 @@
 """What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
 
 Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
-Does not own: how a contact is read (`directory.py`), when (`engine.py`).
+Does not own: how a contact is read (`directory.py`), when (`engine.py`), what proves it as asked (`unchanged.py`).
 Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
 who asked not to be called from being called again, so it is kept here.
 """
@@ -15,6 +15,7 @@ from batch.dispatcher.commands import Need
 from batch.dispatcher.exchange import Exchange, Look, Sight
 from batch.model import Ask, Outcome
 from batch.operations import ContactSeen, starts_outreach
+from batch.unchanged import unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ def foresee(exchange: Exchange, found: Sequence[ContactSeen] | None, whole: bool
         message = "the API does not list it; no write was made"
         return Look(Sight.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message)
     seen = found[0]
+    if caution.skip_unchanged and unchanged(found, ask):
+        message = "it was as asked when it was read; no write was made"
+        return Look(Sight.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     if need_of(ask, caution) is Need.MUST_LOOK:
         if any(contact.status is None for contact in found):
             return Look(Sight.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status")

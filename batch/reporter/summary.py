@@ -102,7 +102,7 @@ def add_up(facts: RunFacts) -> None:
 
 def saved(facts: RunFacts) -> int:
     """How many writes were not needed."""
-    return sum(facts.counts.get(outcome, 0) for outcome in _SAVED)
+    return sum(facts.counts.get(outcome, 0) for outcome in _SAVED) + facts.unwritten
 
 
 def elapsed(facts: RunFacts) -> float | None:

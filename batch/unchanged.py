@@ -1,0 +1,29 @@
+"""Whether a contact is already as its row asks, so that no write is needed. Pure.
+
+Owns: what counts as proof of that.
+Does not own: how the contact was read and how old that may be (`dispatcher/foresight.py`, `stocktaking.py`).
+
+A write too many costs two seconds, a write too few may be a call to somebody who asked not to be called: whatever
+leaves a doubt is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch.model import Ask
+from batch.operations import ContactSeen, as_asked
+
+
+def unchanged(found: Sequence[ContactSeen], ask: Ask) -> bool:
+    """True where the contact is as `ask` asks beyond doubt. `found` are all contacts that it can be.
+
+    Two contacts of one number are a doubt: which of them a write reaches is not documented. So is a contact in several
+    campaigns, where one is asked: a write may end the others.
+    """
+    if len(found) != 1:
+        return False
+    (seen,) = found
+    if ask.campaign_id is not None and seen.campaigns is not None and len(seen.campaigns) != 1:
+        return False
+    return as_asked(seen, ask)

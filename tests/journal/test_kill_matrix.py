@@ -112,7 +112,7 @@ def test_killed_at_any_step_the_command_goes_on(all_jobs: Iterator[Job], mother:
     [
         pytest.param("forgetful", "-", "UPDATE attempts", id="the request left before its intent was written"),
         pytest.param("-", "believing", "UPDATE attempts", id="what is in doubt is sent again without looking"),
-        pytest.param("half_a_plan", "-", "INSERT INTO rows", id="the plan is there before its rows"),
+        pytest.param("half_a_plan", "-", "INSERT INTO rows VALUES", id="the plan is there before its rows"),
     ],
 )
 def test_the_steps_find_out_a_program_that_forgets(

@@ -45,7 +45,7 @@ def forgotten(moment: Moment, job: Job, place: Path) -> set[str]:
     with closing(Journal.open(place / "journal.sqlite")) as journal:
         assert journal.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         if journal.plan() is None:
-            assert journal.total() == 0
+            assert list(journal.ask("SELECT count(*) FROM attempts")) == [(0,)]
             return sent
         assert sum(Record(journal).counts().values()) == len(job.rows)
         if "summary.json" in left:

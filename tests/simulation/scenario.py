@@ -33,7 +33,7 @@ from batch.dispatcher.scribe import Scribe
 from batch.journal import Journal
 from batch.lane import Stretch, workers_of
 from batch.model import Ask, Operation, Outcome, PlannedRow, Request, RunPlan
-from batch.operations import repeatable, request_of
+from batch.operations import repeatable, request_of, starts_outreach
 from batch.record import Record
 from batch.settings import Settings
 
@@ -255,6 +255,8 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
     before = story.before.get(row.contact)
     if not again:
         assert effects <= 1, f"{who}: an ask that must not be repeated took effect {effects} times"
+    left_alone = before is not None and before.status in TERMINAL and starts_outreach(row.ask, TERMINAL)
+    assert not (left_alone and effects), f"{who}: called again, and was to be left alone"
     match Outcome(outcome):
         case Outcome.SUCCEEDED:
             # Read back after a doubt, a contact that was as asked all along counts as done, too.
@@ -266,6 +268,8 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
             assert row.contact in world.refused or key in world.odd, f"{who}: refused by nobody"
         case Outcome.UNKNOWN:
             assert key in world.doubtful, f"{who}: nothing was ever in doubt"
+        case Outcome.INVALID:
+            assert "would_reactivate" in who and left_alone, f"{who}: nobody was in the way"
         case Outcome.FAILED:
             assert not (effects and not again), f"{who}: called failed, and it had its effect"
         case _:

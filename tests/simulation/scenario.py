@@ -255,7 +255,14 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
     before = story.before.get(row.contact)
     if not again:
         assert effects <= 1, f"{who}: an ask that must not be repeated took effect {effects} times"
-    left_alone = before is not None and before.status in TERMINAL and starts_outreach(row.ask, TERMINAL)
+    left_alone = (
+        before is not None
+        and before.status in TERMINAL
+        and starts_outreach(row.ask, TERMINAL)
+        and row.phone is not None
+    )
+    if story.operation is Operation.UPDATE_BY_ID:
+        left_alone = False  # there is no GET of one contact by its id
     assert not (left_alone and effects), f"{who}: called again, and was to be left alone"
     match Outcome(outcome):
         case Outcome.SUCCEEDED:

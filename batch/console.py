@@ -1,7 +1,7 @@
 """The console: which stream a word goes to, how a run is confirmed, shown while it goes, and shown at its end.
 
 Owns: stdout (the result) and stderr (talk), and nothing else writes to them but the progress display; the confirmation.
-Does not own: the commands (`cli.py`), the words (`wording.py`, `reporter/`), the display of a run (`progress.py`).
+Does not own: the commands (`commands/`), the words (`wording.py`, `reporter/`), the display of a run (`progress.py`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from batch.errors import Interrupted, SettingsError
 if TYPE_CHECKING:
     from batch.dispatch import Hooks
     from batch.preflight import Preview
-    from batch.run import Result
     from batch.settings import Settings
+    from batch.stages import Result
 
 
 def say(text: str) -> None:
@@ -32,6 +32,11 @@ def say(text: str) -> None:
 def tell(text: str, end: str = "\n") -> None:
     """Write talk to stderr."""
     _write(f"{text}{end}", sys.stderr)
+
+
+def piped(file: Path) -> BinaryIO | None:
+    """Stdin, where it is named as the file (`-`)."""
+    return sys.stdin.buffer if str(file) == "-" else None
 
 
 def open_streams() -> None:

@@ -1,7 +1,7 @@
 """The stage of `demo`: a sandbox with the sample contacts, as a process of its own on a free port.
 
 Owns: starting it, waiting until it answers, ending it.
-Does not own: the run over the samples: that is the ordinary path (`run.py`).
+Does not own: the run over the samples: that is the ordinary path (`stages.py`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One stretch of a run: its lanes on the rows without a final word, until none is left or something stops it.
 
 Owns: which lanes there are; how a stretch ended and its exit code; the commands that go on.
-Does not own: what comes before the first write (`preflight.py`, `run.py`), one lane (`lane.py`), any decision about a
-row (`dispatcher/`).
+Does not own: what comes before the first write (`preflight.py`, `stages.py`), one lane (`lane.py`), any decision about
+a row (`dispatcher/`).
 """
 
 from __future__ import annotations

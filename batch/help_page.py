@@ -1,8 +1,9 @@
 """How help looks: examples first, then the usage, then each option with its words beside it.
 
-Owns: the layout of `--help`, and what of a command is shown in it and in the man page (`manual.py`). Plain text in two
-columns reads the same in a pipe, on paper and aloud; the library's own pages would take a third of the time again.
-Does not own: the words (`cli.py`, `options.py`), the examples (`examples.py`).
+Owns: the layout of `--help`, and what of a command is shown in it and in the man page (`commands/manual.py`).
+Plain text in two columns reads the same in a pipe, on paper and aloud; the library's own pages would take a third of
+the time again.
+Does not own: the words (`commands/`, `options.py`), the examples (`examples.py`).
 """
 
 from __future__ import annotations

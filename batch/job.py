@@ -1,7 +1,8 @@
 """Job files: what to do with an export, kept to be repeated on the next one.
 
 Owns: the file's words, writing it, reading it, and every problem with it in one error.
-Does not own: what a setting may be (`settings.py` judges those of a job as a layer), the command `run` (`cli.py`).
+Does not own: what a setting may be (`settings.py` judges those of a job as a layer), the command `run`
+(`commands/run.py`).
 Flow: `--save-job weekly.toml` -> `save` -> `guayaba-batch run weekly.toml FILE` -> `load`.
 
 ```toml

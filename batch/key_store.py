@@ -1,7 +1,7 @@
 """Where `login` keeps a key: the system's keyring where there is one, else a file that only its owner can read.
 
 Owns: storing, finding and forgetting keys by account.
-Does not own: whether a stored key counts (`settings.py`), asking for one (`login.py`).
+Does not own: whether a stored key counts (`settings.py`), asking for one (`commands/key.py`).
 Source: the package `keyring` (the extra of that name), which finds macOS' Keychain, Secret Service and KWallet.
 """
 

@@ -1,7 +1,7 @@
 """The options that commands share, and what becomes of them.
 
 Owns: the names and the help of the reading and run options; options -> `Reading`, options -> `Settings`.
-Does not own: the commands (`cli.py`), what a setting may be and where else it may come from (`settings.py`).
+Does not own: the commands (`commands/`), what a setting may be and where else it may come from (`settings.py`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns: the digest by which a command finds its run, judging a source by what the team has, the plan of a run, what is
 refused because it does not fit a run.
-Does not own: asking anybody (`cli.py` confirms), sending anything.
+Does not own: asking anybody (`console.py` confirms), sending anything.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What `runs` says: of the runs in a folder, and of one contact in all of them; as lines and as JSON.
 
 Owns: the words. A phone number in them is masked.
-Does not own: printing (`cli.py`), finding anything (`runs.py`, `history.py`).
+Does not own: printing (`console.py`), finding anything (`runs.py`, `history.py`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Settings: flags > environment > project file > user file, and all problems in one error.
 
 Owns: which layer a setting is taken from, and which of the named places of the key counts.
-Does not own: the words of the command line (`cli.py`), the layers (`layers.py`), reading a key (`keys.py`), what each
-setting may be (`setting_values.py`).
+Does not own: the words of the command line (`options.py`), the layers (`layers.py`), reading a key (`keys.py`), what
+each setting may be (`setting_values.py`).
 Flow: `gather` takes the flags that were given and yields `Settings`, or one SettingsError that lists every problem.
 """
 

@@ -1,7 +1,7 @@
 """What `check`, the confirmation and `runs` say, as lines and as JSON.
 
 Owns: the words; phone numbers in them are masked.
-Does not own: printing (`cli.py`), the summary of a run (`reporter/`).
+Does not own: printing (`console.py`), the summary of a run (`reporter/`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns: its lines and their layout. Plain ASCII of our own, figures aligned, nothing that a terminal obeys but our own
 colours when they are asked for.
-Does not own: printing, and whether colour is wanted (`cli.py`: a terminal, and NO_COLOR).
+Does not own: printing, and whether colour is wanted (`console.py`: a terminal, and NO_COLOR).
 """
 
 from __future__ import annotations

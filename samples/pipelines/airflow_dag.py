@@ -1,7 +1,7 @@
 """Airflow: suppress the contacts of an export, every night. Tried with Airflow 3; copy it into the folder of DAGs.
 
 The key is where `guayaba-batch config show` finds it. Exit code 75 means "stopped early, the same command goes on":
-that alone is retried, and goes on where it was. 3 means "finished, some rows did not succeed": the task succeeds, and its
+that alone is retried, and goes on where it was. 3 means "finished, some rows did not succeed": the task succeeds, and
 its result has the counts and the failures file that a person looks at.
 """
 

@@ -3,7 +3,7 @@
     python samples/pipelines/prefect_flow.py contacts.csv
 
 The key is where `guayaba-batch config show` finds it. Exit code 75 means "stopped early, the same command goes on":
-that alone is retried, and goes on where it was. 3 means "finished, some rows did not succeed": the flow succeeds, and its
+that alone is retried, and goes on where it was. 3 means "finished, some rows did not succeed": the flow succeeds, and
 its result names the failures file that a person looks at.
 """
 

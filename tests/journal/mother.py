@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from journal.one_thread import MUTANTS
 
 from batch import cli, journal_file
-from batch import run as _run  # noqa: F401 - imported before the fork, as all that a run needs
+from batch import stages as _stages  # noqa: F401 - imported before the fork, as all that a run needs
 from batch.reporter import delimited, page  # noqa: F401
 from batch.sandbox import server as _server  # noqa: F401
 

@@ -19,9 +19,9 @@ from program.stage import KEY, Ended, Program, Sandbox, Sandboxes, numbers, wait
 from batch.errors import InputRefused
 from batch.loader import Reading
 from batch.model import Ask, Operation
-from batch.run import resume, run
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.stages import resume, run
 
 HEADER = ["phone", "note"]
 

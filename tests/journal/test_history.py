@@ -14,7 +14,7 @@ from journal.make_fixture import FIXTURES
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandboxes, numbers, write_csv
 
-from batch import run
+from batch import stages
 from batch.errors import SettingsError
 from batch.loader import Reading
 from batch.model import Ask, Operation
@@ -33,25 +33,25 @@ def told(program: Program, sandboxes: Sandboxes) -> Program:
     folder = program.folder
     settings = Settings(base_url=server.url, key=ApiKey(KEY), out=folder / "reports", state=folder / "state")
     dnc = Reading(Operation.UPDATE, ask=Ask(status="DNC"))
-    first = run.run(
+    first = stages.run(
         write_csv(folder / "a.csv", ["name", "phone"], [["Ann", OTHER], ["Bob", PHONE], ["Bob again", PHONE]]),
         dnc,
         settings,
     )
     server.create(PHONE)
-    run.rerun(first.files["failures"], settings)
+    stages.rerun(first.files["failures"], settings)
     contact = server.contact(PHONE)
     assert contact is not None
     by_id = write_csv(folder / "b.csv", ["id", "name"], [[contact["id"], "Robert"]])
-    run.run(by_id, Reading(Operation.UPDATE_BY_ID), settings)
+    stages.run(by_id, Reading(Operation.UPDATE_BY_ID), settings)
     fulfilled = write_csv(folder / "c.csv", ["phone"], [[OTHER], [PHONE]])
-    run.run(fulfilled, Reading(Operation.FULFILL), replace(settings, limit=1))
+    stages.run(fulfilled, Reading(Operation.FULFILL), replace(settings, limit=1))
     return program
 
 
 def asked(program: Program, phone: str, region: str | None = None) -> dict[str, Any]:
     """What `runs --phone --json` says."""
-    number, past = run.history(program.folder / "reports", phone, region)
+    number, past = stages.history(program.folder / "reports", phone, region)
     return json.loads(history_json(past, number))  # type: ignore[no-any-return]
 
 
@@ -104,7 +104,7 @@ def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> No
 def test_what_is_no_number_is_refused_in_words(tmp_path: Path, text: str, region: str | None, words: str) -> None:
     """A number that cannot be read is a wrong option, with what to write instead."""
     with pytest.raises(SettingsError) as refused:
-        run.history(tmp_path, text, region)
+        stages.history(tmp_path, text, region)
     assert words in str(refused.value)
 
 

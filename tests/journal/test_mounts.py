@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batch import mounts, run
+from batch import mounts, stages
 from batch.errors import Exit, SettingsError
 from batch.loader import Reading
 from batch.model import Operation
@@ -95,11 +95,11 @@ def test_a_run_on_a_share_is_refused_before_anything_is_made(
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(SettingsError, match=r"nas:/a \(nfs4") as caught:
         if command == "run":
-            run.run(tmp_path / "in.csv", Reading(Operation.FULFILL), settings)
+            stages.run(tmp_path / "in.csv", Reading(Operation.FULFILL), settings)
         elif command == "resume":
-            run.resume(folder, settings)
+            stages.resume(folder, settings)
         else:
-            run.report(folder, settings)
+            stages.report(folder, settings)
     assert caught.value.exit_code is Exit.USAGE
     assert "--out" in caught.value.tip
     assert sorted(tmp_path.rglob("*")) == before

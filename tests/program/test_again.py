@@ -12,9 +12,9 @@ from program.stage import KEY, Program, Sandboxes, numbers, read_csv, write_csv
 from batch import reporter
 from batch.loader import Reading
 from batch.model import Ask, Operation
-from batch.run import run
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.stages import run
 
 FAST = ("--rate", "60000/min", "--yes")
 

@@ -1,7 +1,7 @@
 """The composition root and the Python API: wires the stages, in the order in which a run happens.
 
 Owns: check, run, rerun, resume, report; the order "read, ask the API what it knows, confirm, plan, dispatch, report".
-Does not own: what any stage does. Prints nothing, sets no signal, exits nothing: that is `cli.py`.
+Does not own: what any stage does. Prints nothing, sets no signal, exits nothing: that is for the caller.
 """
 
 from __future__ import annotations

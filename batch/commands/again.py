@@ -1,0 +1,53 @@
+"""The commands that go on from an earlier run: `rerun` and `resume`.
+
+Owns: their own options.
+Does not own: which rows are taken (`loader/chosen.py`), which run is meant (`runs.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from batch.console import finish, need_confirmation
+from batch.options import RunOptions, outcomes_of, settings_of
+
+
+def rerun(
+    report: Annotated[Path, Parameter(help="A failures or outcomes file of a run.")],
+    *,
+    only: Annotated[
+        tuple[str, ...],
+        Parameter(help="Only these outcomes, for example failed,pending.", negative="", show_default=False),
+    ] = (),
+    region: Annotated[str | None, Parameter(help="The country of numbers without a country code.")] = None,
+    options: RunOptions | None = None,
+) -> int:
+    """Run the rows of REPORT (a failures or outcomes file) that did not succeed, with their cells as they are now."""
+    from batch import stages
+
+    chosen = outcomes_of(only)
+    settings = settings_of(options)
+    need_confirmation(settings)
+    as_json = options is not None and options.json
+    return finish(
+        lambda hooks: stages.rerun(report, settings, hooks, only=chosen, region=region),
+        settings,
+        as_json,
+    )
+
+
+def resume(
+    run_folder: Annotated[Path | None, Parameter(help="The run's folder.")] = None,
+    /,
+    *,
+    options: RunOptions | None = None,
+) -> int:
+    """Go on with an unfinished run: the folder RUN-FOLDER, or else the newest one. Its input is not needed."""
+    from batch import stages
+
+    settings = settings_of(options)
+    as_json = options is not None and options.json
+    return finish(lambda hooks: stages.resume(run_folder, settings, hooks), settings, as_json)

@@ -1,0 +1,128 @@
+"""The commands that write to the API: `fulfill`, `update`, `update-by-id`, and `run`, which repeats a kept one.
+
+Owns: their own options; the way from options to a run, and when a job is kept.
+Does not own: the options that they share (`options.py`), job files (`job.py`), what a run does (`stages.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from batch.console import finish, need_confirmation, piped
+from batch.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, reading_of, settings_of
+
+if TYPE_CHECKING:
+    from batch.dispatch import Began, Hooks
+    from batch.loader import Reading
+    from batch.settings import Settings
+    from batch.stages import Result
+
+
+def fulfill(
+    file: InputFile,
+    *,
+    reading: ReadingOptions | None = None,
+    options: RunOptions | None = None,
+    save_job: SaveJob = None,
+) -> int:
+    """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
+
+    FILE is CSV, TSV, Parquet, XLSX or - for stdin. The same command goes on with a run that was cut short.
+    """
+    return _run("fulfill", file, None, None, reading, options, save_job)
+
+
+def update(
+    file: InputFile,
+    *,
+    status: Annotated[
+        str | None, Parameter(help="The status for every row, for example DNC. Default: a column.")
+    ] = None,
+    campaign: Annotated[
+        str | None, Parameter(help="The campaign for every row: its name or UUID. Default: a column.")
+    ] = None,
+    reading: ReadingOptions | None = None,
+    options: RunOptions | None = None,
+    save_job: SaveJob = None,
+) -> int:
+    """Change the status and/or the campaign of every contact in FILE, found by phone number."""
+    return _run("update", file, status, campaign, reading, options, save_job)
+
+
+def update_by_id(
+    file: InputFile,
+    *,
+    status: Annotated[str | None, Parameter(help="The status for every row. Default: a column.")] = None,
+    campaign: Annotated[
+        str | None, Parameter(help="The campaign for every row: its name or UUID. Default: a column.")
+    ] = None,
+    reading: ReadingOptions | None = None,
+    options: RunOptions | None = None,
+    save_job: SaveJob = None,
+) -> int:
+    """Change contacts by their id: columns name, phoneNumber, timezone, status, campaignId and var:NAME.
+
+    An empty cell changes nothing. The var: columns of a row replace all custom variables of its contact.
+    """
+    return _run("update-by-id", file, status, campaign, reading, options, save_job)
+
+
+def run_job(
+    job: Annotated[Path, Parameter(help="The job file.")],
+    file: InputFile,
+    *,
+    options: RunOptions | None = None,
+) -> int:
+    """Repeat the job that --save-job kept in JOB, on another FILE. Options given here go before the job's."""
+    from batch.job import load
+
+    kept = load(job)
+    settings = settings_of(options, stdin_is_input=str(file) == "-", job=kept.layer(job))
+    need_confirmation(settings)
+    return start(kept.reading, file, settings, options is not None and options.json)
+
+
+def _run(
+    verb: str,
+    file: Path,
+    status: str | None,
+    campaign: str | None,
+    reading: ReadingOptions | None,
+    options: RunOptions | None,
+    save_job: Path | None,
+) -> int:
+    settings = settings_of(options, stdin_is_input=str(file) == "-")
+    chosen = reading_of(verb, reading, status, campaign, settings.region)
+    began: Callable[[], None] = _nothing
+    if save_job is not None:
+        from batch import job
+
+        kept = job.kept(chosen, flags_of(options))
+        job.need_room(kept, save_job)
+        began = partial(job.save, kept, save_job)
+    need_confirmation(settings)
+    return start(chosen, file, settings, options is not None and options.json, began)
+
+
+def _nothing() -> None:
+    return None
+
+
+def start(reading: Reading, file: Path, settings: Settings, as_json: bool, began: Callable[[], None] = _nothing) -> int:
+    """Run, and tell `began` once nothing was refused."""
+    from batch import stages
+
+    def stretch(hooks: Hooks) -> Result:
+        def heard(news: Began) -> None:
+            began()
+            hooks.began(news)
+
+        return stages.run(file, reading, settings, replace(hooks, began=heard), stdin=piped(file))
+
+    return finish(stretch, settings, as_json)

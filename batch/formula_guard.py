@@ -3,7 +3,8 @@
 Owns: which cells are guarded, and the pair `guard` / `unguard`.
 Does not own: which files are guarded. The reporter guards the CSV and TSV that it writes; the loader undoes it for
 files that have our report columns, and for no others: a foreign file's apostrophe is the user's own.
-Source: OWASP, "CSV Injection" (leading = + - @ tab CR LF and the full-width forms); E.164 must stay plain (issue 6).
+Source: OWASP, "CSV Injection" (leading = + - @ tab CR LF and the full-width forms); E.164 stays plain, for the
+next program to read.
 
 Why the pair is exact: a cell is guarded when, *after any apostrophes*, it begins with a trigger. An apostrophe in front
 of such a cell gives such a cell again, so every text beginning `'=` was guarded, and one apostrophe too few or too many

@@ -74,7 +74,8 @@ class Observed:
 def observe(attempts: Iterable[AttemptSeen], facts: RunFacts) -> Observed:
     """Count `attempts`, and let the stretches reach to the end of the run and of its last pause.
 
-    A clock that jumped back puts a call at the start, never outside; an answer seen before it was asked is not timed.
+    A clock that jumped back puts a call at the start, never outside; an answer seen before it was asked is not timed,
+    nor is a connection that was refused: that was no answer.
     """
     window = facts.window_seconds if facts.window_seconds > 0 else 60.0
     seen = Observed(seconds=window * _FINEST, window=window)
@@ -82,7 +83,7 @@ def observe(attempts: Iterable[AttemptSeen], facts: RunFacts) -> Observed:
         kind = answer(attempt.status)
         _reach(seen, attempt.sent_at - facts.started_at)[kind] += 1
         seen.answers[kind] += 1
-        if attempt.seen_at is not None and attempt.seen_at >= attempt.sent_at:
+        if attempt.status is not None and attempt.seen_at is not None and attempt.seen_at >= attempt.sent_at:
             seen.latency[_step(1_000 * (attempt.seen_at - attempt.sent_at))] += 1
     ends = [facts.ended_at or facts.started_at, *(until for _, until, _ in facts.pauses)]
     _reach(seen, max(ends) - facts.started_at)

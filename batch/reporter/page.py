@@ -34,6 +34,8 @@ from batch.reporter.summary import elapsed, encodable, quota_used, saved, worked
 MOST_ROWS = 10_000
 
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 300
+#: Numbers named in the warning itself; all of them are rows of the table.
+_MOST_NUMBERS = 24
 #: Headers of a name where the run named none: the page shows a name only to tell rows apart.
 _NAMES = ("name", "full name", "contact name", "nombre", "nombre completo")
 _PARTS = (("first name", "last name"), ("firstname", "lastname"), ("nombre", "apellidos"), ("nombre", "apellido"))
@@ -87,7 +89,7 @@ def write_page(
         started=words.utc(facts.started_at),
         ended=words.utc(facts.ended_at),
         warnings=sentences(unprotected),
-        unprotected=listing(unprotected, MOST_ROWS),
+        unprotected=listing(unprotected, _MOST_NUMBERS),
         parts=outcome_bar(facts.counts),
         meaning=words.MEANING,
         limit=words.limit(facts),

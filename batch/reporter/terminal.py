@@ -38,11 +38,13 @@ def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, w
     page = _Page(width=max(40, width), colour=colour)
     _headline(page, facts)
     _counts(page, facts)
+    listed = listing(protection(facts), _MOST_NUMBERS)
     for sentence in sentences(protection(facts)):
         page.gap()
         page.paragraph(f"! {sentence}", indent="  ", hanging="    ", style=_BOLD + _RED)
-    if listed := listing(protection(facts), _MOST_NUMBERS):
-        page.paragraph(listed, indent="    ", hanging="    ")
+        if listed:  # the first sentence is about these
+            page.paragraph(listed, indent="    ", hanging="    ")
+        listed = ""
     _codes(page, facts)
     _calls(page, facts)
     _files(page, files)

@@ -39,6 +39,7 @@ class Server:
     window: float = 60.0
     sliding: bool = False
     latency: float = 0.005
+    swing: Callable[[], float] = lambda: 1.0  # what the latency is multiplied by, call by call
     begun_at: float = 0.0  # when its fixed windows begin, so that they do not begin with ours
     counted: deque[float] = field(default_factory=deque)
     all_counted: list[float] = field(default_factory=list)
@@ -56,7 +57,8 @@ class Server:
         fault = self.fault(self.turn)
         if fault == "refused":
             return Exchange(failure=Failure.NEVER_LEFT)
-        await anyio.sleep(self.latency / 2)
+        latency = self.latency * self.swing()
+        await anyio.sleep(latency / 2)
         now = anyio.current_time()
         start = now - self.window if self.sliding else now - (now - self.begun_at) % self.window
         while self.counted and self.counted[0] <= start:
@@ -69,7 +71,7 @@ class Server:
         if fault == "503":
             return Exchange(503)
         self.applied[row.contact] += 1
-        await anyio.sleep(self.latency / 2)
+        await anyio.sleep(latency / 2)
         if fault == "cut":
             return Exchange(failure=Failure.NO_ANSWER)
         word = QuotaWord(self.limit, self.limit - len(self.counted), start + self.window - now)

@@ -17,7 +17,6 @@ import msgspec
 
 from batch.campaigns import Campaign, Campaigns, campaigns_of
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
-from batch.dispatcher.foresight import Caution, foresee
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
 from batch.operations import ContactSeen, as_asked
@@ -166,7 +165,7 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
     number = ask.phone_number or phone
     if number is None:
         return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
-    exchange, found, whole = await _search(reads, number, contact_id)
+    exchange, found, whole = await search(reads, number, contact_id)
     if found is None:
         return Look(Sight.UNREADABLE, exchange)
     if not found:
@@ -178,12 +177,16 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
     return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
 
 
-async def look_first(reads: Reads, phone: str, ask: Ask, caution: Caution) -> Look:
-    """What the contact with `phone` is now, and what that means for a row that is about to ask `ask` of it."""
-    return foresee(*await _search(reads, phone), ask, caution)
+async def anybody(reads: Reads) -> tuple[ContactSeen, ...] | None:
+    """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
+    exchange = await reads.read("/contacts", {"page": 1, "limit": 1})
+    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
+    if page is None or (not page.contacts and (page.pagination is None or page.pagination.total)):
+        return None
+    return page.contacts
 
 
-async def _search(
+async def search(
     reads: Reads, number: str, contact_id: str | None = None
 ) -> tuple[Exchange, list[ContactSeen] | None, bool]:
     """The contacts with exactly this number (and id), `None` where the answer cannot be read; and whether the page

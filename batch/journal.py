@@ -23,9 +23,9 @@ import msgspec
 
 from batch import journal_file
 from batch.errors import JournalBroken
-from batch.journal_entries import Change, Entry, Found, Intent, Learned, Pause, Todo
+from batch.journal_entries import Change, Entry, Found, Intent, Learned, Listed, ListRead, Pause, Todo
 from batch.model import Ask, PlannedRow, RunPlan
-from batch.operations import Turn, turn_of
+from batch.operations import ContactSeen, Turn, turn_of
 
 _T = TypeVar("_T")
 
@@ -147,13 +147,23 @@ class Journal:
         `turn`, only those whose turn that is."""
         of_turn = "" if turn is None else f"AND turn = {turn:d}"
         found = self.ask(
-            "SELECT ordinal, contact, phone, ask, attempts, in_doubt, account FROM rows"
-            f" WHERE outcome IS NULL AND account = ? AND ordinal > ? {of_turn} ORDER BY ordinal LIMIT ?",
+            "SELECT r.ordinal, r.contact, phone, ask, attempts, in_doubt, account, b.contact FROM rows r"
+            " LEFT JOIN before b ON b.ordinal = r.ordinal"
+            f" WHERE outcome IS NULL AND account = ? AND r.ordinal > ? {of_turn} ORDER BY r.ordinal LIMIT ?",
             (account, after, count),
         )
         return [
-            Todo(ordinal, contact, phone, msgspec.json.decode(ask, type=Ask), attempts, bool(doubt), account)
-            for ordinal, contact, phone, ask, attempts, doubt, account in found
+            Todo(
+                ordinal,
+                contact,
+                phone,
+                msgspec.json.decode(ask, type=Ask),
+                attempts,
+                bool(doubt),
+                account,
+                None if seen is None else msgspec.json.decode(seen, type=ContactSeen),
+            )
+            for ordinal, contact, phone, ask, attempts, doubt, account, seen in found
         ]
 
     # -- what happens -----------------------------------------------------------------------------------------------
@@ -171,6 +181,14 @@ class Journal:
                         )
                     case Found():
                         self._found(entry)
+                    case Listed():
+                        self._listed(entry)
+                    case ListRead(at, pages):
+                        # Looks at nobody in particular: they count as reads.
+                        page = (0, at, 200, "listed")
+                        self.db.executemany(
+                            "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)", [page] * pages
+                        )
                     case Pause():
                         self.db.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
                     case Learned(limit, account):
@@ -208,6 +226,21 @@ class Journal:
                 found.ordinal,
             ),
         )
+
+    def _listed(self, listed: Listed) -> None:
+        if listed.seen is None:
+            self.db.execute("DELETE FROM before WHERE ordinal = ?", (listed.ordinal,))
+            return
+        self.db.execute(
+            "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
+            (listed.ordinal, listed.at, msgspec.json.encode(listed.seen)),
+        )
+        if listed.outcome is not None:
+            self.db.execute(
+                "UPDATE rows SET outcome = ?, code = ?, message = ?, contact_id = ?, finished_at = ?"
+                " WHERE ordinal = ? AND outcome IS NULL AND attempts = 0",
+                (listed.outcome, listed.code, listed.message, listed.seen.id, listed.at, listed.ordinal),
+            )
 
     def supersede(self, later: Mapping[Path, Sequence[tuple[str, str]]], at: float) -> int:
         """How many rows without a final word were settled as `superseded`: one of the `later` runs wrote their contact

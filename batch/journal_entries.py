@@ -12,7 +12,8 @@ from batch.operations import ContactSeen, Turn
 
 
 class Todo(NamedTuple):
-    """A row without a final word, as the dispatcher needs it. `account` names the key that is used for it."""
+    """A row without a final word, as the dispatcher needs it. `account` names the key that is used for it; `seen` is
+    its contact as this run read it last, before its first attempt."""
 
     ordinal: int
     contact: str
@@ -21,6 +22,7 @@ class Todo(NamedTuple):
     attempts: int
     in_doubt: bool
     account: str = ""
+    seen: ContactSeen | None = None
 
 
 class Before(NamedTuple):
@@ -82,6 +84,27 @@ class Found(NamedTuple):
     before: ContactSeen | None = None
 
 
+class Listed(NamedTuple):
+    """A contact as the team's list showed it before anything was sent to it; `None`: what was read says nothing of it.
+
+    With `outcome` (and its `code` and `message`) that is the final word on its row.
+    """
+
+    ordinal: int
+    at: float
+    seen: ContactSeen | None
+    outcome: Outcome | None = None
+    code: str = ""
+    message: str = ""
+
+
+class ListRead(NamedTuple):
+    """So many pages of the team's list were read."""
+
+    at: float
+    pages: int
+
+
 class Pause(NamedTuple):
     """A time in which nothing was sent, and why. Epoch seconds."""
 
@@ -97,4 +120,4 @@ class Learned(NamedTuple):
     account: str = ""
 
 
-Entry = Intent | Found | Pause | Learned
+Entry = Intent | Found | Listed | ListRead | Pause | Learned

@@ -30,6 +30,7 @@ from batch.journal import Journal
 from batch.journal_entries import Todo
 from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.operations import Turn, repeatable, request_of
+from batch.searching import Searches
 from batch.settings import Settings
 
 #: Rows that all lanes together have at hand, and the least and most that one has.
@@ -62,9 +63,10 @@ class Stretch:
     @property
     def caution(self) -> Caution:
         """How careful the run is."""
-        skips = (self.plan.skip_unchanged or self.settings.skip_unchanged) and not self.settings.assume_stale
         return Caution(
-            frozenset(self.plan.terminal), guarded=not self.settings.allow_reactivation, skip_unchanged=skips
+            frozenset(self.plan.terminal),
+            guarded=not self.settings.allow_reactivation,
+            skip_unchanged=skips(self.settings, self.plan),
         )
 
     def take(self, account: str, turn: Turn, after: int, count: int) -> list[Todo]:
@@ -74,6 +76,12 @@ class Stretch:
         if self.allowance is not None:
             self.allowance -= len(found)
         return found
+
+
+def skips(settings: Settings, plan: RunPlan | None = None) -> bool:
+    """True where whoever is as asked already is not written: as the settings say now, or said when the run began."""
+    asked = settings.skip_unchanged or (plan is not None and plan.skip_unchanged)
+    return asked and not settings.assume_stale
 
 
 def workers_of(stretch: Stretch, way: Access) -> Workers:
@@ -86,6 +94,7 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
     terminal = frozenset(plan.terminal)
     by_id = plan.operation is Operation.UPDATE_BY_ID
     caution = stretch.caution
+    searches = Searches(way.client, way.reader)
     turns, after = list(Turn), 0
 
     def told(finding: Finding) -> None:
@@ -114,14 +123,14 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
         return await directory.look_up(way.client, row.phone, row.contact if by_id else None, row.ask, terminal)
 
     async def look_first(row: Todo) -> Look:
-        return await directory.look_first(way.client, row.phone or row.contact, row.ask, caution)
+        return await searches.look_first(row.phone or row.contact, None, row.ask, caution)
 
     return Ports(
         account=account,
         send=send,
         look=look,
         look_first=look_first,
-        need=lambda row: Need.NOTHING if by_id else need_of(row.ask, caution),
+        need=lambda row: Need.NOTHING if by_id else need_of(row.ask, caution, row.seen),
         # Known by id, a contact may have another number by now than the file says.
         judge=lambda row, exchange: (
             verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)

@@ -30,6 +30,7 @@ from batch.model import WRITES, Ask, Operation, Rate, RunPlan
 from batch.operations import Turn
 from batch.runs import OpenRun
 from batch.settings import Settings
+from batch.stocktaking import Stock
 from batch.teams import Teams
 
 _DIGEST_VERSION: Final = 1
@@ -39,10 +40,11 @@ _DIGEST_VERSION: Final = 1
 class Preview:
     """What is about to happen, for whoever confirms it.
 
-    `seconds` is the time that the quota alone takes, `ends_at` (epoch seconds) when that is over. `changes` are what is
-    to be sent, in the order of sending, with `names` for the ids of campaigns; `fields` are what the file's columns
-    change. `guarded`: contacts that are stopped now are not called again. `accounts` are name -> key fingerprint, where
-    rows name them.
+    `seconds` is the time that the quota alone takes, `ends_at` (epoch seconds) when that is over. `changes` are what
+    is to be sent, in the order of sending, with `names` for the ids of campaigns; `fields` are what the file's
+    columns change. `stock` is what the teams' lists said of all rows together, where they were read: its rows are not
+    among the `calls`, and without them it would take `seconds_unread`. `guarded`: contacts that are stopped now are
+    not called again. `accounts` are name -> key fingerprint, where rows name them.
     """
 
     operation: Operation
@@ -55,6 +57,8 @@ class Preview:
     ends_at: float
     changes: tuple[Change, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    stock: Stock | None = None
+    seconds_unread: float = 0.0
     guarded: bool = True
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -184,11 +188,15 @@ def preview(
     lanes: Sequence[Lane],
     teams: Teams,
     journal: Journal,
+    stock: Mapping[str, Stock],
     before: str | None = None,
 ) -> Preview:
-    """What is about to happen to the rows of `journal`; `before` is the run in which this very command finished."""
+    """What is about to happen to the rows of `journal`, of whom the lists say `stock`; `before` is the run in which
+    this very command finished."""
     changes, left = journal.changes(), journal.left()
-    to_send = sum(change.rows for change in changes)
+    for account, found in stock.items():
+        left[account] -= found.same + found.unlisted
+    to_send = sum(left.values())
     calls = min(to_send, settings.limit or to_send)
     warnings = []
     if settings.preflight and not teams.statuses.known:
@@ -215,6 +223,8 @@ def preview(
         ends_at=time() + seconds,
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
+        stock=Stock(*map(sum, zip(*stock.values(), strict=True))) if stock else None,
+        seconds_unread=seconds_at(sum(change.rows for change in changes), slowest.rate or WRITES),
         guarded=not settings.allow_reactivation,
         fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region", "account")),
         warnings=tuple(warnings),

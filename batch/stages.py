@@ -16,12 +16,13 @@ from typing import BinaryIO
 import anyio
 import msgspec
 
-from batch import changed_input, loader, preflight, reporter, runs
+from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
 from batch.dispatch import Began, Hooks, work
 from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.history import Past
 from batch.history import history as past_of
+from batch.lane import skips
 from batch.loader import Loaded, Reading
 from batch.metrics import Metrics
 from batch.model import Outcome, RunFacts, RunPlan
@@ -128,7 +129,8 @@ async def run_async(
                 before = runs.finished_before(settings.out, command)
                 several = any(lane.account for lane in lanes)
                 opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
-                hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, before))
+                stock = await stocktaking.take_stock(opened.journal, ways) if skips(settings) else {}
+                hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, stock, before))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
                 plan = replace(plan, wish=wish, file=file)
                 over = changed_input.replaced(settings.out, command, wish) if settings.fresh else []
@@ -138,6 +140,8 @@ async def run_async(
             opened.journal.supersede(
                 runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
             )
+            if skips(settings, plan):
+                await stocktaking.settle(opened.journal, ways)
             _tell(opened, hooks, resumed, loaded.survey.notices)
             return await _ended(opened, plan, settings, hooks, ways)
 
@@ -225,6 +229,8 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             if settings.preflight:
                 await _asked(ways, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
+            if skips(settings, plan):
+                await stocktaking.settle(opened.journal, ways)
             _tell(opened, hooks, True, (f"{drifted} The rows are sent as they were.",) if drifted else ())
             return await _ended(opened, plan, settings, hooks, ways)
 

@@ -100,6 +100,7 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
         f"  {counted(survey.rows, 'row')}: {to_send:,} to send, {counted(survey.duplicates, 'duplicate')},"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
+    lines += _stock(preview)
     lines += [line for turn in Turn if (line := _outreach(turn, preview))]
     if preview.accounts:
         each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
@@ -115,6 +116,23 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
             else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
         )
     return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
+
+
+def _stock(preview: Preview) -> list[str]:
+    """What reading the teams' lists saves."""
+    stock = preview.stock
+    if stock is None:
+        return []
+    lines = []
+    if spared := stock.same + stock.unlisted:
+        lines.append(
+            f"  saved by reading first: {counted(spared, 'call')} and"
+            f" {lasting(max(0.0, preview.seconds_unread - preview.seconds))}: {counted(stock.same, 'contact')} as asked"
+            f" already, {stock.unlisted:,} that the team's list does not show; whoever differs by then is written"
+        )
+    if stock.looked_up:
+        lines.append(f"  {counted(stock.looked_up, 'contact')} looked up one by one: what that saves shows as it goes")
+    return lines
 
 
 #: What the rows of each turn do to their contacts' scheduled outreach (the API's page /contacts/update).

@@ -33,11 +33,17 @@ class Caution:
         return self.terminal | {"DNC"}
 
 
-def need_of(ask: Ask, caution: Caution) -> Need:
-    """What must be read of a contact before `ask` is sent to it."""
+def need_of(ask: Ask, caution: Caution, seen: ContactSeen | None = None) -> Need:
+    """What must be read of a contact before `ask` is sent to it; `seen` is what the run read of it earlier.
+
+    Whoever was not as asked then is written: that is never wrong, however old it is. Whoever was is read again, and so
+    is whoever was not seen.
+    """
     if caution.guarded and starts_outreach(ask, caution.terminal):
         return Need.MUST_LOOK
-    return Need.LOOK if caution.skip_unchanged else Need.NOTHING
+    if not caution.skip_unchanged or (seen is not None and not unchanged([seen], ask)):
+        return Need.NOTHING
+    return Need.LOOK
 
 
 def foresee(exchange: Exchange, found: Sequence[ContactSeen] | None, whole: bool, ask: Ask, caution: Caution) -> Look:

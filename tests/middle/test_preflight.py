@@ -181,7 +181,7 @@ def previewed(
     """The preview of `text` read so, its rows in a journal below `folder`."""
     source, journal = loaded(text, reading), Journal.create(folder / "previewed")
     journal.write_rows(source.batches(), teams.statuses.terminal_names)
-    found = preflight.preview(reading, source, settings, settings.lanes(), teams, journal)
+    found = preflight.preview(reading, source, settings, settings.lanes(), teams, journal, {})
     journal.close()
     return found
 

@@ -27,6 +27,37 @@ def test_no_write_for_whoever_is_as_asked_or_nobody(program: Program, sandboxes:
     assert ended.summary()["not_protected"] == 4
 
 
+def test_a_list_is_walked_where_that_is_cheaper(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Of 150 rows, 60 as asked and 10 nobody's, 4 pages of the list tell: only those 10 are looked up one by one, and
+    the plan says beforehand what is saved."""
+    known, nobody = numbers(310)[:300], numbers(310)[300:]
+    dnc, rest = known[::5], known[1::5] + known[2:102:5]
+    server = sandboxes([{"phoneNumber": phone, "status": "DNC" if phone in set(dnc) else "active"} for phone in known])
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in (*rest, *dnc, *nobody)])
+    ended = program(*SKIP, "--base-url", server.url, *FAST)
+    assert ended.outcomes() == Counter(succeeded=80, unchanged=60, not_found=10), ended.err
+    assert "80 calls to" in ended.err
+    assert "saved by reading first: 70 calls and" in ended.err
+    assert "60 contacts as asked already, 10 that the team's list does not show" in ended.err
+    reads = [entry["query"] for entry in server.log("requests") if entry["path"] == "/contacts"]
+    assert len(reads) == 3 + 10 + 2, "three pages of a hundred, ten numbers, and whether the search finds anybody"
+    assert ended.summary()["calls"] == {"writes": 80, "reads": 13, "saved": 70}
+
+
+def test_whoever_is_new_since_the_list_was_read_is_written(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A contact that is made after the walk is not `not_found`: it is looked up before its turn, and written."""
+    known = numbers(40)
+    server = sandboxes(known[:39])
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    running = program.start(*SKIP, "--base-url", server.url, "--rate", "15/2s", "--yes")
+    wait_for(lambda: len(server.writes()) >= 2)
+    server.create(known[39])
+    assert running.wait(60) == 0
+    assert server.applied()[known[39]] == 2, "made by somebody, and then written by us"
+
+
 def test_what_may_be_stale_is_written(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """--assume-stale: every row is written, whatever the settings say of skipping."""
     server = sandboxes([{"phoneNumber": phone, "status": "DNC"} for phone in numbers(5)])
@@ -40,12 +71,13 @@ def test_what_may_be_stale_is_written(program: Program, sandboxes: Sandboxes, tm
 
 
 def test_whoever_changes_during_the_run_is_written(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
-    """A contact that was DNC when the run began, and is activated before its turn, becomes DNC again."""
-    first, last = numbers(12)[:11], numbers(12)[11]
-    server = sandboxes([*first, {"phoneNumber": last, "status": "DNC"}])
+    """A contact that was DNC when the run began, and is activated before it is read, becomes DNC again: of a list that
+    is longer than the file, each contact is read shortly before its turn."""
+    *first, last = numbers(4)
+    server = sandboxes([*numbers(500)[4:], *first, {"phoneNumber": last, "status": "DNC"}])
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in (*first, last)])
-    running = program.start(*SKIP, "--base-url", server.url, "--rate", "4/2s", "--yes")
-    wait_for(lambda: len(server.writes()) >= 2)
+    running = program.start(*SKIP, "--base-url", server.url, "--rate", "1/4s", "--workers", "1", "--yes")
+    wait_for(lambda: len(server.writes()) >= 1)
     server.update(last, "active")
     assert running.wait(60) == 0
     contact = server.contact(last)

@@ -1,0 +1,203 @@
+"""What the team's list says of a run's contacts, noted before any of them is written.
+
+Owns: whether the list is walked or each contact looked up, which costs fewer reads; noting whom it shows; which rows
+need no write, and how old what was read may be for that.
+Does not own: the pages (`listing.py`), what proves a contact as asked (`unchanged.py`), one look at one contact
+(`dispatcher/`).
+Flow: `take_stock` before the run is confirmed, so that its plan can say what is saved; `settle` once it is.
+
+The list alone makes nobody `not_found`: whoever is not on it is looked up by phone first, for pages shift while they
+are read. And it leaves nobody unwritten on old evidence: what was read more than a few seconds ago is read again, from
+a second walk, which settles page by page, or contact by contact, whichever is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from time import time
+from typing import Final, NamedTuple
+
+import anyio
+import msgspec
+
+from batch.access import Access
+from batch.dispatcher.reader import Reader
+from batch.errors import KeyRefused, Unreachable
+from batch.journal import Journal
+from batch.journal_entries import Entry, Listed, ListRead
+from batch.listing import Page, first_page, walk
+from batch.model import Ask, Outcome
+from batch.operations import ContactSeen
+from batch.unchanged import unchanged
+
+#: What was read longer ago proves no contact as asked. The engine's own looks hold as long.
+FRESH_S: Final = 15.0
+#: Pages that are under way at once: enough for the quota at half a second each.
+_AT_ONCE: Final = 4
+_TOLD: Final = "it was as asked when it was read; no write was made"
+
+#: Rows of a contact that no other row is about: what its first row changes, its second must not be judged by before.
+_ALONE: Final = """NOT EXISTS (SELECT 1 FROM rows o WHERE o.contact = r.contact AND o.account = r.account
+    AND o.outcome IS NULL AND o.ordinal <> r.ordinal)"""
+
+
+class Stock(NamedTuple):
+    """What the list of one team said: `same` rows are as asked, `unlisted` ones are of nobody on it.
+
+    `looked_up` are the rows for whose sake the list was not walked: each is looked up before its write.
+    """
+
+    same: int = 0
+    unlisted: int = 0
+    looked_up: int = 0
+
+
+class _Row(NamedTuple):
+    ordinal: int
+    contact: str
+    ask: Ask
+
+
+async def take_stock(journal: Journal, ways: Mapping[str, Access]) -> dict[str, Stock]:
+    """What the lists say of the rows of `journal`, which holds it afterwards, by account.
+
+    Raises KeyRefused and Unreachable: nothing was sent.
+    """
+    lock = anyio.Lock()
+    found: dict[str, Stock] = {}
+
+    async def one(account: str, rows: int) -> None:
+        reader = ways[account].reader
+        first = await first_page(reader)
+        if first is None or first.pages > rows:
+            journal.append([ListRead(time(), 1)])
+            found[account] = Stock(looked_up=rows)
+            return
+        await _Notes(journal, account, lock).of(reader, first)
+        found[account] = _counted(journal, account)
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            for account, rows in journal.left().items():
+                tasks.start_soon(one, account, rows)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    return found
+
+
+async def settle(journal: Journal, ways: Mapping[str, Access]) -> None:
+    """Give the rows their final word that a list shows to be as asked, on evidence of a few seconds ago at most.
+
+    The others are left as they are: each is looked at before its write, if it needs to be.
+    """
+    lock = anyio.Lock()
+    try:
+        async with anyio.create_task_group() as tasks:
+            for account in journal.left():
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+async def _settle_one(journal: Journal, account: str, reader: Reader, lock: anyio.Lock) -> None:
+    candidates = {row.ordinal: row for row, _, seen in _evidence(journal, account) if unchanged([seen], row.ask)}
+    fresh = [
+        Listed(row.ordinal, at, seen, Outcome.UNCHANGED, "already_so", _TOLD)
+        for row, at, seen in _evidence(journal, account)
+        if row.ordinal in candidates and 0 <= time() - at <= FRESH_S
+    ]
+    journal.append(fresh)
+    stale = candidates.keys() - {each.ordinal for each in fresh}
+    # Where the list cannot be read now, each contact is looked at by itself, and the engine sees to an outage.
+    with suppress(KeyRefused, Unreachable):
+        if stale and (first := await first_page(reader)) is not None and first.pages < len(stale):
+            await _Notes(journal, account, lock, settling=stale).of(reader, first)
+
+
+class _Notes:
+    """Notes of one walk over one list. With `settling`, rows that have been seen once, as asked, have their final word
+    when they are seen so again."""
+
+    def __init__(
+        self, journal: Journal, account: str, lock: anyio.Lock, settling: Collection[int] | None = None
+    ) -> None:
+        self._journal, self._account, self._lock = journal, account, lock
+        self._settling = settling
+        self._doubtful: set[int] = set()  # rows that two contacts on the list could be
+        self._began = time()
+
+    async def of(self, reader: Reader, first: Page) -> None:
+        """Walk the list from its `first` page on."""
+        before = reader.made
+        await walk(reader, first, self._take, at_once=_AT_ONCE)
+        self._journal.append([ListRead(time(), 1 + reader.made - before)])
+
+    async def _take(self, contacts: Sequence[ContactSeen]) -> None:
+        at = time()
+        async with self._lock:
+            self._journal.append(self._entries(contacts, at))
+
+    def _entries(self, contacts: Sequence[ContactSeen], at: float) -> list[Entry]:
+        by_key: dict[str, ContactSeen] = {}
+        for seen in contacts:
+            if seen.id is not None:
+                by_key[seen.id.lower()] = seen
+                if seen.phone_number is not None:
+                    by_key[seen.phone_number] = seen
+        found: list[Entry] = []
+        for row, known in self._rows(list(by_key)):
+            seen = by_key[row.contact]
+            if row.ordinal in self._doubtful:
+                continue
+            if known is not None and known != seen.id and self._settling is None:
+                self._doubtful.add(row.ordinal)
+                found.append(Listed(row.ordinal, at, None))
+            elif self._settling is None:
+                found.append(Listed(row.ordinal, at, seen))
+            elif row.ordinal in self._settling and known == seen.id:
+                same = unchanged([seen], row.ask)
+                told = (Outcome.UNCHANGED, "already_so", _TOLD) if same else (None, "", "")
+                found.append(Listed(row.ordinal, at, seen, *told))
+        return found
+
+    def _rows(self, keys: Sequence[str]) -> list[tuple[_Row, str | None]]:
+        """The rows of these contacts without a final word, and the id of whom this walk saw for each already (when
+        settling: whom the walk before it saw)."""
+        since = self._began if self._settling is None else 0.0
+        found = self._journal.ask(
+            "SELECT r.ordinal, r.contact, r.ask, json_extract(CAST(b.contact AS TEXT), '$.id') FROM rows r"
+            " LEFT JOIN before b ON b.ordinal = r.ordinal AND b.at >= ?"
+            " WHERE r.account = ? AND r.outcome IS NULL AND r.attempts = 0 AND r.contact IN"
+            f" ({','.join('?' * len(keys))})",
+            (since, self._account, *keys),
+        )
+        return [(_Row(ordinal, contact, _ask(ask)), known) for ordinal, contact, ask, known in found]
+
+
+def _evidence(journal: Journal, account: str) -> list[tuple[_Row, float, ContactSeen]]:
+    """What was read of the contacts of `account` whose only row has no final word and was never sent."""
+    found = journal.ask(
+        "SELECT r.ordinal, r.contact, r.ask, b.at, b.contact FROM rows r JOIN before b ON b.ordinal = r.ordinal"
+        f" WHERE r.account = ? AND r.outcome IS NULL AND r.attempts = 0 AND NOT r.in_doubt AND {_ALONE}",
+        (account,),
+    )
+    return [
+        (_Row(ordinal, contact, _ask(ask)), at, msgspec.json.decode(seen, type=ContactSeen))
+        for ordinal, contact, ask, at, seen in found
+    ]
+
+
+def _counted(journal: Journal, account: str) -> Stock:
+    """How many rows of `account` are as asked, by what was read, and how many are of nobody who was read."""
+    same = sum(unchanged([seen], row.ask) for row, _, seen in _evidence(journal, account))
+    ((unlisted,),) = journal.ask(
+        "SELECT count(*) FROM rows r WHERE account = ? AND outcome IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM before b WHERE b.ordinal = r.ordinal)",
+        (account,),
+    )
+    return Stock(same, unlisted)
+
+
+def _ask(encoded: bytes) -> Ask:
+    return msgspec.json.decode(encoded, type=Ask)

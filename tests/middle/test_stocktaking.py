@@ -1,0 +1,206 @@
+"""What a team's list may decide about the rows of a run, and what it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import time
+from types import SimpleNamespace
+from typing import Any, cast
+
+import anyio
+import msgspec
+import pytest
+from middle.stage import planned, sendable
+
+from batch.access import Access
+from batch.dispatcher.exchange import Exchange, Sight
+from batch.dispatcher.foresight import Caution
+from batch.journal import Journal
+from batch.journal_entries import Intent
+from batch.model import Ask, Operation, PlannedRow
+from batch.operations import ContactSeen
+from batch.searching import Searches
+from batch.stocktaking import FRESH_S, Stock, settle, take_stock
+
+DNC = Ask(status="DNC")
+CAREFUL = Caution(frozenset({"DNC"}), skip_unchanged=True)
+
+
+def contact(place: int, status: str = "DNC", **more: Any) -> dict[str, Any]:
+    return {"id": f"c{place}", "phoneNumber": f"+1212555{place:04d}", "status": status, **more}
+
+
+class List:
+    """A reader over a list of contacts, `limit` on a page; `finds` says whether its search works."""
+
+    base_url = "https://api.guayaba.ai"
+
+    def __init__(self, contacts: Sequence[dict[str, Any]], *, limit: int = 100, finds: bool = True) -> None:
+        self.contacts, self.limit, self.finds = list(contacts), limit, finds
+        self.made = 0
+        self.asked: list[Mapping[str, str | int]] = []
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+        await anyio.lowlevel.checkpoint()
+        assert query is not None
+        self.made += 1
+        self.asked.append(query)
+        found, page, limit = self.contacts, int(query.get("page", 1)), min(int(query["limit"]), self.limit)
+        if "search" in query:
+            found = [each for each in found if self.finds and each["phoneNumber"] == query["search"]]
+        shown = found[(page - 1) * limit : page * limit]
+        told = {"contacts": shown, "pagination": {"total": len(found), "page": page, "limit": limit}}
+        return Exchange(200, msgspec.json.encode(told))
+
+    @property
+    def pages(self) -> int:
+        return sum("search" not in query for query in self.asked)
+
+
+def ways(reader: List) -> Mapping[str, Access]:
+    return {"": cast(Access, SimpleNamespace(reader=reader))}
+
+
+def outcomes(journal: Journal) -> dict[int, str | None]:
+    return dict(journal.ask("SELECT number, outcome FROM rows"))
+
+
+def taken(journal: Journal, reader: List) -> Stock:
+    return anyio.run(take_stock, journal, ways(reader))[""]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Rows 2 to 9 ask for DNC."""
+    return planned(tmp_path / "j", sendable(8))
+
+
+def test_a_list_notes_everybody_and_settles_nobody_by_itself(journal: Journal) -> None:
+    """Who is as asked is counted for the plan; before the run is confirmed no row has a final word."""
+    reader = List([contact(2), contact(3, "active"), contact(4), contact(99)])
+    assert taken(journal, reader) == Stock(same=2, unlisted=5)
+    assert set(outcomes(journal).values()) == {None}
+    assert {row.ordinal: row.seen and row.seen.status for row in journal.todo(0, 9)} == {
+        1: "DNC", 2: "active", 3: "DNC", 4: None, 5: None, 6: None, 7: None, 8: None,
+    }  # fmt: skip
+    anyio.run(settle, journal, ways(reader))
+    assert {number for number, outcome in outcomes(journal).items() if outcome == "unchanged"} == {2, 4}
+    assert reader.made == 1, "what was read a moment ago is fresh"
+
+
+def test_a_list_of_more_pages_than_rows_is_not_walked(journal: Journal) -> None:
+    """Eight rows are eight look-ups: fewer than the nine pages of a server that grants ten contacts each."""
+    reader = List([contact(place) for place in range(2, 90)], limit=10)
+    assert taken(journal, reader) == Stock(looked_up=8)
+    assert reader.made == 1
+    assert taken(journal, List(reader.contacts[:75], limit=10)).same == 8
+
+
+def test_old_evidence_settles_nobody(journal: Journal) -> None:
+    """What was read more than a few seconds ago is read again; whoever was activated since is left to be written."""
+    reader = List([contact(place) for place in range(2, 10)])
+    taken(journal, reader)
+    journal.db.execute("UPDATE before SET at = at - ?", (FRESH_S + 1,))
+    journal.db.commit()
+    reader.contacts[0]["status"] = "active"
+    anyio.run(settle, journal, ways(reader))
+    found = outcomes(journal)
+    assert found.pop(2) is None
+    assert set(found.values()) == {"unchanged"}
+    assert reader.pages == 2
+    assert journal.todo(0, 1)[0].seen == ContactSeen("c2", "+12125550002", status="active")
+
+
+def test_old_evidence_that_cannot_be_renewed_settles_nobody(journal: Journal) -> None:
+    """A list that has become longer than looking the rows up is not walked again, and they keep no final word."""
+    reader = List([contact(place) for place in range(2, 10)])
+    taken(journal, reader)
+    journal.db.execute("UPDATE before SET at = at - ?", (FRESH_S + 1,))
+    journal.db.commit()
+    reader.limit = 1
+    anyio.run(settle, journal, ways(reader))
+    assert set(outcomes(journal).values()) == {None}
+
+
+def test_two_contacts_of_one_number_are_no_evidence(journal: Journal) -> None:
+    """Whoever is on the list twice, under two ids, is neither counted as asked nor settled, on whichever pages."""
+    twin = {**contact(2), "id": "twin"}
+    reader = List([contact(2), *(contact(place) for place in range(20, 40)), twin], limit=20)
+    assert taken(journal, reader).same == 0
+    anyio.run(settle, journal, ways(reader))
+    assert outcomes(journal)[2] is None
+    assert journal.todo(0, 1)[0].seen is None
+
+
+def test_a_contact_that_is_met_twice_is_one(journal: Journal) -> None:
+    """A page that shifts shows a contact again: the same id is no second contact."""
+    reader = List([contact(2), *(contact(place) for place in range(20, 40)), contact(2)], limit=20)
+    assert taken(journal, reader).same == 1
+
+
+def test_rows_of_one_contact_are_not_judged_by_what_it_was_before_the_first(tmp_path: Path) -> None:
+    """A contact that is DNC, to be activated and then to be DNC again, is not left active."""
+    first = sendable(1, ask=Ask(status="active"))
+    again = [PlannedRow(3, ("x",), first[0].contact, first[0].phone, DNC)]
+    journal = planned(tmp_path / "j", [*first, *again])
+    reader = List([contact(2)])
+    assert taken(journal, reader).same == 0
+    anyio.run(settle, journal, ways(reader))
+    assert set(outcomes(journal).values()) == {None}
+
+
+@pytest.mark.parametrize("sent", ["sent", "doubt"])
+def test_a_row_that_was_sent_is_not_settled_by_what_was_read_before(journal: Journal, sent: str) -> None:
+    """An attempt that left, answered or not, is settled by its own answer."""
+    taken(journal, List([contact(2)]))
+    if sent == "sent":
+        journal.append([Intent(1, 1, time())])
+    else:
+        journal.db.execute("UPDATE rows SET in_doubt = 1 WHERE ordinal = 1")
+        journal.db.commit()
+    anyio.run(settle, journal, ways(List([contact(2)])))
+    assert outcomes(journal)[2] is None
+
+
+def test_contacts_are_known_by_id_in_any_case(tmp_path: Path) -> None:
+    """Rows of update-by-id are found by the id, whatever case the list writes it in."""
+    uuid = "550e8400-e29b-41d4-a716-446655440000"
+    row = PlannedRow(2, ("x",), uuid, None, Ask(name="Ann"))
+    journal = planned(tmp_path / "j", [row], operation=Operation.UPDATE_BY_ID)
+    assert taken(journal, List([contact(2, name="Ann", id=uuid.upper())])) == Stock(same=1)
+
+
+# -- not to be found ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reader", "sight", "why"),
+    [
+        (List([contact(5)]), Sight.ABSENT, "the search finds somebody else, who is there"),
+        (List([]), Sight.ABSENT, "the team has nobody at all"),
+        (List([contact(5)], finds=False), Sight.UNREADABLE, "a search that finds nobody who is there"),
+        (List([contact(2)], finds=False), Sight.UNREADABLE, "the very contact is there, and is not found"),
+    ],
+)
+def test_a_search_that_finds_nobody_proves_nothing(reader: List, sight: Sight, why: str) -> None:
+    """Whoever is not found is nobody's contact only where the search is known to find who is there."""
+    search = Searches(reader, reader)
+
+    async def look() -> Sight:
+        return (await search.look_first("+12125550002", None, DNC, CAREFUL)).sight
+
+    assert anyio.run(look) is sight, why
+
+
+def test_the_search_is_tried_once() -> None:
+    """Once it has found somebody, a search needs no further proof."""
+    reader = List([contact(5)])
+    search = Searches(reader, reader)
+
+    async def look() -> None:
+        for place in (2, 3, 4):
+            await search.look_first(f"+1212555{place:04d}", None, DNC, CAREFUL)
+
+    anyio.run(look)
+    assert reader.made == 3 + 2

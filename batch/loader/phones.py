@@ -244,7 +244,9 @@ def _refused(cell: str, text: str, digits: str, region: str | None, rules: Rules
     if possible and rules.phone_check == "possible":
         e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         country = phonenumbers.region_code_for_country_code(number.country_code or 0) or ""
-        return Phone(e164, "", "", ("not checked beyond its length",), country, "")
+        # Two national prefixes leave one behind, and what is written then is read as another number.
+        if phonenumbers.parse(e164, None) == number:
+            return Phone(e164, "", "", ("not checked beyond its length",), country, "")
     return Phone(None, "invalid_number", _why(cell, digits, plus, region, number))
 
 

@@ -120,6 +120,7 @@ def test_options() -> None:
     assert judge("2125550100/2125550101", "US", Rules(two_numbers="first")).e164 == US
     assert judge("+11234567890", None, Rules(phone_check="possible")).e164 == "+11234567890"
     assert judge("+1123456789", None, Rules(phone_check="possible")).code == "invalid_number"
+    assert judge("+49 (00)3 101820", None, Rules(phone_check="possible")).code == "invalid_number"  # one 0 would stay
 
 
 def test_wary_columns_hold_back_what_fits_two_countries() -> None:

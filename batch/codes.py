@@ -166,6 +166,21 @@ CODES: dict[str, Code] = {
         "Check what answers there (a login page or a proxy does so), then rerun this file.",
         True,
     ),
+    # What `verify` found.
+    "dnc_not_in_place": Code(
+        "The contact should be DNC and is not: it can be called",
+        "Do not call it. Rerun this file to set DNC again, and find out who set it otherwise.",
+        True,
+    ),
+    "not_as_asked": Code(
+        "The contact was read back and is not as the row asked",
+        "Somebody may have changed it since, and rightly: look first. Rerun this file to send it again.",
+        True,
+    ),
+    "not_read_back": Code(
+        "The contact could not be read back", "Give the same command again later, or rerun this file.", True
+    ),
+    # The run was stopped.
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
     "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
     "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),

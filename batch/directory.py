@@ -8,9 +8,9 @@ Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import anyio
 import msgspec
@@ -29,6 +29,10 @@ class Reads(Protocol):
     def base_url(self) -> str: ...
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange: ...
+
+
+#: How one GET is made, and how long it is tried: once, as `insist` does, or as a caller with more patience wants it.
+Get = Callable[[Reads, str, Mapping[str, str | int]], Awaitable[Exchange]]
 
 
 class _Status(msgspec.Struct, frozen=True, rename="camel"):
@@ -186,18 +190,28 @@ async def anybody(reads: Reads) -> tuple[ContactSeen, ...] | None:
     return page.contacts
 
 
-async def search(
-    reads: Reads, number: str, contact_id: str | None = None
-) -> tuple[Exchange, list[ContactSeen] | None, bool]:
-    """The contacts with exactly this number (and id), `None` where the answer cannot be read; and whether the page
-    holds every match, so that a contact which is not on it is not there."""
-    exchange = await reads.read("/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+class Found(NamedTuple):
+    """What a search for a number showed: the contacts with exactly this number (`None`: the answer cannot be read), and
+    whether the page holds every match, so that a contact which is not on it is not there."""
+
+    exchange: Exchange
+    contacts: list[ContactSeen] | None
+    whole: bool
+
+
+async def _once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
+    return await reads.read(path, query)
+
+
+async def search(reads: Reads, number: str, contact_id: str | None = None, get: Get = _once) -> Found:
+    """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
+    exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": 100})
     page = read_json(exchange.body, _Page) if exchange.status == 200 else None
     if page is None:
-        return exchange, None, False
+        return Found(exchange, None, False)
     found = [
         seen
         for seen in page.contacts
         if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
     ]
-    return exchange, found, page.pagination is None or page.pagination.total <= len(page.contacts)
+    return Found(exchange, found, page.pagination is None or page.pagination.total <= len(page.contacts))

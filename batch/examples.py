@@ -53,6 +53,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch report reports/RUN --format xlsx",
             "guayaba-batch report reports/RUN --out - --format ndjson",
         ),
+        "verify": (
+            "# read every contact back; what is not as asked can be run again",
+            "guayaba-batch verify reports/RUN",
+            "guayaba-batch rerun reports/RUN/verify-20260131T093000Z.csv",
+        ),
         "runs": ("guayaba-batch runs",),
         "config": ("guayaba-batch config show",),
         "login": (

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import anyio
 import msgspec
 
-from batch.directory import Reads, insist
+from batch.directory import Get, Reads, insist
 from batch.dispatcher.exchange import read_json
 from batch.operations import ContactSeen
 
@@ -51,21 +51,21 @@ class _Listed(msgspec.Struct, frozen=True):
     pagination: _Pagination
 
 
-async def first_page(reads: Reads) -> Page | None:
+async def first_page(reads: Reads, get: Get = insist) -> Page | None:
     """The first page, of the size that the server grants; `None` where the API does not list its contacts.
 
     Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
-    return await page(reads, 1, MOST) or await page(reads, 1, _DOCUMENTED)
+    return await page(reads, 1, MOST, get) or await page(reads, 1, _DOCUMENTED, get)
 
 
-async def page(reads: Reads, number: int, limit: int) -> Page | None:
+async def page(reads: Reads, number: int, limit: int, get: Get = insist) -> Page | None:
     """Page `number` (from 1), oldest contacts first: whoever is added meanwhile is at the end and shifts no page.
 
     Raises as `first_page`.
     """
     query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
-    exchange = await insist(reads, "/contacts", query)
+    exchange = await get(reads, "/contacts", query)
     listed = read_json(exchange.body, _Listed) if exchange.status == 200 else None
     if listed is None:
         return None
@@ -74,7 +74,12 @@ async def page(reads: Reads, number: int, limit: int) -> Page | None:
 
 
 async def walk(
-    reads: Reads, first: Page, take: Callable[[Sequence[ContactSeen]], Awaitable[None]], *, at_once: int = 1
+    reads: Reads,
+    first: Page,
+    take: Callable[[Sequence[ContactSeen]], Awaitable[None]],
+    *,
+    at_once: int = 1,
+    get: Get = insist,
 ) -> bool:
     """True where everybody on the list was seen. `take` gets each contact of `first` and of all pages after it, once.
 
@@ -95,7 +100,7 @@ async def walk(
         nonlocal number, unreadable
         while number * first.limit < total and unreadable < _MOST_UNREADABLE:
             number += 1
-            found = await page(reads, number, first.limit)
+            found = await page(reads, number, first.limit, get)
             if found is None:
                 unreadable += 1
             else:

@@ -7,7 +7,7 @@ Flow: record -> columns -> one writer per format -> whole file. The report is de
 
 from batch.reporter.columns import Columns
 from batch.reporter.frames import Frame, every_row, frame_of
-from batch.reporter.publish import FORMATS, publish, write_piped
+from batch.reporter.publish import FORMATS, publish, write_piped, write_rows
 from batch.reporter.summary import summary
 from batch.reporter.terminal import brief, summary_lines
 
@@ -22,4 +22,5 @@ __all__ = [
     "summary",
     "summary_lines",
     "write_piped",
+    "write_rows",
 ]

@@ -8,17 +8,17 @@ Flow: record -> outcomes -> failures -> page -> summary. The summary comes last:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.model import Outcome, RunFacts, RunRecord
+from batch.model import Outcome, ReportRows, RunFacts, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_of, write_delimited
-from batch.reporter.frames import every_row, failed_rows
+from batch.reporter.frames import every_row, failed_rows, frame_of
 from batch.reporter.page import write_page
 from batch.reporter.protection import protection
 from batch.reporter.summary import summary, summary_json
@@ -90,6 +90,13 @@ def write_outcomes(path: Path, record: RunRecord) -> None:
     """Write every row of `record` to `path`, in the format that its name ends with. Raises as `publish`."""
     facts = record.facts()
     _write(path, facts, _checked(facts, every_row(record, facts)))
+
+
+def write_rows(path: Path, facts: RunFacts, parts: Iterable[ReportRows]) -> None:
+    """Write `parts`, rows of the run of `facts`, to `path`, whole, in the format that its name ends with. Raises
+    OSError."""
+    columns = Columns.of(facts.source)
+    _write(path, facts, (frame_of(part, columns, facts.run) for part in parts))
 
 
 def _write(path: Path, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,45 @@ def test_hostile_names_are_names(browser: Browser, hostile: Path) -> None:
         assert page.locator("script").count() == page.locator("style").count() == 1
         assert page.locator("img, iframe, h1").count() == 1
         assert opened.told == [hostile.as_uri()]
+
+
+def test_the_policy_holds_where_escaping_would_fail(browser: Browser, hostile: Path, tmp_path: Path) -> None:
+    """With a name's markup put on the page as it is, nothing of it runs and no request leaves the page."""
+    heard: list[str] = []
+
+    class Thief(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Thief) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}"
+        markup = (
+            f"<script>document.title='owned'; fetch('{there}/fetch')</script><img src='{there}/img' "
+            f"onerror='document.title=1'><script src='{there}/js'></script><iframe src='{there}/frame'></iframe>"
+            f"<link rel=stylesheet href='{there}/css'><p style='background:url({there}/style)'>p</p>"
+            f"<form action='{there}/form' method=post><button id=send>send</button></form>"
+            f"<base href='{there}/'><svg><image href='{there}/svg'/></svg><object data='{there}/object'></object>"
+        )
+        page_of = hostile.read_text().replace("&lt;script&gt;", f"{markup}&lt;script&gt;")
+        assert page_of.count("/fetch") >= 1
+        broken = tmp_path / "broken.html"
+        broken.write_text(page_of)
+        with Opened(browser, broken) as opened:
+            opened.page.wait_for_timeout(200)
+            assert opened.page.title() == "update contacts.csv: 0 of 60 done"
+            opened.page.evaluate("document.querySelector('#send').click()")
+            opened.page.wait_for_timeout(200)
+            assert sum("Content Security Policy" in told for told in opened.told) >= 5
+        server.shutdown()
+    assert heard == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
+from types import NoneType
 
 import pytest
 
@@ -19,6 +22,67 @@ STARTED = 1_769_850_000.0
 def test_golden_summary(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
     """The summary of the mixed run is these bytes: a field that goes or changes is a new version."""
     golden("summary.json", summary_json(summary(mixed.facts(), {"failures": "failures.csv"})))
+
+
+#: The fields of version 1 and their kinds, for good: programs read them. A new one is added here; none goes or changes.
+VERSION_1: dict[str, tuple[type, ...]] = {
+    "version": (int,),
+    "run": (str,),
+    "operation": (str,),
+    "file": (dict,),
+    "file.path": (str,),
+    "file.format": (str,),
+    "file.sha256": (str,),
+    "base_url": (str,),
+    "key_fingerprint": (str,),
+    "ask": (dict,),
+    "ask.status": (str, NoneType),
+    "ask.campaign_id": (str, NoneType),
+    "state": (str,),
+    "stopped_for": (str, NoneType),
+    "exit_code": (int,),
+    "rows": (int,),
+    "counts": (dict,),
+    **{f"counts.{outcome.value}": (int,) for outcome in Outcome},
+    "codes": (dict,),
+    "not_protected": (int,),
+    "not_protected_numbers": (list,),
+    "not_confirmed_dnc": (int,),
+    "calls": (dict,),
+    "calls.writes": (int,),
+    "calls.reads": (int,),
+    "calls.saved": (int,),
+    "limit": (int, NoneType),
+    "window_seconds": (float,),
+    "quota_used": (float, NoneType),
+    "pauses": (dict,),
+    "pauses.count": (int,),
+    "pauses.seconds": (float,),
+    "started_at": (str,),
+    "ended_at": (str, NoneType),
+    "seconds": (float, NoneType),
+    "worked_seconds": (float, NoneType),
+    "stretches": (int,),
+    "parent": (str, NoneType),
+    "files": (dict,),
+    "accounts": (dict,),
+    "commands": (dict,),
+}
+
+
+@pytest.mark.parametrize("changes", [{}, {"limit": None}, {"ended_at": None, "exit_code": 75, "state": "open"}])
+def test_fields_are_only_added(mixed: RunRecord, changes: dict[str, object]) -> None:
+    """What a program found in a summary of version 1 it finds in every later one, of the same kind."""
+    found = json.loads(summary_json(summary(replace(mixed.facts(), **changes))))  # type: ignore[arg-type]
+    assert found["version"] == 1
+    for path, kinds in VERSION_1.items():
+        value = reduce(lambda part, name: part[name], path.split("."), found)
+        assert type(value) in kinds, path
+
+
+def test_no_field_is_unlisted(mixed: RunRecord) -> None:
+    """A field that is new is promised as well: it stands in the list."""
+    assert set(summary(mixed.facts())) == {path for path in VERSION_1 if "." not in path}
 
 
 def test_all_outcomes_are_counted(record: Callable[..., RunRecord]) -> None:

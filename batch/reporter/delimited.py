@@ -24,6 +24,9 @@ from batch.reporter.columns import Columns
 #: Separators of a source that a report keeps: those that the loader finds again without being told.
 _KEPT = frozenset(",;|")
 
+#: Columns that hold words of our own only: they begin no formula, are never blank but null, and need no look.
+_OUR_WORDS = frozenset({"_outcome", "_tip", "_finished_at", "_run"})
+
 
 def write_delimited(
     sink: BinaryIO,
@@ -51,16 +54,17 @@ def separator_of(extension: str, source: str) -> str:
 
 def _lines(frame: pl.DataFrame, separator: str, end: str) -> memoryview:
     page = io.BytesIO()
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    frame.with_columns(_guarded(name) for name in texts).write_csv(
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in _OUR_WORDS]
+    frame.with_columns(_guarded(frame[name]) for name in texts).write_csv(
         page, include_header=False, separator=separator, line_terminator=end, quote_style="necessary"
     )
     return page.getbuffer()
 
 
-def _guarded(name: str) -> pl.Expr:
+def _guarded(cells: pl.Series) -> pl.Expr:
     """`formula_guard.guard` of a column; a blank cell is null."""
-    cell = pl.col(name)
-    runs = cell.str.contains(f"^(?:{TRIGGER.pattern})") & ~cell.str.contains(f"^(?:{NUMBER.pattern})$")
-    guarded = pl.when(runs).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
-    return pl.when(cell != "").then(guarded).alias(name)
+    cell, guarded = pl.col(cells.name), pl.col(cells.name)
+    if (begins := cells.str.contains(f"^(?:{TRIGGER.pattern})")).any():  # few columns have one: the rest is quick
+        runs = begins & ~cells.str.contains(f"^(?:{NUMBER.pattern})$")
+        guarded = pl.when(runs).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
+    return pl.when(cell != "").then(guarded).alias(cells.name)

@@ -38,8 +38,11 @@ class Difference(NamedTuple):
         return bool(self.added or self.dropped or self.rows)
 
 
-def file_of(source: str | Path) -> str:
-    """Where the file of `source` is, absolutely, or nothing where it is none that could be there again (`-`, s3://)."""
+def file_of(source: loader.Given) -> str:
+    """Where the file of `source` is, absolutely, or nothing where it is none that could be there again: `-`, s3://, a
+    frame."""
+    if isinstance(source, loader.Frame):
+        return ""
     return str(Path(source).absolute()) if str(source) != "-" and Path(source).is_file() else ""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batch.dispatch import Hooks
     from batch.preflight import Preview
     from batch.settings import Settings
-    from batch.stages import Result
+    from batch.summary import Summary
 
 
 def say(text: str) -> None:
@@ -111,7 +111,7 @@ def typed_secret(prompt: str) -> str:
     return getpass(prompt, sys.stderr)
 
 
-def finish(start: Callable[[Hooks], Result], settings: Settings, as_json: bool) -> int:
+def finish(start: Callable[[Hooks], Summary], settings: Settings, as_json: bool) -> int:
     """Run with a progress display and signals, show the result, and return its exit code."""
     from batch import wording
     from batch.dispatch import Hooks
@@ -151,7 +151,7 @@ def rows_out(settings: Settings) -> Iterator[BinaryIO | None]:
             _to_nowhere(sys.stdout)
 
 
-def show(result: Result, *, as_json: bool, aside: bool = False) -> None:
+def show(result: Summary, *, as_json: bool, aside: bool = False) -> None:
     """Show how a run ended: on stdout, or `aside`, on stderr, where stdout is taken by the rows."""
     from batch import reporter
 

@@ -284,13 +284,15 @@ def same_key(plan: RunPlan, settings: Settings) -> None:
         )
 
 
-def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
+def run_of(report: loader.Given, settings: Settings) -> tuple[Path, RunPlan]:
     """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
-    if not report.is_file():
+    if not isinstance(report, loader.Frame) and not Path(report).is_file():
+        report = Path(report)
         what = "is a folder" if report.is_dir() else "does not exist"
         raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
     name = loader.report_run(report)
-    for folder in (report.parent, settings.out / name if name else None):
+    beside, told = (None, "the frame") if isinstance(report, loader.Frame) else (Path(report).parent, str(report))
+    for folder in (beside, settings.out / name if name else None):
         if folder is not None and (folder / runs.JOURNAL).is_file():
             journal = Journal.look(folder / runs.JOURNAL)
             try:
@@ -301,11 +303,11 @@ def run_of(report: Path, settings: Settings) -> tuple[Path, RunPlan]:
                 return folder, plan
     if name is None:
         raise InputRefused(
-            f"{report} is no report of this program: it has no _run column. Nothing was sent.",
+            f"{told} is no report of this program: it has no _run column. Nothing was sent.",
             tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
         )
     raise InputRefused(
-        f"the run that wrote {report} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
+        f"the run that wrote {told} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
         tip=f"give --out the folder that holds {name or 'its run folder'}.",
     )
 

@@ -102,6 +102,16 @@ class Settings:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        """Raise SettingsError for an address that would give the key away, whoever made these settings."""
+        if self.base_url is None:
+            return
+        try:
+            object.__setattr__(self, "base_url", base_url(self.base_url))
+        except ValueError as fault:
+            told = (f"base_url: {fault}",)
+            raise SettingsError("the settings cannot be used; nothing was sent.", problems=told) from None
+
     @property
     def address(self) -> str:
         """The base URL in force."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import BinaryIO
@@ -23,44 +23,26 @@ from batch.errors import InputRefused, JournalBroken, SettingsError
 from batch.history import Past
 from batch.history import history as past_of
 from batch.lane import skips
-from batch.loader import Loaded, Reading
+from batch.loader import Frame, Given, Loaded, Reading
 from batch.metrics import Metrics
-from batch.model import Outcome, RunFacts, RunPlan
+from batch.model import Outcome, RunPlan
 from batch.notices import Notices
 from batch.outlet import outlet, piped_format
 from batch.record import Record
 from batch.reporter import Columns
 from batch.runs import OpenRun, RunProgress
 from batch.settings import Settings
+from batch.summary import Summary
 from batch.teams import Teams, teams_of
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended: its facts, its folder, and the report files by name.
-
-    `kept` are files that somebody had edited since they were written: they were set aside, under these names. `notes`
-    say what the user should know although it changed nothing.
-    """
-
-    facts: RunFacts
-    folder: Path
-    files: dict[str, Path]
-    kept: tuple[Path, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        return self.facts.exit_code
-
-
-def check(source: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
+def check(source: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
     return loader.load(source, preflight.with_ask(reading), stdin=stdin)
 
 
 def check_online(
-    source: str | Path, reading: Reading, settings: Settings, *, stdin: BinaryIO | None = None
+    source: Given, reading: Reading, settings: Settings, *, stdin: BinaryIO | None = None
 ) -> tuple[Loaded, Teams]:
     """The source judged by what its teams have, and what that is: reads, and no write.
 
@@ -77,13 +59,13 @@ def check_online(
 
 
 def run(
-    source: str | Path,
+    source: Given,
     reading: Reading,
     settings: Settings,
     hooks: Hooks | None = None,
     *,
     stdin: BinaryIO | None = None,
-) -> Result:
+) -> Summary:
     """How the run of `reading.operation` over `source` ended; an unfinished run of the same command goes on.
 
     Raises SettingsError, InputRefused, KeyRefused, Unreachable: nothing was sent. Raises RunLocked where another
@@ -93,20 +75,20 @@ def run(
 
 
 async def run_async(
-    source: str | Path,
+    source: Given,
     reading: Reading,
     settings: Settings,
     hooks: Hooks,
     stdin: BinaryIO | None = None,
     parent: RunPlan | None = None,
     closes: Path | None = None,
-) -> Result:
+) -> Summary:
     """`run`, for callers with an event loop of their own. `parent` is the plan of the run whose report this is;
     `closes` the folder of a run whose rows this one takes over."""
     reading = preflight.in_accounts(preflight.with_ask(reading), settings)
     loaded = loader.load(source, reading, stdin=stdin)
     lanes = settings.lanes(preflight.accounts_named(loaded))
-    name = parent.source.path if parent else str(source)
+    name = parent.source.path if parent else loaded.facts.path
     verb = "rerun" if parent else reading.operation.value
     command = preflight.digest(reading, settings, loaded)
     runs.need_local_disk(settings.out)
@@ -152,13 +134,13 @@ async def _asked(ways: Mapping[str, Access], *, campaigns: bool) -> Teams:
 
 
 def rerun(
-    report: str | Path,
+    report: Given,
     settings: Settings,
     hooks: Hooks | None = None,
     *,
     only: Sequence[Outcome] = (),
     region: str | None = None,
-) -> Result:
+) -> Summary:
     """How the run over the rows of `report` that did not succeed ended. Operation and reading are its run's own.
 
     `region` overrules that run's; `settings.region` does not, for it was not given for this report. An unfinished run
@@ -169,13 +151,14 @@ def rerun(
 
 
 async def rerun_async(
-    report: str | Path, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = (), region: str | None = None
-) -> Result:
+    report: Given, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = (), region: str | None = None
+) -> Summary:
     """`rerun`, for callers with an event loop of their own."""
-    folder, parent = preflight.run_of(Path(report), settings)
+    folder, parent = preflight.run_of(report, settings)
     if settings.base_url is not None and settings.base_url != parent.base_url:
+        told = "the frame" if isinstance(report, Frame) else report
         raise InputRefused(
-            f"{report} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
+            f"{told} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
             tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
         )
     settings = replace(settings, base_url=parent.base_url)
@@ -199,7 +182,7 @@ async def rerun_async(
     return await run_async(report, reading, settings, hooks, None, parent, closes)
 
 
-def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Result:
+def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Summary:
     """How the unfinished run in `folder` (`None`: the newest below `settings.out`) ended. Its input is not needed.
 
     Where its input is there again and is not as it was, a run that is named goes on with its rows as they were, and for
@@ -208,7 +191,7 @@ def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) 
     return anyio.run(resume_async, folder, settings, hooks or Hooks())
 
 
-async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) -> Result:
+async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) -> Summary:
     """`resume`, for callers with an event loop of their own."""
     with runs.reopen(
         runs.folder_of(folder, settings.out) if folder else runs.latest_unfinished(settings.out)
@@ -235,7 +218,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             return await _ended(opened, plan, settings, hooks, ways)
 
 
-def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Result:
+def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Summary:
     """The report files of the run in `folder`, written anew from its journal; with `settings.format`, in those.
 
     With `rows` its rows are written there instead, and no file; a reader that has gone is no error.
@@ -249,12 +232,12 @@ def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Re
         frames = reporter.every_row(record, facts)
         with suppress(BrokenPipeError):
             reporter.write_piped(rows, Columns.of(facts.source), frames, extension, facts.source.separator)
-        return Result(facts, opened.folder, {})
+        return Summary(facts, opened.folder, {})
 
 
 async def _ended(
     opened: OpenRun, plan: RunPlan, settings: Settings, hooks: Hooks, ways: Mapping[str, Access]
-) -> Result:
+) -> Summary:
     """How a stretch of work on the run ended; without `ways`, of a closed run whose files are written again."""
     with outlet(hooks.rows, opened.journal.path, plan, settings.format) as flow:
         if not ways:
@@ -276,15 +259,15 @@ async def _ended(
         return result
 
 
-def _published(opened: OpenRun, formats: Sequence[str]) -> Result:
+def _published(opened: OpenRun, formats: Sequence[str]) -> Summary:
     record = Record(opened.journal)
     kept = runs.keep_edited(opened.folder, opened.journal.published())
     files = reporter.publish(opened.folder, record, formats)
     opened.journal.note_published({path.name: runs.digest_of(path) for path in files.values()})
-    return Result(record.facts(), opened.folder, files, kept)
+    return Summary(record.facts(), opened.folder, files, kept)
 
 
-def _concluded(opened: OpenRun, plan: RunPlan) -> Result:
+def _concluded(opened: OpenRun, plan: RunPlan) -> Summary:
     """The run's files. It is closed once they are there: after a crash before that, the same command writes them.
 
     Where the disk fails at this very end, nobody can say whether the run is closed, and an error would have the same

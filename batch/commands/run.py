@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batch.dispatch import Began, Hooks
     from batch.loader import Reading
     from batch.settings import Settings
-    from batch.stages import Result
+    from batch.summary import Summary
 
 
 def fulfill(
@@ -118,7 +118,7 @@ def start(reading: Reading, file: Path, settings: Settings, as_json: bool, began
     """Run, and tell `began` once nothing was refused."""
     from batch import stages
 
-    def stretch(hooks: Hooks) -> Result:
+    def stretch(hooks: Hooks) -> Summary:
         def heard(news: Began) -> None:
             began()
             hooks.began(news)

@@ -25,6 +25,7 @@ from batch.loader.chosen import Chosen
 from batch.loader.chunks import Source
 from batch.loader.columns import Roles, check_mapping, find_roles
 from batch.loader.folding import Decisions, Ledger
+from batch.loader.frames import FRAME_NAME
 from batch.loader.phones import Rules
 from batch.loader.planning import planned
 from batch.loader.problems import Problems
@@ -38,6 +39,10 @@ from batch.loader.survey import Tally
 from batch.model import Operation, PlannedRow, SourceFacts
 from batch.plural import counted
 
+#: For those who pass tables on and know nothing of polars.
+Frame = pl.DataFrame
+#: What a caller may give as a source.
+Given = str | Path | pl.DataFrame
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
 #: Chunks whose phones are judged at a time.
@@ -105,13 +110,13 @@ class Loaded:
             yield from planned(cells, verdicts)
 
 
-def load(path: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
-    """The source at `path` ("-": `stdin`), judged row by row, ready to be handed over.
+def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
+    """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
 
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
-    problems = Problems(str(path))
+    problems = Problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)
     source = None
     with problems.gathered():
@@ -122,7 +127,7 @@ def load(path: str | Path, reading: Reading, *, stdin: BinaryIO | None = None) -
     return _judged_source(source, reading, problems)
 
 
-def report_run(path: str | Path, *, stdin: BinaryIO | None = None) -> str | None:
+def report_run(path: Given, *, stdin: BinaryIO | None = None) -> str | None:
     """The run that wrote the report at `path`, by its `_run` column; `None` for a file that does not say.
 
     Raises InputRefused when the file cannot be read.

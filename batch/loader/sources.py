@@ -1,7 +1,8 @@
 """From a path to a `Source`: what the bytes are, whatever the name says.
 
 Owns: existence, stdin, gzip, globs, the format by content, the hash of the bytes, refusals of what no format reads.
-Does not own: any one format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), objects in the cloud (`cloud.py`).
+Does not own: any one format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), tables of a program (`frames.py`),
+objects in the cloud (`cloud.py`).
 Flow: path or "-" -> a local file -> its first bytes -> the format's reader -> `Source`.
 """
 
@@ -17,9 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import polars as pl
+
 from batch.errors import InputRefused
 from batch.loader import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.chunks import Source
+from batch.loader.frames import frame_source
 from batch.loader.private import PrivateFolder
 from batch.loader.reading import Reading
 
@@ -28,12 +32,14 @@ GZIP_LIMIT = 16 << 30
 _CSV_TIP = "Give a CSV, TSV, XLSX, Parquet or NDJSON file."
 
 
-def open_source(path: str | Path, reading: Reading, stdin: BinaryIO | None = None) -> Source:
-    """The source at `path` ("-": `stdin`), its header read and its rows ready to be read any number of times.
+def open_source(path: str | Path | pl.DataFrame, reading: Reading, stdin: BinaryIO | None = None) -> Source:
+    """The source at `path` ("-": `stdin`, or a frame), its header read and its rows ready to be read again and again.
 
     Raises InputRefused when there is nothing to read or no format reads it, SettingsError for a bad `--sheet` or
     `--encoding`.
     """
+    if isinstance(path, pl.DataFrame):
+        return frame_source(path)
     name = str(path)
     if name == "-":
         keep = PrivateFolder()

@@ -9,6 +9,7 @@ from batch.reporter.columns import Columns
 from batch.reporter.frames import Frame, every_row, frame_of
 from batch.reporter.publish import FORMATS, publish, write_piped, write_rows
 from batch.reporter.summary import summary
+from batch.reporter.table import table
 from batch.reporter.terminal import brief, summary_lines
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "publish",
     "summary",
     "summary_lines",
+    "table",
     "write_piped",
     "write_rows",
 ]

@@ -8,14 +8,14 @@ written the next is read, by another thread: SQLite and polars both let go of Py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
 from batch.codes import CODES
 from batch.errors import BatchError
-from batch.model import RERUN, ReportRows, RunFacts, RunRecord
+from batch.model import RERUN, Outcome, ReportRows, RunFacts, RunRecord
 from batch.reporter.columns import Columns
 
 #: For those who pass frames on and know nothing of polars.
@@ -40,14 +40,18 @@ OURS: dict[str, type[pl.DataType]] = {
 
 def every_row(record: RunRecord, facts: RunFacts) -> Iterator[pl.DataFrame]:
     """Yield the frames of all rows, in input order. Raises BatchError for a row that has not the header's cells."""
-    columns = Columns.of(facts.source)
-    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows()))
+    return frames_of(record, facts, None)
 
 
 def failed_rows(record: RunRecord, facts: RunFacts) -> Iterator[pl.DataFrame]:
     """Yield the frames of the rows that a rerun takes, with the duplicates folded into one of them; as `every_row`."""
+    return frames_of(record, facts, RERUN)
+
+
+def frames_of(record: RunRecord, facts: RunFacts, outcomes: Collection[Outcome] | None) -> Iterator[pl.DataFrame]:
+    """Yield the frames of the rows of `outcomes` (`None`: all) with the duplicates folded into them; as `every_row`."""
     columns = Columns.of(facts.source)
-    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows(RERUN)))
+    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows(outcomes)))
 
 
 def frame_of(rows: ReportRows, columns: Columns, run: str) -> pl.DataFrame:

@@ -98,5 +98,10 @@ def _typed(name: str, dtype: str) -> pl.Expr | None:
 def _exact(part: pl.DataFrame, typed: dict[str, pl.Expr]) -> dict[str, bool]:
     """For each of `typed`, True when all of its cells in `part` read back as the text they were."""
     return part.select(
-        typed_as.cast(pl.String).eq_missing(pl.col(name)).all().alias(name) for name, typed_as in typed.items()
+        _reads_as(typed_as.cast(pl.String), pl.col(name)).all().alias(name) for name, typed_as in typed.items()
     ).row(0, named=True)
+
+
+def _reads_as(text: pl.Expr, cell: pl.Expr) -> pl.Expr:
+    """True where the typed cell, as `text`, is read as `cell`: of a whole float the loader keeps no `.0`."""
+    return text.eq_missing(cell) | text.str.strip_suffix(".0").eq_missing(cell)

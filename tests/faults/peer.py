@@ -159,6 +159,12 @@ def hangs(peer: Peer, connection: socket.socket) -> None:
     peer.wait(60)
 
 
+def half_closes(peer: Peer, connection: socket.socket) -> None:
+    """A peer that will say nothing more, and goes on listening."""
+    connection.shutdown(socket.SHUT_WR)
+    peer.wait(60)
+
+
 def drips(peer: Peer, connection: socket.socket) -> None:
     """An answer that comes byte by byte and never ends."""
     connection.sendall(reply(b"", length=1000))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from faults.peer import Fault, Peer, drips, floods, hangs, http_date, reply, resets, says, serving
+from faults.peer import Fault, Peer, drips, floods, half_closes, hangs, http_date, reply, resets, says, serving
 from faults.secrets import canary_in
 from program.stage import KEY, Ended, Program, numbers, write_csv
 
@@ -50,6 +50,8 @@ def table(canary: int) -> list[Row]:
         done("reset before any effect", resets, effect=False),
         done("a reply cut in its headers", says(b"HTTP/1.1 200 OK\r\nContent-"), effect=True),
         done("a reply cut in its body", says(reply(b'{"success": tr', length=400)), effect=True),
+        done("half closed, after the effect", half_closes, effect=True),
+        done("half closed, before any effect", half_closes, effect=False),
         done("closed without an answer", says(), effect=False),
         done("a garbage status line", says(b"\x16\x03\x01\x00\xffgarbage\r\n\r\n"), effect=True),
         done("HTTP/9.9", says(b"HTTP/9.9 200 Fine\r\n\r\n"), effect=True),

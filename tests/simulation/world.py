@@ -88,7 +88,7 @@ class World:
         return answered[0]
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
-        """The exchange of one GET /contacts?searchBy=phone."""
+        """The exchange of one GET /contacts: a page of all, or of those whose phone is searched for."""
         await anyio.sleep(self.latency)
         down = self._down()
         if down == "refused":
@@ -107,14 +107,16 @@ class World:
             return self.chance.choice(
                 [Exchange(500), Exchange(failure=Failure.NO_ANSWER), Exchange(200, b"<html>"), Exchange(200, b"{}")]
             )
-        search = parse_qs(urlencode(dict(query or {})))["search"][0]
-        found = [contact for contact in self.contacts.values() if search in contact.phone]
+        asked = {name: values[0] for name, values in parse_qs(urlencode(dict(query or {}))).items()}
+        number, limit = int(asked.get("page", 1)), min(int(asked.get("limit", 25)), 100)
+        matching = [contact for contact in self.contacts.values() if asked.get("search", "") in contact.phone]
+        found = matching[(number - 1) * limit : number * limit]
         shown = [
             {"id": one.id, "phoneNumber": one.phone, "status": one.status,
              "campaigns": [{"id": one.campaign, "name": ""}] if one.campaign else []}
             for one in found
         ]  # fmt: skip
-        page = {"contacts": shown, "pagination": {"total": len(shown)}}
+        page = {"contacts": shown, "pagination": {"page": number, "limit": limit, "total": len(matching)}}
         return Exchange(200, json.dumps(page).encode(), QuotaWord(100, 100 - len(self.reads)))
 
     # -- what really happens ------------------------------------------------------------------------------------------

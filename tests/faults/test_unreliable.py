@@ -1,0 +1,63 @@
+"""A machine that cannot be relied on: its clock is set forward and back, and names are found only now and then."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
+
+from batch.errors import Exit
+
+_FOLDERS = [str(Path(__file__).with_name("unreliable")), os.environ.get("PYTHONPATH", "")]
+UNRELIABLE = {"PYTHONPATH": os.pathsep.join(filter(None, _FOLDERS))}
+
+
+#: Seconds of a window: longer than the program takes to start again, so that it meets what the first one spent.
+WINDOW = 6
+
+
+def begun(program: Program, sandboxes: Sandboxes, people: list[str], window: int) -> Sandbox:
+    """A sandbox where ten writes are allowed in `window` seconds, and a file of `people`."""
+    write_csv(program.folder / "in.csv", ["Phone"], [[phone] for phone in people])
+    return sandboxes(people, "--window-seconds", str(window), "--window", "sliding", writes=10)
+
+
+def command(url: str, window: int) -> tuple[str, ...]:
+    return ("update", "in.csv", "--status", "DNC", "--base-url", url, "--yes", "--window", f"{window}s")
+
+
+@pytest.mark.parametrize(
+    "leaps",
+    [
+        pytest.param("1:3600", id="an hour forward"),
+        pytest.param("1:-86400", id="a day back"),
+        pytest.param("1:86400,2:-172800,3:3600", id="forward and back"),
+    ],
+)
+def test_a_clock_that_is_set_changes_no_pace(program: Program, sandboxes: Sandboxes, leaps: str) -> None:
+    """Whatever the time of day does, also across a kill: no 429, no standstill, everybody written once."""
+    people = numbers(18)
+    server = begun(program, sandboxes, people, WINDOW)
+    first = program.start(*command(server.url, WINDOW), env={**UNRELIABLE, "UNRELIABLE_CLOCK": leaps})
+    wait_for(lambda: len(server.applied()) >= 10)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    ended = program(*command(server.url, WINDOW))  # by now the clock is right again
+    assert ended.code == Exit.OK, ended.err
+    assert server.applied() == dict.fromkeys(people, 1)
+    assert [entry for entry in server.writes() if entry["status"] == 429] == []
+    assert ended.summary()["counts"]["succeeded"] == len(people)
+
+
+def test_names_that_are_found_now_and_then(program: Program, sandboxes: Sandboxes) -> None:
+    """A resolver that fails every third time is an outage of a moment: no row fails for it, none is sent twice."""
+    people = numbers(60)
+    server = begun(program, sandboxes, people, 1)
+    address = server.url.replace("127.0.0.1", "localhost")
+    ended = program(*command(address, 1), env={**UNRELIABLE, "UNRELIABLE_DNS": "3"})
+    assert ended.code == Exit.OK, ended.err
+    assert server.applied() == dict.fromkeys(people, 1)
+    assert ended.summary()["pauses"]["count"] > 0, "no look-up failed: nothing was shown"

@@ -56,7 +56,10 @@ CODES: dict[str, Code] = {
         "The account is not in the settings",
         "Correct the name, or add its [accounts.NAME] table to guayaba-batch.toml, and rerun this file.",
     ),
-    "no_id": Code("The id cell is empty", "Fill in the contact's id and rerun this file, or leave the row out."),
+    "no_id": Code(
+        "There is neither an id nor a phone by which to find it",
+        "Fill in the contact's id, or its phone, and rerun this file, or leave the row out.",
+    ),
     "malformed_id": Code(
         "The id is not a UUID", "Copy the contact's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file."
     ),
@@ -103,6 +106,14 @@ CODES: dict[str, Code] = {
     "damaged_text": Code(
         "The cell holds \ufffd where a character was lost",
         "Write the text again and rerun this file, or export the source again as UTF-8 and run that.",
+    ),
+    "several_contacts": Code(
+        "Several contacts have this number, and each has an id of its own",
+        "Write the id of the one that is meant (the message lists them) and rerun this file.",
+    ),
+    "named_twice": Code(
+        "Another row names this contact by its id",
+        "Keep the row that is right, or give both rows the id, and rerun this file.",
     ),
     "would_reactivate": Code(
         "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
@@ -157,8 +168,8 @@ CODES: dict[str, Code] = {
         "take the row into a new file.",
     ),
     "not_read": Code(
-        "Not sent: the contact could not be read, and whether it may be called again was not known",
-        "Rerun this file later.",
+        "Not sent: the contact could not be read, and what it is now decides what may be sent",
+        "Rerun this file later. Where only custom variables are to change, --variables replace needs no reading.",
         True,
     ),
     "unreadable_answer": Code(

@@ -53,7 +53,7 @@ def _variables(seen: ContactSeen, ask: Ask) -> str:
     """The names of the variables that are not as asked."""
     now = seen.custom_variables or {}
     other = [name for name, value in ask.variables.items() if now.get(name) != value]
-    more = [name for name in now if name not in ask.variables]
+    more = [name for name in now if name not in ask.variables] if ask.replace_variables else []
     return "; ".join(
         [*(f"{name} is not as asked" for name in sorted(other)), *(f"{name} is there, too" for name in sorted(more))]
     )

@@ -40,7 +40,10 @@ WHERE outcome IS NULL AND EXISTS (
     AND rows.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
+        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT))))
+    AND (json_extract(CAST(l.ask AS TEXT), '$.replace_variables') OR NOT EXISTS (
+        SELECT 1 FROM json_each(CAST(rows.ask AS TEXT), '$.variables') AS asked
+        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT), '$.variables')))))
 """
 
 

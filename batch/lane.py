@@ -32,6 +32,7 @@ from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.operations import Turn, repeatable, request_of
 from batch.searching import Searches
 from batch.settings import Settings
+from batch.whom import Whom
 
 #: Rows that all lanes together have at hand, and the least and most that one has.
 _AT_HAND: Final = 4096
@@ -77,6 +78,15 @@ class Stretch:
             self.allowance -= len(found)
         return found
 
+    def row_named(self, account: str, contact: str) -> int | None:
+        """The number of a row that names `contact` itself and was or will be sent."""
+        found = self.journal.ask(
+            "SELECT number FROM rows WHERE contact = ? AND account = ?"
+            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'duplicate')) LIMIT 1",
+            (contact, account),
+        )
+        return next((number for (number,) in found), None)
+
 
 def skips(settings: Settings, plan: RunPlan | None = None) -> bool:
     """True where whoever is as asked already is not written: as the settings say now, or said when the run began."""
@@ -92,13 +102,22 @@ def workers_of(stretch: Stretch, way: Access) -> Workers:
 def _ports(stretch: Stretch, way: Access) -> Ports:
     plan, scribe, account = stretch.plan, stretch.scribe, way.lane.account
     terminal = frozenset(plan.terminal)
-    by_id = plan.operation is Operation.UPDATE_BY_ID
+    whom = Whom(by_id=plan.operation is Operation.UPDATE_BY_ID)
     caution = stretch.caution
     searches = Searches(way.client, way.reader)
     turns, after = list(Turn), 0
 
     def told(finding: Finding) -> None:
         stretch.told(account, finding)
+
+    def readable(row: Todo) -> bool:
+        return (row.ask.phone_number or whom.number(row)) is not None
+
+    def needed(row: Todo) -> Need:
+        return Need.MUST_LOOK if whom.unresolved(row) else need_of(row.ask, caution, row.seen)
+
+    def need(row: Todo) -> Need:
+        return Need.NOTHING if whom.number(row) is None else needed(row)
 
     async def feed(count: int) -> list[Todo]:
         nonlocal turns, after
@@ -110,34 +129,46 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
                 continue
             after = found[-1].ordinal
             for row in found:
-                if row.in_doubt and not _readable(row) and not repeatable(row.ask, terminal):
+                if row.in_doubt and not readable(row) and not repeatable(row.ask, terminal):
                     told(await _left_unknown(row, scribe))
+                elif whom.number(row) is None and needed(row) is Need.MUST_LOOK:
+                    told(await _not_read(row, scribe))
                 else:
                     rows.append(row)
         return rows
 
     async def send(row: Todo) -> Exchange:
-        return await way.client.send(request_of(plan.operation, row.contact, row.ask))
+        return await way.client.send(request_of(plan.operation, whom.named(row), row.ask, row.seen))
 
     async def look(row: Todo) -> Look:
-        return await directory.look_up(way.client, row.phone, row.contact if by_id else None, row.ask, terminal)
+        return await directory.look_up(way.client, whom.number(row), whom.known_id(row), row.ask, terminal)
 
     async def look_first(row: Todo) -> Look:
-        return await searches.look_first(row.phone or row.contact, None, row.ask, caution)
+        number, contact_id = whom.number(row), whom.known_id(row)
+        assert number is not None, "such a row needs no look"
+        if not whom.unresolved(row):
+            return await searches.look_first(number, contact_id, row.ask, caution)
+        look = await searches.look_first(number, None, row.ask, caution, one=True)
+        if look.seen is None or look.outcome is not None:
+            return look
+        twin = await scribe.exclusively(partial(stretch.row_named, account, whom.named(row._replace(seen=look.seen))))
+        if twin is None:
+            return look
+        return look._replace(outcome=Outcome.INVALID, code="named_twice", message=f"row {twin} names its id")
 
     return Ports(
         account=account,
         send=send,
         look=look,
         look_first=look_first,
-        need=lambda row: Need.NOTHING if by_id else need_of(row.ask, caution, row.seen),
+        need=need,
         # Known by id, a contact may have another number by now than the file says.
         judge=lambda row, exchange: (
-            verdict(exchange, row.ask, None, row.contact) if by_id else verdict(exchange, row.ask, row.contact)
+            verdict(exchange, row.ask, None, whom.named(row)) if whom.by_id else verdict(exchange, row.ask, row.contact)
         ),
         feed=feed,
         scribe=scribe,
-        readable=_readable,
+        readable=readable,
         told=told,
         wall=stretch.wall,
         draw=stretch.draw,
@@ -170,14 +201,18 @@ def _engine(stretch: Stretch, way: Access) -> Engine:
     return Engine(writes, way.reader.bucket, policy, stretch.errors)
 
 
-def _readable(row: Todo) -> bool:
-    """True where a documented call can read the contact: by its phone number."""
-    return (row.ask.phone_number or row.phone) is not None
-
-
 async def _left_unknown(row: Todo, scribe: Scribe) -> Finding:
     """The final word on a row that is in doubt and can be neither read back nor safely repeated."""
     message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
     finding = Finding(row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, Meaning.IN_DOUBT)
+    await scribe.note(entry_of(finding, None, time()))
+    return finding
+
+
+async def _not_read(row: Todo, scribe: Scribe) -> Finding:
+    """The final word on a row whose contact must be read first, and is known by an id alone that the list did not
+    show."""
+    message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+    finding = Finding(row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, Meaning.LOOKED)
     await scribe.note(entry_of(finding, None, time()))
     return finding

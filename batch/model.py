@@ -68,7 +68,10 @@ DEFAULT_STATUSES: Mapping[str, bool] = {
 
 
 class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one contact is asked to become. `None` and no variables mean "leave it as it is": blank is not erase."""
+    """What one contact is asked to become. `None` and no variables mean "leave it as it is": blank is not erase.
+
+    With `replace_variables`, variables that are not asked are erased by those that are.
+    """
 
     status: str | None = None
     campaign_id: str | None = None
@@ -76,10 +79,11 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     phone_number: str | None = None
     timezone: str | None = None
     variables: dict[str, str] = {}
+    replace_variables: bool = False
 
     def __bool__(self) -> bool:
         """True when anything at all is asked."""
-        return self != Ask()
+        return self != Ask(replace_variables=self.replace_variables)
 
 
 class Request(NamedTuple):

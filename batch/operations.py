@@ -14,6 +14,7 @@ from enum import IntEnum
 import msgspec
 
 from batch.model import Ask, Operation, Request
+from batch.variables import variables_as_asked, whole
 
 
 class NamedCampaign(msgspec.Struct, frozen=True):
@@ -41,11 +42,12 @@ class ContactSeen(msgspec.Struct, frozen=True, rename="camel"):
     re_added_at: str | None = None
 
 
-def request_of(operation: Operation, contact: str, ask: Ask) -> Request:
+def request_of(operation: Operation, contact: str, ask: Ask, seen: ContactSeen | None = None) -> Request:
     """The request that asks `ask` of `contact` (E.164, or the contact's UUID for update-by-id).
 
     A field that is not asked is not in the body: blank is not erase. `customVariables`, where asked, replaces the
-    contact's whole object (/contacts/{id}).
+    contact's whole object (/contacts/{id}): what is there to be kept is that of `seen`, read shortly before. Raises
+    ValueError where that is needed and not known.
     """
     match operation:
         case Operation.FULFILL:
@@ -53,17 +55,17 @@ def request_of(operation: Operation, contact: str, ask: Ask) -> Request:
         case Operation.UPDATE:
             return Request("POST", "/contacts/update", {"phone": contact, **_fields(ask)})
         case Operation.UPDATE_BY_ID:
-            return Request("PUT", f"/contacts/{contact}", _fields(ask))
+            return Request("PUT", f"/contacts/{contact}", _fields(ask, seen))
 
 
-def _fields(ask: Ask) -> dict[str, object]:
+def _fields(ask: Ask, seen: ContactSeen | None = None) -> dict[str, object]:
     named: dict[str, object | None] = {
         "name": ask.name,
         "phoneNumber": ask.phone_number,
         "timezone": ask.timezone,
         "status": ask.status,
         "campaignId": ask.campaign_id,
-        "customVariables": dict(ask.variables) or None,
+        "customVariables": whole(ask, None if seen is None else seen.custom_variables) or None,
     }
     return {field: value for field, value in named.items() if value is not None}
 
@@ -115,7 +117,7 @@ def as_asked(seen: ContactSeen, ask: Ask) -> bool:
         return False
     if ask.campaign_id is not None and ask.campaign_id.lower() not in _campaigns(seen):
         return False
-    return not ask.variables or dict(seen.custom_variables or {}) == dict(ask.variables)
+    return variables_as_asked(ask, seen.custom_variables)
 
 
 def _campaigns(seen: ContactSeen) -> frozenset[str]:

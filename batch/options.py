@@ -62,6 +62,10 @@ class ReadingOptions:
     ] = "hold"
     extensions: Annotated[Literal["drop", "refuse"], Parameter(help="Numbers with an extension.")] = "drop"
     two_numbers: Annotated[Literal["refuse", "first"], Parameter(help="Cells with two numbers.")] = "refuse"
+    variables: Annotated[
+        Literal["merge", "replace"],
+        Parameter(help="Custom variables that a row does not set: kept, or erased by those that it sets."),
+    ] = "merge"
     sheet: Annotated[str | None, Parameter(help="The sheet of a workbook.")] = None
     encoding: Annotated[str | None, Parameter(help="The encoding of a text file, where it is guessed wrong.")] = None
 
@@ -230,7 +234,7 @@ def reading_of(
     return Reading(
         operation=Operation(verb),
         mapping=mapping,
-        ask=Ask(status=status or None, campaign_id=campaign or None),
+        ask=Ask(status or None, campaign or None, replace_variables=given.variables == "replace"),
         region=given.region or region,
         phone_check=given.phone_check,
         on_conflict=given.on_conflict,

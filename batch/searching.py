@@ -27,15 +27,17 @@ class Searches:
         self._works = False
         self._lock = anyio.Lock()
 
-    async def look_first(self, phone: str, contact_id: str | None, ask: Ask, caution: Caution) -> Look:
+    async def look_first(
+        self, phone: str, contact_id: str | None, ask: Ask, caution: Caution, *, one: bool = False
+    ) -> Look:
         """What the contact with `phone` (and `contact_id`, where it is known) is now, and what that means for a row
-        that is about to ask `ask` of it."""
+        that is about to ask `ask` of it; `one`: of the only contact of this number."""
         exchange, found, whole = await search(self._client, phone, contact_id)
         self._works = self._works or bool(found)
         if found == [] and whole:
             # A contact that is known by its id may have another number by now.
             whole = contact_id is None and (self._works or await self._finds_anybody())
-        return foresee(exchange, found, whole, ask, caution)
+        return foresee(exchange, found, whole, ask, caution, one=one)
 
     async def _finds_anybody(self) -> bool:
         """True where the search finds whoever is first on the list, or the list says that nobody is there at all."""

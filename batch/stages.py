@@ -111,7 +111,7 @@ async def run_async(
                 before = runs.finished_before(settings.out, command)
                 several = any(lane.account for lane in lanes)
                 opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
-                stock = await stocktaking.take_stock(opened.journal, ways) if skips(settings) else {}
+                stock = await stocktaking.take_stock(opened.journal, ways, skips=skips(settings))
                 hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, stock, before))
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
                 plan = replace(plan, wish=wish, file=file)

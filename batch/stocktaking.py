@@ -37,9 +37,18 @@ FRESH_S: Final = 15.0
 _AT_ONCE: Final = 4
 _TOLD: Final = "it was as asked when it was read; no write was made"
 
-#: Rows of a contact that no other row is about: what its first row changes, its second must not be judged by before.
-_ALONE: Final = """NOT EXISTS (SELECT 1 FROM rows o WHERE o.contact = r.contact AND o.account = r.account
-    AND o.outcome IS NULL AND o.ordinal <> r.ordinal)"""
+#: Rows of a contact that no other row is about, by number or by id: what its first row changes, its second must not be
+#: judged by before.
+_ALONE: Final = """NOT EXISTS (
+    SELECT 1 FROM rows o WHERE o.contact IN (r.contact, lower(json_extract(CAST(b.contact AS TEXT), '$.id')),
+    json_extract(CAST(b.contact AS TEXT), '$.phoneNumber'))
+    AND o.account = r.account AND o.outcome IS NULL AND o.ordinal <> r.ordinal)"""
+#: Rows that name an id, and no number but one that is to be set.
+_BY_ID: Final = """r.contact NOT LIKE '+%' AND (r.phone IS NULL OR json_extract(CAST(r.ask AS TEXT), '$.phone_number')
+    IS NOT NULL)"""
+#: Rows that start outreach, or that merge custom variables into those that are there.
+_MUST: Final = """(r.turn = 2 OR (json_extract(CAST(r.ask AS TEXT), '$.variables') IS NOT NULL
+    AND NOT coalesce(json_extract(CAST(r.ask AS TEXT), '$.replace_variables'), 0)))"""
 
 
 class Stock(NamedTuple):
@@ -59,18 +68,23 @@ class _Row(NamedTuple):
     ask: Ask
 
 
-async def take_stock(journal: Journal, ways: Mapping[str, Access]) -> dict[str, Stock]:
-    """What the lists say of the rows of `journal`, which holds it afterwards, by account.
+async def take_stock(journal: Journal, ways: Mapping[str, Access], *, skips: bool) -> dict[str, Stock]:
+    """What the lists say of the rows of `journal`, which holds it afterwards, by account; nothing where nothing is
+    skipped.
 
-    Raises KeyRefused and Unreachable: nothing was sent.
+    A list is also walked for contacts that are known by their ids alone and must be read before they are written:
+    nothing else shows their numbers. Raises KeyRefused and Unreachable: nothing was sent.
     """
     lock = anyio.Lock()
     found: dict[str, Stock] = {}
 
     async def one(account: str, rows: int) -> None:
         reader = ways[account].reader
+        must = _known_by_id_alone(journal, account, skips)
+        if not skips and not must:
+            return
         first = await first_page(reader)
-        if first is None or first.pages > rows:
+        if first is None or (first.pages > rows and not must):
             journal.append([ListRead(time(), 1)])
             found[account] = Stock(looked_up=rows)
             return
@@ -83,7 +97,7 @@ async def take_stock(journal: Journal, ways: Mapping[str, Access]) -> dict[str, 
                 tasks.start_soon(one, account, rows)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
-    return found
+    return found if skips else {}
 
 
 async def settle(journal: Journal, ways: Mapping[str, Access]) -> None:
@@ -186,6 +200,13 @@ def _evidence(journal: Journal, account: str) -> list[tuple[_Row, float, Contact
         (_Row(ordinal, contact, _ask(ask)), at, msgspec.json.decode(seen, type=ContactSeen))
         for ordinal, contact, ask, at, seen in found
     ]
+
+
+def _known_by_id_alone(journal: Journal, account: str, skips: bool) -> bool:
+    """True where a row without a final word can be read only once the list has shown its contact's number."""
+    must = "1" if skips else _MUST
+    told = f"SELECT 1 FROM rows r WHERE r.account = ? AND r.outcome IS NULL AND {_BY_ID} AND {must} LIMIT 1"
+    return bool(list(journal.ask(told, (account,))))
 
 
 def _counted(journal: Journal, account: str) -> Stock:

@@ -6,8 +6,8 @@ Does not own: tokens (`bucket.py`), the meaning of an exchange (`verdict.py`), t
 Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
 what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
 
-- Due looks go first (reads have a quota of their own), then rows that were read and are ready, then due retries, then
-  fresh rows in the order in which they were fed.
+- Rows that were read and are ready go first, for what was read does not stay fresh; then due looks (reads have a quota
+  of their own), then due retries, then fresh rows in the order in which they were fed.
 - A row that needs a first look is read shortly before each attempt: when its request leaves, what was read is not older
   than the policy allows.
 - A contact's rows go in file order, never two at a time, retries included.
@@ -112,6 +112,8 @@ class Engine:
         if held is not None:
             return held
         wakes: list[float] = []
+        if track := self._turn(self._still_fresh(now), self.writes, now, wakes):
+            return Send(track.job.ordinal, track.attempts + 1)
         if track := self._turn(self._to_look, self.reads, now, wakes):
             return self._read(track)
         at_hand = len(self._fresh) + len(self._again) + len(self._to_look)
@@ -206,13 +208,15 @@ class Engine:
             return Wait(None)
         return Wait(self._probe_at) if now < self._probe_at else None
 
-    def _send_or_look(self, now: float, wakes: list[float]) -> Command | None:
-        """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""
+    def _still_fresh(self, now: float) -> deque[_Track]:
+        """The rows that were read and may be sent."""
         while self._ready and (self._ready[0].seen_at or 0.0) < now - self.policy.fresh_for:
             self._ready[0].seen_at = None  # held up too long, by a 429 or an outage: it is read again
             self._again.append(self._ready.popleft())
-        if track := self._turn(self._ready, self.writes, now, wakes):
-            return Send(track.job.ordinal, track.attempts + 1)
+        return self._ready
+
+    def _send_or_look(self, now: float, wakes: list[float]) -> Command | None:
+        """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""
         queue = self._again or self._fresh
         if not queue or queue[0].job.need is Need.NOTHING:
             track = self._turn(queue, self.writes, now, wakes)

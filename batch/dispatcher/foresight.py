@@ -16,6 +16,7 @@ from batch.dispatcher.exchange import Exchange, Look, Sight
 from batch.model import Ask, Outcome
 from batch.operations import ContactSeen, starts_outreach
 from batch.unchanged import unchanged
+from batch.variables import merges
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,30 @@ def need_of(ask: Ask, caution: Caution, seen: ContactSeen | None = None) -> Need
     Whoever was not as asked then is written: that is never wrong, however old it is. Whoever was is read again, and so
     is whoever was not seen.
     """
-    if caution.guarded and starts_outreach(ask, caution.terminal):
+    if _calls_somebody(ask, caution) or merges(ask):
         return Need.MUST_LOOK
     if not caution.skip_unchanged or (seen is not None and not unchanged([seen], ask)):
         return Need.NOTHING
     return Need.LOOK
 
 
-def foresee(exchange: Exchange, found: Sequence[ContactSeen] | None, whole: bool, ask: Ask, caution: Caution) -> Look:
+def _calls_somebody(ask: Ask, caution: Caution) -> bool:
+    return caution.guarded and starts_outreach(ask, caution.terminal)
+
+
+def foresee(
+    exchange: Exchange,
+    found: Sequence[ContactSeen] | None,
+    whole: bool,
+    ask: Ask,
+    caution: Caution,
+    *,
+    one: bool = False,
+) -> Look:
     """What reading a contact says to the row that asks `ask` of it.
 
     `found` are the contacts that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
-    that none is none.
+    that none is none. `one`: it takes the contact's id, so that there must be no two.
     """
     if found is None or (not found and not whole):
         return Look(Sight.UNREADABLE, exchange, message=_why(exchange))
@@ -58,10 +71,17 @@ def foresee(exchange: Exchange, found: Sequence[ContactSeen] | None, whole: bool
         message = "the API does not list it; no write was made"
         return Look(Sight.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message)
     seen = found[0]
+    if one and len(found) > 1:
+        message = f"{len(found)} contacts have this number: {', '.join(str(each.id) for each in found[:5])}"
+        return Look(Sight.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
+    if one and seen.id is None:
+        return Look(Sight.UNREADABLE, exchange, message="the API does not show its id")
     if caution.skip_unchanged and unchanged(found, ask):
         message = "it was as asked when it was read; no write was made"
         return Look(Sight.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
-    if need_of(ask, caution) is Need.MUST_LOOK:
+    if merges(ask) and seen.custom_variables is None:
+        return Look(Sight.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables")
+    if _calls_somebody(ask, caution):
         if any(contact.status is None for contact in found):
             return Look(Sight.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status")
         stopped = next((contact for contact in found if contact.status in caution.stopped), None)

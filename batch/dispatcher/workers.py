@@ -173,6 +173,8 @@ class Workers:
     async def _read(self, row: Todo, first: bool, grant: Grant) -> Finding:
         look = await (self._ports.look_first(row) if first else self._ports.look(row))
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
+        if first and look.seen is not None:
+            self._rows[row.ordinal] = row._replace(seen=look.seen)
         finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
         # What the contact was before anything of ours can have reached it.
         before = look.seen if first and not finding.attempts else None

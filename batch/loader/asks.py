@@ -103,7 +103,9 @@ def _ask(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> tup
             variables[name] = cell
     if faults:
         return Ask(), faults[0]._replace(message="; ".join(fault.message for fault in faults))
-    return Ask(**found, phone_number=constant.phone_number, variables=variables), None
+    return Ask(
+        **found, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
+    ), None
 
 
 def _team(cells: Mapping[int, str | None], reading: Reading, roles: Roles) -> TeamNames:

@@ -27,7 +27,17 @@ Look = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
 _ROLES: Mapping[Operation, tuple[str, ...]] = {
     Operation.FULFILL: ("phone", "region", "account"),
     Operation.UPDATE: ("phone", "status", "campaign", "region", "account"),
-    Operation.UPDATE_BY_ID: ("id", "name", "phoneNumber", "timezone", "status", "campaign", "region", "account"),
+    Operation.UPDATE_BY_ID: (
+        "id",
+        "phone",
+        "name",
+        "phoneNumber",
+        "timezone",
+        "status",
+        "campaign",
+        "region",
+        "account",
+    ),
 }
 #: What `update-by-id` may change beside status and campaign.
 _CHANGES: tuple[tuple[str, Ranks], ...] = (
@@ -79,16 +89,18 @@ def find_roles(
     by_id = reading.operation is Operation.UPDATE_BY_ID
     with problems.gathered(inside=True):
         columns |= _mapped(header, reading)
-    identity = "id" if by_id else "phone"
+    identity = _id_or_phone(titles, reading, ours.get("_contact_id")) if by_id else "phone"
     if identity not in reading.mapping:
         with problems.gathered(inside=True):
-            ranks = headers.ID if by_id else headers.PHONE
+            ranks = headers.ID if identity == "id" else headers.PHONE
             columns[identity] = _identity(identity, ranks, titles, look, notices, ours.get("_contact_id"))
     if by_id:
         for role, ranks in _CHANGES:
             if role not in reading.mapping and (found := _candidates(titles, ranks, columns.values())):
                 with problems.gathered(inside=True):
                     columns[role] = _only(_best(found), role, titles)
+        with problems.gathered(inside=True):
+            _phone_of_rows_without_id(columns, titles, reading)
     if reading.operation is not Operation.FULFILL:
         for add in (_status, _campaign):
             with problems.gathered(inside=True):
@@ -107,6 +119,31 @@ def find_roles(
             f'Numbers without a country code could take it from "{header[at]}": --map region="{header[at]}".'
         )
     return Roles(columns, variables, tuple(notices))
+
+
+def _id_or_phone(header: Sequence[str], reading: Reading, told: int | None) -> str:
+    """What says in update-by-id whom a row is about: the id, or, in a file without ids, the phone."""
+    if "id" in reading.mapping or told is not None or _candidates(header, headers.ID, ()):
+        return "id"
+    return "phone" if "phone" in reading.mapping or _candidates(header, headers.PHONE, ()) else "id"
+
+
+def _phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], reading: Reading) -> None:
+    """The column of phones also says who a row without an id is about, unless it says outright that it is to be set."""
+    sets, identifies = columns.get("phoneNumber"), columns.get("phone")
+    if sets is None:
+        return
+    if (
+        identifies is None
+        and "phoneNumber" not in reading.mapping
+        and fold(header[sets]) not in headers.PHONE_NUMBER[0]
+    ):
+        columns["phone"] = sets
+    if columns.get("phone", sets) != sets:
+        raise InputRefused(
+            f"Two columns of phones: {header[columns['phone']]!r} says who it is, and {header[sets]!r} would be set.",
+            tip="Give the contacts' ids: phones that are to change do not say who it is.",
+        )
 
 
 def _mapped(header: Sequence[str], reading: Reading) -> dict[str, int]:

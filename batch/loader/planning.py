@@ -25,8 +25,7 @@ _COLUMNS = (
 
 def planned(cells: pl.DataFrame, verdicts: Verdicts) -> Iterator[list[PlannedRow]]:
     """Yield the rows of one chunk, in lists of at most `BATCH_ROWS`."""
-    sets_phone = pl.when(pl.col("contact") != pl.col("phone")).then("phone").alias("new_phone")
-    frame = verdicts.frame.with_columns(sets_phone).select(_COLUMNS)
+    frame = verdicts.frame.select(_COLUMNS)
     for start in range(0, frame.height, BATCH_ROWS):
         lines = zip(frame.slice(start, BATCH_ROWS).rows(), cells.slice(start, BATCH_ROWS).rows(), strict=True)
         yield [_row(own, verdicts.asks, *line) for line, own in lines]

@@ -1,7 +1,7 @@
 """A chunk's rows -> what is asked of which contact, or why a row is not sent.
 
 Owns: the verdict on each row, blind to all other rows: whose fault wins, which column is the contact.
-Does not own: phones (`phone_column.py`), asks (`asks.py`), ids (`rules.py`), other rows of a contact (`folding.py`).
+Does not own: phones (`phone_column.py`), asks (`asks.py`), ids (`by_id.py`), other rows of a contact (`folding.py`).
 Flow: chunk -> `read_phones` -> `judge_rows` -> `Verdicts`.
 """
 
@@ -11,16 +11,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from batch.loader import rules
 from batch.loader.account_column import read_accounts
 from batch.loader.asks import asks_of
-from batch.loader.chunks import is_blank
+from batch.loader.by_id import judge_by_id
 from batch.loader.columns import Roles
 from batch.loader.phone_column import PHONE, judge_column
 from batch.loader.phones import Rules, judge
 from batch.loader.reading import Reading
 from batch.loader.regions import region_of
-from batch.loader.rules import Fault
 from batch.model import Ask, Operation
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
@@ -39,17 +37,16 @@ class Judge(NamedTuple):
     @property
     def phone_place(self) -> int | None:
         """The column of phones, if there is one."""
-        role = "phoneNumber" if self.reading.operation is Operation.UPDATE_BY_ID else "phone"
-        return self.roles.columns.get(role)
+        return self.roles.columns.get("phoneNumber", self.roles.columns.get("phone"))
 
 
 class Verdicts(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
-    `frame` has `number`, `account`, `contact`, `phone`, `region`, `kind`, `repair`, `foreign`, `ask` (its place in
-    `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`, `cell` and `home`. A faulty row keeps
-    the `contact` or the `ask` that is known of it: its report can name the one, and the other tells whether somebody
-    asked not to be called. A null `message` of a code is `words(cell, home)`.
+    `frame` has `number`, `account`, `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`,
+    `foreign`, `ask` (its place in `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`,
+    `cell` and `home`. A faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one,
+    and the other tells whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -108,13 +105,13 @@ def judge_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: Judge) -> Verdict
     table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
     table = table.hstack(read_accounts(chunk, run.reading, run.roles))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
-    judged = _by_id(table, chunk[str(run.roles.columns["id"])]) if by_id else _by_phone(table)
+    judged = judge_by_id(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _in_account(judged)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
         pl.col("account").fill_null(""),
-        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "region", "kind", "ask")),
+        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "new_phone", "region", "kind", "ask")),
         pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & whole,
         "ask_hash",
@@ -132,32 +129,9 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
     is_number = pl.col("phone").is_not_null()
     return table.with_columns(
         pl.col("phone").alias("contact"),
+        _NONE.alias("new_phone"),
         pl.when(pl.col("ask_code").is_null()).then("ask").alias("ask"),
         *(pl.when(is_number).then(f"ask_{name}").otherwise(name).alias(name) for name in ("code", "message", "cell")),
-    )
-
-
-def _by_id(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """The contact is the id; a phone is something to set, and a blank one sets nothing."""
-    table = table.hstack(_ids(ids))
-    has_id = pl.col("contact").is_not_null()
-    is_number = pl.col("phone").is_not_null()
-    bad_phone = has_id & pl.col("code").is_not_null() & (pl.col("code") != "no_phone")
-    # A new phone is something asked, too.
-    ask_fault = has_id & pl.col("ask_code").is_not_null() & ~((pl.col("ask_code") == "nothing_asked") & is_number)
-    hashed = pl.concat_str(pl.col("ask_hash").cast(pl.String), "phone").hash().reinterpret(signed=True)
-
-    def first_fault(name: str) -> pl.Expr:
-        phone_fault = pl.when(bad_phone).then(name).when(ask_fault).then(f"ask_{name}")
-        return pl.when(has_id).then(phone_fault).otherwise(f"id_{name}").alias(name)
-
-    return table.with_columns(
-        *(pl.when(has_id).then(name).alias(name) for name in ("phone", "region", "kind")),
-        pl.when(has_id).then("repair").otherwise(_TEXT).alias("repair"),
-        pl.col("foreign") & has_id,
-        pl.when(has_id & ~bad_phone & ~ask_fault).then("ask").alias("ask"),
-        pl.when(is_number).then(hashed).otherwise("ask_hash").alias("ask_hash"),
-        *(first_fault(name) for name in ("code", "message", "cell")),
     )
 
 
@@ -169,25 +143,4 @@ def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
             pl.when(homeless).then(f"account_{name}").otherwise(name).alias(name)
             for name in ("code", "message", "cell")
         ),
-    )
-
-
-def _ids(cells: pl.Series) -> pl.DataFrame:
-    """`contact`, the UUID in lower case, or its fault as `id_code`, `id_message`, `id_cell`."""
-    plain = pl.col("cell").str.strip_chars()
-    table = cells.alias("cell").to_frame().select(
-        "cell", pl.when(plain.str.contains(rules.UUID_PATTERN)).then(plain.str.to_lowercase()).alias("contact"),
-        is_blank(pl.col("cell")).alias("blank"),
-    ).with_row_index("at")  # fmt: skip
-    lines: list[tuple[object, ...]] = []
-    for at, cell in table.filter(pl.col("contact").is_null() & ~pl.col("blank")).select("at", "cell").iter_rows():
-        found = rules.uuid_of(cell, "malformed_id")
-        lines.append((at, None, *found) if isinstance(found, Fault) else (at, found, None, None, None))
-    names = ("found", "id_code", "id_message", "id_cell")
-    one_by_one = pl.DataFrame(lines, schema={"at": pl.UInt32, **dict.fromkeys(names, pl.String)}, orient="row")
-    return table.join(one_by_one, on="at", how="left", maintain_order="left").select(
-        pl.coalesce("contact", "found").alias("contact"),
-        pl.when("blank").then(pl.lit("no_id")).otherwise("id_code").alias("id_code"),
-        pl.when("blank").then(_TEXT).otherwise("id_message").alias("id_message"),
-        pl.when("blank").then(_NONE).otherwise("id_cell").alias("id_cell"),
     )

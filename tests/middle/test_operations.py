@@ -26,6 +26,7 @@ asks = st.builds(
     phone_number=st.none() | st.just(PHONE),
     timezone=st.none() | st.just("America/New_York"),
     variables=st.dictionaries(texts, texts, max_size=3),
+    replace_variables=st.just(True),
 )
 
 
@@ -51,7 +52,7 @@ asks = st.builds(
             id="update by id: here it is `phoneNumber`",
         ),
         pytest.param(
-            Operation.UPDATE_BY_ID, ID, Ask(variables={"email": "a@b.example"}),
+            Operation.UPDATE_BY_ID, ID, Ask(variables={"email": "a@b.example"}, replace_variables=True),
             Request("PUT", f"/contacts/{ID}", {"customVariables": {"email": "a@b.example"}}),
             id="update by id: variables go as one object",
         ),
@@ -162,7 +163,11 @@ class Sight:
         ),
         pytest.param(Sight(ContactSeen(campaigns=()), Ask(campaign_id=CAMPAIGN), False), id="no campaign"),
         pytest.param(
-            Sight(ContactSeen(custom_variables={"a": "1", "b": "2"}), Ask(variables={"a": "1"}), False),
+            Sight(
+                ContactSeen(custom_variables={"a": "1", "b": "2"}),
+                Ask(variables={"a": "1"}, replace_variables=True),
+                False,
+            ),
             id="variables replace the whole object: one too many is not as asked",
         ),
         pytest.param(Sight(ContactSeen(custom_variables={"a": "1"}), Ask(variables={"a": "1"}), True), id="variables"),

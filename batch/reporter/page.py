@@ -35,7 +35,7 @@ MOST_ROWS = 10_000
 
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 300
 #: Numbers named in the warning itself; all of them are rows of the table.
-_MOST_NUMBERS = 24
+_MOST_NUMBERS = 12
 #: Headers of a name where the run named none: the page shows a name only to tell rows apart.
 _NAMES = ("name", "full name", "contact name", "nombre", "nombre completo")
 _PARTS = (("first name", "last name"), ("firstname", "lastname"), ("nombre", "apellidos"), ("nombre", "apellido"))

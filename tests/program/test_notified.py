@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program.stage import KEY, Program, Sandboxes, numbers, write_csv
+from program.stage import KEY, Program, Sandboxes, numbers, wait_for, write_csv
 
 PHONES = numbers(60)
 
@@ -74,6 +75,30 @@ def test_the_end_and_a_stop_are_told(program: Program, sandboxes: Sandboxes, roo
     for secret in ("555", "Ann", "ann-lee", str(program.folder), KEY, "X-API-Key", "x-api-key"):
         assert secret not in everything
     assert "elsewhere" not in headers
+
+
+def test_a_run_that_is_interrupted_says_so(program: Program, sandboxes: Sandboxes, room: Room) -> None:
+    """Ctrl-C: a last notice with what is pending leaves before the program does, and its exit code stays."""
+    server = sandboxes(PHONES[:6])
+    running = program.start("fulfill", export(program.folder, PHONES[:6]), "--yes", "--rate", "2/30s",
+                            "--notify", room.url, "--base-url", server.url)  # fmt: skip
+    wait_for(lambda: len(server.writes()) == 2)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+    assert (running.returncode, room.events) == (130, ["stopped"])
+    _, body = room.heard[0]
+    assert (body["counts"]["succeeded"], body["counts"]["pending"], body["exit_code"]) == (2, 4, 130)
+
+
+def test_nobody_at_the_address_sinks_no_run(program: Program, sandboxes: Sandboxes, room: Room) -> None:
+    """A port where nobody listens: the run ends as it would have, and a remark names the host, not the address."""
+    server = sandboxes(PHONES[:2])
+    room.close()
+    ended = program("fulfill", export(program.folder, PHONES[:2]), "--yes", "--notify", room.url,
+                    "--base-url", server.url)  # fmt: skip
+    assert (ended.code, ended.outcomes()) == (0, {"succeeded": 2})
+    assert "note: the notice (finished) did not reach 127.0.0.1: no answer came." in ended.err
+    assert "/T0/" not in ended.out + ended.err
 
 
 def test_many_errors_are_told_while_the_run_goes(program: Program, sandboxes: Sandboxes, room: Room) -> None:

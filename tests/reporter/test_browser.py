@@ -28,6 +28,8 @@ HOSTILE = {
     "\u202egnp.exe": "\\u202egnp.exe",
     "a\x00\x1b[31mb\u2028c": "a\\x00\\x1b[31mb\\u2028c",
     "W" * 4_000: "W" * 80 + "…",
+    "Ann\u200f\u2066\u061c Lee\u2069": "Ann\\u200f\\u2066\\u061c Lee\\u2069",
+    "re\u00ad\u200bd\ufeff": "re\\xad\\u200bd\\ufeff",
     "مرحبا بالعالم": "مرحبا بالعالم",
     "Zoë 👩\u200d🔬 Ōkubo": "Zoë 👩\u200d🔬 Ōkubo",
     "javascript:alert(1)": "javascript:alert(1)",
@@ -105,8 +107,8 @@ def test_hostile_names_are_names(browser: Browser, hostile: Path) -> None:
     with Opened(browser, hostile) as opened:
         page = opened.page
         assert page.title() == "update contacts.csv: 0 of 60 done"
-        shown = page.locator(".failures .name bdi").evaluate_all("cells => cells.slice(0, 9).map(c => c.textContent)")
-        assert shown == list(HOSTILE.values())
+        shown = page.locator(".failures .name bdi").evaluate_all("cells => cells.map(c => c.textContent)")
+        assert shown[: len(HOSTILE)] == list(HOSTILE.values())
         assert page.locator("script").count() == page.locator("style").count() == 1
         assert page.locator("img, iframe, h1").count() == 1
         assert opened.told == [hostile.as_uri()]
@@ -184,7 +186,7 @@ def test_ten_thousand_failures_can_be_searched(browser: Browser, written: Callab
         assert (
             page.locator("#rows + .note").inner_text() == "These are the first 10,000; failures.csv holds all of them."
         )
-        page.fill("#words", "contact 9871 not_found 9882")
+        page.fill("#words", f"contact 9871 not_found {2 + len(HOSTILE) + 9871}")
         expect(count).to_have_text("1 row")
         assert "Contact 9871" in rows.inner_text()
         page.fill("#words", "<script>")

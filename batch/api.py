@@ -41,6 +41,7 @@ class Options(TypedDict, total=False):
 
     status: str
     campaign: str
+    variables: Literal["merge", "replace"]
     mapping: Mapping[str, str]
     region: str
     phone_check: PhoneCheck
@@ -192,11 +193,14 @@ def _reading(operation: Operation | OperationName | Reading, options: Options, s
         raise SettingsError(f'there is no operation "{operation}": it is one of {", ".join(Operation)}.') from None
     words = dict(options)
     status, campaign = words.pop("status", None), words.pop("campaign", None)
+    if (variables := words.pop("variables", "merge")) not in ("merge", "replace"):
+        raise SettingsError(f"variables: expected merge or replace, found {variables!r}.")
+    replace = variables == "replace"
     if verb is Operation.FULFILL and (status or campaign):
         raise SettingsError("fulfill sets no status and no campaign: that is update.")
     return Reading(
         verb,
-        ask=Ask(status=status or None, campaign_id=campaign or None),  # type: ignore[arg-type]
+        ask=Ask(status or None, campaign or None, replace_variables=replace),  # type: ignore[arg-type]
         **{"region": settings.region, **words},  # type: ignore[arg-type]
     )
 

@@ -74,6 +74,7 @@ def written(job: Job) -> str:
                 "operation": reading.operation.value,
                 "status": reading.ask.status,
                 "campaign": reading.ask.campaign_id,
+                "variables": "replace" if reading.ask.replace_variables else None,
             },
         ),
         ("reading", {name: getattr(reading, name) for name in _READING if getattr(reading, name)}),
@@ -142,12 +143,15 @@ def load(path: Path) -> Job:
 
 
 def _job(told: Mapping[str, Any], problems: list[str]) -> Job:
-    _known("", told, ("job", "operation", "status", "campaign", "reading", "settings"), problems)
+    _known("", told, ("job", "operation", "status", "campaign", "variables", "reading", "settings"), problems)
     operation = told.get("operation")
     if operation not in list(Operation):
         problems.append(f"operation: expected {', '.join(Operation)}, found {operation!r}")
         operation = Operation.UPDATE
     ask = {name: _text(name, told.get(name), problems) for name in ("status", "campaign")}
+    variables = told.get("variables", "merge")
+    if variables not in ("merge", "replace"):
+        problems.append(f"variables: expected merge or replace, found {variables!r}")
     reading = _table("reading", told, problems)
     _known("reading.", reading, (*_READING, "map"), problems)
     mapping = _table("map", reading, problems)
@@ -157,7 +161,7 @@ def _job(told: Mapping[str, Any], problems: list[str]) -> Job:
         Reading(
             Operation(operation),
             mapping={role: _text(f"map.{role}", header, problems) or "" for role, header in mapping.items()},
-            ask=Ask(status=ask["status"], campaign_id=ask["campaign"]),
+            ask=Ask(ask["status"], ask["campaign"], replace_variables=variables == "replace"),
             **_fields(reading, problems),
         ),
         {name: value for name, value in settings.items() if name not in KEY_SETTINGS or name == "api_key_file"},

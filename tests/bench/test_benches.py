@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-BENCHES = ["bench_quota.py"]
+BENCHES = ["bench_quota.py", "bench_reads.py"]
 
 
 @pytest.mark.parametrize("name", BENCHES)

@@ -17,7 +17,7 @@ READINGS = st.builds(
     Reading,
     operation=st.sampled_from(list(Operation)),
     mapping=st.dictionaries(TEXT, TEXT, max_size=3),
-    ask=st.builds(Ask, status=st.none() | TEXT, campaign_id=st.none() | TEXT),
+    ask=st.builds(Ask, status=st.none() | TEXT, campaign_id=st.none() | TEXT, replace_variables=st.booleans()),
     region=st.none() | TEXT,
     on_conflict=st.sampled_from(["hold", "last", "first"]),
     sheet=st.none() | TEXT,

@@ -24,6 +24,7 @@ from batch.errors import BatchError, InputRefused
 from batch.journal import Journal
 from batch.loader import Loaded, Reading
 from batch.model import RunPlan, iso_utc
+from batch.rerunning import written_before
 from batch.runs import OpenRun
 
 
@@ -84,7 +85,8 @@ def notice(opened: OpenRun, plan: RunPlan) -> str:
     if not plan.file or not path.is_file() or runs.digest_of(path) == plan.source.sha256:
         return ""
     try:
-        loaded = loader.load(path, msgspec.convert(dict(plan.reading), type=Reading))
+        written = written_before(opened.folder, plan)
+        loaded = loader.load(path, msgspec.convert(dict(plan.reading), type=Reading), written=written)
         difference = _compared(opened.journal, plan, loaded)
     except (BatchError, OSError) as fault:
         told = fault.message if isinstance(fault, BatchError) else str(fault)

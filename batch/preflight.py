@@ -11,13 +11,12 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import Path
 from time import time
 from typing import Final
 
 import msgspec
 
-from batch import loader, runs
+from batch import loader
 from batch.accounts import Lane
 from batch.campaigns import Campaigns, NotOne
 from batch.directory import Statuses, Team
@@ -279,37 +278,9 @@ def same_key(plan: RunPlan, settings: Settings) -> None:
             for account, (then, now) in sorted(wrong.items())
         ]
         raise InputRefused(
-            f"{plan.run} was made with {'; '.join(told)}.",
+            f"{plan.run} was made with {'; '.join(told)}. Nothing was sent.",
             tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
         )
-
-
-def run_of(report: loader.Given, settings: Settings) -> tuple[Path, RunPlan]:
-    """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
-    if not isinstance(report, loader.Frame) and not Path(report).is_file():
-        report = Path(report)
-        what = "is a folder" if report.is_dir() else "does not exist"
-        raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
-    name = loader.report_run(report)
-    beside, told = (None, "the frame") if isinstance(report, loader.Frame) else (Path(report).parent, str(report))
-    for folder in (beside, settings.out / name if name else None):
-        if folder is not None and (folder / runs.JOURNAL).is_file():
-            journal = Journal.look(folder / runs.JOURNAL)
-            try:
-                plan = journal.plan()
-            finally:
-                journal.close()
-            if plan is not None and name in (None, plan.run):
-                return folder, plan
-    if name is None:
-        raise InputRefused(
-            f"{told} is no report of this program: it has no _run column. Nothing was sent.",
-            tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
-        )
-    raise InputRefused(
-        f"the run that wrote {told} was not found: neither beside the file nor in {settings.out}. Nothing was sent.",
-        tip=f"give --out the folder that holds {name or 'its run folder'}.",
-    )
 
 
 def seconds_at(calls: int, rate: Rate) -> float:

@@ -14,12 +14,11 @@ from time import time
 from typing import BinaryIO
 
 import anyio
-import msgspec
 
 from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
 from batch.dispatch import Began, Hooks, work
-from batch.errors import InputRefused, JournalBroken, SettingsError
+from batch.errors import JournalBroken, SettingsError
 from batch.history import Past
 from batch.history import history as past_of
 from batch.lane import skips
@@ -30,6 +29,7 @@ from batch.notices import Notices
 from batch.outlet import outlet, piped_format
 from batch.record import Record
 from batch.reporter import Columns
+from batch.rerunning import Rerun, rerun_of
 from batch.runs import OpenRun, RunProgress
 from batch.settings import Settings
 from batch.summary import Summary
@@ -80,13 +80,14 @@ async def run_async(
     settings: Settings,
     hooks: Hooks,
     stdin: BinaryIO | None = None,
-    parent: RunPlan | None = None,
-    closes: Path | None = None,
+    *,
+    again: Rerun | None = None,
 ) -> Summary:
-    """`run`, for callers with an event loop of their own. `parent` is the plan of the run whose report this is;
-    `closes` the folder of a run whose rows this one takes over."""
+    """`run`, for callers with an event loop of their own. With `again` the source is a report, whose rows are run again
+    as that says."""
+    parent = again.parent if again else None
     reading = preflight.in_accounts(preflight.with_ask(reading), settings)
-    loaded = loader.load(source, reading, stdin=stdin)
+    loaded = loader.load(source, reading, stdin=stdin, written=again.written if again else None)
     lanes = settings.lanes(preflight.accounts_named(loaded))
     name = parent.source.path if parent else loaded.facts.path
     verb = "rerun" if parent else reading.operation.value
@@ -108,24 +109,31 @@ async def run_async(
             teams = await _asked(ways, campaigns=campaigns) if settings.preflight else Teams()
             if plan is None:
                 loaded, reading = preflight.judged(reading, loaded, teams)
-                before = runs.finished_before(settings.out, command)
+                before = None if again else runs.finished_before(settings.out, command)
                 several = any(lane.account for lane in lanes)
                 opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
+                plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
+                _supersede(opened, plan, settings, again)  # what needs no call is not asked about
                 stock = await stocktaking.take_stock(opened.journal, ways, skips=skips(settings))
                 hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, stock, before))
-                plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
-                plan = replace(plan, wish=wish, file=file)
+                plan = replace(plan, wish=wish, file=file, planned_at=time())
                 over = changed_input.replaced(settings.out, command, wish) if settings.fresh else []
-                for folder in {*over, *([closes] if closes else [])}:
+                for folder in {*over, *([again.closes] if again and again.closes else [])}:
                     runs.close(folder)
                 opened.journal.keep_plan(plan)
-            opened.journal.supersede(
-                runs.later(settings.out, plan, parent.planned_at if parent else plan.planned_at), time()
-            )
+            _supersede(opened, plan, settings, again)
             if skips(settings, plan):
                 await stocktaking.settle(opened.journal, ways)
             _tell(opened, hooks, resumed, loaded.survey.notices)
             return await _ended(opened, plan, settings, hooks, ways)
+
+
+def _supersede(opened: OpenRun, plan: RunPlan, settings: Settings, again: Rerun | None) -> None:
+    """Settle the rows whose contacts a later run wrote: later than this one or than the report of a rerun, among the
+    runs beside this one and beside the report."""
+    since = again.parent.planned_at if again else plan.planned_at
+    for out in {settings.out.absolute(), *({again.folder.absolute().parent} if again else ())}:
+        opened.journal.supersede(runs.later(out, plan, since), time())
 
 
 async def _asked(ways: Mapping[str, Access], *, campaigns: bool) -> Teams:
@@ -144,8 +152,8 @@ def rerun(
     """How the run over the rows of `report` that did not succeed ended. Operation and reading are its run's own.
 
     `region` overrules that run's; `settings.region` does not, for it was not given for this report. An unfinished run
-    whose rows are taken is closed: the rerun has them now. Raises InputRefused where the report's run cannot be found,
-    or was made with another base URL or key.
+    is closed where all that it has left is taken: the rerun has that now. Raises InputRefused where the report's run
+    cannot be found, or was made with another base URL or key.
     """
     return anyio.run(rerun_async, report, settings, hooks or Hooks(), only, region)
 
@@ -154,32 +162,8 @@ async def rerun_async(
     report: Given, settings: Settings, hooks: Hooks, only: Sequence[Outcome] = (), region: str | None = None
 ) -> Summary:
     """`rerun`, for callers with an event loop of their own."""
-    folder, parent = preflight.run_of(report, settings)
-    if settings.base_url is not None and settings.base_url != parent.base_url:
-        told = "the frame" if isinstance(report, Frame) else report
-        raise InputRefused(
-            f"{told} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
-            tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
-        )
-    settings = replace(settings, base_url=parent.base_url)
-    preflight.same_key(parent, settings)
-    reading = msgspec.convert(dict(parent.reading), type=Reading)
-    reading = replace(
-        reading,
-        # The columns that were used then: a part of the rows could make another choice among several.
-        mapping={**parent.source.roles, **reading.mapping},
-        rerun=True,
-        only=frozenset(only) or None,
-        sheet=None,
-        encoding=None,
-        statuses=None,
-        teams={},
-    )
-    if region:
-        reading = replace(reading, region=region)
-    taken = set(only) or {Outcome.PENDING}
-    closes = folder if taken & {Outcome.PENDING, Outcome.UNKNOWN} else None
-    return await run_async(report, reading, settings, hooks, None, parent, closes)
+    again = rerun_of(report, settings, only, region)
+    return await run_async(report, again.reading, again.settings, hooks, again=again)
 
 
 def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Summary:
@@ -201,7 +185,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
         if settings.base_url is not None and settings.base_url != plan.base_url:
             raise SettingsError(f"{opened.folder.name} was begun against {plan.base_url}, not {settings.base_url}.")
-        settings = replace(settings, base_url=plan.base_url)
+        settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
         preflight.same_key(plan, settings)
         if opened.journal.closed:
             return await _ended(opened, plan, settings, hooks, {})

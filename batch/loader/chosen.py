@@ -13,6 +13,7 @@ import polars as pl
 
 from batch.loader.chunks import Source, is_blank
 from batch.loader.reports import CUT, Report, Taken, unguarded
+from batch.loader.restored import Written, restored
 from batch.loader.rows import Judge, Verdicts, judge_rows, read_phones
 from batch.model import Outcome
 
@@ -22,11 +23,13 @@ _LOOKED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The rows of `source`; `taken` narrows those of a `report` to the ones that a rerun takes."""
+    """The rows of `source`; `taken` narrows those of a `report` to the ones that a rerun takes, whose cells are then
+    as they were `written` where a spreadsheet program had shortened them."""
 
     source: Source
     report: Report | None
     taken: Taken | None = None
+    written: Written | None = None
 
     @property
     def own(self) -> Sequence[int]:
@@ -35,12 +38,30 @@ class Chosen:
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks that are not empty."""
+        return (chunk for chunk, _ in self._counted())
+
+    def notices(self) -> tuple[str, ...]:
+        """What to tell of the cells that were restored."""
+        count = sum(count for _, count in self._counted()) if self.written is not None else 0
+        if self.written is None or not count:
+            return ()
+        cells = (
+            "1 cell that a spreadsheet program had shortened is"
+            if count == 1
+            else (f"{count:,} cells that a spreadsheet program had shortened are")
+        )
+        return (f"{cells} taken as {self.written.run} had them (plus signs, zeros, E+11).",)
+
+    def _counted(self) -> Iterator[tuple[pl.DataFrame, int]]:
+        """Yield each chunk, and how many of its cells were restored."""
         for chunk in self.source.chunks():
             part = unguarded(chunk) if self.report is not None and self.source.guarded else chunk
             if self.taken is not None:
                 part = self.taken.chosen(part)
-            if part.height:
-                yield part
+            if part.height and self.report is not None and self.taken is not None and self.written is not None:
+                yield restored(part, self.source.header, self.report, self.written)
+            elif part.height:
+                yield part, 0
 
     def own_cells(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The user's own cells of `chunk`."""

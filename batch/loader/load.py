@@ -32,6 +32,7 @@ from batch.loader.problems import Problems
 from batch.loader.reading import Reading, Survey
 from batch.loader.regions import region_option
 from batch.loader.reports import Taken, need_report, report_of
+from batch.loader.restored import Written
 from batch.loader.rows import Judge, Verdicts
 from batch.loader.sources import open_source
 from batch.loader.spool import Spool
@@ -74,7 +75,7 @@ class Loaded:
         """
         problems = Problems(self.facts.path)
         _check_options(reading, problems)
-        return _judged_source(self._chosen.source, reading, problems)
+        return _judged_source(self._chosen.source, reading, problems, self._chosen.written)
 
     def verdicts(self) -> Iterator[tuple[pl.DataFrame, Verdicts]]:
         """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
@@ -110,8 +111,13 @@ class Loaded:
             yield from planned(cells, verdicts)
 
 
-def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:
+def load(
+    path: Given, reading: Reading, *, stdin: BinaryIO | None = None, written: Written | None = None
+) -> Loaded:
     """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
+
+    `written` is the run that wrote a report which is to be run again: cells that a spreadsheet program had shortened
+    are as they were there.
 
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
@@ -124,23 +130,23 @@ def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loa
     if source is None:
         problems.settle()
     assert source is not None
-    return _judged_source(source, reading, problems)
+    return _judged_source(source, reading, problems, written)
 
 
-def report_run(path: Given, *, stdin: BinaryIO | None = None) -> str | None:
-    """The run that wrote the report at `path`, by its `_run` column; `None` for a file that does not say.
+def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...]:
+    """The runs that wrote the rows of the report at `path`, by its `_run` column, in the order in which they appear;
+    none for a file that does not say.
 
     Raises InputRefused when the file cannot be read.
     """
     source = open_source(path, Reading(Operation.FULFILL), stdin)
     report = report_of(source.header)
-    if report is None:
-        return None
-    for chunk in source.chunks():
-        runs = chunk.select(report.cells("_run").alias("run")).filter(pl.col("run") != "")
-        if runs.height:
-            return str(runs["run"][0])
-    return None
+    found: dict[str, None] = {}
+    if report is not None:
+        for chunk in source.chunks():
+            names = chunk.select(report.cells("_run").alias("run"))["run"].unique(maintain_order=True)
+            found |= dict.fromkeys(name for name in names if name)
+    return tuple(found)
 
 
 def _check_options(reading: Reading, problems: Problems) -> None:
@@ -150,7 +156,7 @@ def _check_options(reading: Reading, problems: Problems) -> None:
         region_option(reading.region)
 
 
-def _judged_source(source: Source, reading: Reading, problems: Problems) -> Loaded:
+def _judged_source(source: Source, reading: Reading, problems: Problems, written: Written | None) -> Loaded:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
     with problems.gathered():
         if not any(title.strip() for title in source.header):
@@ -164,18 +170,18 @@ def _judged_source(source: Source, reading: Reading, problems: Problems) -> Load
     if reading.rerun:
         report = need_report(report, source)
         taken = Taken(report, reading, Chosen(source, report).chunks())
-    chosen = Chosen(source, report, taken)
+    chosen = Chosen(source, report, taken, written)
     roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
     judge = Judge(reading, roles, rules, region_option(reading.region))
     tally, ledger, phones = _first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices)
+    notices = (*source.notices, *roles.notices, *chosen.notices())
     if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
         notices = (*notices, _lost_plus(tally.foreign))
         judge = judge._replace(rules=judge.rules._replace(wary=True))
         tally, ledger, phones = _first_pass(chosen, judge)
     if tally.rows == 0:
-        raise _no_rows(source, taken is not None)
+        raise _no_rows(source, reading)
     decisions = ledger.decide(reading.on_conflict)
     return Loaded(_facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions)
 
@@ -228,7 +234,12 @@ def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:
     )
 
 
-def _no_rows(source: Source, rerun: bool) -> InputRefused:
-    if rerun:
+def _no_rows(source: Source, reading: Reading) -> InputRefused:
+    if reading.rerun and reading.only is not None:
+        return InputRefused(
+            f"{source.path} has no row that is {' or '.join(sorted(reading.only))}. Nothing was sent.",
+            tip="Leave --only out to run again all that did not succeed.",
+        )
+    if reading.rerun:
         return InputRefused(f"{source.path} has no row to run again.", tip="Nothing is left to do with this report.")
     return InputRefused(f"{source.path} has a header and no rows.", tip="Export it again with its contacts.")

@@ -91,7 +91,7 @@ class Taken:
         self._report = report
         self._wanted = [str(outcome) for outcome in (RERUN if reading.only is None else reading.only)]
         wanted = report.outcomes.is_in(self._wanted)
-        rows = [chunk.filter(wanted).select(_whole(report.cells("_row")).alias("row"))["row"] for chunk in chunks]
+        rows = [chunk.filter(wanted).select(whole(report.cells("_row")).alias("row"))["row"] for chunk in chunks]
         self._rows = pl.concat([pl.Series("row", dtype=pl.Int64), *rows]).unique()
 
     def chosen(self, chunk: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +99,7 @@ class Taken:
         outcome = self._report.outcomes
         taken = outcome.is_in(self._wanted) | ~outcome.is_in(_OUTCOMES) | pl.col("broken").is_not_null()
         if Outcome.DUPLICATE not in self._wanted:
-            leader = _whole(self._report.cells("_same_as")).is_in(self._rows.implode()).fill_null(False)
+            leader = whole(self._report.cells("_same_as")).is_in(self._rows.implode()).fill_null(False)
             taken |= (outcome == Outcome.DUPLICATE.value) & leader
         return chunk.filter(taken)
 
@@ -107,7 +107,7 @@ class Taken:
 _OUTCOMES = [str(outcome) for outcome in Outcome]
 
 
-def _whole(cell: pl.Expr) -> pl.Expr:
+def whole(cell: pl.Expr) -> pl.Expr:
     """The row number in a cell, also as `12.0`, `12,0` or `1,024`; null where there is none."""
     plain = cell.str.strip_suffix(".0").str.strip_suffix(",0").str.replace_all(",", "", literal=True)
     return pl.when(plain.str.contains("^[0-9]{1,10}$")).then(plain.cast(pl.Int64, strict=False))

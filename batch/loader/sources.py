@@ -24,6 +24,7 @@ from batch.errors import InputRefused
 from batch.loader import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.chunks import Source
 from batch.loader.frames import frame_source
+from batch.loader.mangled import unmangled
 from batch.loader.private import PrivateFolder
 from batch.loader.reading import Reading
 
@@ -40,6 +41,10 @@ def open_source(path: str | Path | pl.DataFrame, reading: Reading, stdin: Binary
     """
     if isinstance(path, pl.DataFrame):
         return frame_source(path)
+    return unmangled(_opened(path, reading, stdin))
+
+
+def _opened(path: str | Path, reading: Reading, stdin: BinaryIO | None) -> Source:
     name = str(path)
     if name == "-":
         keep = PrivateFolder()

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from batch.errors import InputRefused
-from batch.loader import Reading, load, report_run
+from batch.loader import Reading, load, report_runs
 from batch.loader.reports import CUT
 from batch.model import REPORT_COLUMNS, Operation, Outcome
 from batch.reporter import workbook
@@ -93,13 +93,15 @@ def test_what_was_ambiguous_stays_ambiguous(read: Read) -> None:
     assert read(f"{HEADER}\n{mended}", rerun=True).rows[0].contact == "+16465550143"
 
 
-def test_the_run_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """`report_run` reads the run out of a report, and nothing out of other files."""
+def test_the_runs_are_named(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """`report_runs` reads the runs out of a report, each once, and nothing out of other files."""
     path = tmp_path_factory.mktemp("r") / "failures.csv"
     path.write_text(REPORT)
-    assert report_run(path) == "run-1"
+    assert report_runs(path) == ("run-1",)
+    path.write_text(REPORT + REPORT.split("\n", 1)[1].replace("run-1", "run-2"))
+    assert report_runs(path) == ("run-1", "run-2")
     path.write_text("Phone\n1\n")
-    assert report_run(path) is None
+    assert report_runs(path) == ()
 
 
 def test_ids_learned_from_the_api_serve_update_by_id(read: Read) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from middle.stage import KEY, plan, planned, sendable
+from middle.stage import KEY, plan, sendable
 
 from batch import preflight
 from batch.directory import Statuses, Team
@@ -272,44 +272,3 @@ def test_a_run_goes_on_with_its_own_key_only() -> None:
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
     preflight.same_key(plan(), replace(other, accept_key=True))
-
-
-# -- the run of a report --------------------------------------------------------------------------------------------
-
-
-def test_a_report_finds_its_run_beside_it_or_below_out(tmp_path: Path) -> None:
-    """Wherever a report was moved to, the name in its `_run` column leads to its run."""
-    own = plan()
-    folder = tmp_path / "reports" / own.run
-    folder.mkdir(parents=True)
-    planned(folder / "journal.sqlite", sendable(1)).close()
-    text = f"phone,_row,_outcome,_run\n2125550123,2,failed,{own.run}\n"
-    for place in (folder / "failures.csv", tmp_path / "mailed.csv"):
-        place.write_text(text)
-        assert preflight.run_of(place, replace(SETTINGS, out=tmp_path / "reports")) == (folder, own)
-
-
-@pytest.mark.parametrize(
-    "run", ["20200101T000000Z-update-other-00000000", "../../etc", "", "."], ids=["another", "a path", "none", "dot"]
-)
-def test_a_report_of_no_known_run_is_refused(tmp_path: Path, run: str) -> None:
-    """A report whose run is not there is refused with where it was looked for, and nothing is sent."""
-    report = tmp_path / "failures.csv"
-    report.write_text(f"phone,_row,_outcome,_run\n2125550123,2,failed,{run}\n")
-    with pytest.raises(InputRefused, match="Nothing was sent"):
-        preflight.run_of(report, replace(SETTINGS, out=tmp_path / "reports"))
-
-
-def test_a_report_beside_another_runs_journal_is_not_taken_for_its(tmp_path: Path) -> None:
-    """A report that was copied into another run's folder is bound to its own run (law 8)."""
-    planned(tmp_path / "journal.sqlite", sendable(1)).close()
-    report = tmp_path / "failures.csv"
-    report.write_text("phone,_row,_outcome,_run\n2125550123,2,failed,another\n")
-    with pytest.raises(InputRefused, match="was not found"):
-        preflight.run_of(report, replace(SETTINGS, out=tmp_path / "reports"))
-
-
-def test_a_report_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """A missing report is named."""
-    with pytest.raises(InputRefused, match=r"failures\.csv"):
-        preflight.run_of(tmp_path / "failures.csv", SETTINGS)

@@ -1,0 +1,148 @@
+"""A report as an input: whose rows these are, what is done to them again, and with what.
+
+Owns: finding the run that wrote a report, what does not fit it and is refused, what the rerun takes over from it, when
+that run is over.
+Does not own: which rows a rerun takes (`loader/reports.py`), cells that a spreadsheet program had shortened
+(`loader/restored.py`), sending (`run.py`).
+
+A report is bound to one run: its address, its keys, its operation. Rows of another run are another team's, perhaps, or
+another wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from batch import loader, preflight, runs
+from batch.errors import InputRefused
+from batch.journal import Journal
+from batch.loader import Frame, Given, Reading, Written
+from batch.model import RERUN, Outcome, RunPlan
+from batch.record import Record
+from batch.settings import Settings
+
+#: Runs and outcomes that a refusal names.
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What a rerun does: `settings` and `reading` for the rows of a report, the run that wrote it, its folder.
+
+    `closes` is that folder where the rerun takes all that is left of that run, so that nothing goes on with it.
+    """
+
+    settings: Settings
+    reading: Reading
+    parent: RunPlan
+    folder: Path
+    closes: Path | None
+
+    @property
+    def written(self) -> Written:
+        """The rows of that run."""
+        return written_by(self.folder, self.parent)
+
+
+def rerun_of(report: Given, settings: Settings, only: Collection[Outcome] = (), region: str | None = None) -> Rerun:
+    """How the rows of `report` are run again: operation, reading, address and rate are its run's own.
+
+    `region` overrules that run's. Raises InputRefused where the run cannot be found, where the rows are those of
+    several, or where the address or a key is not the run's; SettingsError where an account has no key.
+    """
+    folder, parent = run_of(report, settings)
+    if settings.base_url is not None and settings.base_url != parent.base_url:
+        raise InputRefused(
+            f"{_told(report)} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
+            tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
+        )
+    settings = replace(settings, base_url=parent.base_url, rate=settings.rate or parent.rate)
+    preflight.same_key(parent, settings)
+    reading = msgspec.convert(dict(parent.reading), type=Reading)
+    reading = replace(
+        reading,
+        # The columns that were used then: a part of the rows could make another choice among several.
+        mapping={**parent.source.roles, **reading.mapping},
+        rerun=True,
+        only=frozenset(only) or None,
+        sheet=None,
+        encoding=None,
+        statuses=None,
+        teams={},
+        region=region or reading.region,
+    )
+    return Rerun(settings, reading, parent, folder, folder if _takes_what_is_left(folder, only) else None)
+
+
+def run_of(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
+    """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
+    beside = None if isinstance(report, Frame) else Path(report).parent
+    if not isinstance(report, Frame) and not Path(report).is_file():
+        what = "is a folder" if Path(report).is_dir() else "does not exist"
+        raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
+    names = loader.report_runs(report)
+    if len(names) > 1:
+        raise InputRefused(
+            f"{_told(report)} holds rows of {len(names)} runs, each with an operation, address and key of its own."
+            " Nothing was sent.",
+            problems=names[:_NAMED],
+            tip="give the failures file of one run, or take the other runs' rows out (column _run).",
+        )
+    name = names[0] if names else None
+    for folder in (beside, settings.out / name if name else None):
+        if folder is not None and (folder / runs.JOURNAL).is_file():
+            with closing(Journal.look(folder / runs.JOURNAL)) as journal:
+                plan = journal.plan()
+            if plan is not None and name in (None, plan.run):
+                return folder, plan
+    if name is None:
+        raise InputRefused(
+            f"{_told(report)} is no report of this program: it has no _run column. Nothing was sent.",
+            tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
+        )
+    raise InputRefused(
+        f"the run that wrote {_told(report)} was not found: neither beside the file nor in {settings.out}. Nothing was"
+        " sent.",
+        tip=f"give --out the folder that holds {name or 'its run folder'}.",
+    )
+
+
+def _told(report: Given) -> str:
+    return "the frame" if isinstance(report, Frame) else str(report)
+
+
+def written_by(folder: Path, plan: RunPlan) -> Written:
+    """The rows of the run in `folder`, for the reader of its report."""
+
+    def cells(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        asked = msgspec.json.encode(sorted(numbers)).decode()
+        with closing(Journal.look(folder / runs.JOURNAL)) as journal:
+            yield from journal.ask(
+                "SELECT number, cells FROM rows WHERE number IN (SELECT value FROM json_each(?))", (asked,)
+            )
+
+    return Written(plan.run, plan.source.header, cells)
+
+
+def written_before(folder: Path, plan: RunPlan) -> Written | None:
+    """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
+    before = folder.parent / plan.parent if plan.parent else None
+    if before is None or not (before / runs.JOURNAL).is_file():
+        return None
+    with closing(Journal.look(before / runs.JOURNAL)) as journal:
+        parent = journal.plan()
+    return None if parent is None else written_by(before, parent)
+
+
+def _takes_what_is_left(folder: Path, only: Collection[Outcome]) -> bool:
+    """True where a rerun of `only` (none: all that a rerun takes) takes each kind of row that the run has left."""
+    with closing(Journal.look(folder / runs.JOURNAL)) as journal:
+        counts = Record(journal).counts()
+    left = {outcome for outcome in (Outcome.PENDING, Outcome.UNKNOWN) if counts[outcome]}
+    return left <= (set(only) or RERUN)

@@ -1,0 +1,92 @@
+"""Cells that a spreadsheet program had shortened are as they were; corrections count."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from batch.loader import Loaded, Reading, Written, load
+from batch.model import Ask, Operation
+
+#: What the run had, what came back, what is taken, why.
+CELLS = [
+    ("02134", "2134", "02134", "zeros before a number are lost"),
+    ("3.50", "3.5", "3.50", "zeros behind a fraction are lost"),
+    ("3.00", "3", "3.00", "and the point with them"),
+    ("+12125550100", "12125550100", "+12125550100", "a plus is lost"),
+    ("-007", "-7", "-007", "a minus is not"),
+    ("0", "0", "0", "nothing is lost"),
+    ("true", "TRUE", "true", "a text becomes a truth value"),
+    ("+525512345678", "5.25512E+11", "+525512345678", "Excel's General rounds to six digits"),
+    ("525512345678", "5.26E+11", "525512345678", "Excel's Scientific rounds to three"),
+    ("525512345678", "5.25513E+11", "5.25513E+11", "that is another number"),
+    ("525512345678", "5E+11", "5E+11", "so short no program makes it"),
+    ("2134", "02134", "02134", "a zero that was added is a correction"),
+    ("02134", "02135", "02135", "another number is a correction"),
+    ("02134", "", "", "a cell that was emptied is a correction"),
+    ("3,50", "3,5", "3,5", "with a comma it is a number in some countries only"),
+    ("Ann", "ANN", "ANN", "words are nobody's but the user's"),
+    ("", "0", "0", "there was nothing to shorten"),
+    ("1E5", "100000", "1E5", "what looks like an exponent is written out"),
+    ("1E5", "1.00E+05", "1E5", "or in another way"),
+    ("1E5", "100001", "100001", "that is another number, too"),
+    ("1E5", "1 x", "1 x", "that is none"),
+]
+
+
+def written(cells: dict[int, list[str | None]], header: tuple[str, ...] = ("Phone", "Value")) -> Written:
+    def of(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        return ((number, json.dumps(cells[number]).encode()) for number in sorted(numbers) if number in cells)
+
+    return Written("run-1", header, of)
+
+
+def loaded(text: str, before: Written | None) -> Loaded:
+    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+    return load("-", reading, stdin=io.BytesIO(text.encode()), written=before)
+
+
+def cells_of(found: Loaded) -> list[tuple[str | None, ...]]:
+    return [row.cells for batch in found.batches() for row in batch]
+
+
+@pytest.mark.parametrize(("was", "came", "taken", "why"), CELLS, ids=[why for *_, why in CELLS])
+def test_what_a_program_shortened_is_restored_and_a_correction_is_not(
+    was: str, came: str, taken: str, why: str
+) -> None:
+    """A cell that is just what a spreadsheet program makes of the one of before is that one."""
+    text = f'Phone,Value,_row,_outcome,_run\n+12125550100,"{came}",7,failed,run-1\n'
+    found = loaded(text, written({7: ["+12125550100", was]}))
+    assert cells_of(found) == [("+12125550100", taken or None)], why
+    told = [notice for notice in found.survey.notices if "shortened" in notice]
+    assert len(told) == (came != taken)
+
+
+def test_a_row_is_known_by_its_number_and_a_column_by_its_name() -> None:
+    """Rows sorted, columns turned, one added, one dropped, two of one name, a row added: each cell finds its own."""
+    before = written({2: ["a", "01", "02"], 3: ["b", "03", "04"]}, ("Phone", "Zip", "Zip"))
+    text = "Zip,New,_outcome,Zip,Phone,_row\n3,03,failed,4,b,3.0\n1,01,failed,2,a,2\n9,09,,9,c,\n"
+    assert cells_of(loaded(text, before)) == [
+        ("03", "03", "04", "b"), ("01", "01", "02", "a"), ("9", "09", "9", "c"),
+    ]  # fmt: skip
+    fewer = written({2: ["a", "01"]}, ("Phone", "Other"))
+    assert cells_of(loaded("Phone,Zip,_outcome,_row\na,1,failed,2\n", fewer)) == [("a", "1")]
+
+
+def test_without_the_run_nothing_is_guessed() -> None:
+    """A report whose run is not at hand is taken as it is, and so is a row that the run did not have."""
+    text = "Phone,Value,_row,_outcome\n+12125550100,2134,7,failed\n"
+    assert cells_of(loaded(text, None)) == [("+12125550100", "2134")]
+    assert cells_of(loaded(text, written({}))) == [("+12125550100", "2134")]
+
+
+def test_a_phone_that_excel_rounded_is_called_as_it_was() -> None:
+    """`5.25512E+11` is no number to call; the number of before is."""
+    text = "Phone,Value,_row,_outcome\n1.21256E+10,x,7,failed\n"
+    (row,) = next(loaded(text, written({7: ["+12125550100", "x"]})).batches())
+    assert row.contact == "+12125550100"
+    (row,) = next(loaded(text, None).batches())
+    assert row.contact is None

@@ -182,7 +182,8 @@ def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, 
     and write to the same address with one of its keys; for each the accounts that have one key here and there."""
     found = {}
     for folder, other, _ in listed(out):
-        if other.planned_at > since and other.run != plan.run and other.base_url == plan.base_url:
+        itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is one below one folder only
+        if other.planned_at > since and not itself and other.base_url == plan.base_url:
             same = [
                 (ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key
             ]

@@ -228,7 +228,7 @@ def test_what_is_piped_in_has_no_place_to_be_changed(program: Program, sandboxes
 def test_a_file_that_is_worked_on_is_locked_although_it_changed(program: Program, sandboxes: Sandboxes) -> None:
     """While a process works on the run, the same command on the edited file ends with 11 and names that process."""
     known = numbers(300)
-    server = sandboxes(known, "--latency", "100")
+    server = sandboxes(known, "--latency", "1500")
     write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
     command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
     running = program.start(*command)

@@ -121,6 +121,7 @@ def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:
         pytest.param({"base_url": "http://127.0.0.1:1"}, False, id="for another address, such as a sandbox"),
         pytest.param({"key_fingerprint": "another"}, False, id="by another key: perhaps another team's contacts"),
         pytest.param({"run": "own"}, False, id="itself"),
+        pytest.param({"run": "own", "planned_at": AT + 2}, True, id="of its name, below another folder"),
     ],
 )
 def test_only_later_runs_of_the_same_team_count_as_later(
@@ -129,7 +130,7 @@ def test_only_later_runs_of_the_same_team_count_as_later(
     """Only a run that was planned later and wrote to the same contacts can have overtaken this one."""
     (tmp_path / "run").mkdir()
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
-    later = runs.later(tmp_path, plan(run="own", planned_at=AT), AT)
+    later = runs.later(tmp_path, plan(run="own", planned_at=AT + 1), AT)
     assert later == ({tmp_path / "run" / JOURNAL: [("", "")]} if counts else {})
 
 

@@ -22,7 +22,7 @@ from batch.errors import JournalBroken, SettingsError
 from batch.history import Past
 from batch.history import history as past_of
 from batch.lane import skips
-from batch.loader import Frame, Given, Loaded, Reading
+from batch.loader import Given, Loaded, Reading
 from batch.metrics import Metrics
 from batch.model import Outcome, RunPlan
 from batch.notices import Notices

@@ -6,4 +6,16 @@ from batch.loader.phone_option import phone_option
 from batch.loader.reading import Group, Reading, Survey
 from batch.loader.restored import Written
 
-__all__ = ["Frame", "Given", "Group", "Loaded", "Reading", "Survey", "Written", "load", "normalise", "phone_option", "report_runs"]
+__all__ = [
+    "Frame",
+    "Given",
+    "Group",
+    "Loaded",
+    "Reading",
+    "Survey",
+    "Written",
+    "load",
+    "normalise",
+    "phone_option",
+    "report_runs",
+]

@@ -111,9 +111,7 @@ class Loaded:
             yield from planned(cells, verdicts)
 
 
-def load(
-    path: Given, reading: Reading, *, stdin: BinaryIO | None = None, written: Written | None = None
-) -> Loaded:
+def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None, written: Written | None = None) -> Loaded:
     """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
 
     `written` is the run that wrote a report which is to be run again: cells that a spreadsheet program had shortened

@@ -20,9 +20,9 @@ from batch.errors import InputRefused
 from batch.journal import Journal
 from batch.loader import Reading, chosen
 from batch.model import Ask, Operation, Outcome, Rate
-from batch.summary import Summary
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.summary import Summary
 
 DNC = Reading(Operation.UPDATE, ask=Ask(status="DNC"))
 

@@ -30,16 +30,24 @@ def test_demo_runs_the_main_job_and_its_files_add_up(program: Program) -> None:
 
 
 def test_the_sample_run_is_what_the_program_does(program: Program) -> None:
-    """reports/sample shows the samples' outcomes as they are today, row by row, and its files agree with each other."""
+    """reports/sample shows the samples' outcomes, fields and page as they are today, and its files agree with each
+    other. Where they do not: `python tests/reporter/make_sample.py`."""
     sample = Path(__file__).parents[2] / "reports" / "sample"
     shown = read_csv(sample / "outcomes.csv")
     columns = ("_row", "_phone", "_outcome", "_code", "_same_as")
-    today = program("demo").report()
+    ended = program("demo")
+    today = ended.report()
     assert [[row[name] for name in columns] for row in shown] == [[row[name] for name in columns] for row in today]
+    assert [*shown[0]] == [*today[0]]
     summary = json.loads((sample / "summary.json").read_text())
+    assert [*summary] == [*ended.summary()]
     assert Counter(row["_outcome"] for row in shown) == Counter({k: n for k, n in summary["counts"].items() if n})
     assert 0 < len(read_csv(sample / "failures.csv")) < len(shown)
-    assert (sample / "report.html").read_text().startswith("<!doctype html>")
+    page, now = ((folder / "report.html").read_text() for folder in (sample, ended.run))
+    for part in ("style", "script"):
+        assert page.split(f"<{part}>")[1].split(f"</{part}>")[0] == now.split(f"<{part}>")[1].split(f"</{part}>")[0]
+    for path in sample.iterdir():
+        assert b"/tmp/" not in path.read_bytes() and b"/home/" not in path.read_bytes(), path.name
 
 
 def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:

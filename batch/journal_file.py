@@ -197,6 +197,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _durable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # `keep_short`
+    connection.execute(f"PRAGMA journal_size_limit = {LONGEST_LOG // 2}")  # else it stays long once it was
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":

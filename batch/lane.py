@@ -138,7 +138,8 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
         return rows
 
     async def send(row: Todo) -> Exchange:
-        return await way.client.send(request_of(plan.operation, whom.named(row), row.ask, row.seen))
+        request = request_of(plan.operation, whom.named(row), row.ask, row.seen)
+        return await way.client.send(request, repeatable=repeatable(row.ask, terminal))
 
     async def look(row: Todo) -> Look:
         return await directory.look_up(way.client, whom.number(row), whom.known_id(row), row.ask, terminal)

@@ -1,24 +1,25 @@
-"""The wire: one request out, one exchange back. The only file that imports httpx.
+"""The calls of the API: one request out, one exchange back.
 
-Owns: connections, the key header, the bounds of an attempt (total time, bytes), telling "never left" from "may have
-arrived".
-Does not own: when to send, what an answer means, repeating anything.
+Owns: the headers of a request, the key among them; the bounds of an attempt (total time, bytes); telling "never left"
+from "may have arrived"; whether the way leads through a proxy.
+Does not own: connections (`wire.py`), when to send, what an answer means, repeating anything.
 
-Redirects are never followed: a redirect would carry X-API-Key to another address. Compressed answers are not asked for
-and not opened: one megabyte of zeros fits a kilobyte. Loopback never goes through a proxy. Each request has a
-connection of its own: on one that is kept, a write can meet a server that is just hanging up, and bytes that follow an
-answer would be taken for the next one. At 30 writes a minute a handshake costs nothing.
+A transport of httpx's is asked directly, for a client of httpx's does what must not be done here: it follows redirects
+(with X-API-Key, to another address), keeps cookies, opens compressed answers (one megabyte of zeros fits a kilobyte)
+and logs addresses. Where the environment names a proxy the transport is httpx's own; everywhere else, and always to
+loopback, it is `wire.py`.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from time import time
-from typing import Final
-from urllib.parse import urlencode
+from typing import Final, Protocol
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
@@ -27,129 +28,144 @@ import msgspec
 from batch.address import is_loopback
 from batch.dispatcher.exchange import Exchange, Failure
 from batch.dispatcher.quota import quota_word
+from batch.dispatcher.wire import REPEATABLE, Wire
+from batch.errors import SettingsError
 from batch.model import Request
 from batch.secret import ApiKey
 
 #: No documented answer is near this; more is a fault or an attack.
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
+#: Resolving, connecting and the TLS handshake take this long at most, and no longer than half the attempt.
+_CONNECT_S: Final = 10.0
+
+#: What every request says.
+_USUAL: Final = (
+    (b"User-Agent", b"guayaba-batch"),
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"identity"),
+)
 
 # The connection did not come about, or no connection was free: nothing was sent.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+    httpx.InvalidURL,
+)
+
+
+class Transport(Protocol):
+    """What httpx calls a transport: it carries one request and brings the answer."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response: ...
+
+    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Requests to one base URL with one key. Made by `connect`; used by any number of tasks."""
+    """Requests to one base URL, with one key or none. Made by `connect`; used by any number of tasks."""
 
     base_url: str
     timeout: float
-    _http: httpx.AsyncClient
-    _key: ApiKey
+    _transport: Transport
+    _key: ApiKey | None
 
     def with_key(self, key: ApiKey) -> Client:
         """The same wire, for the calls of another key."""
         return replace(self, _key=key)
 
-    async def send(self, request: Request) -> Exchange:
-        """The exchange of one write."""
-        return await self._exchange(request.method, request.path, msgspec.json.encode(request.body))
+    async def send(self, request: Request, *, repeatable: bool = False) -> Exchange:
+        """The exchange of one write. One that is `repeatable` may use a connection that was used before."""
+        return await self._exchange(request.method, request.path, msgspec.json.encode(request.body), repeatable)
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
         """The exchange of one GET. A `+` in `query` leaves as %2B: a plain one would read as a space."""
-        return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, None)
+        return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, b"", True)
 
-    async def _exchange(self, method: str, path: str, content: bytes | None) -> Exchange:
-        headers = {"X-API-Key": self._key.reveal()}
-        return await _exchange(self._http, method, path, content, headers, self.timeout)
+    async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
+        within = min(_CONNECT_S, self.timeout / 2)
+        try:
+            with anyio.CancelScope(deadline=anyio.current_time() + self.timeout):
+                request = httpx.Request(
+                    method,
+                    _address(self.base_url, path),
+                    headers=self._headers(content),
+                    content=content,
+                    extensions={"timeout": {"connect": within, "pool": within}, REPEATABLE: repeatable},
+                )
+                response = await self._transport.handle_async_request(request)
+                try:
+                    body = await _bounded(response)
+                finally:
+                    await response.aclose()
+                return Exchange(response.status_code, body, quota_word(response.headers, time()))
+        except _NEVER_LEFT as fault:
+            return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
+        except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
+            return Exchange(failure=Failure.NO_ANSWER, detail=_words(fault))
+        return Exchange(failure=Failure.NO_ANSWER, detail=f"no whole answer within {self.timeout:g} s")
 
-
-# At INFO httpx logs every address, and with it the phone numbers that are searched for.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+    def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
+        headers = list(_USUAL)
+        if self._key is not None:
+            headers.append((b"X-API-Key", self._key.reveal().encode("ascii")))
+        if content:
+            headers.append((b"Content-Type", b"application/json"))
+        return headers
 
 
 @asynccontextmanager
-async def connect(
-    base_url: str,
-    key: ApiKey,
-    *,
-    timeout: float,
-    connections: int,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> AsyncIterator[Client]:
-    """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections."""
-    async with _http(base_url, timeout, connections, transport) as http:
-        yield Client(base_url, timeout, http, key)
+async def connect(base_url: str, key: ApiKey, *, timeout: float, connections: int) -> AsyncIterator[Client]:
+    """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections.
+
+    Raises SettingsError where the environment names a proxy that cannot be used.
+    """
+    async with aclosing(_transport(base_url, connections)) as transport:
+        yield Client(base_url, timeout, transport, key)
 
 
 async def post(url: str, content: bytes, *, timeout: float) -> Exchange:
     """The exchange of one POST of JSON to an address that is not the API's: within the same bounds, without a key."""
-    async with _http(url, timeout, 1) as http:
-        return await _exchange(http, "POST", url, content, {}, timeout)
+    async with aclosing(_transport(url, 1)) as transport:
+        return await Client(url, timeout, transport, None)._exchange("POST", "", content, False)
 
 
-def _http(
-    base_url: str, timeout: float, connections: int, transport: httpx.AsyncBaseTransport | None = None
-) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=base_url,
-        headers={
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-        },
-        timeout=httpx.Timeout(timeout, connect=min(10.0, timeout / 2)),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
-        follow_redirects=False,
-        # SSL_CERT_FILE counts everywhere; the proxies of the environment do not for this machine.
-        verify=httpx.create_ssl_context(),
-        trust_env=not is_loopback(base_url),
-        transport=transport,
-    )
-
-
-async def _exchange(
-    http: httpx.AsyncClient,
-    method: str,
-    path: str,
-    content: bytes | None,
-    headers: Mapping[str, str],
-    timeout: float,
-) -> Exchange:
-    if content is not None:
-        headers = {**headers, "Content-Type": "application/json"}
+def _transport(url: str, connections: int) -> Transport:
+    parts, proxies = urlsplit(url), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy is None or is_loopback(url) or proxy_bypass(parts.netloc):
+        tls = httpx.create_ssl_context() if parts.scheme == "https" else None
+        return Wire(parts.hostname or "", parts.port, tls, connections=connections, longest=MAX_RESPONSE_BYTES)
     try:
-        with anyio.fail_after(timeout):
-            async with http.stream(method, path, content=content, headers=headers) as response:
-                body = await _bounded_body(response)
-                return Exchange(response.status_code, body, quota_word(response.headers, time()))
-    except TimeoutError:
-        return _no_answer(f"no whole answer within {timeout:g} s")
-    except _NEVER_LEFT as fault:
-        return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
-    except _TooLong:
-        return _no_answer(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL, anyio.ClosedResourceError, OSError) as fault:
-        return _no_answer(_words(fault))
+        return httpx.AsyncHTTPTransport(
+            proxy=proxy if "://" in proxy else f"http://{proxy}",
+            # Each request has a connection of its own: httpx would send any request over one that was kept.
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as fault:
+        raise SettingsError(
+            f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
+            tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+        ) from None
 
 
-class _TooLong(Exception):
-    pass
+@lru_cache(maxsize=64)  # a run calls the same few addresses again and again
+def _address(base_url: str, path: str) -> httpx.URL:
+    return httpx.URL(base_url + path)
 
 
-async def _bounded_body(response: httpx.Response) -> bytes:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        return b""  # not asked for, so not opened; the verdict finds no JSON in it
-    chunks, size = [], 0
-    async for chunk in response.aiter_raw():
-        size += len(chunk)
-        if size > MAX_RESPONSE_BYTES:
-            raise _TooLong
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _no_answer(detail: str) -> Exchange:
-    return Exchange(failure=Failure.NO_ANSWER, detail=detail)
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body as it came. Where it is compressed, which nobody asked for: nothing, and the verdict finds no JSON."""
+    body = bytearray()
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for part in response.stream:
+        body += part
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
+    return bytes(body) if response.headers.get("content-encoding", "identity") == "identity" else b""
 
 
 def _words(fault: Exception) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from batch.dispatcher.exchange import QuotaWord
 
@@ -70,6 +71,7 @@ def _number(text: str | None) -> float | None:
     return number if -1e15 < number < 1e15 else None  # also refuses nan and inf
 
 
+@lru_cache(maxsize=8)  # the answers of one second say the same
 def _date(text: str | None) -> float | None:
     if text is None or len(text) > 64:
         return None

@@ -135,4 +135,5 @@ def _said(body: bytes) -> str | None:
 
 def _plain(text: str) -> str:
     """The text on one line, without control characters and of bounded length: it is the server's, not ours."""
-    return "".join(c if c.isprintable() else " " for c in text)[:_MESSAGE_LENGTH].strip()
+    printable = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return printable[:_MESSAGE_LENGTH].strip()

@@ -44,9 +44,10 @@ def places(module: str) -> set[str]:
     return {path.relative_to(ROOT / "batch").as_posix() for path in SOURCES if module in imports_of(path)}
 
 
-def test_httpx_is_imported_in_one_file() -> None:
-    """The wire is one file."""
-    assert places("httpx") == {"dispatcher/client.py"}
+def test_httpx_is_imported_in_one_room() -> None:
+    """The calls and the transport below them: nobody else speaks HTTP, and one file reads it."""
+    assert places("httpx") == {"dispatcher/client.py", "dispatcher/wire.py"}
+    assert places("httptools") == {"dispatcher/answer.py"}
 
 
 def test_polars_is_imported_where_tables_are() -> None:
@@ -55,8 +56,8 @@ def test_polars_is_imported_where_tables_are() -> None:
 
 
 PURE = ["operations.py", "model.py", "errors.py", "codes.py", "dispatcher/engine.py", "dispatcher/bucket.py",
-        "dispatcher/backoff.py", "dispatcher/verdict.py", "dispatcher/quota.py", "dispatcher/commands.py",
-        "dispatcher/exchange.py", "dispatcher/error_watch.py", "dispatcher/foresight.py",
+        "dispatcher/answer.py", "dispatcher/backoff.py", "dispatcher/verdict.py", "dispatcher/quota.py",
+        "dispatcher/commands.py", "dispatcher/exchange.py", "dispatcher/error_watch.py", "dispatcher/foresight.py",
         "journal_entries.py", "campaigns.py", "differences.py", "unchanged.py", "variables.py", "whom.py"]  # fmt: skip
 
 

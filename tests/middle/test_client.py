@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import anyio
@@ -20,23 +21,36 @@ import pytest
 from middle.stage import CANARY, KEY, SUCCESS, Log, Part, Writer, reply, reset, say, serving
 
 from batch import directory
+from batch.dispatcher import wire
 from batch.dispatcher.client import MAX_RESPONSE_BYTES, Client, connect
 from batch.dispatcher.exchange import Exchange, Failure, Sight
 from batch.model import Ask, Operation
 from batch.operations import request_of
 
+CERTIFICATE = Path(__file__).parent / "untrusted.pem"
 FULFIL = request_of(Operation.FULFILL, "+12125550123", Ask())
 NO_ANSWER, NEVER_LEFT = Failure.NO_ANSWER, Failure.NEVER_LEFT
 BIG = b'"' + b"x" * (MAX_RESPONSE_BYTES - 2) + b'"'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def asked(*parts: Part, timeout: float = 5.0, times: int = 1, tls: bool = False) -> tuple[list[Exchange], Log]:
+def asked(
+    *parts: Part,
+    timeout: float = 5.0,
+    times: int = 1,
+    tls: bool = False,
+    repeatable: bool = False,
+    pause: float = 0.0,
+) -> tuple[list[Exchange], Log]:
     """The exchanges of `times` writes, one after the other on one client, and the server's log."""
 
     async def main() -> tuple[list[Exchange], Log]:
         async with serving(*parts, tls=tls) as log, connect(log.url, KEY, timeout=timeout, connections=1) as client:
-            return [await client.send(FULFIL) for _ in range(times)], log
+            exchanges = []
+            for _ in range(times):
+                exchanges.append(await client.send(FULFIL, repeatable=repeatable))
+                await anyio.sleep(pause)
+            return exchanges, log
 
     return anyio.run(main)
 
@@ -221,19 +235,60 @@ def test_a_connection_that_never_comes_about_never_left() -> None:
 # -- one answer for one request -------------------------------------------------------------------------------------
 
 
-def test_a_connection_closed_between_requests_is_not_used_again() -> None:
-    """A server that hangs up after each answer, unannounced, costs a new connection and no write."""
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_writes_that_may_be_repeated_share_a_connection(tls: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, they need one handshake in all."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    exchanges, log = asked(say(reply()), times=5, repeatable=True, tls=tls)
+    assert [exchange.status for exchange in exchanges] == [200] * 5
+    assert (len(log.requests), log.connections) == (5, 1)
+    assert not any("connection:" in head.lower() for head, _ in log.requests)
 
-    async def main() -> tuple[list[Exchange], Log]:
-        parts = [say(reply(), close=True), say(reply(b'{"success":true,"n":2}'))]
-        async with serving(*parts) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
-            first = await client.send(FULFIL)
-            await anyio.sleep(0.1)  # the FIN arrives
-            return [first, await client.send(FULFIL)], log
 
-    exchanges, log = anyio.run(main)
+def test_a_write_that_must_not_be_repeated_has_a_connection_of_its_own() -> None:
+    """Not even one that is idle is used: if it broke, nobody could say whether the write had been taken."""
+
+    async def main() -> Log:
+        async with serving(say(reply())) as log, connect(log.url, KEY, timeout=2.0, connections=2) as client:
+            for repeatable in (True, False, True, False):
+                assert (await client.send(FULFIL, repeatable=repeatable)).status == 200
+        return log
+
+    log = anyio.run(main)
+    assert (len(log.requests), log.connections) == (4, 3)
+    assert ["connection: close" in head.lower() for head, _ in log.requests] == [False, True, False, True]
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time in which servers keep connections, a new one is made."""
+    monkeypatch.setattr(wire, "KEPT_S", 0.05)
+    exchanges, log = asked(say(reply()), times=3, repeatable=True, pause=0.1)
+    assert [exchange.status for exchange in exchanges] == [200] * 3
+    assert log.connections == 3
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param(say(reply(SUCCESS, "200 OK", "Connection: close")), id="as it said"),
+        pytest.param(say(reply(), close=True), id="unannounced"),
+        pytest.param(say(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"), id="1.0"),
+    ],
+)
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_a_connection_closed_between_requests_is_not_used_again(part: Part, repeatable: bool) -> None:
+    """A server that hangs up after each answer costs a new connection and no write."""
+    exchanges, log = asked(part, times=2, repeatable=repeatable, pause=0.1)  # the FIN arrives
     assert [exchange.status for exchange in exchanges] == [200, 200]
     assert (len(log.requests), log.connections) == (2, 2)
+
+
+@pytest.mark.parametrize("end", [say(close=True), abort], ids=["hang up", "reset"])
+def test_a_kept_connection_that_breaks_leaves_a_doubt_once(end: Part) -> None:
+    """A write into a connection that the server is just closing may have arrived; after that none is kept."""
+    exchanges, log = asked(say(reply()), end, say(reply()), times=5, repeatable=True, timeout=2.0)
+    assert [exchange.failure for exchange in exchanges] == [None, NO_ANSWER, None, None, None]
+    assert (len(log.requests), log.connections) == (5, 4)
 
 
 def test_a_late_answer_is_not_the_next_requests_answer() -> None:
@@ -246,9 +301,9 @@ def test_a_late_answer_is_not_the_next_requests_answer() -> None:
     async def main() -> tuple[Exchange, Exchange]:
         parts = [late, say(reply(b'{"success":true,"n":2}'))]
         async with serving(*parts) as log, connect(log.url, KEY, timeout=0.2, connections=1) as client:
-            first = await client.send(FULFIL)
+            first = await client.send(FULFIL, repeatable=True)
             await anyio.sleep(0.2)
-            return first, await client.send(FULFIL)
+            return first, await client.send(FULFIL, repeatable=True)
 
     first, second = anyio.run(main)
     assert first.failure is NO_ANSWER
@@ -262,13 +317,27 @@ def test_a_late_answer_is_not_the_next_requests_answer() -> None:
         pytest.param(reply(b'{"success":true,"n":"stray"}'), id="two answers to one request"),
     ],
 )
-def test_what_follows_an_answer_is_not_the_next_requests_answer(surplus: bytes) -> None:
-    """Bytes behind an answer's end are nobody's: the next request is answered by its own answer, or by none."""
-    parts = [say(reply(b'{"success":true,"n":1}') + surplus), say(reply(b'{"success":true,"n":2}'))]
-    (first, second), _ = asked(*parts, times=2, timeout=2.0)
-    assert (first.status, first.body) == (200, b'{"success":true,"n":1}')
-    assert second.body in (b'{"success":true,"n":2}', b"")
-    assert second.failure in (None, NO_ANSWER)
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("late", [None, 0.0, 0.05], ids=["in one", "at once", "later"])
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_what_follows_an_answer_is_not_the_next_requests_answer(
+    surplus: bytes, repeatable: bool, late: float | None, tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes behind an answer's end are nobody's: the next request is answered on a connection of its own."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async def first(writer: Writer) -> None:
+        answer = reply(b'{"success":true,"n":1}')
+        writer.write(answer + surplus if late is None else answer)
+        if late:
+            await asyncio.sleep(late)
+        writer.write(b"" if late is None else surplus)  # under TLS a record of its own
+
+    exchanges, log = asked(
+        first, say(reply(b'{"success":true,"n":2}')), times=2, timeout=2.0, repeatable=repeatable, pause=0.1, tls=tls
+    )
+    assert [exchange.body for exchange in exchanges] == [b'{"success":true,"n":1}', b'{"success":true,"n":2}']
+    assert log.connections == 2
 
 
 def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
@@ -279,7 +348,7 @@ def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
         async with serving(say(reply())) as log, connect(log.url, KEY, timeout=2.0, connections=2) as client:
 
             async def one() -> None:
-                found.append(await client.send(FULFIL))
+                found.append(await client.send(FULFIL, repeatable=True))
 
             async with anyio.create_task_group() as tasks:
                 for _ in range(10):
@@ -288,7 +357,7 @@ def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
 
     found, log = anyio.run(main)
     assert [exchange.status for exchange in found] == [200] * 10
-    assert len(log.requests) == 10
+    assert (len(log.requests), log.connections) == (10, 2)
 
 
 def test_requests_that_were_left_take_no_connection_with_them() -> None:

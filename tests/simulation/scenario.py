@@ -121,7 +121,7 @@ class Flight:
         self._ordinals = {row.contact: at for at, row in enumerate(_rows_of(story, plan_), start=1)}
         self._flying: set[str] = set()
 
-    async def send(self, request: object) -> object:
+    async def send(self, request: object, *, repeatable: bool = False) -> object:
         who = self.world._who(request)  # type: ignore[arg-type]
         assert who not in self._flying, f"two requests for {who} are under way together"
         (noted,) = self._journal.ask(

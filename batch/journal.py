@@ -1,8 +1,8 @@
 """The journal: the only truth about a run. SQLite, one file in the run folder.
 
 Owns: the plan (every row as the loader judged it), every attempt, every outcome; the law of accounting.
-Does not own: the file and its version (`journal_file.py`), grouping commits (`dispatcher/scribe.py`), the reports
-(`reporter/`), the folder and its lock (`runs.py`).
+Does not own: the file and its version (`journal_file.py`), the statements (`journal_plan.py`, `journal_writing.py`,
+`journal_later.py`), grouping commits (`dispatcher/scribe.py`), the reports (`reporter/`), the folder (`runs.py`).
 
 The guarantee: an attempt is on the disk before its request leaves (`Intent`), an outcome before it counts (`Found`).
 After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read back, never forgotten.
@@ -16,45 +16,20 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 import msgspec
 
 from batch import journal_file
 from batch.errors import JournalBroken
-from batch.journal_entries import Change, Entry, Found, Intent, Learned, Listed, ListRead, Pause, Todo
+from batch.journal_entries import Change, Entry, Learned, Todo
+from batch.journal_later import attached, supersede
+from batch.journal_plan import insert
+from batch.journal_writing import write
 from batch.model import Ask, PlannedRow, RunPlan
-from batch.operations import ContactSeen, Turn, turn_of
+from batch.operations import ContactSeen, Turn
 
 _T = TypeVar("_T")
-
-
-#: A later success takes the place of an older wish only where it said something about all that the wish asks: a later
-#: change of campaign leaves an older DNC as it is. One contact is one number (or id) under one key.
-_SUPERSEDE: Final = """
-UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?, finished_at = ?, in_doubt = 0
-WHERE outcome IS NULL AND EXISTS (
-    SELECT 1 FROM later.rows AS l, json_each(?) AS same_key
-    WHERE l.contact = rows.contact AND l.outcome IN ('succeeded', 'unchanged')
-    AND rows.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
-    AND NOT EXISTS (
-        SELECT 1 FROM json_each(CAST(rows.ask AS TEXT)) AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT))))
-    AND (json_extract(CAST(l.ask AS TEXT), '$.replace_variables') OR NOT EXISTS (
-        SELECT 1 FROM json_each(CAST(rows.ask AS TEXT), '$.variables') AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT), '$.variables')))))
-"""
-
-
-#: The rows of one contact keep their order: none goes before an earlier one because its turn is earlier.
-_KEEP_ORDER: Final = """
-UPDATE rows SET turn = (
-    SELECT max(e.turn) FROM rows AS e
-    WHERE e.contact = rows.contact AND e.account = rows.account AND e.outcome IS NULL AND e.ordinal <= rows.ordinal)
-WHERE outcome IS NULL AND contact IN (
-    SELECT contact FROM rows WHERE outcome IS NULL GROUP BY contact HAVING count(*) > 1)
-"""
 
 
 class Journal:
@@ -92,7 +67,7 @@ class Journal:
     def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
         """The number of rows written. All of the plan is there afterwards, or, after any failure, none of it."""
         with self._writing():
-            rows = self._insert(batches, frozenset(plan.terminal), bool(plan.accounts))
+            rows = insert(self.db, batches, frozenset(plan.terminal), bool(plan.accounts))
             self.put("plan", plan)
         return rows
 
@@ -104,33 +79,12 @@ class Journal:
         `accounts`: the rows are for several keys.
         """
         with self._writing():
-            return self._insert(batches, frozenset(terminal), accounts)
+            return insert(self.db, batches, frozenset(terminal), accounts)
 
     def keep_plan(self, plan: RunPlan) -> None:
         """Make `plan` the run's: from now on it can go on."""
         with self._writing():
             self.put("plan", plan)
-
-    def _insert(self, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], accounts: bool) -> int:
-        ordinal = 0
-        for batch in batches:
-            self.db.executemany(
-                "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
-                " repair, in_doubt, account, turn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (_planned(at, row, terminal) for at, row in enumerate(batch, start=ordinal + 1)),
-            )
-            ordinal += len(batch)
-        self.db.execute("CREATE INDEX rows_by_number ON rows (number)")
-        self.db.execute("CREATE INDEX rows_by_contact ON rows (contact)")
-        if accounts:
-            self.db.execute("CREATE INDEX rows_by_account ON rows (account, ordinal)")
-        self.db.execute(_KEEP_ORDER)
-        # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
-        self.db.execute(
-            "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
-            " (SELECT same_as FROM rows WHERE in_doubt AND same_as IS NOT NULL)"
-        )
-        return ordinal
 
     def changes(self) -> list[Change]:
         """What the rows without a final word ask for, counted by status and campaign, in the order of sending."""
@@ -175,75 +129,10 @@ class Journal:
         """Write all of `entries` in one transaction and make it durable. Raises JournalBroken: then none is there."""
         with self._writing():
             for entry in entries:
-                match entry:
-                    case Intent():
-                        self.db.execute("INSERT INTO attempts (ordinal, attempt, sent_at) VALUES (?,?,?)", entry)
-                        self.db.execute(
-                            "UPDATE rows SET in_doubt = 1, attempts = ? WHERE ordinal = ?",
-                            (entry.attempt, entry.ordinal),
-                        )
-                    case Found():
-                        self._found(entry)
-                    case Listed():
-                        self._listed(entry)
-                    case ListRead(at, pages):
-                        # Looks at nobody in particular: they count as reads.
-                        page = (0, at, 200, "listed")
-                        self.db.executemany(
-                            "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)", [page] * pages
-                        )
-                    case Pause():
-                        self.db.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
-                    case Learned(limit, account):
-                        self.put("limits", {**self._limits(), account: limit})
-
-    def _found(self, found: Found) -> None:
-        if found.attempt is None:
-            self.db.execute(
-                "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
-                (found.ordinal, found.at, found.status, found.verdict),
-            )
-            if found.before is not None:
-                self.db.execute(
-                    "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
-                    (found.ordinal, found.at, msgspec.json.encode(found.before)),
-                )
-        else:
-            self.db.execute(
-                "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
-                " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
-                (found.left_at, found.at, found.status, found.verdict, found.ordinal),
-            )
-        self.db.execute(
-            "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?, status = ?,"
-            " contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
-            (
-                found.outcome,
-                found.code,
-                found.message,
-                found.attempts,
-                found.in_doubt,
-                found.status,
-                found.contact_id,
-                found.at if found.outcome else None,
-                found.ordinal,
-            ),
-        )
-
-    def _listed(self, listed: Listed) -> None:
-        if listed.seen is None:
-            self.db.execute("DELETE FROM before WHERE ordinal = ?", (listed.ordinal,))
-            return
-        self.db.execute(
-            "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
-            (listed.ordinal, listed.at, msgspec.json.encode(listed.seen)),
-        )
-        if listed.outcome is not None:
-            self.db.execute(
-                "UPDATE rows SET outcome = ?, code = ?, message = ?, contact_id = ?, finished_at = ?"
-                " WHERE ordinal = ? AND outcome IS NULL AND attempts = 0",
-                (listed.outcome, listed.code, listed.message, listed.seen.id, listed.at, listed.ordinal),
-            )
+                if isinstance(entry, Learned):
+                    self.put("limits", {**self._limits(), entry.account: entry.limit})
+                else:
+                    write(self.db, entry)
 
     def supersede(self, later: Mapping[Path, Sequence[tuple[str, str]]], at: float) -> int:
         """How many rows without a final word were settled as `superseded`: one of the `later` runs wrote their contact
@@ -253,15 +142,8 @@ class Journal:
         """
         count = 0
         for path, same_key in later.items():
-            self.db.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
-            try:
-                named = list(self.ask("SELECT 1 FROM pragma_table_info('rows', 'later') WHERE name = 'account'"))
-                supersede = _SUPERSEDE.format(theirs="l.account" if named else "''")  # version 1 had no accounts
-                with self._writing():
-                    told = (f"written by {path.parent.name}", at, msgspec.json.encode(same_key).decode())
-                    count += self.db.execute(supersede, told).rowcount
-            finally:
-                self.db.execute("DETACH later")
+            with attached(self.db, path), self._writing():
+                count += supersede(self.db, path, same_key, at)
         return count
 
     def begin(self, at: float) -> None:
@@ -372,22 +254,3 @@ class Journal:
         for (value,) in self.ask("SELECT value FROM meta WHERE key = ?", (key,)):
             return None if value == b"null" else msgspec.json.decode(value, type=kind)
         return None
-
-
-def _planned(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tuple[object, ...]:
-    return (
-        ordinal,
-        row.number,
-        msgspec.json.encode(row.cells),
-        row.contact,
-        row.phone,
-        None if row.ask is None else msgspec.json.encode(row.ask),
-        row.outcome,
-        row.code,
-        row.message,
-        row.same_as,
-        row.repair,
-        row.in_doubt,
-        row.account,
-        Turn.STOPS if row.ask is None else turn_of(row.ask, terminal),
-    )

@@ -1,17 +1,14 @@
 """Run folders: one for each run, private, locked by whoever works on it.
 
-Owns: names, finding the unfinished run of a command, the lock.
-Does not own: what is in a journal (`journal.py`).
+Owns: names, making and opening a run, finding the unfinished run of a command.
+Does not own: what is in a journal (`journal.py`), the lock (`run_lock.py`).
 
-`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`. The lock is the kernel's (flock) on a file in the folder, so a
-killed holder's lock is free at once. Finding or making a run happens under a lock on the folder of all runs: the same
-command given twice at one moment is one run.
+`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`. Finding or making a run happens under a lock on the folder of all
+runs: the same command given twice at one moment is one run.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import re
 import shutil
@@ -23,14 +20,13 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from batch import mounts
-from batch.errors import BatchError, RunLocked, SettingsError
+from batch import mounts, run_lock
+from batch.errors import BatchError, SettingsError
 from batch.journal import Journal
 from batch.journal_file import sync_names
 from batch.model import RunPlan
 
 JOURNAL: Final = "journal.sqlite"
-_LOCK: Final = "lock"
 _ID_LENGTH: Final = 8
 
 _T = TypeVar("_T")
@@ -80,7 +76,7 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
     found. A folder that ends up without a plan is removed.
     """
     _make_private(out)
-    with _locked(out):
+    with run_lock.held(out):
         folder = None if fresh else unfinished(out, command)
         while folder is None:
             folder = out / name_of(verb, source, at, command)
@@ -88,7 +84,7 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
                 folder, at = None, at + 1
             else:
                 folder.mkdir(mode=0o700)
-        lock = _take_lock(folder)
+        lock = run_lock.take(folder)
     try:
         resumed = _plan_of(folder) is not None
         if not resumed:
@@ -103,7 +99,7 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
                 nothing_sent = journal.plan() is None
             journal.close()
             if nothing_sent:
-                with _locked(out):
+                with run_lock.held(out):
                     shutil.rmtree(folder)
     finally:
         os.close(lock)
@@ -117,7 +113,7 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
             f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
         )
     need_local_disk(folder)
-    lock = _take_lock(folder)
+    lock = run_lock.take(folder)
     try:
         journal = Journal.open(folder / JOURNAL)
         try:
@@ -130,7 +126,7 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
 
 def close(folder: Path) -> None:
     """Let nothing go on with the run in `folder` any more. Raises RunLocked where another process works on it."""
-    lock = _take_lock(folder)
+    lock = run_lock.take(folder)
     try:
         if _plan_of(folder) is None:
             shutil.rmtree(folder)
@@ -250,36 +246,3 @@ def _make_private(out: Path) -> None:
         ) from fault
     if not os.access(out, os.W_OK | os.X_OK):
         raise SettingsError(f"{out} cannot be written.", tip="give another folder with --out.")
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder` itself; others wait."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take_lock(folder: Path) -> int:
-    """The descriptor that holds the run's lock until it is closed, or its process ends, however that ends."""
-    try:
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as fault:
-        raise SettingsError(f"the lock of {folder} cannot be opened: {fault.strerror}.") from fault
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as fault:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-            raise
-        raise RunLocked(
-            f"{folder.name} is being worked on by another process (process id {holder}).",
-            tip="wait for it, or stop it: the same command then goes on.",
-        ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor

@@ -16,7 +16,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from batch import cli, journal_file, runs
+from batch import cli, journal_file, run_lock
 from batch.errors import JournalBroken
 from batch.journal import Journal
 from batch.journal_entries import Intent
@@ -100,7 +100,7 @@ def believing() -> None:
 
 def unlocked() -> None:
     """Nobody takes the lock of a run."""
-    runs._take_lock = lambda folder: os.open(folder, os.O_RDONLY)
+    run_lock.take = lambda folder: os.open(folder, os.O_RDONLY)
 
 
 def short_log() -> None:

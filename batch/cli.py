@@ -59,6 +59,12 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
     return error.exit_code
 
 
+def _where_to_look(argv: list[str]) -> str:
+    """The help of the command that was given, if it is one."""
+    command = argv[0] if argv and argv[0] in app else ""
+    return f"guayaba-batch {command} --help" if command else "guayaba-batch --help lists the commands."
+
+
 def _terminated(number: int, _: object) -> None:
     tell("\nguayaba-batch: terminated; what was sent is in the journal, and the same command goes on.")
     sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
@@ -88,7 +94,7 @@ def main() -> None:
         else:
             code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:
-        code = _refuse(SettingsError(f"{error}", tip="guayaba-batch --help, or --help after a command."), argv)
+        code = _refuse(SettingsError(f"{error}", tip=_where_to_look(argv)), argv)
     except BatchError as error:
         code = _refuse(error, argv)
     except OSError as fault:

@@ -39,6 +39,7 @@ from batch.setting_values import (
 
 _NO_KEY: Final = "no API key was given"
 _TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+_WITHOUT_ONE: Final = "give the key; or look on without one: guayaba-batch check FILE, guayaba-batch demo."
 #: A key in the place of another setting is not shown.
 _KEY_SHAPED = re.compile(r"gua_\S+")
 
@@ -191,7 +192,8 @@ def gather(
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
-        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told)
+        tip = _WITHOUT_ONE if told == (f"{_NO_KEY}: {_TO_GIVE_ONE}",) else ""
+        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told, tip=tip)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
     return Settings(key=key, key_source=source, state=state, accounts=accounts, origins=origins, **found)
 

@@ -42,8 +42,9 @@ def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) ->
         for number, example, message in zip(
             group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
         ):
-            told = f" - {shown(mask_within(message))}" if message else ""
-            lines.append(f"  row {number}: {_example(example)}{told}")
+            cell, told = _example(example), shown(mask_within(message))
+            # Most messages begin with the cell that they are about.
+            lines.append(f"  row {number}: {told if told.startswith(cell) else ' - '.join(filter(None, (cell, told)))}")
         if group.rows > 5:
             lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
         lines.append(f"  What to do: {group.tip}")

@@ -68,9 +68,14 @@ def check_mapping(reading: Reading) -> None:
         also = ", var:NAME" if reading.operation is Operation.UPDATE_BY_ID else ""
         raise SettingsError(
             f"--map names what {reading.operation} does not have.",
-            problems=tuple(f"{role} (for {reading.mapping[role]!r})" for role in wrong),
+            problems=tuple(f"{role} (for {reading.mapping[role]!r}){_meant(role, known)}" for role in wrong),
             tip=f"{reading.operation} has: {', '.join(known)}{also}.",
         )
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def find_roles(
@@ -162,8 +167,7 @@ def _mapped(header: Sequence[str], reading: Reading) -> dict[str, int]:
                 tip="Rename one of them in the file.",
             )
         else:
-            near = difflib.get_close_matches(name, header, 1, 0.5)
-            missing.append(f"{role}={name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            missing.append(f"{role}={name!r}{_meant(name, header)}")
     if missing:
         raise SettingsError(
             "--map names a column that is not there.",

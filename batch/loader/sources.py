@@ -8,6 +8,7 @@ Flow: path or "-" -> a local file -> its first bytes -> the format's reader -> `
 
 from __future__ import annotations
 
+import difflib
 import glob
 import gzip
 import hashlib
@@ -15,6 +16,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +32,8 @@ from batch.loader.reading import Reading
 
 #: A gzip file may unpack to this much; more is a bomb or wants unpacking by hand.
 GZIP_LIMIT = 16 << 30
+#: Names that are looked at, at most, for what was meant.
+_NAMES = 10_000
 _CSV_TIP = "Give a CSV, TSV, XLSX, Parquet or NDJSON file."
 
 
@@ -61,7 +65,9 @@ def _existing(path: Path) -> Path:
     if path.is_dir():
         raise InputRefused(f"{path} is a folder, not a file.", tip=_CSV_TIP)
     if not path.exists():
-        raise InputRefused(f"There is no file {path}.", tip="Check the name and the folder.")
+        near = _near(path)
+        tip = f"Did you mean {near}?" if near else f"Check the name and the folder: {_here(path)}."
+        raise InputRefused(f"There is no file {path}.", tip=tip)
     if not path.is_file():
         raise InputRefused(f"{path} is not a regular file.", tip="Pipe it in: give - as the file.")
     if not os.access(path, os.R_OK):
@@ -69,6 +75,23 @@ def _existing(path: Path) -> Path:
     if path.stat().st_size == 0:
         raise InputRefused(f"{path} is empty.", tip="Export it again.")
     return path
+
+
+def _near(path: Path) -> Path | None:
+    """The file in the folder of `path` whose name is nearly the same, or differs in its ending alone."""
+    try:
+        names = [entry.name for entry in islice(os.scandir(path.parent), _NAMES) if entry.is_file()]
+    except OSError:
+        return None
+    same = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
+    near = same or difflib.get_close_matches(path.name, names, 1, 0.7)
+    return path.with_name(near[0]) if near else None
+
+
+def _here(path: Path) -> str:
+    if path.parent.is_dir():
+        return f"{path.parent.absolute()} holds nothing like it"
+    return f"there is no folder {path.parent}"
 
 
 def _spooled(stdin: BinaryIO | None, folder: PrivateFolder) -> Path:

@@ -140,7 +140,7 @@ async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None 
     if exchange.status in (401, 403):
         raise KeyRefused(
             f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
-            tip="copy the key anew from the API Keys page of the dashboard (it begins with gua_), and check the address.",
+            tip="copy the key anew from the dashboard's API Keys page (it begins with gua_), and check the address.",
         )
     if exchange.status == 429:
         raise Unreachable(

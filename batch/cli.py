@@ -16,7 +16,7 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
-from batch.commands import again, config, key, look, manual, play, run, verify
+from batch.commands import again, config, key, look, manual, play, run, undo, verify
 from batch.console import open_streams, say, tell
 from batch.errors import BatchError, Exit, SettingsError
 from batch.help_page import page, wants_help
@@ -41,6 +41,7 @@ app.command(again.resume)
 app.command(look.report)
 app.command(look.runs)
 app.command(verify.verify)
+app.command(undo.undo)
 app.command(config.config)
 app.command(key.login)
 app.command(key.logout)

@@ -177,6 +177,24 @@ CODES: dict[str, Code] = {
         "Check what answers there (a login page or a proxy does so), then rerun this file.",
         True,
     ),
+    # What `undo` left alone.
+    "nothing_to_undo": Code("The run that is undone changed nothing of this contact", ""),
+    "changed_since": Code(
+        "Not put back: somebody changed the contact after the run",
+        "Look at the contact in the dashboard; where the older state is right all the same, run this row by itself.",
+    ),
+    "stays_stopped": Code(
+        "Not put back: the contact is DNC, or stopped otherwise, and would be called again",
+        "Leave it alone, unless the person agreed: then give the undo again with --allow-reactivation.",
+    ),
+    "before_unknown": Code(
+        "Not put back: what the contact was before the run was not read",
+        "Look at the contact in the dashboard. A run with --skip-unchanged reads every contact before it writes.",
+    ),
+    "cannot_put_back": Code(
+        "Not put back: no call makes the contact what it was",
+        "Read the message and put it back in the dashboard.",
+    ),
     # What `verify` found.
     "dnc_not_in_place": Code(
         "The contact should be DNC and is not: it can be called",

@@ -35,7 +35,8 @@ def differences(seen: ContactSeen, ask: Ask) -> list[Difference]:
     ):
         if asked is not None and asked != is_now:
             found.append(Difference(f"another {field}", f"{field} is {_shown(is_now)}, not {asked}"))
-    if ask.variables and not as_asked(seen, Ask(variables=ask.variables)):
+    variables = Ask(variables=ask.variables, replace_variables=ask.replace_variables)
+    if ask.variables and not as_asked(seen, variables):
         found.append(Difference("other custom variables", f"custom variables: {_variables(seen, ask)}"))
     return found
 

@@ -153,6 +153,9 @@ def _commands(opened: OpenRun, plan: RunPlan, settings: Settings, *, unfinished:
         options += ["--api-key-file", settings.key_source.path]
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
+    if again and plan.verb == "undo":
+        again_of = opened.folder.parent / (plan.parent or "")
+        return {"undo": shlex.join([*program, "undo", str(again_of), *options])}
     if again:
         extension = (plan.formats or (plan.source.format,))[0]
         options += ["--yes"] if settings.yes else []

@@ -58,6 +58,12 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch verify reports/RUN",
             "guayaba-batch rerun reports/RUN/verify-20260131T093000Z.csv",
         ),
+        "undo": (
+            "# whoever was changed since is left alone",
+            "guayaba-batch undo reports/RUN",
+            "# also those who would be called again",
+            "guayaba-batch undo reports/RUN --allow-reactivation",
+        ),
         "runs": ("guayaba-batch runs",),
         "config": ("guayaba-batch config show",),
         "login": (

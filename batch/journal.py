@@ -81,6 +81,18 @@ class Journal:
         with self._writing():
             return insert(self.db, batches, frozenset(terminal), accounts)
 
+    def expect(self, left: Iterable[tuple[int, Ask]]) -> None:
+        """Note what the contacts of rows (by ordinal) must be for the row to be sent. All of it is there, or none."""
+        with self._writing():
+            entries = ((ordinal, msgspec.json.encode(ask)) for ordinal, ask in left)
+            self.db.executemany("INSERT INTO expected (ordinal, ask) VALUES (?,?)", entries)
+
+    def expected(self, ordinal: int) -> Ask | None:
+        """What the contact of a row must be for it to be sent; `None` where that is not known."""
+        for (ask,) in self.ask("SELECT ask FROM expected WHERE ordinal = ?", (ordinal,)):
+            return msgspec.json.decode(ask, type=Ask)
+        return None
+
     def keep_plan(self, plan: RunPlan) -> None:
         """Make `plan` the run's: from now on it can go on."""
         with self._writing():

@@ -48,6 +48,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # A contact as it was read before the row's first attempt.
         "CREATE TABLE before (ordinal INTEGER PRIMARY KEY, at REAL NOT NULL, contact BLOB NOT NULL) STRICT",
     ),
+    # In a run that undoes another: what that one left of the contact, which must still be so for the row to be sent.
+    ("CREATE TABLE expected (ordinal INTEGER PRIMARY KEY, ask BLOB NOT NULL) STRICT",),
 )
 
 VERSION: Final = len(STEPS)

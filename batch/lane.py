@@ -28,6 +28,7 @@ from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.journal import Journal
 from batch.journal_entries import Todo
+from batch.looking_back import looking_back
 from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.operations import Turn, repeatable, request_of
 from batch.searching import Searches
@@ -96,7 +97,10 @@ def skips(settings: Settings, plan: RunPlan | None = None) -> bool:
 
 def workers_of(stretch: Stretch, way: Access) -> Workers:
     """The workers of one key's lane, whose rows the journal holds under its account."""
-    return Workers(_engine(stretch, way), _ports(stretch, way))
+    ports = _ports(stretch, way)
+    if stretch.plan.verb == "undo":
+        ports = looking_back(ports, stretch.journal, way.client, stretch.caution)
+    return Workers(_engine(stretch, way), ports)
 
 
 def _ports(stretch: Stretch, way: Access) -> Ports:

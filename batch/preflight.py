@@ -43,7 +43,8 @@ class Preview:
     is to be sent, in the order of sending, with `names` for the ids of campaigns; `fields` are what the file's
     columns change. `stock` is what the teams' lists said of all rows together, where they were read: its rows are not
     among the `calls`, and without them it would take `seconds_unread`. `guarded`: contacts that are stopped now are
-    not called again. `accounts` are name -> key fingerprint, where rows name them.
+    not called again. `accounts` are name -> key fingerprint, where rows name them. `verb` is what the user typed,
+    where that is not the operation.
     """
 
     operation: Operation
@@ -62,6 +63,7 @@ class Preview:
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     accounts: Mapping[str, str] = field(default_factory=dict)
+    verb: str = ""
 
     @property
     def starts_outreach(self) -> bool:

@@ -1,7 +1,7 @@
 """A proof: how the contacts of a run stand, as a value.
 
 Owns: what is known at the end of a verification, and its exit code.
-Does not own: how it came about (`verify.py`), its words (`proof_words.py`), its files (`proof_file.py`).
+Does not own: how it came about (`verification.py`), its words (`proof_words.py`), its files (`proof_file.py`).
 """
 
 from __future__ import annotations

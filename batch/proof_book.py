@@ -2,7 +2,7 @@
 
 Owns: which rows are judged, what each of them, and whoever was folded into it, stands at; that a verification which was
 cut short goes on. SQLite, a file beside the run's journal, which it only looks into.
-Does not own: reading (`verify.py`), the words for people (`proof_words.py`).
+Does not own: reading (`verification.py`), the words for people (`proof_words.py`).
 
 An entry that is lost is read again, so nothing here waits for the disk.
 """
@@ -39,6 +39,7 @@ _JUDGED: Final = (
 
 _OWN: Final = (
     "CASE WHEN {r}.outcome = 'superseded' THEN 'superseded' WHEN {r}.outcome = 'invalid' THEN 'not_sent'"
+    " WHEN {r}.ask IS NULL THEN iif({r}.outcome = 'unchanged', 'as_asked', 'not_sent')"
     " ELSE coalesce({f}.standing, 'not_read') END"
 )
 #: Where a row stands, a folded one as the row that it was folded into.
@@ -58,7 +59,10 @@ SELECT r.ordinal FROM run.rows r WHERE EXISTS (
     AND r.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST(r.ask AS TEXT)) AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT)))))
+        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT))))
+    AND (json_extract(CAST(l.ask AS TEXT), '$.replace_variables') OR NOT EXISTS (
+        SELECT 1 FROM json_each(CAST(r.ask AS TEXT), '$.variables') AS asked
+        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT), '$.variables')))))
 """
 
 

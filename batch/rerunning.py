@@ -57,6 +57,12 @@ def rerun_of(report: Given, settings: Settings, only: Collection[Outcome] = (), 
     several, or where the address or a key is not the run's; SettingsError where an account has no key.
     """
     folder, parent = run_of(report, settings)
+    if parent.verb == "undo":
+        raise InputRefused(
+            f"{_told(report)} is of an undo: its rows would be asked for what {parent.parent} asked, again. Nothing was"
+            " sent.",
+            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} takes up what is left.",
+        )
     if settings.base_url is not None and settings.base_url != parent.base_url:
         raise InputRefused(
             f"{_told(report)} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",

@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 import anyio
 
-from batch import changed_input, loader, preflight, reporter, runs, stocktaking
+from batch import changed_input, loader, preflight, reporter, runs, stocktaking, undoing
 from batch.access import Access, access
+from batch.bound import bound
 from batch.dispatch import Began, Hooks, work
 from batch.errors import JournalBroken, SettingsError
 from batch.history import Past
@@ -164,6 +165,44 @@ async def rerun_async(
     """`rerun`, for callers with an event loop of their own."""
     again = rerun_of(report, settings, only, region)
     return await run_async(report, again.reading, again.settings, hooks, again=again)
+
+
+def undo(folder: Path, settings: Settings, hooks: Hooks | None = None) -> Summary:
+    """How the run ended that puts back what the run in `folder` did, as far as that one had read what was before.
+
+    An undo of the same run that was cut short goes on. A contact that somebody changed after the run is left alone, and
+    so is one that would be called again, without `settings.allow_reactivation`. Where the run could have gone on, it is
+    closed. Raises as `run`, and InputRefused where address or key are not that run's.
+    """
+    return anyio.run(undo_async, folder, settings, hooks or Hooks())
+
+
+async def undo_async(folder: Path, settings: Settings, hooks: Hooks) -> Summary:
+    """`undo`, for callers with an event loop of their own."""
+    with runs.reopen(runs.folder_of(folder, settings.out)) as done:
+        of, settings = bound(done, settings)
+        settings = replace(settings, out=done.folder.parent)
+        if hooks.rows is not None:
+            piped_format(settings.format, of.source.format)
+        command, source = undoing.command_of(of), of.source.path
+        with runs.begin(settings.out, command, undoing.VERB, source, time(), fresh=settings.fresh) as (opened, resumed):
+            plan = opened.journal.plan() if resumed else None
+            lanes = settings.lanes(of.accounts)
+            async with access(settings, lanes) as ways:
+                teams = await _asked(ways, campaigns=plan is None) if settings.preflight else Teams()
+                since = undoing.written_since(settings.out, of)
+                if plan is None:
+                    undoing.write_rows(opened.journal, done.journal, of, teams.statuses.terminal_names)
+                    opened.journal.supersede(since, time())
+                    open_ = not done.journal.closed
+                    hooks.confirm(undoing.preview(of, opened.journal, settings, lanes, teams, open_=open_))
+                    plan = undoing.plan(of, opened, settings, lanes, teams)
+                    opened.journal.keep_plan(plan)
+                    done.journal.close_run()
+                else:
+                    opened.journal.supersede(since, time())
+                _tell(opened, hooks, resumed)
+                return await _ended(opened, plan, settings, hooks, ways)
 
 
 def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Summary:

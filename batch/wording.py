@@ -94,8 +94,9 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = preview.survey
     to_send = sum(change.rows for change in preview.changes)
+    verb = preview.verb or preview.operation
     lines = [
-        f"{bold}{preview.operation}{plain}: {counted(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
+        f"{bold}{verb}{plain}: {counted(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
         f" ({_keys(preview)}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
         f" {preview.rate.seconds:g} s, until {_clock(preview.ends_at)}",
         f"  {counted(survey.rows, 'row')}: {to_send:,} to send, {counted(survey.duplicates, 'duplicate')},"

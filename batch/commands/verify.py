@@ -1,7 +1,7 @@
 """The command `verify`: read every contact of a run back, and show who is not as asked.
 
 Owns: its options, and what is shown while it reads.
-Does not own: what is read and judged (`batch/verify.py`), the words (`proof_words.py`).
+Does not own: what is read and judged (`verification.py`), the words (`proof_words.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from batch.options import RunOptions, settings_of
 
 if TYPE_CHECKING:
     from batch.settings import Settings
-    from batch.verify import Watching
+    from batch.verification import Watching
 
 
 def verify(
@@ -53,7 +53,7 @@ def verify(
     rerun takes that file. Exit 0: every row is as asked. 3: some are not.
     """
     from batch import proof_words
-    from batch.verify import verify as read_back
+    from batch.verification import verify as read_back
 
     options = RunOptions(
         fresh=fresh or None, max_runtime=max_runtime, format=format, out=out, base_url=base_url,
@@ -70,7 +70,7 @@ def verify(
 
 def _shown(settings: Settings) -> Watching:
     """What is said while it reads: a line for what it will read, and a bar on a terminal."""
-    from batch.verify import Watching
+    from batch.verification import Watching
 
     if settings.quiet:
         return Watching()

@@ -33,7 +33,7 @@ MEANING: Mapping[Outcome, str] = MappingProxyType(
 
 #: What the commands that go on do, by their name in `RunFacts.commands`.
 COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
-    {"resume": "Go on with this run", "rerun": "Run again what did not succeed"}
+    {"resume": "Go on with this run", "rerun": "Run again what did not succeed", "undo": "Put back what is left"}
 )
 
 #: Why nothing was sent for a while, by the journal's words.

@@ -21,6 +21,7 @@ ASKS = st.builds(
     phone_number=MAYBE,
     timezone=MAYBE,
     variables=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    replace_variables=st.booleans(),
 )
 SEEN = st.builds(
     ContactSeen,

@@ -1,0 +1,35 @@
+"""The command `undo`: put back what a run did.
+
+Owns: its argument.
+Does not own: who is put back and who is left alone (`undone.py`, `dispatcher/hindsight.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from batch.console import finish, need_confirmation
+from batch.options import RunOptions, settings_of
+
+
+def undo(
+    run_folder: Annotated[Path, Parameter(help="The folder of the run to be undone, or its name.")],
+    /,
+    *,
+    options: RunOptions | None = None,
+) -> int:
+    """Put back what a run changed, as far as it had read what each contact was before: in a run of its own.
+
+    Only the fields that the run set are put back. A contact that somebody changed after the run is left alone, and so
+    is one that is DNC now, or would be called again (--allow-reactivation). A contact is read before it is written by
+    runs with --skip-unchanged, and by those that start outreach.
+    """
+    from batch import stages
+
+    settings = settings_of(options)
+    need_confirmation(settings)
+    as_json = options is not None and options.json
+    return finish(lambda hooks: stages.undo(run_folder, settings, hooks), settings, as_json)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch.codes import CODES
+from batch.errors import InputRefused
 from batch.model import Ask, Operation, Outcome
 
 if TYPE_CHECKING:
@@ -30,6 +31,45 @@ def test_a_row_without_any_phone_repairs_none(read: Read) -> None:
     """Where a file by id has no column of phones, its rows are planned like all others: nothing was repaired."""
     row = read(f"id,name\n{UUID},Ann\n", operation=Operation.UPDATE_BY_ID).rows[0]
     assert (row.contact, row.phone, row.repair, row.code) == (UUID, None, "", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "contact", "new", "code", "why"),
+    [
+        ("Phone,name", "(212) 555-0100,Ann", "+12125550100", None, "", "a file without ids: the phone says who it is"),
+        ("Phone,name", ",Ann", None, None, "no_id", "neither an id nor a phone"),
+        ("Phone,name", "(212) 555,Ann", None, None, "invalid_number", "a phone of nobody"),
+        ("Phone,name", "2125550100,", "+12125550100", None, "nothing_asked", "to be found is nothing to be asked"),
+        ("id,Phone,name", ",2125550100,Ann", "+12125550100", None, "", "a row without an id in a file with ids"),
+        ("id,Phone,name", f"{UUID},2125550100,Ann", UUID, "+12125550100", "", "beside an id it is the new number"),
+        ("id,Phone,name", "12345,2125550100,Ann", None, None, "malformed_id", "a wrong id is not made up for"),
+        ("id,New phone,name", ",2125550100,Ann", None, None, "no_id", "a number to come says nothing of who it is"),
+    ],
+)
+def test_whom_a_row_of_update_by_id_is_about(
+    read: Read, header: str, line: str, contact: str | None, new: str | None, code: str, why: str
+) -> None:
+    """The id where there is one, else the phone, which is then set nowhere."""
+    good = f"{UUID[:-1]}1,,Zoe" if header.startswith("id") else "2125550199,Zoe"
+    row = read(f"{header}\n{line}\n{good}\n", operation=Operation.UPDATE_BY_ID).rows[0]
+    assert (row.contact, row.code) == (contact, code), why
+    assert (row.ask.phone_number if row.ask else None) == new, why
+
+
+def test_a_mapped_phone_beside_ids_is_a_hint(read: Read) -> None:
+    """Mapped to `phone`, a column says where a contact is found, and what is wrong with it is no fault of the row."""
+    reading = {"operation": Operation.UPDATE_BY_ID, "mapping": {"phone": "Tel"}}
+    rows = read(f"id,Tel,name\n{UUID},2125550100,Ann\n{UUID[:-1]}1,x,Bo\n,2125550101,Cy\n", **reading).rows
+    assert [(row.contact, row.phone) for row in rows] == [
+        (UUID, "+12125550100"), (f"{UUID[:-1]}1", None), ("+12125550101", "+12125550101"),
+    ]  # fmt: skip
+    assert [row.ask.phone_number if row.ask else "" for row in rows] == [None, None, None]
+
+
+def test_a_number_that_is_to_change_does_not_say_who_it_is(read: Read) -> None:
+    """Without ids, a second column with the new numbers is refused: who would be found by which?"""
+    with pytest.raises(InputRefused, match="Two columns of phones"):
+        read("Phone,New phone\n2125550100,2125550101\n", operation=Operation.UPDATE_BY_ID)
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,29 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
     journal.close()
 
 
+@pytest.mark.parametrize(
+    ("later", "superseded", "why"),
+    [
+        (Ask(variables={"a": "2"}), True, "the same variable, later"),
+        (Ask(variables={"a": "2", "b": "3"}), True, "and another one"),
+        (Ask(variables={"b": "3"}), False, "merged beside it, it leaves the older wish to be written"),
+        (Ask(variables={"b": "3"}, replace_variables=True), True, "it replaced them all"),
+        (Ask(name="Ada"), False, "it says nothing of variables"),
+    ],
+)
+def test_a_wish_for_variables_is_superseded_by_one_that_covers_it(
+    tmp_path: Path, later: Ask, superseded: bool, why: str
+) -> None:
+    """A later run takes a wish's place only where it wrote all the variables that the older one asks for."""
+    journal = planned(tmp_path / "j", sendable(1, ask=Ask(variables={"a": "1"})), ask=Ask())
+    (tmp_path / "later").mkdir()
+    other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=later), ask=Ask())
+    other.append([found(1)])
+    other.close()
+    assert journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0) == superseded, why
+    journal.close()
+
+
 ordinals = st.integers(1, 6)
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(Intent, ordinals, st.integers(1, 9), st.floats(0, 1e9)),

@@ -79,3 +79,27 @@ def test_what_cannot_be_read_settles_nothing(
     """Where the state is not known, nobody is called and nobody is said not to be there."""
     look = foresee(exchange, found, whole, ACTIVE, CAREFUL)
     assert (look.sight, look.outcome) == (Sight.UNREADABLE, None), why
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "sight", "why"),
+    [
+        ([ContactSeen(id="c1"), ContactSeen(id="c2")], "several_contacts", Sight.OTHERWISE, "whose id is it?"),
+        ([ContactSeen()], "", Sight.UNREADABLE, "an id that is not shown cannot be written to"),
+        ([ContactSeen(id="c1")], "", Sight.OTHERWISE, "the only one"),
+    ],
+)
+def test_a_number_stands_for_the_id_of_one_contact_only(
+    found: list[ContactSeen], code: str, sight: Sight, why: str
+) -> None:
+    """Where the call takes an id, a number must lead to exactly one, and it must be shown."""
+    look = foresee(READ, found, True, Ask(name="Ann"), CAREFUL, one=True)
+    assert (look.code, look.sight, look.outcome is Outcome.INVALID) == (code, sight, bool(code)), why
+
+
+def test_variables_that_are_not_shown_are_not_merged() -> None:
+    """A contact without customVariables in the answer is not one that has none."""
+    ask = Ask(variables={"a": "1"})
+    assert need_of(ask, BOLD) is Need.MUST_LOOK
+    assert foresee(READ, [ContactSeen(id="c1")], True, ask, BOLD).sight is Sight.UNREADABLE
+    assert need_of(Ask(variables={"a": "1"}, replace_variables=True), BOLD) is Need.NOTHING

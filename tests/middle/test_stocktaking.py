@@ -21,7 +21,7 @@ from batch.journal_entries import Intent
 from batch.model import Ask, Operation, PlannedRow
 from batch.operations import ContactSeen
 from batch.searching import Searches
-from batch.stocktaking import FRESH_S, Stock, settle, take_stock
+from batch.stocktaking import Stock, settle, take_stock
 
 DNC = Ask(status="DNC")
 CAREFUL = Caution(frozenset({"DNC"}), skip_unchanged=True)
@@ -101,7 +101,7 @@ def test_old_evidence_settles_nobody(journal: Journal) -> None:
     """What was read more than a few seconds ago is read again; whoever was activated since is left to be written."""
     reader = List([contact(place) for place in range(2, 10)])
     taken(journal, reader)
-    journal.db.execute("UPDATE before SET at = at - ?", (FRESH_S + 1,))
+    journal.db.execute("UPDATE before SET at = at - 20")
     journal.db.commit()
     reader.contacts[0]["status"] = "active"
     anyio.run(settle, journal, ways(reader))
@@ -116,7 +116,7 @@ def test_old_evidence_that_cannot_be_renewed_settles_nobody(journal: Journal) ->
     """A list that has become longer than looking the rows up is not walked again, and they keep no final word."""
     reader = List([contact(place) for place in range(2, 10)])
     taken(journal, reader)
-    journal.db.execute("UPDATE before SET at = at - ?", (FRESH_S + 1,))
+    journal.db.execute("UPDATE before SET at = at - 20")
     journal.db.commit()
     reader.limit = 1
     anyio.run(settle, journal, ways(reader))

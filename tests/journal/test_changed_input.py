@@ -16,6 +16,7 @@ import pytest
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
+from batch import changed_input
 from batch.errors import InputRefused
 from batch.loader import Reading
 from batch.model import Ask, Operation
@@ -129,6 +130,17 @@ def test_a_drift_is_named_by_kind(
         resume(None, begun.settings)
     assert told[0] in str(caught.value)
     assert len(begun.server.log("requests")) == before
+
+
+def test_a_program_that_takes_the_file_as_it_comes_is_found_out(
+    tmp_path: Path, sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an edited file is another run without a word, the contacts of before are written twice."""
+    begun = Begun(None, sandboxes, tmp_path)
+    inserted(begun)
+    monkeypatch.setattr(changed_input, "command_of", lambda out, command, wish, loaded: command)
+    begun.in_here()
+    assert begun.written() == Counter(begun.phones[:8]) + Counter(begun.phones[:3]) + Counter([begun.phones[9]])
 
 
 def test_nothing_is_sent_until_the_user_chooses(begun: Begun) -> None:

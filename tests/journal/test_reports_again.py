@@ -14,7 +14,7 @@ import pytest
 from journal.office import needs_office, saved_again
 from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
-from batch import stages
+from batch import runs, stages
 from batch.dispatch import Hooks
 from batch.errors import InputRefused
 from batch.journal import Journal
@@ -225,6 +225,21 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
     assert (late.exit_code, counts(late)) == (0, Counter(superseded=1))
     assert len(here.server.writes()) == before
     assert asked == [0], "the question tells the calls that are left"
+
+
+def test_without_the_later_runs_an_old_report_writes_over_a_newer_value(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that does not look for later runs sends the old wish again: the test above sees it."""
+    (phone,) = numbers(1)
+    here = desk(numbers(2)[1:])
+    first = here.update([["phone"], [phone]])
+    here.server.create(phone)
+    here.rerun(first.files["failures"])
+    before = len(here.server.writes())
+    monkeypatch.setattr(runs, "later", lambda *_: {})
+    assert counts(here.rerun(first.files["failures"])) == Counter(succeeded=1)
+    assert len(here.server.writes()) == before + 1
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["as it is", "what is in doubt is believed"])

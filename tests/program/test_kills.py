@@ -92,22 +92,6 @@ def test_a_second_signal_leaves_at_once(program: Program, sandboxes: Sandboxes, 
     assert running.returncode == 130
 
 
-def test_the_same_command_twice_at_once_is_one_run(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
-    """While one process works on the run, the same command is refused with exit 11, naming the process."""
-    known = numbers(300)
-    server = sandboxes(known, "--latency", "50")
-    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
-    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
-    running = program.start(*command)
-    wait_for(lambda: len(server.writes()) > 5)
-    refused = program(*command)
-    assert refused.code == 11
-    assert str(running.pid) in refused.err
-    running.communicate(timeout=60)
-    assert running.returncode == 0
-    assert server.applied() == Counter(known)
-
-
 def test_a_key_that_is_revoked_midway_leaves_the_rest_pending(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ Source: RFC 9112 sections 6 and 9.3; RFC 9110 section 15.2. llhttp, strict as it
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 import httptools
@@ -19,6 +20,8 @@ import httptools
 #: The status line and headers, of all interim answers together. The documented ones take half a kilobyte.
 LONGEST_HEAD: Final = 64 * 1024
 _MOST_HEADERS: Final = 200
+#: What may stand behind the status (RFC 9112 section 4); llhttp lets anything pass.
+_REASON: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 
 
 class Unreadable(Exception):
@@ -86,6 +89,10 @@ class AnswerReader:
 
     def on_message_begin(self) -> None:
         self._surplus = self._whole
+
+    def on_status(self, part: bytes) -> None:
+        if not _REASON.fullmatch(part):
+            self._refuse("what stands behind the answer's status is no text")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._heads += len(name) + len(value)

@@ -53,6 +53,7 @@ GOOD = [
     Good("surplus chunk", CHUNKED + b"0\r\n\r\n0\r\n\r\n", 200, b"", False, "behind the end"),
     Good("closed", OK + b"\r\n{}", 200, b"{}", False, "old but legal: the end of the connection ends it"),
     Good("1.0", b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", False, "1.0 keeps nothing by itself"),
+    Good("1.0 kept", b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", 200, b"", False, "no"),
     Good("said close", OK + b"Connection: Close\r\nContent-Length: 0\r\n\r\n", 200, b"", False, "it hangs up"),
     Good("close in a list", OK + b"Connection: x, close\r\nContent-Length: 0\r\n\r\n", 200, b"", False, "also so"),
     Good("close twice", OK + b"Connection: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 200, b"", False, "so"),
@@ -129,6 +130,7 @@ BAD = [
     Bad("long status", b"HTTP/1.1 2000 OK\r\n\r\n", "three digits"),
     Bad("status 099", b"HTTP/1.1 099 OK\r\n\r\n", "no such class"),
     Bad("status 600", b"HTTP/1.1 600 OK\r\n\r\n", "no such class"),
+    Bad("nought in the words", b"HTTP/1.1 200 O\x00K\r\nContent-Length: 0\r\n\r\n", "not text"),
     Bad("two spaces", b"HTTP/1.1  200 OK\r\n\r\n", "not by the letter"),
     Bad("bare newlines", b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", "a second reader may see other lines"),
     Bad("bare newline inside", OK + b"X: a\nContent-Length: 0\r\n\r\n", "one header or two?"),
@@ -206,7 +208,7 @@ def by_h11(raw: bytes) -> tuple[int, bytes] | None:
 
 
 _PIECES = st.sampled_from(
-    [b"HTTP/1.1 200 OK", b"HTTP/1.0 404 Not Found", b"HTTP/1.1 204 No", b"HTTP/1.1 103 Hints", b"Connection: close",
+    [b"HTTP/1.1 200 OK", b"HTTP/1.0 404 Not Found", b"HTTP/1.1 204 No", b"Connection: close",
      b"Content-Length: 2", b"Content-Length: 0", b"Content-Length: 3", b"Transfer-Encoding: chunked", b"X: y",
      b"\r\n", b"\r\n\r\n", b"\n", b" ", b"{}", b"0", b"2", b"a", b"\x00", b"\xff", b";x"]
 )  # fmt: skip
@@ -215,7 +217,10 @@ _PIECES = st.sampled_from(
 @given(st.lists(_PIECES, max_size=14).map(b"".join) | st.sampled_from([good.raw for good in GOOD]))
 @example(OK + b"Transfer-Encoding: chunked\r\n\r\n2;x\r\n{}\r\n0\r\n\r\n")
 def test_what_we_read_a_library_reads_the_same(raw: bytes) -> None:
-    """Of any bytes: where there is an answer for us, h11 sees that answer, too. The reverse need not hold."""
+    """Of any bytes: where there is an answer for us, h11 sees that answer, too. The reverse need not hold.
+
+    (But llhttp passes over an empty line behind an interim answer: there are none among the pieces.)
+    """
     try:
         answer = read(raw)
     except Unreadable:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
         resume_async,
         run,
         run_async,
+        undo,
+        undo_async,
+        verify,
+        verify_async,
     )
     from batch.errors import (
         BatchError,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     )
     from batch.loader import Reading, Survey
     from batch.model import Ask, Operation, Outcome, Rate
+    from batch.proof import Proof
     from batch.secret import ApiKey
     from batch.settings import Settings
     from batch.summary import Summary
@@ -40,11 +45,12 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "batch.api": ("HowFar", "Options", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
-                  "run_async"),
+                  "run_async", "undo", "undo_async", "verify", "verify_async"),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
     "batch.loader": ("Reading", "Survey"),
     "batch.model": ("Ask", "Operation", "Outcome", "Rate"),
+    "batch.proof": ("Proof",),
     "batch.secret": ("ApiKey",),
     "batch.settings": ("Settings",),
     "batch.summary": ("Summary",),
@@ -61,6 +67,7 @@ __all__ = [
     "Operation",
     "Options",
     "Outcome",
+    "Proof",
     "Rate",
     "Reading",
     "RunLocked",
@@ -78,6 +85,10 @@ __all__ = [
     "resume_async",
     "run",
     "run_async",
+    "undo",
+    "undo_async",
+    "verify",
+    "verify_async",
 ]
 
 

@@ -19,15 +19,17 @@ from typing import Literal, TypedDict, Unpack
 
 import anyio
 
-from batch import loader, preflight, stages
+from batch import loader, preflight, stages, verification
 from batch.dispatch import Began, Hooks
 from batch.dispatcher.commands import Finding
 from batch.errors import SettingsError
 from batch.loader import Given, Reading, Survey
 from batch.loader.reading import Extensions, OnConflict, PhoneCheck, TwoNumbers
 from batch.model import Ask, Operation, Outcome
+from batch.proof import Proof
 from batch.settings import Settings, gather
 from batch.summary import Summary
+from batch.verification import Watching
 
 OperationName = Literal["fulfill", "update", "update-by-id"]
 Source = Given | os.PathLike[str]
@@ -161,6 +163,36 @@ async def resume_async(
     """`resume`, as `run_async` is `run`."""
     found = None if folder is None else Path(folder)
     return await stages.resume_async(found, settings or _here(), _hooks(progress))
+
+
+def undo(
+    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: Progress | None = None
+) -> Summary:
+    """How the run ended that puts back what the run in `folder` did, as far as that one had read what was before.
+
+    A contact that somebody changed since is left alone. Raises as `run`.
+    """
+    return anyio.run(partial(undo_async, folder, settings, progress=progress))
+
+
+async def undo_async(
+    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: Progress | None = None
+) -> Summary:
+    """`undo`, as `run_async` is `run`."""
+    return await stages.undo_async(Path(folder), settings or _here(), _hooks(progress))
+
+
+def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> Proof:
+    """The proof of the run in `folder`: every contact read back, and who is not as asked. Nothing is written.
+
+    One that was cut short goes on. Raises as `run`.
+    """
+    return anyio.run(verify_async, folder, settings)
+
+
+async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> Proof:
+    """`verify`, as `run_async` is `run`."""
+    return await verification.verify_async(Path(folder), settings or _here(), Watching())
 
 
 def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:

@@ -25,6 +25,8 @@ def right(frame: pl.DataFrame, settings: batch.Settings) -> None:
     batch.run(frame, "update", settings, progress=lambda far: far.settled)
     batch.rerun(summary.failures(), settings, only=[batch.Outcome.FAILED])
     batch.resume(summary.folder, settings)
+    assert_type(batch.undo(summary.folder, settings), batch.Summary)
+    assert_type(batch.verify(summary.folder), batch.Proof)
 
 
 async def right_too(settings: batch.Settings) -> batch.Summary:

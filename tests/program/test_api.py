@@ -168,6 +168,17 @@ assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_run_is_proved_and_undone(sandboxes: Sandboxes, settings: Made) -> None:
+    """verify finds every contact as asked, and undo puts back what the run had read."""
+    server = sandboxes([{"phoneNumber": number, "status": "active"} for number in numbers(3)])
+    mine = replace(settings(server), skip_unchanged=True, allow_reactivation=True)
+    done = batch.run(frame_of(numbers(3)), "update", mine, status="paused")
+    assert batch.verify(done.folder, mine).exit_code == 0
+    back = batch.undo(done.folder, mine)
+    assert back.counts["succeeded"] == 3
+    assert {(server.contact(number) or {})["status"] for number in numbers(3)} == {"active"}
+
+
 def test_settings_come_from_here_where_none_are_given(
     sandboxes: Sandboxes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,7 @@ class Watching:
     """How a caller takes part: `planned` hears what will be read; `told` how many rows are done, of how many."""
 
     planned: Callable[[str], None] = lambda _: None
-    told: Callable[[int, int], None] = lambda _done, _all: None
+    told: Callable[[int, int], object] = lambda _done, _all: None
 
 
 def verify(folder: Path, settings: Settings, watching: Watching | None = None) -> Proof:

@@ -103,35 +103,6 @@ def test_the_file_of_a_verification_can_be_run_again(program: Program, sandboxes
     assert program("verify", run).code == program("verify", again.run).code == Exit.OK
 
 
-@pytest.mark.parametrize(
-    ("team", "rows", "wrong", "pages", "singly"),
-    [
-        pytest.param(60, 60, [], 1, 0, id="all of a small team: one page proves it"),
-        pytest.param(60, 60, [7, 8], 1, 2, id="two wrong on the page: each is looked up alone"),
-        pytest.param(
-            350, 3, [], 1, 3, id="few of many: three look-ups, once the first page has said how many there are"
-        ),
-        pytest.param(350, 1, [], 0, 1, id="one row: one look-up"),
-        pytest.param(350, 150, [149], 4, 1, id="many of many: the list is walked"),
-    ],
-)
-def test_it_reads_as_little_as_it_can(
-    program: Program, sandboxes: Sandboxes, team: int, rows: int, wrong: list[int], pages: int, singly: int
-) -> None:
-    """Pages or look-ups, whichever are fewer; and a look-up for each contact that was wrong on a page."""
-    known = numbers(team)
-    server = sandboxes(known)
-    run = ran(program, server, [[phone] for phone in known[:rows]]).run
-    for at in wrong:
-        server.update(known[at], "paused")
-    before = len(reads(server))
-    proved = program("verify", run)
-    made = [entry["query"] for entry in reads(server)[before:]]
-    assert sum("search=" in query for query in made) == singly
-    assert sum("sortBy=createdAt" in query for query in made) == pages
-    assert proved.code == (Exit.SOME_ROWS if wrong else Exit.OK)
-
-
 def test_every_field_that_was_asked_is_compared(program: Program, sandboxes: Sandboxes) -> None:
     """A run by id is proved by the list, for no call looks up an id: name, variables and campaign are compared, and a
     contact that is on no page is not there."""

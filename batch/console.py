@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from batch.errors import Interrupted, SettingsError
+from batch.visible import lines_shown
 
 if TYPE_CHECKING:
     from batch.dispatch import Hooks
@@ -30,8 +31,8 @@ def say(text: str) -> None:
 
 
 def tell(text: str, end: str = "\n") -> None:
-    """Write talk to stderr."""
-    _write(f"{text}{end}", sys.stderr)
+    """Write talk to stderr. It may name files, cells and answers: nothing in it acts on the terminal."""
+    _write(f"{lines_shown(text)}{end}", sys.stderr)
 
 
 def piped(file: Path) -> BinaryIO | None:
@@ -122,7 +123,7 @@ def finish(start: Callable[[Hooks], Summary], settings: Settings, as_json: bool)
     def confirm(preview: Preview) -> None:
         if settings.quiet and settings.yes:
             return
-        tell("\n".join(wording.preview_lines(preview, colour=in_colour(sys.stderr))))
+        _write("\n".join(wording.preview_lines(preview, colour=in_colour(sys.stderr))) + "\n", sys.stderr)
         if not settings.yes:
             _confirm(preview)
 

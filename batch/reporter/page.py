@@ -29,6 +29,7 @@ from batch.reporter.charts import histogram, outcome_bar, stood_still, timeline
 from batch.reporter.frames import failed_rows
 from batch.reporter.protection import Protection, listing, sentences
 from batch.reporter.summary import elapsed, encodable, quota_used, saved, worked
+from batch.visible import shown
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
 MOST_ROWS = 10_000
@@ -82,7 +83,7 @@ def write_page(
         policy=_policy(style, script),
         facts=facts,
         file=encodable(words.file(facts)),
-        path=words.shown(encodable(facts.source.path)),
+        path=shown(encodable(facts.source.path)),
         state=words.state(facts),
         done=sum(facts.counts.get(outcome, 0) for outcome in DONE),
         took=words.took(worked(facts), elapsed(facts)),
@@ -124,7 +125,7 @@ def _engine() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    engine.filters["shown"] = words.shown
+    engine.filters["shown"] = shown
     engine.filters["counted"] = counted
     return engine
 
@@ -157,7 +158,7 @@ def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
                 name=mask_within(_short(" ".join(filter(None, (_cell(row, at) for at in name_at))), _LONGEST_NAME)),
                 phone=_phone(row["_phone"], _cell(row, phone_at)),
                 outcome=row["_outcome"],
-                what=f"same contact as row {same_as}" if same_as else words.shown(title(code)),
+                what=f"same contact as row {same_as}" if same_as else shown(title(code)),
                 message=mask_within(_short(row["_message"] or "", _LONGEST_MESSAGE)),
             )
 
@@ -190,13 +191,13 @@ def _phone(phone: str | None, cell: str) -> str:
 
 def _short(text: str, longest: int) -> str:
     text = text if len(text) <= longest else f"{text[:longest]}…"
-    return words.shown(encodable(text))
+    return shown(encodable(text))
 
 
 def _reasons(facts: RunFacts) -> list[Reason]:
     ranked: Iterable[tuple[str, int]] = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        Reason(words.shown(code), words.shown(title(code)), tip(code), count)
+        Reason(shown(code), shown(title(code)), tip(code), count)
         for code, count in ranked
         if count and words.needs_something(code)
     ]
@@ -204,7 +205,7 @@ def _reasons(facts: RunFacts) -> list[Reason]:
 
 def _commands(facts: RunFacts) -> list[tuple[str, str]]:
     return [
-        (words.COMMAND_MEANING.get(name, words.shown(name)), words.shown(encodable(command)))
+        (words.COMMAND_MEANING.get(name, shown(name)), shown(encodable(command)))
         for name, command in facts.commands.items()
     ]
 

@@ -18,6 +18,7 @@ from batch.plural import counted
 from batch.reporter import words
 from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import add_up, elapsed, saved, worked
+from batch.visible import shown
 
 _RESET = "\x1b[0m"
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m")
@@ -50,8 +51,8 @@ def summary_lines(facts: RunFacts, files: Mapping[str, Path], *, colour: bool, w
     _files(page, files)
     for name, command in facts.commands.items():
         page.gap()
-        page.text(f"  {words.COMMAND_MEANING.get(name, words.shown(name))}:")
-        page.whole(f"    {words.shown(command)}", style=_BOLD)
+        page.text(f"  {words.COMMAND_MEANING.get(name, shown(name))}:")
+        page.whole(f"    {shown(command)}", style=_BOLD)
     return page.lines
 
 
@@ -121,7 +122,7 @@ def _codes(page: _Page, facts: RunFacts) -> None:
     figures = max(len(f"{facts.rows:,}"), 6)
     margin = " " * (figures + 4)
     for code, count in telling[:_MOST_CODES]:
-        what = f"{words.shown(title(code))} ({words.shown(code)})"
+        what = f"{shown(title(code))} ({shown(code)})"
         page.paragraph(what, indent=f"  {count:>{figures},}  ", hanging=margin, style=_BOLD)
         if advice := tip(code):
             page.paragraph(advice, indent=margin, hanging=margin)
@@ -146,10 +147,10 @@ def _calls(page: _Page, facts: RunFacts) -> None:
 def _files(page: _Page, files: Mapping[str, Path]) -> None:
     folders: dict[Path, list[str]] = {}
     for path in files.values():
-        folders.setdefault(path.parent, []).append(words.shown(path.name))
+        folders.setdefault(path.parent, []).append(shown(path.name))
     for folder, names in folders.items():
         page.gap()
-        page.whole(f"  {words.shown(str(folder))}/")
+        page.whole(f"  {shown(str(folder))}/")
         page.paragraph("  ".join(names), indent="    ", hanging="    ")
 
 

@@ -1,12 +1,11 @@
 """What figures and texts look like to a person, on the terminal and on the page alike.
 
-Owns: the meaning of each outcome in a few words, durations and times, and text made safe to show.
-Does not own: the words of codes (`codes.py`), masking (`masking.py`).
+Owns: the meaning of each outcome in a few words, durations and times.
+Does not own: the words of codes (`codes.py`), text made safe to show (`visible.py`), masking (`masking.py`).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from types import MappingProxyType
 
 from batch.codes import CODES, title
 from batch.model import Outcome, RunFacts
+from batch.visible import shown
 
 #: Source: DESIGN section 3, the table of outcomes.
 MEANING: Mapping[Outcome, str] = MappingProxyType(
@@ -40,29 +40,6 @@ COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
 PAUSES: Mapping[str, str] = MappingProxyType(
     {"throttled": "the API asked to wait (429)", "outage": "the API could not be reached", "still": "not running"}
 )
-
-_JOINERS = "\u200c\u200d"  # they shape Persian, Hindi and emoji, and move nothing
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-
-
-def shown(text: str) -> str:
-    """`text` on one line, with every character that is not seen but acts written out (`\\x1b`, `\\u202e`).
-
-    That covers control characters (a terminal obeys them), bidirectional overrides (they turn `+1` round), half
-    surrogates and line separators.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_written(sign) for sign in text)
-
-
-def _written(sign: str) -> str:
-    if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN:
-        return sign
-    code = ord(sign)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def duration(seconds: float) -> str:

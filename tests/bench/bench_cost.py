@@ -81,7 +81,7 @@ async def by_aiohttp(url: str, source: Path) -> int:
             body = {"phone": phone, "status": "DNC"}
             async with session.post(f"{url}/contacts/update", json=body) as answer:
                 await answer.json()
-                return answer.status
+                return int(answer.status)
 
         return await _loops(source, call)
 

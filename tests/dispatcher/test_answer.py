@@ -89,6 +89,7 @@ BAD = [
     Bad("half a body", OK + b"Content-Length: 3\r\n\r\n{}", "cut"),
     Bad("interim only", b"HTTP/1.1 100 Continue\r\n\r\n", "cut before the answer"),
     Bad("switch", b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "nobody asked to"),
+    Bad("switch, then an answer", b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + PLAIN, "in which protocol?"),
     Bad("two lengths", OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", "which?"),
     Bad("one length twice", OK + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "RFC 9110 8.6 lets us refuse"),
     Bad("list of lengths", OK + b"Content-Length: 2, 2\r\n\r\n{}", "the same, on one line"),

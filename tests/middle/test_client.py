@@ -360,6 +360,26 @@ def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
     assert (len(log.requests), log.connections) == (10, 2)
 
 
+def test_a_connection_that_is_kept_counts_as_one() -> None:
+    """With one connection in all, the one that is idle is closed before a write that must not use it opens another."""
+    writers: list[Writer] = []
+    gone: list[bool] = []
+
+    async def answered(writer: Writer) -> None:
+        writers.append(writer)
+        await asyncio.sleep(0.05)
+        gone.append(writers[0].transport.is_closing())
+        writer.write(reply())
+
+    async def main() -> None:
+        async with serving(answered) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            for repeatable in (True, False):
+                assert (await client.send(FULFIL, repeatable=repeatable)).status == 200
+
+    anyio.run(main)
+    assert gone == [False, True]
+
+
 def test_requests_that_were_left_take_no_connection_with_them() -> None:
     """After twenty time-outs, five at once, the next requests are answered, over connections that are still there."""
 

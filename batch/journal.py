@@ -151,6 +151,7 @@ class Journal:
         successfully, and an older wish must not overwrite a newer one.
 
         `later` are paths of journals, and for each the accounts that have one key there and here: (ours, theirs).
+        Raises JournalBroken where one of them cannot be read: nothing may be sent then.
         """
         count = 0
         for path, same_key in later.items():

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from batch.errors import JournalBroken
+
 #: A later success takes the place of an older wish only where it said something about all that the wish asks: a later
 #: change of campaign leaves an older DNC as it is. One contact is one number (or id) under one key.
 _SUPERSEDE: Final = """
@@ -34,8 +36,18 @@ WHERE outcome IS NULL AND EXISTS (
 
 @contextmanager
 def attached(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """The journal at `path` is beside the one of `connection`, to be read, as `later`; outside of any transaction."""
-    connection.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
+    """The journal at `path` is beside the one of `connection`, to be read, as `later`; outside of any transaction.
+
+    Raises JournalBroken where it cannot be: what was written since is not known then.
+    """
+    try:
+        connection.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
+    except sqlite3.Error as fault:
+        raise JournalBroken(
+            f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over, so"
+            " nothing is sent.",
+            tip="make the file readable, or move that run's folder away if it wrote nothing that matters here.",
+        ) from fault
     try:
         yield
     finally:

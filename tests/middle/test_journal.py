@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -176,6 +177,14 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
     assert (going.started_at, going.ended_at, going.stopped_for, going.commands) == (100.0, None, None, {})
     assert going.exit_code == 75  # if it were killed now
     journal.close()
+
+
+def test_a_later_run_that_cannot_be_read_stops_this_one(tmp_path: Path) -> None:
+    """What a later run wrote is not known then, and nothing may be written over it: an error, and no row is settled."""
+    with closing(planned(tmp_path / "journal.sqlite", sendable(2))) as journal:
+        with pytest.raises(JournalBroken, match="later run.*gone"):
+            journal.supersede({tmp_path / "gone" / "journal.sqlite": [("", "")]}, 0.0)
+        assert journal.settled() == 0
 
 
 def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def attached(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         connection.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
     except sqlite3.Error as fault:
         raise JournalBroken(
-            f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over, so"
-            " nothing is sent.",
+            f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over,"
+            " so nothing is sent.",
             tip="make the file readable, or move that run's folder away if it wrote nothing that matters here.",
         ) from fault
     try:

@@ -182,7 +182,7 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
 def test_a_later_run_that_cannot_be_read_stops_this_one(tmp_path: Path) -> None:
     """What a later run wrote is not known then, and nothing may be written over it: an error, and no row is settled."""
     with closing(planned(tmp_path / "journal.sqlite", sendable(2))) as journal:
-        with pytest.raises(JournalBroken, match="later run.*gone"):
+        with pytest.raises(JournalBroken, match=r"later run.*gone"):
             journal.supersede({tmp_path / "gone" / "journal.sqlite": [("", "")]}, 0.0)
         assert journal.settled() == 0
 

@@ -79,8 +79,10 @@ def _default(name: str, value: object) -> str | None:
     from batch.setting_values import duration, share
     from batch.settings import PARSERS
 
-    if value is None:
+    if value is None or value == ():
         return None
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float) and PARSERS[name] is duration:
         unit, size = next(((unit, size) for unit, size in (("h", 3600), ("min", 60)) if value % size == 0), ("s", 1))
         return f"{value / size:g}{unit}"

@@ -40,6 +40,7 @@ class Peer:
     arrived: Counter[str] = field(default_factory=Counter)
     effects: Counter[str] = field(default_factory=Counter)
     heard: list[bytes] = field(default_factory=list)  # every request, whole
+    dripped: list[float] = field(default_factory=list)  # how long a client listened to drops, in seconds
     _status: dict[str, str] = field(default_factory=dict)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -167,10 +168,14 @@ def half_closes(peer: Peer, connection: socket.socket) -> None:
 
 def drips(peer: Peer, connection: socket.socket) -> None:
     """An answer that comes byte by byte and never ends."""
-    connection.sendall(reply(b"", length=1000))
-    for _ in range(300):
-        connection.sendall(b" ")
-        peer.wait(0.1)
+    began = time.monotonic()
+    try:
+        connection.sendall(reply(b"", length=1000))
+        for _ in range(300):
+            connection.sendall(b" ")
+            peer.wait(0.1)
+    finally:
+        peer.dripped.append(time.monotonic() - began)
 
 
 def floods(peer: Peer, connection: socket.socket) -> None:

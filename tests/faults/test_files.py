@@ -63,16 +63,17 @@ class File(NamedTuple):
 
 FILES = {
     "a cell at the end of the grid": File(
-        "a.xlsx", lambda: workbook({SHEET: sheet(CELL + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')})
+        "a.xlsx", lambda: workbook({SHEET: sheet(CELL + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')}),
+        words="memory",
     ),
-    "a zip bomb": File("a.xlsx", lambda: workbook({SHEET: sheet(CELL + " " * 900_000_000)})),
+    "a zip bomb": File("a.xlsx", lambda: workbook({SHEET: sheet(CELL + " " * 900_000_000)}), words="unpacks"),
     "an entity bomb": File(
         "a.xlsx", lambda: workbook({SHEET: sheet('<row r="1"><c t="str"><v>&j;</v></c></row>', ENTITIES)}),
         (Exit.REFUSED, Exit.SOME_ROWS, Exit.USAGE),
     ),
-    "a workbook that is no zip": File("a.xlsx", b"PK\x03\x04 not really"),
-    "a workbook with a password": File("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096),
-    "a workbook cut in the middle": File("a.xlsx", lambda: workbook()[:-200]),
+    "a workbook that is no zip": File("a.xlsx", b"PK\x03\x04 not really", words="no whole zip"),
+    "a workbook with a password": File("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096, words="password"),
+    "a workbook cut in the middle": File("a.xlsx", lambda: workbook()[:-200], words="no whole zip"),
     "a CSV full of NULs": File("a.csv", b"\0" * 100_000),
     "a NUL in a cell": File(
         "a.csv", b"Name,Phone\nA\0b," + PHONE.encode() + b"\n", (Exit.OK, Exit.SOME_ROWS, Exit.REFUSED)
@@ -116,6 +117,7 @@ def test_a_file_that_means_harm_is_read_within_bounds(program: Program, name: st
     )  # fmt: skip
     said = (done.stdout + done.stderr).decode()
     assert done.returncode in file.codes, said[-2000:]
+    assert file.words in said, said[-2000:]
     assert "Traceback" not in said and "panicked" not in said, said[-2000:]
     assert not any(ord(sign) < 32 and sign != "\n" for sign in said)
     assert len(said) < 20_000

@@ -104,6 +104,8 @@ def table(canary: int) -> list[Row]:
             b'{"error": "\\u001b[2J\\u001b]0;owned\\u0007", "message": "=cmd|x"}', status="400 Bad"))),
             "rejected", ("bad_request",)),
         Row(Fault("404 from a proxy", says(reply(HTML, status="404 Not Found"))), "rejected", ("refused",)),
+        Row(Fault("404 from the API: nobody's number", says(reply(
+            b'{"error": "Contact not found"}', status="404 Not Found"))), "not_found", ("contact_not_found",)),
         Row(Fault("418", says(reply(b"{}", status="418 Teapot"))), "rejected", ("refused",)),
     ]  # fmt: skip
 
@@ -179,7 +181,14 @@ def test_what_a_server_says_emits_no_control_character(told: Told) -> None:
         assert "\x1b" not in text and "\x07" not in text
 
 
+def test_an_answer_that_drips_is_not_waited_for(told: Told) -> None:
+    """The bound of an attempt is one of its whole time, not of the pause between two bytes."""
+    assert len(told.peer.dripped) == 2
+    assert max(told.peer.dripped) < 15, "of 30 seconds of dripping, with a bound of 2"
+
+
 def test_phone_numbers_are_masked_in_all_talk(told: Told) -> None:
-    """No whole phone number is in what the program says."""
+    """No whole phone number is in what the program says, though it names whom it could not protect."""
     talk = told.ended.out + told.ended.err
+    assert "•••" in talk
     assert [phone for phone in told.rows if phone in talk or phone[2:] in talk] == []

@@ -1,0 +1,169 @@
+"""Broken variants of the program, each with the tests that must find it out: `python tests/faults/mutants.py [WORDS]`.
+
+Owns: the list of variants, and running one. A variant is a copy of `batch/` in which one passage stands otherwise.
+Does not own: variants that the tests of a part make for themselves (`tests/journal/one_thread.py`, `tests/fuzz`).
+
+Without words all are run (about ten minutes); with words, those whose name holds one of them. Exit code 1 where a
+variant was not found out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+
+
+class Mutant(NamedTuple):
+    """In `file` below `batch/`, `text` becomes `instead`; the tests that `tests` select (arguments of pytest) fail."""
+
+    name: str
+    file: str
+    text: str
+    instead: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "redirects are followed, and the key with them", "dispatcher/client.py",
+        "follow_redirects=False", "follow_redirects=True",
+        ("tests/faults/test_wire.py", "-k", "host"),
+    ),
+    Mutant(
+        "any certificate will do", "dispatcher/client.py",
+        "verify=httpx.create_ssl_context()", "verify=False",
+        ("tests/faults/test_hosts.py",),
+    ),
+    Mutant(
+        "the time of an attempt has no bound", "dispatcher/client.py",
+        "anyio.fail_after(timeout)", "anyio.fail_after(timeout * 100)",
+        ("tests/faults/test_wire.py", "-k", "drips"),
+    ),
+    Mutant(
+        "errors name the key", "dispatcher/client.py",
+        "return _no_answer(_words(fault))", "return _no_answer(_words(fault) + repr(headers))",
+        ("tests/faults/test_wire.py", "-k", "key"),
+    ),
+    Mutant(
+        "a 200 is a success, whatever it says", "dispatcher/verdict.py",
+        'return _doubtful(f"HTTP {exchange.status} without the documented JSON")',
+        'return Verdict(Meaning.SUCCEEDED, "confirmed", "")',
+        ("tests/faults/test_wire.py", "-k", "login or wrong or UTF"),
+    ),
+    Mutant(
+        "an answer about somebody else is believed", "dispatcher/verdict.py",
+        "        if not same:", "        if not same and False:",
+        ("tests/faults/test_wire.py", "-k", "somebody"),
+    ),
+    Mutant(
+        "the server's words are shown as they are", "dispatcher/verdict.py",
+        '"".join(c if c.isprintable() else " " for c in text)', "text",
+        ("tests/faults/test_wire.py", "-k", "control"),
+    ),
+    Mutant(
+        "what may have arrived is sent again", "dispatcher/engine.py",
+        "        if not track.job.readable:\n            return self._unread(track, now, draw)\n",
+        "        return self._retry(track, now, draw)\n",
+        ("tests/faults/test_wire.py", "-k", "after"),
+    ),
+    Mutant(
+        "a pause of no length after a 429", "dispatcher/bucket.py",
+        "floor = min(self.window, 2.0 ** min(self._refusals - 1, 32))", "floor, wait = 0.0, 0.0",
+        ("tests/dispatcher", "-k", "429 or storm or pause or throttled"),
+    ),
+    Mutant(
+        "phone numbers are shown whole", "masking.py",
+        'return f"{plus}{digits[:4]}{_HIDDEN}{digits[-4:]}"', "return phone",
+        ("tests/faults/test_wire.py", "-k", "masked"),
+    ),
+    Mutant(
+        "a token comes back a little early", "dispatcher/bucket.py",
+        "heappush(self._returning, now + self.window)", "heappush(self._returning, now + self.window * 0.6)",
+        ("tests/simulation/test_seeds.py", "-k", "early or words"),
+    ),
+    Mutant(
+        "the machine's budget goes by the time of day", "budget.py",
+        "return time.monotonic() if clock is None else time.clock_gettime(clock)", "return time.time()",
+        ("tests/faults/test_unreliable.py", "-k", "clock"),
+    ),
+    Mutant(
+        "a name that is not found is a row's own fault", "dispatcher/verdict.py",
+        "if exchange.failure is Failure.NEVER_LEFT:", "if exchange.failure == 1:",
+        ("tests/faults/test_unreliable.py", "-k", "names"),
+    ),
+    Mutant(
+        "files are as open as the umask lets them be", "journal_file.py",
+        "draft.touch(mode=0o600)", "draft.touch()",
+        ("tests/faults/test_machine.py", "-k", "umask or user"),
+    ),
+    Mutant(
+        "links are followed", "runs.py",
+        "os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW", "os.O_RDWR | os.O_CREAT",
+        ("tests/faults/test_machine.py", "-k", "link"),
+    ),
+    Mutant(
+        "a closed stream stays closed", "console.py",
+        "if getattr(sys, name) is None:", "if False:",
+        ("tests/faults/test_machine.py", "-k", "streams"),
+    ),
+    Mutant(
+        "the page shows markup", "reporter/page.py",
+        "autoescape=True", "autoescape=False",
+        ("tests/faults/test_files.py", "-k", "script"),
+    ),
+    Mutant(
+        "formulas stay formulas", "reporter/delimited.py",
+        """pl.lit("'")""", """pl.lit("")""",
+        ("tests/faults/test_files.py", "-k", "script"),
+    ),
+    Mutant(
+        "a part of a workbook may unpack to any size", "loader/sheets.py",
+        "part.file_size > RATIO_LIMIT", "False and RATIO_LIMIT",
+        ("tests/faults/test_files.py", "-k", "zip"),
+    ),
+    Mutant(
+        "http to any host", "address.py",
+        'is_loopback(text):\n        raise ValueError(f"http:// would send the API key',
+        'text is None:\n        raise ValueError(f"http:// would send the API key',
+        ("tests/faults/test_hosts.py", "-k", "plain"),
+    ),
+)  # fmt: skip
+
+
+def survives(mutant: Mutant) -> bool:
+    """True where the tests that should find `mutant` out pass with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "batch", Path(folder, "batch"), ignore=shutil.ignore_patterns("__pycache__"))
+        broken = Path(folder, "batch", mutant.file)
+        broken.write_text(broken.read_text(encoding="utf-8").replace(mutant.text, mutant.instead), encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, "-P", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": folder}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if ran.returncode not in (0, 1):
+        raise RuntimeError(f"{mutant.name}: the tests did not run: {ran.stdout[-2000:]}{ran.stderr[-2000:]}")
+    return ran.returncode == 0
+
+
+def main(words: list[str]) -> int:
+    """Exit code 0 where each was found out."""
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
+    left = 0
+    for mutant in chosen:
+        survived = survives(mutant)
+        left += survived
+        sys.stdout.write(f"{'SURVIVED ' if survived else 'found out'}  {mutant.name} ({' '.join(mutant.tests)})\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(chosen)} broken variants, {left} not found out\n")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

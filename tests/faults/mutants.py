@@ -33,22 +33,27 @@ class Mutant(NamedTuple):
 MUTANTS = (
     Mutant(
         "redirects are followed, and the key with them", "dispatcher/client.py",
-        "follow_redirects=False", "follow_redirects=True",
+        "response = await self._transport.handle_async_request(request)\n",
+        "response = await self._transport.handle_async_request(request)\n"
+        "                if to := response.headers.get('location'):\n"
+        "                    async with httpx.AsyncClient() as other:\n"
+        "                        response = await other.get(to, headers=self._headers(b''))\n",
         ("tests/faults/test_wire.py", "-k", "host"),
     ),
     Mutant(
         "any certificate will do", "dispatcher/client.py",
-        "verify=httpx.create_ssl_context()", "verify=False",
+        "httpx.create_ssl_context()", "httpx.create_ssl_context(verify=False)",
         ("tests/faults/test_hosts.py",),
     ),
     Mutant(
         "the time of an attempt has no bound", "dispatcher/client.py",
-        "anyio.fail_after(timeout)", "anyio.fail_after(timeout * 100)",
+        "anyio.current_time() + self.timeout", "anyio.current_time() + self.timeout * 100",
         ("tests/faults/test_wire.py", "-k", "drips"),
     ),
     Mutant(
         "errors name the key", "dispatcher/client.py",
-        "return _no_answer(_words(fault))", "return _no_answer(_words(fault) + repr(headers))",
+        "failure=Failure.NO_ANSWER, detail=_words(fault)",
+        "failure=Failure.NO_ANSWER, detail=_words(fault) + repr(self._headers(b''))",
         ("tests/faults/test_wire.py", "-k", "key"),
     ),
     Mutant(
@@ -104,7 +109,7 @@ MUTANTS = (
         ("tests/faults/test_machine.py", "-k", "umask or user"),
     ),
     Mutant(
-        "links are followed", "runs.py",
+        "links are followed", "run_lock.py",
         "os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW", "os.O_RDWR | os.O_CREAT",
         ("tests/faults/test_machine.py", "-k", "link"),
     ),

@@ -143,6 +143,21 @@ def test_a_link_in_the_way_is_not_followed(program: Program, sandboxes: Sandboxe
     assert not (run / "outcomes.csv").is_symlink()
 
 
+def test_a_link_for_the_lock_is_refused(program: Program, sandboxes: Sandboxes) -> None:
+    """What a link in the lock's place points to is not emptied, and nothing is sent."""
+    server, _ = begun(program, sandboxes)
+    assert program(*command(server, "--limit", "1")).code == Exit.STOPPED
+    [run] = (program.folder / "reports").glob("2*")
+    precious = program.folder / "precious"
+    precious.write_text("mine")
+    (run / "lock").unlink()
+    (run / "lock").symlink_to(precious)
+    ended = program(*command(server))
+    assert ended.code == Exit.USAGE, ended.err
+    assert "lock" in ended.err and precious.read_text() == "mine"
+    assert len(server.writes()) == 1
+
+
 @needs_root
 def test_another_user_reads_nothing(program: Program, sandboxes: Sandboxes) -> None:
     """A second user of the machine can neither list a run nor read its rows."""

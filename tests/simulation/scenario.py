@@ -261,8 +261,6 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
         and starts_outreach(row.ask, TERMINAL)
         and row.phone is not None
     )
-    if story.operation is Operation.UPDATE_BY_ID:
-        left_alone = False  # there is no GET of one contact by its id
     assert not (left_alone and effects), f"{who}: called again, and was to be left alone"
     match Outcome(outcome):
         case Outcome.SUCCEEDED:

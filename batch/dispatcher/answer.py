@@ -77,6 +77,7 @@ class AnswerReader:
         raise Unreadable("the server hung up in the middle of its answer")
 
     def _answer(self) -> Answer:
+        del self._parser  # it holds this reader: both would wait for the garbage collector, thousands a second
         if self._refusal:
             raise Unreadable(self._refusal)
         return Answer(self._status, self._headers, b"".join(self._body), self._keeps and not self._surplus)

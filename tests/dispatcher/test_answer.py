@@ -5,6 +5,7 @@ h11, the library, is the second reader: what ours takes for an answer, h11 takes
 
 from __future__ import annotations
 
+import gc
 from typing import NamedTuple
 
 import h11
@@ -235,3 +236,15 @@ def test_a_header_that_comes_twice_is_joined() -> None:
     answer = read(OK + b"Retry-After: 1\r\nretry-after: 2\r\nContent-Length: 0\r\n\r\n")
     assert answer is not None
     assert answer.headers == [(b"retry-after", b"1"), (b"retry-after", b"2"), (b"content-length", b"0")]
+
+
+def test_a_reader_leaves_nothing_to_the_garbage_collector() -> None:
+    """A reader and its parser hold each other only until the answer is whole."""
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(1000):
+            assert AnswerReader(LONGEST).feed(PLAIN) is not None
+        assert gc.collect() < 1000
+    finally:
+        gc.enable()

@@ -139,3 +139,34 @@ def test_ids_that_are_as_asked_cost_no_write(program: Program, server: Sandbox, 
     ended = program("update-by-id", "in.csv", "--skip-unchanged", "--base-url", server.url, *FAST)
     assert [row["_outcome"] for row in ended.report()] == ["unchanged", "succeeded"], ended.err
     assert [entry["body"] for entry in server.writes()] == [{"customVariables": {"plan": "gold"}}]
+
+
+def test_a_lost_answer_is_read_back_by_the_number_that_stood_for_the_id(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """Killed while the answer to a row without an id is awaited, the run goes on, reads that contact back, and writes
+    nothing twice; what somebody merged in between is kept."""
+    known = numbers(3)
+    people = [{"phoneNumber": phone, "customVariables": {"plan": "gold"}} for phone in known]
+    server = sandboxes(people, "--fault", "hang-after:60@PUT@nth:1")
+    write_csv(tmp_path / "in.csv", ["phone", "var:seats"], [[phone, "7"] for phone in known])
+    running = program.start("update-by-id", "in.csv", "--base-url", server.url, *FAST)
+    wait_for(lambda: server.applied()[known[0]] == 1)
+    running.kill()
+    running.wait(30)
+    ended = program("resume", "--base-url", server.url, *FAST)
+    assert ended.outcomes() == Counter(succeeded=3), ended.err
+    assert ended.report()[0]["_code"] == "read_back"
+    assert [server.applied()[phone] for phone in known] == [1, 1, 1]
+    assert {str(seen(server, phone, "customVariables")) for phone in known} == {"{'plan': 'gold', 'seats': '7'}"}
+
+
+def test_a_rerun_finds_by_number_whom_it_did_not_find_before(program: Program, server: Sandbox, tmp_path: Path) -> None:
+    """The failures of a file without ids are a file without ids: whoever was added since is found by the number."""
+    write_csv(tmp_path / "in.csv", ["phone", "name"], [[ANN, "Ann B"], [NOBODY, "New"]])
+    first = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
+    assert first.outcomes() == Counter(succeeded=1, not_found=1), first.err
+    server.create(NOBODY)
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert again.outcomes() == Counter(succeeded=1), again.err
+    assert seen(server, NOBODY, "name") == "New"

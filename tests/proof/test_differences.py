@@ -62,6 +62,13 @@ def test_there_are_words_exactly_where_it_is_not_as_asked(seen: ContactSeen, ask
             "name is Ann, not Bob", id="a name is in the report and in no count",
         ),
         pytest.param(
+            ContactSeen(custom_variables={"plan": "free", "more": 1}),
+            Ask(variables={"plan": "free"}, replace_variables=True),
+            ["other custom variables"],
+            "custom variables: more is there, too",
+            id="replaced means that no other is there",
+        ),
+        pytest.param(
             ContactSeen(custom_variables={"plan": "gold", "more": 1}),
             Ask(variables={"plan": "free"}, replace_variables=True),
             ["other custom variables"], "custom variables: plan is not as asked; more is there, too",

@@ -10,12 +10,18 @@ found somebody: another contact of the run, or, before the first, whoever is fir
 
 from __future__ import annotations
 
+from typing import Final
+
 import anyio
 
 from batch.directory import Reads, anybody, search
 from batch.dispatcher.exchange import Look
 from batch.dispatcher.foresight import Caution, foresee
 from batch.model import Ask
+
+#: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
+#: given out before that one is settled: then nothing is proved, and the look is made again.
+_PATIENCE_S: Final = 75.0
 
 
 class Searches:
@@ -36,8 +42,14 @@ class Searches:
         self._works = self._works or bool(found)
         if found == [] and whole:
             # A contact that is known by its id may have another number by now.
-            whole = contact_id is None and (self._works or await self._finds_anybody())
+            whole = contact_id is None and (self._works or await self._in_time())
         return foresee(exchange, found, whole, ask, caution, one=one)
+
+    async def _in_time(self) -> bool:
+        """True where the search is known to work before the patience is over."""
+        with anyio.move_on_after(_PATIENCE_S):
+            return await self._finds_anybody()
+        return False
 
     async def _finds_anybody(self) -> bool:
         """True where the search finds whoever is first on the list, or the list says that nobody is there at all."""

@@ -15,6 +15,7 @@ KEPT = {
     4: "tokens came back a little early",
     5: "a killed process's tokens were forgotten",
     16: "an answer in doubt was not read back",
+    61: "proving that the search works waited for ever, after a 429, for the token of its own look",
     92: "one look at a contact was believed while the server was still at work",
 }
 

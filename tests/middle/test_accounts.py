@@ -27,9 +27,9 @@ def test_an_account_names_its_key_by_file_or_by_variable(place: Place) -> None: 
     assert CANARY not in repr(settings) and OTHER not in repr(settings)
 
 
-def test_the_readmes_accounts_are_read(place: Place) -> None:  # noqa: F811
-    """The settings that the README shows name two accounts."""
-    text = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_guides_accounts_are_read(place: Place) -> None:  # noqa: F811
+    """The settings that the guide shows name two accounts."""
+    text = (Path(__file__).parents[2] / "samples" / "guides" / "accounts.md").read_text()
     place.project(text.partition("```toml")[2].partition("```")[0])
     assert set(place.gather().accounts) == {"north", "south"}
 

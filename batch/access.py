@@ -2,7 +2,7 @@
 
 Owns: which budget files and buckets belong to a key at an address, and that all who use the key here share them; how
 many requests each key may have under way.
-Does not own: what is read or written with it (`directory.py`, `dispatch.py`).
+Does not own: what is read or written with it (`directory/`, `dispatch.py`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Final
 
-from batch.accounts import Lane
 from batch.budget import Budget, Unshared, budget_path
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.client import Client, connect
 from batch.dispatcher.reader import Reader
 from batch.model import READS
 from batch.settings import Settings
+from batch.settings.accounts import Lane
 
 #: Files that the process has open anyway, and those of each lane beside its connections: its budgets, as they write.
 _FILES: Final = 64

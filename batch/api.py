@@ -19,17 +19,17 @@ from typing import Literal, TypedDict, Unpack
 
 import anyio
 
-from batch import loader, preflight, stages, verification
+from batch import loader, preflight, stages
 from batch.dispatch import Began, Hooks
 from batch.dispatcher.commands import Finding
 from batch.errors import SettingsError
 from batch.loader import Given, Reading, Survey
 from batch.loader.reading import Extensions, OnConflict, PhoneCheck, TwoNumbers
 from batch.model import Ask, Operation, Outcome
-from batch.proof import Proof
+from batch.proof import Proof, verification
+from batch.proof.verification import Watching
 from batch.settings import Settings, gather
 from batch.summary import Summary
-from batch.verification import Watching
 
 OperationName = Literal["fulfill", "update", "update-by-id"]
 Source = Given | os.PathLike[str]

@@ -1,7 +1,8 @@
 """The command line: arguments in, exit code out.
 
 Owns: which commands there are; what becomes of an error, and of the signals around a run.
-Does not own: the commands (`commands/`), the streams (`console.py`), the look of help (`help_page.py`).
+Does not own: the commands (`commands/`), the streams (`terminal/console.py`), the look of help
+(`commands/help_page.py`).
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from cyclopts import App, CycloptsError
 
 from batch import __version__
 from batch.commands import again, config, key, look, manual, play, run, undo, verify
-from batch.console import open_streams, say, tell
+from batch.commands.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
-from batch.help_page import page, wants_help
+from batch.terminal.console import open_streams, say, tell
 
 #: Files open at once, at most, where the system allows it.
 _FILES: Final = 65_536
@@ -53,7 +54,7 @@ for name, command in manual.commands(app).items():
 
 def _refuse(error: BatchError, argv: list[str]) -> int:
     if "--json" in argv:
-        from batch.wording import error_json
+        from batch.terminal.wording import error_json
 
         say(error_json(error))
     tell(f"guayaba-batch: {error}")

@@ -17,6 +17,8 @@ from typing import Final
 
 from batch import directory
 from batch.access import Access
+from batch.directory.looking_back import looking_back
+from batch.directory.searching import Searches
 from batch.dispatcher.bucket import Bucket, Pace
 from batch.dispatcher.commands import Finding, Need, Policy
 from batch.dispatcher.engine import Engine
@@ -27,11 +29,9 @@ from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.journal import Journal
-from batch.journal_entries import Todo
-from batch.looking_back import looking_back
+from batch.journal.entries import Todo
 from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.operations import Turn, repeatable, request_of
-from batch.searching import Searches
 from batch.settings import Settings
 from batch.whom import Whom
 

@@ -1,8 +1,8 @@
 """Metrics: the state of a run in a file for Prometheus' textfile collector, while it goes and at its end.
 
 Owns: the file's name rule, its metrics and when it is written: whole, and at the beginning, each 15 s, and at the end.
-Does not own: what the figures are (`record.py`). No phone number, path or account is in it: the one free label is the
-name of the file, so that several jobs of one machine can be told apart.
+Does not own: what the figures are (`journal/record.py`). No phone number, path or account is in it: the one free label
+is the name of the file, so that several jobs of one machine can be told apart.
 Source: Prometheus' text exposition format 0.0.4; node_exporter's textfile collector: only `*.prom`, no timestamps of
 one's own, the same series in two files is an error, readable by the collector's user.
 """

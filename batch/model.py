@@ -1,7 +1,7 @@
 """The frozen values that flow between the stages, and nothing that acts on them.
 
 Owns: the words of the house (operation, outcome, ask, request, row) as types.
-Does not own: rules. What a contact is asked and what is safe to repeat: `operations.py`; what an exchange means:
+Does not own: rules. What a contact is asked and what is safe to repeat: `operations/`; what an exchange means:
 `dispatcher/verdict.py`; what a code says to a person: `codes.py`.
 """
 

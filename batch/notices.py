@@ -29,8 +29,8 @@ from batch.dispatcher.exchange import Exchange
 from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.model import DONE, RunFacts, RunPlan
-from batch.record import Record
 from batch.reporter import brief, summary
 from batch.settings import Settings
 

@@ -2,7 +2,8 @@
 
 Owns: which rows may leave, the format of a pipe, and that no reader stops a run: one that dawdles keeps only this
 module's own thread waiting, one that goes away ends the stream and nothing else.
-Does not own: what a row looks like (`reporter/`), what is final (`record.py`), whose pipe it is (`console.py`).
+Does not own: what a row looks like (`reporter/`), what is final (`journal/record.py`), whose pipe it is
+(`terminal/console.py`).
 Flow: journal, looked into four times a second -> settled rows -> frames -> CSV or NDJSON -> sink. When the run is over
 and its files are published the rest follows, rows without a final word too: every row leaves once.
 """
@@ -19,8 +20,8 @@ import anyio
 
 from batch.errors import BatchError, SettingsError
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.model import RunPlan
-from batch.record import Record
 from batch.reporter import Columns, Frame, frame_of, write_piped
 
 #: The formats that can leave row by row.

@@ -2,7 +2,7 @@
 
 Owns: the digest by which a command finds its run, judging a source by what the team has, the plan of a run, what is
 refused because it does not fit a run.
-Does not own: asking anybody (`console.py` confirms), sending anything.
+Does not own: asking anybody (`terminal/console.py` confirms), sending anything.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Final
 import msgspec
 
 from batch import loader
-from batch.accounts import Lane
-from batch.campaigns import Campaigns, NotOne
 from batch.directory import Statuses, Team
+from batch.directory.campaigns import Campaigns, NotOne
 from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
-from batch.journal_entries import Change
+from batch.journal.entries import Change
 from batch.loader import Loaded, Reading
 from batch.loader.reading import TeamNames
 from batch.model import WRITES, Ask, Operation, Rate, RunPlan
 from batch.operations import Turn
 from batch.runs import OpenRun
 from batch.settings import Settings
+from batch.settings.accounts import Lane
 from batch.stocktaking import Stock
 from batch.teams import Teams
 

@@ -22,9 +22,9 @@ import msgspec
 from batch import loader, preflight, runs
 from batch.errors import InputRefused
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.loader import Frame, Given, Reading, Written
 from batch.model import RERUN, Outcome, RunPlan
-from batch.record import Record
 from batch.settings import Settings
 
 #: Runs and outcomes that a refusal names.

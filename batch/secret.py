@@ -1,7 +1,7 @@
 """The API key: known to the request header, and to nobody else.
 
 Owns: holding the key so that no print, log, repr or traceback shows it, and its fingerprint.
-Does not own: where it comes from (`settings.py`).
+Does not own: where it comes from (`settings/`).
 """
 
 from __future__ import annotations

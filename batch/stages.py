@@ -15,26 +15,27 @@ from typing import BinaryIO
 
 import anyio
 
-from batch import changed_input, loader, preflight, reporter, runs, stocktaking, undoing
+from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
 from batch.bound import bound
 from batch.dispatch import Began, Hooks, work
 from batch.errors import JournalBroken, SettingsError
-from batch.history import Past
-from batch.history import history as past_of
+from batch.journal.record import Record
 from batch.lane import skips
 from batch.loader import Given, Loaded, Reading
 from batch.metrics import Metrics
 from batch.model import Outcome, RunPlan
 from batch.notices import Notices
 from batch.outlet import outlet, piped_format
-from batch.record import Record
 from batch.reporter import Columns
 from batch.rerunning import Rerun, rerun_of
 from batch.runs import OpenRun, RunProgress
+from batch.runs.history import Past
+from batch.runs.history import history as past_of
 from batch.settings import Settings
 from batch.summary import Summary
 from batch.teams import Teams, teams_of
+from batch.undo import undoing
 
 
 def check(source: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:

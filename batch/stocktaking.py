@@ -2,8 +2,8 @@
 
 Owns: whether the list is walked or each contact looked up, which costs fewer reads; noting whom it shows; which rows
 need no write, and how old what was read may be for that.
-Does not own: the pages (`listing.py`), what proves a contact as asked (`unchanged.py`), one look at one contact
-(`dispatcher/`).
+Does not own: the pages (`directory/listing.py`), what proves a contact as asked (`operations/unchanged.py`), one look
+at one contact (`dispatcher/`).
 Flow: `take_stock` before the run is confirmed, so that its plan can say what is saved; `settle` once it is.
 
 The list alone makes nobody `not_found`: whoever is not on it is looked up by phone first, for pages shift while they
@@ -22,14 +22,14 @@ import anyio
 import msgspec
 
 from batch.access import Access
+from batch.directory.listing import Page, first_page, walk
 from batch.dispatcher.reader import Reader
 from batch.errors import KeyRefused, Unreachable
 from batch.journal import Journal
-from batch.journal_entries import Entry, Listed, ListRead
-from batch.listing import Page, first_page, walk
+from batch.journal.entries import Entry, Listed, ListRead
 from batch.model import Ask, Outcome
 from batch.operations import ContactSeen
-from batch.unchanged import unchanged
+from batch.operations.unchanged import unchanged
 
 #: What was read longer ago proves no contact as asked. The engine's own looks hold as long.
 FRESH_S: Final = 15.0

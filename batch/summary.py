@@ -1,7 +1,7 @@
 """How a run ended: what a program gets where a person gets the summary on the terminal.
 
 Owns: the value that the Python API returns; its names are public and only ever added to.
-Does not own: the figures (`record.py`), `summary.json` (`reporter/summary.py`), any file.
+Does not own: the figures (`journal/record.py`), `summary.json` (`reporter/summary.py`), any file.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch import reporter, runs
+from batch.journal.record import Record
 from batch.model import RERUN, Outcome, RunFacts
-from batch.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The teams that a run writes to, one for each of its keys: what all of them have, and what one lacks.
 
 Owns: asking every key for what its team has, side by side, and what a run over several teams may rely on.
-Does not own: the calls themselves (`directory.py`).
+Does not own: the calls themselves (`directory/`).
 """
 
 from __future__ import annotations

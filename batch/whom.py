@@ -1,7 +1,7 @@
 """Whom a row is about, as the API's calls name a contact: by number, or by id. Pure.
 
 Owns: the id that is written, the number by which a contact is read, and which rows have neither until they are read.
-Does not own: reading (`searching.py`), what a row asks (`operations.py`).
+Does not own: reading (`directory/searching.py`), what a row asks (`operations/`).
 Source: no page documents GET /contacts/{id}: a contact is read by its number, and one that is known by its id alone
 only where the team's list showed its number.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch.journal_entries import Todo
+from batch.journal.entries import Todo
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The commands that go on from an earlier run: `rerun` and `resume`.
 
 Owns: their own options.
-Does not own: which rows are taken (`loader/chosen.py`), which run is meant (`runs.py`).
+Does not own: which rows are taken (`loader/chosen.py`), which run is meant (`runs/`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from batch.console import finish, need_confirmation
-from batch.options import RunOptions, outcomes_of, settings_of
+from batch.commands.options import RunOptions, outcomes_of, settings_of
+from batch.terminal.console import finish, need_confirmation
 
 
 def rerun(

@@ -1,7 +1,7 @@
 """The command `config show`: every setting in force, and where it came from.
 
 Owns: how the settings are shown; the key is its fingerprint, an address of notices its host.
-Does not own: which layer wins (`settings.py`).
+Does not own: which layer wins (`settings/`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from cyclopts import App
 
-from batch.console import in_colour, say
+from batch.commands.options import RunOptions, settings_of
 from batch.errors import Exit
-from batch.options import RunOptions, settings_of
+from batch.terminal.console import in_colour, say
 
 if TYPE_CHECKING:
     from batch.settings import Settings
@@ -76,8 +76,8 @@ def _standing(settings: Settings, flags_only: frozenset[str]) -> list[_Shown]:
 
 def _default(name: str, value: object) -> str | None:
     """A default as it could be written in a settings file."""
-    from batch.setting_values import duration, share
     from batch.settings import PARSERS
+    from batch.settings.values import duration, share
 
     if value is None or value == ():
         return None

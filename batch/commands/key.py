@@ -1,7 +1,7 @@
 """The commands `login` and `logout`: the API key is stored once, and found by every later command.
 
 Owns: asking for the key, and what is said about it: its fingerprint.
-Does not own: where it is kept (`key_store.py`), and which key counts where several are named (`settings.py`).
+Does not own: where it is kept (`settings/key_store.py`), and which key counts where several are named (`settings/`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from batch.console import say, tell, typed_secret
 from batch.errors import Exit, SettingsError
+from batch.terminal.console import say, tell, typed_secret
 
 _Account = Annotated[str | None, Parameter(help="The key is that of this [accounts.NAME] table of the settings.")]
 
@@ -30,10 +30,10 @@ def login(
 
     Every later command finds it there, unless a key is given in another way.
     """
-    from batch import keys
-    from batch.key_store import store_key
-    from batch.layers import config_folder
     from batch.secret import ApiKey
+    from batch.settings import keys
+    from batch.settings.key_store import store_key
+    from batch.settings.layers import config_folder
 
     try:
         if api_key_file not in (None, "-"):
@@ -58,8 +58,8 @@ def login(
 
 def logout(*, account: _Account = None) -> int:
     """Forget the API key that login stored."""
-    from batch.key_store import forget_key
-    from batch.layers import config_folder
+    from batch.settings.key_store import forget_key
+    from batch.settings.layers import config_folder
 
     gone = forget_key(account or "", config_folder(os.environ, Path.home()))
     say("The stored key is gone." if gone else "No key was stored.")

@@ -1,7 +1,7 @@
 """The commands that look and send nothing: `check`, `report` and `runs`.
 
 Owns: their own options, and the exit code of each.
-Does not own: the findings (`loader/`), the files (`reporter/`), how both are put into words (`wording.py`).
+Does not own: the findings (`loader/`), the files (`reporter/`), how both are put into words (`terminal/wording.py`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from batch.console import in_colour, piped, rows_out, say, show
+from batch.commands.options import InputFile, ReadingOptions, RunOptions, reading_of, settings_of
 from batch.errors import Exit
-from batch.options import InputFile, ReadingOptions, RunOptions, reading_of, settings_of
+from batch.terminal.console import in_colour, piped, rows_out, say, show
 
 
 def check(
@@ -44,8 +44,9 @@ def check(
 
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
-    from batch import stages, wording
+    from batch import stages
     from batch.preflight import in_accounts
+    from batch.terminal import wording
 
     verb = operation or ("update" if status or campaign else "fulfill")
     options = RunOptions(base_url=base_url, api_key_file=api_key_file, account=account)
@@ -97,7 +98,8 @@ def runs(
     json: Annotated[bool, Parameter(help="Print the list as JSON.", negative="")] = False,
 ) -> int:
     """List the runs: when, what, on which file, how far, and the command that goes on. Or all about one number."""
-    from batch import runs_wording, stages
+    from batch import stages
+    from batch.terminal import runs_wording
 
     settings = settings_of(RunOptions(out=out), region=region, need_key=False)
     if phone is not None:

@@ -1,7 +1,7 @@
 """The commands `completion` and `man`: the same words as `--help`, for the shell and for man(1).
 
 Owns: the layout of the man page.
-Does not own: what of a command is shown (`help_page.py`), how a shell completes (cyclopts).
+Does not own: what of a command is shown (`commands/help_page.py`), how a shell completes (cyclopts).
 Source: man-pages(7) for the order of the sections; roff's dots and backslashes are escaped as groff(7) says.
 """
 
@@ -13,10 +13,10 @@ from typing import Final, Literal
 from cyclopts import App
 
 from batch import __version__
-from batch.console import say
+from batch.commands.examples import EXAMPLES
+from batch.commands.help_page import entries, paragraphs
 from batch.errors import Exit
-from batch.examples import EXAMPLES
-from batch.help_page import entries, paragraphs
+from batch.terminal.console import say
 
 
 def commands(app: App) -> dict[str, Callable[..., int]]:

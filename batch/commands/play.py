@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from batch.commands.options import ReadingOptions, reading_of
 from batch.commands.run import start
-from batch.console import say, tell
 from batch.errors import Exit, SettingsError
-from batch.options import ReadingOptions, reading_of
+from batch.terminal.console import say, tell
 
 
 def sandbox(

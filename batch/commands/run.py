@@ -1,7 +1,8 @@
 """The commands that write to the API: `fulfill`, `update`, `update-by-id`, and `run`, which repeats a kept one.
 
 Owns: their own options; the way from options to a run, and when a job is kept.
-Does not own: the options that they share (`options.py`), job files (`job.py`), what a run does (`stages.py`).
+Does not own: the options that they share (`commands/options.py`), job files (`commands/job.py`), what a run does
+(`stages.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from batch.console import finish, need_confirmation, piped
-from batch.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, reading_of, settings_of
+from batch.commands.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, reading_of, settings_of
+from batch.terminal.console import finish, need_confirmation, piped
 
 if TYPE_CHECKING:
     from batch.dispatch import Began, Hooks
@@ -80,7 +81,7 @@ def run_job(
     options: RunOptions | None = None,
 ) -> int:
     """Repeat the job that --save-job kept in JOB, on another FILE. Options given here go before the job's."""
-    from batch.job import load
+    from batch.commands.job import load
 
     kept = load(job)
     settings = settings_of(options, stdin_is_input=str(file) == "-", job=kept.layer(job))
@@ -101,7 +102,7 @@ def _run(
     chosen = reading_of(verb, reading, status, campaign, settings.region)
     began: Callable[[], None] = _nothing
     if save_job is not None:
-        from batch import job
+        from batch.commands import job
 
         kept = job.kept(chosen, flags_of(options))
         job.need_room(kept, save_job)

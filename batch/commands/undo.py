@@ -1,7 +1,7 @@
 """The command `undo`: put back what a run did.
 
 Owns: its argument.
-Does not own: who is put back and who is left alone (`undone.py`, `dispatcher/hindsight.py`).
+Does not own: who is put back and who is left alone (`undo/undone.py`, `dispatcher/hindsight.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from batch.console import finish, need_confirmation
-from batch.options import RunOptions, settings_of
+from batch.commands.options import RunOptions, settings_of
+from batch.terminal.console import finish, need_confirmation
 
 
 def undo(

@@ -1,7 +1,7 @@
 """The command `verify`: read every contact of a run back, and show who is not as asked.
 
 Owns: its options, and what is shown while it reads.
-Does not own: what is read and judged (`verification.py`), the words (`proof_words.py`).
+Does not own: what is read and judged (`proof/verification.py`), the words (`proof/words.py`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from batch.console import in_colour, say, tell
-from batch.options import RunOptions, settings_of
+from batch.commands.options import RunOptions, settings_of
+from batch.terminal.console import in_colour, say, tell
 
 if TYPE_CHECKING:
+    from batch.proof.verification import Watching
     from batch.settings import Settings
-    from batch.verification import Watching
 
 
 def verify(
@@ -52,8 +52,8 @@ def verify(
     Whoever should be DNC and is not comes first. The rows that are not as asked are written beside the run's reports;
     rerun takes that file. Exit 0: every row is as asked. 3: some are not.
     """
-    from batch import proof_words
-    from batch.verification import verify as read_back
+    from batch.proof import words as proof_words
+    from batch.proof.verification import verify as read_back
 
     options = RunOptions(
         fresh=fresh or None, max_runtime=max_runtime, format=format, out=out, base_url=base_url,
@@ -70,7 +70,7 @@ def verify(
 
 def _shown(settings: Settings) -> Watching:
     """What is said while it reads: a line for what it will read, and a bar on a terminal."""
-    from batch.verification import Watching
+    from batch.proof.verification import Watching
 
     if settings.quiet:
         return Watching()

@@ -1,7 +1,8 @@
 """What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
 
 Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
-Does not own: how a contact is read (`directory.py`), when (`engine.py`), what proves it as asked (`unchanged.py`).
+Does not own: how a contact is read (`directory/`), when (`engine.py`), what proves it as asked
+(`operations/unchanged.py`).
 Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
 who asked not to be called from being called again, so it is kept here.
 """
@@ -15,8 +16,8 @@ from batch.dispatcher.commands import Need
 from batch.dispatcher.exchange import Exchange, Look, Sight
 from batch.model import Ask, Outcome
 from batch.operations import ContactSeen, starts_outreach
-from batch.unchanged import unchanged
-from batch.variables import merges
+from batch.operations.unchanged import unchanged
+from batch.operations.variables import merges
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The reads of one key: each waits for a token of its quota, shared with every process of this machine.
 
 Owns: spending read tokens for whoever reads outside the engine's turns (before a run, page after page).
-Does not own: what is read (`directory.py`), the rule of the tokens (`bucket.py`, `budget.py`), the engine's own looks,
+Does not own: what is read (`directory/`), the rule of the tokens (`bucket.py`, `budget.py`), the engine's own looks,
 which take from the same bucket.
 """
 

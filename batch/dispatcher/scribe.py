@@ -1,7 +1,7 @@
 """Group commit: many tasks note, one transaction writes.
 
 Owns: turning "durable when it returns" into as few commits as there are, without delaying anybody for it.
-Does not own: what is written (`journal.py`).
+Does not own: what is written (`journal/`).
 
 While one transaction is being written, the entries of everybody else gather for the next one: alone, an entry is
 written at once; under load, hundreds share one fsync. Pages are written one after the other, so an entry is durable no
@@ -19,7 +19,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from batch.dispatcher.commands import Finding
-from batch.journal_entries import Entry, Found
+from batch.journal.entries import Entry, Found
 from batch.operations import ContactSeen
 
 _T = TypeVar("_T")

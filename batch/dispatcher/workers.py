@@ -1,7 +1,7 @@
 """The shell around the engine: it waits, sends, reads and writes down what the engine says, and decides nothing.
 
 Owns: tasks, waiting, the order "intent on the disk, request out, outcome on the disk".
-Does not own: what to do next (`engine.py`), the wire (`client.py`), the tables (`journal.py`).
+Does not own: what to do next (`engine.py`), the wire (`client.py`), the tables (`journal/`).
 Only anyio: under trio's MockClock hours of dispatch pass in milliseconds.
 
 Flow: every worker asks the engine, does what it says and asks again; nobody hands work out. Whoever is told to make a
@@ -23,7 +23,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.exchange import Exchange, Failure, Look
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Verdict
-from batch.journal_entries import Entry, Intent, Learned, Pause, Todo
+from batch.journal.entries import Entry, Intent, Learned, Pause, Todo
 from batch.operations import ContactSeen, repeatable
 
 #: How long requests in flight may take to finish once the run is to stop.

@@ -1,7 +1,8 @@
 """Which API key each row of a chunk belongs to, found once for every distinct cell.
 
 Owns: cells of accounts -> the account's name, or the fault.
-Does not own: the column (`columns.py`), where an account's key is (`accounts.py`), what its team has (`asks.py`).
+Does not own: the column (`columns.py`), where an account's key is (`settings/accounts.py`), what its team has
+(`asks.py`).
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.formula_guard import unguard
 from batch.loader.chosen import Chosen
 from batch.loader.chunks import Source
 from batch.loader.columns import Roles, check_mapping, find_roles
@@ -38,7 +37,8 @@ from batch.loader.sources import open_source
 from batch.loader.spool import Spool
 from batch.loader.survey import Tally
 from batch.model import Operation, PlannedRow, SourceFacts
-from batch.plural import counted
+from batch.text.formula_guard import unguard
+from batch.text.plural import counted
 
 #: For those who pass tables on and know nothing of polars.
 Frame = pl.DataFrame

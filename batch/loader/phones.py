@@ -20,7 +20,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 
 from batch.loader.cells import LOST, clean, quoted
 from batch.loader.reading import Extensions, PhoneCheck, TwoNumbers
-from batch.plural import counted
+from batch.text.plural import counted
 
 phonenumbers.enable_pattern_cache()
 

@@ -1,7 +1,7 @@
 """How a source is to be read, and what the reading found: the loader's own frozen values.
 
 Owns: `Reading` (the options), `Survey` and `Group` (what `check` shows).
-Does not own: what the options are called on the command line (`options.py`), how rows are judged (`rows.py`).
+Does not own: what the options are called on the command line (`commands/options.py`), how rows are judged (`rows.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from batch.campaigns import Campaigns
+from batch.directory.campaigns import Campaigns
 from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome
 
 PhoneCheck = Literal["valid", "possible"]

@@ -1,7 +1,7 @@
 """Our own reports as inputs: which columns are ours, and which rows a rerun takes.
 
 Owns: recognising a report, dropping its columns, undoing its formula guard, choosing rows by their outcome.
-Does not own: how reports are written (`reporter/`), the guard itself (`formula_guard.py`).
+Does not own: how reports are written (`reporter/`), the guard itself (`text/formula_guard.py`).
 
 A report may come back from a spreadsheet: numbers as `12.0`, outcomes in another case, columns moved or some deleted.
 """
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.formula_guard import NUMBER, TRIGGER
 from batch.loader.chunks import Source
 from batch.loader.reading import Reading
 from batch.model import REPORT_COLUMNS, RERUN, Outcome
+from batch.text.formula_guard import NUMBER, TRIGGER
 
 #: With these two a header is a report's; a lone `_row` may be anybody's.
 _MARKS = frozenset({"_row", "_outcome"})

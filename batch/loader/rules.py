@@ -13,7 +13,7 @@ import zoneinfo
 from functools import lru_cache
 from typing import NamedTuple
 
-from batch.campaigns import Campaigns, NotOne
+from batch.directory.campaigns import Campaigns, NotOne
 from batch.loader.cells import quoted
 
 NAME_LIMIT = 255

@@ -1,7 +1,7 @@
 """Counting while reading: the numbers that `check` shows.
 
 Owns: the tally of one pass, and turning it into a `Survey`.
-Does not own: the verdicts that it counts (`rows.py`, `folding.py`), how they are shown (`wording.py`).
+Does not own: the verdicts that it counts (`rows.py`, `folding.py`), how they are shown (`terminal/wording.py`).
 """
 
 from __future__ import annotations

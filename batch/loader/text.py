@@ -21,7 +21,7 @@ import polars as pl
 
 from batch.loader.chunks import Row, cell_names, chunk_of, chunk_rows
 from batch.loader.records import LONGEST, Record, record_at, records
-from batch.plural import counted
+from batch.text.plural import counted
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18

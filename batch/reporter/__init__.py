@@ -1,7 +1,8 @@
 """What happened to every row: files to look at and to run again.
 
 Owns: `outcomes.*` and `failures.*`, `summary.json`, `report.html` and the summary on the terminal.
-Does not own: the truth (the journal gives it as a `RunRecord`), printing (`console.py`), reading reports (`loader/`).
+Does not own: the truth (the journal gives it as a `RunRecord`), printing (`terminal/console.py`), reading reports
+(`loader/`).
 Flow: record -> columns -> one writer per format -> whole file. The report is derived: a crash in here costs nothing.
 """
 

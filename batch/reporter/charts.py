@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from batch.model import Outcome, RunFacts
-from batch.plural import counted
 from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
 from batch.reporter.words import duration, pause, utc
+from batch.text.plural import counted
 
 WIDTH, HEIGHT = 1000.0, 100.0
 

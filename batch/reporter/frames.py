@@ -1,7 +1,7 @@
 """The rows of a report as frames: what every format writes.
 
 Owns: from the journal's columns to cells: the user's own out of their JSON, tips, times as text, blank texts as none.
-Does not own: which rows (`record.py`), names and types of columns (`columns.py`), any format.
+Does not own: which rows (`journal/record.py`), names and types of columns (`columns.py`), any format.
 Flow: `ReportRows` -> a frame of the user's columns (`"0"`, `"1"`, … all text) and `REPORT_COLUMNS`. While one part is
 written the next is read, by another thread: SQLite and polars both let go of Python's lock.
 """

@@ -20,16 +20,16 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.masking import mask, mask_within
 from batch.model import DONE, RERUN, RunFacts, RunRecord
-from batch.plural import counted
 from batch.reporter import words
 from batch.reporter.calls import Answer, observe
 from batch.reporter.charts import histogram, outcome_bar, stood_still, timeline
 from batch.reporter.frames import failed_rows
 from batch.reporter.protection import Protection, listing, sentences
 from batch.reporter.summary import elapsed, encodable, quota_used, saved, worked
-from batch.visible import shown
+from batch.text.masking import mask, mask_within
+from batch.text.plural import counted
+from batch.text.visible import shown
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
 MOST_ROWS = 10_000

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.masking import mask_within
 from batch.model import Outcome, RunFacts
-from batch.plural import counted
+from batch.text.masking import mask_within
+from batch.text.plural import counted
 
 #: Rows that may be contacts, and of which nobody knows yet that they are DNC.
 _UNCONFIRMED = (Outcome.INVALID, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING)

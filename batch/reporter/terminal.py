@@ -2,7 +2,7 @@
 
 Owns: its lines and their layout. Plain ASCII of our own, figures aligned, nothing that a terminal obeys but our own
 colours when they are asked for.
-Does not own: printing, and whether colour is wanted (`console.py`: a terminal, and NO_COLOR).
+Does not own: printing, and whether colour is wanted (`terminal/console.py`: a terminal, and NO_COLOR).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 
 from batch.codes import tip, title
 from batch.model import DONE, Outcome, RunFacts
-from batch.plural import counted
 from batch.reporter import words
 from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import add_up, elapsed, saved, worked
-from batch.visible import shown
+from batch.text.plural import counted
+from batch.text.visible import shown
 
 _RESET = "\x1b[0m"
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m")

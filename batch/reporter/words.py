@@ -1,7 +1,7 @@
 """What figures and texts look like to a person, on the terminal and on the page alike.
 
 Owns: the meaning of each outcome in a few words, durations and times.
-Does not own: the words of codes (`codes.py`), text made safe to show (`visible.py`), masking (`masking.py`).
+Does not own: the words of codes (`codes.py`), text made safe to show (`text/visible.py`), masking (`text/masking.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from batch.codes import CODES, title
 from batch.model import Outcome, RunFacts
-from batch.visible import shown
+from batch.text.visible import shown
 
 #: Source: DESIGN section 3, the table of outcomes.
 MEANING: Mapping[Outcome, str] = MappingProxyType(

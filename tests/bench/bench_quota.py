@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the stage that the flow te
 
 from dispatcher.stage import DNC, Server, Stage
 
-from batch.journal_entries import Todo
+from batch.journal.entries import Todo
 
 LIMIT: Final = 30
 WINDOW: Final = 60.0

@@ -37,7 +37,6 @@ from middle.stage import plan
 
 from batch import stocktaking
 from batch.access import Access
-from batch.accounts import Lane
 from batch.budget import Unshared
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.client import Client
@@ -49,6 +48,7 @@ from batch.lane import Stretch, workers_of
 from batch.model import READS, WRITES, Ask, PlannedRow, Rate, Request
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.settings.accounts import Lane
 
 ROWS: Final = 10_000
 QUICK_ROWS: Final = 600

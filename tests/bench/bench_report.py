@@ -27,8 +27,8 @@ from pathlib import Path
 import polars as pl
 
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.model import Ask, Operation, RunPlan, SourceFacts
-from batch.record import Record
 from batch.reporter.publish import write_outcomes
 
 ROWS = 1_000_000

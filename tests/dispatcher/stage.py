@@ -24,7 +24,7 @@ from batch.dispatcher.scribe import Scribe
 from batch.dispatcher.verdict import verdict
 from batch.dispatcher.workers import Ports, Workers
 from batch.errors import JournalBroken
-from batch.journal_entries import Entry, Todo
+from batch.journal.entries import Entry, Todo
 from batch.model import Ask, Outcome
 
 DNC = Ask(status="DNC")

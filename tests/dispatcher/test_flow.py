@@ -17,7 +17,7 @@ from batch.budget import Budget
 from batch.dispatcher.commands import Finding, Need, Policy, StopReason
 from batch.dispatcher.exchange import Exchange, Look, QuotaWord, Sight
 from batch.errors import JournalBroken
-from batch.journal_entries import Found, Intent, Todo
+from batch.journal.entries import Found, Intent, Todo
 from batch.model import Outcome
 
 

@@ -15,7 +15,7 @@ from batch.dispatcher.error_watch import ErrorCount
 from batch.dispatcher.exchange import Exchange, Failure
 from batch.dispatcher.lanes import Lanes
 from batch.errors import Exit
-from batch.journal_entries import Todo
+from batch.journal.entries import Todo
 from batch.model import Outcome
 
 

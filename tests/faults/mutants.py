@@ -84,7 +84,7 @@ MUTANTS = (
         ("tests/dispatcher", "-k", "429 or storm or pause or throttled"),
     ),
     Mutant(
-        "phone numbers are shown whole", "masking.py",
+        "phone numbers are shown whole", "text/masking.py",
         'return f"{plus}{digits[:4]}{_HIDDEN}{digits[-4:]}"', "return phone",
         ("tests/faults/test_wire.py", "-k", "masked"),
     ),
@@ -104,17 +104,17 @@ MUTANTS = (
         ("tests/faults/test_unreliable.py", "-k", "names"),
     ),
     Mutant(
-        "files are as open as the umask lets them be", "journal_file.py",
+        "files are as open as the umask lets them be", "journal/file.py",
         "draft.touch(mode=0o600)", "draft.touch()",
         ("tests/faults/test_machine.py", "-k", "umask or user"),
     ),
     Mutant(
-        "links are followed", "run_lock.py",
+        "links are followed", "runs/lock.py",
         "os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW", "os.O_RDWR | os.O_CREAT",
         ("tests/faults/test_machine.py", "-k", "link"),
     ),
     Mutant(
-        "a closed stream stays closed", "console.py",
+        "a closed stream stays closed", "terminal/console.py",
         "if getattr(sys, name) is None:", "if False:",
         ("tests/faults/test_machine.py", "-k", "streams"),
     ),

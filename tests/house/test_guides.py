@@ -20,8 +20,8 @@ from program.stage import KEY, Program, Sandbox, Sandboxes
 
 from batch.cli import app
 from batch.codes import CODES
-from batch.examples import EXAMPLES
-from batch.help_page import entries
+from batch.commands.examples import EXAMPLES
+from batch.commands.help_page import entries
 
 ROOT = Path(__file__).parents[2]
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "samples" / "guides").glob("*.md"))}

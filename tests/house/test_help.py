@@ -12,8 +12,8 @@ import pytest
 from program.stage import Program
 
 from batch.cli import app
+from batch.commands.examples import EXAMPLES
 from batch.commands.manual import man_page
-from batch.examples import EXAMPLES
 
 COMMANDS = [name for name in app if not name.startswith("-")]
 GIVEN = [line for lines in EXAMPLES.values() for line in lines if not line.startswith("#")]

@@ -18,10 +18,10 @@ import msgspec
 from middle.stage import DNC, duplicate, found, plan, sendable
 
 from batch.journal import Journal
-from batch.journal_entries import Intent, Learned, Pause
-from batch.journal_schema import VERSION
+from batch.journal.entries import Intent, Learned, Pause
+from batch.journal.record import Record
+from batch.journal.schema import VERSION
 from batch.model import Ask, Outcome, PlannedRow, ReportRow, iso_utc
-from batch.record import Record
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

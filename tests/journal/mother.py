@@ -22,8 +22,9 @@ from typing import Any, NoReturn
 
 from journal.one_thread import MUTANTS
 
-from batch import cli, journal_file
+from batch import cli
 from batch import stages as _stages  # noqa: F401 - imported before the fork, as all that a run needs
+from batch.journal import file as journal_file
 from batch.reporter import delimited, page  # noqa: F401
 from batch.sandbox import server as _server  # noqa: F401
 

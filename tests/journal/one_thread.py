@@ -16,10 +16,12 @@ from typing import Any
 
 import anyio.to_thread
 
-from batch import cli, journal_file, run_lock
+from batch import cli
 from batch.errors import JournalBroken
 from batch.journal import Journal
-from batch.journal_entries import Intent
+from batch.journal import file as journal_file
+from batch.journal.entries import Intent
+from batch.runs import lock as run_lock
 
 
 async def _in_place(work: Callable[..., Any], *arguments: Any, **_: Any) -> Any:

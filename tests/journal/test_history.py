@@ -19,9 +19,9 @@ from batch.errors import SettingsError
 from batch.loader import Reading
 from batch.model import Ask, Operation
 from batch.runs import JOURNAL
-from batch.runs_wording import history_json
 from batch.secret import ApiKey
 from batch.settings import Settings
+from batch.terminal.runs_wording import history_json
 
 PHONE, OTHER, STRANGER, SPARE = numbers(4)
 

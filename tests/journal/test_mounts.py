@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from batch import mounts, stages
+from batch import stages
 from batch.errors import Exit, SettingsError
+from batch.journal import mounts
+from batch.journal.mounts import Mount, mount_of
 from batch.loader import Reading
 from batch.model import Operation
-from batch.mounts import Mount, mount_of
 from batch.secret import ApiKey
 from batch.settings import Settings
 

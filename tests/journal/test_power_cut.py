@@ -15,7 +15,7 @@ from program.stage import Program, Sandboxes
 
 from batch.errors import JournalBroken
 from batch.journal import Journal
-from batch.record import Record
+from batch.journal.record import Record
 
 pytestmark = needs_strace
 

@@ -15,12 +15,13 @@ import pytest
 from journal.make_fixture import FIXTURES, told
 from middle.stage import found, planned, sendable
 
-from batch import journal_file, runs
+from batch import runs
 from batch.errors import JournalBroken
 from batch.journal import Journal
-from batch.journal_entries import Intent
-from batch.journal_schema import STEPS, VERSION
-from batch.record import Record
+from batch.journal import file as journal_file
+from batch.journal.entries import Intent
+from batch.journal.record import Record
+from batch.journal.schema import STEPS, VERSION
 
 OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 
@@ -135,7 +136,7 @@ def test_a_step_that_is_killed_leaves_the_older_journal_as_it_was(tmp_path: Path
     code = f"""
 import os, signal, sqlite3
 from pathlib import Path
-from batch import journal_file
+from batch.journal import file as journal_file
 journal_file.STEPS = (*journal_file.STEPS[:1], {LATER!r} + ("SELECT kill()",))
 connected = journal_file._connected
 def deadly(path):

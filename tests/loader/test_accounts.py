@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batch.campaigns import Campaign, campaigns_of
+from batch.directory.campaigns import Campaign, campaigns_of
 from batch.errors import SettingsError
 from batch.loader.reading import TeamNames
 from batch.model import Ask, Operation, Outcome

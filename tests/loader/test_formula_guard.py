@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.formula_guard import guard, unguard
+from batch.text.formula_guard import guard, unguard
 
 CELLS = st.text() | st.text(alphabet="'=+-@\t\r\n＝0123456789.,eE abc", max_size=12)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from batch.journal import Journal
-from batch.journal_entries import Found
+from batch.journal.entries import Found
 from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan, SourceFacts
 from batch.secret import ApiKey
 

@@ -8,10 +8,10 @@ import pytest
 from middle.stage import CANARY
 from middle.test_settings import Place, place  # noqa: F401
 
-from batch.accounts import Account
 from batch.errors import SettingsError
 from batch.model import Rate
 from batch.secret import ApiKey
+from batch.settings.accounts import Account
 
 OTHER = "gua_other000_another-key"
 

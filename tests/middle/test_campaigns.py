@@ -7,8 +7,8 @@ import io
 import pytest
 
 from batch import preflight
-from batch.campaigns import Campaign, Campaigns, NotOne, campaigns_of
 from batch.directory import Statuses, Team
+from batch.directory.campaigns import Campaign, Campaigns, NotOne, campaigns_of
 from batch.errors import SettingsError
 from batch.loader import Loaded, Reading, load
 from batch.model import DEFAULT_STATUSES, Ask, Operation

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.job import Job, kept, load, written
+from batch.commands.job import Job, kept, load, written
 from batch.loader import Reading
 from batch.model import Ask, Operation
 

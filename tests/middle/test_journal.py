@@ -20,10 +20,10 @@ from middle.stage import DNC, duplicate, found, plan, planned, sendable
 
 from batch.errors import InputRefused, JournalBroken
 from batch.journal import Journal
-from batch.journal_entries import Entry, Found, Intent, Learned, Pause, Todo
-from batch.journal_schema import APPLICATION_ID, VERSION
+from batch.journal.entries import Entry, Found, Intent, Learned, Pause, Todo
+from batch.journal.record import Record
+from batch.journal.schema import APPLICATION_ID, VERSION
 from batch.model import Ask, Outcome, PlannedRow, ReportRow
-from batch.record import Record
 
 
 def doubts(journal: Journal) -> list[int]:
@@ -531,7 +531,7 @@ from pathlib import Path
 from middle.stage import found, plan, sendable
 from batch.errors import JournalBroken
 from batch.journal import Journal
-from batch.journal_entries import Intent, Learned
+from batch.journal.entries import Intent, Learned
 path = Path(sys.argv[1])
 def say(*words):
     print(*words, flush=True)

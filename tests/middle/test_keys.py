@@ -11,9 +11,9 @@ import pytest
 from middle.stage import CANARY
 from middle.test_settings import Place, place  # noqa: F401
 
-from batch import key_store, keys
-from batch.key_store import forget_key, store_key
 from batch.secret import ApiKey
+from batch.settings import key_store, keys
+from batch.settings.key_store import forget_key, store_key
 
 PYTHON = sys.executable
 

@@ -22,9 +22,9 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.verdict import Meaning
 from batch.errors import JournalBroken
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.model import Outcome, RunFacts
 from batch.notices import Notices, notice
-from batch.record import Record
 from batch.settings import Settings
 
 URL = "https://hooks.example.com/T0/secret-path"

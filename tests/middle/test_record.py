@@ -14,10 +14,10 @@ from batch.codes import CODES, tip
 from batch.dispatcher.commands import StopReason
 from batch.errors import BatchError
 from batch.journal import Journal
-from batch.journal_entries import Found, Intent, Learned
+from batch.journal.entries import Found, Intent, Learned
+from batch.journal.record import Record
 from batch.loader import Reading, load
 from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, Rate, ReportRow, RunRecord
-from batch.record import Record
 
 
 def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> Found:

@@ -19,7 +19,7 @@ from middle.stage import COMMAND, plan, planned, sendable
 from batch import runs
 from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
 from batch.journal import Journal
-from batch.journal_entries import Intent
+from batch.journal.entries import Intent
 from batch.runs import JOURNAL, OpenRun
 
 AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z

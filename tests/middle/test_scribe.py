@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from batch.dispatcher.commands import Finding
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.errors import JournalBroken
-from batch.journal_entries import Entry, Found, Intent
+from batch.journal.entries import Entry, Found, Intent
 from batch.model import Outcome
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from middle.stage import CANARY
 
 from batch.errors import Exit, SettingsError
-from batch.layers import PROJECT_FILE
 from batch.model import Rate
-from batch.setting_values import duration, formats, rate
 from batch.settings import Settings, gather
+from batch.settings.layers import PROJECT_FILE
+from batch.settings.values import duration, formats, rate
 
 
 class Place:

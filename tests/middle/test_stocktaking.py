@@ -14,13 +14,13 @@ import pytest
 from middle.stage import planned, sendable
 
 from batch.access import Access
+from batch.directory.searching import Searches
 from batch.dispatcher.exchange import Exchange, Sight
 from batch.dispatcher.foresight import Caution
 from batch.journal import Journal
-from batch.journal_entries import Intent
+from batch.journal.entries import Intent
 from batch.model import Ask, Operation, PlannedRow
 from batch.operations import ContactSeen
-from batch.searching import Searches
 from batch.stocktaking import Stock, settle, take_stock
 
 DNC = Ask(status="DNC")

@@ -6,7 +6,7 @@ import pytest
 
 from batch.model import Ask
 from batch.operations import ContactSeen, NamedCampaign
-from batch.unchanged import unchanged
+from batch.operations.unchanged import unchanged
 
 A, B = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
 DNC = ContactSeen(id="c1", status="DNC")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.model import Ask
-from batch.variables import merges, variables_as_asked, whole
+from batch.operations.variables import merges, variables_as_asked, whole
 
 _THERE = st.dictionaries(st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()))
 _ASKED = st.dictionaries(st.text(max_size=5), st.text(min_size=1, max_size=5), min_size=1)

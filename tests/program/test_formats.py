@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from program.stage import Program, Sandboxes, numbers, write_csv
 
-from batch.console import in_colour
 from batch.loader import Reading, load
 from batch.model import Operation
+from batch.terminal.console import in_colour
 
 FAST = ("--rate", "60000/min", "--yes")
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")

@@ -11,8 +11,8 @@ import pytest
 from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.model import Ask, Outcome
-from batch.record import Record
 
 FAST = ("--rate", "60000/min", "--yes")
 STATUSES = ("active", "DNC", "paused", "fulfilled", "talk-to-human")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.differences import differences
 from batch.model import Ask
 from batch.operations import ContactSeen, NamedCampaign, as_asked
+from batch.operations.differences import differences
 
 SPRING, AUTUMN = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
 TEXTS = st.sampled_from(["a", "b", "DNC", "active"])

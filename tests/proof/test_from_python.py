@@ -12,10 +12,10 @@ import pytest
 from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
 import batch
-from batch import verification
 from batch.errors import Exit
-from batch.proof_book import Standing
-from batch.verification import Watching
+from batch.proof import verification
+from batch.proof.book import Standing
+from batch.proof.verification import Watching
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ def test_the_rows_are_written_in_the_formats_of_choice(sandboxes: Sandboxes, set
 
 def test_each_account_is_read_with_its_own_key(sandboxes: Sandboxes, settings: batch.Settings, tmp_path: Path) -> None:
     """A run of several teams is proved and undone with the key of each row's account."""
-    from batch.accounts import Account
-    from batch.keys import in_variable
+    from batch.settings.accounts import Account
+    from batch.settings.keys import in_variable
 
     places = {"N": "gua_north000_key", "S": "gua_south000_key"}
     accounts = {name: Account(in_variable(where, places)) for name, where in (("north", "N"), ("south", "S"))}

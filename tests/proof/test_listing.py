@@ -12,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from batch import listing
+from batch.directory import listing
 from batch.dispatcher.exchange import Exchange
 from batch.operations import ContactSeen
 

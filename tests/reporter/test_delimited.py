@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batch.formula_guard import unguard
 from batch.model import REPORT_COLUMNS, ReportRow, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_of, write_delimited
 from batch.reporter.frames import every_row
+from batch.text.formula_guard import unguard
 
 cells = st.none() | st.text(max_size=12) | st.text(alphabet="'=+-@\t\r\n\",;\x00 ＝1e.", max_size=6)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from batch.formula_guard import guard, unguard
 from batch.loader import Reading, load
 from batch.model import Operation, Outcome, ReportRow, RunRecord
 from batch.reporter import publish
+from batch.text.formula_guard import guard, unguard
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="no LibreOffice is installed")

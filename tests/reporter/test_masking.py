@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.masking import mask, mask_within
+from batch.text.masking import mask, mask_within
 
 
 def test_the_middle_of_a_number_is_hidden() -> None:

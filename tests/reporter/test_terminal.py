@@ -16,7 +16,7 @@ from batch.errors import BatchError
 from batch.model import Ask, Outcome, ReportRow, RunRecord
 from batch.reporter import summary_lines
 from batch.reporter.words import duration
-from batch.visible import shown
+from batch.text.visible import shown
 
 
 def test_golden_terminal(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:

@@ -23,7 +23,6 @@ from middle.stage import KEY, plan
 from simulation.world import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 
 from batch.access import Access
-from batch.accounts import Lane
 from batch.budget import Budget
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.client import Client
@@ -32,11 +31,12 @@ from batch.dispatcher.reader import Reader
 from batch.dispatcher.scribe import Scribe
 from batch.errors import Unreachable
 from batch.journal import Journal
+from batch.journal.record import Record
 from batch.lane import Stretch, workers_of
 from batch.model import Ask, Operation, Outcome, PlannedRow, Request, RunPlan
 from batch.operations import repeatable, request_of, starts_outreach
-from batch.record import Record
 from batch.settings import Settings
+from batch.settings.accounts import Lane
 from batch.stocktaking import take_stock
 
 #: What the rows of a story ask for: some of it may be repeated blindly, some must not.

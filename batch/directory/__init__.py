@@ -1,0 +1,217 @@
+"""What the API knows already: statuses, campaigns, and a contact as it is now.
+
+Owns: the read calls, and how long to try them before a run.
+Does not own: when a contact is read back (`dispatcher/engine.py`), the quota of reads (`dispatcher/reader.py`).
+Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `totalPages`) and /contacts
+(search by phone may match partially).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import anyio
+import msgspec
+
+from batch.directory.campaigns import Campaign, Campaigns, campaigns_of
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
+from batch.errors import KeyRefused, Unreachable
+from batch.model import DEFAULT_STATUSES, Ask
+from batch.operations import ContactSeen, as_asked
+
+
+class Reads(Protocol):
+    """Whatever can read: a `Reader`, which waits for its quota, or a `Client`, whose caller has a token already."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange: ...
+
+
+#: How one GET is made, and how long it is tried: once, as `insist` does, or as a caller with more patience wants it.
+Get = Callable[[Reads, str, Mapping[str, str | int]], Awaitable[Exchange]]
+
+
+class _Status(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    is_terminal: bool = False
+
+
+class _CampaignPagination(msgspec.Struct, frozen=True, rename="camel"):
+    total_pages: int
+
+
+class _CampaignPage(msgspec.Struct, frozen=True):
+    data: tuple[Campaign, ...]
+    pagination: _CampaignPagination
+
+
+class _Pagination(msgspec.Struct, frozen=True):
+    total: int = 0
+
+
+class _Page(msgspec.Struct, frozen=True):
+    contacts: tuple[ContactSeen, ...]
+    pagination: _Pagination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """The team's statuses: name -> whether setting it cancels all outreach. `known`: they came from the API."""
+
+    terminal: Mapping[str, bool]
+    known: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.terminal)
+
+    @property
+    def terminal_names(self) -> frozenset[str]:
+        return frozenset(name for name, terminal in self.terminal.items() if terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What a run knows of the team before its first write."""
+
+    statuses: Statuses = field(default_factory=lambda: Statuses(DEFAULT_STATUSES, known=False))
+    campaigns: Campaigns = field(default_factory=Campaigns)
+
+
+#: Seconds between the tries of one call: a host that is starting gets half a minute, a typing mistake no more.
+_PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
+_LONGEST_WAIT_S = 60.0
+#: The longest that all tries of one call may take, pauses that the server asks for among them.
+_LONGEST_CALL_S = 330.0
+#: Of campaigns, a hundred each: nobody has more.
+_MOST_PAGES = 1000
+
+
+async def team(reads: Reads, *, campaigns_asked: bool) -> Team:
+    """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
+    known = await statuses(reads)
+    return Team(known, await campaigns(reads) if campaigns_asked else Campaigns())
+
+
+async def statuses(reads: Reads) -> Statuses:
+    """The team's statuses. Also the first call of a run: it shows that the host answers and the key works.
+
+    A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
+    not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
+    """
+    exchange = await insist(reads, "/contacts/statuses")
+    listed = read_json(exchange.body, tuple[_Status, ...])
+    if exchange.status != 200 or not listed:
+        return Statuses(DEFAULT_STATUSES, known=False)
+    return Statuses({status.name: status.is_terminal for status in listed}, known=True)
+
+
+async def campaigns(reads: Reads) -> Campaigns:
+    """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `statuses`."""
+    found: list[Campaign] = []
+    for number in range(1, _MOST_PAGES + 1):
+        exchange = await insist(reads, "/campaigns", {"page": number, "limit": 100})
+        page = read_json(exchange.body, _CampaignPage) if exchange.status == 200 else None
+        if page is None:
+            return Campaigns()
+        found += page.data
+        if number >= page.pagination.total_pages:
+            return campaigns_of(found)
+    return Campaigns()
+
+
+async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+    """An answer to one GET that is neither a 429 nor a 503, after several tries; a 503 where all of them were.
+
+    Raises KeyRefused on 401 and 403, Unreachable where no answer came, or nothing but 429, for some minutes.
+    """
+    exchange = Exchange(429)
+    with anyio.move_on_after(_LONGEST_CALL_S):
+        exchange = await reads.read(path, query)
+        for wait in _PATIENCE:
+            if exchange.failure is None and exchange.status not in (429, 503):
+                break
+            await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
+            exchange = await reads.read(path, query)
+    if exchange.status in (401, 403):
+        raise KeyRefused(
+            f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
+            tip="copy the key anew from the dashboard's API Keys page (it begins with gua_), and check the address.",
+        )
+    if exchange.status == 429:
+        raise Unreachable(
+            f"{reads.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
+            tip="find out what else uses the key, then give the same command again.",
+        )
+    if exchange.failure is not None:
+        tip = "check the address and the network, then give the same command again."
+        if "CERTIFICATE" in exchange.detail:
+            tip = (
+                "this host cannot show that it is who it says: check the address and this machine's clock. A company's "
+                "own authority is trusted with SSL_CERT_FILE."
+            )
+        raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
+    return exchange
+
+
+async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: Ask, terminal: Collection[str]) -> Look:
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+
+    With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
+    contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
+    where no answer settles it: no page documents GET /contacts/{id}, and a page that does not hold every match shows no
+    absence.
+    """
+    number = ask.phone_number or phone
+    if number is None:
+        return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id"))
+    exchange, found, whole = await search(reads, number, contact_id)
+    if found is None:
+        return Look(Sight.UNREADABLE, exchange)
+    if not found:
+        sure = whole and (contact_id is None or ask.phone_number is not None)
+        return Look(Sight.ABSENT if sure else Sight.UNREADABLE, exchange)
+    if all(as_asked(seen, ask) for seen in found):
+        return Look(Sight.AS_ASKED, exchange, found[0].id)
+    stopped = any(seen.status in terminal for seen in found)
+    return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
+
+
+async def anybody(reads: Reads) -> tuple[ContactSeen, ...] | None:
+    """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
+    exchange = await reads.read("/contacts", {"page": 1, "limit": 1})
+    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
+    if page is None or (not page.contacts and (page.pagination is None or page.pagination.total)):
+        return None
+    return page.contacts
+
+
+class Found(NamedTuple):
+    """What a search for a number showed: the contacts with exactly this number (`None`: the answer cannot be read), and
+    whether the page holds every match, so that a contact which is not on it is not there."""
+
+    exchange: Exchange
+    contacts: list[ContactSeen] | None
+    whole: bool
+
+
+async def _once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
+    return await reads.read(path, query)
+
+
+async def search(reads: Reads, number: str, contact_id: str | None = None, get: Get = _once) -> Found:
+    """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
+    exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": 100})
+    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
+    if page is None:
+        return Found(exchange, None, False)
+    found = [
+        seen
+        for seen in page.contacts
+        if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
+    ]
+    return Found(exchange, found, page.pagination is None or page.pagination.total <= len(page.contacts))

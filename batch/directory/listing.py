@@ -1,0 +1,116 @@
+"""The list of a team's contacts, page after page.
+
+Owns: one page of GET /contacts in a steady order, the page size that the server grants, the walk over all pages, and
+whether it saw everybody.
+Does not own: what is done with a contact, one contact alone (`directory/`), the quota (`dispatcher/reader.py`).
+Source: the API's page /contacts: newest first unless asked otherwise, so that pages shift while contacts are added; no
+`totalPages`; the largest `limit` is not stated, and `pagination.limit` alone shows that one was cut down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+import anyio
+import msgspec
+
+from batch.directory import Get, Reads, insist
+from batch.dispatcher.exchange import read_json
+from batch.operations import ContactSeen
+
+#: Contacts asked for at once; a server that grants fewer says so.
+MOST: Final = 100
+#: The page size that is documented, for a server that refuses to be asked for more.
+_DOCUMENTED: Final = 25
+#: Pages that cannot be read, after which the walk is given up: whoever is not found is looked up singly.
+_MOST_UNREADABLE: Final = 3
+
+
+class Page(NamedTuple):
+    """One page of contacts. `total` counts all that the list holds, `limit` what the server grants on a page."""
+
+    contacts: tuple[ContactSeen, ...]
+    total: int
+    limit: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages of this size hold everybody."""
+        return math.ceil(self.total / self.limit)
+
+
+class _Pagination(msgspec.Struct, frozen=True):
+    total: int
+    limit: int = 0
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    contacts: tuple[ContactSeen, ...]
+    pagination: _Pagination
+
+
+async def first_page(reads: Reads, get: Get = insist) -> Page | None:
+    """The first page, of the size that the server grants; `None` where the API does not list its contacts.
+
+    Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
+    """
+    return await page(reads, 1, MOST, get) or await page(reads, 1, _DOCUMENTED, get)
+
+
+async def page(reads: Reads, number: int, limit: int, get: Get = insist) -> Page | None:
+    """Page `number` (from 1), oldest contacts first: whoever is added meanwhile is at the end and shifts no page.
+
+    Raises as `first_page`.
+    """
+    query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
+    exchange = await get(reads, "/contacts", query)
+    listed = read_json(exchange.body, _Listed) if exchange.status == 200 else None
+    if listed is None:
+        return None
+    granted = listed.pagination.limit if listed.pagination.limit > 0 else max(len(listed.contacts), 1)
+    return Page(listed.contacts, listed.pagination.total, min(granted, limit))
+
+
+async def walk(
+    reads: Reads,
+    first: Page,
+    take: Callable[[Sequence[ContactSeen]], Awaitable[None]],
+    *,
+    at_once: int = 1,
+    get: Get = insist,
+) -> bool:
+    """True where everybody on the list was seen. `take` gets each contact of `first` and of all pages after it, once.
+
+    `at_once` pages may be under way together. A contact that is deleted meanwhile moves others to an earlier page, past
+    the walk: a list that became shorter is not called whole. Raises as `first_page`.
+    """
+    seen: set[str] = set()
+    number, total, unreadable, shorter = 1, first.total, 0, False
+
+    async def taken(found: Page) -> None:
+        nonlocal total, shorter
+        shorter, total = shorter or found.total < total, found.total
+        news = [contact for contact in found.contacts if contact.id is None or contact.id not in seen]
+        seen.update(contact.id for contact in news if contact.id is not None)
+        await take(news)
+
+    async def read_on() -> None:
+        nonlocal number, unreadable
+        while number * first.limit < total and unreadable < _MOST_UNREADABLE:
+            number += 1
+            found = await page(reads, number, first.limit, get)
+            if found is None:
+                unreadable += 1
+            else:
+                await taken(found)
+
+    await taken(first)
+    try:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(at_once):
+                tasks.start_soon(read_on)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    return not unreadable and not shorter and len(seen) >= total

@@ -1,0 +1,35 @@
+"""How a row that puts a contact back is sent: each contact is read first, whatever is asked of it.
+
+Owns: what the workers of an undo do otherwise than those of other runs.
+Does not own: what the look means (`dispatcher/hindsight.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from batch.directory import Reads, search
+from batch.dispatcher.commands import Need
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.foresight import Caution
+from batch.dispatcher.hindsight import hindsight
+from batch.dispatcher.workers import Ports
+from batch.journal import Journal
+from batch.journal.entries import Todo
+
+
+def looking_back(ports: Ports, journal: Journal, reads: Reads, caution: Caution) -> Ports:
+    """`ports` for a run that undoes another, whose `journal` holds what that one left."""
+
+    async def look_first(row: Todo) -> Look:
+        left = await ports.scribe.exclusively(partial(journal.expected, row.ordinal))
+        number = row.phone or row.contact
+        if left is None:
+            return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="what the run left is not known"))
+        found = await search(reads, number, None if row.contact.startswith("+") else row.contact)
+        # Known by its id, a contact may have another number by now: not to be found by this one proves nothing.
+        whole = found.whole and row.contact.startswith("+")
+        return hindsight(found.exchange, found.contacts, whole, row.ask, left, caution)
+
+    return replace(ports, look_first=look_first, need=lambda _: Need.MUST_LOOK)

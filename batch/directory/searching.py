@@ -1,0 +1,67 @@
+"""Looking a contact up by its number before it is written, and whether not to be found means not to be there.
+
+Owns: proving that the API's search finds who is there.
+Does not own: one search (`directory/`), what it means for a row (`dispatcher/foresight.py`).
+
+No page says how `search` compares numbers. Were it to find nobody by E.164, every contact of a file would seem not to
+exist, and a DNC list would protect nobody. So a number that is not found counts as nobody's only where the search has
+found somebody: another contact of the run, or, before the first, whoever is first on the team's list.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import anyio
+
+from batch.directory import Reads, anybody, search
+from batch.dispatcher.exchange import Look
+from batch.dispatcher.foresight import Caution, foresee
+from batch.model import Ask
+
+#: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
+#: given out before that one is settled: then nothing is proved, and the look is made again.
+_PATIENCE_S: Final = 75.0
+
+
+class Searches:
+    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own."""
+
+    def __init__(self, client: Reads, reader: Reads) -> None:
+        self._client = client
+        self._reader = reader
+        self._works = False
+        self._lock = anyio.Lock()
+
+    async def look_first(
+        self, phone: str, contact_id: str | None, ask: Ask, caution: Caution, *, one: bool = False
+    ) -> Look:
+        """What the contact with `phone` (and `contact_id`, where it is known) is now, and what that means for a row
+        that is about to ask `ask` of it; `one`: of the only contact of this number."""
+        exchange, found, whole = await search(self._client, phone, contact_id)
+        self._works = self._works or bool(found)
+        if found == [] and whole:
+            # A contact that is known by its id may have another number by now.
+            whole = contact_id is None and (self._works or await self._in_time())
+        return foresee(exchange, found, whole, ask, caution, one=one)
+
+    async def _in_time(self) -> bool:
+        """True where the search is known to work before the patience is over."""
+        with anyio.move_on_after(_PATIENCE_S):
+            return await self._finds_anybody()
+        return False
+
+    async def _finds_anybody(self) -> bool:
+        """True where the search finds whoever is first on the list, or the list says that nobody is there at all."""
+        async with self._lock:
+            if self._works:
+                return True
+            listed = await anybody(self._reader)
+            if not listed:
+                return listed is not None
+            for seen in listed:
+                if seen.phone_number is not None:
+                    _, found, _ = await search(self._reader, seen.phone_number)
+                    self._works = any(contact.id == seen.id for contact in found or ())
+                    return self._works
+            return False

@@ -1,0 +1,125 @@
+"""The three write calls: what each sends, what a contact must look like afterwards, and what is safe to repeat.
+
+Owns: the request of a row, the repeat rule, whose turn it is before whose, the comparison of a contact that was read
+with what was asked.
+Does not own: when to send (`dispatcher/engine.py`), what an answer means (`dispatcher/verdict.py`).
+Source: the API's pages /contacts/fulfill, /contacts/update, /contacts/{id} (update by id).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import IntEnum
+
+import msgspec
+
+from batch.model import Ask, Operation, Request
+from batch.operations.variables import variables_as_asked, whole
+
+
+class NamedCampaign(msgspec.Struct, frozen=True):
+    """A campaign as a listed contact names it."""
+
+    id: str
+    name: str = ""
+
+
+class ContactSeen(msgspec.Struct, frozen=True, rename="camel"):
+    """A contact as the API showed it, in a list (`campaigns`) or in an answer (`campaignId`). Missing fields are
+    `None`: the pages differ in what they show (API notes, inconsistencies D and K)."""
+
+    id: str | None = None
+    phone_number: str | None = None
+    name: str | None = None
+    timezone: str | None = None
+    status: str | None = None
+    campaign_id: str | None = None
+    campaigns: tuple[NamedCampaign, ...] | None = None
+    custom_variables: dict[str, object] | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    fulfilled_at: str | None = None
+    re_added_at: str | None = None
+
+
+def request_of(operation: Operation, contact: str, ask: Ask, seen: ContactSeen | None = None) -> Request:
+    """The request that asks `ask` of `contact` (E.164, or the contact's UUID for update-by-id).
+
+    A field that is not asked is not in the body: blank is not erase. `customVariables`, where asked, replaces the
+    contact's whole object (/contacts/{id}): what is there to be kept is that of `seen`, read shortly before. Raises
+    ValueError where that is needed and not known.
+    """
+    match operation:
+        case Operation.FULFILL:
+            return Request("POST", "/contacts/fulfill", {"phone": contact})
+        case Operation.UPDATE:
+            return Request("POST", "/contacts/update", {"phone": contact, **_fields(ask)})
+        case Operation.UPDATE_BY_ID:
+            return Request("PUT", f"/contacts/{contact}", _fields(ask, seen))
+
+
+def _fields(ask: Ask, seen: ContactSeen | None = None) -> dict[str, object]:
+    named: dict[str, object | None] = {
+        "name": ask.name,
+        "phoneNumber": ask.phone_number,
+        "timezone": ask.timezone,
+        "status": ask.status,
+        "campaignId": ask.campaign_id,
+        "customVariables": whole(ask, None if seen is None else seen.custom_variables) or None,
+    }
+    return {field: value for field, value in named.items() if value is not None}
+
+
+def repeatable(ask: Ask, terminal: Collection[str]) -> bool:
+    """True where sending `ask` twice does no more than sending it once, so that a lost answer may be repeated blindly.
+
+    Terminal statuses only cancel, and there is nothing left to cancel the second time. `active`, a campaign or a
+    timezone reschedules outreach each time it is written: a person could be called twice. A name, number or variables
+    are put as they are, twice the same.
+    """
+    if ask.campaign_id is not None or ask.timezone is not None:
+        return False
+    return ask.status is None or ask.status in terminal
+
+
+def starts_outreach(ask: Ask, terminal: Collection[str]) -> bool:
+    """True where `ask` can make the API call or message people: a status that is not terminal, or a campaign that is
+    not given together with a terminal status (/contacts/update, "Re-activating a contact", "Changing campaigns")."""
+    if ask.status is not None:
+        return ask.status not in terminal
+    return ask.campaign_id is not None
+
+
+class Turn(IntEnum):
+    """When a row is sent among the others: whoever is to be left alone comes first, whoever is to be called last."""
+
+    STOPS = 0
+    NEITHER = 1
+    STARTS = 2
+
+
+def turn_of(ask: Ask, terminal: Collection[str]) -> Turn:
+    """The turn of a row that asks `ask`."""
+    if starts_outreach(ask, terminal):
+        return Turn.STARTS
+    return Turn.NEITHER if ask.status is None else Turn.STOPS
+
+
+def as_asked(seen: ContactSeen, ask: Ask) -> bool:
+    """True where the contact that was read already is what `ask` asks; fields that are not asked do not matter."""
+    wanted = (
+        (ask.status, seen.status),
+        (ask.name, seen.name),
+        (ask.phone_number, seen.phone_number),
+        (ask.timezone, seen.timezone),
+    )
+    if any(asked is not None and asked != found for asked, found in wanted):
+        return False
+    if ask.campaign_id is not None and ask.campaign_id.lower() not in _campaigns(seen):
+        return False
+    return variables_as_asked(ask, seen.custom_variables)
+
+
+def _campaigns(seen: ContactSeen) -> frozenset[str]:
+    listed = frozenset(campaign.id.lower() for campaign in seen.campaigns or ())
+    return listed | ({seen.campaign_id.lower()} if seen.campaign_id else frozenset())

@@ -1,0 +1,272 @@
+"""The proof of a run: every contact read back, and whoever is not as asked named. Nothing is written to the API.
+
+Owns: which reads are made, list or look-ups, and in which order; when a contact is called not as asked; how a
+verification ends, and its files.
+Does not own: what was found so far (`proof/book.py`), the words (`proof/words.py`), one look-up (`directory/`), the
+list (`directory/listing.py`), the quota of reads (`access.py`).
+
+A page of the list shows a hundred contacts and is not the truth about one: pages shift, and a page is read before
+others. So a contact that is right on the list is right; one that is wrong or missing there is looked up alone before
+anything is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Final
+
+import anyio
+
+from batch import directory, runs
+from batch.access import Access, access, places
+from batch.bound import bound
+from batch.directory import Reads, insist, listing
+from batch.dispatcher.exchange import Exchange
+from batch.errors import Unreachable
+from batch.operations import ContactSeen
+from batch.operations.differences import differences
+from batch.proof import Proof
+from batch.proof import file as proof_file
+from batch.proof.book import Book, Standing, Wanted
+from batch.settings import Settings
+from batch.text.plural import counted
+
+_BOOK: Final = "verify.sqlite"
+#: A verification that was cut short goes on within a day; later, what it had seen says too little about now.
+_GOOD_FOR_S: Final = 86_400.0
+#: Look-ups and pages of one key under way together.
+_MOST_AT_ONCE: Final = 8
+#: Rows that a lane has at hand.
+_AT_HAND: Final = 256
+#: Tries of a look-up whose answer cannot be read, and the seconds between two.
+_TRIES: Final = 3
+_BETWEEN_TRIES_S: Final = 1.0
+#: Seconds between two attempts to reach an API that has answered before.
+_BETWEEN_OUTAGES_S: Final = 15.0
+#: Rows that asked for DNC and are not, which a proof names; its file names all.
+_MOST_DNC: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How a caller takes part: `planned` hears what will be read; `told` how many rows are done, of how many."""
+
+    planned: Callable[[str], None] = lambda _: None
+    told: Callable[[int, int], object] = lambda _done, _all: None
+
+
+def verify(folder: Path, settings: Settings, watching: Watching | None = None) -> Proof:
+    """The proof of the run in `folder` (or of that name below `settings.out`). One that was cut short goes on.
+
+    Raises SettingsError where that is no run, InputRefused where address or key are not its own, KeyRefused, RunLocked,
+    JournalBroken, and Unreachable where the API never answered.
+    """
+    return anyio.run(verify_async, folder, settings, watching or Watching())
+
+
+async def verify_async(folder: Path, settings: Settings, watching: Watching) -> Proof:
+    """`verify`, for callers with an event loop of their own."""
+    with runs.reopen(runs.folder_of(folder, settings.out)) as opened:
+        plan, settings = bound(opened, settings)
+        book = Book.open(
+            opened.folder / _BOOK,
+            opened.journal.path,
+            of=repr(opened.journal.get("ended_at", float)),
+            now=time(),
+            good_for=0.0 if settings.fresh else _GOOD_FOR_S,
+            every_dnc=plan.ask.status == "DNC",
+        )
+        try:
+            async with access(settings, settings.lanes(plan.accounts)) as ways:
+                stopped_for, why = await _read_all(book, ways, settings, watching)
+                reads = sum(way.reader.made for way in ways.values())
+            book.written_since(runs.later(opened.folder.parent, plan, plan.planned_at))
+            missing, dnc = book.dnc(_MOST_DNC)
+            counts = book.counts()
+            proof = Proof(
+                folder=opened.folder,
+                out=settings.out,
+                plan=plan,
+                rows=sum(counts.values()),
+                counts=counts,
+                kinds=book.kinds(),
+                dnc_missing=missing,
+                dnc=dnc,
+                since=book.begun,
+                until=time(),
+                reads=reads,
+                stopped_for=stopped_for,
+                why=why,
+            )
+            if stopped_for is None:
+                proof = proof_file.written(proof, opened.journal, book, settings.format)
+                book.remove()
+            return proof
+        finally:
+            book.close()
+
+
+async def _read_all(
+    book: Book, ways: Mapping[str, Access], settings: Settings, watching: Watching
+) -> tuple[str | None, str]:
+    """Why the reading ended before its end, as a code and in words; `None` where every contact was read."""
+    total = book.left()
+    readings = [
+        _Reading(book, account, ways[account], settings, watching, total, places(settings, len(ways)))
+        for account in book.accounts()
+    ]
+    try:
+        with anyio.move_on_after(settings.max_runtime) as in_time:
+            async with anyio.create_task_group() as tasks:
+                for reading in readings:
+                    tasks.start_soon(reading.run)
+    except BaseExceptionGroup as group:
+        fault = group.exceptions[0]
+        while isinstance(fault, BaseExceptionGroup):
+            fault = fault.exceptions[0]
+        if not isinstance(fault, Unreachable) or not any(way.reader.made for way in ways.values()):
+            raise fault from None
+        return "outage", fault.message
+    return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
+
+
+class _Reading:
+    """Reading back the rows of one account."""
+
+    def __init__(
+        self, book: Book, account: str, way: Access, settings: Settings, watching: Watching, total: int, at_once: int
+    ) -> None:
+        self._book = book
+        self._account = account
+        self._way = way
+        self._reads: Reads = way.reader
+        self._give_up_after = settings.give_up_after
+        self._watching = watching
+        self._total = total
+        self._at_once = min(_MOST_AT_ONCE, at_once)
+
+    async def run(self) -> None:
+        """Read until every row has its standing. Raises KeyRefused, Unreachable; what was found is in the book."""
+        rows = self._book.left(self._account)
+        if not rows:
+            return
+        by_id_alone = self._book.without_number(self._account)
+        first = await listing.first_page(self._reads, self._get) if rows > 1 or by_id_alone else None
+        if first is not None and (by_id_alone or first.pages < rows):
+            self._tell(f"{counted(rows, 'row')}: {counted(first.pages, 'page')} of the list are read")
+            await self._walk(first, self._seen_on_the_list)
+        else:
+            self._tell(f"{counted(rows, 'row')}: each contact is looked up")
+        await self._look_ups()
+        if self._book.left(self._account):
+            await self._by_the_list_alone()
+
+    def _tell(self, what: str) -> None:
+        self._watching.planned(f"{self._account}: {what}" if self._account else what)
+
+    # -- the list ----------------------------------------------------------------------------------------------------
+
+    async def _walk(self, first: listing.Page, judge: Callable[[Wanted, ContactSeen], None]) -> bool:
+        async def take(contacts: Sequence[ContactSeen]) -> None:
+            for seen in contacts:
+                for known_as in {seen.phone_number, (seen.id or "").lower()} - {None, ""}:
+                    for row in self._book.of_contact(self._account, known_as or ""):
+                        judge(row, seen)
+            self._watching.told(self._total - self._book.left(), self._total)
+
+        return await listing.walk(self._reads, first, take, at_once=self._at_once, get=self._get)
+
+    def _seen_on_the_list(self, row: Wanted, seen: ContactSeen) -> None:
+        """Right is right, unless another contact with this number is wrong; wrong is a doubt."""
+        if differences(seen, row.ask):
+            self._note(row, None, seen)
+        elif not self._book.doubted(row.ordinal):
+            self._note(row, Standing.AS_ASKED, seen)
+
+    async def _by_the_list_alone(self) -> None:
+        """What no look-up could settle: contacts known by their ids. The list is walked (again), and has the last word;
+        whoever is not on it is not there, if the walk saw everybody."""
+        first = await listing.first_page(self._reads, self._get)
+        whole = False
+        if first is not None:
+            left = {row.ordinal for row in self._rows()}
+
+            def judge(row: Wanted, seen: ContactSeen) -> None:
+                if row.ordinal in left:
+                    self._note(row, Standing.NOT_AS_ASKED if differences(seen, row.ask) else Standing.AS_ASKED, seen)
+
+            whole = await self._walk(first, judge)
+        for row in self._rows():
+            if whole:
+                self._note(row, Standing.NOT_FOUND, told="the list of the team's contacts does not hold it")
+            else:
+                self._note(row, Standing.NOT_READ, told="the list of the team's contacts could not be read whole")
+
+    def _rows(self) -> list[Wanted]:
+        return self._book.wanted(self._account, 0, -1)
+
+    # -- one contact -------------------------------------------------------------------------------------------------
+
+    async def _look_ups(self) -> None:
+        """Look up every row without a standing that has a number, several at a time."""
+        waiting: list[Wanted] = []
+        after = 0
+
+        def next_row() -> Wanted | None:
+            nonlocal after
+            while not waiting:
+                rows = self._book.wanted(self._account, after, _AT_HAND)
+                if not rows:
+                    return None
+                after = rows[-1].ordinal
+                waiting.extend(row for row in reversed(rows) if row.number is not None)
+            return waiting.pop()
+
+        async def look_on() -> None:
+            while (row := next_row()) is not None:
+                await self._look_up(row)
+                self._watching.told(self._total - self._book.left(), self._total)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(self._at_once):
+                tasks.start_soon(look_on)
+
+    async def _look_up(self, row: Wanted) -> None:
+        """Note where the row stands by what a search for its number shows; for a contact that is known by its id and is
+        not found so, nothing: it may have another number."""
+        told = ""
+        for attempt in range(_TRIES):
+            if attempt:
+                await anyio.sleep(_BETWEEN_TRIES_S * 2**attempt)
+            seen = await directory.search(self._reads, row.number or "", row.contact if row.by_id else None, self._get)
+            if seen.contacts is None or (not seen.contacts and not seen.whole):
+                told = f"the API did not show it (HTTP {seen.exchange.status})"
+                continue
+            if seen.contacts:
+                wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
+                standing = Standing.AS_ASKED if wrong is None else Standing.NOT_AS_ASKED
+                self._note(row, standing, wrong or seen.contacts[0])
+            elif not row.by_id:
+                self._note(row, Standing.NOT_FOUND, told="the API does not list it")
+            return
+        self._note(row, Standing.NOT_READ, told=told)
+
+    def _note(self, row: Wanted, standing: Standing | None, seen: ContactSeen | None = None, told: str = "") -> None:
+        found = differences(seen, row.ask) if seen is not None else []
+        kind = "; ".join(difference.kind for difference in found)
+        told = told or "; ".join(difference.told for difference in found)
+        self._book.note([(row.ordinal, standing, kind, told, seen.id if seen else None)], time())
+
+    async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
+        """`directory.insist`, with the patience of a run once the API has answered at all."""
+        began = anyio.current_time()
+        while True:
+            try:
+                return await insist(reads, path, query)
+            except Unreachable:
+                if not self._way.reader.made or anyio.current_time() - began >= self._give_up_after:
+                    raise
+                await anyio.sleep(_BETWEEN_OUTAGES_S)

@@ -1,0 +1,248 @@
+"""Run folders: one for each run, private, locked by whoever works on it.
+
+Owns: names, making and opening a run, finding the unfinished run of a command.
+Does not own: what is in a journal (`journal/`), the lock (`runs/lock.py`).
+
+`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`. Finding or making a run happens under a lock on the folder of all
+runs: the same command given twice at one moment is one run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from batch.errors import BatchError, SettingsError
+from batch.journal import Journal, mounts
+from batch.journal.file import sync_names
+from batch.model import RunPlan
+from batch.runs import lock as run_lock
+
+JOURNAL: Final = "journal.sqlite"
+_ID_LENGTH: Final = 8
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run folder that this process has locked, with its open journal."""
+
+    folder: Path
+    journal: Journal
+
+
+class RunProgress(NamedTuple):
+    """How far a run is. `state` is `open` where the same command goes on with it, else `finished`."""
+
+    state: str
+    rows: int
+    settled: int
+
+
+def name_of(verb: str, source: str, at: float, command: str) -> str:
+    """The name of a run of `command` (a digest) that begins at `at` (epoch seconds) on `source` (a path, or `-`)."""
+    stem = "stdin" if source == "-" else Path(source).name.split(".")[0]
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-")[:40] or "file"
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{command[:_ID_LENGTH]}"
+
+
+def need_local_disk(folder: Path) -> None:
+    """Raise SettingsError where a journal in `folder` could forget what it was told."""
+    mount = mounts.mount_of(folder)
+    if mount is not None and not mount.is_local:
+        raise SettingsError(
+            f"{folder} cannot hold a journal: it is on {mount.source} ({mount.type}, mounted at {mount.point}), and on"
+            " such a file system what was written can be lost or changed from elsewhere. Nothing was sent.",
+            tip="give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report files to the"
+            " share afterwards. A run that is on the share already goes on once its folder was copied to that disk.",
+        )
+
+
+@contextmanager
+def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: bool) -> Iterator[tuple[OpenRun, bool]]:
+    """The unfinished run of `command` below `out`, and true, or else a new run, named by `name_of`, and false.
+
+    With `fresh` always a new one: whoever plans it closes those that it takes the place of. A run whose planning was
+    cut short never sent anything: it is planned anew. Raises RunLocked where another process works on the run that was
+    found. A folder that ends up without a plan is removed.
+    """
+    _make_private(out)
+    with run_lock.held(out):
+        folder = None if fresh else unfinished(out, command)
+        while folder is None:
+            folder = out / name_of(verb, source, at, command)
+            if folder.exists():
+                folder, at = None, at + 1
+            else:
+                folder.mkdir(mode=0o700)
+        lock = run_lock.take(folder)
+    try:
+        resumed = _plan_of(folder) is not None
+        if not resumed:
+            for leftover in folder.glob(f"{JOURNAL}*"):
+                leftover.unlink()
+        journal = Journal.open(folder / JOURNAL) if resumed else Journal.create(folder / JOURNAL)
+        try:
+            yield OpenRun(folder, journal), resumed
+        finally:
+            nothing_sent = False
+            with suppress(BatchError):
+                nothing_sent = journal.plan() is None
+            journal.close()
+            if nothing_sent:
+                with run_lock.held(out):
+                    shutil.rmtree(folder)
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def reopen(folder: Path) -> Iterator[OpenRun]:
+    """The run in `folder`, locked. Raises JournalBroken where there is none, RunLocked where it is being worked on."""
+    if not (folder / JOURNAL).is_file():
+        raise SettingsError(
+            f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
+        )
+    need_local_disk(folder)
+    lock = run_lock.take(folder)
+    try:
+        journal = Journal.open(folder / JOURNAL)
+        try:
+            yield OpenRun(folder, journal)
+        finally:
+            journal.close()
+    finally:
+        os.close(lock)
+
+
+def close(folder: Path) -> None:
+    """Let nothing go on with the run in `folder` any more. Raises RunLocked where another process works on it."""
+    lock = run_lock.take(folder)
+    try:
+        if _plan_of(folder) is None:
+            shutil.rmtree(folder)
+        else:
+            with closing(Journal.open(folder / JOURNAL)) as journal:
+                journal.close_run()
+    finally:
+        os.close(lock)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def keep_edited(folder: Path, published: Mapping[str, str]) -> tuple[Path, ...]:
+    """Set aside every published file in `folder` that somebody has edited since, and return the new paths.
+
+    A corrected failures file is somebody's work: it is never overwritten.
+    """
+    kept = []
+    for name, digest in published.items():
+        path = folder / name
+        if path.is_file() and digest_of(path) != digest:
+            stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%SZ")
+            kept.append(path.rename(path.with_name(f"{path.stem}.edited-{stamp}{path.suffix}")))
+    return tuple(kept)
+
+
+def folder_of(named: Path, out: Path) -> Path:
+    """The run folder that `named` means: a path, or the name of a run below `out`."""
+    return named if named.exists() or named.is_absolute() else out / named
+
+
+def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
+    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
+    found = []
+    for path in sorted(out.glob(f"*/{JOURNAL}")):
+        with suppress(BatchError):
+            plan = _plan_of(path.parent)
+            if plan is not None:
+                found.append((path.parent, plan, _ask(path.parent, _progress)))
+    return sorted(found, key=lambda run: run[1].planned_at)  # several begin in one second, and a name says no more
+
+
+def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, str]]]:
+    """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
+    and write to the same address with one of its keys; for each the accounts that have one key here and there."""
+    found = {}
+    for folder, other, _ in listed(out):
+        itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is one below one folder only
+        if other.planned_at > since and not itself and other.base_url == plan.base_url:
+            same = [
+                (ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key
+            ]
+            if same:
+                found[folder / JOURNAL] = same
+    return found
+
+
+def finished_before(out: Path, command: str) -> str | None:
+    """The name of the newest finished run of `command` below `out`."""
+    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
+        plan = _plan_of(folder)
+        if plan is not None and plan.command == command and _state_of(folder) == "finished":
+            return folder.name
+    return None
+
+
+def latest_unfinished(out: Path) -> Path:
+    """The newest run below `out` that can go on. Raises SettingsError where there is none."""
+    for folder, _, progress in reversed(listed(out)):
+        if progress.state == "open":
+            return folder
+    raise SettingsError(f"there is no unfinished run in {out}.", tip="`guayaba-batch runs` lists what ran.")
+
+
+def unfinished(out: Path, command: str) -> Path | None:
+    """The newest run of `command` below `out` that can go on, or else one whose planning was cut short."""
+    planless = None
+    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
+        plan = _plan_of(folder)
+        if plan is None:
+            planless = planless or folder
+        elif plan.command == command and _state_of(folder) == "open":
+            return folder
+    return planless
+
+
+def _plan_of(folder: Path) -> RunPlan | None:
+    return _ask(folder, Journal.plan) if (folder / JOURNAL).exists() else None
+
+
+def _state_of(folder: Path) -> str:
+    return _ask(folder, _progress).state
+
+
+def _progress(journal: Journal) -> RunProgress:
+    return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
+
+
+def _ask(folder: Path, question: Callable[[Journal], _T]) -> _T:
+    with closing(Journal.look(folder / JOURNAL)) as journal:
+        return question(journal)
+
+
+def _make_private(out: Path) -> None:
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(made):
+            sync_names(folder.parent)
+    except OSError as fault:
+        raise SettingsError(
+            f"{out} cannot be made: {fault.strerror}.", tip="give another folder with --out."
+        ) from fault
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise SettingsError(f"{out} cannot be written.", tip="give another folder with --out.")

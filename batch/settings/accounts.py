@@ -1,0 +1,161 @@
+"""Accounts: API keys by name, for files whose rows belong to several teams, and for choosing one of several keys.
+
+Owns: the `[accounts.NAME]` tables of the settings files, and reading the keys that a run needs.
+Does not own: which row belongs to which account (`loader/`), the quota of a key (`dispatcher/`).
+
+```toml
+[accounts.north]
+api_key_file = "~/keys/north"     # or api_key_env, api_key_command, api_key_credential; none: `login --account north`
+rate = "20/min"                   # optional, as is share: the stricter of the run's and this one counts
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from batch.errors import SettingsError
+from batch.model import Rate
+from batch.secret import ApiKey
+from batch.settings import keys
+from batch.settings.keys import KeySource
+from batch.settings.values import rate, share, word
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "api_key_file": word,
+    "api_key_env": word,
+    "api_key_command": keys.command_line,
+    "api_key_credential": word,
+    "rate": rate,
+    "share": share,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One API key of a run. `account` is its name; the run's own key has none."""
+
+    account: str
+    key: ApiKey
+    rate: Rate | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where an account's key is, and how much of its quota is used. `rate` and `share` `None`: as the run has them."""
+
+    source: KeySource | None = None
+    rate: Rate | None = None
+    share: float | None = None
+
+    def key(self) -> ApiKey:
+        """The account's key. Raises ValueError, without the key in it, where it cannot be read."""
+        if self.source is None:
+            raise ValueError("no place of its API key is named")
+        return self.source.read()
+
+    def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> Lane:
+        """The lane of `key`, called `name`. Of the run's `rate` and `share` and its own, the stricter count."""
+        rates = [each for each in (rate, self.rate) if each is not None]
+        slowest = min(rates, key=lambda each: each.calls / each.seconds, default=None)
+        return Lane(name, key, slowest, min(share, self.share or 1.0))
+
+
+def accounts_of(
+    value: object,
+    environ: Mapping[str, str],
+    naming: str,
+    problems: list[str],
+    *,
+    config: Path,
+    commands: bool,
+) -> dict[str, Account]:
+    """The accounts that a settings file's table `accounts` names; what is wrong with it is added to `problems`.
+
+    `naming` is how a setting of that file is called in a problem, `config` the user's folder of settings; `commands`:
+    the file may name a program to start. Keys are read when a run needs them.
+    """
+    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
+        problems.append(f"{naming.format('accounts')}: expected a table for each account: [accounts.NAME]")
+        return {}
+    accounts = {}
+    for name, table in value.items():
+        told = naming.format(f"accounts.{name}")
+        read = _settings(table, told, problems)
+        if "api_key_command" in read and not commands:
+            where = config / "config.toml"
+            problems.append(f"{told}.api_key_command: only {where} may name a program to start: move this table there")
+        source = _source(name, read, environ, config, told, problems)
+        accounts[name] = Account(source, read.get("rate"), read.get("share"))
+    return accounts
+
+
+def _settings(table: Mapping[str, object], told: str, problems: list[str]) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for name, value in ((name.replace("-", "_"), value) for name, value in table.items()):
+        try:
+            if name == "api_key":
+                raise ValueError("move the key to a file of its own and name that with api_key_file")
+            if name not in _READERS:
+                raise ValueError(f"there is no such setting (there are: {', '.join(_READERS)})")
+            read[name] = _READERS[name](value)
+        except ValueError as fault:
+            problems.append(f"{told}.{name}: {fault}")
+    return read
+
+
+def _source(
+    account: str, read: Mapping[str, Any], environ: Mapping[str, str], config: Path, told: str, problems: list[str]
+) -> KeySource:
+    """Where the account's key is: as its table names it, else where `login` stored it."""
+    named = [name for name in read if name.startswith("api_key_")]
+    if len(named) > 1:
+        problems.append(f"{told}: expected one place of the key, found {' and '.join(named)}")
+    match named[:1]:
+        case ["api_key_file"]:
+            return keys.in_file(read["api_key_file"])
+        case ["api_key_env"]:
+            return keys.in_variable(read["api_key_env"], environ)
+        case ["api_key_command"]:
+            return keys.by_command(read["api_key_command"])
+        case ["api_key_credential"]:
+            return keys.in_credential(read["api_key_credential"], environ)
+    return keys.stored(account, config)
+
+
+def lanes_of(
+    names: Collection[str],
+    accounts: Mapping[str, Account],
+    *,
+    rate: Rate | None = None,
+    share: float = 1.0,
+) -> tuple[Lane, ...]:
+    """A lane for each of `names`, in their order; `rate` and `share` are the run's.
+
+    Raises SettingsError with every problem: an account that is not set, a key that cannot be read, two accounts with
+    one key (its contacts would be written from two lanes at once).
+    """
+    problems: list[str] = []
+    lanes: list[Lane] = []
+    holders: dict[str, str] = {}
+    for name in names:
+        account = accounts.get(name)
+        if account is None:
+            problems.append(f"[accounts.{name}] is not in the settings")
+            continue
+        try:
+            key = account.key()
+        except ValueError as fault:
+            problems.append(f"[accounts.{name}]: {fault}")
+            continue
+        holder = holders.setdefault(key.fingerprint, name)
+        if holder != name:
+            problems.append(f"[accounts.{name}] has the same key as [accounts.{holder}]: give both rows one account")
+        lanes.append(account.lane(name, key, rate, share))
+    if problems:
+        raise SettingsError("the accounts cannot be used; nothing was sent.", problems=tuple(problems))
+    return tuple(lanes)

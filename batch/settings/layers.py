@@ -1,0 +1,81 @@
+"""The layers that settings come in: flags, a job file, the environment, this folder's file, the user's file.
+
+Owns: reading each layer, and what a setting is called in it.
+Does not own: which layer wins (`settings/`), what a setting may be (`settings/values.py`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from batch.settings.accounts import Account, accounts_of
+
+PROJECT_FILE: Final = "guayaba-batch.toml"
+#: Settings that say where the key is; the key itself stands in no file of settings.
+KEY_SETTINGS: Final = ("api_key_file", "api_key_command")
+
+
+class Layer(NamedTuple):
+    """Settings as one place gives them. `naming` is how a problem calls one of them, with {} for its name."""
+
+    naming: str
+    values: Mapping[str, Any]
+    accounts: Mapping[str, Account] = {}
+
+    def name_of(self, setting: str) -> str:
+        """What `setting` is called here: `--rate`, `GUAYABA_RATE`, `/path/guayaba-batch.toml: rate`."""
+        spelled = setting.replace("_", "-") if self.naming.startswith("--") else setting
+        return self.naming.format(spelled.upper() if self.naming.startswith("GUAYABA") else spelled)
+
+
+def flags_layer(flags: Mapping[str, Any]) -> Layer:
+    """The flags that were given: those that are not None."""
+    return Layer("--{}", {name: value for name, value in flags.items() if value is not None})
+
+
+def environment_layer(environ: Mapping[str, str], names: Collection[str]) -> Layer:
+    """The variables GUAYABA_* of `names` and of the key's place. An empty one is none."""
+    values = {name: value for name in (*names, *KEY_SETTINGS) if (value := environ.get(f"GUAYABA_{name.upper()}"))}
+    return Layer("GUAYABA_{}", values)
+
+
+def config_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """The user's folder of settings, where XDG says."""
+    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "guayaba-batch"
+
+
+def file_layer(
+    path: Path, names: Collection[str], environ: Mapping[str, str], config: Path, problems: list[str]
+) -> Layer:
+    """The settings in the TOML file `path`, none where there is no such file; its problems are added to `problems`.
+
+    Only a file in the user's own folder `config` may name a command: another comes with whatever folder one is in.
+    """
+    naming = f"{path}: {{}}"
+    try:
+        with path.open("rb") as file:
+            values = tomllib.load(file)
+    except FileNotFoundError:
+        return Layer(naming, {})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        problems.append(f"{path} cannot be read: {fault}")
+        return Layer(naming, {})
+    commands = path.parent == config
+    accounts = accounts_of(values.pop("accounts", {}), environ, naming, problems, config=config, commands=commands)
+    spelled = {name.replace("-", "_"): value for name, value in values.items()}
+    if "api_key" in spelled:
+        problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")
+    if "api_key_command" in spelled and not commands:
+        problems.append(
+            f"{path}: api_key_command: only the environment and {config / 'config.toml'} may name a program to start"
+        )
+        del spelled["api_key_command"]
+    known = {*names, *KEY_SETTINGS}
+    problems.extend(
+        f'{path}: there is no setting "{name}" (there are: {", ".join(sorted(known))})'
+        for name in spelled.keys() - known - {"api_key"}
+    )
+    return Layer(naming, spelled, accounts)

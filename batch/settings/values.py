@@ -1,0 +1,139 @@
+"""What each setting may be: text, as flags, the environment and TOML files give it, -> a value, or what was expected.
+
+Owns: the spelling of rates, durations, shares, times, formats, folders and switches.
+Does not own: where a setting comes from (`settings/`).
+Every function returns the value and raises ValueError with what was expected and found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Final
+
+from batch.model import Rate
+
+FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
+
+_RATE = re.compile(r"\s*(\d[\d_]{0,12})\s*(?:/|per)\s*(\d{1,9}(?:\.\d{1,9})?)?\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
+_SECONDS: Final = {
+    **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
+}
+
+
+def rate(value: object) -> Rate:
+    """`30/min`, `5/s` or `30/2s` as a Rate."""
+    found = _RATE.fullmatch(str(value))
+    count = int(found[1]) if found else 0
+    seconds = float(found[2] or 1) * _SECONDS.get(found[3].lower(), 0.0) if found else 0.0
+    if not 1 <= count <= 1_000_000 or not 0 < seconds <= 86_400:
+        raise ValueError(f'expected requests per time such as 30/min, found "{value}"')
+    return Rate(count, seconds)
+
+
+def duration(value: object) -> float:
+    """`90`, `90s`, `10m` or `1h` in seconds, above 0."""
+    found = _DURATION.fullmatch(str(value))
+    try:
+        seconds = float(found[1]) * _SECONDS[found[2].lower()] if found else 0.0
+    except (KeyError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds <= 30 * 86_400:
+        raise ValueError(f'expected a duration such as 90s, 10m or 1h, found "{value}"')
+    return seconds
+
+
+def share(value: object) -> float:
+    """`80%` or `0.8` as 0.8: above 0, at most 1."""
+    text = str(value).strip()
+    try:
+        part = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        part = 0.0
+    if not 0 < part <= 1:
+        raise ValueError(f'expected a share such as 80%, found "{value}"')
+    return part
+
+
+def max_errors(value: object) -> int | float:
+    """`20` as a number of rows, `5%` as a share of them."""
+    try:
+        return share(value) if str(value).strip().endswith("%") else whole(0, 1_000_000_000)(value)
+    except ValueError:
+        raise ValueError(f'expected a number of rows or a share of them such as 20 or 5%, found "{value}"') from None
+
+
+def time_of_day(value: object) -> clock_time:
+    """`18:00` as a time."""
+    try:
+        return clock_time.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError(f'expected a time of day such as 18:00, found "{value}"') from None
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A reader of whole numbers from `low` to `high`."""
+
+    def parse(value: object) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise ValueError(f'expected a whole number from {low} to {high}, found "{value}"')
+        return number
+
+    return parse
+
+
+def formats(value: object) -> tuple[str, ...]:
+    """`csv,xlsx`, or a list of such, as names in the order given, each once."""
+    given = [str(part) for part in value] if isinstance(value, (list, tuple)) else str(value).split(",")
+    names = tuple(dict.fromkeys(name.strip().lower() for part in given for name in part.split(",")))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
+        raise ValueError(f"expected some of {', '.join(FORMATS)}, found {', '.join(unknown) or 'nothing'}")
+    return names
+
+
+def word(value: object) -> str:
+    """Text, as it is."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected a word, found {value}")
+    return value
+
+
+def folder(value: object) -> Path:
+    """A path, `~` resolved. Raises ValueError, saying what was expected."""
+    if str(value) == "-":
+        raise ValueError("expected a folder; - (stdout) is for --out on the command line")
+    path = Path(value if isinstance(value, Path) else word(value)).expanduser()
+    if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
+        raise ValueError("expected a folder whose name is valid UTF-8")
+    return path
+
+
+def metrics_file(value: object) -> Path:
+    """A path that ends in .prom, in a folder that is there."""
+    path = folder(value)
+    if path.suffix != ".prom":
+        raise ValueError(f'expected a file that ends in .prom (the collector reads no other), found "{value}"')
+    if not path.parent.is_dir():
+        raise ValueError(f"the folder {path.parent} does not exist")
+    return path
+
+
+def flag(value: object) -> bool:
+    """`true`, `yes`, `on`, `1` and their opposites."""
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("1", "true", "yes", "on"):
+        return True
+    if str(value).lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(f'expected true or false, found "{value}"')

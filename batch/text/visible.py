@@ -1,0 +1,39 @@
+"""Text of somebody else's, made safe to show: what acts without being seen is written out.
+
+Owns: which signs those are, and how they are written.
+Does not own: where text is shown (`terminal/console.py`, `reporter/`), masking (`text/masking.py`), shortening for a
+preview.
+Source: Unicode general categories; UAX #9 for the bidirectional controls; ECMA-48 for what a terminal obeys.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # they shape Persian, Hindi and emoji, and move nothing
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+
+
+def shown(text: str) -> str:
+    """`text` on one line, with every character that is not seen but acts written out (`\\x1b`, `\\u202e`).
+
+    That covers control characters (a terminal obeys them), bidirectional overrides (they turn `+1` round), half
+    surrogates and line separators.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_written(sign) for sign in text)
+
+
+def lines_shown(text: str) -> str:
+    """`text` as `shown`, but with its line ends."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def _written(sign: str) -> str:
+    if sign in _JOINERS or unicodedata.category(sign) not in _UNSEEN:
+        return sign
+    code = ord(sign)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

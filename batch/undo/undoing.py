@@ -1,0 +1,111 @@
+"""The run that undoes another: its command, its rows in its journal, its preview and its plan.
+
+Owns: what an undo shares with the run that it undoes, and what it says before the first write.
+Does not own: the rows themselves (`undo/undone.py`), the order in which a run happens (`stages.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from time import time
+
+import msgspec
+
+from batch import runs
+from batch.codes import title
+from batch.journal import Journal
+from batch.loader import Survey
+from batch.model import WRITES, Ask, RunPlan
+from batch.preflight import Preview, seconds_at
+from batch.runs import OpenRun
+from batch.settings import Settings
+from batch.settings.accounts import Lane
+from batch.teams import Teams
+from batch.text.plural import counted
+from batch.undo.undone import operation_of, undone
+
+VERB = "undo"
+
+
+def command_of(of: RunPlan) -> str:
+    """The digest by which an undo of the run of `of` that was cut short is found again."""
+    return sha256(msgspec.json.encode([VERB, 1, of.run, of.base_url])).hexdigest()
+
+
+def write_rows(into: Journal, source: Journal, of: RunPlan, terminal: frozenset[str]) -> None:
+    """Write the rows that undo the run of `of`, whose journal `source` is, and what each contact must still be."""
+    into.write_rows(([each.row for each in part] for part in undone(source, of)), terminal, accounts=bool(of.accounts))
+    rows = (each for part in undone(source, of) for each in part)
+    into.expect((ordinal, each.left) for ordinal, each in enumerate(rows, start=1) if each.left is not None)
+
+
+def written_since(out: Path, of: RunPlan) -> Mapping[Path, Sequence[tuple[str, str]]]:
+    """The journals of runs after that of `of`, as `runs.later` names them, but for those that undo it, too: what they
+    asked of a contact is not undone with an older wish."""
+    undoing = {folder for folder, plan, _ in runs.listed(out) if plan.verb == VERB and plan.parent == of.run}
+    return {path: same for path, same in runs.later(out, of, of.planned_at).items() if path.parent not in undoing}
+
+
+def preview(
+    of: RunPlan, journal: Journal, settings: Settings, lanes: Sequence[Lane], teams: Teams, *, open_: bool
+) -> Preview:
+    """What the undo of `of` is about to do; `open_`: that run could have gone on."""
+    changes, left, rows = journal.changes(), journal.left(), journal.total()
+    to_send = sum(left.values())
+    calls = min(to_send, settings.limit or to_send)
+    slowest = max(lanes, key=lambda lane: seconds_at(left.get(lane.account, 0), lane.rate or WRITES))
+    seconds = seconds_at(min(calls, left.get(slowest.account, 0)), slowest.rate or WRITES)
+    duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
+    alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged',"
+                                     " 'superseded') GROUP BY code")))  # fmt: skip
+    warnings = [
+        f"this undoes {of.run}",
+        "each contact is read first; one that somebody changed after the run is left alone",
+        *(f"{counted(count, 'row')}: {title(code)} ({code})" for code, count in alone.most_common()),
+        "calls and messages that the run cancelled do not come back: an active contact is scheduled anew",
+    ]
+    if open_:
+        warnings.append(f"{of.run} did not end; nothing will go on with it any more")
+    return Preview(
+        operation=operation_of(of),
+        survey=Survey(rows, to_send, {}, (), {}, {}, {}, duplicates, 0, (), {}, left),
+        base_url=of.base_url,
+        key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
+        calls=calls,
+        rate=slowest.rate or WRITES,
+        seconds=seconds,
+        ends_at=time() + seconds,
+        changes=tuple(changes),
+        names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
+        guarded=not settings.allow_reactivation,
+        warnings=tuple(warnings),
+        accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
+        verb=VERB,
+    )
+
+
+def plan(of: RunPlan, opened: OpenRun, settings: Settings, lanes: Sequence[Lane], teams: Teams) -> RunPlan:
+    """The plan of the undo of `of` in `opened`."""
+    accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
+    return replace(
+        of,
+        run=opened.folder.name,
+        verb=VERB,
+        command=command_of(of),
+        operation=operation_of(of),
+        key_fingerprint="" if accounts else lanes[0].key.fingerprint,
+        accounts=accounts,
+        ask=Ask(),
+        terminal=tuple(sorted(teams.statuses.terminal_names)),
+        rate=settings.rate,
+        formats=settings.format or of.formats,
+        planned_at=time(),
+        parent=of.run,
+        wish="",
+        file="",
+        skip_unchanged=False,
+    )

@@ -1,7 +1,8 @@
 """The engine: told `now` and what happened, it answers with the next command. Pure.
 
-Owns: whose turn it is. Order within a contact, retries, looks, outages, stopping.
-Does not own: tokens (`bucket.py`), the meaning of an exchange (`verdict.py`), time, chance and the wire (`workers.py`).
+Owns: whose turn it is. Order within a contact, retries, looks, stopping.
+Does not own: tokens (`bucket.py`), how long an outage lasts (`outage.py`), the meaning of an exchange (`verdict.py`),
+time, chance and the wire (`workers.py`).
 
 Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
 what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
@@ -27,6 +28,7 @@ from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
 from batch.dispatcher.error_watch import ErrorCount, ErrorWatch
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.outage import Outage
 from batch.dispatcher.verdict import Meaning, Verdict
 from batch.model import Outcome
 
@@ -60,7 +62,7 @@ class Engine:
         self.reads = reads
         self.policy = policy or Policy()
         self.stopped: StopReason | None = None
-        self.outage_since: float | None = None
+        self.outage = Outage(self.policy.backoff, self.policy.give_up_after)
         self._fresh: deque[_Track] = deque()
         self._again: deque[_Track] = deque()  # due to be sent again
         self._to_look: deque[_Track] = deque()  # due to be read
@@ -71,9 +73,6 @@ class Engine:
         self._in_flight: dict[int, _Track] = {}
         self._fed_all = False
         self._hungry = False  # a Feed is out
-        self._probe_at = float("-inf")
-        self._probe_failures = 0
-        self._no_answer_since: dict[Bucket, float] = {}  # the first of an unbroken row of 429s or of an outage
         self._ties = 0
         self._errors = ErrorWatch(self.policy, errors)
 
@@ -202,11 +201,11 @@ class Engine:
         """The wait that holds every row: all places taken, or an outage in which one request at a time may probe."""
         if self.full:
             return Wait(None)
-        if self.outage_since is None:
+        if self.outage.since is None:
             return None
         if self._in_flight:
             return Wait(None)
-        return Wait(self._probe_at) if now < self._probe_at else None
+        return Wait(self.outage.probe_at) if now < self.outage.probe_at else None
 
     def _still_fresh(self, now: float) -> deque[_Track]:
         """The rows that were read and may be sent."""
@@ -361,23 +360,11 @@ class Engine:
         """Settle the token of one exchange, and follow what it says of the server as a whole."""
         if exchange.failure is Failure.NEVER_LEFT:
             bucket.never_left()
-            if self.outage_since is None or now >= self._probe_at:
-                self._probe_failures = 1 if self.outage_since is None else self._probe_failures + 1
-                # At least half the bound: one probe speaks for all rows, so there is no crowd to spread out.
-                self._probe_at = now + self.policy.backoff.wait(self._probe_failures, 0.5 + draw / 2)
-            if self.outage_since is None:
-                self.outage_since = now
+        elif exchange.status is None:
+            bucket.unanswered(now)
+        elif exchange.status == 429:
+            bucket.throttled(exchange.quota, now)
         else:
-            self.outage_since = None
-            if exchange.status is None:
-                bucket.unanswered(now)
-            elif exchange.status == 429:
-                bucket.throttled(exchange.quota, now)
-            else:
-                bucket.answered(exchange.quota, now)
-        if exchange.failure is Failure.NEVER_LEFT or exchange.status == 429:
-            # Of writes and reads apart: reads that go on to be answered do not make up for writes that are not.
-            if now - self._no_answer_since.setdefault(bucket, now) >= self.policy.give_up_after:
-                self.stop(StopReason.OUTAGE)
-        else:
-            self._no_answer_since.pop(bucket, None)
+            bucket.answered(exchange.quota, now)
+        if self.outage.meet(bucket, exchange, now, draw):
+            self.stop(StopReason.OUTAGE)

@@ -89,7 +89,7 @@ class Lanes:
                 workers.engine.writes.limit,
                 workers.engine.writes.tokens,
                 workers.engine.writes.window,
-                workers.engine.outage_since is not None,
+                workers.engine.outage.since is not None,
             )
             for account, workers in self._lanes.items()
         ]

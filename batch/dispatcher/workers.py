@@ -210,10 +210,10 @@ class Workers:
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
             found.append(Pause(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
-        if self.engine.outage_since is None and self._outage_began is not None:
+        if self.engine.outage.since is None and self._outage_began is not None:
             found.append(Pause(self._outage_began, wall, "outage"))
             self._outage_began = None
-        elif self.engine.outage_since is not None and self._outage_began is None:
+        elif self.engine.outage.since is not None and self._outage_began is None:
             self._outage_began = wall
         return found
 

@@ -104,10 +104,10 @@ class Policy:
     """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff.
 
     `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
-    which a server may still be at work on a request whose answer was lost. The run also ends after more than
-    `max_errors` rows that did not succeed, or more than the share `max_error_share` of those settled (once there are
-    `errors_from` of them), or `same_refusals` equal refusals in a row. What a first look showed holds for `fresh_for`
-    seconds; it is made at most `look_ahead` seconds before the row can be sent.
+    which a server may still be at work on a request whose answer was lost, and no fewer than an attempt takes. The run
+    also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share` of those
+    settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row. What a first look showed
+    holds for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
     """
 
     attempts: int = 5

@@ -294,7 +294,9 @@ class Engine:
         if track.job.repeatable:
             track.in_doubt = False
         elif track.otherwise < 2:
-            self._schedule(track, now, draw, look=True, failures=1, at_least=self.policy.patience)
+            # Of an earlier stretch nobody knows when it was sent: the time of the attempt itself may not be over yet.
+            patience = self.policy.patience * (2 if track.cause is _SENT_EARLIER else 1)
+            self._schedule(track, now, draw, look=True, failures=1, at_least=patience)
             return self._finding(track)
         elif track.attempts < self.policy.attempts:
             track.in_doubt = False

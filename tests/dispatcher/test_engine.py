@@ -319,6 +319,23 @@ def test_what_becomes_of_a_row(
     assert (found.outcome, found.code, found.attempts) == (outcome, code, attempts), reason
 
 
+def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
+    """A killed run's request is looked at twice, an attempt's time and `patience` apart: its time was not over."""
+    job = Job(1, "a", False, True, attempts=1, in_doubt=True)
+    story = engine(patience=30.0)
+    story.next(0.0)
+    story.feed([job], last=True)
+    now, looks = 0.0, []
+    while not isinstance(command := story.next(now), Send):
+        if isinstance(command, Read):
+            looks.append(now)
+            story.settle_look(1, Look(Sight.OTHERWISE, Exchange(200)), now, 0.5)
+        else:
+            assert isinstance(command, Wait) and command.until is not None
+            now = command.until
+    assert len(looks) == 2 and looks[1] - looks[0] >= 60.0
+
+
 def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None:
     """What must not be repeated is sent again only after two looks, `patience` apart, showed it not to be done."""
     world = World(engine(patience=30.0), jobs_of(["a"], repeatable=False), [LOST], [], [0.1], [0.5])

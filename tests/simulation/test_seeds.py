@@ -16,6 +16,7 @@ KEPT = {
     5: "a killed process's tokens were forgotten",
     16: "an answer in doubt was not read back",
     61: "proving that the search works waited for ever, after a 429, for the token of its own look",
+    321: "a killed run's request was still at work when it was sent again",
     92: "one look at a contact was believed while the server was still at work",
 }
 

@@ -29,13 +29,13 @@ from batch.notices import Notices
 from batch.outlet import outlet, piped_format
 from batch.reporter import Columns
 from batch.rerunning import Rerun, rerun_of
+from batch.reversal import undoing
 from batch.runs import OpenRun, RunProgress
 from batch.runs.history import Past
 from batch.runs.history import history as past_of
 from batch.settings import Settings
 from batch.summary import Summary
 from batch.teams import Teams, teams_of
-from batch.undo import undoing
 
 
 def check(source: Given, reading: Reading, *, stdin: BinaryIO | None = None) -> Loaded:

@@ -1,7 +1,7 @@
 """The command `undo`: put back what a run did.
 
 Owns: its argument.
-Does not own: who is put back and who is left alone (`undo/undone.py`, `dispatcher/hindsight.py`).
+Does not own: who is put back and who is left alone (`reversal/undone.py`, `dispatcher/hindsight.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a first look means to a row that puts a contact back: as it is now, beside what the run left and what it was.
 
 Owns: which contacts are put back, which are so already, and which are left alone. Pure.
-Does not own: what a contact was and how that is put back (`undo/undone.py`), how it is read (`directory/`).
+Does not own: what a contact was and how that is put back (`reversal/undone.py`), how it is read (`directory/`).
 
 Whoever changed a contact after the run had a reason that the run cannot know, so only what is still as the run left it
 is put back. And whoever is stopped now is not called again by an undo, as by no other run.

@@ -13,7 +13,7 @@ from pathlib import Path
 from batch.model import Ask, AttemptSeen, RunPlan, iso_utc
 from batch.runs import RunProgress
 from batch.runs.history import Past
-from batch.terminal.wording import as_json, shown
+from batch.terminal.wording import as_json, path_shown, shown
 from batch.text.masking import mask, mask_within
 from batch.text.plural import counted
 
@@ -26,7 +26,7 @@ def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) ->
     for folder, plan, progress in found:
         far = f"{progress.settled:,} of {counted(progress.rows, 'row')}"
         lines.append(
-            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown(plan.source.path)}: {progress.state}, {far}"
+            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {path_shown(plan.source.path)}: {progress.state}, {far}"
         )
         lines.append(f"    {folder}")
         if progress.state == "open":
@@ -65,10 +65,10 @@ def history_lines(past: Sequence[Past], phone: str, out: Path) -> list[str]:
     lines = [f"{mask(phone)}: {counted(len(past), 'row')} in {counted(runs, 'run')}"]
     for row in past:
         account = f" of {shown(row.account)}" if row.account else ""
+        place = f"{path_shown(row.plan.source.path)} row {row.number}{account}"
         lines += [
             "",
-            f"{iso_utc(row.plan.planned_at)[:16]}  {row.plan.verb:12}  {shown(row.plan.source.path)} row {row.number}"
-            f"{account}: {_asked(row.ask)}",
+            f"{iso_utc(row.plan.planned_at)[:16]}  {row.plan.verb:12}  {place}: {_asked(row.ask)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_ended(row)}",
         ]
         lines += [f"    {shown(mask_within(row.message))}"] if row.message else []

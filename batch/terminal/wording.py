@@ -22,6 +22,7 @@ from batch.model import WRITES
 from batch.operations import Turn
 from batch.preflight import Preview, seconds_at
 from batch.teams import Teams
+from batch.text import visible
 from batch.text.masking import mask_within
 from batch.text.plural import counted
 
@@ -35,8 +36,8 @@ def survey_lines(loaded: Loaded, teams: Teams | None = None, *, colour: bool) ->
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown(header)}" for role, header in loaded.facts.roles.items())
-    lines = [f"{bold}{shown(loaded.facts.path)}{plain}: {counted(survey.rows, 'row')}; {roles}"]
-    lines += [f"note: {shown(notice)}" for notice in survey.notices]
+    lines = [f"{bold}{path_shown(loaded.facts.path)}{plain}: {counted(survey.rows, 'row')}; {roles}"]
+    lines += [f"note: {visible.shown(notice)}" for notice in survey.notices]
     for group in survey.problems:
         lines += ["", f"{bold}{group.title}{plain}: {counted(group.rows, 'row')} [{group.code}]"]
         for number, example, message in zip(
@@ -117,7 +118,7 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
             if preview.guarded
             else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
         )
-    return lines + [f"  note: {shown(warning)}" for warning in preview.warnings]
+    return lines + [f"  note: {visible.shown(warning)}" for warning in preview.warnings]
 
 
 def _stock(preview: Preview) -> list[str]:
@@ -196,9 +197,15 @@ def lasting(seconds: float) -> str:
 
 
 def shown(text: str) -> str:
-    """A text of somebody else's on one line: without control or direction characters, at most 120 long."""
-    plain = "".join(sign if sign.isprintable() else "·" for sign in text)
+    """A text of somebody else's on one line, with what acts unseen written out, at most 120 long."""
+    plain = visible.shown(text)
     return plain if len(plain) <= 120 else f"{plain[:119]}…"
+
+
+def path_shown(path: str) -> str:
+    """As `shown`, but what is cut off is the front: the name of the file is at the end."""
+    plain = visible.shown(path)
+    return plain if len(plain) <= 120 else f"…{plain[-119:]}"
 
 
 def _example(cell: str | None) -> str:

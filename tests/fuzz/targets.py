@@ -80,10 +80,13 @@ def headers(raw: bytes) -> None:
         with suppress(BatchError):
             found = find_roles(header, reading, lambda places: dict.fromkeys(places, frozenset()), {}, problems)
             problems.settle()
-            places = [*found.columns.values(), *found.variables.values()]
+            columns = dict(found.columns)
+            if columns.get("phone") == columns.get("phoneNumber"):
+                columns.pop("phoneNumber", None)  # it identifies rows without an id, and is new to those with one
+            places = [*columns.values(), *found.variables.values()]
             assert len(set(places)) == len(places), "one column has two roles"
             assert all(0 <= place < len(header) for place in places)
-            assert ("id" if reading.operation is Operation.UPDATE_BY_ID else "phone") in found.columns
+            assert "phone" in found.columns or (reading.operation is Operation.UPDATE_BY_ID and "id" in found.columns)
 
 
 def phones(raw: bytes) -> None:

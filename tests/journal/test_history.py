@@ -135,4 +135,4 @@ def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> Non
     gone_on: Ended = told(*shlex.split(command)[1:], *FAST)
     assert gone_on.code == 0, gone_on.err
     assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
-    assert [line for line in told("runs").out.splitlines() if "open" in line or "to go on" in line] == []
+    assert [line for line in told("runs").out.splitlines() if ": open" in line or "to go on" in line] == []

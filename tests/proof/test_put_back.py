@@ -13,7 +13,7 @@ from batch.dispatcher.hindsight import hindsight
 from batch.model import Ask, Outcome
 from batch.operations import ContactSeen, NamedCampaign, as_asked
 from batch.operations.variables import whole
-from batch.undo.undone import NotPutBack, back, left_by
+from batch.reversal.undone import NotPutBack, back, left_by
 
 SPRING, AUTUMN = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
 PHONE, OTHER = "+12125550100", "+12125550101"

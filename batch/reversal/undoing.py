@@ -1,7 +1,7 @@
 """The run that undoes another: its command, its rows in its journal, its preview and its plan.
 
 Owns: what an undo shares with the run that it undoes, and what it says before the first write.
-Does not own: the rows themselves (`undo/undone.py`), the order in which a run happens (`stages.py`).
+Does not own: the rows themselves (`reversal/undone.py`), the order in which a run happens (`stages.py`).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from batch.journal import Journal
 from batch.loader import Survey
 from batch.model import WRITES, Ask, RunPlan
 from batch.preflight import Preview, seconds_at
+from batch.reversal.undone import operation_of, undone
 from batch.runs import OpenRun
 from batch.settings import Settings
 from batch.settings.accounts import Lane
 from batch.teams import Teams
 from batch.text.plural import counted
-from batch.undo.undone import operation_of, undone
 
 VERB = "undo"
 

@@ -3,7 +3,7 @@
 Owns: which of its rows changed a contact, what each contact was before, and what is asked of it now; who is left alone
 for want of that, and why.
 Does not own: whether a contact is still as the run left it (`dispatcher/hindsight.py`), the run that puts it back
-(`undo/undoing.py`): it is one like any other.
+(`reversal/undoing.py`): it is one like any other.
 
 Only the fields that the run set are put back, and only to what was read before its write.
 """

@@ -89,19 +89,21 @@ class Client:
         within = min(_CONNECT_S, self.timeout / 2)
         try:
             with anyio.CancelScope(deadline=anyio.current_time() + self.timeout):
+                url = _address(self.base_url, path)
                 request = httpx.Request(
                     method,
-                    _address(self.base_url, path),
-                    headers=self._headers(content),
-                    content=content,
+                    url,
+                    headers=[(b"Host", url.netloc), *self._headers(content)],
+                    stream=httpx.ByteStream(content),
                     extensions={"timeout": {"connect": within, "pool": within}, REPEATABLE: repeatable},
                 )
                 response = await self._transport.handle_async_request(request)
+                said = _said(response)
                 try:
-                    body = await _bounded(response)
+                    body = await _bounded(response, said.get("content-encoding", "identity"))
                 finally:
                     await response.aclose()
-                return Exchange(response.status_code, body, quota_word(response.headers, time()))
+                return Exchange(response.status_code, body, quota_word(said, time()))
         except _NEVER_LEFT as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
         except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
@@ -113,7 +115,7 @@ class Client:
         if self._key is not None:
             headers.append((b"X-API-Key", self._key.reveal().encode("ascii")))
         if content:
-            headers.append((b"Content-Type", b"application/json"))
+            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(content))]
         return headers
 
 
@@ -157,7 +159,19 @@ def _address(base_url: str, path: str) -> httpx.URL:
     return httpx.URL(base_url + path)
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+def _said(response: httpx.Response) -> dict[str, str]:
+    """The headers, their names in lower case; what is said twice stands side by side (RFC 9110, 5.3).
+
+    httpx's own mapping looks for the encoding of all headers at each look into it.
+    """
+    said: dict[str, str] = {}
+    for raw, value in response.headers.raw:
+        name, text = raw.lower().decode("latin-1"), value.decode("latin-1")
+        said[name] = f"{said[name]}, {text}" if name in said else text
+    return said
+
+
+async def _bounded(response: httpx.Response, encoding: str) -> bytes:
     """The body as it came. Where it is compressed, which nobody asked for: nothing, and the verdict finds no JSON."""
     body = bytearray()
     assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -165,7 +179,7 @@ async def _bounded(response: httpx.Response) -> bytes:
         body += part
         if len(body) > MAX_RESPONSE_BYTES:
             raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
-    return bytes(body) if response.headers.get("content-encoding", "identity") == "identity" else b""
+    return bytes(body) if encoding == "identity" else b""
 
 
 def _words(fault: Exception) -> str:

@@ -178,7 +178,7 @@ def _written(request: httpx.Request, keeps: bool) -> bytes:
     lines += [b"%b: %b" % header for header in request.headers.raw]
     if not keeps:
         lines.append(b"Connection: close")
-    return b"\r\n".join([*lines, b"", request.content])
+    return b"\r\n".join([*lines, b"", request.read()])
 
 
 def _words(fault: BaseException) -> str:

@@ -7,6 +7,7 @@ Does not own: the commands (`commands/`), the streams (`terminal/console.py`), t
 
 from __future__ import annotations
 
+import gc
 import resource
 import shutil
 import signal
@@ -81,11 +82,17 @@ def _allow_many_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
+def _collect_rarely() -> None:
+    """Let the collector look for cycles less often: rows are many and make none."""
+    gc.set_threshold(50_000, 20, 50)
+
+
 def main() -> None:
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
     open_streams()
     _allow_many_connections()
+    _collect_rarely()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _terminated)  # before and after the workers, who take signals themselves

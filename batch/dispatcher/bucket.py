@@ -3,7 +3,7 @@
 Owns: one class's tokens. A token is taken when a request leaves and comes back **one window after its answer was
 seen**. The server counted the request somewhere between those two moments, so no window of the server's, fixed or
 sliding, wherever it begins, can hold more than `limit` of ours. Pure: told `now`, in seconds of any steady clock.
-Does not own: whose turn it is (`engine.py`), how headers are read (`quota.py`).
+Does not own: whose turn it is (`engine.py`, `turns.py`), how headers are read (`quota.py`).
 
 What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset (somebody
 else is using the key), a 429 pauses everything once, and a changed Limit is followed. After a start and after a 429

@@ -1,17 +1,14 @@
 """The engine: told `now` and what happened, it answers with the next command. Pure.
 
-Owns: whose turn it is. Order within a contact, retries, looks, stopping.
-Does not own: tokens (`bucket.py`), how long an outage lasts (`outage.py`), the meaning of an exchange (`verdict.py`),
-time, chance and the wire (`workers.py`).
+Owns: retries, looks, stopping: what follows from an exchange.
+Does not own: where rows wait (`turns.py`), tokens (`bucket.py`), how long an outage lasts (`outage.py`), the meaning of
+an exchange (`verdict.py`), time, chance and the wire (`workers.py`).
 
 Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
 what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
 
-- Rows that were read and are ready go first, for what was read does not stay fresh; then due looks (reads have a quota
-  of their own), then due retries, then fresh rows in the order in which they were fed.
 - A row that needs a first look is read shortly before each attempt: when its request leaves, what was read is not older
   than the policy allows.
-- A contact's rows go in file order, never two at a time, retries included.
 - A 429 uses up no attempt, nor does a request that never left this machine.
 - A request that may have arrived is read back before anything is sent again.
 - An outage (nothing leaves) is not the rows' fault: all wait, one probes, nobody's attempts are used up.
@@ -21,34 +18,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from heapq import heappop, heappush
 
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
 from batch.dispatcher.error_watch import ErrorCount, ErrorWatch
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.outage import Outage
+from batch.dispatcher.turns import SENT_EARLIER, Track, Turns
 from batch.dispatcher.verdict import Meaning, Verdict
 from batch.model import Outcome
-
-_SENT_EARLIER = Verdict(Meaning.IN_DOUBT, "answer_lost", "sent earlier, no answer was seen")
-_UNSENT = Verdict(Meaning.LOOKED, "", "")
-
-
-@dataclass(slots=True)
-class _Track:
-    """A row on its way: mutable, private to one engine."""
-
-    job: Job
-    attempts: int
-    in_doubt: bool
-    looks: int = 0  # that could not be read
-    otherwise: int = 0  # that showed it not to be done
-    cause: Verdict = _UNSENT  # what the last exchange meant
-    status: int | None = None
-    first: bool = False  # its next look is a first one: not about what was sent, but about what is to be sent
-    seen_at: float | None = None  # when a first look showed that it may be sent
 
 
 class Engine:
@@ -63,17 +41,11 @@ class Engine:
         self.policy = policy or Policy()
         self.stopped: StopReason | None = None
         self.outage = Outage(self.policy.backoff, self.policy.give_up_after)
-        self._fresh: deque[_Track] = deque()
-        self._again: deque[_Track] = deque()  # due to be sent again
-        self._to_look: deque[_Track] = deque()  # due to be read
-        self._ready: deque[_Track] = deque()  # read, and to be sent while that is fresh
+        self._turns = Turns()
         self._looking: set[int] = set()  # first looks in flight
-        self._later: list[tuple[float, int, bool, _Track]] = []  # heap: (due, tie-break, look?, row)
-        self._queued: dict[str, deque[_Track]] = {}  # busy contact -> its later rows
-        self._in_flight: dict[int, _Track] = {}
+        self._in_flight: dict[int, Track] = {}
         self._fed_all = False
         self._hungry = False  # a Feed is out
-        self._ties = 0
         self._errors = ErrorWatch(self.policy, errors)
 
     # -- in ---------------------------------------------------------------------------------------------------------
@@ -83,11 +55,7 @@ class Engine:
         self._hungry = False
         self._fed_all = last
         for job in jobs:
-            track = _Track(job, job.attempts, job.in_doubt, cause=_SENT_EARLIER if job.in_doubt else _UNSENT)
-            if job.contact in self._queued:
-                self._queued[job.contact].append(track)
-            else:
-                self._start(track)
+            self._turns.feed(job)
 
     def stop(self, reason: StopReason) -> None:
         """Send nothing more. What is in flight may still settle; everything else stays as it is."""
@@ -102,30 +70,28 @@ class Engine:
 
     def next(self, now: float) -> Command:
         """The next command at `now`. A `Send` or `Read` has its token spent and its row in flight when it returns."""
-        while self._later and self._later[0][0] <= now:
-            _, _, look, due = heappop(self._later)
-            (self._to_look if look else self._again).append(due)
+        turns = self._turns
+        turns.wake(now)
         if self.stopped:
             return Wait(None) if self._in_flight else Finish()
         held = self._held(now)
         if held is not None:
             return held
         wakes: list[float] = []
-        if track := self._turn(self._still_fresh(now), self.writes, now, wakes):
+        if track := self._turn(turns.still_fresh(now - self.policy.fresh_for), self.writes, now, wakes):
             return Send(track.job.ordinal, track.attempts + 1)
-        if track := self._turn(self._to_look, self.reads, now, wakes):
+        if track := self._turn(turns.to_look, self.reads, now, wakes):
             return self._read(track)
-        at_hand = len(self._fresh) + len(self._again) + len(self._to_look)
-        if not self._fed_all and not self._hungry and at_hand < self.policy.at_hand // 2:
+        if not self._fed_all and not self._hungry and turns.at_hand < self.policy.at_hand // 2:
             self._hungry = True
             return Feed(self.policy.at_hand)
         if command := self._send_or_look(now, wakes):
             return command
-        if self._later:
-            wakes.append(self._later[0][0])
+        if turns.due is not None:
+            wakes.append(turns.due)
         if wakes:
             return Wait(min(wakes))
-        idle = not (self._in_flight or self._hungry or self._to_look or self._ready or self._again or self._fresh)
+        idle = not (self._in_flight or self._hungry or turns.at_hand or turns.ready)
         return Finish() if idle else Wait(None)
 
     def hold(self, command: Send | Read, until: float) -> None:
@@ -134,10 +100,10 @@ class Engine:
         self._looking.discard(command.ordinal)
         if isinstance(command, Send):
             self.writes.hold(until)
-            (self._again if track.seen_at is None else self._ready).appendleft(track)
+            (self._turns.again if track.seen_at is None else self._turns.ready).appendleft(track)
         else:
             self.reads.hold(until)
-            self._to_look.appendleft(track)
+            self._turns.to_look.appendleft(track)
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
@@ -159,7 +125,7 @@ class Engine:
                 self.stop(StopReason.KEY_REFUSED)
                 return self._finding(track)
             case Meaning.THROTTLED | Meaning.UNREACHABLE:
-                self._again.append(track)
+                self._turns.again.append(track)
                 return self._finding(track)
             case Meaning.RETRY if track.job.repeatable or not track.job.readable:
                 return self._retry(track, now, draw, exchange.quota.retry_after)
@@ -178,7 +144,7 @@ class Engine:
             self.stop(StopReason.KEY_REFUSED)
             return self._finding(track)
         if look.exchange.failure is Failure.NEVER_LEFT or status == 429:
-            self._to_look.appendleft(track)  # that says nothing about the row
+            self._turns.to_look.appendleft(track)  # that says nothing about the row
             return self._finding(track)
         if track.first:
             return self._first_look(track, look, now, draw)
@@ -207,16 +173,9 @@ class Engine:
             return Wait(None)
         return Wait(self.outage.probe_at) if now < self.outage.probe_at else None
 
-    def _still_fresh(self, now: float) -> deque[_Track]:
-        """The rows that were read and may be sent."""
-        while self._ready and (self._ready[0].seen_at or 0.0) < now - self.policy.fresh_for:
-            self._ready[0].seen_at = None  # held up too long, by a 429 or an outage: it is read again
-            self._again.append(self._ready.popleft())
-        return self._ready
-
     def _send_or_look(self, now: float, wakes: list[float]) -> Command | None:
         """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""
-        queue = self._again or self._fresh
+        queue = self._turns.again or self._turns.fresh
         if not queue or queue[0].job.need is Need.NOTHING:
             track = self._turn(queue, self.writes, now, wakes)
             return Send(track.job.ordinal, track.attempts + 1) if track else None
@@ -227,19 +186,19 @@ class Engine:
             wakes.append(sendable - self.policy.look_ahead)
             return None
         wanted = self.writes.ready_by(now + self.policy.look_ahead, now, self.policy.in_flight)
-        if len(self._ready) + len(self._looking) >= wanted:
+        if len(self._turns.ready) + len(self._looking) >= wanted:
             return None
         if track := self._turn(queue, self.reads, now, wakes):
             track.first = True
             return self._read(track)
         return None
 
-    def _read(self, track: _Track) -> Read:
+    def _read(self, track: Track) -> Read:
         if track.first:
             self._looking.add(track.job.ordinal)
         return Read(track.job.ordinal, track.first)
 
-    def _turn(self, queue: deque[_Track], bucket: Bucket, now: float, wakes: list[float]) -> _Track | None:
+    def _turn(self, queue: deque[Track], bucket: Bucket, now: float, wakes: list[float]) -> Track | None:
         """The first row of `queue`, in flight and its token spent; `None` where it must wait, its time in `wakes`."""
         ready = bucket.ready_at(now) if queue else None
         if ready is None:
@@ -252,14 +211,7 @@ class Engine:
         self._in_flight[track.job.ordinal] = track
         return track
 
-    def _start(self, track: _Track) -> None:
-        self._queued[track.job.contact] = deque()
-        self._enter(track).append(track)
-
-    def _enter(self, track: _Track) -> deque[_Track]:
-        return self._to_look if track.job.in_doubt and track.job.readable else self._fresh
-
-    def _doubt(self, track: _Track, now: float, draw: float) -> Finding:
+    def _doubt(self, track: Track, now: float, draw: float) -> Finding:
         """The request may have arrived: read the contact back, where it can be read."""
         track.in_doubt, track.first, track.looks, track.otherwise = True, False, 0, 0
         if not track.job.readable:
@@ -267,7 +219,7 @@ class Engine:
         self._schedule(track, now, draw, look=True, failures=track.attempts)
         return self._finding(track)
 
-    def _first_look(self, track: _Track, look: Look, now: float, draw: float) -> Finding:
+    def _first_look(self, track: Track, look: Look, now: float, draw: float) -> Finding:
         """What was read before the row is sent: it may have the last word, be unreadable, or let the row be sent."""
         track.cause = Verdict(Meaning.LOOKED, look.code, look.message, look.contact_id)
         if look.outcome is not None:
@@ -284,10 +236,10 @@ class Engine:
                 track.cause = track.cause._replace(code="answer_lost" if track.in_doubt else "not_read")
                 return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
         track.looks, track.first, track.seen_at = 0, False, now
-        self._ready.append(track)
+        self._turns.ready.append(track)
         return self._finding(track)
 
-    def _not_done(self, track: _Track, now: float, draw: float) -> Finding:
+    def _not_done(self, track: Track, now: float, draw: float) -> Finding:
         """Reading back showed the contact not as asked. Where repeating can do harm, only a second look some time later
         is believed: the server may still have been at work."""
         track.otherwise += 1
@@ -295,21 +247,21 @@ class Engine:
             track.in_doubt = False
         elif track.otherwise < 2:
             # Of an earlier stretch nobody knows when it was sent: the time of the attempt itself may not be over yet.
-            patience = self.policy.patience * (2 if track.cause is _SENT_EARLIER else 1)
+            patience = self.policy.patience * (2 if track.cause is SENT_EARLIER else 1)
             self._schedule(track, now, draw, look=True, failures=1, at_least=patience)
             return self._finding(track)
         elif track.attempts < self.policy.attempts:
             track.in_doubt = False
         return self._retry(track, now, draw)
 
-    def _retry(self, track: _Track, now: float, draw: float, at_least: float | None = None) -> Finding:
+    def _retry(self, track: Track, now: float, draw: float, at_least: float | None = None) -> Finding:
         """The row is not done: send it again later, or call it failed (unknown where an attempt is in doubt)."""
         if track.attempts >= self.policy.attempts:
             return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
         self._schedule(track, now, draw, look=False, failures=max(1, track.attempts), at_least=at_least)
         return self._finding(track)
 
-    def _unread(self, track: _Track, now: float, draw: float) -> Finding:
+    def _unread(self, track: Track, now: float, draw: float) -> Finding:
         """Reading back did not work: read again, send again where that is safe, or call it unknown."""
         track.looks += 1
         blind = track.job.repeatable and track.cause.meaning is not Meaning.UNREADABLE
@@ -324,27 +276,20 @@ class Engine:
         return self._end(track, Outcome.UNKNOWN)
 
     def _schedule(
-        self, track: _Track, now: float, draw: float, *, look: bool, failures: int, at_least: float | None = None
+        self, track: Track, now: float, draw: float, *, look: bool, failures: int, at_least: float | None = None
     ) -> None:
-        self._ties += 1
-        due = now + max(self.policy.backoff.wait(failures, draw), at_least or 0.0)
-        heappush(self._later, (due, self._ties, look, track))
+        self._turns.put_off(track, now + max(self.policy.backoff.wait(failures, draw), at_least or 0.0), look=look)
 
-    def _end(self, track: _Track, outcome: Outcome) -> Finding:
-        """The row has its final word; the next row of its contact may go, ahead of the fresh ones."""
-        waiting = self._queued[track.job.contact]
-        if waiting:
-            follower = waiting.popleft()
-            self._enter(follower).appendleft(follower)
-        else:
-            del self._queued[track.job.contact]
+    def _end(self, track: Track, outcome: Outcome) -> Finding:
+        """The row has its final word."""
+        self._turns.leave(track)
         track.in_doubt = outcome is Outcome.UNKNOWN
         reason = self._errors.settled(outcome, track.status, track.cause.message)
         if reason is not None:
             self.stop(reason)
         return self._finding(track, outcome)
 
-    def _finding(self, track: _Track, outcome: Outcome | None = None) -> Finding:
+    def _finding(self, track: Track, outcome: Outcome | None = None) -> Finding:
         cause = track.cause
         return Finding(
             track.job.ordinal,

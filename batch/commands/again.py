@@ -45,7 +45,7 @@ def resume(
     *,
     options: RunOptions | None = None,
 ) -> int:
-    """Go on with an unfinished run: the folder RUN-FOLDER, or else the newest one. Its input is not needed."""
+    """Go on with an unfinished run: RUN, or else the newest one. Its input is not needed."""
     from batch import stages
 
     settings = settings_of(options)

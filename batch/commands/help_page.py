@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from batch.commands.examples import EXAMPLES
 
@@ -21,6 +21,34 @@ if TYPE_CHECKING:
 _WIDEST: Final = 100
 #: The column of the words; a longer name has a line to itself.
 _WORDS_AT: Final = 26
+#: What is typed for an argument or behind an option, where its name's last word does not say.
+_VALUES: Final[Mapping[str, str]] = {
+    "attempts": "N",
+    "db": "FILE",
+    "fault": "SPEC",
+    "fault-seed": "N",
+    "give-up-after": "TIME",
+    "latency": "MS",
+    "limit": "N",
+    "map": "ROLE=HEADER",
+    "max-errors": "N|N%",
+    "max-runtime": "TIME",
+    "notify": "URL",
+    "notify-errors": "N%",
+    "only": "OUTCOMES",
+    "out": "DIR",
+    "phone": "NUMBER",
+    "port": "N",
+    "reads-per-minute": "N",
+    "region-column": "HEADER",
+    "run-folder": "RUN",
+    "save-job": "FILE",
+    "seed": "FILE",
+    "share": "N%",
+    "timeout": "TIME",
+    "workers": "N",
+    "writes-per-minute": "N",
+}
 
 
 class Entry(NamedTuple):
@@ -45,7 +73,7 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     command, width = apps[-1], min(width, _WIDEST)
     lines = ["Examples:", *(f"  {line}" for line in EXAMPLES.get(" ".join(chain[:1]), ())), ""]
     groups = entries(command)
-    after = [entry.typed for entry in groups.get("Arguments", ())] or (["COMMAND"] if "Commands" in groups else [])
+    after = _places(command) or (["COMMAND"] if "Commands" in groups else [])
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
     lines += [f"Usage: {' '.join(['guayaba-batch', *chain, *after, *options])}", ""]
     for paragraph in paragraphs(command):
@@ -76,6 +104,14 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
     return groups
 
 
+def _places(command: App) -> list[str]:
+    """The arguments in the order in which they are typed, those that can be left out in brackets."""
+    if command.default_command is None:
+        return []
+    places = [each for each in command.assemble_argument_collection() if each.show and each.index is not None]
+    return [_typed(each) if each.required else f"[{_typed(each)}]" for each in places]
+
+
 def _group(argument: Argument) -> str:
     title = next((str(getattr(group, "name", group)) for group in argument.parameter.group or ()), "Options")  # type: ignore[union-attr]
     return "Options" if title == "Parameters" else title
@@ -83,12 +119,13 @@ def _group(argument: Argument) -> str:
 
 def _typed(argument: Argument) -> str:
     """`FILE`, or `--rate RATE`, or `-y, --yes`."""
-    longest = max(argument.names, key=len)
+    name = max(argument.names, key=len).strip("-").replace("_", "-").lower()
+    value = _VALUES.get(name, (name if argument.index is not None else name.rpartition("-")[2]).upper())
     if argument.index is not None:
-        return longest.strip("-").replace("_", "-").upper()
-    names = sorted((name for name in argument.names if not name.startswith("--empty")), key=len)
-    value = "" if argument.token_count()[0] == 0 else f" {names[-1].rpartition('-')[2].upper()}"
-    return f"{', '.join(names)}{value}"
+        return value
+    names = sorted((each for each in argument.names if not each.startswith("--empty")), key=len)
+    is_flag = bool in (argument.hint, *get_args(argument.hint))
+    return ", ".join(names) + ("" if is_flag else f" {value}")
 
 
 def _words(argument: Argument) -> str:

@@ -29,7 +29,7 @@ InputFile = Annotated[
     Parameter(
         allow_leading_hyphen=True,
         validator=lambda _, path: _no_option(str(path)),
-        help="The contacts: CSV, TSV, XLSX, Parquet, or - for stdin.",
+        help="The contacts: CSV, TSV, XLSX, Parquet, NDJSON, or - for stdin.",
     ),
 ]
 SaveJob = Annotated[

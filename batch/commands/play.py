@@ -28,9 +28,9 @@ def sandbox(
         tuple[str, ...],
         Parameter(help="What goes wrong, for example status:500@5%. Repeatable.", negative="", show_default=False),
     ] = (),
-    fault_seed: int = 0,
-    window: Literal["fixed", "sliding"] = "fixed",
-    window_seconds: float = 60.0,
+    fault_seed: Annotated[int, Parameter(help="The same seed draws the same faults.")] = 0,
+    window: Annotated[Literal["fixed", "sliding"], Parameter(help="How the limits are counted.")] = "fixed",
+    window_seconds: Annotated[float, Parameter(help="How long a minute of the limits lasts.")] = 60.0,
     json: Annotated[bool, Parameter(help="Print the address as JSON.", negative="")] = False,
 ) -> int:
     """Serve the contact API on this machine, to try and to rehearse. Any key that begins with gua_ is accepted."""

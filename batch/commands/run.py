@@ -34,7 +34,7 @@ def fulfill(
 ) -> int:
     """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
 
-    FILE is CSV, TSV, Parquet, XLSX or - for stdin. The same command goes on with a run that was cut short.
+    FILE is CSV, TSV, XLSX, Parquet, NDJSON or - for stdin. The same command goes on with a run that was cut short.
     """
     return _run("fulfill", file, None, None, reading, options, save_job)
 
@@ -69,7 +69,8 @@ def update_by_id(
 ) -> int:
     """Change contacts by their id: columns name, phoneNumber, timezone, status, campaignId and var:NAME.
 
-    An empty cell changes nothing. The var: columns of a row replace all custom variables of its contact.
+    An empty cell changes nothing, and variables that a row does not set are kept (--variables). A row without an id is
+    found by its phone.
     """
     return _run("update-by-id", file, status, campaign, reading, options, save_job)
 

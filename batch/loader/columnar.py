@@ -47,7 +47,11 @@ def dtypes_of(frames: Sequence[pl.LazyFrame]) -> tuple[str, ...]:
 
 
 def chunks_of(frames: Sequence[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of all `frames` in chunks, every cell as text. Rows that are empty throughout are left out."""
+    """Yield the rows of all `frames` in chunks, every cell as text.
+
+    A row that is empty throughout is a row all the same: a table has no blank lines, and whoever gave it counts on as
+    many outcomes.
+    """
     number = 2
     for frame in frames:
         kinds = frame.collect_schema().items()
@@ -56,21 +60,19 @@ def chunks_of(frames: Sequence[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
         try:
             for batch in frame.select(cells).collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
                 for part in batch.iter_slices(rows):
-                    yield from _numbered(part, number)
+                    yield _numbered(part, number)
                     number += part.height
         except pl.exceptions.PolarsError as error:
             raise _unreadable("The file", error) from error
 
 
-def _numbered(cells: pl.DataFrame, number: int) -> Iterator[pl.DataFrame]:
-    """Yield the rows of `cells` that hold anything, the first of all numbered `number`."""
-    chunk = cells.select(
+def _numbered(cells: pl.DataFrame, number: int) -> pl.DataFrame:
+    """The rows of `cells` as a chunk, the first of them numbered `number`."""
+    return cells.select(
         pl.int_range(number, number + cells.height, dtype=pl.UInt32, eager=True).alias("number"),
         pl.lit(None, pl.String).alias("broken"),
         pl.all(),
-    ).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in cells.columns))
-    if chunk.height:
-        yield chunk
+    )
 
 
 def _filled(text: pl.Expr) -> pl.Expr:

@@ -47,6 +47,23 @@ def test_help_begins_with_examples(command: str, program: Program) -> None:
     assert max(map(len, ended.out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("command", "line", "reason"),
+    [
+        ("resume", "Usage: guayaba-batch resume [RUN] [OPTIONS]", "what can be left out stands in brackets"),
+        ("report", "Usage: guayaba-batch report RUN [OPTIONS]", "what cannot does not"),
+        ("run", "Usage: guayaba-batch run JOB FILE [OPTIONS]", "in the order in which they are typed"),
+        ("update", "  -y, --yes               Do not ask.", "a flag takes no value"),
+        ("update", "  --fresh                 Begin a new run", "nor does one that the settings may hold too"),
+        ("update", "  --limit N               Stop after", "a value has a name of its own"),
+        ("sandbox", "  --latency MS            Milliseconds", "with its unit"),
+    ],
+)
+def test_help_shows_what_is_typed(command: str, line: str, reason: str, program: Program) -> None:
+    """Help writes arguments and options as they are typed."""
+    assert f"\n{line}" in program(command, "--help", env={"COLUMNS": "80"}).out, reason
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Help loads no table, wire, phone or journal library: its first output is fast."""
     look = (

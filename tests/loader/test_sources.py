@@ -81,6 +81,15 @@ def test_parquet(tmp_path: Path, values: list[object], dtype: pl.DataType) -> No
     assert loaded.facts.dtypes[1] == "Float64"
 
 
+def test_an_empty_row_of_a_table_is_a_row(tmp_path: Path) -> None:
+    """A table has no blank lines: a row without any value has its outcome too, in Parquet and in a DataFrame."""
+    frame = pl.DataFrame({"Phone": ["2125550100", None, "", "2125550101"]})
+    frame.write_parquet(tmp_path / "c.parquet")
+    for source in (tmp_path / "c.parquet", frame):
+        found = [(row.number, row.code) for batch in load(source, READING).batches() for row in batch]
+        assert found == [(2, ""), (3, "no_phone"), (4, "no_phone"), (5, "")]
+
+
 def test_many_parquet_files(tmp_path: Path) -> None:
     """A pattern reads all files in the order of their names as one table, also when types differ."""
     pl.DataFrame({"Phone": [2125550100]}).write_parquet(tmp_path / "a.parquet")

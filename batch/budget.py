@@ -7,7 +7,8 @@ Does not own: the rule of one process (`dispatcher/bucket.py`): the budget only 
 A small SQLite file per key and address under the user's state folder. Times are of a clock that every process of this
 boot shares and that no clock change moves (CLOCK_BOOTTIME; it goes on while the machine sleeps, as the server's does).
 A token of a killed process comes back when its request can no longer have been counted: its deadline, then one window.
-Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of.
+Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of; what is not used
+in a moment goes back, for the file would let it return to others while it is still to be used here.
 Source: clock_gettime(2).
 """
 
@@ -27,6 +28,11 @@ Kind = Literal["write", "read"]
 
 #: One window's tokens are taken in at most this many handfuls: half a percent of the quota each.
 _HANDFULS: Final = 200
+#: A handful is used within this many seconds.
+_HANDFUL_S: Final = 1.0
+#: No token is away, and no pause lasts, for so many seconds: such a time is of another clock (a home that two machines
+#: share, a container with a clock of its own).
+_LONGEST_S: Final = 3600.0
 #: A budget that is busy (another process is taking) is asked again after this many seconds.
 _BUSY_S: Final = 0.02
 #: How long opening it may wait for others who open it.
@@ -51,10 +57,11 @@ _FREE: Final = Grant(-1)
 
 @dataclass(slots=True)
 class _Handful:
-    """Tokens taken together. It comes back one window after the last of its answers."""
+    """Tokens taken together, to be used before `until`. It comes back one window after the last of its answers."""
 
     tokens: int
     left: int
+    until: float
     in_flight: int = 0
 
 
@@ -86,13 +93,16 @@ class Budget:
         A budget that can no longer be written (a full disk) gives tokens freely: the bucket's own rule remains, and the
         journal will say what is wrong with the disk.
         """
-        for number, handful in self._mine.items():
-            if handful.left:
+        now = self._now()
+        for number, handful in list(self._mine.items()):
+            if handful.left and now < handful.until:
                 handful.left -= 1
                 handful.in_flight += 1
                 return Grant(number)
+            if not handful.in_flight:
+                self._hand_back(number)
         try:
-            return self._take(limit)
+            return self._take(limit, now)
         except sqlite3.Error as fault:
             return _BUSY_S if _busy(fault) else _FREE
 
@@ -104,7 +114,7 @@ class Budget:
         handful.in_flight -= 1
         if not left:
             handful.left += 1
-        if not handful.in_flight and (not handful.left or not left):
+        if not handful.in_flight and (not handful.left or not left or self._now() >= handful.until):
             self._hand_back(grant.handful)
 
     def hear(self, quota: int, pause: float = 0.0) -> None:
@@ -130,28 +140,31 @@ class Budget:
             self._hand_back(number)
         self._db.close()
 
-    def _take(self, limit: int) -> Grant | float:
-        now = self._now()
+    def _take(self, limit: int, now: float) -> Grant | float:
         with self._writing():
-            self._db.execute("DELETE FROM spent WHERE returns <= ?", (now,))
+            self._db.execute(
+                "DELETE FROM spent WHERE returns <= ? OR returns > ?", (now, now + self._deadline + _LONGEST_S)
+            )
             spent, first = self._db.execute(
                 "SELECT coalesce(sum(tokens), 0), min(returns) FROM spent WHERE kind = ?", (self._kind,)
             ).fetchone()
             found = self._db.execute("SELECT paused_until FROM heard WHERE kind = ?", (self._kind,)).fetchone()
             paused = (found[0] if found else 0.0) - now
-            if paused > 0:
+            if 0 < paused <= _LONGEST_S:
                 return float(paused)
             free = limit - spent
             if free <= 0:
                 # The one that comes back first may be in flight still: then its answer, or ours, says more.
                 return float(min(max(first - now, _BUSY_S), self._window)) if first is not None else self._window
             tokens = min(free, max(1, limit // _HANDFULS))
+            until = now if tokens == 1 else now + _HANDFUL_S
             number = self._db.execute(
-                "INSERT INTO spent (kind, tokens, returns) VALUES (?,?,?)",
-                (self._kind, tokens, now + self._deadline + self._window),
+                # By chance, and not the next: an id that came back with its tokens must not name another's.
+                "INSERT INTO spent (id, kind, tokens, returns) VALUES (random(),?,?,?)",
+                (self._kind, tokens, until + self._deadline + self._window),
             ).lastrowid
         assert number is not None
-        self._mine[number] = _Handful(tokens, tokens - 1, 1)
+        self._mine[number] = _Handful(tokens, tokens - 1, until, 1)
         return Grant(number)
 
     def _hand_back(self, number: int) -> None:
@@ -181,10 +194,11 @@ class Budget:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")  # busy where somebody reads just then: left open, it would shut everybody out
         except BaseException:
-            self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
 
 class Unshared:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -120,11 +122,56 @@ def test_high_limits_take_tokens_by_the_handful_and_lose_none(opened: Callable[[
     first = opened()
     assert sum(isinstance(first.claim(1000), Grant) for _ in range(1001)) == 1000
     second = opened()
-    clock.at += 90.0
+    clock.at += 91.0  # those of a handful may be used for a second
     assert isinstance(second.claim(1000), Grant)
     second.close()
     third = opened()
     assert sum(isinstance(third.claim(1000), Grant) for _ in range(1001)) >= 995
+
+
+def test_what_is_left_of_a_handful_is_not_used_once_others_may_have_it(
+    opened: Callable[[], Budget], clock: Clock
+) -> None:
+    """A process that is slow to use its handful takes no token beside the 1,000 that another was given meanwhile."""
+    slow, quick = opened(), opened()
+    spent = slow.claim(1000)
+    assert isinstance(spent, Grant)
+    slow.settled(spent)
+    clock.at += 100.0
+    assert sum(isinstance(quick.claim(1000), Grant) for _ in range(1001)) == 1000
+    assert not isinstance(slow.claim(1000), Grant)
+
+
+def test_tokens_that_came_back_long_ago_are_not_handed_back_again(opened: Callable[[], Budget], clock: Clock) -> None:
+    """A process that was stopped while its request was under way gives back no token of another's."""
+    stopped, other = opened(), opened()
+    grant = stopped.claim(1)
+    clock.at += 100.0
+    assert isinstance(other.claim(1), Grant)
+    assert isinstance(grant, Grant)
+    stopped.settled(grant, left=False)
+    assert not isinstance(stopped.claim(1), Grant)
+
+
+def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callable[[], Budget]) -> None:
+    """A commit that meets a reader is taken back: the budget is still shared afterwards, by all."""
+    first, second = opened(), opened()
+    with closing(sqlite3.connect(tmp_path / "b", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM spent").fetchone()
+        assert not isinstance(first.claim(1), Grant)
+    assert isinstance(second.claim(1), Grant)
+    assert first.claim(1) == 60.0, "the only token is the other's"
+
+
+def test_times_of_another_clock_hold_nobody_up(opened: Callable[[], Budget], clock: Clock) -> None:
+    """Tokens and pauses of a machine that has been up for longer, in a home that both share, are not waited for."""
+    clock.at = 1_000_000.0
+    elsewhere = opened()
+    elsewhere.claim(1)
+    elsewhere.hear(1, pause=60.0)
+    clock.at = 1000.0
+    assert isinstance(elsewhere.claim(1), Grant)
 
 
 def test_after_a_boot_the_budget_is_not_full(

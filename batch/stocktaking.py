@@ -154,17 +154,18 @@ class _Notes:
 
     def _entries(self, contacts: Sequence[ContactSeen], at: float) -> list[Entry]:
         by_key: dict[str, ContactSeen] = {}
+        twins: set[str] = set()  # numbers of two contacts of this very page
         for seen in contacts:
             if seen.id is not None:
                 by_key[seen.id.lower()] = seen
-                if seen.phone_number is not None:
-                    by_key[seen.phone_number] = seen
+                if seen.phone_number is not None and by_key.setdefault(seen.phone_number, seen).id != seen.id:
+                    twins.add(seen.phone_number)
         found: list[Entry] = []
         for row, known in self._rows(list(by_key)):
             seen = by_key[row.contact]
             if row.ordinal in self._doubtful:
                 continue
-            if known is not None and known != seen.id and self._settling is None:
+            if row.contact in twins or (known is not None and known != seen.id and self._settling is None):
                 self._doubtful.add(row.ordinal)
                 found.append(Listed(row.ordinal, at, None))
             elif self._settling is None:

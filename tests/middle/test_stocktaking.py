@@ -123,14 +123,26 @@ def test_old_evidence_that_cannot_be_renewed_settles_nobody(journal: Journal) ->
     assert set(outcomes(journal).values()) == {None}
 
 
-def test_two_contacts_of_one_number_are_no_evidence(journal: Journal) -> None:
+@pytest.mark.parametrize("limit", [20, 100], ids=["two pages", "one page"])
+def test_two_contacts_of_one_number_are_no_evidence(journal: Journal, limit: int) -> None:
     """Whoever is on the list twice, under two ids, is neither counted as asked nor settled, on whichever pages."""
     twin = {**contact(2), "id": "twin"}
-    reader = List([contact(2), *(contact(place) for place in range(20, 40)), twin], limit=20)
+    reader = List([contact(2, "active"), *(contact(place) for place in range(20, 40)), twin], limit=limit)
     assert taken(journal, reader).same == 0
     anyio.run(settle, journal, ways(reader))
     assert outcomes(journal)[2] is None
     assert journal.todo(0, 1)[0].seen is None
+
+
+def test_a_twin_that_appears_before_the_list_is_read_again_leaves_a_doubt(journal: Journal) -> None:
+    """A second contact of the number, on the page that would settle the row, leaves it to be looked at by itself."""
+    reader = List([contact(place) for place in range(2, 10)])
+    taken(journal, reader)
+    journal.db.execute("UPDATE before SET at = at - 20")
+    journal.db.commit()
+    reader.contacts.insert(0, {**contact(2, "active"), "id": "twin"})
+    anyio.run(settle, journal, ways(reader))
+    assert {number for number, outcome in outcomes(journal).items() if outcome is None} == {2}
 
 
 def test_a_contact_that_is_met_twice_is_one(journal: Journal) -> None:

@@ -103,7 +103,8 @@ class Client:
                     body = await _bounded(response, said.get("content-encoding", "identity"))
                 finally:
                     await response.aclose()
-                return Exchange(response.status_code, body, quota_word(said, time()))
+                refusal = body if response.status_code == 429 else b""
+                return Exchange(response.status_code, body, quota_word(said, time(), refusal))
         except _NEVER_LEFT as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=_words(fault))
         except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:

@@ -1,9 +1,10 @@
-"""Response headers -> what the server says about its quota.
+"""A response -> what the server says about its quota.
 
 Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, and bounding what is absurd. Pure.
 Does not own: what the bucket makes of it (`bucket.py`).
-Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds); RFC 9110 sections
-10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP dates).
+Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds, and so is the
+`retryAfter` in the body of one of its two 429s); RFC 9110 sections 10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP
+dates).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-from batch.dispatcher.exchange import QuotaWord
+import msgspec
+
+from batch.dispatcher.exchange import QuotaWord, read_json
 
 #: A server that asks for more than this, or a clock that makes it look so, is not believed: a pause has a bound.
 LONGEST_PAUSE_S = 900.0
@@ -21,8 +24,14 @@ LONGEST_PAUSE_S = 900.0
 LARGEST_LIMIT = 1_000_000
 
 
-def quota_word(headers: Mapping[str, str], wall_now: float) -> QuotaWord:
+class _Refusal(msgspec.Struct, frozen=True):
+    wait: float | None = msgspec.field(default=None, name="retryAfter")
+
+
+def quota_word(headers: Mapping[str, str], wall_now: float, refusal: bytes = b"") -> QuotaWord:
     """What `headers` (names in lower case) say; `wall_now` is this machine's Unix time in seconds.
+
+    `refusal` is the body of a 429: how long it says to wait counts where no header says it.
 
     Reset is the server's own time: it is measured against the server's Date header, so that a machine whose clock is
     wrong waits no longer than one whose clock is right. Date has whole seconds, cut off: the wait comes out up to one
@@ -34,11 +43,14 @@ def quota_word(headers: Mapping[str, str], wall_now: float) -> QuotaWord:
     if server_now is None:
         server_now = wall_now
     reset = _number(headers.get("x-ratelimit-reset"))
+    retry_after = _retry_after(headers.get("retry-after"), server_now)
+    if retry_after is None and refusal and (told := read_json(refusal, _Refusal)) and told.wait is not None:
+        retry_after = _bounded(told.wait)
     return QuotaWord(
         limit=None if limit is None else max(1, min(limit, LARGEST_LIMIT)),
         remaining=remaining,
         reset_in=None if reset is None else _bounded(reset - server_now),
-        retry_after=_retry_after(headers.get("retry-after"), server_now),
+        retry_after=retry_after,
     )
 
 

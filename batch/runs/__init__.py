@@ -102,7 +102,7 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
                 with run_lock.held(out):
                     shutil.rmtree(folder)
     finally:
-        os.close(lock)
+        run_lock.let_go(folder, lock)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def reopen(folder: Path) -> Iterator[OpenRun]:
         finally:
             journal.close()
     finally:
-        os.close(lock)
+        run_lock.let_go(folder, lock)
 
 
 def close(folder: Path) -> None:
@@ -134,7 +134,7 @@ def close(folder: Path) -> None:
             with closing(Journal.open(folder / JOURNAL)) as journal:
                 journal.close_run()
     finally:
-        os.close(lock)
+        run_lock.let_go(folder, lock)
 
 
 def digest_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Headers -> what the server says about its quota."""
+"""A response -> what the server says about its quota."""
 
 from __future__ import annotations
 
@@ -50,6 +50,26 @@ AT = 1795248000  # the same moment in Unix seconds
 def test_headers(headers: dict[str, str], word: QuotaWord, reason: str) -> None:
     """Each header says what its reason says, and nothing that is absurd."""
     assert quota_word(headers, wall_now=AT + 3600) == word, reason
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "wait", "reason"),
+    [
+        ({}, b'{"error": "Too many requests", "message": "x", "retryAfter": 45}', 45.0, "the documented body"),
+        ({"retry-after": "7"}, b'{"retryAfter": 45}', 7.0, "the header goes before it"),
+        ({"retry-after": "soon"}, b'{"retryAfter": 45}', 45.0, "a header that says nothing does not"),
+        ({}, b'{"error": "Rate limit exceeded", "message": "Too many requests"}', None, "the other documented body"),
+        ({}, b'{"retryAfter": null}', None, "nothing"),
+        ({}, b'{"retryAfter": -4}', 0.0, "a negative wait is none"),
+        ({}, b'{"retryAfter": 1e300}', LONGEST_PAUSE_S, "a pause has a bound"),
+        ({}, b'{"retryAfter": "later"}', None, "words say nothing"),
+        ({}, b"<html>45</html>", None, "no JSON"),
+        ({}, b'["retryAfter", 45]', None, "no object"),
+    ],
+)
+def test_the_body_of_a_429(headers: dict[str, str], body: bytes, wait: float | None, reason: str) -> None:
+    """Where no header says how long to wait, the body may."""
+    assert quota_word(headers, AT, body) == QuotaWord(retry_after=wait), reason
 
 
 @given(

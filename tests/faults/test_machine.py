@@ -151,7 +151,6 @@ def test_a_link_for_the_lock_is_refused(program: Program, sandboxes: Sandboxes) 
     [run] = (program.folder / "reports").glob("2*")
     precious = program.folder / "precious"
     precious.write_text("mine")
-    (run / "lock").unlink()
     (run / "lock").symlink_to(precious)
     ended = program(*command(server))
     assert ended.code == Exit.USAGE, ended.err

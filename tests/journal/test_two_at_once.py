@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -30,6 +31,7 @@ def test_a_second_process_is_refused_and_a_killed_holder_holds_nothing(program: 
     write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
     command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
     first = writing(server, program, "-", *command)
+    first.send_signal(signal.SIGSTOP)  # however slow the others are: it is not done before they look
     for second in (command, ("resume", "--yes")):
         refused = program(*second)
         assert refused.code == 11, refused.err

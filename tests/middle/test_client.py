@@ -499,6 +499,13 @@ def test_what_an_answer_says_of_the_quota_is_read() -> None:
     assert (exchange.quota.limit, exchange.quota.remaining, exchange.quota.retry_after) == (30, 7, 12.0)
 
 
+@pytest.mark.parametrize(("status", "wait"), [("429 Too Many Requests", 3.0), ("200 OK", None)])
+def test_the_body_of_a_refusal_says_how_long_to_wait(status: str, wait: float | None) -> None:
+    """The `retryAfter` of a 429's body is in its exchange; that of any other answer is nothing to us."""
+    [exchange], _ = asked(say(reply(b'{"success": true, "retryAfter": 3}', status)))
+    assert exchange.quota.retry_after == wait
+
+
 @pytest.mark.parametrize(
     "header",
     ["Date: Mon, 99 Foo 0000 99:99:99 +99999999", "X-RateLimit-Limit: nan", "Retry-After: -1e400", "Set-Cookie: =;=;"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -20,7 +21,7 @@ from batch import runs
 from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
 from batch.journal import Journal
 from batch.journal.entries import Intent
-from batch.runs import JOURNAL, OpenRun
+from batch.runs import JOURNAL, OpenRun, lock
 
 AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 
@@ -269,7 +270,6 @@ def lured(tmp_path: Path) -> tuple[Path, Path]:
     folder = begun(tmp_path / "out")
     target = tmp_path / "precious"
     target.write_text("do not truncate")
-    (folder / "lock").unlink()
     (folder / "lock").symlink_to(target)
     return folder, target
 
@@ -381,6 +381,38 @@ def test_one_process_holds_its_run_only_while_it_works_on_it(tmp_path: Path) -> 
         pass
     with runs.reopen(folder) as opened:
         assert isinstance(opened, OpenRun)
+
+
+def test_a_run_that_nobody_works_on_holds_no_lock(tmp_path: Path) -> None:
+    """The lock's file goes with the lock, so a run's folder holds what its reader is told of; another's stays."""
+    folder = begun(tmp_path)
+    with runs.reopen(folder):
+        assert (folder / "lock").exists()
+    assert [path.name for path in folder.iterdir()] == [JOURNAL]
+    with runs.reopen(folder):
+        (folder / "lock").unlink()
+        (folder / "lock").write_text("another's\n")
+    assert (folder / "lock").read_text() == "another's\n"
+
+
+def test_a_lock_that_went_while_it_was_waited_for_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opened the file of a lock that was let go just then holds the new file, not the one that is gone."""
+    folder = begun(tmp_path)
+    before = lock.take(folder)
+    flock, late = fcntl.flock, [lambda: lock.let_go(folder, before)]
+
+    def flock_late(descriptor: int, operation: int) -> None:
+        while late:
+            late.pop()()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock_late)
+    after = lock.take(folder)
+    with pytest.raises(RunLocked):
+        lock.take(folder)
+    lock.let_go(folder, after)
 
 
 @pytest.mark.parametrize("attempt", range(3))

@@ -1,7 +1,10 @@
 """What a run is bound to, for whoever comes back to it: its address and its keys.
 
-Owns: that a command which names a run goes where that run went, or is refused.
+Owns: that a command which names a run goes where that run went, or is refused; that no run folder leads a key astray.
 Does not own: the comparison of keys (`preflight.py`).
+
+A run folder may come from somebody else, and a key's fingerprint stands in every summary: it does not show that whoever
+wrote an address beside it had the key. The key's seal on the address does.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batch import preflight
+from batch.address import DEFAULT_BASE_URL, base_url, is_loopback
 from batch.errors import InputRefused, SettingsError
 from batch.model import RunPlan
 from batch.runs import OpenRun
@@ -29,6 +33,34 @@ def bound(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
             f"{opened.folder.name} was made against {plan.base_url}, not {settings.base_url}. Nothing was sent.",
             tip="leave --base-url (and GUAYABA_BASE_URL) out: the run goes back to where it was.",
         )
+    need_trust(plan, settings)
     settings = replace(settings, base_url=plan.base_url)
     preflight.same_key(plan, settings)
     return plan, settings
+
+
+def need_trust(plan: RunPlan, settings: Settings) -> None:
+    """Raise InputRefused where nothing shows that the keys of `settings` are for the address of `plan`: it is not the
+    one of `settings`, not the API's own, not this machine's, and they have not sealed it."""
+    if settings.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known(plan, settings)):
+        return
+    raise InputRefused(
+        f"{plan.run} says that it was made against {plan.base_url}, and nothing shows that this key is for that"
+        " address. Nothing was sent.",
+        tip="if the run is yours and the address is right, say it: --base-url ADDRESS.",
+    )
+
+
+def _may_take_a_key(address: str) -> bool:
+    try:
+        return base_url(address) == address
+    except ValueError:
+        return False
+
+
+def _known(plan: RunPlan, settings: Settings) -> bool:
+    return (
+        plan.base_url == DEFAULT_BASE_URL
+        or is_loopback(plan.base_url)
+        or all(plan.seals.get(lane.account) == lane.key.seal(plan.base_url) for lane in settings.lanes(plan.accounts))
+    )

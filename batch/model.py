@@ -222,7 +222,8 @@ class RunPlan:
     (none: as the source). `planned_at`: epoch seconds. `accounts` are name -> key fingerprint, where the rows name
     their accounts; `key_fingerprint` is empty then. `wish` is the digest of all that makes the command but the input's
     bytes, `file` the absolute path of the input; both are empty where the input is no file. `skip_unchanged`: no write
-    for a contact that is as asked already, also when the run goes on later.
+    for a contact that is as asked already, also when the run goes on later. `seals` are account -> its key's seal on
+    `base_url`.
     """
 
     run: str
@@ -243,6 +244,7 @@ class RunPlan:
     wish: str = ""
     file: str = ""
     skip_unchanged: bool = False
+    seals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> Mapping[str, str]:

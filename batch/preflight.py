@@ -262,6 +262,7 @@ def plan(
         reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None, teams={})),
         parent=parent.run if parent else None,
         skip_unchanged=settings.skip_unchanged,
+        seals={lane.account: lane.key.seal(settings.address) for lane in lanes},
     )
 
 

@@ -20,6 +20,7 @@ from typing import Final
 import msgspec
 
 from batch import loader, preflight, runs
+from batch.bound import need_trust
 from batch.errors import InputRefused
 from batch.journal import Journal
 from batch.journal.record import Record
@@ -68,6 +69,7 @@ def rerun_of(report: Given, settings: Settings, only: Collection[Outcome] = (), 
             f"{_told(report)} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
             tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
         )
+    need_trust(parent, settings)
     settings = replace(settings, base_url=parent.base_url, rate=settings.rate or parent.rate)
     preflight.same_key(parent, settings)
     reading = msgspec.convert(dict(parent.reading), type=Reading)

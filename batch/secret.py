@@ -1,11 +1,12 @@
 """The API key: known to the request header, and to nobody else.
 
-Owns: holding the key so that no print, log, repr or traceback shows it, and its fingerprint.
+Owns: holding the key so that no print, log, repr or traceback shows it, its fingerprint, and its seal on a text.
 Does not own: where it comes from (`settings/`).
 """
 
 from __future__ import annotations
 
+import hmac
 from hashlib import sha256
 
 
@@ -31,6 +32,10 @@ class ApiKey:
     def fingerprint(self) -> str:
         """The first 12 hexadecimal digits of the key's SHA-256: enough to tell keys apart, useless to call with."""
         return sha256(self._key.encode()).hexdigest()[:12]
+
+    def seal(self, text: str) -> str:
+        """What shows that whoever wrote `text` had this key, and does not tell the key (HMAC-SHA256, RFC 2104)."""
+        return hmac.new(self._key.encode(), text.encode(), sha256).hexdigest()
 
     @property
     def looks_usual(self) -> bool:

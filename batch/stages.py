@@ -17,7 +17,7 @@ import anyio
 
 from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
-from batch.bound import bound
+from batch.bound import bound, need_trust
 from batch.dispatch import Began, Hooks, work
 from batch.errors import JournalBroken, SettingsError
 from batch.journal.record import Record
@@ -225,6 +225,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
         if settings.base_url is not None and settings.base_url != plan.base_url:
             raise SettingsError(f"{opened.folder.name} was begun against {plan.base_url}, not {settings.base_url}.")
+        need_trust(plan, settings)
         settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
         preflight.same_key(plan, settings)
         if opened.journal.closed:

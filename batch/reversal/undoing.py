@@ -108,4 +108,5 @@ def plan(of: RunPlan, opened: OpenRun, settings: Settings, lanes: Sequence[Lane]
         wish="",
         file="",
         skip_unchanged=False,
+        seals={lane.account: lane.key.seal(of.base_url) for lane in lanes},
     )

@@ -262,7 +262,8 @@ class Engine:
         return self._finding(track)
 
     def _unread(self, track: Track, now: float, draw: float) -> Finding:
-        """Reading back did not work: read again, send again where that is safe, or call it unknown."""
+        """Reading back did not work: read again, send again where that is safe, or call it unknown. What may be
+        repeated, and was answered with an error each time, has failed: its answer was seen."""
         track.looks += 1
         blind = track.job.repeatable and track.cause.meaning is not Meaning.UNREADABLE
         if track.job.readable and track.looks < (1 if blind else self.policy.looks):
@@ -271,6 +272,8 @@ class Engine:
         if blind and track.attempts < self.policy.attempts:
             self._schedule(track, now, draw, look=False, failures=max(1, track.attempts))
             return self._finding(track)
+        if blind and track.status is not None:
+            return self._end(track, Outcome.FAILED)
         if track.cause.meaning is not Meaning.UNREADABLE:
             track.cause = track.cause._replace(code="answer_lost")
         return self._end(track, Outcome.UNKNOWN)

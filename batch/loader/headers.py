@@ -3,7 +3,7 @@
 Owns: the tables of header names per role, best first.
 Does not own: which column is taken (`columns.py`).
 
-A role's table is a tuple of ranks; names within a rank are equally good. Names are compared folded (`regions.fold`):
+Names are compared folded (`regions.fold`):
 case, accents and punctuation do not count, so "E-mail" is "e mail" and "phone_number" is "phone number".
 """
 
@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 
+#: Names of columns, best first; those of one rank are equally good.
+Ranks = tuple[tuple[str, ...], ...]
+
 #: Columns that hold the contact's phone.
-PHONE: tuple[tuple[str, ...], ...] = (
+PHONE: Ranks = (
     # Said outright: HubSpot "Phone Number", Salesforce, GoHighLevel, Zoho and Pipedrive "Phone", Guayaba "phoneNumber".
     (
         "phone", "phone number", "phonenumber", "phone no", "phone nr", "phone e164", "e164", "telephone",
@@ -54,7 +57,7 @@ PHONE_NUMBERED = re.compile(
 )
 
 #: Columns that hold the contact's UUID. HubSpot's "Record ID" is none; its rows will say so.
-ID: tuple[tuple[str, ...], ...] = (
+ID: Ranks = (
     ("guayaba id", "guayaba contact id", "guayabaid", "id guayaba", "id de guayaba"),
     ("contact id", "contactid", "contact uuid", "id de contacto", "id contacto", "id do contato", "kontakt id"),
     ("id", "uuid"),
@@ -62,37 +65,37 @@ ID: tuple[tuple[str, ...], ...] = (
 )
 
 #: Statuses that name themselves ours, and those whose cells must prove it.
-STATUS_OURS: tuple[tuple[str, ...], ...] = (("guayaba status", "estado guayaba", "estado de guayaba", "new status"),)
-STATUS_PERHAPS: tuple[tuple[str, ...], ...] = (("status", "estado", "statut"), ("contact status",))
+STATUS_OURS: Ranks = (("guayaba status", "estado guayaba", "estado de guayaba", "new status"),)
+STATUS_PERHAPS: Ranks = (("status", "estado", "statut"), ("contact status",))
 #: A CRM's own statuses: never sent, named when somebody may have meant them.
 STATUS_FOREIGN = re.compile(r".*\b(?:status|stage|estado|etapa|statut|disposition)\b.*")
 
-CAMPAIGN: tuple[tuple[str, ...], ...] = (
+CAMPAIGN: Ranks = (
     ("guayaba campaign id", "guayaba campaign"),
     ("campaign id", "campaignid", "campaign uuid", "new campaign id", "id de campana", "id campana", "campana id"),
     ("campaign", "campana", "campanha", "campagne", "kampagne"),
 )
 
 #: In `update-by-id` these change the contact, so only whole names count: "First Name" is no name.
-NAME: tuple[tuple[str, ...], ...] = (
+NAME: Ranks = (
     ("name", "full name", "fullname", "contact name", "nombre completo", "nome completo", "nom complet"),
     ("nombre", "nome"),
 )
-PHONE_NUMBER: tuple[tuple[str, ...], ...] = (
+PHONE_NUMBER: Ranks = (
     ("new phone number", "new phone", "nuevo telefono"),
     ("phonenumber", "phone number"),
     ("phone", "telefono", "numero de telefono"),
 )
-TIMEZONE: tuple[tuple[str, ...], ...] = (
+TIMEZONE: Ranks = (
     ("timezone", "time zone", "iana timezone", "zona horaria", "huso horario", "fuso horario", "zeitzone"),
 )
 #: Columns that may name a country. They are only offered: a postal address is no phone's country.
-REGION: tuple[tuple[str, ...], ...] = (
+REGION: Ranks = (
     ("country", "country region", "country code", "pais", "mailing country", "home country", "business country"),
 )
 
 #: Columns that may name the API key that a row belongs to; the cells must prove it, for most name a company.
-ACCOUNT: tuple[tuple[str, ...], ...] = (
+ACCOUNT: Ranks = (
     ("guayaba account", "guayaba key", "guayaba team", "cuenta guayaba", "cuenta de guayaba"),
     ("account", "team", "account name", "cuenta", "equipo", "conta", "compte", "konto"),
 )

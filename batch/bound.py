@@ -14,7 +14,7 @@ from dataclasses import replace
 from batch import preflight
 from batch.address import DEFAULT_BASE_URL, base_url, is_loopback
 from batch.errors import InputRefused, SettingsError
-from batch.model import RunPlan
+from batch.facts import RunPlan
 from batch.runs import OpenRun
 from batch.settings import Settings
 

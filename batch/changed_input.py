@@ -21,9 +21,10 @@ import msgspec
 from batch import loader, runs
 from batch.drift import Change, Drift, Line, drift
 from batch.errors import BatchError, InputRefused
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.loader import Loaded, Reading
-from batch.model import RunPlan, iso_utc
+from batch.model import iso_utc
 from batch.rerunning import written_before
 from batch.runs import OpenRun
 

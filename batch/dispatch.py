@@ -22,9 +22,9 @@ from batch.dispatcher.commands import Finding, StopReason
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.scribe import Scribe
 from batch.errors import Exit
+from batch.facts import RunPlan
 from batch.journal.record import Record
 from batch.lane import Stretch, workers_of
-from batch.model import RunPlan
 from batch.preflight import Preview
 from batch.runs import OpenRun
 from batch.settings import Settings

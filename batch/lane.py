@@ -28,9 +28,10 @@ from batch.dispatcher.foresight import Caution, need_of
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Meaning, verdict
 from batch.dispatcher.workers import Ports, Workers
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.entries import Todo
-from batch.model import WRITES, Operation, Outcome, RunPlan
+from batch.model import WRITES, Operation, Outcome
 from batch.operations import Turn, repeatable, request_of
 from batch.settings import Settings
 from batch.whom import Whom

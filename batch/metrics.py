@@ -23,7 +23,8 @@ from batch.dispatch import Hooks
 from batch.dispatcher.commands import Finding
 from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
-from batch.model import Outcome, RunFacts
+from batch.facts import RunFacts
+from batch.model import Outcome
 
 #: Scrapes are mostly 15 s apart.
 EVERY_S: Final = 15.0

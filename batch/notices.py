@@ -28,9 +28,10 @@ from batch.dispatcher.commands import Finding
 from batch.dispatcher.exchange import Exchange
 from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
+from batch.facts import RunFacts, RunPlan
 from batch.journal import Journal
 from batch.journal.record import Record
-from batch.model import DONE, RunFacts, RunPlan
+from batch.model import DONE
 from batch.reporter import brief, summary
 from batch.settings import Settings
 

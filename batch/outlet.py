@@ -19,9 +19,9 @@ from typing import BinaryIO, Final
 import anyio
 
 from batch.errors import BatchError, SettingsError
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.record import Record
-from batch.model import RunPlan
 from batch.reporter import Columns, Frame, frame_of, write_piped
 
 #: The formats that can leave row by row.

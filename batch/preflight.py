@@ -20,11 +20,12 @@ from batch import loader
 from batch.directory import Statuses, Team
 from batch.directory.campaigns import Campaigns, NotOne
 from batch.errors import InputRefused, SettingsError
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.entries import Change
 from batch.loader import Loaded, Reading
 from batch.loader.reading import TeamNames
-from batch.model import WRITES, Ask, Operation, Rate, RunPlan
+from batch.model import WRITES, Ask, Operation, Rate
 from batch.operations import Turn
 from batch.runs import OpenRun
 from batch.settings import Settings

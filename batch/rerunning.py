@@ -2,8 +2,8 @@
 
 Owns: finding the run that wrote a report, what does not fit it and is refused, what the rerun takes over from it, when
 that run is over.
-Does not own: which rows a rerun takes (`loader/reports.py`), cells that a spreadsheet program had shortened
-(`loader/restored.py`), sending (`run.py`).
+Does not own: which rows a rerun takes (`loader/reports/`), cells that a spreadsheet program had shortened
+(`loader/reports/restored.py`), sending (`run.py`).
 
 A report is bound to one run: its address, its keys, its operation. Rows of another run are another team's, perhaps, or
 another wish.
@@ -22,10 +22,11 @@ import msgspec
 from batch import loader, preflight, runs
 from batch.bound import need_trust
 from batch.errors import InputRefused
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.record import Record
 from batch.loader import Frame, Given, Reading, Written
-from batch.model import RERUN, Outcome, RunPlan
+from batch.model import RERUN, Outcome
 from batch.settings import Settings
 
 #: Runs and outcomes that a refusal names.

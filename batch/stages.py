@@ -20,11 +20,12 @@ from batch.access import Access, access
 from batch.bound import bound, need_trust
 from batch.dispatch import Began, Hooks, work
 from batch.errors import JournalBroken, SettingsError
+from batch.facts import RunPlan
 from batch.journal.record import Record
 from batch.lane import skips
 from batch.loader import Given, Loaded, Reading
 from batch.metrics import Metrics
-from batch.model import Outcome, RunPlan
+from batch.model import Outcome
 from batch.notices import Notices
 from batch.outlet import outlet, piped_format
 from batch.reporter import Columns

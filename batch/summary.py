@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch import reporter, runs
+from batch.facts import RunFacts
 from batch.journal.record import Record
-from batch.model import RERUN, Outcome, RunFacts
+from batch.model import RERUN, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The commands that go on from an earlier run: `rerun` and `resume`.
 
 Owns: their own options.
-Does not own: which rows are taken (`loader/chosen.py`), which run is meant (`runs/`).
+Does not own: which rows are taken (`loader/reports/chosen.py`), which run is meant (`runs/`).
 """
 
 from __future__ import annotations

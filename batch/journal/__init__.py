@@ -21,12 +21,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from batch.errors import JournalBroken
+from batch.facts import RunPlan
 from batch.journal import file as journal_file
 from batch.journal.entries import Change, Entry, Learned, Todo
 from batch.journal.later import attached, supersede
 from batch.journal.plan import insert
 from batch.journal.writing import write
-from batch.model import Ask, PlannedRow, RunPlan
+from batch.model import Ask, PlannedRow
 from batch.operations import ContactSeen, Turn
 
 _T = TypeVar("_T")

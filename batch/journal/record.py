@@ -14,9 +14,10 @@ import msgspec
 
 from batch.codes import CODES
 from batch.errors import BatchError, Exit
+from batch.facts import AccountFacts, AttemptSeen, ReportRows, RunFacts, RunPlan
 from batch.journal import Journal
 from batch.journal.entries import Before, Pause
-from batch.model import DONE, WRITES, AccountFacts, Ask, AttemptSeen, Outcome, ReportRows, RunFacts, RunPlan
+from batch.model import DONE, WRITES, Ask, Outcome
 from batch.operations import ContactSeen
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.

@@ -2,9 +2,9 @@
 
 from batch.loader.load import Frame, Given, Loaded, load, report_runs
 from batch.loader.normalise import normalise
-from batch.loader.phone_option import phone_option
+from batch.loader.phones.option import phone_option
 from batch.loader.reading import Group, Reading, Survey
-from batch.loader.restored import Written
+from batch.loader.reports.restored import Written
 
 __all__ = [
     "Frame",

@@ -1,7 +1,7 @@
 """Which API key each row of a chunk belongs to, found once for every distinct cell.
 
 Owns: cells of accounts -> the account's name, or the fault.
-Does not own: the column (`columns.py`), where an account's key is (`settings/accounts.py`), what its team has
+Does not own: the column (`header/columns.py`), where an account's key is (`settings/accounts.py`), what its team has
 (`asks.py`).
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from batch.loader.columns import Roles
+from batch.loader.header.columns import Roles
 from batch.loader.reading import Reading
 from batch.loader.regions import fold
 from batch.loader.rules import Fault

@@ -13,7 +13,7 @@ import polars as pl
 
 from batch.loader import rules
 from batch.loader.account_column import account_of
-from batch.loader.columns import Roles
+from batch.loader.header.columns import Roles
 from batch.loader.reading import Reading, TeamNames
 from batch.loader.rules import Fault
 from batch.model import Ask, Operation

@@ -1,7 +1,7 @@
 """Whom a row of update-by-id is about: the id, or, where that cell is empty, the phone by which the id is found.
 
 Owns: the verdict on such rows, blind to all others; what a phone beside an id means.
-Does not own: phones (`phone_column.py`), asks (`asks.py`), finding the id (`dispatcher/`).
+Does not own: phones (`phones/column.py`), asks (`asks.py`), finding the id (`dispatcher/`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import polars as pl
 
 from batch.loader import rules
 from batch.loader.chunks import is_blank
-from batch.loader.columns import Roles
+from batch.loader.header.columns import Roles
 from batch.loader.rules import Fault
 
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)

@@ -1,7 +1,7 @@
 """The shape in which every format hands over its rows.
 
 Owns: `Source`, the frame that is a chunk, and what a blank cell is.
-Does not own: any format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), what the cells mean (`columns.py`).
+Does not own: any format (`sources/`), what the cells mean (`header/columns.py`).
 
 A chunk is a frame of consecutive rows: `number` (UInt32: the row's spreadsheet number), `broken` (String: what is wrong
 with a row that does not have the columns of the header; null: nothing), then the cells as String columns `"0"`, `"1"`

@@ -20,23 +20,24 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chosen import Chosen
+from batch.facts import SourceFacts
 from batch.loader.chunks import Source
-from batch.loader.columns import Roles, check_mapping, find_roles
 from batch.loader.folding import Decisions, Ledger
-from batch.loader.frames import FRAME_NAME
+from batch.loader.header.columns import Roles, check_mapping, find_roles
 from batch.loader.phones import Rules
+from batch.loader.phones.spool import Spool
 from batch.loader.planning import planned
 from batch.loader.problems import Problems
 from batch.loader.reading import Reading, Survey
 from batch.loader.regions import region_option
 from batch.loader.reports import Taken, need_report, report_of
-from batch.loader.restored import Written
+from batch.loader.reports.chosen import Chosen
+from batch.loader.reports.restored import Written
 from batch.loader.rows import Judge, Verdicts
 from batch.loader.sources import open_source
-from batch.loader.spool import Spool
+from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.survey import Tally
-from batch.model import Operation, PlannedRow, SourceFacts
+from batch.model import Operation, PlannedRow
 from batch.text.formula_guard import unguard
 from batch.text.plural import counted
 

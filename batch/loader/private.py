@@ -1,7 +1,7 @@
 """A folder that only this user can read, and that goes when nobody needs it any more.
 
 Owns: where standard input, unpacked gzip files and the cells of workbooks are kept between the two passes.
-Does not own: what is written there (`sources.py`, `sheets.py`).
+Does not own: what is written there (`sources/`).
 """
 
 from __future__ import annotations

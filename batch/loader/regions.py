@@ -2,7 +2,7 @@
 
 Owns: which texts name a region: ISO codes of two and three letters, names in every language that phonenumbers has names
 in, everyday short forms, calling codes.
-Does not own: what a region means for a number (`phones.py`).
+Does not own: what a region means for a number (`phones/`).
 Source: phonenumbers' `geodata.locale` (CLDR's names); ISO 3166-1 for the three-letter codes.
 """
 

@@ -1,7 +1,7 @@
 """A chunk's rows -> what is asked of which contact, or why a row is not sent.
 
 Owns: the verdict on each row, blind to all other rows: whose fault wins, which column is the contact.
-Does not own: phones (`phone_column.py`), asks (`asks.py`), ids (`by_id.py`), other rows of a contact (`folding.py`).
+Does not own: phones (`phones/column.py`), asks (`asks.py`), ids (`by_id.py`), other rows of a contact (`folding.py`).
 Flow: chunk -> `read_phones` -> `judge_rows` -> `Verdicts`.
 """
 
@@ -14,9 +14,9 @@ import polars as pl
 from batch.loader.account_column import read_accounts
 from batch.loader.asks import asks_of
 from batch.loader.by_id import judge_by_id
-from batch.loader.columns import Roles
-from batch.loader.phone_column import PHONE, judge_column
+from batch.loader.header.columns import Roles
 from batch.loader.phones import Rules, judge
+from batch.loader.phones.column import PHONE, judge_column
 from batch.loader.reading import Reading
 from batch.loader.regions import region_of
 from batch.model import Ask, Operation

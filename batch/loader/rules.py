@@ -1,7 +1,7 @@
 """What one cell must be to be sent: UUIDs, statuses, names, timezones.
 
 Owns: the checks of single cells that are no phones, each with the words for what is wrong.
-Does not own: which cell is checked (`columns.py`), whose fault wins in a row (`rows.py`).
+Does not own: which cell is checked (`header/columns.py`), whose fault wins in a row (`rows.py`).
 Source: API.md 4.4 (name of at most 255 characters, IANA timezone, UUIDs), 4.7 (a status exactly as listed).
 """
 
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from batch.directory.campaigns import Campaigns, NotOne
-from batch.loader.cells import quoted
+from batch.loader.phones.cells import quoted
 
 NAME_LIMIT = 255
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)

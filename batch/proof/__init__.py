@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch.errors import Exit
-from batch.model import RunPlan
+from batch.facts import RunPlan
 from batch.proof.book import Standing
 
 

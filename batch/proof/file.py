@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from batch import reporter
+from batch.facts import ReportRows
 from batch.journal import Journal
 from batch.journal.record import Record
-from batch.model import Outcome, ReportRows
+from batch.model import Outcome
 from batch.proof import Proof
 from batch.proof import words as proof_words
 from batch.proof.book import Book, Standing, Wrong

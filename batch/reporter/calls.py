@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import zip_longest
 
-from batch.model import AttemptSeen, RunFacts
+from batch.facts import AttemptSeen, RunFacts
 
 #: A stretch begins as this part of a quota window and doubles, so that it becomes exactly the window.
 _FINEST = 1 / 64

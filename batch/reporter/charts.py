@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from batch.model import Outcome, RunFacts
+from batch.facts import RunFacts
+from batch.model import Outcome
 from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
 from batch.reporter.words import duration, pause, utc
 from batch.text.plural import counted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch.model import REPORT_COLUMNS, SourceFacts
+from batch.facts import REPORT_COLUMNS, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)

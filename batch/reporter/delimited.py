@@ -5,7 +5,7 @@ it also expects one. UTF-8 with a byte order mark, whatever the source was in, b
 and our own words fit no code page; CRLF and minimal quoting by RFC 4180; every text cell and header guarded against
 formula injection, which the loader undoes exactly. An empty text and no cell at all are written alike: blank. What goes
 into a pipe is not opened by Excel: no mark, and lines that end as they do there.
-Does not own: the guard itself (`text/formula_guard.py`), its way back (`loader/reports.py`).
+Does not own: the guard itself (`text/formula_guard.py`), its way back (`loader/reports/`).
 Source: RFC 4180; OWASP "CSV Injection". A `sep=` line is not written: Excel then reads no byte order mark.
 """
 

@@ -15,7 +15,8 @@ import polars as pl
 
 from batch.codes import CODES
 from batch.errors import BatchError
-from batch.model import RERUN, Outcome, ReportRows, RunFacts, RunRecord
+from batch.facts import ReportRows, RunFacts, RunRecord
+from batch.model import RERUN, Outcome
 from batch.reporter.columns import Columns
 
 #: For those who pass frames on and know nothing of polars.

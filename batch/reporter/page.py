@@ -20,7 +20,8 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.model import DONE, RERUN, RunFacts, RunRecord
+from batch.facts import RunFacts, RunRecord
+from batch.model import DONE, RERUN
 from batch.reporter import words
 from batch.reporter.calls import Answer, observe
 from batch.reporter.charts import histogram, outcome_bar, stood_still, timeline

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.model import Outcome, RunFacts
+from batch.facts import RunFacts
+from batch.model import Outcome
 from batch.text.masking import mask_within
 from batch.text.plural import counted
 

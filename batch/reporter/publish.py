@@ -15,7 +15,8 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.model import Outcome, ReportRows, RunFacts, RunRecord
+from batch.facts import ReportRows, RunFacts, RunRecord
+from batch.model import Outcome
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_of, write_delimited
 from batch.reporter.frames import every_row, failed_rows, frame_of

@@ -13,7 +13,8 @@ from types import MappingProxyType
 import msgspec
 
 from batch.errors import BatchError
-from batch.model import Outcome, RunFacts, iso_utc
+from batch.facts import RunFacts
+from batch.model import Outcome, iso_utc
 from batch.reporter.protection import protection
 
 VERSION = 1

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.model import Outcome, RunFacts, RunRecord
+from batch.facts import RunFacts, RunRecord
+from batch.model import Outcome
 from batch.reporter.columns import Columns
 from batch.reporter.frames import frames_of
 from batch.reporter.parquet import write_parquet

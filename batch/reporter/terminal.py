@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.codes import tip, title
-from batch.model import DONE, Outcome, RunFacts
+from batch.facts import RunFacts
+from batch.model import DONE, Outcome
 from batch.reporter import words
 from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import add_up, elapsed, saved, worked

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from batch.codes import CODES, title
-from batch.model import Outcome, RunFacts
+from batch.facts import RunFacts
+from batch.model import Outcome
 from batch.text.visible import shown
 
 #: Source: DESIGN section 3, the table of outcomes.

@@ -17,9 +17,10 @@ import msgspec
 
 from batch import runs
 from batch.codes import title
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.loader import Survey
-from batch.model import WRITES, Ask, RunPlan
+from batch.model import WRITES, Ask
 from batch.preflight import Preview, seconds_at
 from batch.reversal.undone import operation_of, undone
 from batch.runs import OpenRun

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from batch.facts import RunPlan
 from batch.journal import Journal
-from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan
+from batch.model import Ask, Operation, Outcome, PlannedRow
 from batch.operations import ContactSeen
 from batch.operations.variables import whole
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from batch.errors import BatchError, SettingsError
+from batch.facts import RunPlan
 from batch.journal import Journal, mounts
 from batch.journal.file import sync_names
-from batch.model import RunPlan
 from batch.runs import lock as run_lock
 
 JOURNAL: Final = "journal.sqlite"

@@ -17,9 +17,10 @@ from typing import NamedTuple
 import msgspec
 
 from batch import runs
+from batch.facts import AttemptSeen, RunPlan
 from batch.journal import Journal
 from batch.journal.record import OUTCOME
-from batch.model import Ask, AttemptSeen, Outcome, RunPlan
+from batch.model import Ask, Outcome
 
 
 class Past(NamedTuple):

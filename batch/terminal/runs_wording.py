@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch.model import Ask, AttemptSeen, RunPlan, iso_utc
+from batch.facts import AttemptSeen, RunPlan
+from batch.model import Ask, iso_utc
 from batch.runs import RunProgress
 from batch.runs.history import Past
 from batch.terminal.wording import as_json, path_shown, shown

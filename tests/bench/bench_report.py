@@ -26,9 +26,10 @@ from pathlib import Path
 
 import polars as pl
 
+from batch.facts import RunPlan, SourceFacts
 from batch.journal import Journal
 from batch.journal.record import Record
-from batch.model import Ask, Operation, RunPlan, SourceFacts
+from batch.model import Ask, Operation
 from batch.reporter.publish import write_outcomes
 
 ROWS = 1_000_000

@@ -129,7 +129,7 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "script"),
     ),
     Mutant(
-        "a part of a workbook may unpack to any size", "loader/sheets.py",
+        "a part of a workbook may unpack to any size", "loader/sources/sheets.py",
         "part.file_size > RATIO_LIMIT", "False and RATIO_LIMIT",
         ("tests/faults/test_files.py", "-k", "zip"),
     ),

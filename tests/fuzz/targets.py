@@ -21,10 +21,10 @@ from batch.dispatcher.quota import LARGEST_LIMIT, LONGEST_PAUSE_S, quota_word
 from batch.dispatcher.verdict import Meaning, verdict
 from batch.errors import BatchError
 from batch.loader import Reading, load
-from batch.loader.columns import find_roles
+from batch.loader.header.columns import find_roles
 from batch.loader.phones import Rules, judge
 from batch.loader.problems import Problems
-from batch.loader.text import dialect_of, header_of
+from batch.loader.sources.text import dialect_of, header_of
 from batch.model import Ask, Operation
 from batch.text.formula_guard import guard, unguard
 

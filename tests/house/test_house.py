@@ -55,12 +55,12 @@ def test_polars_is_imported_where_tables_are() -> None:
     assert all(place.startswith(("loader/", "reporter/")) for place in places("polars"))
 
 
-PURE = ["operations/__init__.py", "model.py", "errors.py", "codes.py", "dispatcher/engine.py", "dispatcher/turns.py",
-        "dispatcher/bucket.py", "dispatcher/answer.py", "dispatcher/backoff.py", "dispatcher/verdict.py",
-        "dispatcher/quota.py", "dispatcher/commands.py", "dispatcher/exchange.py", "dispatcher/error_watch.py",
-        "dispatcher/foresight.py", "dispatcher/hindsight.py", "dispatcher/outage.py", "journal/entries.py",
-        "directory/campaigns.py", "operations/differences.py", "operations/unchanged.py",
-        "operations/variables.py", "whom.py"]  # fmt: skip
+PURE = ["operations/__init__.py", "model.py", "facts.py", "errors.py", "codes.py", "dispatcher/engine.py",
+        "dispatcher/turns.py", "dispatcher/bucket.py", "dispatcher/answer.py", "dispatcher/backoff.py",
+        "dispatcher/verdict.py", "dispatcher/quota.py", "dispatcher/commands.py", "dispatcher/exchange.py",
+        "dispatcher/error_watch.py", "dispatcher/foresight.py", "dispatcher/hindsight.py",
+        "dispatcher/outage.py", "journal/entries.py", "directory/campaigns.py", "operations/differences.py",
+        "operations/unchanged.py", "operations/variables.py", "whom.py"]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", PURE)

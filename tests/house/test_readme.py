@@ -17,7 +17,8 @@ from program.stage import KEY, Sandboxes, read_csv
 from batch.cli import app
 from batch.codes import CODES, table
 from batch.errors import Exit
-from batch.model import REPORT_COLUMNS, Outcome
+from batch.facts import REPORT_COLUMNS
+from batch.model import Outcome
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

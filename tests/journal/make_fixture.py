@@ -17,11 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import msgspec
 from middle.stage import DNC, duplicate, found, plan, sendable
 
+from batch.facts import ReportRow
 from batch.journal import Journal
 from batch.journal.entries import Intent, Learned, Pause
 from batch.journal.record import Record
 from batch.journal.schema import VERSION
-from batch.model import Ask, Outcome, PlannedRow, ReportRow, iso_utc
+from batch.model import Ask, Outcome, PlannedRow, iso_utc
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

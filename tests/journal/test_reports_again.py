@@ -18,7 +18,8 @@ from batch import runs, stages
 from batch.dispatch import Hooks
 from batch.errors import InputRefused
 from batch.journal import Journal
-from batch.loader import Reading, chosen
+from batch.loader import Reading
+from batch.loader.reports import chosen
 from batch.model import Ask, Operation, Outcome, Rate
 from batch.secret import ApiKey
 from batch.settings import Settings

@@ -12,9 +12,10 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from batch.loader import phone_column, phone_verdicts
-from batch.loader.phone_column import PHONE, judge_column
 from batch.loader.phones import Rules, judge
+from batch.loader.phones import column as phone_column
+from batch.loader.phones import verdicts as phone_verdicts
+from batch.loader.phones.column import PHONE, judge_column
 
 LONG = os.environ.get("GUAYABA_LONG") == "1"
 #: Between, before and behind the digits: everything that the library takes for punctuation, and what spreadsheets add.

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from batch.errors import InputRefused
+from batch.facts import REPORT_COLUMNS
 from batch.loader import Reading, load, report_runs
 from batch.loader.reports import CUT
-from batch.model import REPORT_COLUMNS, Operation, Outcome
+from batch.model import Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns
 from batch.reporter.frames import OURS

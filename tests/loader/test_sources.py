@@ -15,7 +15,8 @@ import pytest
 import xlsxwriter
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader import Reading, cloud, load, sheets
+from batch.loader import Reading, load
+from batch.loader.sources import cloud, sheets
 from batch.model import Operation, PlannedRow
 
 if TYPE_CHECKING:

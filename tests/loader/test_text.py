@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.errors import BatchError, InputRefused, SettingsError
-from batch.loader import Reading, load, text
-from batch.loader.records import record_at
+from batch.loader import Reading, load
+from batch.loader.sources import text
+from batch.loader.sources.records import record_at
 from batch.model import Operation, Outcome
 
 if TYPE_CHECKING:

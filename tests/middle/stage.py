@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from batch.facts import RunPlan, SourceFacts
 from batch.journal import Journal
 from batch.journal.entries import Found
-from batch.model import Ask, Operation, Outcome, PlannedRow, RunPlan, SourceFacts
+from batch.model import Ask, Operation, Outcome, PlannedRow
 from batch.secret import ApiKey
 
 #: A key that must turn up nowhere.

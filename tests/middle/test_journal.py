@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from middle.stage import DNC, duplicate, found, plan, planned, sendable
 
 from batch.errors import InputRefused, JournalBroken
+from batch.facts import ReportRow
 from batch.journal import Journal
 from batch.journal.entries import Entry, Found, Intent, Learned, Pause, Todo
 from batch.journal.record import Record
 from batch.journal.schema import APPLICATION_ID, VERSION
-from batch.model import Ask, Outcome, PlannedRow, ReportRow
+from batch.model import Ask, Outcome, PlannedRow
 
 
 def doubts(journal: Journal) -> list[int]:

@@ -21,9 +21,10 @@ from batch.dispatcher.exchange import Exchange, Failure
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.verdict import Meaning
 from batch.errors import JournalBroken
+from batch.facts import RunFacts
 from batch.journal import Journal
 from batch.journal.record import Record
-from batch.model import Outcome, RunFacts
+from batch.model import Outcome
 from batch.notices import Notices, notice
 from batch.settings import Settings
 

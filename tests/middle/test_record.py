@@ -13,11 +13,12 @@ from middle.stage import DNC, duplicate, found, plan, planned, sendable
 from batch.codes import CODES, tip
 from batch.dispatcher.commands import StopReason
 from batch.errors import BatchError
+from batch.facts import ReportRow, RunRecord
 from batch.journal import Journal
 from batch.journal.entries import Found, Intent, Learned
 from batch.journal.record import Record
 from batch.loader import Reading, load
-from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, Rate, ReportRow, RunRecord
+from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, Rate
 
 
 def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> Found:

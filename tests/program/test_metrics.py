@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from program.stage import Program, Sandboxes, numbers, wait_for, write_csv
 
+from batch.facts import RunFacts, SourceFacts
 from batch.metrics import exposition
-from batch.model import Ask, Operation, RunFacts, SourceFacts
+from batch.model import Ask, Operation
 
 FAST = ("--rate", "60000/min", "--yes")
 SAMPLE = re.compile(r'guayaba_batch_(\w+)\{((?:\w+="(?:[^"\\\n]|\\.)*",?)+)\} (-?[\d.e+]+)')

@@ -11,18 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from batch.model import (
-    RERUN,
-    Ask,
-    AttemptSeen,
-    Operation,
-    Outcome,
-    ReportRow,
-    ReportRows,
-    RunFacts,
-    RunRecord,
-    SourceFacts,
-)
+from batch.facts import AttemptSeen, ReportRow, ReportRows, RunFacts, RunRecord, SourceFacts
+from batch.model import RERUN, Ask, Operation, Outcome
 
 STARTED = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 

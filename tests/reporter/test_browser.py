@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
-from batch.model import Ask, AttemptSeen, Outcome, ReportRow, RunRecord
+from batch.facts import AttemptSeen, ReportRow, RunRecord
+from batch.model import Ask, Outcome
 from batch.reporter.page import write_page
 from batch.reporter.protection import protection
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.model import AttemptSeen, Outcome, RunRecord
+from batch.facts import AttemptSeen, RunRecord
+from batch.model import Outcome
 from batch.reporter.calls import observe
 from batch.reporter.charts import HEIGHT, WIDTH, histogram, outcome_bar, timeline
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batch.model import REPORT_COLUMNS, ReportRow, RunRecord
+from batch.facts import REPORT_COLUMNS, ReportRow, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_of, write_delimited
 from batch.reporter.frames import every_row

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from batch.facts import ReportRow, RunRecord
 from batch.loader import Reading, load
-from batch.model import Operation, Outcome, ReportRow, RunRecord
+from batch.model import Operation, Outcome
 from batch.reporter import publish
 from batch.text.formula_guard import guard, unguard
 

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 
-from batch.model import ReportRow, RunRecord
+from batch.facts import ReportRow, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.frames import every_row
 from batch.reporter.ndjson import write_ndjson

@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.model import Ask, Outcome, ReportRow, RunRecord
+from batch.facts import ReportRow, RunRecord
+from batch.model import Ask, Outcome
 from batch.reporter.page import write_page
 from batch.reporter.protection import protection
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from batch.model import REPORT_COLUMNS, ReportRow, RunRecord
+from batch.facts import REPORT_COLUMNS, ReportRow, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.frames import every_row
 from batch.reporter.parquet import write_parquet

@@ -14,7 +14,8 @@ import polars as pl
 import pytest
 
 from batch.errors import BatchError, SettingsError
-from batch.model import Ask, Outcome, ReportRow, RunRecord
+from batch.facts import ReportRow, RunRecord
+from batch.model import Ask, Outcome
 from batch.reporter import FORMATS, publish
 from batch.reporter.whole import whole
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from batch.facts import ReportRow, RunRecord
 from batch.loader import Reading, load
-from batch.model import Operation, Outcome, ReportRow, RunRecord
+from batch.model import Operation, Outcome
 from batch.reporter import publish
 
 #: Everything that a text file can hold: a lone surrogate it cannot, and a file of control characters is none.

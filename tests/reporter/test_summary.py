@@ -11,7 +11,8 @@ from types import NoneType
 import pytest
 
 from batch.errors import BatchError
-from batch.model import AccountFacts, Ask, Outcome, ReportRow, RunRecord
+from batch.facts import AccountFacts, ReportRow, RunRecord
+from batch.model import Ask, Outcome
 from batch.reporter import summary, summary_lines
 from batch.reporter.protection import listing, protection, sentences
 from batch.reporter.summary import summary_json

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.errors import BatchError
-from batch.model import Ask, Outcome, ReportRow, RunRecord
+from batch.facts import ReportRow, RunRecord
+from batch.model import Ask, Outcome
 from batch.reporter import summary_lines
 from batch.reporter.words import duration
 from batch.text.visible import shown

@@ -12,7 +12,7 @@ import fastexcel
 import pytest
 
 from batch.errors import BatchError
-from batch.model import ReportRow, RunRecord
+from batch.facts import ReportRow, RunRecord
 from batch.reporter.columns import Columns
 from batch.reporter.frames import every_row
 from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fitted, write_xlsx

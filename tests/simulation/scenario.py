@@ -31,10 +31,11 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.scribe import Scribe
 from batch.errors import Unreachable
+from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.record import Record
 from batch.lane import Stretch, workers_of
-from batch.model import Ask, Operation, Outcome, PlannedRow, Request, RunPlan
+from batch.model import Ask, Operation, Outcome, PlannedRow, Request
 from batch.operations import repeatable, request_of, starts_outreach
 from batch.settings import Settings
 from batch.settings.accounts import Lane

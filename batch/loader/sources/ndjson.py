@@ -1,7 +1,7 @@
 """NDJSON: one JSON object a line; its keys are the columns, in the order in which they first appear.
 
 Owns: columns and types over all lines, values as text, row numbers (a key line would be 1, so line 1 is row 2).
-Does not own: where the bytes come from (`sources.py`).
+Does not own: where the bytes come from (`sources/`).
 A line that is no JSON object spoils that row, not the file.
 """
 

@@ -1,7 +1,7 @@
 """XLSX workbooks, read at arm's length.
 
 Owns: what is checked before a workbook is opened, the child that opens it, real spreadsheet row numbers.
-Does not own: the child's inside (`sheet_child.py`), what a column means (`columns.py`).
+Does not own: the child's inside (`sheet_child.py`), what a column means (`header/columns.py`).
 Flow: zip directory (sizes, ratios) -> child process with memory and time limits -> a private Parquet file -> chunks.
 """
 

@@ -1,9 +1,9 @@
 """A whole column of phone cells at once: what polars can decide is decided there, the rest goes one by one.
 
-Owns: the same answers as `phones.judge`, faster. It decides cells of well-known shapes whose readings it can all see;
-every other cell, and every doubt, goes to `phones.judge`, whose rules these are.
-Does not own: the shapes (`phone_shapes.py`), the readings of a text (`phone_readings.py`), whether a number is valid
-(`phone_verdicts.py`), the words of a refusal: a cell refused here has no message until somebody asks `judge` for it.
+Owns: the same answers as `judge`, faster. It decides cells of well-known shapes whose readings it can all see;
+every other cell, and every doubt, goes to `judge`, whose rules these are.
+Does not own: the shapes (`shapes.py`), the readings of a text (`readings.py`), whether a number is valid
+(`verdicts.py`), the words of a refusal: a cell refused here has no message until somebody asks `judge` for it.
 Flow: cells -> plain texts -> readings -> verdicts on them -> phones; the rest -> `judge`.
 """
 
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from batch.loader import phone_readings
-from batch.loader.metadata import KIND, REGION
-from batch.loader.phone_shapes import plainly_written
-from batch.loader.phone_verdicts import verdicts
 from batch.loader.phones import MOST_DIGITS, Phone, Rules, judge
+from batch.loader.phones import readings as phone_readings
+from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.phones.shapes import plainly_written
+from batch.loader.phones.verdicts import verdicts
 
 #: A judged cell, beside `at`, its place. `code` is null for a number; a null `message` is to be asked of `judge`.
 PHONE = pl.Schema(

@@ -23,12 +23,12 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.chunks import Source
-from batch.loader.frames import frame_source
-from batch.loader.mangled import unmangled
 from batch.loader.private import PrivateFolder
 from batch.loader.reading import Reading
+from batch.loader.sources import cloud, columnar, encodings, ndjson, sheets, text
+from batch.loader.sources.frames import frame_source
+from batch.loader.sources.mangled import unmangled
 
 #: A gzip file may unpack to this much; more is a bomb or wants unpacking by hand.
 GZIP_LIMIT = 16 << 30

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader import headers
-from batch.loader.candidates import best, candidates, listed, only
-from batch.loader.headers import Ranks
+from batch.loader.header import names as headers
+from batch.loader.header.candidates import best, candidates, listed, only
+from batch.loader.header.names import Ranks
 from batch.loader.reading import Reading
 from batch.loader.regions import fold
 from batch.loader.rules import is_uuid

@@ -12,8 +12,8 @@ from typing import Final
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader import columnar
 from batch.loader.chunks import Source
+from batch.loader.sources import columnar
 
 #: What a frame is called where a file has its path.
 FRAME_NAME: Final = "DataFrame"

@@ -1,7 +1,7 @@
 """Which columns can play a part by their headers, and the words for those that cannot be told apart.
 
 Owns: the ranking of headers, and how columns are named to a person.
-Does not own: the known headers (`headers.py`), which part takes which column (`columns.py`, `contested.py`).
+Does not own: the known headers (`names.py`), which part takes which column (`columns.py`, `contested.py`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from batch.errors import InputRefused
-from batch.loader import headers
-from batch.loader.headers import Ranks
+from batch.loader.header import names as headers
+from batch.loader.header.names import Ranks
 from batch.loader.regions import fold
 
 

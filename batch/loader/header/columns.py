@@ -1,7 +1,7 @@
 """Which column plays which part, found by its header, or the whole list of what was found.
 
 Owns: the choice among columns, `--map`, and every refusal that a header can cause.
-Does not own: the names (`headers.py`), the cells below (`rows.py`).
+Does not own: the names (`names.py`), the cells below (`rows.py`).
 Flow: header + `Reading` -> `Roles`. A second look at the cells happens only where headers leave a choice: several phone
 columns, or a status column that may be the CRM's own.
 """
@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader import headers
-from batch.loader.candidates import best, candidates, lettered, listed, meant, only
-from batch.loader.contested import (
+from batch.loader.header import names as headers
+from batch.loader.header.candidates import best, candidates, lettered, listed, meant, only
+from batch.loader.header.contested import (
     Look,
     account_column,
     campaign_column,
@@ -23,7 +23,7 @@ from batch.loader.contested import (
     phone_of_rows_without_id,
     status_column,
 )
-from batch.loader.headers import Ranks
+from batch.loader.header.names import Ranks
 from batch.loader.problems import Problems
 from batch.loader.reading import Reading
 from batch.loader.regions import fold

@@ -1,7 +1,7 @@
 """Numbers in columns -> valid or not, with region and kind: what `is_valid_number` and `number_type` say of each.
 
 Owns: the order in which a calling code's regions are asked, and that no other calling code is.
-Does not own: the expressions (`metadata.py`), which numbers a cell can be read as (`phone_readings.py`).
+Does not own: the expressions (`metadata.py`), which numbers a cell can be read as (`readings.py`).
 Flow: readings -> by calling code: prefix taken off -> by region: kind -> verdicts.
 
 Only what is needed is carried from step to step: the place of the reading, its calling code and its national digits.
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from batch.loader import metadata
-from batch.loader.metadata import CODE, KIND, NATIONAL, RARE, REGION
+from batch.loader.phones import metadata
+from batch.loader.phones.metadata import CODE, KIND, NATIONAL, RARE, REGION
 
 #: With fewer numbers of a calling code, building its patterns costs more than asking the library.
 FEWEST = 40

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
-from batch.loader.cells import LOST, clean, quoted
+from batch.loader.phones.cells import LOST, clean, quoted
 from batch.loader.reading import Extensions, PhoneCheck, TwoNumbers
 from batch.text.plural import counted
 

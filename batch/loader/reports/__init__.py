@@ -16,7 +16,8 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
 from batch.loader.reading import Reading
-from batch.model import REPORT_COLUMNS, RERUN, Outcome
+from batch.facts import REPORT_COLUMNS
+from batch.model import RERUN, Outcome
 from batch.text.formula_guard import NUMBER, TRIGGER
 
 #: With these two a header is a report's; a lone `_row` may be anybody's.

@@ -1,7 +1,7 @@
 """The rows of a source that a run is about, and the verdicts on them.
 
 Owns: all rows or those that a rerun takes; what a report's own columns add to the verdict on its rows.
-Does not own: the verdicts (`rows.py`), the layout of reports (`reports.py`).
+Does not own: the verdicts (`rows.py`), the layout of reports (`reports/`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from batch.loader.chunks import Source, is_blank
 from batch.loader.reports import CUT, Report, Taken, unguarded
-from batch.loader.restored import Written, restored
+from batch.loader.reports.restored import Written, restored
 from batch.loader.rows import Judge, Verdicts, judge_rows, read_phones
 from batch.model import Outcome
 

@@ -1,7 +1,7 @@
 """CSV and TSV as they really are: separators, row numbers, and all the speed that plain lines allow.
 
 Owns: the dialect, the header, line ends, the numbers and widths of rows in text files.
-Does not own: encodings (`encodings.py`), what a record is (`records.py`), where the bytes come from (`sources.py`).
+Does not own: encodings (`encodings.py`), what a record is (`records.py`), where the bytes come from (`sources/`).
 Flow: blocks of whole lines -> the plain ones read at once by polars, every other by `record_at` -> chunks.
 Source: RFC 4180; Excel's `sep=` line.
 
@@ -20,7 +20,7 @@ from typing import IO, NamedTuple
 import polars as pl
 
 from batch.loader.chunks import Row, cell_names, chunk_of, chunk_rows
-from batch.loader.records import LONGEST, Record, record_at, records
+from batch.loader.sources.records import LONGEST, Record, record_at, records
 from batch.text.plural import counted
 
 _SEPARATORS = (",", ";", "\t", "|")

@@ -1,0 +1,1 @@
+"""The header of a source: which column plays which part."""

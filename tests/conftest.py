@@ -12,8 +12,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from program.stage import Program, Sandbox, Sandboxes
+
+# A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
+hypothesis.settings.register_profile("untimed")
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture

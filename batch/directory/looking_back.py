@@ -32,4 +32,10 @@ def looking_back(ports: Ports, journal: Journal, reads: Reads, caution: Caution)
         whole = found.whole and row.contact.startswith("+")
         return hindsight(found.exchange, found.contacts, whole, row.ask, left, caution)
 
-    return replace(ports, look_first=look_first, need=lambda _: Need.MUST_LOOK)
+    async def look(row: Todo) -> Look:
+        # Whoever the run stopped is stopped still where the lost request did nothing: whether somebody else has asked
+        # for it since is what the first look says before the next attempt.
+        seen = await ports.look(row)
+        return seen._replace(sight=Sight.OTHERWISE) if seen.sight is Sight.STOPPED else seen
+
+    return replace(ports, look=look, look_first=look_first, need=lambda _: Need.MUST_LOOK)

@@ -83,7 +83,7 @@ def test_invalid_rows_take_no_part(read: Read) -> None:
 Option = Literal["hold", "first", "last"]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -124,7 +124,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
     st.integers(1, 4),
@@ -173,7 +173,7 @@ def test_many_lines_one_broken(read: Read) -> None:
     assert result.by_number[101].contact == "+12125550199"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300) | st.text(alphabet='Phone,;\t|"\n\r0123456789+é', max_size=200).map(str.encode))
 def test_hostile_bytes(raw: bytes) -> None:
     """Any bytes give rows that add up, or one of our errors; never anything else."""

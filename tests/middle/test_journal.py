@@ -270,7 +270,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(entries, max_size=6), max_size=6))
 def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list[list[Entry]]) -> None:
     """The law of accounting holds at every moment, and doubt is as the last entry of a row left it."""

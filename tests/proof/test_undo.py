@@ -130,6 +130,26 @@ def test_a_stopped_run_is_closed_by_its_undo(program: Program, sandboxes: Sandbo
     assert program("resume").code == Exit.USAGE
 
 
+@pytest.mark.parametrize(("since", "word"), [(None, ("succeeded", "confirmed")), ("DNC", ("invalid", "changed_since"))])
+def test_a_lost_request_is_sent_again_to_whoever_is_as_the_run_left_it(
+    program: Program, sandboxes: Sandboxes, since: str | None, word: tuple[str, str]
+) -> None:
+    """That the contact is stopped was the run's own doing; what somebody has changed since the request stays."""
+    known = numbers(2)
+    server = sandboxes(
+        [{"phoneNumber": phone, "status": "talk-to-human"} for phone in known], "--fault", "status:500@nth:3"
+    )
+    run = ran(program, server, known, "paused").run
+    running = program.start("undo", run, AGAIN, "--timeout", "3", "--workers", "1", *FAST)
+    if since is not None:
+        wait_for(lambda: len(server.writes()) >= 3)
+        server.update(known[0], since)
+    running.communicate()
+    rows = read_csv(next(program.folder.glob("reports/*undo*")) / "outcomes.csv")
+    assert (rows[0]["_outcome"], rows[0]["_code"]) == word
+    assert statuses(server, known) == [since or "talk-to-human", "talk-to-human"]
+
+
 def test_an_undo_that_was_killed_goes_on(program: Program, sandboxes: Sandboxes) -> None:
     """kill -9 in the middle of an undo: the same command goes on with it, and every contact is put back once."""
     known = numbers(12)

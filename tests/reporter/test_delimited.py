@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch.facts import REPORT_COLUMNS, ReportRow, RunRecord
@@ -42,7 +42,6 @@ def test_cells_come_back_exactly(
 ) -> None:
     """Any cells and any header, parsed by the standard library and unguarded, are what they were (blank is blank)."""
 
-    @settings(deadline=None)
     @given(st.lists(st.tuples(cells, cells), max_size=5), st.tuples(st.text(max_size=5), st.text(max_size=5)), cells)
     @example([("'=1", "''@x")], ("=SUM(A1)", "'-"), "=cmd|' /C calc'!A0")
     def holds(lines: list[tuple[str | None, str | None]], header: tuple[str, str], message: str | None) -> None:

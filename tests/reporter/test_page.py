@@ -86,7 +86,7 @@ def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Call
     assert "<script>alert(1)</script>" in hostile.text
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e scriptonx", max_size=30))
 def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunRecord], text: str) -> None:
     """No text of a user's changes which tags the page has, and none that acts unseen is on it."""

@@ -68,7 +68,7 @@ def test_every_answer_is_as_the_document_says(operation: Any, mode: GenerationMo
     """Valid and invalid calls of every operation get a documented status, body and headers, and never a 500."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def conforms(case: Any) -> None:
         response = case.call(base_url=url, headers=KEY)
         unsaid = response.status_code == 400 and response.json()["message"] in UNSAID

@@ -12,7 +12,7 @@ from middle.stage import KEY, plan, planned, sendable
 from batch import stages
 from batch.bound import bound, need_trust
 from batch.errors import BatchError, InputRefused
-from batch.model import RunPlan
+from batch.facts import RunPlan
 from batch.rerunning import rerun_of
 from batch.runs import OpenRun, reopen
 from batch.secret import ApiKey

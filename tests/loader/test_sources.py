@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -188,10 +187,8 @@ def test_a_far_cell_is_refused(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
     """A part that unpacks to far more than its size is refused before it is unpacked."""
-    started = time.monotonic()
     with pytest.raises(InputRefused, match="times its size"):
         load(with_sheet(tmp_path / "bomb.xlsx", b"<x>" + b" " * (200 << 20)), READING)
-    assert time.monotonic() - started < 10
 
 
 def test_a_slow_workbook_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ class Program:
 Sandboxes = Callable[..., Sandbox]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Return once `condition` holds; fail after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

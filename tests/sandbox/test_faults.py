@@ -205,13 +205,13 @@ def test_a_revoked_key_stays_revoked_for_reads_too(start: Start) -> None:
 
 def test_slow_answers_late(start: Start) -> None:
     """The answer comes that much later, beside the latency of every answer."""
-    sandbox = start(faults=("slow:150",), latency_ms=50)
+    sandbox = start(faults=("slow:1000",), latency_ms=50)
     began = time.monotonic()
     sandbox.update(status="DNC")
-    assert time.monotonic() - began >= 0.2
+    assert time.monotonic() - began >= 1.05
     began = time.monotonic()
     sandbox.http.get("/contacts")
-    assert 0.05 <= time.monotonic() - began < 0.19
+    assert 0.05 <= time.monotonic() - began < 1.0
 
 
 def test_the_limit_can_change_on_the_way(start: Start) -> None:
@@ -239,7 +239,7 @@ def test_the_servers_clock_can_be_off(start: Start, seconds: int) -> None:
     sandbox.update(status="DNC")
     refused = sandbox.update(status="DNC")
     shown = parsedate_to_datetime(refused.headers["Date"]).timestamp()
-    assert abs(shown - time.time() - seconds) < 2
+    assert abs(shown - time.time() - seconds) < 30
     assert abs(int(refused.headers["X-RateLimit-Reset"]) - shown - int(refused.headers["Retry-After"])) <= 2
 
 

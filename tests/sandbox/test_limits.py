@@ -106,8 +106,8 @@ def test_the_headers_count_down_and_then_a_429_says_when(start: Start) -> None:
     assert refused.json() == {"error": "Rate limit exceeded", "message": "Too many requests"}
     assert refused.headers["X-RateLimit-Limit"] == "30"
     wait = int(refused.headers["Retry-After"])
-    assert 50 <= wait <= 60
-    assert abs(int(refused.headers["X-RateLimit-Reset"]) - (time.time() + wait)) < 2
+    assert 40 <= wait <= 60
+    assert abs(int(refused.headers["X-RateLimit-Reset"]) - (time.time() + wait)) < 10
     last = sandbox.book("requests")[-1]
     assert (last["status"], last["counted"]) == (429, False)
 

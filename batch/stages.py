@@ -1,7 +1,8 @@
 """The composition root and the Python API: wires the stages, in the order in which a run happens.
 
 Owns: check, run, rerun, resume, report; the order "read, ask the API what it knows, confirm, plan, dispatch, report".
-Does not own: what any stage does. Prints nothing, sets no signal, exits nothing: that is for the caller.
+Does not own: what any stage does, how a stretch of work ends (`ending.py`). Prints nothing, sets no signal, exits
+nothing: that is for the caller.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ import anyio
 from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
 from batch.bound import bound, need_trust
-from batch.dispatch import Began, Hooks, work
-from batch.errors import JournalBroken, SettingsError
+from batch.dispatch import Began, Hooks
+from batch.ending import ended, published
+from batch.errors import SettingsError
 from batch.facts import RunPlan
 from batch.journal.record import Record
 from batch.lane import skips
 from batch.loader import Given, Loaded, Reading
-from batch.metrics import Metrics
 from batch.model import Outcome
-from batch.notices import Notices
-from batch.outlet import outlet, piped_format
+from batch.outlet import piped_format
 from batch.reporter import Columns
 from batch.rerunning import Rerun, rerun_of
 from batch.reversal import undoing
@@ -128,7 +128,7 @@ async def run_async(
             if skips(settings, plan):
                 await stocktaking.settle(opened.journal, ways)
             _tell(opened, hooks, resumed, loaded.survey.notices)
-            return await _ended(opened, plan, settings, hooks, ways)
+            return await ended(opened, plan, settings, hooks, ways)
 
 
 def _supersede(opened: OpenRun, plan: RunPlan, settings: Settings, again: Rerun | None) -> None:
@@ -204,7 +204,7 @@ async def undo_async(folder: Path, settings: Settings, hooks: Hooks) -> Summary:
                 else:
                     opened.journal.supersede(since, time())
                 _tell(opened, hooks, resumed)
-                return await _ended(opened, plan, settings, hooks, ways)
+                return await ended(opened, plan, settings, hooks, ways)
 
 
 def resume(folder: Path | None, settings: Settings, hooks: Hooks | None = None) -> Summary:
@@ -230,7 +230,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
         settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
         preflight.same_key(plan, settings)
         if opened.journal.closed:
-            return await _ended(opened, plan, settings, hooks, {})
+            return await ended(opened, plan, settings, hooks, {})
         if folder is None:
             changed_input.need_choice(opened, plan)
         drifted = changed_input.notice(opened, plan)
@@ -241,7 +241,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
             if skips(settings, plan):
                 await stocktaking.settle(opened.journal, ways)
             _tell(opened, hooks, True, (f"{drifted} The rows are sent as they were.",) if drifted else ())
-            return await _ended(opened, plan, settings, hooks, ways)
+            return await ended(opened, plan, settings, hooks, ways)
 
 
 def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Summary:
@@ -251,7 +251,7 @@ def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Su
     """
     with runs.reopen(runs.folder_of(folder, settings.out)) as opened:
         if rows is None:
-            return _published(opened, settings.format)
+            return published(opened, settings.format)
         record = Record(opened.journal)
         facts = record.facts()
         extension = piped_format(settings.format, facts.source.format)
@@ -259,55 +259,6 @@ def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Su
         with suppress(BrokenPipeError):
             reporter.write_piped(rows, Columns.of(facts.source), frames, extension, facts.source.separator)
         return Summary(facts, opened.folder, {})
-
-
-async def _ended(
-    opened: OpenRun, plan: RunPlan, settings: Settings, hooks: Hooks, ways: Mapping[str, Access]
-) -> Summary:
-    """How a stretch of work on the run ended; without `ways`, of a closed run whose files are written again."""
-    with outlet(hooks.rows, opened.journal.path, plan, settings.format) as flow:
-        if not ways:
-            result = _published(opened, plan.formats)
-        else:
-            notices = Notices(settings, plan, opened.journal.path)
-            metrics = Metrics(settings.metrics_file, Record(opened.journal).facts())
-            try:
-                await work(opened, plan, settings, ways, metrics.joined(notices.joined(hooks)))
-                result = _concluded(opened, plan)
-            except Exception as fault:
-                metrics.broke(fault)
-                await notices.broke(fault)
-                raise
-            metrics.ended(result.facts)
-            await notices.ended(result.facts)
-            result = replace(result, notes=(*result.notes, *notices.remarks, *metrics.remarks))
-        await flow.drained()
-        return result
-
-
-def _published(opened: OpenRun, formats: Sequence[str]) -> Summary:
-    record = Record(opened.journal)
-    kept = runs.keep_edited(opened.folder, opened.journal.published())
-    files = reporter.publish(opened.folder, record, formats)
-    opened.journal.note_published({path.name: runs.digest_of(path) for path in files.values()})
-    return Summary(record.facts(), opened.folder, files, kept)
-
-
-def _concluded(opened: OpenRun, plan: RunPlan) -> Summary:
-    """The run's files. It is closed once they are there: after a crash before that, the same command writes them.
-
-    Where the disk fails at this very end, nobody can say whether the run is closed, and an error would have the same
-    command given again, perhaps as a new run that sends every row anew. So it is told and stops nothing: nothing is
-    left to be done.
-    """
-    result = _published(opened, plan.formats)
-    if not opened.journal.settled_all():
-        return result
-    try:
-        opened.journal.close_run()
-    except JournalBroken as fault:
-        return replace(result, notes=(f"all is done and reported, but then {fault.message} Check the disk.",))
-    return result
 
 
 def _tell(opened: OpenRun, hooks: Hooks, resumed: bool, notices: tuple[str, ...] = ()) -> None:

@@ -159,7 +159,11 @@ def _judged_source(source: Source, reading: Reading, problems: Problems, written
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
     with problems.gathered():
         if not any(title.strip() for title in source.header):
-            raise InputRefused(f"{source.path} has no header row.", tip="The first row must name the columns.")
+            raise InputRefused(
+                f"{source.path} has no header row.",
+                problems=source.notices,  # which sheet was read, and which were not
+                tip="The first row must name the columns.",
+            )
     if not any(title.strip() for title in source.header):
         problems.settle()
     report = report_of(source.header)

@@ -156,7 +156,7 @@ class _Reading:
         by_id_alone = self._book.without_number(self._account)
         first = await listing.first_page(self._reads, self._get) if rows > 1 or by_id_alone else None
         if first is not None and (by_id_alone or first.pages < rows):
-            self._tell(f"{counted(rows, 'row')}: {counted(first.pages, 'page')} of the list are read")
+            self._tell(f"{counted(rows, 'row')}: the list is read, {counted(first.pages, 'page')}")
             await self._walk(first, self._seen_on_the_list)
         else:
             self._tell(f"{counted(rows, 'row')}: each contact is looked up")

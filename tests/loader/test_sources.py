@@ -61,6 +61,14 @@ def test_sheets_by_name(tmp_path: Path) -> None:
     assert "Sheet2" in str(error.value)
 
 
+def test_an_empty_first_sheet_is_refused_with_the_names_of_the_others(tmp_path: Path) -> None:
+    """Who has the contacts on the second sheet is told how to choose it."""
+    path = workbook(tmp_path / "c.xlsx", [], [["Phone"], [2125550101]])
+    with pytest.raises(InputRefused, match="no header row") as error:
+        load(path, READING)
+    assert "Sheet2" in str(error.value) and "--sheet" in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("values", "dtype"),
     [

@@ -265,9 +265,14 @@ def _why(cell: str, digits: str, plus: bool, region: str | None, number: PhoneNu
     significant = phonenumbers.national_significant_number(number) if number else digits
     lengths = _lengths(home)
     if len(significant) in lengths:
-        return f"{quoted(cell)} has the length of a {home} number, but no such number is in use"
+        return f"{quoted(cell)} has the length of {_a(home)} number, but no such number is in use"
     apart = f" after +{number.country_code}" if plus and number else ""
-    return f"{quoted(cell)} has {counted(len(significant), 'digit')}{apart}; a {home} number has {_spoken(lengths)}"
+    return f"{quoted(cell)} has {counted(len(significant), 'digit')}{apart}; {_a(home)} number has {_spoken(lengths)}"
+
+
+def _a(region: str) -> str:
+    """`a US`, `an ES`: the letters of a code are said one by one."""
+    return f"{'an' if region[0] in 'AEFHILMNORSX' else 'a'} {region}"
 
 
 @lru_cache(maxsize=512)

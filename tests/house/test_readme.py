@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from program.stage import KEY, Sandboxes, read_csv
+from program.stage import KEY, Sandboxes, on_a_terminal, read_csv
 
 from batch.cli import app
 from batch.codes import CODES, table
@@ -25,24 +24,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 SAMPLE_TEAM = ROOT / "samples" / "sandbox.json"
 COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
-
-
-def on_a_terminal(command: str, folder: Path, env: dict[str, str], answer: str) -> tuple[int, str]:
-    """The exit code and output of `command` in a terminal where `answer` is typed."""
-    leader, follower = pty.openpty()
-    running = subprocess.Popen(
-        ["bash", "-ec", command], cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower
-    )
-    os.close(follower)
-    os.write(leader, answer.encode())
-    told = b""
-    try:
-        while chunk := os.read(leader, 65536):
-            told += chunk
-    except OSError:  # Linux says EIO when the last writer has gone
-        pass
-    os.close(leader)
-    return running.wait(timeout=60), told.decode()
 
 
 @pytest.fixture
@@ -64,7 +45,7 @@ def test_the_first_real_run_works_as_written(folder: Path, sandboxes: Sandboxes)
         if command.startswith("export"):
             exported = command
         elif command.startswith("guayaba-batch"):
-            code, told = on_a_terminal(f"{exported}\n{command}", folder, env, "y\n")
+            code, told = on_a_terminal(["bash", "-ec", f"{exported}\n{command}"], folder, env, "y\n")
             assert "Traceback" not in told
             codes.append(code)
     assert codes == [Exit.SOME_ROWS, Exit.STOPPED, Exit.SOME_ROWS]

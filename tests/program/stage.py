@@ -162,25 +162,24 @@ class Program:
 
     def on_a_terminal(self, *arguments: str | Path, answer: str) -> tuple[int, str]:
         """The program's exit code and output in a terminal where `answer` is typed."""
-        leader, follower = pty.openpty()
-        running = subprocess.Popen(
-            [sys.executable, "-m", "batch", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.env, "TERM": "dumb"},
-            stdin=follower,
-            stdout=follower,
-            stderr=follower,
-        )
-        os.close(follower)
-        os.write(leader, answer.encode())
-        told = b""
-        try:
-            while chunk := os.read(leader, 65536):
-                told += chunk
-        except OSError:  # Linux says EIO when the last writer has gone
-            pass
-        os.close(leader)
-        return running.wait(timeout=60), told.decode()
+        command = [sys.executable, "-m", "batch", *map(str, arguments)]
+        return on_a_terminal(command, self.folder, {**self.env, "TERM": "dumb"}, answer)
+
+
+def on_a_terminal(command: Sequence[str], folder: Path, env: Mapping[str, str], answer: str) -> tuple[int, str]:
+    """The exit code and output of `command` in a terminal where `answer` is typed."""
+    leader, follower = pty.openpty()
+    running = subprocess.Popen(command, cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    os.write(leader, answer.encode())
+    told = b""
+    try:
+        while chunk := os.read(leader, 65536):
+            told += chunk
+    except OSError:  # Linux says EIO when the last writer has gone
+        pass
+    os.close(leader)
+    return running.wait(timeout=120), told.decode()
 
 
 Sandboxes = Callable[..., Sandbox]

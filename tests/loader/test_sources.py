@@ -89,6 +89,17 @@ def test_parquet(tmp_path: Path, values: list[object], dtype: pl.DataType) -> No
     assert loaded.facts.dtypes[1] == "Float64"
 
 
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("c.tsv", "tsv"), ("c.txt", "tsv"), ("c", "tsv"), ("c.csv", "csv"), ("c.CSV", "csv"), ("c.csv.gz", "csv")],
+)
+def test_a_table_with_tabs_comes_back_as_it_is_called(name: str, format: str, tmp_path: Path) -> None:
+    """Reports have the ending of the input: what is called CSV is one, whatever separates it."""
+    table = b"Name\tPhone\nA\t2125550100\n"
+    (tmp_path / name).write_bytes(gzip.compress(table) if name.endswith(".gz") else table)
+    assert load(tmp_path / name, READING).facts.format == format
+
+
 def test_an_empty_row_of_a_table_is_a_row(tmp_path: Path) -> None:
     """A table has no blank lines: a row without any value has its outcome too, in Parquet and in a DataFrame."""
     frame = pl.DataFrame({"Phone": ["2125550100", None, "", "2125550101"]})

@@ -147,7 +147,8 @@ def _text(path: Path, name: str, sha256: str, reading: Reading, keep: object) ->
     width = len(header)
     return Source(
         path=name,
-        format="tsv" if dialect.separator == "\t" else "csv",
+        # What is called CSV comes back as CSV, also where tabs separate it.
+        format="tsv" if dialect.separator == "\t" and not name.lower().endswith((".csv", ".csv.gz")) else "csv",
         sha256=sha256,
         header=header,
         dtypes=("String",) * width,

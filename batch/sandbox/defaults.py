@@ -2,12 +2,14 @@
 
 Owns: the nine default statuses, the default campaigns, the two sample contacts, and the timezone of a number.
 Source: /contacts/update (status names, which are terminal), /contacts/statuses (labels, colours, `paused` not
-a system status), the examples of the pages (ids, numbers).
+a system status), the examples of the pages (ids, numbers); of area codes, what phonenumbers knows.
 """
 
 from __future__ import annotations
 
 import uuid
+
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from batch.sandbox.model import Campaign, Contact, Status, Step
 
@@ -75,25 +77,13 @@ def sample_contacts(now: str) -> list[Contact]:
     ]
 
 
-_ZONES = {
-    "America/New_York": "+1212 +1305 +1617 +1646 +1786",
-    "America/Chicago": "+1312 +1512 +1713",
-    "America/Denver": "+1303 +1505 +1801",
-    "America/Los_Angeles": "+1206 +1213 +1415 +1702",
-    "Europe/London": "+44",
-    "Europe/Madrid": "+34",
-    "America/Mexico_City": "+52",
-    "America/Bogota": "+57",
-}
-_ZONE_BY_PREFIX = {prefix: zone for zone, prefixes in _ZONES.items() for prefix in prefixes.split()}
-
-
 def timezone_of(phone: str) -> str:
     """The IANA timezone for a number without one, by its area code [/contacts/create].
 
-    A few area codes only; any other +1 number is in New York, any other number in UTC.
+    A number that could be in several is in the first of them, and in America, in New York. Decided here: the page does
+    not say what it does with those.
     """
-    for length in (5, 3):
-        if zone := _ZONE_BY_PREFIX.get(phone[:length]):
-            return zone
-    return "America/New_York" if phone.startswith("+1") else "UTC"
+    zones = next(filter(None, (TIMEZONE_DATA.get(phone[1:end]) for end in range(len(phone), 1, -1))), ("UTC",))
+    if len(zones) > 1 and phone.startswith("+1"):
+        return "America/New_York"
+    return zones[0]

@@ -163,7 +163,7 @@ class _Reader:
 
     def _time(self, entry: Entry, name: str) -> str | None:
         value = entry.get(name)
-        return None if value is None else checks.text(value, name)
+        return None if value is None else checks.time(value, name)
 
 
 def _add(store: Store, contacts: list[Contact], now: float) -> int:

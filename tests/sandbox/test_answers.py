@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from batch.sandbox.defaults import timezone_of
 from batch.sandbox.server import Options, running
 
 if TYPE_CHECKING:
@@ -162,6 +163,25 @@ def test_create_answers_201_with_data(sandbox: Sandbox) -> None:
     assert list(contact) == [
         *("id", "phoneNumber", "name", "campaignId", "customVariables", "timezone", "status", "createdAt"),
     ]
+
+
+ZONES = [
+    ("+12125550100", "America/New_York"),
+    ("+13125550100", "America/Chicago"),
+    ("+16025550100", "America/Phoenix"),
+    ("+18085550100", "Pacific/Honolulu"),
+    ("+442079460100", "Europe/London"),
+    ("+33142685300", "Europe/Paris"),
+    ("+819012345678", "Asia/Tokyo"),
+    ("+11234567890", "America/New_York"),  # the pages' own sample: no such area code
+    ("+88212345678", "UTC"),  # a satellite's
+]
+
+
+@pytest.mark.parametrize(("phone", "zone"), ZONES)
+def test_a_number_without_a_timezone_has_that_of_its_area_code(phone: str, zone: str) -> None:
+    """/contacts/create: if it is omitted, it is detected from the area code, of any country."""
+    assert timezone_of(phone) == zone
 
 
 def test_campaign_id_wins_over_a_splitter(sandbox: Sandbox) -> None:

@@ -48,6 +48,27 @@ def test_every_form_of_a_seed_gives_the_same_contact(tmp_path: Path, name: str, 
     assert loaded.skipped == []
 
 
+TIMES = [
+    ("2026-01-15T10:30:00.000Z", "2026-01-15T10:30:00.000Z"),
+    ("2026-01-15 12:30:00+02:00", "2026-01-15T10:30:00.000Z"),
+    ("2026-01-15T10:30", "2026-01-15T10:30:00.000Z"),
+    ("2026-01-15", "2026-01-15T00:00:00.000Z"),
+    ("yesterday", None),
+    (5, None),
+]
+
+
+@pytest.mark.parametrize(("text", "stamp"), TIMES)
+def test_a_time_is_shown_as_the_api_shows_times(tmp_path: Path, text: object, stamp: str | None) -> None:
+    """Whatever form a seed's time has, lists show and sort the one form of the pages; what is no time is skipped."""
+    people = [ANA | {"createdAt": text}, {"phoneNumber": "+12125550101"}]
+    store, loaded = _loaded(tmp_path / "seed.json", json.dumps(people))
+    contact = store.contact_by_phone("+12125550100")
+    assert (contact.created_at if contact else None) == stamp
+    assert [line for line in loaded.skipped if "createdAt" in line] == loaded.skipped
+    assert len(loaded.skipped) == (stamp is None)
+
+
 def test_a_contact_as_the_api_lists_it_is_a_seed(tmp_path: Path) -> None:
     """What GET /contacts shows can be fed back, with its id, campaign and times."""
     first = Store(None)

@@ -3,7 +3,7 @@
 Owns: the read calls, and how long to try them before a run.
 Does not own: when a contact is read back (`dispatcher/engine.py`), the quota of reads (`dispatcher/reader.py`).
 Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `totalPages`) and /contacts
-(search by phone may match partially).
+(search by phone may match partially; the largest `limit` is not stated).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import anyio
-import msgspec
 
-from batch.directory.campaigns import Campaign, Campaigns, campaigns_of
-from batch.dispatcher.exchange import Exchange, Failure, Look, Sight, read_json
+from batch.directory.campaigns import Campaign, Campaigns, campaign_of, campaigns_of
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.shown import contacts_in, flag, rows_in
 from batch.errors import KeyRefused, Unreachable
 from batch.model import DEFAULT_STATUSES, Ask
-from batch.operations import ContactSeen, as_asked
+from batch.operations import ContactSeen, as_asked, same_status, shows, stops
 
 
 class Reads(Protocol):
@@ -33,29 +33,6 @@ class Reads(Protocol):
 
 #: How one GET is made, and how long it is tried: once, as `insist` does, or as a caller with more patience wants it.
 Get = Callable[[Reads, str, Mapping[str, str | int]], Awaitable[Exchange]]
-
-
-class _Status(msgspec.Struct, frozen=True, rename="camel"):
-    name: str
-    is_terminal: bool = False
-
-
-class _CampaignPagination(msgspec.Struct, frozen=True, rename="camel"):
-    total_pages: int
-
-
-class _CampaignPage(msgspec.Struct, frozen=True):
-    data: tuple[Campaign, ...]
-    pagination: _CampaignPagination
-
-
-class _Pagination(msgspec.Struct, frozen=True):
-    total: int = 0
-
-
-class _Page(msgspec.Struct, frozen=True):
-    contacts: tuple[ContactSeen, ...]
-    pagination: _Pagination | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +64,12 @@ _PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
 _LONGEST_WAIT_S = 60.0
 #: The longest that all tries of one call may take, pauses that the server asks for among them.
 _LONGEST_CALL_S = 330.0
-#: Of campaigns, a hundred each: nobody has more.
+#: Campaigns asked for at once; where that is refused, the documented ten.
+_CAMPAIGNS_AT_ONCE = (100, 10)
+#: Of campaigns: nobody has more.
 _MOST_PAGES = 1000
+#: Contacts asked for in a search: the documented page. More than one have one number only where it is part of others.
+_SEARCHED = 25
 
 
 async def team(reads: Reads, *, campaigns_asked: bool) -> Team:
@@ -104,24 +85,51 @@ async def statuses(reads: Reads) -> Statuses:
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
     exchange = await insist(reads, "/contacts/statuses")
-    listed = read_json(exchange.body, tuple[_Status, ...])
-    if exchange.status != 200 or not listed:
+    listed = rows_in(exchange.body, "statuses") if exchange.well else None
+    terminal = dict(map(_status, listed.rows)) if listed is not None else {}
+    if not terminal or "" in terminal:
         return Statuses(DEFAULT_STATUSES, known=False)
-    return Statuses({status.name: status.is_terminal for status in listed}, known=True)
+    return Statuses(terminal, known=True)
+
+
+def _status(row: object) -> tuple[str, bool]:
+    """The name of a listed status, empty where there is none, and whether it stops outreach.
+
+    DNC does, whatever the list says, or people who must not be called would be treated as people to be called. Where
+    the list does not say, a documented status is as documented, and whoever has another is not to be called.
+    """
+    shown = row if isinstance(row, dict) else {"name": row}
+    name = shown.get("name")
+    if not isinstance(name, str):
+        return "", True
+    documented = next((terminal for known, terminal in DEFAULT_STATUSES.items() if same_status(known, name)), True)
+    said = flag(shown.get("isTerminal", shown.get("is_terminal")))
+    return name, documented if said is None else said or same_status(name, "DNC")
 
 
 async def campaigns(reads: Reads) -> Campaigns:
     """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `statuses`."""
-    found: list[Campaign] = []
-    for number in range(1, _MOST_PAGES + 1):
-        exchange = await insist(reads, "/campaigns", {"page": number, "limit": 100})
-        page = read_json(exchange.body, _CampaignPage) if exchange.status == 200 else None
-        if page is None:
-            return Campaigns()
-        found += page.data
-        if number >= page.pagination.total_pages:
-            return campaigns_of(found)
+    for at_once in _CAMPAIGNS_AT_ONCE:
+        if (found := await _campaigns(reads, at_once)) is not None:
+            return campaigns_of(found.values())
     return Campaigns()
+
+
+async def _campaigns(reads: Reads, at_once: int) -> Mapping[str, Campaign] | None:
+    """The campaigns by id, asked for `at_once` a page; `None` where a page cannot be read. Where no page says how many
+    there are, the last one is that which shows nothing new."""
+    found: dict[str, Campaign] = {}
+    for number in range(1, _MOST_PAGES + 1):
+        exchange = await insist(reads, "/campaigns", {"page": number, "limit": at_once})
+        page = rows_in(exchange.body, "campaigns") if exchange.well else None
+        listed = [] if page is None else list(map(campaign_of, page.rows))
+        if page is None or None in listed:
+            return None
+        before = len(found)
+        found |= {campaign.id: campaign for campaign in listed if campaign is not None}
+        if len(found) == before or number == page.pages or (page.pages is None and len(found) == page.total):
+            return found
+    return None
 
 
 async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
@@ -177,15 +185,18 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
         return Look(Sight.ABSENT if sure else Sight.UNREADABLE, exchange)
     if all(as_asked(seen, ask) for seen in found):
         return Look(Sight.AS_ASKED, exchange, found[0].id)
-    stopped = any(seen.status in terminal for seen in found)
-    return Look(Sight.STOPPED if stopped else Sight.OTHERWISE, exchange, found[0].id)
+    if any(stops(seen.status, terminal) for seen in found):
+        return Look(Sight.STOPPED, exchange, found[0].id)
+    if not all(shows(seen, ask) for seen in found):
+        return Look(Sight.UNREADABLE, exchange)
+    return Look(Sight.OTHERWISE, exchange, found[0].id)
 
 
 async def anybody(reads: Reads) -> tuple[ContactSeen, ...] | None:
     """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
     exchange = await reads.read("/contacts", {"page": 1, "limit": 1})
-    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
-    if page is None or (not page.contacts and (page.pagination is None or page.pagination.total)):
+    page = contacts_in(exchange.body) if exchange.well else None
+    if page is None or (not page.contacts and page.total != 0):
         return None
     return page.contacts
 
@@ -205,8 +216,8 @@ async def _once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exch
 
 async def search(reads: Reads, number: str, contact_id: str | None = None, get: Get = _once) -> Found:
     """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
-    exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": 100})
-    page = read_json(exchange.body, _Page) if exchange.status == 200 else None
+    exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": _SEARCHED})
+    page = contacts_in(exchange.body) if exchange.well else None
     if page is None:
         return Found(exchange, None, False)
     found = [
@@ -214,4 +225,4 @@ async def search(reads: Reads, number: str, contact_id: str | None = None, get: 
         for seen in page.contacts
         if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
     ]
-    return Found(exchange, found, page.pagination is None or page.pagination.total <= len(page.contacts))
+    return Found(exchange, found, page.whole)

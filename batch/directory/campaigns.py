@@ -69,6 +69,14 @@ class Campaigns:
         return self._names.get(campaign_id, campaign_id)
 
 
+def campaign_of(listed: object) -> Campaign | None:
+    """The campaign that a row of the list is; `None` where it has no id."""
+    try:
+        return msgspec.convert(listed, Campaign)
+    except msgspec.ValidationError:
+        return None
+
+
 def campaigns_of(listed: Iterable[Campaign]) -> Campaigns:
     """All the campaigns of a team; one that was listed twice (pages shift) counts once."""
     by_id = {campaign.id.lower(): campaign for campaign in listed}

@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 import anyio
-import msgspec
 
 from batch.directory import Get, Reads, insist
-from batch.dispatcher.exchange import read_json
+from batch.dispatcher.shown import contacts_in
 from batch.operations import ContactSeen
 
 #: Contacts asked for at once; a server that grants fewer says so.
@@ -41,16 +40,6 @@ class Page(NamedTuple):
         return math.ceil(self.total / self.limit)
 
 
-class _Pagination(msgspec.Struct, frozen=True):
-    total: int
-    limit: int = 0
-
-
-class _Listed(msgspec.Struct, frozen=True):
-    contacts: tuple[ContactSeen, ...]
-    pagination: _Pagination
-
-
 async def first_page(reads: Reads, get: Get = insist) -> Page | None:
     """The first page, of the size that the server grants; `None` where the API does not list its contacts.
 
@@ -66,11 +55,11 @@ async def page(reads: Reads, number: int, limit: int, get: Get = insist) -> Page
     """
     query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
     exchange = await get(reads, "/contacts", query)
-    listed = read_json(exchange.body, _Listed) if exchange.status == 200 else None
-    if listed is None:
+    listed = contacts_in(exchange.body) if exchange.well else None
+    if listed is None or listed.total is None:
         return None
-    granted = listed.pagination.limit if listed.pagination.limit > 0 else max(len(listed.contacts), 1)
-    return Page(listed.contacts, listed.pagination.total, min(granted, limit))
+    granted = listed.limit or max(len(listed.contacts), 1)
+    return Page(listed.contacts, listed.total, min(granted, limit))
 
 
 async def walk(

@@ -1,28 +1,16 @@
 """What one attempt saw: the values that the wire hands to the engine.
 
-Owns: the shapes of an exchange and of a look at a contact, and reading a body as JSON of a known shape. Pure.
-Does not own: how they come about (`client.py`), what they mean (`verdict.py`).
+Owns: the shapes of an exchange and of a look at a contact. Pure.
+Does not own: how they come about (`client.py`), what a body shows (`shown.py`), what they mean (`verdict.py`).
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
-
-import msgspec
+from typing import NamedTuple
 
 from batch.model import Outcome
 from batch.operations import ContactSeen
-
-_T = TypeVar("_T")
-
-
-def read_json(body: bytes | msgspec.Raw, shape: type[_T]) -> _T | None:
-    """`body` as `shape`, or `None` where it is not that: whatever a server sends, nothing is raised."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 class Failure(StrEnum):
@@ -49,6 +37,11 @@ class Exchange(NamedTuple):
     quota: QuotaWord = QuotaWord()
     failure: Failure | None = None
     detail: str = ""
+
+    @property
+    def well(self) -> bool:
+        """True where the server said that it did what it was asked, with whatever number from 200 to 299."""
+        return self.status is not None and 200 <= self.status < 300
 
 
 class Sight(StrEnum):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from batch.dispatcher.commands import Need
 from batch.dispatcher.exchange import Exchange, Look, Sight
 from batch.model import Ask, Outcome
-from batch.operations import ContactSeen, starts_outreach
+from batch.operations import ContactSeen, starts_outreach, stops
 from batch.operations.unchanged import unchanged
 from batch.operations.variables import merges
 
@@ -85,7 +85,7 @@ def foresee(
     if _calls_somebody(ask, caution):
         if any(contact.status is None for contact in found):
             return Look(Sight.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status")
-        stopped = next((contact for contact in found if contact.status in caution.stopped), None)
+        stopped = next((contact for contact in found if stops(contact.status, caution.stopped)), None)
         if stopped is not None:
             message = f"the contact is {stopped.status} now; no write was made"
             return Look(Sight.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "would_reactivate", message)

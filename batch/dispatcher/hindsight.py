@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from batch.dispatcher.exchange import Exchange, Look, Sight
 from batch.dispatcher.foresight import Caution
 from batch.model import Ask, Outcome
-from batch.operations import ContactSeen, as_asked, starts_outreach
+from batch.operations import ContactSeen, as_asked, same_status, starts_outreach, stops
 from batch.operations.differences import differences
 
 
@@ -54,8 +54,8 @@ def _held(found: Sequence[ContactSeen], ask: Ask, caution: Caution) -> ContactSe
     way to that; or a contact whose status is not shown."""
     if starts_outreach(ask, caution.terminal):
         stopped = caution.stopped
-    elif ask.status not in (None, "DNC"):
+    elif ask.status is not None and not same_status(ask.status, "DNC"):
         stopped = frozenset({"DNC"})
     else:
         return None
-    return next((contact for contact in found if contact.status is None or contact.status in stopped), None)
+    return next((contact for contact in found if contact.status is None or stops(contact.status, stopped)), None)

@@ -4,7 +4,8 @@ Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, and boundin
 Does not own: what the bucket makes of it (`bucket.py`).
 Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds, and so is the
 `retryAfter` in the body of one of its two 429s); RFC 9110 sections 10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP
-dates).
+dates). Other APIs' Reset is in milliseconds, or seconds from now (draft-ietf-httpapi-ratelimit-headers): the size of
+the figure tells which.
 """
 
 from __future__ import annotations
@@ -14,18 +15,16 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-import msgspec
-
-from batch.dispatcher.exchange import QuotaWord, read_json
+from batch.dispatcher.exchange import QuotaWord
+from batch.dispatcher.shown import json_of
 
 #: A server that asks for more than this, or a clock that makes it look so, is not believed: a pause has a bound.
 LONGEST_PAUSE_S = 900.0
 #: No documented limit is near this; a larger figure is a mistake of somebody's.
 LARGEST_LIMIT = 1_000_000
-
-
-class _Refusal(msgspec.Struct, frozen=True):
-    wait: float | None = msgspec.field(default=None, name="retryAfter")
+#: A Reset below this is no Unix time of any clock that works, but seconds from now; one above the other, milliseconds.
+_FROM_NOW = 1e8
+_MILLISECONDS = 1e11
 
 
 def quota_word(headers: Mapping[str, str], wall_now: float, refusal: bytes = b"") -> QuotaWord:
@@ -44,14 +43,27 @@ def quota_word(headers: Mapping[str, str], wall_now: float, refusal: bytes = b""
         server_now = wall_now
     reset = _number(headers.get("x-ratelimit-reset"))
     retry_after = _retry_after(headers.get("retry-after"), server_now)
-    if retry_after is None and refusal and (told := read_json(refusal, _Refusal)) and told.wait is not None:
-        retry_after = _bounded(told.wait)
+    if retry_after is None and refusal:
+        retry_after = _wait_in(refusal)
     return QuotaWord(
         limit=None if limit is None else max(1, min(limit, LARGEST_LIMIT)),
         remaining=remaining,
-        reset_in=None if reset is None else _bounded(reset - server_now),
+        reset_in=None if reset is None else _bounded(_seconds_until(reset, server_now)),
         retry_after=retry_after,
     )
+
+
+def _wait_in(refusal: bytes) -> float | None:
+    told = json_of(refusal)
+    wait = told.get("retryAfter") if isinstance(told, dict) else None
+    seconds = _number(str(wait)) if isinstance(wait, int | float | str) else None
+    return None if seconds is None else _bounded(seconds)
+
+
+def _seconds_until(reset: float, server_now: float) -> float:
+    if abs(reset) < _FROM_NOW:
+        return reset
+    return (reset / 1000 if reset > _MILLISECONDS else reset) - server_now
 
 
 def _retry_after(text: str | None, server_now: float) -> float | None:

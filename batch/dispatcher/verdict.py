@@ -11,11 +11,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-import msgspec
-
-from batch.dispatcher.exchange import Exchange, Failure, read_json
+from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.shown import contact_of, flag, json_of, words
 from batch.model import Ask
-from batch.operations import ContactSeen
+from batch.operations import ContactSeen, as_asked
 
 
 class Meaning(StrEnum):
@@ -40,13 +39,6 @@ class Verdict(NamedTuple):
     code: str
     message: str
     contact_id: str | None = None
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    success: bool | None = None
-    message: str | None = None
-    error: str | None = None
-    contact: msgspec.Raw = msgspec.Raw()
 
 
 #: Final 4xx other than these are `refused`. 408 and 425 were not acted upon (RFC 9110 15.5.9, RFC 8470 5.2).
@@ -75,7 +67,7 @@ def verdict(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | N
     if exchange.failure is not None or exchange.status is None:
         return Verdict(Meaning.IN_DOUBT, "no_answer", exchange.detail)
     status = exchange.status
-    if 200 <= status < 300:
+    if exchange.well:
         return _success(exchange, ask, phone, contact_id)
     said = _said(exchange.body)
     if status == 404 and said is None:
@@ -97,14 +89,15 @@ def verdict(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | N
 
 
 def _success(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | None) -> Verdict:
-    answer = read_json(exchange.body, _Answer)
-    if answer is None:
+    answer = json_of(exchange.body)
+    if not isinstance(answer, dict):
         return _doubtful(f"HTTP {exchange.status} without the documented JSON")
-    said = _plain(answer.message or answer.error or "")
-    if answer.success is False:
+    said = _plain(words(answer.get("message")) or words(answer.get("error")))
+    success = flag(answer.get("success"))
+    if success is False:
         return Verdict(Meaning.REJECTED, "refused", said or 'the answer says "success": false')
-    contact = _contact(answer.contact)
-    if answer.success is None and contact.id is None:
+    contact = _contact(answer)
+    if success is None and contact.id is None:
         return _doubtful(f"HTTP {exchange.status} without success or contact")
     for name, asked, shown in (
         ("phone number", ask.phone_number or phone, contact.phone_number),
@@ -112,9 +105,10 @@ def _success(exchange: Exchange, ask: Ask, phone: str | None, contact_id: str | 
         ("status", ask.status, contact.status),
         ("campaign", ask.campaign_id, contact.campaign_id),
     ):
-        same = asked is None or shown is None or asked == shown or (name != "status" and asked.lower() == shown.lower())
-        if not same:
+        if asked is not None and shown is not None and asked.lower() != shown.lower():
             return _doubtful(f"the answer shows another {name} than was asked")
+    if exchange.status == 202 and not as_asked(contact, ask):
+        return _doubtful("HTTP 202 says that it was taken in, not that it was done")
     return Verdict(Meaning.SUCCEEDED, "confirmed", said, contact.id)
 
 
@@ -122,15 +116,21 @@ def _doubtful(why: str) -> Verdict:
     return Verdict(Meaning.UNREADABLE, "unreadable_answer", why)
 
 
-def _contact(raw: msgspec.Raw) -> ContactSeen:
-    """The contact that an answer shows. One of another shape than documented is no reason to doubt a success."""
-    return read_json(raw, ContactSeen) or ContactSeen()
+def _contact(answer: dict[str, object]) -> ContactSeen:
+    """The contact that an answer shows, in one of the pages' envelopes or in none. One of another shape than documented
+    is no reason to doubt a success."""
+    if isinstance(answer.get("contact"), dict):
+        return contact_of(answer["contact"])
+    seen = (contact_of(shown) for shown in (answer.get("data"), answer))
+    return next((contact for contact in seen if contact.id is not None), ContactSeen())
 
 
 def _said(body: bytes) -> str | None:
-    """The server's words on an error, maybe empty; `None` where the body is not a JSON object."""
-    answer = read_json(body, _Answer)
-    return None if answer is None else _plain(": ".join(part for part in (answer.error, answer.message) if part))
+    """The server's words on an error, maybe empty; `None` where the body is no JSON that says anything."""
+    answer = json_of(body)
+    if isinstance(answer, dict):
+        return _plain(": ".join(filter(None, (words(answer.get("error")), words(answer.get("message"))))))
+    return _plain(words(answer)) or None
 
 
 def _plain(text: str) -> str:

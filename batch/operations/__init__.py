@@ -105,15 +105,39 @@ def turn_of(ask: Ask, terminal: Collection[str]) -> Turn:
     return Turn.NEITHER if ask.status is None else Turn.STOPS
 
 
+def same_status(one: str | None, other: str | None) -> bool:
+    """True where both name one status. Whether capitals matter is not documented: what is sent is written as listed,
+    what is read is compared without them."""
+    return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
+
+
+def stops(status: str | None, stopped: Collection[str]) -> bool:
+    """True where a contact of this status is one of those to be left alone."""
+    return status is not None and (status in stopped or any(same_status(status, one) for one in stopped))
+
+
+def shows(seen: ContactSeen, ask: Ask) -> bool:
+    """True where the contact that was read shows all that `ask` asks: what is not shown is not otherwise. (No name is
+    shown as `null`.)"""
+    return not (
+        (ask.status is not None and seen.status is None)
+        or (ask.phone_number is not None and seen.phone_number is None)
+        or (ask.timezone is not None and seen.timezone is None)
+        or (ask.campaign_id is not None and seen.campaigns is None and seen.campaign_id is None)
+        or (bool(ask.variables) and seen.custom_variables is None)
+    )
+
+
 def as_asked(seen: ContactSeen, ask: Ask) -> bool:
     """True where the contact that was read already is what `ask` asks; fields that are not asked do not matter."""
     wanted = (
-        (ask.status, seen.status),
         (ask.name, seen.name),
         (ask.phone_number, seen.phone_number),
         (ask.timezone, seen.timezone),
     )
     if any(asked is not None and asked != found for asked, found in wanted):
+        return False
+    if ask.status is not None and not same_status(ask.status, seen.status):
         return False
     if ask.campaign_id is not None and ask.campaign_id.lower() not in _campaigns(seen):
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Ask
-from batch.operations import ContactSeen, as_asked
+from batch.operations import ContactSeen, as_asked, same_status
 
 
 class Difference(NamedTuple):
@@ -22,7 +22,7 @@ class Difference(NamedTuple):
 def differences(seen: ContactSeen, ask: Ask) -> list[Difference]:
     """Every field of `seen` that is not what `ask` asks, the status first; none where it is as asked."""
     found = []
-    if ask.status is not None and seen.status != ask.status:
+    if ask.status is not None and not same_status(ask.status, seen.status):
         told = f"status is {_shown(seen.status)}, not {ask.status}"
         found.append(Difference(told, told))
     if ask.campaign_id is not None and not as_asked(seen, Ask(campaign_id=ask.campaign_id)):

@@ -19,11 +19,13 @@ def unchanged(found: Sequence[ContactSeen], ask: Ask) -> bool:
     """True where the contact is as `ask` asks beyond doubt. `found` are all contacts that it can be.
 
     Two contacts of one number are a doubt: which of them a write reaches is not documented. So is a contact in several
-    campaigns, where one is asked: a write may end the others.
+    campaigns, where one is asked: a write may end the others; and a status that is written otherwise.
     """
     if len(found) != 1:
         return False
     (seen,) = found
     if ask.campaign_id is not None and seen.campaigns is not None and len(seen.campaigns) != 1:
+        return False
+    if ask.status is not None and seen.status != ask.status:
         return False
     return as_asked(seen, ask)

@@ -47,6 +47,8 @@ def test_what_must_be_read_first(ask: Ask, caution: Caution, need: Need, why: st
         (["DNC"], ACTIVE, Outcome.INVALID, "would_reactivate", "the person asked to be left alone"),
         (["DNC"], MOVE, Outcome.INVALID, "would_reactivate", "a campaign would call them just as well"),
         (["paused"], ACTIVE, Outcome.INVALID, "would_reactivate", "any status that stops outreach counts"),
+        (["dnc"], ACTIVE, Outcome.INVALID, "would_reactivate", "however the status is written"),
+        (["PAUSED"], MOVE, Outcome.INVALID, "would_reactivate", "of any status that stops"),
         (["active", "DNC"], ACTIVE, Outcome.INVALID, "would_reactivate", "two contacts of the number, one is DNC"),
         (["DNC"], DNC, None, "", "DNC over DNC calls nobody"),
         ([], ACTIVE, Outcome.NOT_FOUND, "contact_not_found", "nobody to write to"),

@@ -24,6 +24,13 @@ AT = 1795248000  # the same moment in Unix seconds
         ),
         ({"x-ratelimit-reset": str(AT + 3600 + 9)}, QuotaWord(reset_in=9.0), "without a Date our clock must do"),
         ({"x-ratelimit-reset": str(AT - 50), "date": DATE}, QuotaWord(reset_in=0.0), "a Reset in the past is now"),
+        ({"x-ratelimit-reset": "45", "date": DATE}, QuotaWord(reset_in=45.0), "so small a Reset is seconds from now"),
+        ({"x-ratelimit-reset": "-1", "date": DATE}, QuotaWord(reset_in=0.0), "less than none is now"),
+        (
+            {"x-ratelimit-reset": f"{AT + 20}000", "date": DATE},
+            QuotaWord(reset_in=20.0),
+            "so large a Reset is in milliseconds",
+        ),
         ({"retry-after": "45"}, QuotaWord(retry_after=45.0), "seconds, as the page says"),
         ({"retry-after": "0"}, QuotaWord(retry_after=0.0), "no wait at all"),
         ({"retry-after": "-3"}, QuotaWord(retry_after=0.0), "a negative wait is none"),

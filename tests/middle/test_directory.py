@@ -82,10 +82,7 @@ def test_the_teams_statuses_are_a_bare_array() -> None:
         pytest.param(Exchange(302, b""), id="a redirect"),
         pytest.param(Exchange(404, LIST.body), id="a list, but not with 200"),
         pytest.param(Exchange(200, b"[]"), id="an empty list"),
-        pytest.param(Exchange(200, b'{"data":[{"name":"DNC","isTerminal":true}]}'), id="an envelope"),
-        pytest.param(Exchange(200, b'["DNC"]'), id="names only"),
         pytest.param(Exchange(200, b'[{"name":5}]'), id="a name that is none"),
-        pytest.param(Exchange(200, b'[{"name":"DNC","isTerminal":"yes"}]'), id="isTerminal that is no boolean"),
         pytest.param(Exchange(200, b'[{"name":"DNC","isTerminal":true},null]'), id="one entry that is none"),
         pytest.param(Exchange(200, b"<html>login</html>"), id="a login page"),
         pytest.param(Exchange(200, b'[{"name":"\xff"}]'), id="not UTF-8"),
@@ -99,11 +96,29 @@ def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exc
     assert len(answers.asked) == 1
 
 
-def test_a_status_that_does_not_say_it_is_terminal_is_not() -> None:
-    """Where isTerminal is missing, the status is treated as one that may call people."""
-    found = in_virtual_time(Answers([Exchange(200, b'[{"name":"DNC"}]')]), directory.statuses)
-    assert found == Statuses({"DNC": False}, known=True)
-    assert not found.terminal_names
+@pytest.mark.parametrize(
+    ("body", "terminal"),
+    [
+        pytest.param('{"data":[{"name":"DNC","isTerminal":true}]}', {"DNC": True}, id="the envelope of /campaigns"),
+        pytest.param('{"statuses":[{"name":"vip","isTerminal":false}]}', {"vip": False}, id="that of /contacts"),
+        pytest.param('[{"name":"DNC"},{"name":"active"}]', {"DNC": True, "active": False},
+                     id="not said of a documented status: as documented"),
+        pytest.param('[{"name":"gone"}]', {"gone": True}, id="not said of another: whoever has it is left alone"),
+        pytest.param('[{"name":"gone","isTerminal":null}]', {"gone": True}, id="null says nothing"),
+        pytest.param('[{"name":"gone","isTerminal":"yes"}]', {"gone": True}, id="nor does a word"),
+        pytest.param('["active","gone"]', {"active": False, "gone": True}, id="names alone"),
+        pytest.param('[{"name":"vip","is_terminal":false}]', {"vip": False}, id="another spelling"),
+        pytest.param('[{"name":"vip","isTerminal":0},{"name":"x","isTerminal":"true"}]', {"vip": False, "x": True},
+                     id="yes and no in other types"),
+        pytest.param('[{"name":"DNC","isTerminal":false}]', {"DNC": True}, id="DNC calls nobody, whatever is said"),
+        pytest.param('[{"name":"dnc","isTerminal":false}]', {"dnc": True}, id="however it is written"),
+        pytest.param('[{"name":"paused","isTerminal":false}]', {"paused": False}, id="any other is the team's to say"),
+    ],
+)  # fmt: skip
+def test_what_the_list_does_not_say_of_a_status_is_taken_with_care(body: str, terminal: dict[str, bool]) -> None:
+    """A list of another shape is read all the same, and nobody is taken for somebody to be called by mistake."""
+    found = in_virtual_time(Answers([Exchange(200, body.encode())]), directory.statuses)
+    assert found == Statuses(terminal, known=True)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -180,7 +195,9 @@ def look(exchange: Exchange, ask: Ask = DNC, phone: str | None = PHONE, contact_
     [
         pytest.param(page(contact()), Sight.AS_ASKED, id="as asked"),
         pytest.param(page(contact(status="active")), Sight.OTHERWISE, id="as it was"),
-        pytest.param(page(contact(status=None)), Sight.OTHERWISE, id="a status that is not shown"),
+        pytest.param(page(contact(status=None)), Sight.UNREADABLE, id="what is not shown is not otherwise"),
+        pytest.param(page(contact(status="dnc")), Sight.AS_ASKED, id="capitals aside"),
+        pytest.param(page(contact(status="PAUSED")), Sight.STOPPED, id="stopped, capitals aside"),
         pytest.param(page(contact(status="paused")), Sight.STOPPED, id="stopped, by another status than was asked"),
         pytest.param(page(contact(), contact(status="active")), Sight.STOPPED, id="two of that number, one as asked"),
         pytest.param(page(), Sight.ABSENT, id="nobody"),
@@ -196,13 +213,27 @@ def look(exchange: Exchange, ask: Ask = DNC, phone: str | None = PHONE, contact_
             page(contact("+1212555012"), contact("+12125550123", "active")), Sight.OTHERWISE,
             id="somebody else's DNC proves nothing",
         ),
-        pytest.param(page(contact("12125550123")), Sight.ABSENT, id="a number without its + is another text"),
+        pytest.param(page(contact("12125550123")), Sight.AS_ASKED, id="a number without its +"),
+        pytest.param(page(contact("+1 (212) 555-0123")), Sight.AS_ASKED, id="a number with punctuation"),
+        pytest.param(page({"id": ID, "phone": PHONE, "status": "DNC"}), Sight.AS_ASKED, id="phone, as in requests"),
+        pytest.param(page(contact("(212) 555-0123", "active")), Sight.UNREADABLE,
+                     id="a number without its country may be anybody's"),
+        pytest.param(page({"id": ID, "status": "active"}), Sight.UNREADABLE, id="a number that is not shown, too"),
         pytest.param(page(contact(), unknown=1), Sight.AS_ASKED, id="further fields"),
         pytest.param(page(contact(customVariables=None, campaigns=None)), Sight.AS_ASKED, id="nulls"),
         pytest.param(page({"id": 5}), Sight.UNREADABLE, id="a contact of another shape"),
-        pytest.param(page(contact(), 7), Sight.UNREADABLE, id="one of them is no contact"),
-        pytest.param(Exchange(200, b'{"data":[]}'), Sight.UNREADABLE, id="another envelope"),
-        pytest.param(Exchange(200, b"[]"), Sight.UNREADABLE, id="a bare array"),
+        pytest.param(page(contact(), 7), Sight.AS_ASKED, id="the one beside it is no contact"),
+        pytest.param(page(contact("+12125550124"), 7), Sight.UNREADABLE, id="what is no contact may be anybody"),
+        pytest.param(page(contact(customVariables=[], createdAt=5, campaigns=["c"])), Sight.AS_ASKED,
+                     id="an odd field costs itself alone"),
+        pytest.param(Exchange(200, b'{"data":[]}'), Sight.ABSENT, id="another envelope"),
+        pytest.param(Exchange(200, b"[]"), Sight.ABSENT, id="a bare array"),
+        pytest.param(Exchange(200, b'{"success":true,"data":{"contacts":[],"pagination":{"total":"3"}}}'),
+                     Sight.UNREADABLE, id="one in another, the total as text"),
+        pytest.param(page(contact("+12125550124"), pagination={"page": 1}), Sight.UNREADABLE,
+                     id="others, and no total: there may be more"),
+        pytest.param(Exchange(203, page(contact()).body), Sight.AS_ASKED, id="another 2xx"),
+        pytest.param(Exchange(200, b"\xef\xbb\xbf" + page(contact()).body), Sight.AS_ASKED, id="a byte order mark"),
         pytest.param(Exchange(200, b""), Sight.UNREADABLE, id="an empty answer"),
         pytest.param(Exchange(200, b'{"contacts":[{"name":"\xff"}]}'), Sight.UNREADABLE, id="not UTF-8"),
         pytest.param(Exchange(404, b"{}"), Sight.UNREADABLE, id="404 is not an absent contact: this call lists"),
@@ -243,7 +274,7 @@ def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
     in_virtual_time(answers, lambda client: directory.look_up(client, PHONE, ID, NUMBER, TERMINAL))
     [(path, query)] = answers.asked
     assert path == "/contacts"
-    assert query == {"search": "+442079460123", "searchBy": "phone", "limit": 100}
+    assert query == {"search": "+442079460123", "searchBy": "phone", "limit": 25}
 
 
 def test_a_contact_known_by_its_id_alone_is_not_asked_for() -> None:

@@ -56,8 +56,8 @@ def quota_word(headers: Mapping[str, str], wall_now: float, refusal: bytes = b""
 def _wait_in(refusal: bytes) -> float | None:
     told = json_of(refusal)
     wait = told.get("retryAfter") if isinstance(told, dict) else None
-    seconds = _number(str(wait)) if isinstance(wait, int | float | str) else None
-    return None if seconds is None else _bounded(seconds)
+    seconds = _number(wait) if isinstance(wait, str) else wait
+    return _bounded(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
 
 
 def _seconds_until(reset: float, server_now: float) -> float:

@@ -126,7 +126,7 @@ def test_pages_that_cannot_be_read_are_told_and_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[]", b"<html>", b'{"contacts":[]}', b'{"contacts":[{"id":5}],"pagination":{"total":1}}']
+    "body", [b"[]", b"<html>", b'{"contacts":[]}', b'{"contacts":[{"id":"5"}],"pagination":{"page":1}}']
 )
 def test_what_is_no_list_is_none(body: bytes) -> None:
     """Where the API does not list its contacts as documented, there is no first page."""

@@ -9,7 +9,6 @@ boot shares and that no clock change moves (CLOCK_BOOTTIME; it goes on while the
 A token of a killed process comes back when its request can no longer have been counted: its deadline, then one window.
 Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of; what is not used
 in a moment goes back, for the file would let it return to others while it is still to be used here.
-Source: clock_gettime(2).
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
+
+from batch.clock import boot_time
 
 Kind = Literal["write", "read"]
 
@@ -78,7 +79,7 @@ class Budget:
         self._kind = kind
         self._window = window
         self._deadline = deadline
-        self._now = now or _boot_time
+        self._now = now or boot_time
         self._mine: dict[int, _Handful] = {}
         self._db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)
         # Kills are survived without fsync, and a power cut takes at most what would have come back by the next boot.
@@ -249,11 +250,6 @@ def _try(path: Path) -> None:
 
 def _busy(fault: sqlite3.Error) -> bool:
     return getattr(fault, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _boot_time() -> float:
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def _boot_id() -> str:

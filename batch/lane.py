@@ -17,6 +17,7 @@ from typing import Final
 
 from batch import directory
 from batch.access import Access
+from batch.clock import slept
 from batch.directory.looking_back import looking_back
 from batch.directory.searching import Searches
 from batch.dispatcher.bucket import Bucket, Pace
@@ -164,6 +165,7 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
 
     return Ports(
         account=account,
+        slept=slept,
         send=send,
         look=look,
         look_first=look_first,

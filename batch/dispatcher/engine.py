@@ -61,6 +61,10 @@ class Engine:
         """Send nothing more. What is in flight may still settle; everything else stays as it is."""
         self.stopped = self.stopped or reason
 
+    def slept(self) -> None:
+        """Read again what was read: the machine slept, and the clock of `now` slept with it."""
+        self._turns.still_fresh(float("inf"))
+
     @property
     def full(self) -> bool:
         """True while as many requests are in flight as may be: nothing can be done before one of them settles."""

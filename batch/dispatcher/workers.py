@@ -18,9 +18,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from batch.budget import Budget, Grant, Unshared
+from batch.clock import ASLEEP_S, awake
 from batch.dispatcher.commands import Feed, Finding, Finish, Job, Need, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
-from batch.dispatcher.exchange import Exchange, Failure, Look
+from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.scribe import Scribe, entry_of
 from batch.dispatcher.verdict import Verdict
 from batch.journal.entries import Entry, Intent, Learned, Pause, Todo
@@ -38,6 +39,7 @@ class Ports:
     and is shared by all lanes. `need` says what must be read before a row is sent: `look_first` reads it, and `look`
     settles a doubt. `readable` says whether a row's contact can be read back. `told` hears every finding after it is on
     the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's budgets.
+    `slept` says for how many seconds the machine has slept so far.
     """
 
     send: Callable[[Todo], Awaitable[Exchange]]
@@ -55,6 +57,7 @@ class Ports:
     writes: Budget | Unshared
     reads: Budget | Unshared
     account: str = ""
+    slept: Callable[[], float] = awake
 
 
 class Workers:
@@ -71,6 +74,7 @@ class Workers:
         self._pause_until = float("-inf")
         self._outage_began: float | None = None
         self._limit = 0  # none is noted yet
+        self._slept = ports.slept()
 
     async def run(self) -> None:
         """Return when every row that was fed is settled, or the engine was stopped and its requests have ended.
@@ -97,6 +101,9 @@ class Workers:
         found: Finding | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = anyio.current_time()
+            if self._asleep_since(self._slept):
+                self._slept = self._ports.slept()
+                self.engine.slept()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
                 found = await self._call(command, now, found)
@@ -134,7 +141,7 @@ class Workers:
     async def _call(self, command: Send | Read, now: float, before: Finding | None) -> Finding | None:
         """What the call came to, jotted; `before`, what the worker's last call came to, is told on the way. Without a
         token in the machine's budget the command is taken back, and `before` returned."""
-        row = self._rows[command.ordinal]
+        row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._ports.writes, self.engine.writes) if sending else (self._ports.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
@@ -149,8 +156,8 @@ class Workers:
         if before is not None:
             self._ports.told(before)
         if isinstance(command, Send):
-            return await self._send(row, command.attempt, grant)
-        return await self._read(row, command.first, grant)
+            return await self._send(row, command.attempt, grant, slept)
+        return await self._read(row, command.first, grant, slept)
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
@@ -161,17 +168,27 @@ class Workers:
         elif self._tasks is not None:
             self._tasks.start_soon(self._work)
 
-    async def _send(self, row: Todo, attempt: int, grant: Grant) -> Finding:
+    def _asleep_since(self, slept: float) -> bool:
+        """True where the machine has slept since it had slept for `slept` seconds: what was read before may be hours
+        old, whatever the event loop's clock says."""
+        return self._ports.slept() - slept >= ASLEEP_S
+
+    async def _send(self, row: Todo, attempt: int, grant: Grant, slept: float) -> Finding:
         left_at = self._ports.wall()
-        exchange = await self._ports.send(row)
+        if self._asleep_since(slept):
+            exchange = Exchange(failure=Failure.NEVER_LEFT, detail="the machine slept before the request left")
+        else:
+            exchange = await self._ports.send(row)
         seen_at = self._ports.wall()
         self._ports.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
         verdict = self._ports.judge(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
         return self._settled(finding, attempt, seen_at, left_at)
 
-    async def _read(self, row: Todo, first: bool, grant: Grant) -> Finding:
+    async def _read(self, row: Todo, first: bool, grant: Grant, slept: float) -> Finding:
         look = await (self._ports.look_first(row) if first else self._ports.look(row))
+        if first and self._asleep_since(slept):
+            look = Look(Sight.UNREADABLE, look.exchange, message="the machine slept while the contact was read")
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)

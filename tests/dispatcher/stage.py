@@ -15,6 +15,7 @@ import trio
 import trio.testing
 
 from batch.budget import Budget, Unshared
+from batch.clock import awake
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.commands import Finding, Need, Policy
 from batch.dispatcher.engine import Engine
@@ -118,6 +119,7 @@ class Stage:
     errors: ErrorCount = field(default_factory=ErrorCount)
     budget: Callable[[], Budget | Unshared] = Unshared
     need: Callable[[Todo], Need] = lambda row: Need.NOTHING
+    slept: Callable[[], float] = awake
     found: dict[int, Finding] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
@@ -144,6 +146,7 @@ class Stage:
             terminal=frozenset({"DNC"}),
             writes=self.budget(),
             reads=Unshared(),
+            slept=self.slept,
         )
         self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors), ports)
 

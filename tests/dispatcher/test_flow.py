@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from batch.budget import Budget
 from batch.dispatcher.commands import Finding, Need, Policy, StopReason
 from batch.dispatcher.exchange import Exchange, Look, QuotaWord, Sight
 from batch.errors import JournalBroken
-from batch.journal.entries import Found, Intent, Todo
+from batch.journal.entries import Entry, Found, Intent, Todo
 from batch.model import Outcome
 
 
@@ -223,6 +224,65 @@ def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> Non
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 200 + early, Outcome.INVALID: 100 - early})
     assert sum(stage.server.applied.values()) == 200 + early
     assert early < 40
+
+
+class Lid:
+    """A machine whose lid is shut for two hours: the event loop's clock does not see them."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.slept = 0.0
+
+    async def shut(self) -> None:
+        await anyio.sleep(self.at)
+        self.slept = 7200.0
+
+
+class Hurried(Server):
+    """Sees a contact at once, and is slow to say so."""
+
+    async def look_first(self, row: Todo) -> Look:
+        seen = self.sight(row)
+        await anyio.sleep(self.latency)
+        return seen
+
+
+@pytest.mark.parametrize(("latency", "at"), [(0.005, 57.0), (6.0, 80.0)], ids=["looks made", "looks in flight"])
+def test_what_was_read_before_the_machine_slept_sends_nobody(latency: float, at: float) -> None:
+    """Rows that were read and wait for their token as the lid is shut are read again: all are DNC by then."""
+    lid = Lid(at)
+    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+    server = Hurried(latency=latency, sight=lambda row: held if lid.slept else free)
+    stage = Stage(server, rows=100, need=lambda row: Need.MUST_LOOK, slept=lambda: lid.slept)
+    in_virtual_time(stage, lid.shut)
+    early = len(server.sent_at)
+    assert max(server.sent_at.values()) <= lid.at
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: early, Outcome.INVALID: 100 - early})
+
+
+def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_left() -> None:
+    """Between its intent on the disk and the wire a row may sleep, too: it is read again, and no attempt is used up."""
+    lid = Lid(0.0)
+    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+    stage = Stage(
+        Server(sight=lambda row: held if lid.slept else free),
+        rows=1,
+        need=lambda row: Need.MUST_LOOK,
+        slept=lambda: lid.slept,
+    )
+
+    class Disk(Ledger):
+        def append(self, entries: Sequence[Entry]) -> None:
+            if any(isinstance(entry, Intent) for entry in entries):
+                lid.slept = 7200.0
+            super().append(entries)
+
+    stage.ledger = Disk()
+    in_virtual_time(stage)
+    assert stage.server.sent_at == {}
+    assert (stage.found[1].outcome, stage.found[1].attempts) == (Outcome.INVALID, 0)
 
 
 def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:

@@ -27,6 +27,7 @@ from batch.loader import Loaded, Reading
 from batch.model import iso_utc
 from batch.rerunning import written_before
 from batch.runs import OpenRun
+from batch.text.visible import writable
 
 
 class Difference(NamedTuple):
@@ -43,9 +44,10 @@ class Difference(NamedTuple):
 def file_of(source: loader.Given) -> str:
     """Where the file of `source` is, absolutely, or nothing where it is none that could be there again: `-`, s3://, a
     frame."""
-    if isinstance(source, loader.Frame):
+    if isinstance(source, loader.Frame) or str(source) == "-" or not Path(source).is_file():
         return ""
-    return str(Path(source).absolute()) if str(source) != "-" and Path(source).is_file() else ""
+    path = str(Path(source).absolute())
+    return path if writable(path) else ""
 
 
 def replaced(out: Path, command: str, wish: str) -> list[Path]:

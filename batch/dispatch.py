@@ -11,9 +11,10 @@ import shlex
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from datetime import time as Clock
 from pathlib import Path
 from time import time
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import anyio
 
@@ -28,6 +29,9 @@ from batch.lane import Stretch, workers_of
 from batch.preflight import Preview
 from batch.runs import OpenRun
 from batch.settings import Settings
+
+#: How long after its end a run may notice that the machine had slept over it.
+_LOOK_S: Final = 10.0
 
 
 def _silent(_: object) -> None:
@@ -108,14 +112,22 @@ async def work(opened: OpenRun, plan: RunPlan, settings: Settings, ways: Mapping
 
 async def _end_in_time(lanes: Lanes, settings: Settings) -> None:
     """Stop the lanes when the time that the user gave is over."""
-    left = [] if settings.max_runtime is None else [settings.max_runtime]
-    if settings.until is not None:
-        now = datetime.now().astimezone()
-        end = datetime.combine(now, settings.until).astimezone()
-        left.append(((end if end > now else end + timedelta(days=1)) - now).total_seconds())
-    if left:
-        await anyio.sleep(min(left))
-        lanes.drain(StopReason.TIME_UP)
+    if settings.max_runtime is None and settings.until is None:
+        return
+    with anyio.move_on_after(settings.max_runtime):
+        await _sleep_until(settings.until)
+    lanes.drain(StopReason.TIME_UP)
+
+
+async def _sleep_until(end: Clock | None) -> None:
+    """Sleep until it is `end` by the clock on the wall, for ever where that is `None`.
+
+    It is looked at again and again: a machine that sleeps, or is set to another time, does not wake a sleeper.
+    """
+    now = datetime.now()
+    at = None if end is None else datetime.combine(now.date() + timedelta(days=end <= now.time()), end).astimezone()
+    while at is None or (left := at.timestamp() - time()) > 0:
+        await anyio.sleep(_LOOK_S if at is None else min(left, _LOOK_S))
 
 
 def _note_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:

@@ -105,7 +105,8 @@ class RunPlan:
     their accounts; `key_fingerprint` is empty then. `wish` is the digest of all that makes the command but the input's
     bytes, `file` the absolute path of the input; both are empty where the input is no file. `skip_unchanged`: no write
     for a contact that is as asked already, also when the run goes on later. `seals` are account -> its key's seal on
-    `base_url`.
+    `base_url`. `stopped` are the statuses that cancel outreach in any of several teams, `terminal` those that do in
+    all.
     """
 
     run: str
@@ -127,6 +128,7 @@ class RunPlan:
     file: str = ""
     skip_unchanged: bool = False
     seals: Mapping[str, str] = field(default_factory=dict)
+    stopped: tuple[str, ...] = ()
 
     @property
     def keys(self) -> Mapping[str, str]:

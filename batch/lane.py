@@ -71,6 +71,7 @@ class Stretch:
             frozenset(self.plan.terminal),
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips(self.settings, self.plan),
+            elsewhere=frozenset(self.plan.stopped),
         )
 
     def take(self, account: str, turn: Turn, after: int, count: int) -> list[Todo]:
@@ -148,7 +149,7 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
         return await way.client.send(request, repeatable=repeatable(row.ask, terminal))
 
     async def look(row: Todo) -> Look:
-        return await directory.look_up(way.client, whom.number(row), whom.known_id(row), row.ask, terminal)
+        return await directory.look_up(way.client, whom.number(row), whom.known_id(row), row.ask, caution.stopped)
 
     async def look_first(row: Todo) -> Look:
         number, contact_id = whom.number(row), whom.known_id(row)

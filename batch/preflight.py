@@ -264,6 +264,7 @@ def plan(
         parent=parent.run if parent else None,
         skip_unchanged=settings.skip_unchanged,
         seals={lane.account: lane.key.seal(settings.address) for lane in lanes},
+        stopped=tuple(sorted(teams.stopped)),
     )
 
 

@@ -40,6 +40,11 @@ class Teams:
             known=all(team.known for team in teams),
         )
 
+    @property
+    def stopped(self) -> frozenset[str]:
+        """The statuses that stop outreach in any team: whoever has one is left alone, in whichever team."""
+        return frozenset().union(*(team.statuses.terminal_names for team in self.by_account.values()))
+
     def campaign_name(self, campaign_id: str) -> str:
         """The name of a campaign of any of the teams; its id where no name is known."""
         names = (team.campaigns.name_of(campaign_id) for team in self.by_account.values())

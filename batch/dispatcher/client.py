@@ -12,6 +12,7 @@ loopback, it is `wire.py`.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -124,7 +125,7 @@ class Client:
 async def connect(base_url: str, key: ApiKey, *, timeout: float, connections: int) -> AsyncIterator[Client]:
     """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections.
 
-    Raises SettingsError where the environment names a proxy that cannot be used.
+    Raises SettingsError where the environment names a proxy or certificates that cannot be used.
     """
     async with aclosing(_transport(base_url, connections)) as transport:
         yield Client(base_url, timeout, transport, key)
@@ -140,10 +141,11 @@ def _transport(url: str, connections: int) -> Transport:
     parts, proxies = urlsplit(url), getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if proxy is None or is_loopback(url) or proxy_bypass(parts.netloc):
-        tls = httpx.create_ssl_context() if parts.scheme == "https" else None
+        tls = _trusted() if parts.scheme == "https" else None
         return Wire(parts.hostname or "", parts.port, tls, connections=connections, longest=MAX_RESPONSE_BYTES)
     try:
         return httpx.AsyncHTTPTransport(
+            verify=_trusted(),
             proxy=proxy if "://" in proxy else f"http://{proxy}",
             # Each request has a connection of its own: httpx would send any request over one that was kept.
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
@@ -152,6 +154,16 @@ def _transport(url: str, connections: int) -> Transport:
         raise SettingsError(
             f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
             tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+        ) from None
+
+
+def _trusted() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as fault:  # ssl.SSLError among them
+        raise SettingsError(
+            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {fault.strerror or fault}.",
+            tip="name a PEM file with certificates, or leave the variable out.",
         ) from None
 
 

@@ -22,17 +22,19 @@ from batch.operations.variables import merges
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """How careful a run is. `terminal` are the statuses that stop outreach; `guarded`: whoever has one of them is not
-    called again; `skip_unchanged`: whoever is as asked already is not written."""
+    """How careful a run is. `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its
+    teams; `guarded`: whoever has one of them is not called again; `skip_unchanged`: whoever is as asked already is not
+    written."""
 
     terminal: frozenset[str]
     guarded: bool = True
     skip_unchanged: bool = False
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def stopped(self) -> frozenset[str]:
         """The statuses of people who are to be left alone: DNC is one of them, whatever the team's list says."""
-        return self.terminal | {"DNC"}
+        return self.terminal | self.elsewhere | {"DNC"}
 
 
 def need_of(ask: Ask, caution: Caution, seen: ContactSeen | None = None) -> Need:

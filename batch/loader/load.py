@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from batch.errors import InputRefused
+from batch.errors import InputRefused, SettingsError
 from batch.facts import SourceFacts
 from batch.loader.chunks import Source
 from batch.loader.folding import Decisions, Ledger
@@ -40,6 +40,7 @@ from batch.loader.survey import Tally
 from batch.model import Operation, PlannedRow
 from batch.text.formula_guard import unguard
 from batch.text.plural import counted
+from batch.text.visible import writable
 
 #: For those who pass tables on and know nothing of polars.
 Frame = pl.DataFrame
@@ -153,6 +154,9 @@ def _check_options(reading: Reading, problems: Problems) -> None:
         check_mapping(reading)
     with problems.gathered():
         region_option(reading.region)
+    for option, value in (("--status", reading.ask.status), ("--campaign", reading.ask.campaign_id)):
+        if value is not None and not writable(value):
+            raise SettingsError(f"{option}: expected text in UTF-8, found {value!r}.")
 
 
 def _judged_source(source: Source, reading: Reading, problems: Problems, written: Written | None) -> Loaded:

@@ -110,4 +110,5 @@ def plan(of: RunPlan, opened: OpenRun, settings: Settings, lanes: Sequence[Lane]
         file="",
         skip_unchanged=False,
         seals={lane.account: lane.key.seal(of.base_url) for lane in lanes},
+        stopped=tuple(sorted(teams.stopped)),
     )

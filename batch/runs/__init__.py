@@ -25,6 +25,7 @@ from batch.facts import RunPlan
 from batch.journal import Journal, mounts
 from batch.journal.file import sync_names
 from batch.runs import lock as run_lock
+from batch.text.visible import writable
 
 JOURNAL: Final = "journal.sqlite"
 _ID_LENGTH: Final = 8
@@ -56,7 +57,12 @@ def name_of(verb: str, source: str, at: float, command: str) -> str:
 
 
 def need_local_disk(folder: Path) -> None:
-    """Raise SettingsError where a journal in `folder` could forget what it was told."""
+    """Raise SettingsError where a journal in `folder` could forget what it was told, or could not tell where it is."""
+    if not writable(str(folder.absolute())):
+        raise SettingsError(
+            f"{folder.absolute()} cannot hold a journal: the path is not valid UTF-8. Nothing was sent.",
+            tip="give --out a folder whose whole path is.",
+        )
     mount = mounts.mount_of(folder)
     if mount is not None and not mount.is_local:
         raise SettingsError(

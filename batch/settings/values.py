@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.model import Rate
+from batch.text.visible import writable
 
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
 
@@ -113,7 +114,7 @@ def folder(value: object) -> Path:
     if str(value) == "-":
         raise ValueError("expected a folder; - (stdout) is for --out on the command line")
     path = Path(value if isinstance(value, Path) else word(value)).expanduser()
-    if any("\ud800" <= sign <= "\udfff" for sign in str(path)):
+    if not writable(str(path)):
         raise ValueError("expected a folder whose name is valid UTF-8")
     return path
 

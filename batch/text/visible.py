@@ -1,6 +1,6 @@
 """Text of somebody else's, made safe to show: what acts without being seen is written out.
 
-Owns: which signs those are, and how they are written.
+Owns: which signs those are, and how they are written; which text no file can hold.
 Does not own: where text is shown (`terminal/console.py`, `reporter/`), masking (`text/masking.py`), shortening for a
 preview.
 Source: Unicode general categories; UAX #9 for the bidirectional controls; ECMA-48 for what a terminal obeys.
@@ -23,6 +23,12 @@ def shown(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_written(sign) for sign in text)
+
+
+def writable(text: str) -> bool:
+    """True where `text` can be written as UTF-8. What the system gives in another encoding (the name of a file, a word
+    of a command) has half surrogates in it (PEP 383)."""
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def lines_shown(text: str) -> str:

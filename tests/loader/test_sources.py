@@ -16,7 +16,7 @@ import xlsxwriter
 from batch.errors import InputRefused, SettingsError
 from batch.loader import Reading, load
 from batch.loader.sources import cloud, sheets
-from batch.model import Operation, PlannedRow
+from batch.model import Ask, Operation, PlannedRow
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -296,3 +296,20 @@ def test_polars_own_reader_fetches_text_and_tables(tmp_path: Path) -> None:
         pl.DataFrame({"Phone": [part]}).write_parquet(tmp_path / f"{part}.parquet")
     cloud._fetch(f"file://{tmp_path}/*.parquet", tmp_path / "object.pq")
     assert pl.read_parquet(tmp_path / "object.pq")["Phone"].to_list() == ["a", "b"]
+
+
+def test_a_name_that_is_not_utf_8_is_refused_in_words(tmp_path: Path) -> None:
+    """A name of another encoding can stand in no report; the file is refused, and nothing breaks on it later."""
+    path = tmp_path / "caf\udce9.csv"
+    path.write_text("phone\n2025550100\n")
+    with pytest.raises(InputRefused, match="is not valid UTF-8"):
+        load(path, READING)
+
+
+@pytest.mark.parametrize(("option", "ask"), [("--status", Ask("\udcff")), ("--campaign", Ask(campaign_id="\udcff"))])
+def test_an_option_that_is_not_utf_8_is_refused_in_words(tmp_path: Path, option: str, ask: Ask) -> None:
+    """What no request can hold is refused before the file is judged by it."""
+    path = tmp_path / "a.csv"
+    path.write_text("phone\n2025550100\n")
+    with pytest.raises(SettingsError, match=f"{option}: expected text in UTF-8"):
+        load(path, Reading(Operation.UPDATE, ask=ask, region="US"))

@@ -24,6 +24,7 @@ from batch import directory
 from batch.dispatcher import wire
 from batch.dispatcher.client import MAX_RESPONSE_BYTES, Client, connect
 from batch.dispatcher.exchange import Exchange, Failure, Sight
+from batch.errors import SettingsError
 from batch.model import Ask, Operation
 from batch.operations import request_of
 
@@ -456,6 +457,27 @@ def test_a_proxy_of_the_environment_is_asked_and_sees_no_key(monkeypatch: pytest
     assert head.startswith("CONNECT api.guayaba.invalid:443 ")
     assert CANARY not in head
     assert body == b""
+
+
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"])
+@pytest.mark.parametrize("text", [None, "no certificate\n"], ids=["missing", "not PEM"])
+def test_certificates_that_cannot_be_read_are_refused_by_their_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, proxy: str | None
+) -> None:
+    """A company's authority that is not there is named as the setting that it is, with a proxy and without."""
+    authority = tmp_path / "ca.pem"
+    if text is not None:
+        authority.write_text(text)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    if proxy is not None:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    async def main() -> None:
+        async with connect("https://api.guayaba.ai", KEY, timeout=1.0, connections=1):
+            pass
+
+    with pytest.raises(SettingsError, match="SSL_CERT_FILE"):
+        anyio.run(main)
 
 
 def test_a_request_is_what_the_api_documents() -> None:

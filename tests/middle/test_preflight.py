@@ -16,10 +16,15 @@ from middle.stage import KEY, plan, sendable
 
 from batch import preflight
 from batch.directory import Statuses, Team
+from batch.dispatcher.exchange import Exchange
+from batch.dispatcher.foresight import foresee
+from batch.dispatcher.scribe import Scribe
 from batch.errors import Exit, InputRefused, SettingsError
 from batch.journal import Journal
+from batch.lane import Stretch
 from batch.loader import Loaded, Reading, load
 from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome, Rate
+from batch.operations import ContactSeen
 from batch.runs import OpenRun
 from batch.secret import ApiKey
 from batch.settings import Settings
@@ -272,3 +277,27 @@ def test_a_run_goes_on_with_its_own_key_only() -> None:
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
     preflight.same_key(plan(), replace(other, accept_key=True))
+
+
+def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> None:
+    """A status that is terminal in one team only may not be repeated blindly, and whoever has it is left alone."""
+    one = Team(Statuses({**DEFAULT_STATUSES, "opted-out": True}, known=True))
+    two = Team(Statuses({**DEFAULT_STATUSES, "opted-out": False}, known=True))
+    teams = Teams({"one": one, "two": two})
+    with_both = replace(plan(terminal=tuple(teams.statuses.terminal_names)), stopped=tuple(sorted(teams.stopped)))
+    assert "opted-out" not in with_both.terminal
+    journal = Journal.create(tmp_path / "journal.sqlite")
+    stretch = Stretch(with_both, SETTINGS, journal, Scribe(journal), lambda *_: None, 2, 1, None)
+    person = ContactSeen("c1", "+12125550123", status="opted-out")
+    look = foresee(Exchange(200), [person], True, Ask("active"), stretch.caution)
+    assert (look.outcome, look.code) == (Outcome.INVALID, "would_reactivate")
+
+
+def test_the_plan_keeps_what_stops_outreach_anywhere(tmp_path: Path) -> None:
+    """Whoever goes on with a run guards the same people."""
+    one, two = ({**DEFAULT_STATUSES, "opted-out": terminal} for terminal in (True, False))
+    teams = Teams({"one": Team(Statuses(one, known=True)), "two": Team(Statuses(two, known=True))})
+    opened = OpenRun(tmp_path, Journal.create(tmp_path / "journal.sqlite"))
+    made = preflight.plan(opened, "update", "c" * 64, READING, loaded(), SETTINGS, SETTINGS.lanes(), teams, None)
+    assert "opted-out" in made.stopped
+    assert "opted-out" not in made.terminal

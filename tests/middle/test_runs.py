@@ -427,3 +427,12 @@ def test_the_same_command_started_many_times_at_once_is_one_run(tmp_path: Path, 
     assert {line.split()[1] for line in told if line.startswith("refused")} == {"11"}, told
     assert len(runs.listed(tmp_path)) == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_path_that_is_not_utf_8_holds_no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started in such a folder the program says so, before anything is sent."""
+    here = tmp_path / "caf\udce9"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(SettingsError, match="not valid UTF-8"):
+        runs.need_local_disk(Path("reports"))

@@ -29,6 +29,7 @@ from batch.loader.reading import Reading
 from batch.loader.sources import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.sources.frames import frame_source
 from batch.loader.sources.mangled import unmangled
+from batch.text.visible import writable
 
 #: A gzip file may unpack to this much; more is a bomb or wants unpacking by hand.
 GZIP_LIMIT = 16 << 30
@@ -74,6 +75,8 @@ def _existing(path: Path) -> Path:
         raise InputRefused(f"{path} may not be read by this user.", tip="Check its permissions.")
     if path.stat().st_size == 0:
         raise InputRefused(f"{path} is empty.", tip="Export it again.")
+    if not writable(str(path)):
+        raise InputRefused(f"the name of {path} is not valid UTF-8.", tip="Rename the file, or pipe it in: give -.")
     return path
 
 

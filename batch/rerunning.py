@@ -21,7 +21,7 @@ import msgspec
 
 from batch import loader, preflight, runs
 from batch.bound import need_trust
-from batch.errors import InputRefused
+from batch.errors import InputRefused, SettingsError
 from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.journal.record import Record
@@ -56,8 +56,14 @@ def rerun_of(report: Given, settings: Settings, only: Collection[Outcome] = (), 
     """How the rows of `report` are run again: operation, reading, address and rate are its run's own.
 
     `region` overrules that run's. Raises InputRefused where the run cannot be found, where the rows are those of
-    several, or where the address or a key is not the run's; SettingsError where an account has no key.
+    several, or where the address or a key is not the run's; SettingsError where an account has no key, and where `only`
+    names what no rerun takes.
     """
+    if done := sorted(set(only) - RERUN):
+        raise SettingsError(
+            f"no rerun takes rows that are {' or '.join(done)}: they are done, or go with another. Nothing was sent.",
+            tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
+        )
     folder, parent = run_of(report, settings)
     if parent.verb == "undo":
         raise InputRefused(

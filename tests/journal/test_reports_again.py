@@ -16,7 +16,7 @@ from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
 from batch import runs, stages
 from batch.dispatch import Hooks
-from batch.errors import InputRefused
+from batch.errors import InputRefused, SettingsError
 from batch.journal import Journal
 from batch.loader import Reading
 from batch.loader.reports import chosen
@@ -173,6 +173,18 @@ def test_only_narrows_and_what_it_leaves_can_go_on(desk: Callable[..., Desk]) ->
     assert counts(rest) == Counter(succeeded=3)
     assert {state for *_, state in states(here)} == {"finished"}
     assert here.server.applied() - before == Counter([missing, *others[2:]])
+
+
+def test_only_names_what_a_rerun_takes(desk: Callable[..., Desk]) -> None:
+    """What is done, or goes with another row, is not sent again, not even where it is asked for by name."""
+    known = numbers(2)
+    here = desk(known)
+    first = here.update([["phone"], *([phone] for phone in [*known, known[0]])])
+    before = here.server.applied()
+    for done in (Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.SUPERSEDED):
+        with pytest.raises(SettingsError, match=f"no rerun takes rows that are {done}"):
+            here.rerun(first.files["outcomes"], Outcome.FAILED, done)
+    assert here.server.applied() == before
 
 
 def test_after_a_part_the_run_itself_goes_on(desk: Callable[..., Desk]) -> None:

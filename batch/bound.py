@@ -28,15 +28,21 @@ def bound(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
     plan = opened.journal.plan()
     if plan is None:
         raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
+    return plan, to_its_address(plan, settings, opened.folder.name)
+
+
+def to_its_address(plan: RunPlan, settings: Settings, name: str) -> Settings:
+    """`settings` with the address of `plan`, whose run (or a report of it) is called `name`. Raises InputRefused where
+    they name another address, or keys that are not its own."""
     if settings.base_url is not None and settings.base_url != plan.base_url:
         raise InputRefused(
-            f"{opened.folder.name} was made against {plan.base_url}, not {settings.base_url}. Nothing was sent.",
-            tip="leave --base-url (and GUAYABA_BASE_URL) out: the run goes back to where it was.",
+            f"{name} was made against {plan.base_url}, not {settings.base_url}. Nothing was sent.",
+            tip="leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went.",
         )
     need_trust(plan, settings)
     settings = replace(settings, base_url=plan.base_url)
     preflight.same_key(plan, settings)
-    return plan, settings
+    return settings
 
 
 def need_trust(plan: RunPlan, settings: Settings) -> None:

@@ -19,12 +19,12 @@ from typing import Final
 
 import msgspec
 
-from batch import loader, preflight, runs
-from batch.bound import need_trust
+from batch import loader, runs
+from batch.bound import to_its_address
 from batch.errors import InputRefused, SettingsError
 from batch.facts import RunPlan
 from batch.journal import Journal
-from batch.journal.record import Record
+from batch.journal.record import OUTCOME, Record
 from batch.loader import Frame, Given, Reading, Written
 from batch.model import RERUN, Outcome
 from batch.settings import Settings
@@ -71,14 +71,8 @@ def rerun_of(report: Given, settings: Settings, only: Collection[Outcome] = (), 
             " sent.",
             tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} takes up what is left.",
         )
-    if settings.base_url is not None and settings.base_url != parent.base_url:
-        raise InputRefused(
-            f"{_told(report)} was made against {parent.base_url}, not {settings.base_url}. Nothing was sent.",
-            tip="leave --base-url (and GUAYABA_BASE_URL) out: a rerun goes where its report came from.",
-        )
-    need_trust(parent, settings)
-    settings = replace(settings, base_url=parent.base_url, rate=settings.rate or parent.rate)
-    preflight.same_key(parent, settings)
+    settings = to_its_address(parent, settings, _told(report))
+    settings = replace(settings, rate=settings.rate or parent.rate)
     reading = msgspec.convert(dict(parent.reading), type=Reading)
     reading = replace(
         reading,
@@ -142,7 +136,14 @@ def written_by(folder: Path, plan: RunPlan) -> Written:
                 "SELECT number, cells FROM rows WHERE number IN (SELECT value FROM json_each(?))", (asked,)
             )
 
-    return Written(plan.run, plan.source.header, cells)
+    def outcomes(numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+        asked = msgspec.json.encode(sorted(numbers)).decode()
+        with closing(Journal.look(folder / runs.JOURNAL)) as journal:
+            yield from journal.ask(
+                f"SELECT r.number, {OUTCOME} FROM rows r WHERE r.number IN (SELECT value FROM json_each(?))", (asked,)
+            )
+
+    return Written(plan.run, plan.source.header, cells, outcomes)
 
 
 def written_before(folder: Path, plan: RunPlan) -> Written | None:

@@ -30,9 +30,9 @@ from batch.loader.planning import planned
 from batch.loader.problems import Problems
 from batch.loader.reading import Reading, Survey
 from batch.loader.regions import region_option
-from batch.loader.reports import Taken, need_report, report_of
+from batch.loader.reports import Taken, need_report, report_of, unknown
 from batch.loader.reports.chosen import Chosen
-from batch.loader.reports.restored import Written
+from batch.loader.reports.restored import Written, titles_of
 from batch.loader.rows import Judge, Verdicts
 from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
@@ -173,10 +173,12 @@ def _judged_source(source: Source, reading: Reading, problems: Problems, written
     report = report_of(source.header)
     if report is not None and source.guarded:
         source = replace(source, header=tuple(map(unguard, source.header)))
+    elif report is not None and written is not None:
+        source = replace(source, header=titles_of(source.header, written))
     taken = None
     if reading.rerun:
         report = need_report(report, source)
-        taken = Taken(report, reading, Chosen(source, report).chunks())
+        taken = Taken(report, reading, Chosen(source, report).chunks(), written.outcomes if written else unknown)
     chosen = Chosen(source, report, taken, written)
     roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from batch.loader import Loaded, Reading, Written, load
-from batch.model import Ask, Operation
+from batch.model import Ask, Operation, Outcome
 
 #: What the run had, what came back, what is taken, why.
 CELLS = [
@@ -65,6 +67,46 @@ def test_what_a_program_shortened_is_restored_and_a_correction_is_not(
     assert len(told) == (came != taken)
 
 
+#: What the run had, what is in a workbook that is a report, what is taken, why.
+GUARDED = [
+    ("=1+1", "'=1+1", "=1+1", "the guard of our CSV, which was saved as a workbook"),
+    ("=1+1", "=1+1", "=1+1", "a workbook of ours has no guard"),
+    ("'=1+1", "''=1+1", "'=1+1", "one apostrophe is the user's own"),
+    ("'=1+1", "'=1+1", "'=1+1", "the user's own, in a workbook of ours"),
+    ("@ann", "'@bob", "@bob", "a correction behind the guard"),
+    ("-x", "'-7", "'-7", "a number is not guarded: somebody wrote that"),
+    ("Ann", "'=1+1", "'=1+1", "no guard was there: somebody wrote that"),
+    ("-5", "-5", "-5", "a number is not guarded"),
+    ("+1 (212) 555-0100", "'+1 (212) 555-0100", "+1 (212) 555-0100", "a number as people write it"),
+]
+
+
+@pytest.mark.parametrize(("was", "came", "taken", "why"), GUARDED, ids=[why for *_, why in GUARDED])
+def test_the_guard_of_a_csv_that_became_a_workbook_is_undone(
+    was: str, came: str, taken: str, why: str, tmp_path: Path
+) -> None:
+    """In a report that is no text file an apostrophe is the guard's only where the run's own cell says so."""
+    frame = pl.DataFrame({"Phone": ["+12125550100"], "Value": [came], "_row": ["7"], "_outcome": ["failed"]})
+    frame.write_excel(tmp_path / "failures.xlsx")
+    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+    before = written({7: ["+12125550100", was]})
+    for source in (tmp_path / "failures.xlsx", frame):
+        found = load(source, reading, written=before)
+        assert cells_of(found) == [("+12125550100", taken)], why
+        assert not [notice for notice in found.survey.notices if "shortened" in notice]
+
+
+def test_a_title_that_was_guarded_is_the_users_again() -> None:
+    """A column called `@handle` keeps its name, and with it its part, through a CSV that became a workbook; so does one
+    with an apostrophe of its own."""
+    names = {"'@handle": ["'@ann"], "'=x": ["1"], "Phone": ["+12125550100"], "_row": ["7"], "_outcome": ["failed"]}
+    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+    before = written({7: ["@ann", "1", "+12125550100", "2"]}, ("@handle", "'=x", "Phone", "=x"))
+    found = load(pl.DataFrame(names), reading, written=before)
+    assert found.facts.header == ("@handle", "'=x", "Phone")
+    assert cells_of(found) == [("@ann", "1", "+12125550100")]
+
+
 def test_a_row_is_known_by_its_number_and_a_column_by_its_name() -> None:
     """Rows sorted, columns turned, one added, one dropped, two of one name, a row added: each cell finds its own."""
     before = written({2: ["a", "01", "02"], 3: ["b", "03", "04"]}, ("Phone", "Zip", "Zip"))
@@ -90,3 +132,47 @@ def test_a_phone_that_excel_rounded_is_called_as_it_was() -> None:
     assert row.contact == "+12125550100"
     (row,) = next(loaded(text, None).batches())
     assert row.contact is None
+
+
+# -- rows that are not in the report any more ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "only", "in_file", "taken", "why"),
+    [
+        ("not_found", None, False, True, "what it was folded into was deleted from the report, and was never done"),
+        ("pending", None, False, True, "or was never sent"),
+        ("succeeded", None, False, False, "it was done, so this one is, too"),
+        ("not_found", Outcome.PENDING, False, False, "that is none of the outcomes that were asked for"),
+        ("not_found", Outcome.NOT_FOUND, False, True, "and this is"),
+        (None, None, False, False, "nobody knows that row"),
+        ("not_found", None, True, False, "it is in the report, and was done since, as that says"),
+    ],
+)
+def test_a_duplicate_of_a_deleted_row_shares_its_fate(
+    said: str | None, only: Outcome | None, in_file: bool, taken: bool, why: str
+) -> None:
+    """Somebody deletes a row from a report and keeps the one that was folded into it: what the run said of the first
+    says whether the second is taken, so that nobody who was to be DNC is passed over."""
+    asked: list[list[int]] = []
+
+    def outcomes(numbers: Iterable[int]) -> Iterable[tuple[int, str]]:
+        asked.append(list(numbers))
+        return [(number, said) for number in asked[-1] if said is not None]
+
+    text = "Phone,_row,_outcome,_same_as\n+12125550100,7,duplicate,4\n+12125550101,8,pending,\n"
+    text += "+12125550101,9,not_found,\n" + ("+12125550100,4,succeeded,\n" if in_file else "")
+    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True,
+                      only=frozenset({only}) if only else None)  # fmt: skip
+    before = Written("run-1", ("Phone",), lambda _: iter(()), outcomes)
+    found = load("-", reading, stdin=io.BytesIO(text.encode()), written=before)
+    rows = [row for batch in found.batches() for row in batch]
+    assert any(row.contact == "+12125550100" for row in rows) is taken, why
+    assert asked == [[] if in_file else [4]]
+
+
+@pytest.mark.parametrize(("row", "told"), [("2", False), ("5", True)])
+def test_it_is_said_of_which_file_the_row_numbers_are(row: str, told: bool) -> None:
+    """Where rows stand elsewhere in the report than in the file of its run, a rerun says whose numbers it uses."""
+    found = loaded(f"Phone,_row,_outcome\n+12125550100,{row},failed\n", None)
+    assert any("their place in this report" in notice for notice in found.survey.notices) is told

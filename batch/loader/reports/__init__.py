@@ -8,7 +8,7 @@ A report may come back from a spreadsheet: numbers as `12.0`, outcomes in anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -77,23 +77,56 @@ def need_report(report: Report | None, source: Source) -> Report:
 def unguarded(chunk: pl.DataFrame) -> pl.DataFrame:
     """`chunk` with the formula guard of our CSV reports undone in every cell: `formula_guard.unguard` in columns."""
     cell = pl.exclude("number", "broken")
-    behind = cell.str.slice(1)
-    runs = behind.str.contains(f"^(?:{TRIGGER.pattern})") & ~behind.str.contains(f"^(?:{NUMBER.pattern})$")
-    return chunk.with_columns(pl.when(cell.str.starts_with("'") & runs).then(behind).otherwise(cell))
+    return chunk.with_columns(pl.when(is_guarded(cell)).then(cell.str.slice(1)).otherwise(cell))
+
+
+def is_guarded(cell: pl.Expr) -> pl.Expr:
+    """True for a cell as `formula_guard.guard` returns it with its apostrophe."""
+    return cell.str.starts_with("'") & runs(cell.str.slice(1))
+
+
+def runs(cell: pl.Expr) -> pl.Expr:
+    """True for a cell that a CSV report guards."""
+    return cell.str.contains(f"^(?:{TRIGGER.pattern})") & ~cell.str.contains(f"^(?:{NUMBER.pattern})$")
+
+
+#: What a run said of rows, by their numbers.
+Outcomes = Callable[[Iterable[int]], Iterable[tuple[int, str]]]
+
+
+def unknown(_: Iterable[int]) -> Iterable[tuple[int, str]]:
+    """Nothing: the run is not at hand."""
+    return ()
 
 
 class Taken:
-    """The rows that a rerun takes: those with a wanted outcome, and the duplicates folded into one of them."""
+    """The rows that a rerun takes: those with a wanted outcome, and the duplicates folded into one of them.
 
-    __slots__ = ("_report", "_rows", "_wanted")
+    `moved`: some of them stand elsewhere than in the source of the run, whose row numbers are in `_row`.
+    """
 
-    def __init__(self, report: Report, reading: Reading, chunks: Iterator[pl.DataFrame]) -> None:
-        """Read all of `chunks` once, keeping eight bytes per row."""
+    __slots__ = ("_report", "_rows", "_wanted", "moved")
+
+    def __init__(
+        self, report: Report, reading: Reading, chunks: Iterator[pl.DataFrame], outcomes: Outcomes = unknown
+    ) -> None:
+        """Read all of `chunks` once, keeping sixteen bytes per row. `outcomes` says what the run said of rows (numbers)
+        that are not in the report any more: one of them may be what a duplicate was folded into."""
         self._report = report
         self._wanted = [str(outcome) for outcome in (RERUN if reading.only is None else reading.only)]
-        wanted = report.outcomes.is_in(self._wanted)
-        rows = [chunk.filter(wanted).select(whole(report.cells("_row")).alias("row"))["row"] for chunk in chunks]
-        self._rows = pl.concat([pl.Series("row", dtype=pl.Int64), *rows]).unique()
+        row, leader = whole(report.cells("_row")), whole(report.cells("_same_as"))
+        wanted, folded = report.outcomes.is_in(self._wanted), report.outcomes == Outcome.DUPLICATE.value
+        found = [pl.DataFrame(schema={"row": pl.Int64, "leader": pl.Int64, "wanted": pl.Boolean, "moved": pl.Boolean})]
+        for chunk in chunks:
+            of_duplicate = pl.when(folded).then(leader).alias("leader")
+            moved = (row != pl.col("number").cast(pl.Int64)).alias("moved")
+            found.append(chunk.select(row.alias("row"), of_duplicate, wanted.alias("wanted"), moved))
+        rows = pl.concat(found)
+        gone = rows["leader"].drop_nulls().unique()
+        gone = gone.filter(~gone.is_in(rows["row"].drop_nulls().implode()))
+        lost = [number for number, outcome in outcomes(gone.to_list()) if outcome in self._wanted]
+        self._rows = pl.concat([rows.filter("wanted")["row"], pl.Series("row", lost, dtype=pl.Int64)]).unique()
+        self.moved = bool(rows.filter("wanted")["moved"].any())
 
     def chosen(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The rows of `chunk` that are taken. A row whose outcome is none of ours is: nothing says that it is done."""

@@ -41,16 +41,19 @@ class Chosen:
         return (chunk for chunk, _ in self._counted())
 
     def notices(self) -> tuple[str, ...]:
-        """What to tell of the cells that were restored."""
+        """What to tell of the cells that were restored, and of which file the row numbers are."""
+        notices = []
+        if self.taken is not None and self.taken.moved:
+            notices.append("rows are named by their place in this report; its column _row has those of its run's file.")
         count = sum(count for _, count in self._counted()) if self.written is not None else 0
-        if self.written is None or not count:
-            return ()
-        cells = (
-            "1 cell that a spreadsheet program had shortened is"
-            if count == 1
-            else (f"{count:,} cells that a spreadsheet program had shortened are")
-        )
-        return (f"{cells} taken as {self.written.run} had them (plus signs, zeros, E+11).",)
+        if self.written is not None and count:
+            cells = (
+                "1 cell that a spreadsheet program had shortened is"
+                if count == 1
+                else (f"{count:,} cells that a spreadsheet program had shortened are")
+            )
+            notices.append(f"{cells} taken as {self.written.run} had them (plus signs, zeros, E+11).")
+        return tuple(notices)
 
     def _counted(self) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield each chunk, and how many of its cells were restored."""
@@ -59,7 +62,7 @@ class Chosen:
             if self.taken is not None:
                 part = self.taken.chosen(part)
             if part.height and self.report is not None and self.taken is not None and self.written is not None:
-                yield restored(part, self.source.header, self.report, self.written)
+                yield restored(part, self.source.header, self.report, self.written, guarded=not self.source.guarded)
             elif part.height:
                 yield part, 0
 

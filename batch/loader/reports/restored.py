@@ -1,11 +1,16 @@
 """Cells of a report that a spreadsheet program had shortened, as they were before.
 
-Owns: what such a program makes of a text that looks like a number, and taking it back.
+Owns: what such a program makes of a text that looks like a number, and taking it back; the apostrophe of our formula
+guard in a CSV report that was saved as something else.
 Does not own: where the cells of before are (`Written.cells`: the journal of the run that wrote the report).
 
 Opened and saved, a CSV file comes back with `2134` for the postcode `02134`, with `525512345678` or `5.25512E+11` for
 the phone `+525512345678`, with `TRUE` for `true`. Nobody wrote that: a cell that is just what the program makes of the
 one of before is that one. Every other cell is a correction and counts.
+
+In CSV the guard is undone without looking back (`reports.py`). A workbook of ours has none, but one that was saved from
+our CSV has: there an apostrophe is the guard's where the cell of before was one that is guarded, and had none itself.
+No program shows such an apostrophe as part of a cell that was typed.
 Source: how LibreOffice 7 and Excel read and show cells of the format General.
 """
 
@@ -18,7 +23,8 @@ from typing import Final
 
 import polars as pl
 
-from batch.loader.reports import Report, whole
+from batch.loader.reports import Outcomes, Report, is_guarded, runs, unknown, whole
+from batch.text.formula_guard import unguard
 
 #: The digits that are left of a long number: Excel's formats General and Scientific.
 _SIGNIFICANT: Final = (6, 3)
@@ -31,15 +37,19 @@ _EXPONENT: Final = r"^[+-]?[0-9]+(\.[0-9]+)?[Ee][+-]?[0-9]{1,2}$"
 @dataclass(frozen=True, slots=True)
 class Written:
     """The rows of a run: `header` of its source, and `cells`, which yields the number and the cells (a JSON array of
-    texts and nulls) of each row that is asked for."""
+    texts and nulls) of each row that is asked for; `outcomes`, what became of them."""
 
     run: str
     header: tuple[str, ...]
     cells: Callable[[Iterable[int]], Iterator[tuple[int, bytes]]]
+    outcomes: Outcomes = unknown
 
 
-def restored(chunk: pl.DataFrame, header: Sequence[str], report: Report, written: Written) -> tuple[pl.DataFrame, int]:
-    """`chunk` of the `report` with this `header`, its shortened cells as they were, and how many those are."""
+def restored(
+    chunk: pl.DataFrame, header: Sequence[str], report: Report, written: Written, *, guarded: bool = False
+) -> tuple[pl.DataFrame, int]:
+    """`chunk` of the `report` with this `header`, its shortened cells as they were, and how many those are. `guarded`:
+    the formula guard may still be in it."""
     numbers = chunk.select(whole(report.cells("_row")).alias("row"))
     found = pl.DataFrame(
         list(written.cells(numbers["row"].drop_nulls().unique())), {"row": pl.Int64, "then": pl.Binary}, orient="row"
@@ -49,6 +59,8 @@ def restored(chunk: pl.DataFrame, header: Sequence[str], report: Report, written
     count = 0
     for at, before in _places(header, report.own, written.header):
         cell, was = pl.col(str(at)), pl.col("then").list.get(before, null_on_oob=True)
+        if guarded:
+            both = both.with_columns(_without_guard(cell, was).alias(str(at)))
         seen = both.select(cell.alias("cell"), was.alias("was"))
         mask = seen.select(
             (pl.col("cell") != pl.col("was"))
@@ -58,6 +70,19 @@ def restored(chunk: pl.DataFrame, header: Sequence[str], report: Report, written
             count += int(mask.sum())
             both = both.with_columns(pl.when(mask).then(was).otherwise(cell).alias(str(at)))
     return both.drop("row", "then"), count
+
+
+def titles_of(header: Sequence[str], written: Written) -> tuple[str, ...]:
+    """`header` without the guard of titles that the run of before has without it."""
+    then = set(written.header)
+    return tuple(unguard(title) if title not in then and unguard(title) in then else title for title in header)
+
+
+def _without_guard(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
+    """`cell` without the apostrophe that our CSV report put before `was`, or before what somebody corrected it to."""
+    as_written = cell == pl.concat_str(pl.lit("'"), was)
+    corrected = is_guarded(cell) & ~was.str.starts_with("'")
+    return pl.when(runs(was) & (as_written | corrected)).then(cell.str.slice(1)).otherwise(cell)
 
 
 def _places(header: Sequence[str], own: Sequence[int], before: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,8 @@
 
 Owns: the plan (every row as the loader judged it), every attempt, every outcome; the law of accounting.
 Does not own: the file and its version (`journal/file.py`), the statements (`journal/plan.py`, `journal/writing.py`,
-`journal/later.py`), grouping commits (`dispatcher/scribe.py`), the reports (`reporter/`), the folder (`runs/`).
+`journal/later.py`, `journal/names.py`), grouping commits (`dispatcher/scribe.py`), the reports (`reporter/`), the
+folder (`runs/`).
 
 The guarantee: an attempt is on the disk before its request leaves (`Intent`), an outcome before it counts (`Found`).
 After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read back, never forgotten.
@@ -16,6 +17,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +25,8 @@ import msgspec
 from batch.errors import JournalBroken
 from batch.facts import RunPlan
 from batch.journal import file as journal_file
+from batch.journal import later as later_runs
+from batch.journal import names
 from batch.journal.entries import Change, Entry, Learned, Todo
 from batch.journal.later import attached, supersede
 from batch.journal.plan import insert
@@ -147,13 +151,32 @@ class Journal:
                 else:
                     write(self.db, entry)
 
-    def supersede(self, later: Mapping[Path, Sequence[tuple[str, str]]], at: float) -> int:
+    def supersede(
+        self,
+        later: Mapping[Path, Sequence[tuple[str, str]]],
+        at: float,
+        known: Mapping[Path, Sequence[tuple[str, str]]] = MappingProxyType({}),
+    ) -> int:
         """How many rows without a final word were settled as `superseded`: one of the `later` runs wrote their contact
-        successfully, and an older wish must not overwrite a newer one.
+        successfully, by the same name or by its other one, and an older wish must not overwrite a newer one.
 
         `later` are paths of journals, and for each the accounts that have one key there and here: (ours, theirs).
-        Raises JournalBroken where one of them cannot be read: nothing may be sent then.
+        `known` are other journals that may say which number and which id are one contact. Raises JournalBroken where
+        one of them cannot be read: nothing may be sent then.
         """
+        if not later:
+            return 0
+        with journal_file.writing(self.db, self.path):
+            names.forget(self.db)
+            later_runs.forget(self.db)
+            names.learn(self.db, "main", [(account, account) for account in self.left()])
+        called = {path.parent.name for path in later}
+        for path, same_key in {**known, **later}.items():
+            with attached(self.db, path), journal_file.writing(self.db, self.path):
+                names.learn(self.db, "later", same_key)
+                later_runs.note_undone(self.db, called)
+        with journal_file.writing(self.db, self.path):
+            names.conclude(self.db)
         count = 0
         for path, same_key in later.items():
             with attached(self.db, path), self._writing():

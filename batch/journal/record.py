@@ -94,6 +94,7 @@ class Record:
             parent=plan.parent,
             accounts=self._accounts(plan),
             stretches=self._stretches(),
+            verb=plan.verb,
         )
 
     def _stretches(self) -> tuple[tuple[float, float], ...]:

@@ -19,7 +19,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from batch.journal import later as later_runs
+from batch.journal import names
 from batch.journal.file import writing
+from batch.journal.later import attached, said_since
 from batch.model import Ask
 
 _SCHEMA: Final = """
@@ -50,20 +53,6 @@ _STANDING: Final = (
 )
 _ROWS: Final = "FROM run.rows r LEFT JOIN found f ON f.ordinal = r.ordinal"
 _DNC: Final = "json_extract(CAST(r.ask AS TEXT), '$.status') = 'DNC'"
-
-#: A later run of the same key and address that said something about all that the row asked.
-_WRITTEN_SINCE: Final = """
-SELECT r.ordinal FROM run.rows r WHERE EXISTS (
-    SELECT 1 FROM later.rows l, json_each(?2) AS same_key
-    WHERE l.contact = r.contact AND l.outcome IN ('succeeded', 'unchanged')
-    AND r.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
-    AND NOT EXISTS (
-        SELECT 1 FROM json_each(CAST(r.ask AS TEXT)) AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT))))
-    AND (json_extract(CAST(l.ask AS TEXT), '$.replace_variables') OR NOT EXISTS (
-        SELECT 1 FROM json_each(CAST(r.ask AS TEXT), '$.variables') AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT), '$.variables')))))
-"""
 
 
 class Standing(StrEnum):
@@ -222,21 +211,27 @@ class Book:
     def written_since(self, later: Mapping[Path, Sequence[tuple[str, str]]]) -> None:
         """Call rows superseded whose contacts a `later` run has written, as `runs.later` names them. Never one that
         asked for DNC: of that it is only said."""
+        accounts = [(account, account) for account in self.accounts()]
+        called = {path.parent.name for path in later}
+        with writing(self._db, self.path), self._db:
+            names.forget(self._db)
+            later_runs.forget(self._db)
+            names.learn(self._db, "run", accounts)
         for path, same_key in later.items():
-            with writing(self._db, self.path):
-                self._db.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
-            try:
-                named = list(self._ask("SELECT 1 FROM pragma_table_info('rows', 'later') WHERE name = 'account'"))
-                rows = _WRITTEN_SINCE.format(theirs="l.account" if named else "''")
-                with writing(self._db, self.path), self._db:
-                    self._db.execute(
-                        "UPDATE found SET told = told || '; written since by ' || ?1, standing ="
-                        f" iif((SELECT {self._dnc} FROM run.rows r WHERE r.ordinal = found.ordinal), standing,"
-                        f" 'superseded') WHERE standing = 'not_as_asked' AND ordinal IN ({rows})",
-                        (path.parent.name, msgspec.json.encode(same_key).decode()),
-                    )
-            finally:
-                self._db.execute("DETACH later")
+            with attached(self._db, path), writing(self._db, self.path), self._db:
+                names.learn(self._db, "later", same_key)
+                later_runs.note_undone(self._db, called)
+        with writing(self._db, self.path), self._db:
+            names.conclude(self._db)
+        for path, same_key in later.items():
+            with attached(self._db, path), writing(self._db, self.path), self._db:
+                rows = f"SELECT r.ordinal FROM run.rows r WHERE {said_since(self._db, 'r')}"
+                self._db.execute(
+                    "UPDATE found SET told = told || '; written since by ' || ?1, standing ="
+                    f" iif((SELECT {self._dnc} FROM run.rows r WHERE r.ordinal = found.ordinal), standing,"
+                    f" 'superseded') WHERE standing = 'not_as_asked' AND ordinal IN ({rows})",
+                    (path.parent.name, msgspec.json.encode(same_key).decode(), None, later_runs.run_of(self._db)),
+                )
 
     # -- how it stands -----------------------------------------------------------------------------------------------
 

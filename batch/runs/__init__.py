@@ -186,12 +186,15 @@ def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, 
     for folder, other, _ in listed(out):
         itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is one below one folder only
         if other.planned_at > since and not itself and other.base_url == plan.base_url:
-            same = [
-                (ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key
-            ]
+            same = same_keys(plan, other)
             if same:
                 found[folder / JOURNAL] = same
     return found
+
+
+def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
+    """The accounts of `plan` and of `other` that have one key, as pairs."""
+    return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
 
 
 def finished_before(out: Path, command: str) -> str | None:

@@ -71,7 +71,7 @@ def counts(result: Summary) -> Counter[str]:
 HEADER = ("id", "name", "phoneNumber", "var:zip", "var:score", "var:vip", "var:since", "var:note")
 CELLS = [
     ("Ann", "02134", "3.50", "true", "2024-01-02", "=1+1"),
-    ("Bob", "00501", "10.00", "FALSE", "03/04/2024", "-2"),
+    ("Bob", "00501", "10.00", "FALSE", "03/04/2024", "@bob, -2"),
     ("Zoë", "2134", "7", "yes", "1E5", "+15"),
     ("José \"Pepe\"", "0", "0.10", "True", "2024", "two\nlines; and, more"),
     ("Жанна", "007", "1.0", "false", "12:30", "'quoted'"),
@@ -117,7 +117,7 @@ def test_cells_taken_as_they_come_back_are_found_out(
     desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that takes the cells as LibreOffice left them sends other values, and the test above sees it."""
-    monkeypatch.setattr(chosen, "restored", lambda part, *_: (part, 0))
+    monkeypatch.setattr(chosen, "restored", lambda part, *_, **__: (part, 0))
     known = numbers(5)
     here = desk(known)
     through_the_office(here, known, ("csv", "csv"), tmp_path / "profile")
@@ -238,6 +238,49 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
     assert (late.exit_code, counts(late)) == (0, Counter(superseded=1))
     assert len(here.server.writes()) == before
     assert asked == [0], "the question tells the calls that are left"
+
+
+@pytest.mark.parametrize("by_id", [True, False], ids=["then by id", "then by phone"])
+def test_a_later_run_that_knew_the_contact_by_its_other_name_counts(by_id: bool, desk: Callable[..., Desk]) -> None:
+    """An old DNC is not set again over what a later run asked of the same contact under its other name, and one whose
+    contact a later run only moved to a campaign is."""
+    known = numbers(2)
+    here = desk(known)
+    ids = [(here.server.contact(phone) or {})["id"] for phone in known]
+    then, before = (ids, known) if by_id else (known, ids)
+    names = [("phone", Operation.UPDATE), ("id", Operation.UPDATE_BY_ID)]
+    (title, call), (then_title, then_call) = names if by_id else reversed(names)
+    first = here.update([[title], *([each] for each in before)], Reading(call, ask=Ask(status="DNC")), limit=1)
+    assert counts(first) == Counter(succeeded=1, pending=1)
+    late = [[then_title, "status", "campaign"], [then[1], "active", ""], [then[0], "", here.server.campaign()]]
+    later = here.update(late, Reading(then_call), skip_unchanged=True, allow_reactivation=True)
+    assert counts(later).keys() <= {"succeeded", "unchanged"}
+    text = (
+        first.files["outcomes"].read_text(encoding="utf-8-sig").replace(",succeeded,confirmed,", ",failed,no_answer,")
+    )
+    mine = first.folder / "mine.csv"
+    mine.write_text(text, encoding="utf-8")
+    again = here.rerun(mine)
+    found = {row["_row"]: row["_outcome"] for row in read_csv(again.files["outcomes"])}
+    assert found == {"2": "succeeded", "3": "superseded"}
+    assert [(here.server.contact(phone) or {})["status"] for phone in known] == ["DNC", "active"]
+
+
+def test_a_dnc_that_was_set_and_undone_is_set_again_by_the_older_report(desk: Callable[..., Desk]) -> None:
+    """Somebody's DNC failed; another run set it, and was undone for a reason of its own: a rerun of the old report must
+    not call the row done."""
+    (phone,) = numbers(1)
+    here = desk(numbers(2)[1:])
+    first = here.update([["phone"], [phone]])
+    assert counts(first) == {"not_found": 1}
+    here.server.create(phone)
+    other = here.update([["phone", "note"], [phone, "x"]], skip_unchanged=True)
+    assert counts(other) == {"succeeded": 1}
+    undone = stages.undo(other.folder, replace(here.settings, allow_reactivation=True))
+    assert counts(undone) == {"succeeded": 1}
+    again = here.rerun(first.files["failures"])
+    assert counts(again) == {"succeeded": 1}
+    assert (here.server.contact(phone) or {})["status"] == "DNC"
 
 
 def test_without_the_later_runs_an_old_report_writes_over_a_newer_value(

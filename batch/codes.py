@@ -6,7 +6,8 @@ Does not own: when a code applies (`loader/`, `dispatcher/verdict.py`, `stages.p
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 
 class Code(NamedTuple):
@@ -232,10 +233,29 @@ def title(code: str) -> str:
     return known.title if known else code
 
 
-def tip(code: str) -> str:
-    """The tip of `code`, or an empty text where there is none."""
+def tip(code: str, *, undo: bool = False) -> str:
+    """The tip of `code`, or an empty text where there is none. `undo`: it is for the report of an undo, which no rerun
+    takes: the undo itself is given again."""
     known = CODES.get(code)
+    if undo and code in _OF_AN_UNDO:
+        return _OF_AN_UNDO[code]
     return known.tip if known else ""
+
+
+_AGAIN: Final = "Give the undo again later: whoever it has put back by now is left as they are."
+#: Tips that would speak of running a report again.
+_OF_AN_UNDO: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("server_error", "no_answer", "answer_lost", "unreadable_answer", "not_read", "not_read_back"), _AGAIN
+    ),
+    **dict.fromkeys(("bad_request", "refused"), "Read the message, and put the contact back in the dashboard."),
+    "contact_not_found": "Nothing: whoever is no contact of the team any more cannot be put back.",
+    "not_found_either": "Read which of the two is missing in the message: what is not there cannot be put back.",
+    "redirected": "Check the address of the API, which answers with a redirect now, then give the undo again.",
+    "stopped_since": "Find out who stopped it: nothing is sent again that could call this person.",
+    "dnc_not_in_place": "The contact was DNC before the run, and is not now: do not call it, and give the undo again.",
+    "not_as_asked": "Somebody may have changed it since, and rightly: look first. Giving the undo again puts it back.",
+}
 
 
 def table() -> str:

@@ -153,7 +153,7 @@ class RunFacts:
     contacts, as (row number, phone or id). `pauses` are (from, until, why) in epoch seconds. `commands` are what the
     user may type next, by name (`rerun`, `resume`). `accounts` is by name, where rows name their accounts (rows that
     name none of the settings' under an empty name). `stretches` are (from, until) of the times in which it was worked
-    on, the first from `started_at`.
+    on, the first from `started_at`. `verb` is what the user typed.
     """
 
     run: str
@@ -182,6 +182,12 @@ class RunFacts:
     parent: str | None = None
     accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
     stretches: tuple[tuple[float, float], ...] = ()
+    verb: str = ""
+
+    @property
+    def undoes(self) -> str | None:
+        """The run that this one undoes, if it is such a run."""
+        return self.parent if self.verb == "undo" else None
 
 
 class RunRecord(Protocol):

@@ -86,7 +86,7 @@ class Outlet:
             part = next(record.report_rows(after=passed) if over else record.settled_rows(passed), None)
             if part is not None:
                 passed += len(part.number)
-                yield frame_of(part, columns, self._plan.run)
+                yield frame_of(part, columns, self._plan.run, undo=self._plan.verb == "undo")
                 sink.flush()
             elif over:
                 return

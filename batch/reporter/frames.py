@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from batch.codes import CODES
+from batch.codes import CODES, tip
 from batch.errors import BatchError
 from batch.facts import ReportRows, RunFacts, RunRecord
 from batch.model import RERUN, Outcome
@@ -52,11 +52,15 @@ def failed_rows(record: RunRecord, facts: RunFacts) -> Iterator[pl.DataFrame]:
 def frames_of(record: RunRecord, facts: RunFacts, outcomes: Collection[Outcome] | None) -> Iterator[pl.DataFrame]:
     """Yield the frames of the rows of `outcomes` (`None`: all) with the duplicates folded into them; as `every_row`."""
     columns = Columns.of(facts.source)
-    return (frame_of(rows, columns, facts.run) for rows in _read_ahead(record.report_rows(outcomes)))
+    return (
+        frame_of(rows, columns, facts.run, undo=bool(facts.undoes))
+        for rows in _read_ahead(record.report_rows(outcomes))
+    )
 
 
-def frame_of(rows: ReportRows, columns: Columns, run: str) -> pl.DataFrame:
+def frame_of(rows: ReportRows, columns: Columns, run: str, *, undo: bool = False) -> pl.DataFrame:
     """`rows` of `run` as a frame: the columns that `Columns.places` names, then `OURS`. A blank text of ours is null.
+    `undo`: the run undoes another.
 
     Raises BatchError for a row that has not the header's cells.
     """
@@ -72,7 +76,7 @@ def frame_of(rows: ReportRows, columns: Columns, run: str) -> pl.DataFrame:
         "_contact_id": rows.contact_id,
     }
     frame = pl.DataFrame([pl.Series(name, values, dtype=OURS[name]) for name, values in ours.items()])
-    tips = {code: words.tip for code, words in CODES.items() if words.tip}
+    tips = {code: advice for code in CODES if (advice := tip(code, undo=undo))}
     finished = pl.Series("at", rows.finished_at, dtype=pl.Float64)
     return _own(rows, columns).hstack(
         frame.select(

@@ -83,6 +83,7 @@ def write_page(
         script=Markup(script),
         policy=_policy(style, script),
         facts=facts,
+        verb=words.verb(facts),
         file=encodable(words.file(facts)),
         path=shown(encodable(facts.source.path)),
         state=words.state(facts),
@@ -198,7 +199,7 @@ def _short(text: str, longest: int) -> str:
 def _reasons(facts: RunFacts) -> list[Reason]:
     ranked: Iterable[tuple[str, int]] = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        Reason(shown(code), shown(title(code)), tip(code), count)
+        Reason(shown(code), shown(title(code)), tip(code, undo=bool(facts.undoes)), count)
         for code, count in ranked
         if count and words.needs_something(code)
     ]

@@ -97,7 +97,7 @@ def write_rows(path: Path, facts: RunFacts, parts: Iterable[ReportRows]) -> None
     """Write `parts`, rows of the run of `facts`, to `path`, whole, in the format that its name ends with. Raises
     OSError."""
     columns = Columns.of(facts.source)
-    _write(path, facts, (frame_of(part, columns, facts.run) for part in parts))
+    _write(path, facts, (frame_of(part, columns, facts.run, undo=bool(facts.undoes)) for part in parts))
 
 
 def _write(path: Path, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:

@@ -92,7 +92,7 @@ class _Page:
 
 def _headline(page: _Page, facts: RunFacts) -> None:
     took = words.took(worked(facts), elapsed(facts))
-    page.text(f"{facts.operation.value} {words.file(facts)}: {words.state(facts)}{took and f', {took}'}", style=_BOLD)
+    page.text(f"{words.verb(facts)} {words.file(facts)}: {words.state(facts)}{took and f', {took}'}", style=_BOLD)
     page.gap()
 
 
@@ -125,7 +125,7 @@ def _codes(page: _Page, facts: RunFacts) -> None:
     for code, count in telling[:_MOST_CODES]:
         what = f"{shown(title(code))} ({shown(code)})"
         page.paragraph(what, indent=f"  {count:>{figures},}  ", hanging=margin, style=_BOLD)
-        if advice := tip(code):
+        if advice := tip(code, undo=bool(facts.undoes)):
             page.paragraph(advice, indent=margin, hanging=margin)
     if (left := len(telling) - _MOST_CODES) > 0:
         page.text(f"{margin}and {counted(left, 'other code')}: report.html lists them all")

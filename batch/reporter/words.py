@@ -84,8 +84,15 @@ def state(facts: RunFacts) -> str:
     return f"not finished: {shown(why)}"
 
 
+def verb(facts: RunFacts) -> str:
+    """What the run does: one of the write calls, or `undo`."""
+    return "undo" if facts.undoes else facts.operation.value
+
+
 def file(facts: RunFacts) -> str:
-    """The name of the run's input, fit to be shown."""
+    """The name of what the run is about, fit to be shown: its input, or the run that it undoes."""
+    if facts.undoes:
+        return shown(facts.undoes)
     return "stdin" if facts.source.path == "-" else shown(Path(facts.source.path).name)
 
 

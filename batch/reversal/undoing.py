@@ -17,6 +17,7 @@ import msgspec
 
 from batch import runs
 from batch.codes import title
+from batch.errors import InputRefused
 from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.loader import Survey
@@ -62,9 +63,9 @@ def preview(
     seconds = seconds_at(min(calls, left.get(slowest.account, 0)), slowest.rate or WRITES)
     duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
     alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged',"
-                                     " 'superseded') GROUP BY code")))  # fmt: skip
+                                     " 'superseded') AND code <> 'before_unknown' GROUP BY code")))  # fmt: skip
     warnings = [
-        f"this undoes {of.run}",
+        *_unread(journal),
         "each contact is read first; one that somebody changed after the run is left alone",
         *(f"{counted(count, 'row')}: {title(code)} ({code})" for code, count in alone.most_common()),
         "calls and messages that the run cancelled do not come back: an active contact is scheduled anew",
@@ -85,8 +86,29 @@ def preview(
         guarded=not settings.allow_reactivation,
         warnings=tuple(warnings),
         accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
-        verb=VERB,
+        verb=f"{VERB} {of.run}",
     )
+
+
+def need_something(of: RunPlan, journal: Journal) -> None:
+    """Raise InputRefused where not one row of `journal` can be put back because nothing was read before its write.
+
+    Then there is no undo, and the run that was to be undone is not closed for it.
+    """
+    unread = _unread(journal)
+    if unread and not journal.left():
+        raise InputRefused(
+            f"{of.run} cannot be undone: {unread[0]}. Nothing was sent.",
+            tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged reads"
+            " each contact before it writes, and can be undone.",
+        )
+
+
+def _unread(journal: Journal) -> list[str]:
+    """How many rows of an undo cannot be put back because nothing was read before, in words; nothing for none."""
+    ((rows,),) = journal.ask("SELECT count(*) FROM rows WHERE code = 'before_unknown'")
+    of = f"of {counted(journal.total(), 'row')}"
+    return [f"what {rows:,} {of} wrote over was not read before, so these stay as they are"] if rows else []
 
 
 def plan(of: RunPlan, opened: OpenRun, settings: Settings, lanes: Sequence[Lane], teams: Teams) -> RunPlan:

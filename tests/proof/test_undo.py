@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from program.stage import Ended, Program, Sandbox, Sandboxes, numbers, read_csv, wait_for, write_csv
 
+from batch.codes import tip
 from batch.errors import Exit
 
 FAST = ("--rate", "60000/min", "--yes")
@@ -72,16 +73,52 @@ def test_dnc_is_not_undone_unless_that_is_said(program: Program, sandboxes: Sand
     assert statuses(server, known) == [then, then]
 
 
-def test_what_was_not_read_is_named_and_left_alone(program: Program, sandboxes: Sandboxes) -> None:
-    """A run that wrote without reading cannot be undone: each row says so, and nothing is written."""
-    known = numbers(2)
+def test_a_run_that_read_nothing_cannot_be_undone(program: Program, sandboxes: Sandboxes) -> None:
+    """A run that wrote without reading is refused in one sentence with its counts: nothing is sent, no folder is made,
+    and a run that could go on still can."""
+    known = numbers(3)
     server = sandboxes(known)
     write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
-    run = program("fulfill", "in.csv", "--base-url", server.url, *FAST).run
-    writes = len(server.writes())
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    run = program(*command, "--limit", "2").run
+    requests = len(server.writes())
     undone = program("undo", run, AGAIN, *FAST)
-    assert (undone.code, len(server.writes())) == (Exit.SOME_ROWS, writes)
-    assert set(words(undone).values()) == {("invalid", "before_unknown")}
+    assert (undone.code, len(server.writes()), undone.runs) == (Exit.REFUSED, requests, (run,))
+    assert f"{run.name} cannot be undone: what 2 of 3 rows wrote over was not read before" in undone.err
+    assert "--skip-unchanged" in undone.err
+    assert program(*command).outcomes() == Counter(succeeded=3), "its DNC rows are still sent"
+
+
+def test_what_was_not_read_is_named_and_left_alone(program: Program, sandboxes: Sandboxes) -> None:
+    """Where a run read some contacts and not others, the question says how many stay as they are, and each says so."""
+    known = numbers(2)
+    server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in known])
+    rows = [[known[0], "paused"], [known[1], "active"]]
+    write_csv(program.folder / "in.csv", ["phone", "status"], rows)
+    run = program("update", "in.csv", "--base-url", server.url, *FAST).run  # who is to be called is read first
+    undone = program("undo", run, AGAIN, *FAST)
+    assert undone.code == Exit.SOME_ROWS
+    assert "what 1 of 2 rows wrote over was not read before, so these stay as they are" in undone.err
+    assert words(undone) == {"2": ("invalid", "before_unknown"), "3": ("succeeded", "confirmed")}
+    assert statuses(server, known) == ["paused", "talk-to-human"]
+
+
+def test_an_undo_says_what_it_undoes_and_how_to_take_it_up(program: Program, sandboxes: Sandboxes) -> None:
+    """Question, summary and page name the run that is undone, not an update of its file; and where a contact could not
+    be read, the tip is to give the undo again, for no rerun takes its report."""
+    known = numbers(1)
+    contacts = [{"phoneNumber": phone, "status": "talk-to-human"} for phone in known]
+    server = sandboxes(contacts, "--fault", "status:500@GET@/contacts@after:3")  # statuses and two pages
+    run = ran(program, server, known, "paused").run
+    undone = program("undo", run, AGAIN, *FAST)
+    assert words(undone) == {"2": ("failed", "not_read")}
+    assert f"undo {run.name}: 1 call" in undone.err
+    assert undone.out.splitlines()[0].startswith(f"undo {run.name}: finished")
+    assert f"<title>undo {run.name}:" in (undone.run / "report.html").read_text()
+    (row,) = undone.report("failures")
+    assert row["_tip"] == tip("not_read", undo=True) != tip("not_read")
+    assert "ive the undo again" in undone.out
+    assert "erun this file" not in undone.out
 
 
 def test_a_campaign_is_put_back_and_nothing_else(program: Program, sandboxes: Sandboxes) -> None:

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 import anyio
 
 from batch.access import Access, places
+from batch.directory.listing import Far
 from batch.dispatcher.commands import Finding, StopReason
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.scribe import Scribe
@@ -46,12 +47,13 @@ async def _unwatched(_: Lanes) -> None:
 class Hooks:
     """How a caller takes part. All optional.
 
-    `confirm` sees the preview and raises to refuse. `began` hears where the run is kept and how far it is already.
-    `told` hears every finding once it is on the disk. `watch` runs beside the lanes and may call their `drain` and
-    `abandon`; it is cancelled at the end. `rows` takes every row in the end, each as soon as it and those before it
-    are final (`outlet.py`).
+    `listed` hears how far the walk over a team's list is, page by page. `confirm` sees the preview and raises to
+    refuse. `began` hears where the run is kept and how far it is already. `told` hears every finding once it is on the
+    disk. `watch` runs beside the lanes and may call their `drain` and `abandon`; it is cancelled at the end. `rows`
+    takes every row in the end, each as soon as it and those before it are final (`outlet.py`).
     """
 
+    listed: Callable[[Far], None] = _silent
     confirm: Callable[[Preview], None] = _silent
     began: Callable[[Began], None] = _silent
     told: Callable[[Finding], None] = _silent

@@ -100,18 +100,18 @@ def skips(settings: Settings, plan: RunPlan | None = None) -> bool:
 
 def workers_of(stretch: Stretch, way: Access) -> Workers:
     """The workers of one key's lane, whose rows the journal holds under its account."""
-    ports = _ports(stretch, way)
+    searches = Searches(way.client, way.reader)
+    ports = _ports(stretch, way, searches)
     if stretch.plan.verb == "undo":
-        ports = looking_back(ports, stretch.journal, way.client, stretch.caution)
+        ports = looking_back(ports, stretch.journal, searches, stretch.caution)
     return Workers(_engine(stretch, way), ports)
 
 
-def _ports(stretch: Stretch, way: Access) -> Ports:
+def _ports(stretch: Stretch, way: Access, searches: Searches) -> Ports:
     plan, scribe, account = stretch.plan, stretch.scribe, way.lane.account
     terminal = frozenset(plan.terminal)
     whom = Whom(by_id=plan.operation is Operation.UPDATE_BY_ID)
     caution = stretch.caution
-    searches = Searches(way.client, way.reader)
     turns, after = list(Turn), 0
 
     def told(finding: Finding) -> None:
@@ -149,7 +149,8 @@ def _ports(stretch: Stretch, way: Access) -> Ports:
         return await way.client.send(request, repeatable=repeatable(row.ask, terminal))
 
     async def look(row: Todo) -> Look:
-        return await directory.look_up(way.client, whom.number(row), whom.known_id(row), row.ask, caution.stopped)
+        number, contact_id = whom.number(row), whom.known_id(row)
+        return await directory.look_up(way.client, number, contact_id, row.ask, caution.stopped, searches.finds_people)
 
     async def look_first(row: Todo) -> Look:
         number, contact_id = whom.number(row), whom.known_id(row)

@@ -18,10 +18,9 @@ import anyio
 
 from batch import changed_input, loader, preflight, reporter, runs, stocktaking
 from batch.access import Access, access
-from batch.bound import bound, need_trust
+from batch.bound import bound
 from batch.dispatch import Began, Hooks
 from batch.ending import ended, published
-from batch.errors import SettingsError
 from batch.facts import RunPlan
 from batch.journal.record import Record
 from batch.lane import skips
@@ -117,7 +116,7 @@ async def run_async(
                 opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
                 plan = preflight.plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
                 _supersede(opened, plan, settings, again)  # what needs no call is not asked about
-                stock = await stocktaking.take_stock(opened.journal, ways, skips=skips(settings))
+                stock = await stocktaking.take_stock(opened.journal, ways, skips=skips(settings), told=hooks.listed)
                 hooks.confirm(preflight.preview(reading, loaded, settings, lanes, teams, opened.journal, stock, before))
                 plan = replace(plan, wish=wish, file=file, planned_at=time())
                 over = changed_input.replaced(settings.out, command, wish) if settings.fresh else []
@@ -126,7 +125,7 @@ async def run_async(
                 opened.journal.keep_plan(plan)
             _supersede(opened, plan, settings, again)
             if skips(settings, plan):
-                await stocktaking.settle(opened.journal, ways)
+                await stocktaking.settle(opened.journal, ways, hooks.listed)
             _tell(opened, hooks, resumed, loaded.survey.notices)
             return await ended(opened, plan, settings, hooks, ways)
 
@@ -135,8 +134,9 @@ def _supersede(opened: OpenRun, plan: RunPlan, settings: Settings, again: Rerun 
     """Settle the rows whose contacts a later run wrote: later than this one or than the report of a rerun, among the
     runs beside this one and beside the report."""
     since = again.parent.planned_at if again else plan.planned_at
+    known = {again.folder / runs.JOURNAL: runs.same_keys(plan, again.parent)} if again else {}
     for out in {settings.out.absolute(), *({again.folder.absolute().parent} if again else ())}:
-        opened.journal.supersede(runs.later(out, plan, since), time())
+        opened.journal.supersede(runs.later(out, plan, since), time(), known)
 
 
 async def _asked(ways: Mapping[str, Access], *, campaigns: bool) -> Teams:
@@ -193,16 +193,18 @@ async def undo_async(folder: Path, settings: Settings, hooks: Hooks) -> Summary:
             async with access(settings, lanes) as ways:
                 teams = await _asked(ways, campaigns=plan is None) if settings.preflight else Teams()
                 since = undoing.written_since(settings.out, of)
+                known = {done.journal.path: runs.same_keys(of, of)}
                 if plan is None:
                     undoing.write_rows(opened.journal, done.journal, of, teams.statuses.terminal_names)
-                    opened.journal.supersede(since, time())
+                    opened.journal.supersede(since, time(), known)
+                    undoing.need_something(of, opened.journal)
                     open_ = not done.journal.closed
                     hooks.confirm(undoing.preview(of, opened.journal, settings, lanes, teams, open_=open_))
                     plan = undoing.plan(of, opened, settings, lanes, teams)
                     opened.journal.keep_plan(plan)
                     done.journal.close_run()
                 else:
-                    opened.journal.supersede(since, time())
+                    opened.journal.supersede(since, time(), known)
                 _tell(opened, hooks, resumed)
                 return await ended(opened, plan, settings, hooks, ways)
 
@@ -221,14 +223,8 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
     with runs.reopen(
         runs.folder_of(folder, settings.out) if folder else runs.latest_unfinished(settings.out)
     ) as opened:
-        plan = opened.journal.plan()
-        if plan is None:
-            raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
-        if settings.base_url is not None and settings.base_url != plan.base_url:
-            raise SettingsError(f"{opened.folder.name} was begun against {plan.base_url}, not {settings.base_url}.")
-        need_trust(plan, settings)
-        settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
-        preflight.same_key(plan, settings)
+        plan, settings = bound(opened, settings)
+        settings = replace(settings, rate=settings.rate or plan.rate)
         if opened.journal.closed:
             return await ended(opened, plan, settings, hooks, {})
         if folder is None:
@@ -239,7 +235,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: Hooks) ->
                 await _asked(ways, campaigns=False)
             opened.journal.supersede(runs.later(opened.folder.parent, plan, plan.planned_at), time())
             if skips(settings, plan):
-                await stocktaking.settle(opened.journal, ways)
+                await stocktaking.settle(opened.journal, ways, hooks.listed)
             _tell(opened, hooks, True, (f"{drifted} The rows are sent as they were.",) if drifted else ())
             return await ended(opened, plan, settings, hooks, ways)
 

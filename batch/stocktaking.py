@@ -13,7 +13,7 @@ a second walk, which settles page by page, or contact by contact, whichever is c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from time import time
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ import anyio
 import msgspec
 
 from batch.access import Access
-from batch.directory.listing import Page, first_page, walk
+from batch.directory.listing import Far, Page, first_page, pace, walk
 from batch.dispatcher.reader import Reader
 from batch.errors import KeyRefused, Unreachable
 from batch.journal import Journal
@@ -68,12 +68,18 @@ class _Row(NamedTuple):
     ask: Ask
 
 
-async def take_stock(journal: Journal, ways: Mapping[str, Access], *, skips: bool) -> dict[str, Stock]:
+def _untold(_: Far) -> None:
+    return None
+
+
+async def take_stock(
+    journal: Journal, ways: Mapping[str, Access], *, skips: bool, told: Callable[[Far], object] = _untold
+) -> dict[str, Stock]:
     """What the lists say of the rows of `journal`, which holds it afterwards, by account; nothing where nothing is
     skipped.
 
     A list is also walked for contacts that are known by their ids alone and must be read before they are written:
-    nothing else shows their numbers. Raises KeyRefused and Unreachable: nothing was sent.
+    nothing else shows their numbers. `told` hears how far that is. Raises KeyRefused and Unreachable: nothing was sent.
     """
     lock = anyio.Lock()
     found: dict[str, Stock] = {}
@@ -88,7 +94,7 @@ async def take_stock(journal: Journal, ways: Mapping[str, Access], *, skips: boo
             journal.append([ListRead(time(), 1)])
             found[account] = Stock(looked_up=rows)
             return
-        await _Notes(journal, account, lock).of(reader, first)
+        await _Notes(journal, account, lock, told).of(reader, first)
         found[account] = _counted(journal, account)
 
     try:
@@ -100,21 +106,23 @@ async def take_stock(journal: Journal, ways: Mapping[str, Access], *, skips: boo
     return found if skips else {}
 
 
-async def settle(journal: Journal, ways: Mapping[str, Access]) -> None:
+async def settle(journal: Journal, ways: Mapping[str, Access], told: Callable[[Far], object] = _untold) -> None:
     """Give the rows their final word that a list shows to be as asked, on evidence of a few seconds ago at most.
 
-    The others are left as they are: each is looked at before its write, if it needs to be.
+    The others are left as they are: each is looked at before its write, if it needs to be. `told`: as `take_stock`.
     """
     lock = anyio.Lock()
     try:
         async with anyio.create_task_group() as tasks:
             for account in journal.left():
-                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock)
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, told)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
 
 
-async def _settle_one(journal: Journal, account: str, reader: Reader, lock: anyio.Lock) -> None:
+async def _settle_one(
+    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, told: Callable[[Far], object]
+) -> None:
     candidates = {row.ordinal: row for row, _, seen in _evidence(journal, account) if unchanged([seen], row.ask)}
     fresh = [
         Listed(row.ordinal, at, seen, Outcome.UNCHANGED, "already_so", _TOLD)
@@ -126,7 +134,7 @@ async def _settle_one(journal: Journal, account: str, reader: Reader, lock: anyi
     # Where the list cannot be read now, each contact is looked at by itself, and the engine sees to an outage.
     with suppress(KeyRefused, Unreachable):
         if stale and (first := await first_page(reader)) is not None and first.pages < len(stale):
-            await _Notes(journal, account, lock, settling=stale).of(reader, first)
+            await _Notes(journal, account, lock, told, settling=stale).of(reader, first)
 
 
 class _Notes:
@@ -134,9 +142,14 @@ class _Notes:
     when they are seen so again."""
 
     def __init__(
-        self, journal: Journal, account: str, lock: anyio.Lock, settling: Collection[int] | None = None
+        self,
+        journal: Journal,
+        account: str,
+        lock: anyio.Lock,
+        told: Callable[[Far], object],
+        settling: Collection[int] | None = None,
     ) -> None:
-        self._journal, self._account, self._lock = journal, account, lock
+        self._journal, self._account, self._lock, self._told = journal, account, lock, told
         self._settling = settling
         self._doubtful: set[int] = set()  # rows that two contacts on the list could be
         self._began = time()
@@ -144,7 +157,8 @@ class _Notes:
     async def of(self, reader: Reader, first: Page) -> None:
         """Walk the list from its `first` page on."""
         before = reader.made
-        await walk(reader, first, self._take, at_once=_AT_ONCE)
+        told = pace(self._account, reader.seconds_for, self._told)
+        await walk(reader, first, self._take, at_once=_AT_ONCE, told=told)
         self._journal.append([ListRead(time(), 1 + reader.made - before)])
 
     async def _take(self, contacts: Sequence[ContactSeen]) -> None:

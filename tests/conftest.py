@@ -17,7 +17,7 @@ import pytest
 from program.stage import Program, Sandbox, Sandboxes
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
-hypothesis.settings.register_profile("untimed")
+hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 

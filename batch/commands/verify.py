@@ -30,6 +30,9 @@ def verify(
     max_runtime: Annotated[
         str | None, Parameter(help="Stop after so long, for example 2h; the same command goes on.")
     ] = None,
+    give_up_after: Annotated[
+        str | None, Parameter(help="Stop after so long without any answer. Default: 1h; the same command goes on.")
+    ] = None,
     format: Annotated[
         tuple[str, ...] | None, Parameter(help="csv, tsv, xlsx, parquet, ndjson. Default: as the run.", negative="")
     ] = None,
@@ -56,8 +59,9 @@ def verify(
     from batch.proof.verification import verify as read_back
 
     options = RunOptions(
-        fresh=fresh or None, max_runtime=max_runtime, format=format, out=out, base_url=base_url,
-        api_key_file=api_key_file, account=account, accept_key=accept_key or None, window=window, quiet=quiet or None,
+        fresh=fresh or None, max_runtime=max_runtime, give_up_after=give_up_after, format=format, out=out,
+        base_url=base_url, api_key_file=api_key_file, account=account, accept_key=accept_key or None,
+        window=window, quiet=quiet or None,
     )  # fmt: skip
     settings = settings_of(options)
     proof = read_back(run_folder, settings, _shown(settings))
@@ -71,11 +75,12 @@ def verify(
 def _shown(settings: Settings) -> Watching:
     """What is said while it reads: a line for what it will read, and a bar on a terminal."""
     from batch.proof.verification import Watching
+    from batch.terminal.paging import Paging, page_line
 
     if settings.quiet:
         return Watching()
     if not sys.stderr.isatty():
-        return Watching(planned=lambda what: tell(f"{what}."))
+        return Watching(said=lambda what: tell(f"{what}."), listed=Paging(sys.stderr).told)
     from tqdm import tqdm
 
     bar: Any = tqdm(
@@ -83,7 +88,7 @@ def _shown(settings: Settings) -> Watching:
         file=sys.stderr,
         dynamic_ncols=True,
         leave=False,
-        bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows",
+        bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
     )
 
     def told(done: int, of: int) -> None:
@@ -92,4 +97,8 @@ def _shown(settings: Settings) -> Watching:
         if done >= of:
             bar.close()
 
-    return Watching(planned=lambda what: bar.write(f"{what}.", file=sys.stderr), told=told)
+    return Watching(
+        said=lambda what: bar.write(f"{what}.", file=sys.stderr),
+        listed=lambda far: bar.set_postfix_str(page_line(far) if far.read < far.pages else "", refresh=False),
+        told=told,
+    )

@@ -166,13 +166,20 @@ async def insist(reads: Reads, path: str, query: Mapping[str, str | int] | None 
     return exchange
 
 
-async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: Ask, terminal: Collection[str]) -> Look:
+async def look_up(
+    reads: Reads,
+    phone: str | None,
+    contact_id: str | None,
+    ask: Ask,
+    terminal: Collection[str],
+    finds_people: Callable[[], Awaitable[bool]],
+) -> Look:
     """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
 
     With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
     contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
-    where no answer settles it: no page documents GET /contacts/{id}, and a page that does not hold every match shows no
-    absence.
+    where no answer settles it: no page documents GET /contacts/{id}, a page that does not hold every match shows no
+    absence, and neither does a search that is not known to find people.
     """
     number = ask.phone_number or phone
     if number is None:
@@ -182,7 +189,7 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
         return Look(Sight.UNREADABLE, exchange)
     if not found:
         sure = whole and (contact_id is None or ask.phone_number is not None)
-        return Look(Sight.ABSENT if sure else Sight.UNREADABLE, exchange)
+        return Look(Sight.ABSENT if sure and await finds_people() else Sight.UNREADABLE, exchange)
     if all(as_asked(seen, ask) for seen in found):
         return Look(Sight.AS_ASKED, exchange, found[0].id)
     if any(stops(seen.status, terminal) for seen in found):
@@ -192,9 +199,14 @@ async def look_up(reads: Reads, phone: str | None, contact_id: str | None, ask: 
     return Look(Sight.OTHERWISE, exchange, found[0].id)
 
 
-async def anybody(reads: Reads) -> tuple[ContactSeen, ...] | None:
+async def once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
+    """One GET, made once."""
+    return await reads.read(path, query)
+
+
+async def anybody(reads: Reads, get: Get = once) -> tuple[ContactSeen, ...] | None:
     """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
-    exchange = await reads.read("/contacts", {"page": 1, "limit": 1})
+    exchange = await get(reads, "/contacts", {"page": 1, "limit": 1})
     page = contacts_in(exchange.body) if exchange.well else None
     if page is None or (not page.contacts and page.total != 0):
         return None
@@ -210,11 +222,7 @@ class Found(NamedTuple):
     whole: bool
 
 
-async def _once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
-    return await reads.read(path, query)
-
-
-async def search(reads: Reads, number: str, contact_id: str | None = None, get: Get = _once) -> Found:
+async def search(reads: Reads, number: str, contact_id: str | None = None, get: Get = once) -> Found:
     """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
     exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": _SEARCHED})
     page = contacts_in(exchange.body) if exchange.well else None

@@ -40,6 +40,20 @@ class Page(NamedTuple):
         return math.ceil(self.total / self.limit)
 
 
+class Far(NamedTuple):
+    """How far a walk over the list of `account` is: `read` of so many `pages`; the rest takes `seconds`, at the pace so
+    far or at the quota's, whichever is slower."""
+
+    account: str
+    read: int
+    pages: int
+    seconds: float
+
+
+def _untold(_read: int, _pages: int) -> None:
+    return None
+
+
 async def first_page(reads: Reads, get: Get = insist) -> Page | None:
     """The first page, of the size that the server grants; `None` where the API does not list its contacts.
 
@@ -62,6 +76,20 @@ async def page(reads: Reads, number: int, limit: int, get: Get = insist) -> Page
     return Page(listed.contacts, listed.total, min(granted, limit))
 
 
+def pace(
+    account: str, seconds_for: Callable[[int], float], told: Callable[[Far], object]
+) -> Callable[[int, int], None]:
+    """What tells `told`, from a walk over the list of `account` that begins now, how far it is. `seconds_for`: what so
+    many reads take at the quota."""
+    began = anyio.current_time()
+
+    def paged(read: int, pages: int) -> None:
+        so_far = (anyio.current_time() - began) / max(1, read)
+        told(Far(account, read, pages, max(seconds_for(pages - read), so_far * (pages - read))))
+
+    return paged
+
+
 async def walk(
     reads: Reads,
     first: Page,
@@ -69,21 +97,25 @@ async def walk(
     *,
     at_once: int = 1,
     get: Get = insist,
+    told: Callable[[int, int], object] = _untold,
 ) -> bool:
     """True where everybody on the list was seen. `take` gets each contact of `first` and of all pages after it, once.
 
+    `told` hears after each page how many were read, of how many, and all of them at the end, whatever it was.
     `at_once` pages may be under way together. A contact that is deleted meanwhile moves others to an earlier page, past
     the walk: a list that became shorter is not called whole. Raises as `first_page`.
     """
     seen: set[str] = set()
-    number, total, unreadable, shorter = 1, first.total, 0, False
+    number, read, total, unreadable, shorter = 1, 0, first.total, 0, False
 
     async def taken(found: Page) -> None:
-        nonlocal total, shorter
+        nonlocal read, total, shorter
         shorter, total = shorter or found.total < total, found.total
         news = [contact for contact in found.contacts if contact.id is None or contact.id not in seen]
         seen.update(contact.id for contact in news if contact.id is not None)
         await take(news)
+        read += 1
+        told(read, max(read, math.ceil(total / first.limit)))
 
     async def read_on() -> None:
         nonlocal number, unreadable
@@ -95,11 +127,13 @@ async def walk(
             else:
                 await taken(found)
 
-    await taken(first)
     try:
+        await taken(first)
         async with anyio.create_task_group() as tasks:
             for _ in range(at_once):
                 tasks.start_soon(read_on)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
+    finally:
+        told(max(read, first.pages), max(read, first.pages))
     return not unreadable and not shorter and len(seen) >= total

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from batch.directory import Reads, search
+from batch.directory.searching import Searches
 from batch.dispatcher.commands import Need
 from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
 from batch.dispatcher.foresight import Caution
@@ -19,7 +19,7 @@ from batch.journal import Journal
 from batch.journal.entries import Todo
 
 
-def looking_back(ports: Ports, journal: Journal, reads: Reads, caution: Caution) -> Ports:
+def looking_back(ports: Ports, journal: Journal, searches: Searches, caution: Caution) -> Ports:
     """`ports` for a run that undoes another, whose `journal` holds what that one left."""
 
     async def look_first(row: Todo) -> Look:
@@ -27,10 +27,11 @@ def looking_back(ports: Ports, journal: Journal, reads: Reads, caution: Caution)
         number = row.phone or row.contact
         if left is None:
             return Look(Sight.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="what the run left is not known"))
-        found = await search(reads, number, None if row.contact.startswith("+") else row.contact)
-        # Known by its id, a contact may have another number by now: not to be found by this one proves nothing.
-        whole = found.whole and row.contact.startswith("+")
-        return hindsight(found.exchange, found.contacts, whole, row.ask, left, caution)
+        exchange, found, whole = await searches.search(number, None if row.contact.startswith("+") else row.contact)
+        if found == [] and whole:
+            # Known by its id, a contact may have another number by now: not to be found by this one proves nothing.
+            whole = row.contact.startswith("+") and await searches.finds_people()
+        return hindsight(exchange, found, whole, row.ask, left, caution)
 
     async def look(row: Todo) -> Look:
         # Whoever the run stopped is stopped still where the lost request did nothing: whether somebody else has asked

@@ -1,4 +1,4 @@
-"""Looking a contact up by its number before it is written, and whether not to be found means not to be there.
+"""Looking a contact up by its number, and whether not to be found means not to be there.
 
 Owns: proving that the API's search finds who is there.
 Does not own: one search (`directory/`), what it means for a row (`dispatcher/foresight.py`).
@@ -10,11 +10,12 @@ found somebody: another contact of the run, or, before the first, whoever is fir
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import anyio
 
-from batch.directory import Reads, anybody, search
+from batch.directory import Found, Get, Reads, anybody, once, search
 from batch.dispatcher.exchange import Look
 from batch.dispatcher.foresight import Caution, foresee
 from batch.model import Ask
@@ -22,32 +23,47 @@ from batch.model import Ask
 #: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
 #: given out before that one is settled: then nothing is proved, and the look is made again.
 _PATIENCE_S: Final = 75.0
+#: How the rows of a run name a number. An API that shows it in another way has not shown that it is found in this one.
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class Searches:
-    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own."""
+    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own.
 
-    def __init__(self, client: Reads, reader: Reads) -> None:
+    `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
+    for.
+    """
+
+    def __init__(self, client: Reads, reader: Reads, get: Get = once, *, patience: float | None = _PATIENCE_S) -> None:
         self._client = client
         self._reader = reader
+        self._get = get
+        self._patience = patience
         self._works = False
         self._lock = anyio.Lock()
+
+    async def search(self, phone: str, contact_id: str | None = None) -> Found:
+        """What the API shows of `phone` (E.164), as `directory.search`."""
+        found = await search(self._client, phone, contact_id, self._get)
+        self._works = self._works or bool(found.contacts)
+        return found
 
     async def look_first(
         self, phone: str, contact_id: str | None, ask: Ask, caution: Caution, *, one: bool = False
     ) -> Look:
         """What the contact with `phone` (and `contact_id`, where it is known) is now, and what that means for a row
         that is about to ask `ask` of it; `one`: of the only contact of this number."""
-        exchange, found, whole = await search(self._client, phone, contact_id)
-        self._works = self._works or bool(found)
+        exchange, found, whole = await self.search(phone, contact_id)
         if found == [] and whole:
             # A contact that is known by its id may have another number by now.
-            whole = contact_id is None and (self._works or await self._in_time())
+            whole = contact_id is None and await self.finds_people()
         return foresee(exchange, found, whole, ask, caution, one=one)
 
-    async def _in_time(self) -> bool:
-        """True where the search is known to work before the patience is over."""
-        with anyio.move_on_after(_PATIENCE_S):
+    async def finds_people(self) -> bool:
+        """True where the search is known to find whoever is there; asked before anybody is said not to be."""
+        if self._works:
+            return True
+        with anyio.move_on_after(self._patience):
             return await self._finds_anybody()
         return False
 
@@ -56,12 +72,12 @@ class Searches:
         async with self._lock:
             if self._works:
                 return True
-            listed = await anybody(self._reader)
+            listed = await anybody(self._reader, self._get)
             if not listed:
                 return listed is not None
             for seen in listed:
-                if seen.phone_number is not None:
-                    _, found, _ = await search(self._reader, seen.phone_number)
+                if seen.phone_number is not None and _E164.fullmatch(seen.phone_number):
+                    _, found, _ = await search(self._reader, seen.phone_number, None, self._get)
                     self._works = any(contact.id == seen.id for contact in found or ())
                     return self._works
             return False

@@ -37,6 +37,10 @@ class Reader:
     def base_url(self) -> str:
         return self._client.base_url
 
+    def seconds_for(self, reads: int) -> float:
+        """Seconds that so many more reads take at the quota, nobody else using the key."""
+        return reads / self.bucket.limit * self.bucket.window
+
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
         """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first."""
         grant = await self._token()

@@ -7,7 +7,9 @@ list (`directory/listing.py`), the quota of reads (`access.py`).
 
 A page of the list shows a hundred contacts and is not the truth about one: pages shift, and a page is read before
 others. So a contact that is right on the list is right; one that is wrong or missing there is looked up alone before
-anything is said of it.
+anything is said of it. And whoever a look-up does not find is called no contact only where such a search is known to
+find people (`directory/searching.py`); else the list has the last word, which never says of a number that it is
+nobody's.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from typing import Final
 
 import anyio
 
-from batch import directory, runs
+from batch import runs
 from batch.access import Access, access, places
 from batch.bound import bound
 from batch.directory import Reads, insist, listing
+from batch.directory.searching import Searches
 from batch.dispatcher.exchange import Exchange
 from batch.errors import Unreachable
+from batch.model import iso_utc
 from batch.operations import ContactSeen
 from batch.operations.differences import differences
 from batch.proof import Proof
@@ -52,9 +56,11 @@ _MOST_DNC: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """How a caller takes part: `planned` hears what will be read; `told` how many rows are done, of how many."""
+    """How a caller takes part: `said` hears what will be read and what is waited for; `listed`, how far the walk over a
+    list is; `told`, how many rows are done, of how many."""
 
-    planned: Callable[[str], None] = lambda _: None
+    said: Callable[[str], None] = lambda _: None
+    listed: Callable[[listing.Far], object] = lambda _: None
     told: Callable[[int, int], object] = lambda _done, _all: None
 
 
@@ -129,7 +135,7 @@ async def _read_all(
             fault = fault.exceptions[0]
         if not isinstance(fault, Unreachable) or not any(way.reader.made for way in ways.values()):
             raise fault from None
-        return "outage", fault.message
+        return "outage", fault.message.removesuffix(" Nothing was sent.")
     return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
 
 
@@ -143,7 +149,9 @@ class _Reading:
         self._account = account
         self._way = way
         self._reads: Reads = way.reader
+        self._searches = Searches(way.reader, way.reader, self._get, patience=None)
         self._give_up_after = settings.give_up_after
+        self._silent_since: float | None = None
         self._watching = watching
         self._total = total
         self._at_once = min(_MOST_AT_ONCE, at_once)
@@ -165,7 +173,7 @@ class _Reading:
             await self._by_the_list_alone()
 
     def _tell(self, what: str) -> None:
-        self._watching.planned(f"{self._account}: {what}" if self._account else what)
+        self._watching.said(f"{self._account}: {what}" if self._account else what)
 
     # -- the list ----------------------------------------------------------------------------------------------------
 
@@ -177,7 +185,8 @@ class _Reading:
                         judge(row, seen)
             self._watching.told(self._total - self._book.left(), self._total)
 
-        return await listing.walk(self._reads, first, take, at_once=self._at_once, get=self._get)
+        told = listing.pace(self._account, self._way.reader.seconds_for, self._watching.listed)
+        return await listing.walk(self._reads, first, take, at_once=self._at_once, get=self._get, told=told)
 
     def _seen_on_the_list(self, row: Wanted, seen: ContactSeen) -> None:
         """Right is right, unless another contact with this number is wrong; wrong is a doubt."""
@@ -187,8 +196,8 @@ class _Reading:
             self._note(row, Standing.AS_ASKED, seen)
 
     async def _by_the_list_alone(self) -> None:
-        """What no look-up could settle: contacts known by their ids. The list is walked (again), and has the last word;
-        whoever is not on it is not there, if the walk saw everybody."""
+        """What no look-up could settle: contacts known by their ids, and all where no search finds anybody. The list is
+        walked (again), and has the last word; an id that is not on it is nobody's, if the walk saw everybody."""
         first = await listing.first_page(self._reads, self._get)
         whole = False
         if first is not None:
@@ -200,10 +209,13 @@ class _Reading:
 
             whole = await self._walk(first, judge)
         for row in self._rows():
-            if whole:
+            if not whole:
+                self._note(row, Standing.NOT_READ, told="the list of the team's contacts could not be read whole")
+            elif row.by_id:
                 self._note(row, Standing.NOT_FOUND, told="the list of the team's contacts does not hold it")
             else:
-                self._note(row, Standing.NOT_READ, told="the list of the team's contacts could not be read whole")
+                told = "the API's search by phone is not known to find anybody, and the list does not show this number"
+                self._note(row, Standing.NOT_READ, told=told)
 
     def _rows(self) -> list[Wanted]:
         return self._book.wanted(self._account, 0, -1)
@@ -235,13 +247,14 @@ class _Reading:
                 tasks.start_soon(look_on)
 
     async def _look_up(self, row: Wanted) -> None:
-        """Note where the row stands by what a search for its number shows; for a contact that is known by its id and is
-        not found so, nothing: it may have another number."""
+        """Note where the row stands by what a search for its number shows. Not to be found so proves nothing of a
+        contact that is known by its id, which may have another number, and nothing of anybody where no search finds
+        people: then nothing is noted."""
         told = ""
         for attempt in range(_TRIES):
             if attempt:
                 await anyio.sleep(_BETWEEN_TRIES_S * 2**attempt)
-            seen = await directory.search(self._reads, row.number or "", row.contact if row.by_id else None, self._get)
+            seen = await self._searches.search(row.number or "", row.contact if row.by_id else None)
             if seen.contacts is None or (not seen.contacts and not seen.whole):
                 told = f"the API did not show it (HTTP {seen.exchange.status})"
                 continue
@@ -249,7 +262,7 @@ class _Reading:
                 wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
                 standing = Standing.AS_ASKED if wrong is None else Standing.NOT_AS_ASKED
                 self._note(row, standing, wrong or seen.contacts[0])
-            elif not row.by_id:
+            elif not row.by_id and await self._searches.finds_people():
                 self._note(row, Standing.NOT_FOUND, told="the API does not list it")
             return
         self._note(row, Standing.NOT_READ, told=told)
@@ -261,12 +274,25 @@ class _Reading:
         self._book.note([(row.ordinal, standing, kind, told, seen.id if seen else None)], time())
 
     async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
-        """`directory.insist`, with the patience of a run once the API has answered at all."""
-        began = anyio.current_time()
+        """`directory.insist`, with the patience of a run once the API has answered at all: a 503 is no answer either.
+
+        Raises KeyRefused, and Unreachable once nothing was answered for so long.
+        """
         while True:
+            began = anyio.current_time()
             try:
-                return await insist(reads, path, query)
-            except Unreachable:
-                if not self._way.reader.made or anyio.current_time() - began >= self._give_up_after:
-                    raise
-                await anyio.sleep(_BETWEEN_OUTAGES_S)
+                exchange = await insist(reads, path, query)
+                if exchange.status != 503:
+                    self._silent_since = None
+                    return exchange
+                fault = Unreachable(f"{reads.base_url} answers nothing but 503 (unavailable)")
+            except Unreachable as unreachable:
+                fault = unreachable
+            if self._silent_since is None:
+                self._silent_since = began
+                if self._way.reader.made:
+                    end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
+                    self._tell(f"the API cannot be reached; trying again until {end[11:16]} UTC")
+            if not self._way.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
+                raise fault
+            await anyio.sleep(_BETWEEN_OUTAGES_S)

@@ -117,6 +117,7 @@ def finish(start: Callable[[Hooks], Summary], settings: Settings, as_json: bool)
     """Run with a progress display and signals, show the result, and return its exit code."""
     from batch.dispatch import Hooks
     from batch.terminal import wording
+    from batch.terminal.paging import Paging
     from batch.terminal.progress import Progress
 
     progress = Progress(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
@@ -129,7 +130,10 @@ def finish(start: Callable[[Hooks], Summary], settings: Settings, as_json: bool)
             _confirm(preview)
 
     with rows_out(settings) as rows:
-        hooks = Hooks(confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch, rows=rows)
+        listed = Paging(sys.stderr, quiet=settings.quiet).told
+        hooks = Hooks(
+            listed=listed, confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch, rows=rows
+        )
         result = start(hooks)
     show(result, as_json=as_json, aside=settings.stream)
     return result.exit_code

@@ -99,7 +99,7 @@ def preview_lines(preview: Preview, *, colour: bool) -> list[str]:
     lines = [
         f"{bold}{verb}{plain}: {counted(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
         f" ({_keys(preview)}), about {lasting(preview.seconds)} at {preview.rate.calls} in"
-        f" {preview.rate.seconds:g} s, until {_clock(preview.ends_at)}",
+        f" {preview.rate.seconds:g} s, until {clock(preview.ends_at)}",
         f"  {counted(survey.rows, 'row')}: {to_send:,} to send, {counted(survey.duplicates, 'duplicate')},"
         f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
     ]
@@ -167,7 +167,7 @@ def _asked(change: Change, preview: Preview) -> str:
     return " and ".join(asked) or "other fields"
 
 
-def _clock(at: float) -> str:
+def clock(at: float) -> str:
     """A moment on this machine's clock: the time, and the day where that is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"

@@ -184,9 +184,25 @@ def page(*contacts: object, **more: object) -> Exchange:
     return Exchange(200, msgspec.json.encode({"contacts": contacts, "pagination": whole, **more}))
 
 
-def look(exchange: Exchange, ask: Ask = DNC, phone: str | None = PHONE, contact_id: str | None = None) -> Look:
+async def finds_people() -> bool:
+    await anyio.sleep(0)
+    return True
+
+
+async def finds_nobody() -> bool:
+    await anyio.sleep(0)
+    return False
+
+
+def look(
+    exchange: Exchange,
+    ask: Ask = DNC,
+    phone: str | None = PHONE,
+    contact_id: str | None = None,
+    finds: Callable[[], Awaitable[bool]] = finds_people,
+) -> Look:
     return in_virtual_time(
-        Answers([exchange]), lambda client: directory.look_up(client, phone, contact_id, ask, TERMINAL)
+        Answers([exchange]), lambda client: directory.look_up(client, phone, contact_id, ask, TERMINAL, finds)
     )
 
 
@@ -251,6 +267,11 @@ def test_a_look_shows_the_contact_with_exactly_this_number(exchange: Exchange, s
     assert found.contact_id == (ID if sight in (Sight.AS_ASKED, Sight.OTHERWISE, Sight.STOPPED) else None)
 
 
+def test_nobody_is_absent_where_no_search_is_known_to_find_people() -> None:
+    """Not to be found by a search that finds nobody settles no doubt: a start of outreach would be sent again."""
+    assert look(page(), finds=finds_nobody).sight is Sight.UNREADABLE
+
+
 @pytest.mark.parametrize(
     ("contact_id", "sight"),
     [
@@ -271,7 +292,7 @@ def test_ids_agree_whatever_their_case() -> None:
 def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
     """After a change of number the new one is searched for."""
     answers = Answers([page()])
-    in_virtual_time(answers, lambda client: directory.look_up(client, PHONE, ID, NUMBER, TERMINAL))
+    in_virtual_time(answers, lambda client: directory.look_up(client, PHONE, ID, NUMBER, TERMINAL, finds_people))
     [(path, query)] = answers.asked
     assert path == "/contacts"
     assert query == {"search": "+442079460123", "searchBy": "phone", "limit": 25}
@@ -280,7 +301,7 @@ def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
 def test_a_contact_known_by_its_id_alone_is_not_asked_for() -> None:
     """No call reads a contact by id: nothing is sent, and it cannot be seen."""
     answers = Answers([page()])
-    found = in_virtual_time(answers, lambda client: directory.look_up(client, None, ID, DNC, TERMINAL))
+    found = in_virtual_time(answers, lambda client: directory.look_up(client, None, ID, DNC, TERMINAL, finds_people))
     assert (found.sight, answers.asked) == (Sight.UNREADABLE, [])
 
 

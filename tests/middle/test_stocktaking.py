@@ -53,6 +53,9 @@ class List:
         told = {"contacts": shown, "pagination": {"total": len(found), "page": page, "limit": limit}}
         return Exchange(200, msgspec.json.encode(told))
 
+    def seconds_for(self, reads: int) -> float:
+        return reads * 0.6
+
     @property
     def pages(self) -> int:
         return sum("search" not in query for query in self.asked)
@@ -193,6 +196,7 @@ def test_contacts_are_known_by_id_in_any_case(tmp_path: Path) -> None:
         (List([]), Sight.ABSENT, "the team has nobody at all"),
         (List([contact(5)], finds=False), Sight.UNREADABLE, "a search that finds nobody who is there"),
         (List([contact(2)], finds=False), Sight.UNREADABLE, "the very contact is there, and is not found"),
+        (List([contact(5, phoneNumber="12125550005")]), Sight.UNREADABLE, "it is found by a number without its +"),
     ],
 )
 def test_a_search_that_finds_nobody_proves_nothing(reader: List, sight: Sight, why: str) -> None:

@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -160,15 +161,19 @@ class Program:
         )
         return Ended(done.returncode, done.stdout, done.stderr, tuple(sorted(self.folder.glob("reports/2*"))))
 
-    def on_a_terminal(self, *arguments: str | Path, answer: str) -> tuple[int, str]:
+    def on_a_terminal(self, *arguments: str | Path, answer: str, columns: int = 0) -> tuple[int, str]:
         """The program's exit code and output in a terminal where `answer` is typed."""
         command = [sys.executable, "-m", "batch", *map(str, arguments)]
-        return on_a_terminal(command, self.folder, {**self.env, "TERM": "dumb"}, answer)
+        return on_a_terminal(command, self.folder, {**self.env, "TERM": "dumb"}, answer, columns)
 
 
-def on_a_terminal(command: Sequence[str], folder: Path, env: Mapping[str, str], answer: str) -> tuple[int, str]:
-    """The exit code and output of `command` in a terminal where `answer` is typed."""
+def on_a_terminal(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], answer: str, columns: int = 0
+) -> tuple[int, str]:
+    """The exit code and output of `command` in a terminal where `answer` is typed; without `columns` it does not say
+    how wide it is."""
     leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, columns))
     running = subprocess.Popen(command, cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower)
     os.close(follower)
     os.write(leader, answer.encode())

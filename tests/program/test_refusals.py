@@ -199,6 +199,21 @@ def test_a_report_of_another_host_or_key_is_refused(program: Program, sandboxes:
     assert production.log("requests") == []
 
 
+def test_every_command_that_goes_back_to_a_run_goes_to_its_address(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """Another address is exit 4 in the same words for whatever comes back to a run, and nobody is asked anything."""
+    staging, production = sandboxes(numbers(2)), sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(2)])
+    run = program("fulfill", "in.csv", "--base-url", staging.url, *YES, "--limit", "1").run
+    back = [("resume", run, *YES), ("resume", *YES), ("rerun", run / "failures.csv", *YES), ("undo", run, *YES)]
+    for command in (*back, ("verify", run)):
+        ended = program(*command, "--base-url", production.url)
+        assert (ended.code, f"was made against {staging.url}, not {production.url}" in ended.err) == (4, True), command
+        assert "leave --base-url (and GUAYABA_BASE_URL) out" in ended.err
+    assert production.log("requests") == []
+
+
 def test_an_error_is_json_too(program: Program) -> None:
     """With --json an error is an object on stdout, with its exit code."""
     ended = program("fulfill", "gone.csv", "--yes", "--json")

@@ -20,7 +20,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from batch.errors import BatchError, SettingsError
+from batch.errors import BatchError, JournalBroken, SettingsError
 from batch.facts import RunPlan
 from batch.journal import Journal, mounts
 from batch.journal.file import sync_names
@@ -179,9 +179,14 @@ def listed(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
     return sorted(found, key=lambda run: run[1].planned_at)  # several begin in one second, and a name says no more
 
 
-def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, str]]]:
+def later(out: Path, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
     """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
-    and write to the same address with one of its keys; for each the accounts that have one key here and there."""
+    and write to the same address with one of its keys; for each the accounts that have one key here and there.
+
+    Raises JournalBroken where that cannot be known of a run that was begun since, unless `strict` is false.
+    """
+    if strict:
+        _need_readable(out, since)
     found = {}
     for folder, other, _ in listed(out):
         itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is one below one folder only
@@ -190,6 +195,21 @@ def later(out: Path, plan: RunPlan, since: float) -> dict[Path, list[tuple[str, 
             if same:
                 found[folder / JOURNAL] = same
     return found
+
+
+def _need_readable(out: Path, since: float) -> None:
+    began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
+    for path in sorted(out.glob(f"*/{JOURNAL}")):
+        stamp = re.match(r"\d{8}T\d{6}Z(?=-)", path.parent.name)
+        if stamp is not None and stamp[0] >= began:
+            try:
+                _plan_of(path.parent)
+            except JournalBroken as fault:
+                raise JournalBroken(
+                    f"a later run: {fault.message} What that run wrote could be written over, so nothing is sent.",
+                    tip="make the file readable (a newer one needs a newer guayaba-batch), or move that run's folder"
+                    " away if it wrote nothing that matters here.",
+                ) from fault
 
 
 def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:

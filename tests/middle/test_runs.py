@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,34 @@ def test_only_later_runs_of_the_same_team_count_as_later(
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
     later = runs.later(tmp_path, plan(run="own", planned_at=AT + 1), AT)
     assert later == ({tmp_path / "run" / JOURNAL: [("", "")]} if counts else {})
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "why"),
+    [
+        ("20260131T090001Z-update-x-c0ffee00", True, "it began later: it may have written the same contacts"),
+        ("20260131T090000Z-update-x-c0ffee00", True, "it began in the same second"),
+        ("20260131T085959Z-update-x-c0ffee00", False, "it began before: an older wish overtakes nothing"),
+        ("notes", False, "no run is called so"),
+    ],
+)
+def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
+    tmp_path: Path, name: str, refused: bool, why: str
+) -> None:
+    """Where the journal of a later run is of a newer version, or broken, nobody knows what it wrote: that is an error,
+    and no reason to take its contacts for untouched. Whoever only reads back is not stopped."""
+    (tmp_path / name).mkdir()
+    planned(tmp_path / name / JOURNAL, sendable(1), run=name, planned_at=AT + 1).close()
+    with closing(sqlite3.connect(tmp_path / name / JOURNAL)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    ours = plan(run="own", planned_at=AT)
+    if refused:
+        with pytest.raises(JournalBroken, match=r"newer version .*could be written over") as caught:
+            runs.later(tmp_path, ours, AT)
+        assert name in caught.value.message, why
+    else:
+        assert runs.later(tmp_path, ours, AT) == {}, why
+    assert runs.later(tmp_path, ours, AT, strict=False) == {}
 
 
 def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:

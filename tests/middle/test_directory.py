@@ -171,6 +171,35 @@ def test_a_server_that_throttles_for_ever_is_given_up_after_a_bounded_time() -> 
     assert answers.times == [0.0, 60.0, 120.0, 180.0, 240.0, 300.0]
 
 
+# -- campaigns ------------------------------------------------------------------------------------------------------
+
+ONE, TWO, THREE = ({"id": f"550e8400-e29b-41d4-a716-44665544000{n}", "name": f"Q{n}"} for n in (1, 2, 3))
+
+
+def listed(*rows: object, **counts: object) -> Exchange:
+    return Exchange(200, msgspec.json.encode({"data": rows, "pagination": counts}))
+
+
+@pytest.mark.parametrize(
+    ("pages", "found"),
+    [
+        pytest.param([listed(ONE, TWO, totalPages=2), listed(THREE, totalPages=2)], 3, id="as documented"),
+        pytest.param([listed(ONE, TWO, total=3), listed(THREE, total=3)], 3, id="counted as contacts are"),
+        pytest.param([listed(ONE, totalPages="2"), listed(TWO, totalPages="2")], 2, id="counted in text"),
+        pytest.param([Exchange(200, msgspec.json.encode([ONE, TWO]))], 2, id="all of them, again and again"),
+        pytest.param([listed(ONE, TWO), listed(THREE), listed()], 3, id="until a page is empty"),
+        pytest.param([listed(totalPages=0)], 0, id="none"),
+        pytest.param([Exchange(400), listed(ONE, totalPages=1)], 1, id="a hundred on a page are too many"),
+        pytest.param([listed(ONE, {"name": "no id"}, totalPages=1)], None, id="one that has no id"),
+        pytest.param([listed(ONE, totalPages=2), Exchange(500)], None, id="a page that cannot be read"),
+    ],
+)
+def test_campaigns_are_read_to_their_end_however_they_are_counted(pages: list[Exchange], found: int | None) -> None:
+    """All pages are read, and no more; where one cannot be read, none is known."""
+    campaigns = in_virtual_time(Answers(pages), directory.campaigns)
+    assert (len(campaigns.ids) if campaigns.known else None) == found
+
+
 # -- looking a contact up -------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from middle.stage import KEY
 
@@ -86,7 +86,6 @@ def test_no_text_brings_the_key_unencrypted_to_another_machine(host: str, scheme
     assert found.lower().startswith("https://") or is_loopback(found)
 
 
-@settings(deadline=None)  # it makes a client, which takes as long as the machine is busy
 @given(hosts)
 def test_what_is_taken_for_an_address_can_be_connected_to(host: str) -> None:
     """An address that the settings accept never breaks the client that is made of it."""

@@ -38,6 +38,12 @@ EXPORTS = [
     ("Portuguese", "Nome,Telefone Celular,Cidade", "Telefone Celular"),
     ("French", "Nom,Prénom,Numéro de téléphone", "Numéro de téléphone"),
     ("German", "Vorname,Nachname,Handynummer", "Handynummer"),
+    ("By hand", "Name,Ph.,City", "Ph."),
+    ("By hand, Spanish", "Nombre,Tfno.,Ciudad", "Tfno."),
+    ("By hand, mobile", "Nombre,Cel.,Ciudad", "Cel."),
+    ("A form", "name,phone1,email", "phone1"),
+    ("With the kind behind", "Name,Phone Number (Mobile),City", "Phone Number (Mobile)"),
+    ("With the format behind", "Name,Phone (E.164),City", "Phone (E.164)"),
 ]  # fmt: skip
 
 

@@ -21,6 +21,8 @@ PHONE: Ranks = (
         "phone", "phone number", "phonenumber", "phone no", "phone nr", "phone e164", "e164", "telephone",
         "telephone number", "primary phone", "primary phone number", "contact phone", "contact phone number", "tel",
         "person phone", "lead phone", "customer phone", "contact number", "phone numbers", "msisdn",
+        "phone e 164", "e 164", "tel no", "tel number", "ph", "ph no", "phone primary", "phone number primary",
+        "tfno", "tlf", "tlfno",
         "telefono", "numero de telefono", "numero telefonico", "telefono principal", "num telefono", "n telefono",
         "no telefono", "no de telefono", "nro de telefono", "nro telefono", "telefono de contacto", "numero",
         "telefone", "numero de telefone", "telefone principal", "fone",
@@ -32,6 +34,7 @@ PHONE: Ranks = (
         "mobile", "mobile phone", "mobile phone number", "mobile number", "mobile no", "mobilephone", "mobile 1",
         "cell", "cell phone", "cellphone", "cell number", "cell phone number", "primary mobile", "phone mobile",
         "person phone mobile", "whatsapp", "whatsapp number", "whatsapp phone number", "sms number",
+        "cel", "phone number mobile",
         "movil", "telefono movil", "numero movil", "numero de movil", "celular", "telefono celular",
         "numero de celular", "numero celular", "tel movil", "tel celular", "telefono whatsapp",
         "telemovel", "telefone celular", "telefone movel", "numero do celular",
@@ -53,7 +56,7 @@ PHONE: Ranks = (
 
 #: Numbered columns: Google Contacts "Phone 1 - Value" (also translated), Zoho "Phone 2", and so on. Rank: the last.
 PHONE_NUMBERED = re.compile(
-    r"(?:phone|mobile|telefono|telefone|telephone|telefon|tel)(?: number)? \d+(?: (?:value|valor|valeur|wert))?"
+    r"(?:phone|mobile|telefono|telefone|telephone|telefon|tel)(?: number)? ?\d+(?: (?:value|valor|valeur|wert))?"
 )
 
 #: Columns that hold the contact's UUID. HubSpot's "Record ID" is none; its rows will say so.

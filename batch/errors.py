@@ -30,19 +30,21 @@ class Exit(IntEnum):
 class BatchError(Exception):
     """The run itself failed: exit 1. The other errors narrow it.
 
-    `problems` are further lines, one each; `tip` is what to do now.
+    `problems` are further lines, one each, set in by two spaces where they tell more of the one before; `tip` is what
+    to do now. `heads`: the message is but the heading of problems that are each whole.
     """
 
     exit_code = Exit.BROKEN
 
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), tip: str = "") -> None:
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), tip: str = "", heads: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.problems = problems
         self.tip = tip
+        self.heads = heads
 
     def __str__(self) -> str:
-        lines = [self.message, *(f"  - {problem}" for problem in self.problems)]
+        lines = [self.message, *(f"    {each}" if each.startswith("  ") else f"  - {each}" for each in self.problems)]
         return "\n".join([*lines, f"What to do: {self.tip}"] if self.tip else lines)
 
 

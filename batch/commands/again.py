@@ -6,12 +6,14 @@ Does not own: which rows are taken (`loader/reports/chosen.py`), which run is me
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from batch.commands.options import RunOptions, outcomes_of, settings_of
+from batch.commands.at_once import AtOnce
+from batch.commands.options import RunOptions, outcomes_of
 from batch.terminal.console import finish, need_confirmation
 
 
@@ -27,13 +29,16 @@ def rerun(
 ) -> int:
     """Run the rows of REPORT (a failures or outcomes file) that did not succeed, with their cells as they are now."""
     from batch import stages
+    from batch.rerunning import run_of
 
-    chosen = outcomes_of(only)
-    settings = settings_of(options)
-    need_confirmation(settings)
+    wrong = AtOnce()
+    chosen = wrong.told(partial(outcomes_of, only))
+    settings = wrong.settings(options)
+    wrong.told(partial(need_confirmation, settings.yes))
+    wrong.settle_with(partial(run_of, report, settings))
     as_json = options is not None and options.json
     return finish(
-        lambda hooks: stages.rerun(report, settings, hooks, only=chosen, region=region),
+        lambda hooks: stages.rerun(report, settings, hooks, only=chosen or (), region=region),
         settings,
         as_json,
     )
@@ -48,6 +53,8 @@ def resume(
     """Go on with an unfinished run: RUN, or else the newest one. Its input is not needed."""
     from batch import stages
 
-    settings = settings_of(options)
+    wrong = AtOnce()
+    settings = wrong.settings(options)
+    wrong.settle_with_run(run_folder, settings)
     as_json = options is not None and options.json
     return finish(lambda hooks: stages.resume(run_folder, settings, hooks), settings, as_json)

@@ -7,11 +7,13 @@ Does not own: the findings (`loader/`), the files (`reporter/`), how both are pu
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from batch.commands.at_once import AtOnce
 from batch.commands.options import InputFile, ReadingOptions, RunOptions, reading_of, settings_of
 from batch.errors import Exit
 from batch.terminal.console import in_colour, piped, rows_out, say, show
@@ -50,8 +52,12 @@ def check(
 
     verb = operation or ("update" if status or campaign else "fulfill")
     options = RunOptions(base_url=base_url, api_key_file=api_key_file, account=account)
-    settings = settings_of(options, stdin_is_input=str(file) == "-", need_key=online)
-    chosen = in_accounts(reading_of(verb, reading, status, campaign, settings.region), settings)
+    wrong = AtOnce()
+    settings = wrong.settings(options, stdin_is_input=str(file) == "-", need_key=online)
+    asked = wrong.told(partial(reading_of, verb, reading, status, campaign, settings.region))
+    wrong.settle_with_file(file, asked, settings)
+    assert asked is not None
+    chosen = in_accounts(asked, settings)
     teams = None
     if online:
         loaded, teams = stages.check_online(file, chosen, settings, stdin=piped(file))

@@ -7,6 +7,7 @@ Source: man-pages(7) for the order of the sections; roff's dots and backslashes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
@@ -24,7 +25,7 @@ def commands(app: App) -> dict[str, Callable[..., int]]:
 
     def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
         """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
-        say(app.generate_completion(shell=shell).rstrip())
+        say(_mended(app.generate_completion(shell=shell).rstrip(), shell))
         return Exit.OK
 
     def man() -> int:
@@ -33,6 +34,21 @@ def commands(app: App) -> dict[str, Callable[..., int]]:
         return Exit.OK
 
     return {"completion": completion, "man": man}
+
+
+def _mended(script: str, shell: str) -> str:
+    """A script of cyclopts, with what it lacks.
+
+    bash: files, where neither an option nor a choice fits. zsh: the call of the function that the script defines, which
+    the shell makes by itself only where the file is called like the function; and by `eval`, its registration.
+    """
+    if shell == "bash":
+        return re.sub(r"^complete -F", "complete -o bashdefault -o default -F", script, flags=re.MULTILINE)
+    defined = re.search(r"^(_[\w-]+)\(\) *\{", script, re.MULTILINE)
+    if shell != "zsh" or defined is None:
+        return script
+    call = f'if [[ $funcstack[1] == _guayaba-batch ]]; then\n  {defined[1]} "$@"\n'
+    return f"{script}\n\n{call}else\n  compdef {defined[1]} guayaba-batch\nfi"
 
 
 def man_page(app: App) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from batch.errors import SettingsError
+from batch.problems import Problems
 
 if TYPE_CHECKING:
     from batch.loader import Reading
@@ -194,22 +195,33 @@ def settings_of(
 
     given = options or RunOptions()
     flags = flags_of(options)
+    problems = Problems("the settings cannot be used, and nothing was sent")
     if given.out == "-":
-        if given.json:
-            raise SettingsError(
-                "--out - and --json both want stdout; nothing was sent.",
-                tip="leave --json out: the same stands in summary.json of the run folder.",
-            )
         flags |= {"out": None, "stream": True}
-    return gather(
-        {**flags, "region": region},
-        os.environ,
-        here=Path.cwd(),
-        home=Path.home(),
-        read_stdin=None if stdin_is_input else sys.stdin.read,
-        need_key=need_key,
-        job=job,
-    )
+        with problems.gathered():
+            _need_stdout(given)
+    settings = None
+    with problems.gathered():
+        settings = gather(
+            {**flags, "region": region},
+            os.environ,
+            here=Path.cwd(),
+            home=Path.home(),
+            read_stdin=None if stdin_is_input else sys.stdin.read,
+            need_key=need_key,
+            job=job,
+        )
+    problems.settle()
+    assert settings is not None
+    return settings
+
+
+def _need_stdout(options: RunOptions) -> None:
+    if options.json:
+        raise SettingsError(
+            "--out - and --json both want stdout; nothing was sent.",
+            tip="leave --json out: the same stands in summary.json of the run folder.",
+        )
 
 
 def reading_of(
@@ -224,11 +236,14 @@ def reading_of(
 
     given = options or ReadingOptions()
     mapping: dict[str, str] = {}
+    problems = Problems("--map cannot be used")
     for pair in given.map:
         role, equals, header = pair.partition("=")
-        if not equals or not role.strip() or not header:
-            raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
+        with problems.gathered():
+            if not equals or not role.strip() or not header:
+                raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
         mapping[role.strip()] = header
+    problems.settle()
     if given.region_column is not None:
         mapping["region"] = given.region_column
     return Reading(

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from batch.commands.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, reading_of, settings_of
+from batch.commands.at_once import AtOnce
+from batch.commands.options import InputFile, ReadingOptions, RunOptions, SaveJob, flags_of, reading_of
 from batch.terminal.console import finish, need_confirmation, piped
 
 if TYPE_CHECKING:
@@ -84,9 +85,12 @@ def run_job(
     """Repeat the job that --save-job kept in JOB, on another FILE. Options given here go before the job's."""
     from batch.commands.job import load
 
-    kept = load(job)
-    settings = settings_of(options, stdin_is_input=str(file) == "-", job=kept.layer(job))
-    need_confirmation(settings)
+    wrong = AtOnce()
+    kept = wrong.told(partial(load, job))
+    settings = wrong.settings(options, stdin_is_input=str(file) == "-", job=kept.layer(job) if kept else None)
+    wrong.told(partial(need_confirmation, options is not None and options.yes))
+    wrong.settle_with_file(file, kept.reading if kept else None, settings)
+    assert kept is not None
     return start(kept.reading, file, settings, options is not None and options.json)
 
 
@@ -99,16 +103,19 @@ def _run(
     options: RunOptions | None,
     save_job: Path | None,
 ) -> int:
-    settings = settings_of(options, stdin_is_input=str(file) == "-")
-    chosen = reading_of(verb, reading, status, campaign, settings.region)
+    wrong = AtOnce()
+    settings = wrong.settings(options, stdin_is_input=str(file) == "-")
+    chosen = wrong.told(partial(reading_of, verb, reading, status, campaign, settings.region))
     began: Callable[[], None] = _nothing
-    if save_job is not None:
+    if save_job is not None and chosen is not None:
         from batch.commands import job
 
         kept = job.kept(chosen, flags_of(options))
-        job.need_room(kept, save_job)
+        wrong.told(partial(job.need_room, kept, save_job))
         began = partial(job.save, kept, save_job)
-    need_confirmation(settings)
+    wrong.told(partial(need_confirmation, settings.yes))
+    wrong.settle_with_file(file, chosen, settings)
+    assert chosen is not None
     return start(chosen, file, settings, options is not None and options.json, began)
 
 

@@ -6,12 +6,14 @@ Does not own: who is put back and who is left alone (`reversal/undone.py`, `disp
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from batch.commands.options import RunOptions, settings_of
+from batch.commands.at_once import AtOnce
+from batch.commands.options import RunOptions
 from batch.terminal.console import finish, need_confirmation
 
 
@@ -29,7 +31,9 @@ def undo(
     """
     from batch import stages
 
-    settings = settings_of(options)
-    need_confirmation(settings)
+    wrong = AtOnce()
+    settings = wrong.settings(options)
+    wrong.told(partial(need_confirmation, settings.yes))
+    wrong.settle_with_run(run_folder, settings)
     as_json = options is not None and options.json
     return finish(lambda hooks: stages.undo(run_folder, settings, hooks), settings, as_json)

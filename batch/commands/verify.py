@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from batch.commands.options import RunOptions, settings_of
+from batch.commands.at_once import AtOnce
+from batch.commands.options import RunOptions
 from batch.terminal.console import in_colour, say, tell
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def verify(
         base_url=base_url, api_key_file=api_key_file, account=account, accept_key=accept_key or None,
         window=window, quiet=quiet or None,
     )  # fmt: skip
-    settings = settings_of(options)
+    wrong = AtOnce()
+    settings = wrong.settings(options)
+    wrong.settle_with_run(run_folder, settings)
     proof = read_back(run_folder, settings, _shown(settings))
     if json:
         say(proof_words.proof_json(proof))

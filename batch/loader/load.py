@@ -27,7 +27,6 @@ from batch.loader.header.columns import Roles, check_mapping, find_roles
 from batch.loader.phones import Rules
 from batch.loader.phones.spool import Spool
 from batch.loader.planning import planned
-from batch.loader.problems import Problems
 from batch.loader.reading import Reading, Survey
 from batch.loader.regions import region_option
 from batch.loader.reports import Taken, need_report, report_of, unknown
@@ -38,6 +37,7 @@ from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.survey import Tally
 from batch.model import Operation, PlannedRow
+from batch.problems import Problems
 from batch.text.formula_guard import unguard
 from batch.text.plural import counted
 from batch.text.visible import writable
@@ -75,7 +75,7 @@ class Loaded:
 
         `sheet` and `encoding` stay as they were: the file is open already.
         """
-        problems = Problems(self.facts.path)
+        problems = _problems(self.facts.path)
         _check_options(reading, problems)
         return _judged_source(self._chosen.source, reading, problems, self._chosen.written)
 
@@ -122,15 +122,20 @@ def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None, writte
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
-    problems = Problems(FRAME_NAME if isinstance(path, Frame) else str(path))
-    _check_options(reading, problems)
-    source = None
-    with problems.gathered():
-        source = open_source(path, reading, stdin)
-    if source is None:
-        problems.settle()
-    assert source is not None
-    return _judged_source(source, reading, problems, written)
+    return _judged_source(*_opened(path, reading, stdin), written)
+
+
+def look(path: Given, reading: Reading | None) -> None:
+    """Raise what `load` would raise for the source as a whole, without judging its rows.
+
+    `reading` `None`: nobody can say how it would be read, and the question is only whether it can be opened.
+    """
+    if reading is None:
+        open_source(path, Reading(Operation.FULFILL))
+        return
+    chosen, _ = _columns(*_opened(path, reading), None)
+    if next(chosen.chunks(), None) is None:
+        raise _no_rows(chosen.source, reading)
 
 
 def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...]:
@@ -149,6 +154,24 @@ def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...
     return tuple(found)
 
 
+def _opened(path: Given, reading: Reading, stdin: BinaryIO | None = None) -> tuple[Source, Reading, Problems]:
+    """The source at `path`, its reading, and what is wrong with that so far."""
+    problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
+    _check_options(reading, problems)
+    source = None
+    with problems.gathered():
+        source = open_source(path, reading, stdin)
+    if source is None:
+        problems.settle()
+    assert source is not None
+    return source, reading, problems
+
+
+def _problems(name: str) -> Problems:
+    name = "standard input" if name == "-" else name
+    return Problems(f"{name} cannot be read as told", name)
+
+
 def _check_options(reading: Reading, problems: Problems) -> None:
     with problems.gathered():
         check_mapping(reading)
@@ -161,6 +184,25 @@ def _check_options(reading: Reading, problems: Problems) -> None:
 
 def _judged_source(source: Source, reading: Reading, problems: Problems, written: Written | None) -> Loaded:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
+    chosen, roles = _columns(source, reading, problems, written)
+    rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
+    judge = Judge(reading, roles, rules, region_option(reading.region))
+    source = chosen.source
+    tally, ledger, phones = _first_pass(chosen, judge)
+    notices = (*source.notices, *roles.notices, *chosen.notices())
+    if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
+        notices = (*notices, _lost_plus(tally.foreign))
+        judge = judge._replace(rules=judge.rules._replace(wary=True))
+        tally, ledger, phones = _first_pass(chosen, judge)
+    if tally.rows == 0:
+        raise _no_rows(source, reading)
+    decisions = ledger.decide(reading.on_conflict)
+    return Loaded(_facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions)
+
+
+def _columns(source: Source, reading: Reading, problems: Problems, written: Written | None) -> tuple[Chosen, Roles]:
+    """The rows of `source` that are asked for, and what its columns are. Raises as `load` does, with what `problems`
+    holds already."""
     with problems.gathered():
         if not any(title.strip() for title in source.header):
             raise InputRefused(
@@ -180,19 +222,7 @@ def _judged_source(source: Source, reading: Reading, problems: Problems, written
         report = need_report(report, source)
         taken = Taken(report, reading, Chosen(source, report).chunks(), written.outcomes if written else unknown)
     chosen = Chosen(source, report, taken, written)
-    roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
-    rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
-    judge = Judge(reading, roles, rules, region_option(reading.region))
-    tally, ledger, phones = _first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices, *chosen.notices())
-    if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
-        notices = (*notices, _lost_plus(tally.foreign))
-        judge = judge._replace(rules=judge.rules._replace(wary=True))
-        tally, ledger, phones = _first_pass(chosen, judge)
-    if tally.rows == 0:
-        raise _no_rows(source, reading)
-    decisions = ledger.decide(reading.on_conflict)
-    return Loaded(_facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions)
+    return chosen, find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
 
 
 def _lost_plus(rows: int) -> str:

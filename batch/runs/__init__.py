@@ -111,13 +111,18 @@ def begin(out: Path, command: str, verb: str, source: str, at: float, *, fresh: 
         run_lock.let_go(folder, lock)
 
 
-@contextmanager
-def reopen(folder: Path) -> Iterator[OpenRun]:
-    """The run in `folder`, locked. Raises JournalBroken where there is none, RunLocked where it is being worked on."""
+def need_run(folder: Path) -> None:
+    """Raise SettingsError where `folder` holds no run."""
     if not (folder / JOURNAL).is_file():
         raise SettingsError(
             f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
         )
+
+
+@contextmanager
+def reopen(folder: Path) -> Iterator[OpenRun]:
+    """The run in `folder`, locked. Raises SettingsError where there is none, RunLocked where it is being worked on."""
+    need_run(folder)
     need_local_disk(folder)
     lock = run_lock.take(folder)
     try:

@@ -201,7 +201,7 @@ def gather(
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
         tip = _WITHOUT_ONE if told == (f"{_NO_KEY}: {_TO_GIVE_ONE}",) else ""
-        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told, tip=tip)
+        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told, tip=tip, heads=True)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
     return Settings(key=key, key_source=source, state=state, accounts=accounts, origins=origins, **found)
 

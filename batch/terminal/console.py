@@ -74,11 +74,11 @@ def in_colour(stream: TextIO) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def need_confirmation(settings: Settings) -> None:
+def need_confirmation(yes: bool | None) -> None:
     """Raise SettingsError where nobody is there to be asked and `--yes` was not given."""
-    if not settings.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError(
-            "this run needs a confirmation, and there is no terminal to ask on. Nothing was read or sent.",
+            "this run needs a confirmation, and there is no terminal to ask on. Nothing was sent.",
             tip="give --yes (look at the file with `guayaba-batch check` first).",
         )
 

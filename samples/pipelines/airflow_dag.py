@@ -1,4 +1,6 @@
-"""Airflow: suppress the contacts of an export, every night. Tried with Airflow 3; copy it into the folder of DAGs.
+"""Airflow: suppress the contacts of an export, every night. Run with Airflow 3.3.2; copy it into the folder of DAGs.
+
+    EXPORT=contacts.csv python samples/pipelines/airflow_dag.py     # once, here, to try it
 
 The key is where `guayaba-batch config show` finds it. Exit code 75 means "stopped early, the same command goes on":
 that alone is retried, and goes on where it was. 3 means "finished, some rows did not succeed": the task succeeds, and
@@ -8,6 +10,7 @@ its result has the counts and the failures file that a person looks at.
 import json
 import os
 import subprocess
+import sys
 from datetime import datetime, timedelta
 
 from airflow.exceptions import AirflowException, AirflowFailException
@@ -34,4 +37,4 @@ def nightly():
 made = nightly()
 
 if __name__ == "__main__":
-    made.test()
+    sys.exit(made.test().state != "success")

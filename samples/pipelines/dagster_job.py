@@ -1,4 +1,4 @@
-"""Dagster: suppress the contacts of an export. Tried with Dagster 1.
+"""Dagster: suppress the contacts of an export. Run with Dagster 1.13.29.
 
     python samples/pipelines/dagster_job.py contacts.csv     # or: dagster dev -f samples/pipelines/dagster_job.py
 

@@ -1,4 +1,4 @@
-"""Prefect: suppress the contacts of an export, every night. Tried with Prefect 3.
+"""Prefect: suppress the contacts of an export, every night. Run with Prefect 3.8.8.
 
     python samples/pipelines/prefect_flow.py contacts.csv
 

@@ -23,9 +23,9 @@ from batch.errors import BatchError
 from batch.loader import Reading, load
 from batch.loader.header.columns import find_roles
 from batch.loader.phones import Rules, judge
-from batch.loader.problems import Problems
 from batch.loader.sources.text import dialect_of, header_of
 from batch.model import Ask, Operation
+from batch.problems import Problems
 from batch.text.formula_guard import guard, unguard
 
 READINGS = (

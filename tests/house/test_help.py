@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import select
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from program.stage import Program
@@ -89,16 +95,70 @@ def test_the_man_page_holds_every_command_and_option() -> None:
     assert "guayaba-batch check contacts.csv --region US" in shown
 
 
-def test_the_completion_of_bash_completes(program: Program) -> None:
-    """The script that is printed for bash completes a command that is begun."""
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("bash is not installed")
-    script = program("completion", "bash").out
-    name = next(iter(re.findall(r"complete .*-F (\w+)", script)))
-    asked = f"{script}\nCOMP_WORDS=(guayaba-batch upd); COMP_CWORD=1; {name}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-    done = subprocess.run([bash, "-c", asked], capture_output=True, text=True)
-    assert "update-by-id" in done.stdout, done.stderr
+EVAL = 'eval "$(guayaba-batch completion {shell})"'
+ZSH = "autoload -Uz compinit; compinit -u -D"
+COMPLETED = [
+    ("bash --norc -i", EVAL, "guayaba-batch chec", "guayaba-batch check ", "a command"),
+    ("bash --norc -i", EVAL, "guayaba-batch check x --phone-check po", "--phone-check possible ", "a choice"),
+    ("bash --norc -i", EVAL, "guayaba-batch update x --api-key-file wee", "file weekly.key ", "a file, for any option"),
+    ("zsh -f -i", f"{ZSH}; {EVAL}", "guayaba-batch chec", "guayaba-batch check ", "by eval"),
+    ("zsh -f -i", f"guayaba-batch completion zsh > _guayaba-batch; fpath=($PWD $fpath); {ZSH}", "guayaba-batch chec",
+     "guayaba-batch check ", "from the folder that zsh loads functions from, as the examples say"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shell", "installed", "begun", "completed", "reason"), COMPLETED)
+def test_a_shell_completes_what_was_begun(
+    shell: str, installed: str, begun: str, completed: str, reason: str, tmp_path: Path
+) -> None:
+    """In a real shell, with the script installed in that way, the Tab key completes the line."""
+    name, *options = shell.split()
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    (tmp_path / "weekly.key").touch()
+    setup = installed.format(shell=name)
+    shown = ""
+    with typing([name, *options], tmp_path) as (type_in, read):
+        type_in(f"{setup}; echo rea''dy\n")
+        while "ready" not in shown:
+            shown += read()
+        type_in(f"{begun}\t")
+        while completed not in shown:
+            shown += read()  # fails where nothing more is shown
+
+
+@contextmanager
+def typing(argv: list[str], folder: Path) -> Iterator[tuple[Callable[[str], object], Callable[[], str]]]:
+    """A program in a terminal: what types into it, and what reads what it shows next (within half a minute)."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {"PATH": path, "HOME": str(folder), "TERM": "xterm", "PS1": "$ "}
+    leader, follower = pty.openpty()
+    running = subprocess.Popen(
+        argv, cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower, start_new_session=True
+    )
+    os.close(follower)
+
+    def read() -> str:
+        assert select.select([leader], [], [], 30)[0], "the terminal shows nothing more"
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r", "", os.read(leader, 65536).decode(errors="replace"))
+
+    try:
+        yield lambda text: os.write(leader, text.encode()), read
+    finally:
+        running.kill()
+        running.wait()
+        os.close(leader)
+
+
+def test_fish_completes_what_was_begun() -> None:
+    """In fish, the script completes a command and shows its help."""
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("fish is not installed")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    asked = 'guayaba-batch completion fish | source; complete -C "guayaba-batch che"'
+    done = subprocess.run([fish, "-N", "-c", asked], env={"PATH": path}, capture_output=True, text=True)
+    assert done.stdout.startswith("check\t"), done.stderr
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

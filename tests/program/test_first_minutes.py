@@ -23,7 +23,7 @@ SHOWN = Path(__file__).with_name("first_minutes.txt")
 
 #: What is typed, and what it is there for.
 TYPED = [
-    ("guayaba-batch update contacs.csv --status DNC", "no key yet"),
+    ("guayaba-batch update contacs.csv --status DNC", "no key yet, and a wrong file: both are told"),
     ("export GUAYABA_API_KEY=the-password-of-the-dashboard", "a wrong key, which nothing can know yet"),
     ("guayaba-batch update contacs.csv --status DNC", "a wrong file"),
     ("guayaba-batch update contacts.csv --status DNC --map phone=Mobil", "a wrong column"),

@@ -88,6 +88,58 @@ def test_all_settings_problems_come_at_once(program: Program, tmp_path: Path) ->
     assert all(name in ended.err for name in ("--rate", "--workers", "GUAYABA_API_KEY"))
 
 
+KEYLESS = {"GUAYABA_API_KEY": ""}
+TOGETHER = [
+    ("update gone.csv --status XYZ", KEYLESS, ("no API key", "--yes", "no file gone.csv"), 3,
+     "the key, the answer that nobody is there to give, and the file"),
+    ("update in.csv --status DNC --yes --map phone=Mobil", KEYLESS, ("no API key", "phone='Mobil'", "'phone'"), 2,
+     "the key, and a column that is not there, with those that are"),
+    ("update in.csv --yes --rate fast --workers 0 --region Atlantis --map fone=phone", KEYLESS,
+     ("--rate", "--workers", "no API key", "fone (for", "'Atlantis'"), 5, "values of every kind, and the key"),
+    ("update gone.csv --map phone --map =x --rate fast", {},
+     ("--map phone:", "--map =x", "--rate", "--yes", "gone.csv"), 5,
+     "mappings that are none: nobody knows how the file is read, and it is missing all the same"),
+    ("update in.csv --yes", KEYLESS, ("no API key", "neither a status nor a campaign"), 2, "nothing is asked"),
+    ("fulfill empty.csv --yes --out - --json", KEYLESS, ("both want stdout", "no API key", "no rows"), 3,
+     "two results for one stdout, and a file that ends with its header"),
+    ("fulfill in.csv --yes --map account=phone", KEYLESS, ("no API key", "name no accounts"), 2, "accounts of nowhere"),
+    ("fulfill - --yes --rate fast", KEYLESS, ("--rate", "no API key"), 2, "stdin is not waited for"),
+    ("fulfill in.csv --yes --save-job nowhere/weekly.toml --rate fast", {}, ("--rate", "nowhere"), 2,
+     "a job that cannot be kept"),
+    ("run gone.toml gone.csv", KEYLESS, ("gone.toml", "no API key", "--yes", "no file gone.csv"), 4, "no job"),
+    ("rerun gone.csv --only done", KEYLESS, ("--only done", "no API key", "--yes", "gone.csv does not exist"), 4,
+     "a report of nowhere"),
+    ("check gone.csv --online --map phone", KEYLESS, ("no API key", "--map phone", "no file gone.csv"), 3, "a look"),
+    ("verify nowhere", KEYLESS, ("no API key", "nowhere is not a run folder"), 2, "a run of nowhere to read back"),
+    ("undo nowhere --rate fast", KEYLESS, ("no API key", "--rate", "--yes", "not a run folder"), 4, "to put back"),
+    ("resume nowhere", KEYLESS, ("no API key", "not a run folder"), 2, "to go on with"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "env", "names", "count", "reason"), TOGETHER)
+def test_whatever_is_wrong_before_the_first_call_comes_at_once(
+    command: str, env: dict[str, str], names: tuple[str, ...], count: int, reason: str, program: Program, tmp_path: Path
+) -> None:
+    """Key, settings, options, confirmation and file: what is wrong with several is one message, with exit 2."""
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    write_csv(tmp_path / "empty.csv", ["phone"], [])
+    ended = program(*command.split(), env={"GUAYABA_BASE_URL": NOWHERE, **env})
+    refused(ended, 2)
+    assert [name for name in names if name not in ended.err] == [], reason
+    assert ended.err.count("\n  - ") == count, ended.err
+
+
+def test_a_broken_settings_file_hides_no_problem_and_adds_none(program: Program, tmp_path: Path) -> None:
+    """Where nobody can say which accounts there are, a column of accounts is not called wrong; the file still is."""
+    (tmp_path / "guayaba-batch.toml").write_text("this is no TOML")
+    write_csv(tmp_path / "in.csv", ["Number", "Account"], [[numbers(1)[0], "north"]])
+    ended = program("fulfill", "in.csv", "--map", "account=Account", "--map", "phone=Phone", "--yes")
+    refused(ended, 2)
+    assert "guayaba-batch.toml cannot be read" in ended.err
+    assert "phone='Phone'" in ended.err
+    assert "accounts" not in ended.err
+
+
 def test_no_key(program: Program, tmp_path: Path) -> None:
     """Without a key: exit 2, and the two ways to give one."""
     write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])

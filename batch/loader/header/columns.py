@@ -24,10 +24,10 @@ from batch.loader.header.contested import (
     status_column,
 )
 from batch.loader.header.names import Ranks
-from batch.loader.problems import Problems
 from batch.loader.reading import Reading
 from batch.loader.regions import fold
 from batch.model import Operation
+from batch.problems import Problems
 
 _ROLES: Mapping[Operation, tuple[str, ...]] = {
     Operation.FULFILL: ("phone", "region", "account"),

@@ -49,6 +49,11 @@ def open_source(path: str | Path | pl.DataFrame, reading: Reading, stdin: Binary
     return unmangled(_opened(path, reading, stdin))
 
 
+def is_here(path: str | Path) -> bool:
+    """True for what can be looked at whenever one likes: no stream that is gone once it is read, no network."""
+    return str(path) != "-" and not cloud.is_cloud(str(path))
+
+
 def _opened(path: str | Path, reading: Reading, stdin: BinaryIO | None) -> Source:
     name = str(path)
     if name == "-":

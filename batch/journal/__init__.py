@@ -289,5 +289,8 @@ class Journal:
 
     def get(self, key: str, kind: type[_T]) -> _T | None:
         for (value,) in self.ask("SELECT value FROM meta WHERE key = ?", (key,)):
-            return None if value == b"null" else msgspec.json.decode(value, type=kind)
+            try:
+                return None if value == b"null" else msgspec.json.decode(value, type=kind)
+            except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as fault:
+                raise JournalBroken(f"the journal {self.path} is damaged: its {key} cannot be read: {fault}.") from None
         return None

@@ -256,6 +256,16 @@ def test_strangers_in_the_folder_of_runs_stop_nothing(tmp_path: Path) -> None:
     assert len(runs.listed(tmp_path)) == 1
 
 
+def test_a_plan_that_is_damaged_stops_nothing(tmp_path: Path) -> None:
+    """A journal in which a plan of another shape stands is passed over as a damaged one is."""
+    begun(tmp_path)
+    damaged = begun(tmp_path, command="beef" * 16)
+    journal = Journal.open(damaged / JOURNAL)
+    journal.db.execute("UPDATE meta SET value = ? WHERE key = 'plan'", (b'{"run": 5}',))
+    journal.close()
+    assert len(runs.listed(tmp_path)) == 1
+
+
 def test_runs_are_listed_oldest_first_with_their_state(tmp_path: Path) -> None:
     """`listed` sorts by time and says which run can go on."""
     folders = [begun(tmp_path, command=f"{n:064x}"[::-1], at=AT + n * 60, finished=n == 1) for n in (2, 1, 3)]

@@ -174,7 +174,8 @@ def undo(folder: Path, settings: Settings, hooks: Hooks | None = None) -> Summar
 
     An undo of the same run that was cut short goes on. A contact that somebody changed after the run is left alone, and
     so is one that would be called again, without `settings.allow_reactivation`. Where the run could have gone on, it is
-    closed. Raises as `run`, and InputRefused where address or key are not that run's.
+    closed. Raises as `run`, and InputRefused where address or key are not that run's, or where it had read nothing
+    before it wrote: then it is left as it is.
     """
     return anyio.run(undo_async, folder, settings, hooks or Hooks())
 

@@ -132,11 +132,11 @@ def test_whatever_is_wrong_before_the_first_call_comes_at_once(
 def test_a_broken_settings_file_hides_no_problem_and_adds_none(program: Program, tmp_path: Path) -> None:
     """Where nobody can say which accounts there are, a column of accounts is not called wrong; the file still is."""
     (tmp_path / "guayaba-batch.toml").write_text("this is no TOML")
-    write_csv(tmp_path / "in.csv", ["Number", "Account"], [[numbers(1)[0], "north"]])
-    ended = program("fulfill", "in.csv", "--map", "account=Account", "--map", "phone=Phone", "--yes")
+    write_csv(tmp_path / "in.csv", ["Who", "Account"], [[numbers(1)[0], "north"]])
+    ended = program("fulfill", "in.csv", "--map", "account=Account", "--yes")
     refused(ended, 2)
     assert "guayaba-batch.toml cannot be read" in ended.err
-    assert "phone='Phone'" in ended.err
+    assert "No column is recognised as the phone" in ended.err
     assert "accounts" not in ended.err
 
 

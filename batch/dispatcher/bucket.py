@@ -17,6 +17,9 @@ from heapq import heappop, heappush
 
 from batch.dispatcher.exchange import QuotaWord
 
+#: So many times in a row a server is believed that a pause as long as it says will do.
+_BELIEVED = 4
+
 
 class Bucket:
     """Tokens for one class of requests.
@@ -108,14 +111,16 @@ class Bucket:
         """Pause after a 429 and return until when: Retry-After, else Reset, else one window.
 
         Answers to requests that were in flight together fall into one pause. Pauses that follow each other without an
-        answer grow, whatever the server says: a Retry-After of nothing must not become a storm. The refused request was
-        not counted by the server; its token returns with the pause.
+        answer grow whatever the server says: at once where it names no time to come, else after some pauses as it says.
+        A Retry-After of nothing must not become a storm. The refused request was not counted by the server; its token
+        returns with the pause.
         """
         self._in_flight -= 1
         if now >= self.paused_until:
             self._refusals += 1
         wait = next(wait for wait in (word.retry_after, word.reset_in, self.window) if wait is not None)
-        floor = min(self.window, 2.0 ** min(self._refusals - 1, 32))
+        believed = _BELIEVED if wait >= 1.0 else 0
+        floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))
         self.paused_until = max(self.paused_until, now + max(wait, floor))
         self._alone = True
         return self.paused_until

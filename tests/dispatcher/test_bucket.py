@@ -160,16 +160,24 @@ def test_a_rate_by_the_hour_is_not_taken_for_one_by_the_minute() -> None:
     assert bucket.tokens == 30
 
 
-def test_refusals_in_a_row_pause_longer_each_time() -> None:
-    """A server that answers each request with 429 and Retry-After: 0 is asked less and less often, not in a storm."""
+@pytest.mark.parametrize(
+    ("said", "waits"),
+    [
+        (0.0, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]),  # no time to come: not believed at all
+        (1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0, 8.0]),  # the documented seconds are, for some while
+        (20.0, [20.0, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0]),  # and so is more than we would wait
+    ],
+)
+def test_refusals_in_a_row_pause_longer_each_time(said: float, waits: list[float]) -> None:
+    """A server that answers each request with 429 is asked less and less often, not in a storm."""
     bucket = Bucket(30, 60.0)
     now, pauses = 0.0, []
     for _ in range(8):
         bucket.take(now)
-        until = bucket.throttled(QuotaWord(retry_after=0.0), now)
+        until = bucket.throttled(QuotaWord(retry_after=said), now)
         pauses.append(until - now)
         now = until
-    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert pauses == waits
 
 
 def test_a_bucket_without_tokens_or_time_is_refused() -> None:

@@ -42,7 +42,7 @@ _PATIENCE_S: Final = 15.0
 _TRY_S: Final = 6.0
 _TRIES: Final = 3
 #: Fields of a summary that tell of people: by a number, be it masked, or by what a path or a file's name says.
-_NAMING: Final = frozenset({"file", "folder", "commands", "files", "run", "parent", "not_protected_numbers"})
+_NAMING: Final = frozenset({"file", "commands", "files", "run", "parent", "not_protected_numbers"})
 
 Post = Callable[[str, bytes], Awaitable[Exchange]]
 

@@ -79,7 +79,7 @@ class Summary:
 
     def as_json(self) -> dict[str, object]:
         """What stands in `summary.json`, ready for JSON. Raises BatchError where the rows do not add up."""
-        return reporter.summary(self.facts, {name: path.name for name, path in self.files.items()}, str(self.folder))
+        return reporter.summary(self.facts, {name: path.name for name, path in self.files.items()})
 
     def _table(self, outcomes: frozenset[Outcome] | None) -> reporter.Frame:
         with runs.reopen(self.folder) as opened:

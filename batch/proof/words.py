@@ -117,7 +117,6 @@ def proof_json(proof: Proof) -> str:
         "reads": proof.reads,
         "read_from": iso_utc(proof.since),
         "read_until": iso_utc(proof.until),
-        "folder": str(proof.folder),
         "files": {name: path.name for name, path in proof.files.items()},
         "commands": commands(proof),
         "exit_code": int(proof.exit_code),

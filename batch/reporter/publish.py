@@ -51,7 +51,7 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     paths["report"] = folder / "report.html"
     paths["summary"] = folder / "summary.json"
     names = {name: path.name for name, path in paths.items()}
-    found = summary(facts, names, str(folder))
+    found = summary(facts, names)
     with whole(paths["report"]) as sink:
         write_page(sink, record, names, protection(facts))
     with whole(paths["summary"]) as sink:

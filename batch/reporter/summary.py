@@ -25,13 +25,13 @@ _NO_FILES: Mapping[str, str] = MappingProxyType({})
 _SAVED = (Outcome.DUPLICATE, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 
 
-def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES, folder: str = "") -> dict[str, object]:
+def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, object]:
     """The summary of a run, version 1, ready for JSON.
 
-    `files` are the names of the files in `folder`, the run's, by what they hold, taken as they are. All ten outcomes
-    are in `counts`; times are ISO 8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody
-    ended; `worked_seconds` are those in which a process worked on it, in so many `stretches`. `quota_used` is the share
-    of the writes that the limit allowed in these.
+    `files` are names or paths by what they hold, taken as they are. All ten outcomes are in `counts`; times are ISO
+    8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
+    which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
+    in these.
 
     Raises BatchError when the outcomes do not add up to the rows.
     """
@@ -73,7 +73,6 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES, folder: str =
         "worked_seconds": None if (spent := worked(facts)) is None else round(spent, 3),
         "stretches": max(1, len(facts.stretches)),
         "parent": facts.parent,
-        "folder": encodable(folder),
         "files": {name: encodable(path) for name, path in files.items()},
         "accounts": {
             name: {

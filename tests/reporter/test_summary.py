@@ -65,7 +65,6 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "worked_seconds": (float, NoneType),
     "stretches": (int,),
     "parent": (str, NoneType),
-    "folder": (str,),
     "files": (dict,),
     "accounts": (dict,),
     "commands": (dict,),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import IntEnum
+from urllib.parse import quote
 
 import msgspec
 
@@ -55,7 +56,7 @@ def request_of(operation: Operation, contact: str, ask: Ask, seen: ContactSeen |
         case Operation.UPDATE:
             return Request("POST", "/contacts/update", {"phone": contact, **_fields(ask)})
         case Operation.UPDATE_BY_ID:
-            return Request("PUT", f"/contacts/{contact}", _fields(ask, seen))
+            return Request("PUT", f"/contacts/{quote(contact, safe='')}", _fields(ask, seen))
 
 
 def _fields(ask: Ask, seen: ContactSeen | None = None) -> dict[str, object]:

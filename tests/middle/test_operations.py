@@ -56,6 +56,11 @@ asks = st.builds(
             Request("PUT", f"/contacts/{ID}", {"customVariables": {"email": "a@b.example"}}),
             id="update by id: variables go as one object",
         ),
+        pytest.param(
+            Operation.UPDATE_BY_ID, "../fulfill?x=1", Ask(name="Ada"),
+            Request("PUT", "/contacts/..%2Ffulfill%3Fx%3D1", {"name": "Ada"}),
+            id="update by id: an id that the server made up leads to no other path",
+        ),
     ],
 )  # fmt: skip
 def test_a_request_is_the_one_that_the_page_documents(

@@ -20,6 +20,10 @@ from program.stage import Program, Sandbox, Sandboxes
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+# A shell without job control has what runs in its background ignore Ctrl-C, and so would the programs under test.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:

@@ -64,7 +64,7 @@ MUTANTS = (
     ),
     Mutant(
         "an answer about somebody else is believed", "dispatcher/verdict.py",
-        "        if not same:", "        if not same and False:",
+        "asked.lower() != shown.lower()", "False",
         ("tests/faults/test_wire.py", "-k", "somebody"),
     ),
     Mutant(
@@ -80,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         "a pause of no length after a 429", "dispatcher/bucket.py",
-        "floor = min(self.window, 2.0 ** min(self._refusals - 1, 32))", "floor, wait = 0.0, 0.0",
+        "floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))", "floor, wait = 0.0, 0.0",
         ("tests/dispatcher", "-k", "429 or storm or pause or throttled"),
     ),
     Mutant(
@@ -94,9 +94,24 @@ MUTANTS = (
         ("tests/simulation/test_seeds.py", "-k", "early or words"),
     ),
     Mutant(
-        "the machine's budget goes by the time of day", "budget.py",
-        "return time.monotonic() if clock is None else time.clock_gettime(clock)", "return time.time()",
+        "the machine's budget goes by the time of day", "clock.py",
+        "return time.clock_gettime(getattr(time, \"CLOCK_BOOTTIME\", time.CLOCK_MONOTONIC))", "return time.time()",
         ("tests/faults/test_unreliable.py", "-k", "clock"),
+    ),
+    Mutant(
+        "what was read before the machine slept is believed", "dispatcher/workers.py",
+        "return self._ports.slept() - slept >= ASLEEP_S", "return False",
+        ("tests/dispatcher/test_flow.py", "-k", "slept"),
+    ),
+    Mutant(
+        "a run folder says where the key goes", "bound.py",
+        "if settings.base_url == plan.base_url or (", "if True or (",
+        ("tests/middle/test_bound.py",),
+    ),
+    Mutant(
+        "whoever the run had stopped stays so after a lost undo", "directory/looking_back.py",
+        "if seen.sight is Sight.STOPPED else seen", "if seen is None else seen",
+        ("tests/proof/test_undo.py", "-k", "lost"),
     ),
     Mutant(
         "a name that is not found is a row's own fault", "dispatcher/verdict.py",

@@ -210,28 +210,33 @@ def preview(
         for lane in lanes
         if not lane.key.looks_usual
     )
-    # Lanes work side by side: the slowest says how long it takes.
-    share = {lane.account: min(calls, left.get(lane.account, 0)) for lane in lanes}
-    slowest = max(lanes, key=lambda lane: seconds_at(share[lane.account], lane.rate or WRITES))
-    seconds = seconds_at(share[slowest.account], slowest.rate or WRITES)
+    rate, seconds = slowest_of(lanes, left, calls)
     return Preview(
         operation=reading.operation,
         survey=loaded.survey,
         base_url=settings.address,
         key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
         calls=calls,
-        rate=slowest.rate or WRITES,
+        rate=rate,
         seconds=seconds,
         ends_at=time() + seconds,
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
         stock=Stock(*map(sum, zip(*stock.values(), strict=True))) if stock else None,
-        seconds_unread=seconds_at(sum(change.rows for change in changes), slowest.rate or WRITES),
+        seconds_unread=seconds_at(sum(change.rows for change in changes), rate),
         guarded=not settings.allow_reactivation,
         fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region", "account")),
         warnings=tuple(warnings),
         accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
     )
+
+
+def slowest_of(lanes: Sequence[Lane], left: Mapping[str, int], calls: int) -> tuple[Rate, float]:
+    """The rate of the lane that takes longest, and its seconds, where `left` rows of each account are to be sent, in
+    `calls` at most: lanes work side by side, so the slowest says how long it takes."""
+    paces = [(lane.rate or WRITES, min(calls, left.get(lane.account, 0))) for lane in lanes]
+    rate, rows = max(paces, key=lambda pace: seconds_at(pace[1], pace[0]))
+    return rate, seconds_at(rows, rate)
 
 
 def plan(

@@ -21,8 +21,8 @@ from batch.errors import InputRefused
 from batch.facts import RunPlan
 from batch.journal import Journal
 from batch.loader import Survey
-from batch.model import WRITES, Ask
-from batch.preflight import Preview, seconds_at
+from batch.model import Ask
+from batch.preflight import Preview, slowest_of
 from batch.reversal.undone import operation_of, undone
 from batch.runs import OpenRun
 from batch.settings import Settings
@@ -59,8 +59,7 @@ def preview(
     changes, left, rows = journal.changes(), journal.left(), journal.total()
     to_send = sum(left.values())
     calls = min(to_send, settings.limit or to_send)
-    slowest = max(lanes, key=lambda lane: seconds_at(left.get(lane.account, 0), lane.rate or WRITES))
-    seconds = seconds_at(min(calls, left.get(slowest.account, 0)), slowest.rate or WRITES)
+    rate, seconds = slowest_of(lanes, left, calls)
     duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
     alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged',"
                                      " 'superseded') AND code <> 'before_unknown' GROUP BY code")))  # fmt: skip
@@ -78,7 +77,7 @@ def preview(
         base_url=of.base_url,
         key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
         calls=calls,
-        rate=slowest.rate or WRITES,
+        rate=rate,
         seconds=seconds,
         ends_at=time() + seconds,
         changes=tuple(changes),

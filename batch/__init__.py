@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batch.api import (
-        HowFar,
         Options,
+        Progress,
         check,
         report,
         rerun,
@@ -25,57 +25,49 @@ if TYPE_CHECKING:
         verify,
         verify_async,
     )
-    from batch.errors import (
-        BatchError,
-        InputRefused,
-        JournalBroken,
-        KeyRefused,
-        RunLocked,
-        SettingsError,
-        Unreachable,
-    )
-    from batch.loader import Reading, Survey
-    from batch.model import Ask, Operation, Outcome, Rate
-    from batch.proof import Proof
-    from batch.secret import ApiKey
-    from batch.settings import Settings
-    from batch.summary import Summary
+    from batch.errors import BatchError, InputRefused, JournalBroken, KeyRefused, RunLocked, SettingsError, Unreachable
+    from batch.loader import InputSummary, ReadOptions
+    from batch.model import ContactChange, Operation, Outcome, Rate
+    from batch.runs.summary import Summary
+    from batch.runs.verify.result import VerifyResult
+    from batch.settings.api_key import ApiKey
+    from batch.settings.settings import Settings
 
 __version__ = "0.1.0"
 
 _PLACES = {
-    "batch.api": ("HowFar", "Options", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
+    "batch.api": ("Progress", "Options", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
                   "run_async", "undo", "undo_async", "verify", "verify_async"),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
-    "batch.loader": ("Reading", "Survey"),
-    "batch.model": ("Ask", "Operation", "Outcome", "Rate"),
-    "batch.proof": ("Proof",),
-    "batch.secret": ("ApiKey",),
-    "batch.settings": ("Settings",),
-    "batch.summary": ("Summary",),
+    "batch.loader": ("ReadOptions", "InputSummary"),
+    "batch.model": ("ContactChange", "Operation", "Outcome", "Rate"),
+    "batch.runs.verify.result": ("VerifyResult",),
+    "batch.settings.api_key": ("ApiKey",),
+    "batch.settings.settings": ("Settings",),
+    "batch.runs.summary": ("Summary",),
 }  # fmt: skip
 
 __all__ = [
     "ApiKey",
-    "Ask",
     "BatchError",
-    "HowFar",
+    "ContactChange",
     "InputRefused",
+    "InputSummary",
     "JournalBroken",
     "KeyRefused",
     "Operation",
     "Options",
     "Outcome",
-    "Proof",
+    "Progress",
     "Rate",
-    "Reading",
+    "ReadOptions",
     "RunLocked",
     "Settings",
     "SettingsError",
     "Summary",
-    "Survey",
     "Unreachable",
+    "VerifyResult",
     "__version__",
     "check",
     "report",

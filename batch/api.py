@@ -1,7 +1,6 @@
 """The Python API: what the commands do, for programs. `import batch` offers all of it.
 
 Owns: what a program may give (a path or a polars DataFrame, words or values) and how it hears of progress.
-Does not own: the order of a run (`stages.py`), what it returns (`summary.py`).
 
 It prints nothing, sets no signal, asks nobody and exits nothing: it returns, or raises a `BatchError`, whose words are
 those of the command. What was sent is in the journal at every moment: after an error, a cancellation or a kill, the
@@ -19,17 +18,20 @@ from typing import Literal, TypedDict, Unpack
 
 import anyio
 
-from batch import loader, preflight, stages
-from batch.dispatch import Began, Hooks
-from batch.dispatcher.commands import Finding
+from batch import loader
+from batch.dispatcher.actions import RowResult
 from batch.errors import SettingsError
-from batch.loader import Given, Reading, Survey
-from batch.loader.reading import Extensions, OnConflict, PhoneCheck, TwoNumbers
-from batch.model import Ask, Operation, Outcome
-from batch.proof import Proof, verification
-from batch.proof.verification import Watching
-from batch.settings import Settings, gather
-from batch.summary import Summary
+from batch.loader import Given, InputSummary, ReadOptions
+from batch.loader.options import Extensions, OnConflict, PhoneCheck, TwoNumbers
+from batch.model import ContactChange, Operation, Outcome
+from batch.runs import plan
+from batch.runs import run as stages
+from batch.runs.session import RunObserver, RunStarted
+from batch.runs.summary import Summary
+from batch.runs.verify import verify as verification
+from batch.runs.verify.result import VerifyResult
+from batch.runs.verify.verify import VerifyObserver
+from batch.settings.settings import Settings, gather_settings
 
 OperationName = Literal["fulfill", "update", "update-by-id"]
 Source = Given | os.PathLike[str]
@@ -55,7 +57,7 @@ class Options(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class HowFar:
+class Progress:
     """How far a run is: `settled` of its `rows` have their final word, the last of them this `outcome` and `code`.
 
     The first one of a run, or of one that goes on, has no `outcome`.
@@ -68,28 +70,28 @@ class HowFar:
     code: str = ""
 
 
-Progress = Callable[[HowFar], object]
+OnProgress = Callable[[Progress], object]
 
 
 def check(
     source: Source,
-    operation: Operation | OperationName | Reading,
+    operation: Operation | OperationName | ReadOptions,
     settings: Settings | None = None,
     **options: Unpack[Options],
-) -> Survey:
+) -> InputSummary:
     """What a run would find in `source`: no call is made. Raises SettingsError, and InputRefused where nothing could be
     sent at all."""
     settings = settings or _here(need_key=False)
-    reading = preflight.in_accounts(_reading(operation, options, settings), settings)
+    reading = plan.with_accounts(_reading(operation, options, settings), settings)
     return stages.check(_given(source), reading).survey
 
 
 def run(
     source: Source,
-    operation: Operation | OperationName | Reading,
+    operation: Operation | OperationName | ReadOptions,
     settings: Settings | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Summary:
     """How the run of `operation` over `source` ended; an unfinished run of the same call goes on.
@@ -106,10 +108,10 @@ def run(
 
 async def run_async(
     source: Source,
-    operation: Operation | OperationName | Reading,
+    operation: Operation | OperationName | ReadOptions,
     settings: Settings | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Summary:
     """`run`, under the caller's own event loop: asyncio or trio. The loop waits while the source is read and while the
@@ -125,7 +127,7 @@ def rerun(
     *,
     only: Sequence[Outcome] = (),
     region: str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Summary:
     """How the run over the rows of `report` (a file, or a frame such as `Summary.failures` gives) that did not succeed
     ended, with their cells as they are now. `only`: rows of these outcomes. Raises as `run`."""
@@ -138,7 +140,7 @@ async def rerun_async(
     *,
     only: Sequence[Outcome] = (),
     region: str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Summary:
     """`rerun`, as `run_async` is `run`."""
     return await stages.rerun_async(_given(report), settings or _here(), _hooks(progress), only, region)
@@ -148,7 +150,7 @@ def resume(
     folder: str | os.PathLike[str] | None = None,
     settings: Settings | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Summary:
     """How the unfinished run in `folder` (`None`: the newest one) ended. Its source is not needed. Raises as `run`."""
     return anyio.run(partial(resume_async, folder, settings, progress=progress))
@@ -158,7 +160,7 @@ async def resume_async(
     folder: str | os.PathLike[str] | None = None,
     settings: Settings | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Summary:
     """`resume`, as `run_async` is `run`."""
     found = None if folder is None else Path(folder)
@@ -166,7 +168,7 @@ async def resume_async(
 
 
 def undo(
-    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: Progress | None = None
+    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: OnProgress | None = None
 ) -> Summary:
     """How the run ended that puts back what the run in `folder` did, as far as that one had read what was before.
 
@@ -176,13 +178,13 @@ def undo(
 
 
 async def undo_async(
-    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: Progress | None = None
+    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: OnProgress | None = None
 ) -> Summary:
     """`undo`, as `run_async` is `run`."""
     return await stages.undo_async(Path(folder), settings or _here(), _hooks(progress))
 
 
-def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> Proof:
+def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
     """The proof of the run in `folder`: every contact read back, and who is not as asked. Nothing is written.
 
     One that was cut short goes on. Raises as `run`.
@@ -190,9 +192,9 @@ def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> 
     return anyio.run(verify_async, folder, settings)
 
 
-async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> Proof:
+async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
     """`verify`, as `run_async` is `run`."""
-    return await verification.verify_async(Path(folder), settings or _here(), Watching())
+    return await verification.verify_async(Path(folder), settings or _here(), VerifyObserver())
 
 
 def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:
@@ -201,16 +203,16 @@ def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> 
 
 
 def _here(*, need_key: bool = True) -> Settings:
-    return gather({}, os.environ, here=Path.cwd(), home=Path.home(), need_key=need_key)
+    return gather_settings({}, os.environ, here=Path.cwd(), home=Path.home(), need_key=need_key)
 
 
 def _given(source: Source) -> Given:
     return source if isinstance(source, str | loader.Frame) else Path(source)
 
 
-def _reading(operation: Operation | OperationName | Reading, options: Options, settings: Settings) -> Reading:
+def _reading(operation: Operation | OperationName | ReadOptions, options: Options, settings: Settings) -> ReadOptions:
     """How the source is read. Raises SettingsError where the words do not fit together."""
-    if isinstance(operation, Reading):
+    if isinstance(operation, ReadOptions):
         if options:
             raise SettingsError(
                 f"{', '.join(options)} cannot be given beside a Reading: it says how the source is read."
@@ -230,27 +232,27 @@ def _reading(operation: Operation | OperationName | Reading, options: Options, s
     replace = variables == "replace"
     if verb is Operation.FULFILL and (status or campaign):
         raise SettingsError("fulfill sets no status and no campaign: that is update.")
-    return Reading(
+    return ReadOptions(
         verb,
-        ask=Ask(status or None, campaign or None, replace_variables=replace),  # type: ignore[arg-type]
+        ask=ContactChange(status or None, campaign or None, replace_variables=replace),  # type: ignore[arg-type]
         **{"region": settings.region, **words},  # type: ignore[arg-type]
     )
 
 
-def _hooks(progress: Progress | None) -> Hooks:
+def _hooks(progress: OnProgress | None) -> RunObserver:
     """The hooks that tell `progress` how far the run is."""
     if progress is None:
-        return Hooks()
-    at: list[HowFar] = []
+        return RunObserver()
+    at: list[Progress] = []
 
-    def began(news: Began) -> None:
-        at[:] = [HowFar(news.folder, news.rows, news.settled)]
+    def began(news: RunStarted) -> None:
+        at[:] = [Progress(news.folder, news.rows, news.settled)]
         progress(at[0])
 
-    def told(finding: Finding) -> None:
+    def told(finding: RowResult) -> None:
         if finding.outcome is not None:
             before = at[0]
-            at[0] = HowFar(before.folder, before.rows, before.settled + 1, finding.outcome, finding.code)
+            at[0] = Progress(before.folder, before.rows, before.settled + 1, finding.outcome, finding.code)
             progress(at[0])
 
-    return Hooks(began=began, told=told)
+    return RunObserver(began=began, told=told)

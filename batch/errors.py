@@ -1,7 +1,6 @@
 """One tree of errors, each with its exit code.
 
 Owns: what can go wrong for a whole run, in words for a person, and the exit code of it.
-Does not own: what can go wrong with one row (`codes.py`).
 
 A message says what happened, to which file or setting, expected against found; the tip says what to do now. An error
 carries all its problems at once, so that nobody mends a file one message at a time.

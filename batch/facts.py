@@ -1,7 +1,6 @@
 """What is known of a run, as frozen values: its plan, its source, its rows and attempts as a report tells them.
 
 Owns: what the journal keeps and hands over, and the reporter reads.
-Does not own: the words of the house (`model.py`), where any of it is kept (`journal/`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from batch.model import Ask, Operation, Outcome, Rate
+from batch.model import ContactChange, Operation, Outcome, Rate
 
 
 class ReportRow(NamedTuple):
@@ -67,7 +66,7 @@ REPORT_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFacts:
+class SourceMeta:
     """What a source is: where it came from, how it was read, its header and its own column types.
 
     `format` is csv, tsv, xlsx, parquet or ndjson; `dtypes` are polars names (`String`, `Int64`, …), one per column.
@@ -84,7 +83,7 @@ class SourceFacts:
     separator: str = ""
 
 
-class AttemptSeen(NamedTuple):
+class AttemptRecord(NamedTuple):
     """One attempt as the journal holds it, for timelines: epoch seconds, HTTP status (`None`: no answer), a verdict."""
 
     row: int
@@ -115,8 +114,8 @@ class RunPlan:
     operation: Operation
     base_url: str
     key_fingerprint: str
-    source: SourceFacts
-    ask: Ask
+    source: SourceMeta
+    ask: ContactChange
     terminal: tuple[str, ...]
     rate: Rate | None
     formats: tuple[str, ...]
@@ -136,7 +135,7 @@ class RunPlan:
         return self.accounts or {"": self.key_fingerprint}
 
 
-class AccountFacts(NamedTuple):
+class AccountSummary(NamedTuple):
     """How the rows of one account came out, and the fingerprint of its key."""
 
     key_fingerprint: str
@@ -144,7 +143,7 @@ class AccountFacts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunSummary:
     """What a run is, for reports and look-ups: its identity, its source and how its calls went.
 
     `state` is `open` (may be resumed) or `finished`. `started_at` and `ended_at` are epoch seconds. `unwritten` are
@@ -160,8 +159,8 @@ class RunFacts:
     operation: Operation
     base_url: str
     key_fingerprint: str
-    source: SourceFacts
-    ask: Ask
+    source: SourceMeta
+    ask: ContactChange
     started_at: float
     ended_at: float | None
     state: str
@@ -180,7 +179,7 @@ class RunFacts:
     exit_code: int = 0
     commands: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
-    accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
+    accounts: Mapping[str, AccountSummary] = field(default_factory=dict)
     stretches: tuple[tuple[float, float], ...] = ()
     verb: str = ""
 
@@ -190,16 +189,16 @@ class RunFacts:
         return self.parent if self.verb == "undo" else None
 
 
-class RunRecord(Protocol):
+class RunReader(Protocol):
     """What the reporter reads: a run's facts, its rows in input order and its attempts. The journal provides it."""
 
-    def facts(self) -> RunFacts: ...
+    def facts(self) -> RunSummary: ...
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
         """Yield report rows in input order, in parts of bounded size; with `outcomes`, only those rows, and the
         duplicates folded into one of them."""
         ...
 
-    def attempts(self) -> Iterator[AttemptSeen]:
+    def attempts(self) -> Iterator[AttemptRecord]:
         """Yield every attempt in the order of sending."""
         ...

@@ -1,8 +1,6 @@
 """The frozen values that flow between the stages, and nothing that acts on them.
 
 Owns: the words of the house (operation, outcome, ask, request, row) as types.
-Does not own: what is known of a run (`facts.py`); rules. What a contact is asked and what is safe to repeat:
-`operations/`; what an exchange means: `dispatcher/verdict.py`; what a code says to a person: `codes.py`.
 """
 
 from __future__ import annotations
@@ -66,7 +64,7 @@ DEFAULT_STATUSES: Mapping[str, bool] = {
 }
 
 
-class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one contact is asked to become. `None` and no variables mean "leave it as it is": blank is not erase.
 
     With `replace_variables`, variables that are not asked are erased by those that are.
@@ -82,7 +80,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __bool__(self) -> bool:
         """True when anything at all is asked."""
-        return self != Ask(replace_variables=self.replace_variables)
+        return self != ContactChange(replace_variables=self.replace_variables)
 
 
 class Request(NamedTuple):
@@ -120,7 +118,7 @@ class PlannedRow(NamedTuple):
     cells: tuple[str | None, ...]
     contact: str | None
     phone: str | None
-    ask: Ask | None
+    ask: ContactChange | None
     outcome: Outcome | None = None
     code: str = ""
     message: str = ""

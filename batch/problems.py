@@ -1,7 +1,6 @@
 """Everything that is wrong, told at once.
 
 Owns: gathering the errors of independent steps and raising them as one.
-Does not own: any check.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from batch.errors import BatchError, InputRefused, SettingsError
 
 
-class Problems:
+class ErrorCollector:
     """The problems found so far: with the input called `name`, or with a command. `heading` goes before several."""
 
     __slots__ = ("_found", "_heading", "_name")

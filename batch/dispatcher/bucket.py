@@ -3,7 +3,6 @@
 Owns: one class's tokens. A token is taken when a request leaves and comes back **one window after its answer was
 seen**. The server counted the request somewhere between those two moments, so no window of the server's, fixed or
 sliding, wherever it begins, can hold more than `limit` of ours. Pure: told `now`, in seconds of any steady clock.
-Does not own: whose turn it is (`engine.py`, `turns.py`), how headers are read (`quota.py`).
 
 What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset (somebody
 else is using the key), a 429 pauses everything once, and a changed Limit is followed. After a start and after a 429
@@ -15,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappop, heappush
 
-from batch.dispatcher.exchange import QuotaWord
+from batch.guayaba.exchange import RateLimitHeaders
 
 #: So many times in a row a server is believed that a pause as long as it says will do.
 _BELIEVED = 4
@@ -29,14 +28,14 @@ class Bucket:
     a token too.
     """
 
-    def __init__(self, limit: int, window: float, share: float = 1.0, pace: Pace | None = None) -> None:
+    def __init__(self, limit: int, window: float, share: float = 1.0, pace: RateCap | None = None) -> None:
         if limit < 1 or window <= 0:
             raise ValueError(f"a bucket needs a limit of 1 or more and a window above 0, not {limit} in {window}")
         self.limit = limit
         self.window = window
         self.paused_until = float("-inf")
         self._share = share
-        self._pace = pace or Pace()
+        self._pace = pace or RateCap()
         self._held_until = float("-inf")
         self._in_flight = 0
         self._returning: list[float] = []  # heap: when each spent token comes back
@@ -94,7 +93,7 @@ class Bucket:
         self._in_flight -= 1
         heappush(self._returning, now + self.window)
 
-    def answered(self, word: QuotaWord, now: float) -> None:
+    def answered(self, word: RateLimitHeaders, now: float) -> None:
         """Let a token return one window from now, and follow what the answer says of Limit and Remaining."""
         self.unanswered(now)
         self._alone = False
@@ -107,7 +106,7 @@ class Bucket:
             for _ in range(self._free() - word.remaining):
                 heappush(self._returning, back)
 
-    def throttled(self, word: QuotaWord, now: float) -> float:
+    def throttled(self, word: RateLimitHeaders, now: float) -> float:
         """Pause after a 429 and return until when: Retry-After, else Reset, else one window.
 
         Answers to requests that were in flight together fall into one pause. Pauses that follow each other without an
@@ -133,7 +132,7 @@ class Bucket:
             heappop(self._returning)
 
 
-class Pace:
+class RateCap:
     """The user's own limit: at most `calls` leave in any `seconds`. Without figures, no limit."""
 
     def __init__(self, calls: int = 0, seconds: float = 0.0) -> None:

@@ -1,8 +1,6 @@
 """The engine: told `now` and what happened, it answers with the next command. Pure.
 
 Owns: retries, looks, stopping: what follows from an exchange.
-Does not own: where rows wait (`turns.py`), tokens (`bucket.py`), how long an outage lasts (`outage.py`), the meaning of
-an exchange (`verdict.py`), time, chance and the wire (`workers.py`).
 
 Flow: `feed` rows in; ask `next(now)`; obey the command; tell `settle` (after a Send) or `settle_look` (after a Read)
 what came of it; ask again. The same calls give the same commands: there is no clock and no random number in here.
@@ -19,13 +17,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from batch.dispatcher.actions import (
+    Action,
+    Feed,
+    Finish,
+    Policy,
+    QueuedRow,
+    Read,
+    ReadRequirement,
+    RowResult,
+    Send,
+    StopReason,
+    Wait,
+)
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Command, Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
-from batch.dispatcher.error_watch import ErrorCount, ErrorWatch
-from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
+from batch.dispatcher.error_limit import ErrorCounter, ErrorLimit
 from batch.dispatcher.outage import Outage
-from batch.dispatcher.turns import SENT_EARLIER, Track, Turns
-from batch.dispatcher.verdict import Meaning, Verdict
+from batch.dispatcher.row_queue import SENT_EARLIER, RowQueue, RowState
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.model import Outcome
 
 
@@ -34,23 +44,23 @@ class Engine:
     counts for all engines of a run."""
 
     def __init__(
-        self, writes: Bucket, reads: Bucket, policy: Policy | None = None, errors: ErrorCount | None = None
+        self, writes: Bucket, reads: Bucket, policy: Policy | None = None, errors: ErrorCounter | None = None
     ) -> None:
         self.writes = writes
         self.reads = reads
         self.policy = policy or Policy()
         self.stopped: StopReason | None = None
         self.outage = Outage(self.policy.backoff, self.policy.give_up_after)
-        self._turns = Turns()
+        self._turns = RowQueue()
         self._looking: set[int] = set()  # first looks in flight
-        self._in_flight: dict[int, Track] = {}
+        self._in_flight: dict[int, RowState] = {}
         self._fed_all = False
         self._hungry = False  # a Feed is out
-        self._errors = ErrorWatch(self.policy, errors)
+        self._errors = ErrorLimit(self.policy, errors)
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
-    def feed(self, jobs: Iterable[Job], *, last: bool) -> None:
+    def feed(self, jobs: Iterable[QueuedRow], *, last: bool) -> None:
         """Take more rows, in file order; `last` says that there are no further ones (the end is not a row)."""
         self._hungry = False
         self._fed_all = last
@@ -72,7 +82,7 @@ class Engine:
 
     # -- what to do -------------------------------------------------------------------------------------------------
 
-    def next(self, now: float) -> Command:
+    def next(self, now: float) -> Action:
         """The next command at `now`. A `Send` or `Read` has its token spent and its row in flight when it returns."""
         turns = self._turns
         turns.wake(now)
@@ -111,34 +121,36 @@ class Engine:
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
-    def settle(self, ordinal: int, exchange: Exchange, verdict: Verdict, now: float, draw: float) -> Finding:
+    def settle(self, ordinal: int, exchange: Exchange, verdict: Verdict, now: float, draw: float) -> RowResult:
         """What a Send came to. `draw`, in [0, 1), is the jitter of a retry."""
         track = self._in_flight.pop(ordinal)
         track.cause, track.status, track.seen_at = verdict, exchange.status, None
         self._spend(self.writes, exchange, now, draw)
-        if verdict.meaning not in (Meaning.THROTTLED, Meaning.UNREACHABLE, Meaning.HALT):
+        if verdict.meaning not in (ResponseClass.THROTTLED, ResponseClass.UNREACHABLE, ResponseClass.HALT):
             track.attempts += 1
         match verdict.meaning:
-            case Meaning.SUCCEEDED:
+            case ResponseClass.SUCCEEDED:
                 return self._end(track, Outcome.SUCCEEDED)
-            case Meaning.NOT_FOUND:
+            case ResponseClass.NOT_FOUND:
                 return self._end(track, Outcome.NOT_FOUND)
-            case Meaning.REJECTED:
+            case ResponseClass.REJECTED:
                 return self._end(track, Outcome.REJECTED)
-            case Meaning.HALT:
+            case ResponseClass.HALT:
                 self.stop(StopReason.KEY_REFUSED)
                 return self._finding(track)
-            case Meaning.THROTTLED | Meaning.UNREACHABLE:
+            case ResponseClass.THROTTLED | ResponseClass.UNREACHABLE:
                 self._turns.again.append(track)
                 return self._finding(track)
-            case Meaning.RETRY if track.job.repeatable or not track.job.readable:
+            case ResponseClass.RETRY if track.job.repeatable or not track.job.readable:
                 return self._retry(track, now, draw, exchange.quota.retry_after)
-            case Meaning.RETRY:  # a gateway may say 503 after the effect, and looking costs no write
+            case ResponseClass.RETRY:  # a gateway may say 503 after the effect, and looking costs no write
                 return self._doubt(track, now, draw)
-            case Meaning.IN_DOUBT | Meaning.UNREADABLE | Meaning.LOOKED:  # (no answer to a Send means the last)
+            case (
+                ResponseClass.IN_DOUBT | ResponseClass.UNREADABLE | ResponseClass.LOOKED
+            ):  # (no answer to a Send means the last)
                 return self._doubt(track, now, draw)
 
-    def settle_look(self, ordinal: int, look: Look, now: float, draw: float) -> Finding:
+    def settle_look(self, ordinal: int, look: ContactRead, now: float, draw: float) -> RowResult:
         """What a Read came to: it settles a doubt or leaves it, or, as a first look, lets the row be sent or not."""
         track = self._in_flight.pop(ordinal)
         self._looking.discard(ordinal)
@@ -153,16 +165,16 @@ class Engine:
         if track.first:
             return self._first_look(track, look, now, draw)
         match look.sight:
-            case Sight.AS_ASKED:
-                track.cause = Verdict(Meaning.SUCCEEDED, "read_back", track.cause.message, look.contact_id)
+            case ReadResult.AS_ASKED:
+                track.cause = Verdict(ResponseClass.SUCCEEDED, "read_back", track.cause.message, look.contact_id)
                 return self._end(track, Outcome.SUCCEEDED)
-            case Sight.STOPPED if not track.job.repeatable:
+            case ReadResult.STOPPED if not track.job.repeatable:
                 # Somebody may have asked to be left alone since: what was asked before that is not sent again.
                 track.cause = track.cause._replace(code="stopped_since")
                 return self._end(track, Outcome.UNKNOWN)
-            case Sight.OTHERWISE | Sight.STOPPED | Sight.ABSENT:
+            case ReadResult.OTHERWISE | ReadResult.STOPPED | ReadResult.ABSENT:
                 return self._not_done(track, now, draw)
-            case Sight.UNREADABLE:
+            case ReadResult.UNREADABLE:
                 return self._unread(track, now, draw)
 
     # -- inside -----------------------------------------------------------------------------------------------------
@@ -177,10 +189,10 @@ class Engine:
             return Wait(None)
         return Wait(self.outage.probe_at) if now < self.outage.probe_at else None
 
-    def _send_or_look(self, now: float, wakes: list[float]) -> Command | None:
+    def _send_or_look(self, now: float, wakes: list[float]) -> Action | None:
         """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""
         queue = self._turns.again or self._turns.fresh
-        if not queue or queue[0].job.need is Need.NOTHING:
+        if not queue or queue[0].job.need is ReadRequirement.NOTHING:
             track = self._turn(queue, self.writes, now, wakes)
             return Send(track.job.ordinal, track.attempts + 1) if track else None
         sendable = self.writes.ready_at(now)
@@ -197,12 +209,12 @@ class Engine:
             return self._read(track)
         return None
 
-    def _read(self, track: Track) -> Read:
+    def _read(self, track: RowState) -> Read:
         if track.first:
             self._looking.add(track.job.ordinal)
         return Read(track.job.ordinal, track.first)
 
-    def _turn(self, queue: deque[Track], bucket: Bucket, now: float, wakes: list[float]) -> Track | None:
+    def _turn(self, queue: deque[RowState], bucket: Bucket, now: float, wakes: list[float]) -> RowState | None:
         """The first row of `queue`, in flight and its token spent; `None` where it must wait, its time in `wakes`."""
         ready = bucket.ready_at(now) if queue else None
         if ready is None:
@@ -215,7 +227,7 @@ class Engine:
         self._in_flight[track.job.ordinal] = track
         return track
 
-    def _doubt(self, track: Track, now: float, draw: float) -> Finding:
+    def _doubt(self, track: RowState, now: float, draw: float) -> RowResult:
         """The request may have arrived: read the contact back, where it can be read."""
         track.in_doubt, track.first, track.looks, track.otherwise = True, False, 0, 0
         if not track.job.readable:
@@ -223,27 +235,27 @@ class Engine:
         self._schedule(track, now, draw, look=True, failures=track.attempts)
         return self._finding(track)
 
-    def _first_look(self, track: Track, look: Look, now: float, draw: float) -> Finding:
+    def _first_look(self, track: RowState, look: ContactRead, now: float, draw: float) -> RowResult:
         """What was read before the row is sent: it may have the last word, be unreadable, or let the row be sent."""
-        track.cause = Verdict(Meaning.LOOKED, look.code, look.message, look.contact_id)
+        track.cause = Verdict(ResponseClass.LOOKED, look.code, look.message, look.contact_id)
         if look.outcome is not None:
             if look.outcome is Outcome.UNCHANGED and track.attempts:  # it was our own attempt, seen late
-                track.cause = Verdict(Meaning.SUCCEEDED, "read_back", "", look.contact_id)
+                track.cause = Verdict(ResponseClass.SUCCEEDED, "read_back", "", look.contact_id)
                 return self._end(track, Outcome.SUCCEEDED)
             return self._end(track, look.outcome)
-        if look.sight is Sight.UNREADABLE:
+        if look.sight is ReadResult.UNREADABLE:
             track.looks += 1
             if track.looks < self.policy.looks:
                 self._schedule(track, now, draw, look=True, failures=track.looks)
                 return self._finding(track)
-            if track.job.need is Need.MUST_LOOK:
+            if track.job.need is ReadRequirement.MUST_LOOK:
                 track.cause = track.cause._replace(code="answer_lost" if track.in_doubt else "not_read")
                 return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
         track.looks, track.first, track.seen_at = 0, False, now
         self._turns.ready.append(track)
         return self._finding(track)
 
-    def _not_done(self, track: Track, now: float, draw: float) -> Finding:
+    def _not_done(self, track: RowState, now: float, draw: float) -> RowResult:
         """Reading back showed the contact not as asked. Where repeating can do harm, only a second look some time later
         is believed: the server may still have been at work."""
         track.otherwise += 1
@@ -258,18 +270,18 @@ class Engine:
             track.in_doubt = False
         return self._retry(track, now, draw)
 
-    def _retry(self, track: Track, now: float, draw: float, at_least: float | None = None) -> Finding:
+    def _retry(self, track: RowState, now: float, draw: float, at_least: float | None = None) -> RowResult:
         """The row is not done: send it again later, or call it failed (unknown where an attempt is in doubt)."""
         if track.attempts >= self.policy.attempts:
             return self._end(track, Outcome.UNKNOWN if track.in_doubt else Outcome.FAILED)
         self._schedule(track, now, draw, look=False, failures=max(1, track.attempts), at_least=at_least)
         return self._finding(track)
 
-    def _unread(self, track: Track, now: float, draw: float) -> Finding:
+    def _unread(self, track: RowState, now: float, draw: float) -> RowResult:
         """Reading back did not work: read again, send again where that is safe, or call it unknown. What may be
         repeated, and was answered with an error each time, has failed: its answer was seen."""
         track.looks += 1
-        blind = track.job.repeatable and track.cause.meaning is not Meaning.UNREADABLE
+        blind = track.job.repeatable and track.cause.meaning is not ResponseClass.UNREADABLE
         if track.job.readable and track.looks < (1 if blind else self.policy.looks):
             self._schedule(track, now, draw, look=True, failures=track.looks)
             return self._finding(track)
@@ -278,16 +290,16 @@ class Engine:
             return self._finding(track)
         if blind and track.status is not None:
             return self._end(track, Outcome.FAILED)
-        if track.cause.meaning is not Meaning.UNREADABLE:
+        if track.cause.meaning is not ResponseClass.UNREADABLE:
             track.cause = track.cause._replace(code="answer_lost")
         return self._end(track, Outcome.UNKNOWN)
 
     def _schedule(
-        self, track: Track, now: float, draw: float, *, look: bool, failures: int, at_least: float | None = None
+        self, track: RowState, now: float, draw: float, *, look: bool, failures: int, at_least: float | None = None
     ) -> None:
         self._turns.put_off(track, now + max(self.policy.backoff.wait(failures, draw), at_least or 0.0), look=look)
 
-    def _end(self, track: Track, outcome: Outcome) -> Finding:
+    def _end(self, track: RowState, outcome: Outcome) -> RowResult:
         """The row has its final word."""
         self._turns.leave(track)
         track.in_doubt = outcome is Outcome.UNKNOWN
@@ -296,9 +308,9 @@ class Engine:
             self.stop(reason)
         return self._finding(track, outcome)
 
-    def _finding(self, track: Track, outcome: Outcome | None = None) -> Finding:
+    def _finding(self, track: RowState, outcome: Outcome | None = None) -> RowResult:
         cause = track.cause
-        return Finding(
+        return RowResult(
             track.job.ordinal,
             outcome,
             cause.code,

@@ -1,10 +1,9 @@
 """The lanes of a run side by side: each key has workers, a bucket and an engine of its own, and none waits for another.
 
 Owns: running them together, stopping them together, and what the whole run looks like while it goes.
-Does not own: one lane's work (`workers.py`), which key a row needs (`loader/`).
 
 A lane whose key is refused, or whose server is gone, ends alone: the others' rows are not at fault. Errors are counted
-over all lanes (`ErrorCount`), so too many of them end the run.
+over all lanes (`ErrorCounter`), so too many of them end the run.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import anyio
 
-from batch.dispatcher.commands import Finding, StopReason
+from batch.dispatcher.actions import RowResult, StopReason
 from batch.dispatcher.workers import Workers
 from batch.errors import Exit
 
@@ -66,7 +65,7 @@ class Lanes:
         for workers in self._lanes.values():
             workers.abandon()
 
-    def settled(self, account: str, finding: Finding) -> None:
+    def settled(self, account: str, finding: RowResult) -> None:
         """Count a finding of the lane of `account`."""
         self._left[account] -= finding.outcome is not None
 

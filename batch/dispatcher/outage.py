@@ -2,7 +2,6 @@
 
 Owns: since when nothing leaves, when one request may probe, and when that, or a server that only says 429, has lasted
 too long.
-Does not own: what waits meanwhile (`engine.py`), tokens (`bucket.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from batch.dispatcher.backoff import Backoff
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.guayaba.exchange import Exchange, Failure
 
 
 class Outage:

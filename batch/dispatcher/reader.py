@@ -1,8 +1,6 @@
 """The reads of one key: each waits for a token of its quota, shared with every process of this machine.
 
 Owns: spending read tokens for whoever reads outside the engine's turns (before a run, page after page).
-Does not own: what is read (`directory/`), the rule of the tokens (`bucket.py`, `budget.py`), the engine's own looks,
-which take from the same bucket.
 """
 
 from __future__ import annotations
@@ -11,10 +9,10 @@ from collections.abc import Mapping
 
 import anyio
 
-from batch.budget import Budget, Grant, Unshared
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.client import Client
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
+from batch.guayaba.client import Client
+from batch.guayaba.exchange import Exchange, Failure
 
 #: While somebody else's answer is awaited, the bucket cannot say when: it is asked again after so many seconds.
 _ASK_AGAIN_S = 0.05
@@ -26,7 +24,7 @@ class Reader:
     `made` counts the requests that left.
     """
 
-    def __init__(self, client: Client, bucket: Bucket, budget: Budget | Unshared) -> None:
+    def __init__(self, client: Client, bucket: Bucket, budget: SharedQuota | LocalQuota) -> None:
         self.bucket = bucket
         self.made = 0
         self._client = client
@@ -51,19 +49,19 @@ class Reader:
             self._settle(grant, exchange or Exchange(failure=Failure.NO_ANSWER))
         return exchange
 
-    async def _token(self) -> Grant:
+    async def _token(self) -> Lease:
         while True:
             now = anyio.current_time()
             ready = self.bucket.ready_at(now)
             if ready is not None and ready <= now:
                 self.bucket.take(now)
                 grant = self._budget.claim(self.bucket.tokens)
-                if isinstance(grant, Grant):
+                if isinstance(grant, Lease):
                     return grant
                 self.bucket.hold(now + grant)
             await anyio.sleep(_ASK_AGAIN_S if ready is None else ready - now)
 
-    def _settle(self, grant: Grant, exchange: Exchange) -> None:
+    def _settle(self, grant: Lease, exchange: Exchange) -> None:
         now = anyio.current_time()
         left = exchange.failure is not Failure.NEVER_LEFT
         self._budget.settled(grant, left=left)

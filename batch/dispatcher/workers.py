@@ -1,8 +1,6 @@
 """The shell around the engine: it waits, sends, reads and writes down what the engine says, and decides nothing.
 
 Owns: tasks, waiting, the order "intent on the disk, request out, outcome on the disk".
-Does not own: what to do next (`engine.py`), the wire (`client.py`), the tables (`journal/`).
-Only anyio: under trio's MockClock hours of dispatch pass in milliseconds.
 
 Flow: every worker asks the engine, does what it says and asks again; nobody hands work out. Whoever is told to make a
 call sees to it that somebody else goes on asking; of those that are told to wait, one waits and the others end. What a
@@ -17,22 +15,22 @@ from dataclasses import dataclass
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.budget import Budget, Grant, Unshared
-from batch.clock import ASLEEP_S, awake
-from batch.dispatcher.commands import Feed, Finding, Finish, Job, Need, Read, Send, StopReason, Wait
+from batch.dispatcher.actions import Feed, Finish, QueuedRow, Read, ReadRequirement, RowResult, Send, StopReason, Wait
+from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
-from batch.dispatcher.exchange import Exchange, Failure, Look, Sight
-from batch.dispatcher.scribe import Scribe, entry_of
-from batch.dispatcher.verdict import Verdict
-from batch.journal.entries import Entry, Intent, Learned, Pause, Todo
-from batch.operations import ContactSeen, repeatable
+from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
+from batch.guayaba.contact import Contact, is_idempotent
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.verdict import Verdict
+from batch.journal.entries import AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.group_commit import GroupCommit, attempt_finished
 
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class RowIO:
     """What the workers of one lane use of the world.
 
     `account` names the lane's key. `feed(n)` returns the next n rows, fewer at the end. `scribe` writes the journal,
@@ -42,20 +40,20 @@ class Ports:
     `slept` says for how many seconds the machine has slept so far.
     """
 
-    send: Callable[[Todo], Awaitable[Exchange]]
-    look: Callable[[Todo], Awaitable[Look]]
-    look_first: Callable[[Todo], Awaitable[Look]]
-    judge: Callable[[Todo, Exchange], Verdict]
-    feed: Callable[[int], Awaitable[Sequence[Todo]]]
-    scribe: Scribe
-    need: Callable[[Todo], Need]
-    readable: Callable[[Todo], bool]
-    told: Callable[[Finding], None]
+    send: Callable[[PendingRow], Awaitable[Exchange]]
+    look: Callable[[PendingRow], Awaitable[ContactRead]]
+    look_first: Callable[[PendingRow], Awaitable[ContactRead]]
+    judge: Callable[[PendingRow, Exchange], Verdict]
+    feed: Callable[[int], Awaitable[Sequence[PendingRow]]]
+    scribe: GroupCommit
+    need: Callable[[PendingRow], ReadRequirement]
+    readable: Callable[[PendingRow], bool]
+    told: Callable[[RowResult], None]
     wall: Callable[[], float]
     draw: Callable[[], float]
     terminal: frozenset[str]
-    writes: Budget | Unshared
-    reads: Budget | Unshared
+    writes: SharedQuota | LocalQuota
+    reads: SharedQuota | LocalQuota
     account: str = ""
     slept: Callable[[], float] = awake
 
@@ -63,10 +61,10 @@ class Ports:
 class Workers:
     """One engine at work. `run` once; `drain` and `abandon` from the same event loop."""
 
-    def __init__(self, engine: Engine, ports: Ports) -> None:
+    def __init__(self, engine: Engine, ports: RowIO) -> None:
         self.engine = engine
         self._ports = ports
-        self._rows: dict[int, Todo] = {}  # fed and not settled
+        self._rows: dict[int, PendingRow] = {}  # fed and not settled
         self._tasks: TaskGroup | None = None  # while it runs
         self._watched_until: float | None = None  # when the one who waits wakes up; nobody does where it is `None`
         self._bell = anyio.Event()  # wakes them earlier
@@ -98,7 +96,7 @@ class Workers:
 
     async def _work(self) -> None:
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
-        found: Finding | None = None  # by the last call, and maybe not on the disk yet
+        found: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
@@ -138,19 +136,19 @@ class Workers:
             self._bell = anyio.Event()
         return True
 
-    async def _call(self, command: Send | Read, now: float, before: Finding | None) -> Finding | None:
+    async def _call(self, command: Send | Read, now: float, before: RowResult | None) -> RowResult | None:
         """What the call came to, jotted; `before`, what the worker's last call came to, is told on the way. Without a
         token in the machine's budget the command is taken back, and `before` returned."""
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._ports.writes, self.engine.writes) if sending else (self._ports.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
-        if not isinstance(grant, Grant):
+        if not isinstance(grant, Lease):
             self.engine.hold(command, now + grant)
             return before
         self._let_another_ask()
         if isinstance(command, Send):
-            await self._ports.scribe.note(Intent(row.ordinal, command.attempt, self._ports.wall()))
+            await self._ports.scribe.note(AttemptStarted(row.ordinal, command.attempt, self._ports.wall()))
         elif before is not None:
             await self._ports.scribe.flush()
         if before is not None:
@@ -173,7 +171,7 @@ class Workers:
         old, whatever the event loop's clock says."""
         return self._ports.slept() - slept >= ASLEEP_S
 
-    async def _send(self, row: Todo, attempt: int, grant: Grant, slept: float) -> Finding:
+    async def _send(self, row: PendingRow, attempt: int, grant: Lease, slept: float) -> RowResult:
         left_at = self._ports.wall()
         if self._asleep_since(slept):
             exchange = Exchange(failure=Failure.NEVER_LEFT, detail="the machine slept before the request left")
@@ -185,10 +183,12 @@ class Workers:
         finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
         return self._settled(finding, attempt, seen_at, left_at)
 
-    async def _read(self, row: Todo, first: bool, grant: Grant, slept: float) -> Finding:
+    async def _read(self, row: PendingRow, first: bool, grant: Lease, slept: float) -> RowResult:
         look = await (self._ports.look_first(row) if first else self._ports.look(row))
         if first and self._asleep_since(slept):
-            look = Look(Sight.UNREADABLE, look.exchange, message="the machine slept while the contact was read")
+            look = ContactRead(
+                ReadResult.UNREADABLE, look.exchange, message="the machine slept while the contact was read"
+            )
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
@@ -199,14 +199,14 @@ class Workers:
 
     def _settled(
         self,
-        finding: Finding,
+        finding: RowResult,
         attempt: int | None,
         at: float,
         left_at: float | None,
-        before: ContactSeen | None = None,
-    ) -> Finding:
+        before: Contact | None = None,
+    ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._ports.scribe.jot(entry_of(finding, attempt, at, left_at, before))
+        self._ports.scribe.jot(attempt_finished(finding, attempt, at, left_at, before))
         for news in self._news():
             self._ports.scribe.jot(news)
         if finding.outcome is not None:
@@ -220,25 +220,25 @@ class Workers:
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
             self._ports.writes.hear(self._limit)
-            found.append(Learned(self._limit, self._ports.account))
+            found.append(LimitObserved(self._limit, self._ports.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._ports.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
-            found.append(Pause(wall + since - now, wall + until - now, "throttled"))
+            found.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
         if self.engine.outage.since is None and self._outage_began is not None:
-            found.append(Pause(self._outage_began, wall, "outage"))
+            found.append(PauseRecorded(self._outage_began, wall, "outage"))
             self._outage_began = None
         elif self.engine.outage.since is not None and self._outage_began is None:
             self._outage_began = wall
         return found
 
-    def _job(self, row: Todo) -> Job:
-        return Job(
+    def _job(self, row: PendingRow) -> QueuedRow:
+        return QueuedRow(
             row.ordinal,
             row.contact,
-            repeatable(row.ask, self._ports.terminal),
+            is_idempotent(row.ask, self._ports.terminal),
             self._ports.readable(row),
             row.attempts,
             row.in_doubt,

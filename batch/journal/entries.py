@@ -1,31 +1,28 @@
-"""What is written into a journal while a run goes, and what is read from it to go on. Values only.
-
-Does not own: when it is durable (`journal/`).
-"""
+"""What is written into a journal while a run goes, and what is read from it to go on. Values only."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.model import Ask, Outcome
-from batch.operations import ContactSeen, Turn
+from batch.guayaba.contact import Contact, OutreachEffect
+from batch.model import ContactChange, Outcome
 
 
-class Todo(NamedTuple):
+class PendingRow(NamedTuple):
     """A row without a final word, as the dispatcher needs it. `account` names the key that is used for it; `seen` is
     its contact as this run read it last, before its first attempt."""
 
     ordinal: int
     contact: str
     phone: str | None
-    ask: Ask
+    ask: ContactChange
     attempts: int
     in_doubt: bool
     account: str = ""
-    seen: ContactSeen | None = None
+    seen: Contact | None = None
 
 
-class Before(NamedTuple):
+class ContactSnapshot(NamedTuple):
     """A contact as it was read before anything of this run's reached it, and what its row came to.
 
     `at` (epoch seconds) is when it was read. `outcome` is `None` while the row has no final word; `attempts` are the
@@ -37,24 +34,24 @@ class Before(NamedTuple):
     account: str
     contact: str
     phone: str | None
-    ask: Ask
+    ask: ContactChange
     outcome: Outcome | None
     attempts: int
     contact_id: str | None
     at: float
-    seen: ContactSeen
+    seen: Contact
 
 
-class Change(NamedTuple):
+class ChangeCount(NamedTuple):
     """How many rows are to be sent with this status and campaign (`None`: left as it is), and in which turn."""
 
-    turn: Turn
+    turn: OutreachEffect
     status: str | None
     campaign: str | None
     rows: int
 
 
-class Intent(NamedTuple):
+class AttemptStarted(NamedTuple):
     """An attempt that is about to leave. Times are epoch seconds."""
 
     ordinal: int
@@ -62,7 +59,7 @@ class Intent(NamedTuple):
     at: float
 
 
-class Found(NamedTuple):
+class AttemptFinished(NamedTuple):
     """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
 
     `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent. `before` is the
@@ -81,10 +78,10 @@ class Found(NamedTuple):
     attempts: int
     in_doubt: bool
     contact_id: str | None
-    before: ContactSeen | None = None
+    before: Contact | None = None
 
 
-class Listed(NamedTuple):
+class ContactListed(NamedTuple):
     """A contact as the team's list showed it before anything was sent to it; `None`: what was read says nothing of it.
 
     With `outcome` (and its `code` and `message`) that is the final word on its row.
@@ -92,20 +89,20 @@ class Listed(NamedTuple):
 
     ordinal: int
     at: float
-    seen: ContactSeen | None
+    seen: Contact | None
     outcome: Outcome | None = None
     code: str = ""
     message: str = ""
 
 
-class ListRead(NamedTuple):
+class ListPagesRead(NamedTuple):
     """So many pages of the team's list were read."""
 
     at: float
     pages: int
 
 
-class Pause(NamedTuple):
+class PauseRecorded(NamedTuple):
     """A time in which nothing was sent, and why. Epoch seconds."""
 
     since: float
@@ -113,11 +110,11 @@ class Pause(NamedTuple):
     why: str
 
 
-class Learned(NamedTuple):
+class LimitObserved(NamedTuple):
     """The server's limit for the key of `account`, as its answers say it is."""
 
     limit: int
     account: str = ""
 
 
-Entry = Intent | Found | Listed | ListRead | Pause | Learned
+Entry = AttemptStarted | AttemptFinished | ContactListed | ListPagesRead | PauseRecorded | LimitObserved

@@ -2,7 +2,6 @@
 
 Owns: making the file whole, recognising it, bringing an older one up to date, WAL with `synchronous=FULL`, closing it
 without another write after one has failed.
-Does not own: what is in it (`journal/`), what each version added (`journal/schema.py`).
 
 Only whoever holds the lock of a run (`runs/`) changes the file: `opened` brings it up to date, `looked_into` reads an
 older one as it is.
@@ -26,7 +25,7 @@ from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS
 LONGEST_LOG: Final = 4 << 20
 
 
-def created(path: Path) -> sqlite3.Connection:
+def create_journal(path: Path) -> sqlite3.Connection:
     """A connection to a new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is
     one, or none can be made.
 
@@ -43,13 +42,13 @@ def created(path: Path) -> sqlite3.Connection:
         draft.touch(mode=0o600)
     except OSError as fault:
         raise JournalBroken(f"the journal {path} cannot be made: {fault.strerror}.") from fault
-    with closing(_connected(draft)) as connection, transaction(connection, path):
+    with closing(_connect(draft)) as connection, transaction(connection, path):
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        _brought_from(0, connection)
+        _migrate(0, connection)
     draft.rename(path)
     for folder in (path.parent, path.parent.parent):
         sync_names(folder)
-    return opened(path)
+    return open_journal(path)
 
 
 def sync_names(folder: Path) -> None:
@@ -61,40 +60,40 @@ def sync_names(folder: Path) -> None:
         os.close(descriptor)
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def open_journal(path: Path) -> sqlite3.Connection:
     """A connection to the journal at `path`, of today's version now, for whoever holds the run's lock.
 
     Raises JournalBroken where it is missing, not ours, of a newer version, or cannot be brought up to date: then it is
     as it was.
     """
-    connection = _recognised(path)
+    connection = _check_application(path)
     try:
-        with writing(connection, path):
-            _durable(connection, path)
+        with immediate_transaction(connection, path):
+            _make_durable(connection, path)
             # What an earlier process left in the log goes into the file at once, and the log begins anew: where its
             # last fsync failed, the log may have a hole on the disk that nobody can see, and all that came after that
             # would be lost with it.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if _version(connection) < len(STEPS):
             with transaction(connection, path):
-                _brought_from(_version(connection), connection)
+                _migrate(_version(connection), connection)
     except JournalBroken:
-        abandoned(connection, path)
+        close_after_failure(connection, path)
         raise
     return connection
 
 
-def looked_into(path: Path) -> sqlite3.Connection:
+def open_readonly(path: Path) -> sqlite3.Connection:
     """A connection that cannot change the journal at `path`, of whatever version. Raises JournalBroken as `opened`.
 
     Of the tables only `OLDEST_TABLES`, as version 1 had them, are sure to be there.
     """
-    connection = _recognised(path)
+    connection = _check_application(path)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
-def abandoned(connection: sqlite3.Connection, path: Path) -> None:
+def close_after_failure(connection: sqlite3.Connection, path: Path) -> None:
     """Close `connection` after a write has failed, and write nothing more.
 
     The last connection that closes moves the write-ahead log into the file. After a failed fsync that would build on
@@ -112,7 +111,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
     Raises JournalBroken where SQLite or the disk fails. Any other error goes through as it is.
     """
-    with writing(connection, path):
+    with immediate_transaction(connection, path):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -123,19 +122,19 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         connection.execute("COMMIT")
 
 
-def keep_short(connection: sqlite3.Connection, path: Path) -> None:
+def checkpoint_if_large(connection: sqlite3.Connection, path: Path) -> None:
     """Move the write-ahead log into the file once it is long. Raises JournalBroken where the disk fails.
 
     SQLite would do so by itself, and tell nobody that it failed.
     """
     with suppress(OSError):
         if path.with_name(f"{path.name}-wal").stat().st_size > LONGEST_LOG:
-            with writing(connection, path):
+            with immediate_transaction(connection, path):
                 connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
-def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+def immediate_transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     """Turn an error of SQLite's into JournalBroken."""
     try:
         yield
@@ -146,7 +145,7 @@ def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         ) from fault
 
 
-def _brought_from(version: int, connection: sqlite3.Connection) -> None:
+def _migrate(version: int, connection: sqlite3.Connection) -> None:
     """Take the steps that lead on from `version`."""
     for step in STEPS[version:]:
         for statement in step:
@@ -154,11 +153,11 @@ def _brought_from(version: int, connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-def _recognised(path: Path) -> sqlite3.Connection:
+def _check_application(path: Path) -> sqlite3.Connection:
     """A connection to a file that is a journal of ours, of a version that is known here. Nothing was changed."""
     if not path.is_file():
         raise JournalBroken(f"there is no journal at {path}.", tip="name a run folder that `runs` lists.")
-    connection = _connected(path)
+    connection = _connect(path)
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         version = _version(connection)
@@ -179,7 +178,7 @@ def _recognised(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     """A connection that has not touched the file yet: whose file it is must be known first."""
     try:
         # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
@@ -195,7 +194,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def _durable(connection: sqlite3.Connection, path: Path) -> None:
+def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # `keep_short`
     connection.execute(f"PRAGMA journal_size_limit = {LONGEST_LOG // 2}")  # else it stays long once it was
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()

@@ -1,7 +1,6 @@
 """Which file systems can hold a journal.
 
 Owns: the file systems that cannot, and finding out on which one a folder is.
-Does not own: what is told then and when (`runs/`).
 
 A journal's write-ahead log is shared through memory, and what fsync says must be true of a disk. A file system that
 another machine can write to has neither; what a hypervisor or a program in between (FUSE) serves may have neither. A

@@ -1,7 +1,6 @@
 """The journal's tables, version by version.
 
 Owns: what each version of the format added, and so what an older journal lacks.
-Does not own: when a journal is brought up to date (`journal/file.py`).
 
 A new journal is made by all steps, an older one by those that it lacks: there is no second description of the tables
 that could differ. A step is never edited once it has shipped. Whoever needs another table or column adds a step, and

@@ -1,8 +1,6 @@
 """Which API key each row of a chunk belongs to, found once for every distinct cell.
 
 Owns: cells of accounts -> the account's name, or the fault.
-Does not own: the column (`header/columns.py`), where an account's key is (`settings/accounts.py`), what its team has
-(`asks.py`).
 """
 
 from __future__ import annotations
@@ -11,16 +9,16 @@ from collections.abc import Collection
 
 import polars as pl
 
-from batch.loader.header.columns import Roles
-from batch.loader.reading import Reading
+from batch.loader.cell_checks import CellError
+from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.options import ReadOptions
 from batch.loader.regions import fold
-from batch.loader.rules import Fault
 
 #: What is known of a row's account: `account` (empty: the run's own key), or why there is none.
 ACCOUNT = pl.Schema(dict.fromkeys(("account", "account_code", "account_message", "account_cell"), pl.String()))
 
 
-def read_accounts(chunk: pl.DataFrame, reading: Reading, roles: Roles) -> pl.DataFrame:
+def read_accounts(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMapping) -> pl.DataFrame:
     """The accounts of `chunk`, as `ACCOUNT`, one line per row."""
     place = roles.columns.get("account")
     if place is None:
@@ -29,18 +27,20 @@ def read_accounts(chunk: pl.DataFrame, reading: Reading, roles: Roles) -> pl.Dat
     cells = chunk[str(place)].rename("account_cell")
     lines: list[tuple[str | None, ...]] = []
     for cell in cells.unique():
-        found = account_of(cell, reading.accounts)
-        lines.append((None, *found) if isinstance(found, Fault) else (found, None, None, cell))
+        found = match_account(cell, reading.accounts)
+        lines.append((None, *found) if isinstance(found, CellError) else (found, None, None, cell))
     table = pl.DataFrame(lines, schema=ACCOUNT, orient="row")
     return cells.to_frame().join(table, on="account_cell", how="left", nulls_equal=True, maintain_order="left")
 
 
-def account_of(cell: str | None, known: Collection[str]) -> str | Fault:
+def match_account(cell: str | None, known: Collection[str]) -> str | CellError:
     """The account that the cell names, in any case and punctuation where that is clear."""
     text = (cell or "").strip()
     if not text:
-        return Fault("no_account", "", cell)
+        return CellError("no_account", "", cell)
     alike = [text] if text in known else [name for name in known if fold(name) == fold(text)]
     return (
-        alike[0] if len(alike) == 1 else Fault("unknown_account", f'"{text[:40]}" is no account of the settings', cell)
+        alike[0]
+        if len(alike) == 1
+        else CellError("unknown_account", f'"{text[:40]}" is no account of the settings', cell)
     )

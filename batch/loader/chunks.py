@@ -1,7 +1,6 @@
 """The shape in which every format hands over its rows.
 
 Owns: `Source`, the frame that is a chunk, and what a blank cell is.
-Does not own: any format (`sources/`), what the cells mean (`header/columns.py`).
 
 A chunk is a frame of consecutive rows: `number` (UInt32: the row's spreadsheet number), `broken` (String: what is wrong
 with a row that does not have the columns of the header; null: nothing), then the cells as String columns `"0"`, `"1"`
@@ -64,7 +63,7 @@ def schema(width: int) -> dict[str, type[pl.DataType]]:
     return {"number": pl.UInt32, "broken": pl.String, **dict.fromkeys(cell_names(width), pl.String)}
 
 
-def chunk_of(numbers: Sequence[int], broken: Sequence[str | None], rows: Sequence[Row], width: int) -> pl.DataFrame:
+def build_chunk(numbers: Sequence[int], broken: Sequence[str | None], rows: Sequence[Row], width: int) -> pl.DataFrame:
     """The chunk of rows that were read one by one; each has `width` cells."""
     cells = pl.DataFrame(rows, schema=dict.fromkeys(cell_names(width), pl.String), orient="row")
     return pl.DataFrame({"number": numbers, "broken": broken}, schema=schema(0)).hstack(cells)

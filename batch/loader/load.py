@@ -1,9 +1,8 @@
 """Two passes over a source: judge everything, then hand over the rows with every decision made.
 
 Owns: the order of the loader's steps, and what is kept in memory between the passes.
-Does not own: any one step.
-Flow: `sources` -> `columns` -> pass 1 (`rows` -> `spool`, `survey`, `folding`) -> `Loaded` -> pass 2 (the same rows
-with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
+Flow: `sources` -> `columns` -> pass 1 (`row_check` -> phone cache, `survey`, `duplicates`) -> `LoadedSource` -> pass 2
+(the same rows with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
 Between the passes memory holds some 30 bytes a row (`folding`); ten million rows are not kept.
 """
@@ -20,27 +19,27 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
-from batch.facts import SourceFacts
+from batch.facts import SourceMeta
 from batch.loader.chunks import Source
-from batch.loader.folding import Decisions, Ledger
-from batch.loader.header.columns import Roles, check_mapping, find_roles
+from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
+from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
+from batch.loader.options import InputSummary, ReadOptions
 from batch.loader.phones import Rules
 from batch.loader.phones.spool import Spool
-from batch.loader.planning import planned
-from batch.loader.reading import Reading, Survey
+from batch.loader.planned_rows import plan_rows
 from batch.loader.regions import region_option
-from batch.loader.reports import Taken, need_report, report_of, unknown
-from batch.loader.reports.chosen import Chosen
-from batch.loader.reports.restored import Written, titles_of
-from batch.loader.rows import Judge, Verdicts
+from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
+from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
+from batch.loader.reports.selected_rows import SelectedRows
+from batch.loader.row_check import CheckedRows, RowContext
 from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
-from batch.loader.survey import Tally
+from batch.loader.survey import InputCounter
 from batch.model import Operation, PlannedRow
-from batch.problems import Problems
+from batch.problems import ErrorCollector
 from batch.text.formula_guard import unguard
-from batch.text.plural import counted
-from batch.text.visible import writable
+from batch.text.plural import pluralize
+from batch.text.visible import is_encodable
 
 #: For those who pass tables on and know nothing of polars.
 Frame = pl.DataFrame
@@ -55,31 +54,31 @@ _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedSource:
     """A source that was read through once. `facts` say what it is, `survey` what is in it."""
 
-    facts: SourceFacts
-    survey: Survey
-    _chosen: Chosen = field(repr=False)
-    _judge: Judge = field(repr=False)
+    facts: SourceMeta
+    survey: InputSummary
+    _chosen: SelectedRows = field(repr=False)
+    _judge: RowContext = field(repr=False)
     _phones: Spool = field(repr=False)
-    _decisions: Decisions = field(repr=False)
+    _decisions: DuplicateDecisions = field(repr=False)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """The options that the source was judged by."""
         return self._judge.reading
 
-    def read_again(self, reading: Reading) -> Loaded:
+    def read_again(self, reading: ReadOptions) -> LoadedSource:
         """The same source judged by other options; standard input is not read twice. Raises as `load` does.
 
         `sheet` and `encoding` stay as they were: the file is open already.
         """
         problems = _problems(self.facts.path)
         _check_options(reading, problems)
-        return _judged_source(self._chosen.source, reading, problems, self._chosen.written)
+        return _check_source(self._chosen.source, reading, problems, self._chosen.written)
 
-    def verdicts(self) -> Iterator[tuple[pl.DataFrame, Verdicts]]:
+    def verdicts(self) -> Iterator[tuple[pl.DataFrame, CheckedRows]]:
         """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
 
         The verdicts have three columns more: `decision` (the code of what other rows do to this one), `same_as` and
@@ -110,10 +109,12 @@ class Loaded:
         May be called any number of times, and raises, as `verdicts`.
         """
         for cells, verdicts in self.verdicts():
-            yield from planned(cells, verdicts)
+            yield from plan_rows(cells, verdicts)
 
 
-def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None, written: Written | None = None) -> Loaded:
+def load(
+    path: Given, reading: ReadOptions, *, stdin: BinaryIO | None = None, written: OriginalRows | None = None
+) -> LoadedSource:
     """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
 
     `written` is the run that wrote a report which is to be run again: cells that a spreadsheet program had shortened
@@ -122,18 +123,18 @@ def load(path: Given, reading: Reading, *, stdin: BinaryIO | None = None, writte
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
-    return _judged_source(*_opened(path, reading, stdin), written)
+    return _check_source(*_open(path, reading, stdin), written)
 
 
-def look(path: Given, reading: Reading | None) -> None:
+def look(path: Given, reading: ReadOptions | None) -> None:
     """Raise what `load` would raise for the source as a whole, without judging its rows.
 
     `reading` `None`: nobody can say how it would be read, and the question is only whether it can be opened.
     """
     if reading is None:
-        open_source(path, Reading(Operation.FULFILL))
+        open_source(path, ReadOptions(Operation.FULFILL))
         return
-    chosen, _ = _columns(*_opened(path, reading), None)
+    chosen, _ = _columns(*_open(path, reading), None)
     if next(chosen.chunks(), None) is None:
         raise _no_rows(chosen.source, reading)
 
@@ -144,8 +145,8 @@ def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...
 
     Raises InputRefused when the file cannot be read.
     """
-    source = open_source(path, Reading(Operation.FULFILL), stdin)
-    report = report_of(source.header)
+    source = open_source(path, ReadOptions(Operation.FULFILL), stdin)
+    report = detect_report(source.header)
     found: dict[str, None] = {}
     if report is not None:
         for chunk in source.chunks():
@@ -154,7 +155,9 @@ def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...
     return tuple(found)
 
 
-def _opened(path: Given, reading: Reading, stdin: BinaryIO | None = None) -> tuple[Source, Reading, Problems]:
+def _open(
+    path: Given, reading: ReadOptions, stdin: BinaryIO | None = None
+) -> tuple[Source, ReadOptions, ErrorCollector]:
     """The source at `path`, its reading, and what is wrong with that so far."""
     problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)
@@ -167,40 +170,46 @@ def _opened(path: Given, reading: Reading, stdin: BinaryIO | None = None) -> tup
     return source, reading, problems
 
 
-def _problems(name: str) -> Problems:
+def _problems(name: str) -> ErrorCollector:
     name = "standard input" if name == "-" else name
-    return Problems(f"{name} cannot be read as told", name)
+    return ErrorCollector(f"{name} cannot be read as told", name)
 
 
-def _check_options(reading: Reading, problems: Problems) -> None:
+def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
     with problems.gathered():
         check_mapping(reading)
     with problems.gathered():
         region_option(reading.region)
     for option, value in (("--status", reading.ask.status), ("--campaign", reading.ask.campaign_id)):
-        if value is not None and not writable(value):
+        if value is not None and not is_encodable(value):
             raise SettingsError(f"{option}: expected text in UTF-8, found {value!r}.")
 
 
-def _judged_source(source: Source, reading: Reading, problems: Problems, written: Written | None) -> Loaded:
+def _check_source(
+    source: Source, reading: ReadOptions, problems: ErrorCollector, written: OriginalRows | None
+) -> LoadedSource:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
     chosen, roles = _columns(source, reading, problems, written)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
-    judge = Judge(reading, roles, rules, region_option(reading.region))
+    judge = RowContext(reading, roles, rules, region_option(reading.region))
     source = chosen.source
     tally, ledger, phones = _first_pass(chosen, judge)
     notices = (*source.notices, *roles.notices, *chosen.notices())
     if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
-        notices = (*notices, _lost_plus(tally.foreign))
+        notices = (*notices, _find_lost_plus(tally.foreign))
         judge = judge._replace(rules=judge.rules._replace(wary=True))
         tally, ledger, phones = _first_pass(chosen, judge)
     if tally.rows == 0:
         raise _no_rows(source, reading)
     decisions = ledger.decide(reading.on_conflict)
-    return Loaded(_facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions)
+    return LoadedSource(
+        _facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions
+    )
 
 
-def _columns(source: Source, reading: Reading, problems: Problems, written: Written | None) -> tuple[Chosen, Roles]:
+def _columns(
+    source: Source, reading: ReadOptions, problems: ErrorCollector, written: OriginalRows | None
+) -> tuple[SelectedRows, ColumnMapping]:
     """The rows of `source` that are asked for, and what its columns are. Raises as `load` does, with what `problems`
     holds already."""
     with problems.gathered():
@@ -212,30 +221,32 @@ def _columns(source: Source, reading: Reading, problems: Problems, written: Writ
             )
     if not any(title.strip() for title in source.header):
         problems.settle()
-    report = report_of(source.header)
+    report = detect_report(source.header)
     if report is not None and source.guarded:
         source = replace(source, header=tuple(map(unguard, source.header)))
     elif report is not None and written is not None:
-        source = replace(source, header=titles_of(source.header, written))
+        source = replace(source, header=sheet_titles(source.header, written))
     taken = None
     if reading.rerun:
-        report = need_report(report, source)
-        taken = Taken(report, reading, Chosen(source, report).chunks(), written.outcomes if written else unknown)
-    chosen = Chosen(source, report, taken, written)
+        report = require_report(report, source)
+        taken = RerunSelection(
+            report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
+        )
+    chosen = SelectedRows(source, report, taken, written)
     return chosen, find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
 
 
-def _lost_plus(rows: int) -> str:
+def _find_lost_plus(rows: int) -> str:
     """The notice of a wary column."""
     return (
-        f"{counted(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
+        f"{pluralize(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
         "back as ambiguous."
     )
 
 
-def _first_pass(chosen: Chosen, judge: Judge) -> tuple[Tally, Ledger, Spool]:
+def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
     """Judge every row, count it, and note who is asked for what."""
-    tally, ledger, spool = Tally(), Ledger(), Spool()
+    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
         verdicts = chosen.judged(chunk, phones, judge).frame
@@ -244,7 +255,7 @@ def _first_pass(chosen: Chosen, judge: Judge) -> tuple[Tally, Ledger, Spool]:
     return tally, ledger, spool
 
 
-def _read_ahead(chosen: Chosen, judge: Judge) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
     waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
@@ -257,12 +268,12 @@ def _read_ahead(chosen: Chosen, judge: Judge) -> Iterator[tuple[pl.DataFrame, pl
             yield chunk, phones.result()
 
 
-def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:
+def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> SourceMeta:
     named: Mapping[str, str] = {
         **{role: source.header[at] for role, at in roles.columns.items()},
         **{f"var:{name}": source.header[at] for name, at in roles.variables.items()},
     }
-    return SourceFacts(
+    return SourceMeta(
         path=source.path,
         format=source.format,
         sha256=source.sha256,
@@ -273,7 +284,7 @@ def _facts(source: Source, chosen: Chosen, roles: Roles) -> SourceFacts:
     )
 
 
-def _no_rows(source: Source, reading: Reading) -> InputRefused:
+def _no_rows(source: Source, reading: ReadOptions) -> InputRefused:
     if reading.rerun and reading.only is not None:
         return InputRefused(
             f"{source.path} has no row that is {' or '.join(sorted(reading.only))}. Nothing was sent.",

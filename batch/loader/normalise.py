@@ -1,7 +1,6 @@
 """A source in, the same rows with normalised numbers out, as Parquet: for pipelines that do their own calls.
 
 Owns: the columns of that table.
-Does not own: any rule: it is `load`, with the verdicts written instead of planned.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from batch.loader.load import Loaded, load
-from batch.loader.reading import Reading, Survey
+from batch.loader.load import LoadedSource, load
+from batch.loader.options import InputSummary, ReadOptions
 
 #: Our columns: (name, what it is).
 _OURS = {
@@ -28,7 +27,7 @@ _OURS = {
 _TYPES = {"_row": pl.UInt32, "_same_as": pl.UInt32}
 
 
-def normalise(path: str | Path, reading: Reading, target: str | Path) -> Survey:
+def normalise(path: str | Path, reading: ReadOptions, target: str | Path) -> InputSummary:
     """What is in the source at `path`, after its rows were written to `target`: the user's own cells as text, then
     `_row _phone _region _type _repair _code _same_as`, a column each.
 
@@ -46,7 +45,7 @@ def normalise(path: str | Path, reading: Reading, target: str | Path) -> Survey:
     return loaded.survey
 
 
-def _frames(loaded: Loaded, own: list[str]) -> Iterator[pl.DataFrame]:
+def _frames(loaded: LoadedSource, own: list[str]) -> Iterator[pl.DataFrame]:
     for cells, verdicts in loaded.verdicts():
         ours = verdicts.frame.select(value.alias(name) for name, value in _OURS.items())
         yield cells.rename(dict(zip(cells.columns, own, strict=True))).hstack(ours)

@@ -2,7 +2,6 @@
 
 Owns: which texts name a region: ISO codes of two and three letters, names in every language that phonenumbers has names
 in, everyday short forms, calling codes.
-Does not own: what a region means for a number (`phones/`).
 Source: phonenumbers' `geodata.locale` (CLDR's names); ISO 3166-1 for the three-letter codes.
 """
 
@@ -50,7 +49,7 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def region_of(text: str) -> str | None:
+def match_region(text: str) -> str | None:
     """The region that `text` names, or `None`. A name that two regions share names neither."""
     folded = fold(text)
     code = folded.upper()
@@ -64,14 +63,14 @@ def region_of(text: str) -> str | None:
     if code.isdecimal() and len(code) <= 3:
         region = phonenumbers.region_code_for_country_code(int(code))
         return region if region in phonenumbers.SUPPORTED_REGIONS else None
-    return _names().get(folded)
+    return _region_names().get(folded)
 
 
 def region_option(text: str | None) -> str | None:
     """The region that the option names (`None`: none given). Raises SettingsError for one that names no region."""
     if text is None or not text.strip():
         return None
-    region = region_of(text)
+    region = match_region(text)
     if region is None:
         raise SettingsError(
             f"--region {text!r} names no country that we know.",
@@ -81,7 +80,7 @@ def region_option(text: str | None) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
+def _region_names() -> dict[str, str]:
     """Folded name -> region, over every language. Built on the first name met: the import alone takes 0.6 s."""
     from phonenumbers.geodata.locale import LOCALE_DATA
 

@@ -1,7 +1,6 @@
 """Counting while reading: the numbers that `check` shows.
 
-Owns: the tally of one pass, and turning it into a `Survey`.
-Does not own: the verdicts that it counts (`rows.py`, `folding.py`), how they are shown (`terminal/wording.py`).
+Owns: the tally of one pass, and turning it into a `InputSummary`.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from batch.codes import tip, title
-from batch.loader.folding import Decisions
-from batch.loader.reading import SHOWN, Group, Survey
-from batch.loader.rows import words
+from batch.loader.duplicates import DuplicateDecisions
+from batch.loader.options import SHOWN, InputSummary, Issue
+from batch.loader.row_check import message_text
 
 
 @dataclass(slots=True)
@@ -26,7 +25,7 @@ class _Cause:
 
 
 @dataclass(slots=True)
-class Tally:
+class InputCounter:
     """What has been counted so far. `foreign` of `numbers` had lost their + and are another country's."""
 
     rows: int = 0
@@ -46,14 +45,14 @@ class Tally:
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
         numbers = verdicts.filter(pl.col("code").is_null())
-        self.statuses.update(_counted(numbers["status"]))
-        self.accounts.update(_counted(numbers["account"]))
+        self.statuses.update(_build_issue(numbers["status"]))
+        self.accounts.update(_build_issue(numbers["account"]))
         numbers = numbers.filter(pl.col("phone").is_not_null())
         self.numbers += numbers.height
         self.foreign += int(numbers["foreign"].sum())
-        self.regions.update(_counted(numbers["region"]))
-        self.types.update(_counted(numbers["kind"]))
-        for repairs, rows in _counted(numbers["repair"]).items():
+        self.regions.update(_build_issue(numbers["region"]))
+        self.types.update(_build_issue(numbers["kind"]))
+        for repairs, rows in _build_issue(numbers["repair"]).items():
             self.repairs.update(dict.fromkeys(repairs.split(", "), rows))
 
     def _fault(self, code: str, group: pl.DataFrame) -> None:
@@ -63,9 +62,9 @@ class Tally:
         for number, cell, home, message in shown.iter_rows():
             cause.numbers.append(number)
             cause.examples.append(cell)
-            cause.messages.append(words(cell, home) if message is None else message)
+            cause.messages.append(message_text(cell, home) if message is None else message)
 
-    def survey(self, decisions: Decisions, notices: tuple[str, ...]) -> Survey:
+    def survey(self, decisions: DuplicateDecisions, notices: tuple[str, ...]) -> InputSummary:
         """The survey, with the rows that other rows decided."""
         held = decisions.frame.filter(pl.col("kind") == "conflict")
         duplicates = decisions.frame.height - held.height
@@ -75,7 +74,7 @@ class Tally:
         invalid = sum(cause.rows for cause in self.causes.values())
         sendable = self.rows - invalid - duplicates
         groups = [
-            Group(
+            Issue(
                 code,
                 title(code),
                 tip(code),
@@ -86,27 +85,27 @@ class Tally:
             )
             for code, cause in self.causes.items()
         ]
-        return Survey(
+        return InputSummary(
             rows=self.rows,
             sendable=sendable,
             counts={"sendable": sendable, "duplicate": duplicates, "invalid": invalid},
             problems=tuple(sorted(groups, key=lambda group: (-group.rows, group.code))),
-            regions=_most(self.regions),
-            types=_most(self.types),
-            repairs=_most(self.repairs),
+            regions=_most_common(self.regions),
+            types=_most_common(self.types),
+            repairs=_most_common(self.repairs),
             duplicates=duplicates,
             conflicts=decisions.conflicts,
             notices=notices,
-            statuses=_most(self.statuses),
-            accounts=_most(self.accounts),
+            statuses=_most_common(self.statuses),
+            accounts=_most_common(self.accounts),
         )
 
 
-def _counted(column: pl.Series) -> dict[str, int]:
+def _build_issue(column: pl.Series) -> dict[str, int]:
     """How often each text stands in `column`; null and empty ones do not count."""
     return {text: rows for text, rows in column.value_counts().iter_rows() if text}
 
 
-def _most(counter: Counter[str]) -> dict[str, int]:
+def _most_common(counter: Counter[str]) -> dict[str, int]:
     """The counts above zero, largest first, ties by name."""
     return dict(sorted(((name, n) for name, n in counter.items() if n > 0), key=lambda pair: (-pair[1], pair[0])))

@@ -1,8 +1,6 @@
 """The page's pictures as plain figures: where each bar stands, how wide and how high.
 
 Owns: geometry, in units of a box `WIDTH` by `HEIGHT` that the page stretches to its own width.
-Does not own: colours and tags (`templates/`), counting (`calls.py`). No text is drawn inside a picture, since a
-stretched letter cannot be read: labels are HTML beside it.
 """
 
 from __future__ import annotations
@@ -12,11 +10,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from batch.facts import RunFacts
+from batch.facts import RunSummary
 from batch.model import Outcome
-from batch.reporter.calls import DECADES, EDGES, STEPS, Answer, Observed
-from batch.reporter.words import duration, pause, utc
-from batch.text.plural import counted
+from batch.reporter.call_stats import DECADES, EDGES, STEPS, CallResult, CallStats
+from batch.reporter.labels import duration, pause_label, utc_text
+from batch.text.plural import pluralize
 
 WIDTH, HEIGHT = 1000.0, 100.0
 
@@ -86,7 +84,7 @@ def outcome_bar(counts: Mapping[Outcome, int]) -> list[Part]:
     return parts
 
 
-def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
+def timeline(seen: CallStats, facts: RunSummary) -> Timeline | None:
     """The calls of `seen` over time, or `None` when there was none.
 
     Where a bar is of several windows its height is the mean of a window, so that it can be held against the limit.
@@ -104,8 +102,8 @@ def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
     for place, stretch in enumerate(seen.stretches):
         ground = HEIGHT
         since = facts.started_at + place * seen.seconds
-        label = f"{utc(since)}, {duration(seen.seconds)}: {_told(stretch)}"
-        for kind, count in zip(Answer, stretch, strict=True):
+        label = f"{utc_text(since)}, {duration(seen.seconds)}: {_title(stretch)}"
+        for kind, count in zip(CallResult, stretch, strict=True):
             height = HEIGHT * count * scale / top
             ground -= height
             if count:
@@ -121,7 +119,7 @@ def timeline(seen: Observed, facts: RunFacts) -> Timeline | None:
     )
 
 
-def histogram(seen: Observed) -> Histogram | None:
+def histogram(seen: CallStats) -> Histogram | None:
     """The times that answers took, in whole decades, or `None` when no answer came."""
     if not any(seen.latency):
         return None
@@ -135,7 +133,7 @@ def histogram(seen: Observed) -> Histogram | None:
     for place, (edge, count) in enumerate(zip(edges, counts, strict=True)):
         if count:
             height = HEIGHT * count / top
-            label = f"up to {_milliseconds(edge)}: {counted(count, 'answer')}"
+            label = f"up to {_milliseconds(edge)}: {pluralize(count, 'answer')}"
             bars.append(_bar(place * width, HEIGHT - height, 0.9 * width, height, "final", label))
     return Histogram(
         bars=bars,
@@ -145,7 +143,7 @@ def histogram(seen: Observed) -> Histogram | None:
     )
 
 
-def stood_still(facts: RunFacts) -> list[tuple[float, float, str]]:
+def idle_periods(facts: RunSummary) -> list[tuple[float, float, str]]:
     """The times between the stretches of work, as pauses."""
     return [(before, since, _STILL) for (_, before), (since, _) in pairwise(facts.stretches) if since > before]
 
@@ -167,13 +165,13 @@ def _outline(heights: Sequence[int], width: float, top: float) -> str:
     return f"M0 {HEIGHT:g}{''.join(steps)}V{HEIGHT:g}Z"
 
 
-def _pauses(facts: RunFacts, span: float) -> list[Bar]:
+def _pauses(facts: RunSummary, span: float) -> list[Bar]:
     """Bands for the pauses, and for the times in which nobody worked on the run.
 
     Bands of one kind that would touch become one, so there are never more than the box has units.
     """
     bands: list[Bar] = []
-    for since, until, why in sorted([*facts.pauses, *stood_still(facts)]):
+    for since, until, why in sorted([*facts.pauses, *idle_periods(facts)]):
         x = min(max(0.0, WIDTH * (since - facts.started_at) / span), WIDTH)
         end = min(max(x + 1.0, WIDTH * (until - facts.started_at) / span), WIDTH)
         kind = _BANDS.get(why, "pause")
@@ -181,7 +179,7 @@ def _pauses(facts: RunFacts, span: float) -> list[Bar]:
             joined = bands.pop()
             bands.append(joined._replace(width=round(max(joined.width, end - joined.x), 2), label="several pauses"))
             continue
-        label = f"{utc(since)}, {duration(until - since)}: {pause(why)}"
+        label = f"{utc_text(since)}, {duration(until - since)}: {pause_label(why)}"
         bands.append(_bar(x, 0.0, end - x, HEIGHT, kind, label))
     return bands
 
@@ -190,9 +188,9 @@ def _bar(x: float, y: float, width: float, height: float, kind: str, label: str)
     return Bar(round(x, 2), round(y, 2), round(width, 2), round(height, 2), kind, label)
 
 
-def _told(stretch: Sequence[int]) -> str:
-    wait, none = stretch[Answer.WAIT], stretch[Answer.NONE]
-    said = [counted(sum(stretch), "call")]
+def _title(stretch: Sequence[int]) -> str:
+    wait, none = stretch[CallResult.WAIT], stretch[CallResult.NONE]
+    said = [pluralize(sum(stretch), "call")]
     if wait:
         said.append(f"{wait:,} told to wait")
     if none:

@@ -1,14 +1,13 @@
 """The columns of a report: the user's own, as they were and first, then ours.
 
 Owns: the header, with and without repeated names, and the types that the user's own columns had.
-Does not own: the rows (`frames.py`), how a format writes a cell.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch.facts import REPORT_COLUMNS, SourceFacts
+from batch.facts import REPORT_COLUMNS, SourceMeta
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class Columns:
     dtypes: tuple[str, ...]
 
     @classmethod
-    def of(cls, source: SourceFacts) -> Columns:
+    def of(cls, source: SourceMeta) -> Columns:
         """The columns of a report on `source`."""
         missing = max(0, len(source.header) - len(source.dtypes))
         dtypes = (*source.dtypes[: len(source.header)], *("String",) * missing)

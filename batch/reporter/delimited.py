@@ -5,7 +5,6 @@ it also expects one. UTF-8 with a byte order mark, whatever the source was in, b
 and our own words fit no code page; CRLF and minimal quoting by RFC 4180; every text cell and header guarded against
 formula injection, which the loader undoes exactly. An empty text and no cell at all are written alike: blank. What goes
 into a pipe is not opened by Excel: no mark, and lines that end as they do there.
-Does not own: the guard itself (`text/formula_guard.py`), its way back (`loader/reports/`).
 Source: RFC 4180; OWASP "CSV Injection". A `sep=` line is not written: Excel then reads no byte order mark.
 """
 
@@ -45,7 +44,7 @@ def write_delimited(
         sink.write(_lines(frame, separator, end))
 
 
-def separator_of(extension: str, source: str) -> str:
+def separator_for(extension: str, source: str) -> str:
     """What separates the cells of a report with this extension on a source whose separator is `source`."""
     if extension == "tsv":
         return "\t"
@@ -55,13 +54,13 @@ def separator_of(extension: str, source: str) -> str:
 def _lines(frame: pl.DataFrame, separator: str, end: str) -> memoryview:
     page = io.BytesIO()
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in _OUR_WORDS]
-    frame.with_columns(_guarded(frame[name]) for name in texts).write_csv(
+    frame.with_columns(_escape(frame[name]) for name in texts).write_csv(
         page, include_header=False, separator=separator, line_terminator=end, quote_style="necessary"
     )
     return page.getbuffer()
 
 
-def _guarded(cells: pl.Series) -> pl.Expr:
+def _escape(cells: pl.Series) -> pl.Expr:
     """`formula_guard.guard` of a column; a blank cell is null."""
     cell, guarded = pl.col(cells.name), pl.col(cells.name)
     if (begins := cells.str.contains(f"^(?:{TRIGGER.pattern})")).any():  # few columns have one: the rest is quick

@@ -2,7 +2,6 @@
 
 Owns: which JSON a cell becomes. A column that was of numbers or booleans in the source is so again, cell by cell, where
 the text and the value are exactly each other; everything else is text, and an empty cell is `null`.
-Does not own: unique names (`columns.py`; an object cannot hold one twice).
 """
 
 from __future__ import annotations

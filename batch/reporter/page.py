@@ -3,7 +3,6 @@
 Owns: what is on the page, and that nothing of a user's can act there: everything is escaped by the template engine,
 control and bidirectional characters are written out, and the policy allows one script and one style by their hashes
 and no connection at all. Phone numbers are masked.
-Does not own: geometry (`charts.py`), layout (`templates/`).
 Source: CSP Level 3, hash sources. Inline `style` attributes are refused by that policy too: the template has none.
 """
 
@@ -20,17 +19,17 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.facts import RunFacts, RunRecord
+from batch.facts import RunReader, RunSummary
 from batch.model import DONE, RERUN
-from batch.reporter import words
-from batch.reporter.calls import Answer, observe
-from batch.reporter.charts import histogram, outcome_bar, stood_still, timeline
-from batch.reporter.frames import failed_rows
-from batch.reporter.protection import Protection, listing, sentences
-from batch.reporter.summary import elapsed, encodable, quota_used, saved, worked
+from batch.reporter import labels
+from batch.reporter.call_stats import CallResult, collect_calls
+from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
+from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprotected_lines
+from batch.reporter.row_frames import failed_rows
+from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
 from batch.text.masking import mask, mask_within
-from batch.text.plural import counted
-from batch.text.visible import shown
+from batch.text.plural import pluralize
+from batch.text.visible import escape_text
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
 MOST_ROWS = 10_000
@@ -65,16 +64,16 @@ class Reason(NamedTuple):
 
 def write_page(
     sink: BinaryIO,
-    record: RunRecord,
+    record: RunReader,
     files: Mapping[str, str],
-    unprotected: Protection | None = None,
+    unprotected: DncCoverage | None = None,
     *,
     most_rows: int = MOST_ROWS,
 ) -> None:
     """Write the page of `record` to `sink`, linking to `files` beside it by their names. Raises OSError."""
     facts = record.facts()
-    seen = observe(record.attempts(), facts)
-    failures = [*islice(_failures(record, facts), most_rows + 1)]
+    seen = collect_calls(record.attempts(), facts)
+    failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)
     style, script = _part("page.css"), _part("page.js")
     page = _engine().get_template("page.html.j2")
@@ -83,31 +82,31 @@ def write_page(
         script=Markup(script),
         policy=_policy(style, script),
         facts=facts,
-        verb=words.verb(facts),
-        file=encodable(words.file(facts)),
-        path=shown(encodable(facts.source.path)),
-        state=words.state(facts),
+        verb=labels.operation_label(facts),
+        file=to_utf8(labels.file_label(facts)),
+        path=escape_text(to_utf8(facts.source.path)),
+        state=labels.state_text(facts),
         done=sum(facts.counts.get(outcome, 0) for outcome in DONE),
-        took=words.took(worked(facts), elapsed(facts)),
-        started=words.utc(facts.started_at),
-        ended=words.utc(facts.ended_at),
-        warnings=sentences(unprotected),
-        unprotected=listing(unprotected, _MOST_NUMBERS),
+        took=labels.took_text(worked_seconds(facts), elapsed_seconds(facts)),
+        started=labels.utc_text(facts.started_at),
+        ended=labels.utc_text(facts.ended_at),
+        warnings=coverage_sentences(unprotected),
+        unprotected=unprotected_lines(unprotected, _MOST_NUMBERS),
         parts=outcome_bar(facts.counts),
-        meaning=words.MEANING,
-        limit=words.limit(facts),
-        saved=saved(facts),
+        meaning=labels.MEANING,
+        limit=labels.limit_text(facts),
+        saved=calls_saved(facts),
         quota_used=quota_used(facts),
-        paused=words.duration(sum(until - since for since, until, _ in facts.pauses)),
+        paused=labels.duration(sum(until - since for since, until, _ in facts.pauses)),
         pauses=_pause_reasons(facts),
         kinds={band.kind for band in drawn.pauses} if drawn else set(),
         left=sum(count for outcome, count in facts.counts.items() if outcome in RERUN),
         taken={name: each for name, each in sorted(files.items()) if name.split(".")[0] in ("failures", "outcomes")},
         timeline=drawn,
-        answers={kind.name: seen.answers[kind] for kind in Answer},
-        window=words.duration(seen.window),
+        answers={kind.name: seen.answers[kind] for kind in CallResult},
+        window=labels.duration(seen.window),
         histogram=histogram(seen),
-        reasons=_reasons(facts),
+        reasons=_build_reasons(facts),
         commands=_commands(facts),
         failures=failures[:most_rows],
         cut=len(failures) > most_rows,
@@ -127,8 +126,8 @@ def _engine() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    engine.filters["shown"] = shown
-    engine.filters["counted"] = counted
+    engine.filters["shown"] = escape_text
+    engine.filters["counted"] = pluralize
     return engine
 
 
@@ -148,9 +147,9 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
+def _build_failures(record: RunReader, facts: RunSummary) -> Iterator[Failure]:
     header, roles = facts.source.header, facts.source.roles
-    name_at = [header.index(roles["name"])] if roles.get("name") in header else _named(header)
+    name_at = [header.index(roles["name"])] if roles.get("name") in header else _command_label(header)
     phone_at = _place(header, roles.get("phone"))
     for frame in failed_rows(record, facts):
         for row in frame.iter_rows(named=True):
@@ -160,7 +159,7 @@ def _failures(record: RunRecord, facts: RunFacts) -> Iterator[Failure]:
                 name=mask_within(_short(" ".join(filter(None, (_cell(row, at) for at in name_at))), _LONGEST_NAME)),
                 phone=_phone(row["_phone"], _cell(row, phone_at)),
                 outcome=row["_outcome"],
-                what=f"same contact as row {same_as}" if same_as else shown(title(code)),
+                what=f"same contact as row {same_as}" if same_as else escape_text(title(code)),
                 message=mask_within(_short(row["_message"] or "", _LONGEST_MESSAGE)),
             )
 
@@ -169,7 +168,7 @@ def _place(header: tuple[str, ...], name: str | None) -> int | None:
     return header.index(name) if name is not None and name in header else None
 
 
-def _named(header: tuple[str, ...]) -> list[int]:
+def _command_label(header: tuple[str, ...]) -> list[int]:
     """The columns that hold a contact's name: one, or its two parts, or none."""
     found = {name.strip().casefold().replace("_", " "): place for place, name in reversed([*enumerate(header)])}
     for parts in (*_PARTS, *((name,) for name in _NAMES)):
@@ -193,29 +192,29 @@ def _phone(phone: str | None, cell: str) -> str:
 
 def _short(text: str, longest: int) -> str:
     text = text if len(text) <= longest else f"{text[:longest]}…"
-    return shown(encodable(text))
+    return escape_text(to_utf8(text))
 
 
-def _reasons(facts: RunFacts) -> list[Reason]:
+def _build_reasons(facts: RunSummary) -> list[Reason]:
     ranked: Iterable[tuple[str, int]] = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        Reason(shown(code), shown(title(code)), tip(code, undo=bool(facts.undoes)), count)
+        Reason(escape_text(code), escape_text(title(code)), tip(code, undo=bool(facts.undoes)), count)
         for code, count in ranked
-        if count and words.needs_something(code)
+        if count and labels.needs_something(code)
     ]
 
 
-def _commands(facts: RunFacts) -> list[tuple[str, str]]:
+def _commands(facts: RunSummary) -> list[tuple[str, str]]:
     return [
-        (words.COMMAND_MEANING.get(name, shown(name)), shown(encodable(command)))
+        (labels.COMMAND_MEANING.get(name, escape_text(name)), escape_text(to_utf8(command)))
         for name, command in facts.commands.items()
     ]
 
 
-def _pause_reasons(facts: RunFacts) -> list[tuple[str, int, str]]:
+def _pause_reasons(facts: RunSummary) -> list[tuple[str, int, str]]:
     """Why the run paused, how often and how long in all, the longest first."""
     found: dict[str, list[float]] = {}
-    for since, until, why in (*facts.pauses, *stood_still(facts)):
-        found.setdefault(words.pause(why), []).append(max(0.0, until - since))
+    for since, until, why in (*facts.pauses, *idle_periods(facts)):
+        found.setdefault(labels.pause_label(why), []).append(max(0.0, until - since))
     ranked = sorted(found.items(), key=lambda pair: -sum(pair[1]))
-    return [(why, len(lengths), words.duration(sum(lengths))) for why, lengths in ranked[:8]]
+    return [(why, len(lengths), labels.duration(sum(lengths))) for why, lengths in ranked[:8]]

@@ -2,7 +2,6 @@
 
 Owns: the types of the columns. The user's own are what they were in the source where every cell of the report reads
 back as exactly the same text, else `String`; so a cell that somebody corrected to `abc` costs no cell its text.
-Does not own: unique names (`columns.py`; Parquet cannot repeat one).
 Flow: frames -> parts of text in a scratch folder, while noting which types are exact -> one lazy scan, cast and sink.
 Two steps, because a type is known to be exact only after the last row.
 """
@@ -17,7 +16,7 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.reporter.columns import Columns
-from batch.reporter.frames import OURS
+from batch.reporter.row_frames import OURS
 
 #: Rows of a part and of a row group: with 40 columns of text some 50 MB.
 ROWS_PER_GROUP = 65_536
@@ -49,7 +48,7 @@ def write_parquet(
     typed = {
         place: typed_as
         for place, dtype in zip(columns.places, columns.dtypes, strict=True)
-        if (typed_as := _typed(place, dtype)) is not None
+        if (typed_as := _cast(place, dtype)) is not None
     }
     exact = dict.fromkeys(typed, True)
 
@@ -57,7 +56,7 @@ def write_parquet(
     for number, part in enumerate(_parts(frames, rows_per_group)):
         doubtful = {name: typed[name] for name, holds in exact.items() if holds}
         if doubtful:
-            exact |= _exact(part, doubtful)
+            exact |= _is_exact(part, doubtful)
         parts.append(scratch / f"{number:06}.parquet")
         part.write_parquet(parts[-1], compression="lz4")
 
@@ -80,7 +79,7 @@ def _parts(frames: Iterable[pl.DataFrame], height: int) -> Iterator[pl.DataFrame
         yield pl.concat(waiting)
 
 
-def _typed(name: str, dtype: str) -> pl.Expr | None:
+def _cast(name: str, dtype: str) -> pl.Expr | None:
     """The text column `name` as `dtype`, null where it cannot be; `None` for text and for types not restored."""
     text = pl.col(name)
     if dtype in _NUMBERS:
@@ -95,13 +94,13 @@ def _typed(name: str, dtype: str) -> pl.Expr | None:
     return None
 
 
-def _exact(part: pl.DataFrame, typed: dict[str, pl.Expr]) -> dict[str, bool]:
+def _is_exact(part: pl.DataFrame, typed: dict[str, pl.Expr]) -> dict[str, bool]:
     """For each of `typed`, True when all of its cells in `part` read back as the text they were."""
     return part.select(
-        _reads_as(typed_as.cast(pl.String), pl.col(name)).all().alias(name) for name, typed_as in typed.items()
+        _reads_back(typed_as.cast(pl.String), pl.col(name)).all().alias(name) for name, typed_as in typed.items()
     ).row(0, named=True)
 
 
-def _reads_as(text: pl.Expr, cell: pl.Expr) -> pl.Expr:
+def _reads_back(text: pl.Expr, cell: pl.Expr) -> pl.Expr:
     """True where the typed cell, as `text`, is read as `cell`: of a whole float the loader keeps no `.0`."""
     return text.eq_missing(cell) | text.str.strip_suffix(".0").eq_missing(cell)

@@ -1,7 +1,6 @@
 """A run's files, written whole into its folder.
 
 Owns: which files there are, their names and order, and the check that every row is in them.
-Does not own: the formats (`delimited.py`, `workbook.py`, `parquet.py`, `ndjson.py`), the folder (it exists, private).
 Flow: record -> outcomes -> failures -> page -> summary. The summary comes last: where it is, the others are.
 """
 
@@ -15,21 +14,21 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.facts import ReportRows, RunFacts, RunRecord
+from batch.facts import ReportRows, RunReader, RunSummary
 from batch.model import Outcome
 from batch.reporter.columns import Columns
-from batch.reporter.delimited import separator_of, write_delimited
-from batch.reporter.frames import every_row, failed_rows, frame_of
+from batch.reporter.delimited import separator_for, write_delimited
+from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
-from batch.reporter.protection import protection
-from batch.reporter.summary import summary, summary_json
-from batch.reporter.whole import scratch, whole
+from batch.reporter.row_frames import build_frame, every_row, failed_rows
+from batch.reporter.summary import summarise, summary_json
+from batch.text.atomic_file import atomic_file, scratch_file
 
 #: The formats that a report can be written in, each its own file extension.
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")
 
 
-def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dict[str, Path]:
+def publish(folder: Path, record: RunReader, formats: Sequence[str] = ()) -> dict[str, Path]:
     """The files written into `folder`, by name and in this order: `outcomes`, `failures`, `report`, `summary`.
 
     `formats` are of `FORMATS`; none means the source's own. The first format has the plain names, further ones theirs
@@ -45,16 +44,16 @@ def publish(folder: Path, record: RunRecord, formats: Sequence[str] = ()) -> dic
     for place, extension in enumerate(chosen):
         suffix = f".{extension}" if place else ""
         paths[f"outcomes{suffix}"] = folder / f"outcomes.{extension}"
-        _write(folder / f"outcomes.{extension}", facts, _checked(facts, every_row(record, facts)))
+        _write(folder / f"outcomes.{extension}", facts, _check_formats(facts, every_row(record, facts)))
         paths[f"failures{suffix}"] = folder / f"failures.{extension}"
         _write(folder / f"failures.{extension}", facts, failed_rows(record, facts))
     paths["report"] = folder / "report.html"
     paths["summary"] = folder / "summary.json"
     names = {name: path.name for name, path in paths.items()}
-    found = summary(facts, names)
-    with whole(paths["report"]) as sink:
-        write_page(sink, record, names, protection(facts))
-    with whole(paths["summary"]) as sink:
+    found = summarise(facts, names)
+    with atomic_file(paths["report"]) as sink:
+        write_page(sink, record, names, dnc_coverage(facts))
+    with atomic_file(paths["summary"]) as sink:
         sink.write(summary_json(found))
     return paths
 
@@ -71,7 +70,7 @@ def write_piped(
 
         write_ndjson(sink, columns, frames)
     else:
-        separator = separator_of(extension, separator)
+        separator = separator_for(extension, separator)
         write_delimited(sink, columns, frames, separator=separator, piped=True)
 
 
@@ -87,22 +86,22 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def write_outcomes(path: Path, record: RunRecord) -> None:
+def write_outcomes(path: Path, record: RunReader) -> None:
     """Write every row of `record` to `path`, in the format that its name ends with. Raises as `publish`."""
     facts = record.facts()
-    _write(path, facts, _checked(facts, every_row(record, facts)))
+    _write(path, facts, _check_formats(facts, every_row(record, facts)))
 
 
-def write_rows(path: Path, facts: RunFacts, parts: Iterable[ReportRows]) -> None:
+def write_rows(path: Path, facts: RunSummary, parts: Iterable[ReportRows]) -> None:
     """Write `parts`, rows of the run of `facts`, to `path`, whole, in the format that its name ends with. Raises
     OSError."""
     columns = Columns.of(facts.source)
-    _write(path, facts, (frame_of(part, columns, facts.run, undo=bool(facts.undoes)) for part in parts))
+    _write(path, facts, (build_frame(part, columns, facts.run, undo=bool(facts.undoes)) for part in parts))
 
 
-def _write(path: Path, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:
+def _write(path: Path, facts: RunSummary, frames: Iterator[pl.DataFrame]) -> None:
     columns, extension = Columns.of(facts.source), path.suffix.removeprefix(".")
-    with whole(path) as sink, scratch(path.parent) as place:
+    with atomic_file(path) as sink, scratch_file(path.parent) as place:
         # The library behind a format is imported when it is written: a run that reports CSV waits for no other.
         match extension:
             case "ndjson":
@@ -118,11 +117,11 @@ def _write(path: Path, facts: RunFacts, frames: Iterator[pl.DataFrame]) -> None:
 
                 write_parquet(sink, columns, frames, place)
             case _:
-                separator = separator_of(extension, facts.source.separator)
+                separator = separator_for(extension, facts.source.separator)
                 write_delimited(sink, columns, frames, separator=separator)
 
 
-def _checked(facts: RunFacts, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _check_formats(facts: RunSummary, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield `frames`; raise BatchError when they are not `facts.rows` rows with the outcomes counted.
 
     It raises at the end of a file that is not published yet, so a report that lacks a row never takes its place.
@@ -133,16 +132,16 @@ def _checked(facts: RunFacts, frames: Iterator[pl.DataFrame]) -> Iterator[pl.Dat
         yield frame
     counted = {outcome: count for outcome in Outcome if (count := facts.counts.get(outcome, 0))}
     if seen.total() != facts.rows:
-        raise _broken(f"expected {facts.rows:,} rows, found {seen.total():,}")
+        raise _journal_broken(f"expected {facts.rows:,} rows, found {seen.total():,}")
     if dict(seen) != counted:
-        raise _broken(f"expected {_told(counted)}; found {_told(seen)}")
+        raise _journal_broken(f"expected {_error_message(counted)}; found {_error_message(seen)}")
 
 
-def _told(counts: Mapping[Outcome, int]) -> str:
+def _error_message(counts: Mapping[Outcome, int]) -> str:
     return ", ".join(f"{outcome.value} {counts[outcome]:,}" for outcome in Outcome if counts.get(outcome)) or "no rows"
 
 
-def _broken(what: str) -> BatchError:
+def _journal_broken(what: str) -> BatchError:
     return BatchError(
         f"The report does not add up to the run: {what}.",
         tip="The journal is unharmed. Please report this; `guayaba-batch verify` says what the journal holds.",

@@ -1,7 +1,6 @@
 """The summary as an object: `summary.json` and `--json`.
 
 Owns: its fields. They are public and only ever added to; a change of meaning is a new `version`.
-Does not own: the same in words (`terminal.py`, `page.py`). No phone number stands in it but masked.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from types import MappingProxyType
 import msgspec
 
 from batch.errors import BatchError
-from batch.facts import RunFacts
+from batch.facts import RunSummary
 from batch.model import Outcome, iso_utc
-from batch.reporter.protection import protection
+from batch.reporter.dnc_coverage import dnc_coverage
 
 VERSION = 1
 
@@ -25,7 +24,7 @@ _NO_FILES: Mapping[str, str] = MappingProxyType({})
 _SAVED = (Outcome.DUPLICATE, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 
 
-def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, object]:
+def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[str, object]:
     """The summary of a run, version 1, ready for JSON.
 
     `files` are names or paths by what they hold, taken as they are. All ten outcomes are in `counts`; times are ISO
@@ -36,14 +35,14 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
     Raises BatchError when the outcomes do not add up to the rows.
     """
     add_up(facts)
-    seconds = elapsed(facts)
-    unprotected = protection(facts)
+    seconds = elapsed_seconds(facts)
+    unprotected = dnc_coverage(facts)
     return {
         "version": VERSION,
         "run": facts.run,
         "operation": facts.operation.value,
         "file": {
-            "path": encodable(facts.source.path),
+            "path": to_utf8(facts.source.path),
             "format": facts.source.format,
             "sha256": facts.source.sha256,
         },
@@ -59,7 +58,7 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
         "not_protected": unprotected.not_found if unprotected else 0,
         "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
         "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
-        "calls": {"writes": facts.writes, "reads": facts.reads, "saved": saved(facts)},
+        "calls": {"writes": facts.writes, "reads": facts.reads, "saved": calls_saved(facts)},
         "limit": facts.limit,
         "window_seconds": facts.window_seconds,
         "quota_used": quota_used(facts),
@@ -70,10 +69,10 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
         "started_at": iso_utc(facts.started_at),
         "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
         "seconds": None if seconds is None else round(seconds, 3),
-        "worked_seconds": None if (spent := worked(facts)) is None else round(spent, 3),
+        "worked_seconds": None if (spent := worked_seconds(facts)) is None else round(spent, 3),
         "stretches": max(1, len(facts.stretches)),
         "parent": facts.parent,
-        "files": {name: encodable(path) for name, path in files.items()},
+        "files": {name: to_utf8(path) for name, path in files.items()},
         "accounts": {
             name: {
                 "key_fingerprint": account.key_fingerprint,
@@ -81,7 +80,7 @@ def summary(facts: RunFacts, files: Mapping[str, str] = _NO_FILES) -> dict[str, 
             }
             for name, account in facts.accounts.items()
         },
-        "commands": {name: encodable(command) for name, command in facts.commands.items()},
+        "commands": {name: to_utf8(command) for name, command in facts.commands.items()},
     }
 
 
@@ -90,7 +89,7 @@ def summary_json(found: Mapping[str, object]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
 
 
-def add_up(facts: RunFacts) -> None:
+def add_up(facts: RunSummary) -> None:
     """The law of accounting: raise BatchError unless every row has exactly one outcome."""
     total = sum(facts.counts.values())
     if total != facts.rows:
@@ -101,36 +100,36 @@ def add_up(facts: RunFacts) -> None:
         )
 
 
-def saved(facts: RunFacts) -> int:
+def calls_saved(facts: RunSummary) -> int:
     """How many writes were not needed."""
     return sum(facts.counts.get(outcome, 0) for outcome in _SAVED) + facts.unwritten
 
 
-def elapsed(facts: RunFacts) -> float | None:
+def elapsed_seconds(facts: RunSummary) -> float | None:
     """The run's seconds by the clock, never negative; `None` for a run that nobody ended."""
     return None if facts.ended_at is None else max(0.0, facts.ended_at - facts.started_at)
 
 
-def worked(facts: RunFacts) -> float | None:
+def worked_seconds(facts: RunSummary) -> float | None:
     """The seconds in which the run was worked on: of a night in which the lid was closed, none."""
     if facts.stretches:
         return math.fsum(max(0.0, until - since) for since, until in facts.stretches)
-    return elapsed(facts)
+    return elapsed_seconds(facts)
 
 
-def quota_used(facts: RunFacts) -> float | None:
+def quota_used(facts: RunSummary) -> float | None:
     """The share of the writes that the limit allowed while the run was worked on; `None` where that is unknown.
 
     In n whole windows and a part of one, n + 1 times the limit is the most that any law of the window allows; each
     account has that much.
     """
-    seconds = worked(facts)
+    seconds = worked_seconds(facts)
     if seconds is None or not facts.limit or facts.window_seconds <= 0:
         return None
     allowed = facts.limit * (math.floor(seconds / facts.window_seconds) + 1) * max(1, len(facts.accounts))
     return min(1.0, round(facts.writes / allowed, 4))
 
 
-def encodable(text: str) -> str:
+def to_utf8(text: str) -> str:
     """`text` as UTF-8 can hold it: a file name can carry bytes that are no text, and JSON cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")

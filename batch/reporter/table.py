@@ -1,7 +1,6 @@
 """A report as one table in memory, for programs.
 
 Owns: nothing but the way: what `parquet.py` would write, read back.
-Does not own: the columns' types and names (`parquet.py`).
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.facts import RunFacts, RunRecord
+from batch.facts import RunReader, RunSummary
 from batch.model import Outcome
 from batch.reporter.columns import Columns
-from batch.reporter.frames import frames_of
 from batch.reporter.parquet import write_parquet
-from batch.reporter.whole import scratch
+from batch.reporter.row_frames import iter_frames
+from batch.text.atomic_file import scratch_file
 
 
-def table(record: RunRecord, facts: RunFacts, folder: Path, outcomes: Collection[Outcome] | None) -> pl.DataFrame:
+def table(record: RunReader, facts: RunSummary, folder: Path, outcomes: Collection[Outcome] | None) -> pl.DataFrame:
     """The rows of `outcomes` (`None`: all) and the duplicates folded into them, in input order, as Parquet has them.
 
     `folder` must be private; nothing is left in it. Raises BatchError, OSError.
     """
-    with scratch(folder) as place:
+    with scratch_file(folder) as place:
         path = place / "table"
         with path.open("wb") as sink:
-            write_parquet(sink, Columns.of(facts.source), frames_of(record, facts, outcomes), place)
+            write_parquet(sink, Columns.of(facts.source), iter_frames(record, facts, outcomes), place)
         return pl.read_parquet(path, memory_map=False)

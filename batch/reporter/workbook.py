@@ -4,7 +4,6 @@ Owns: what a sheet looks like, and what does not fit in one. No cell is ever a f
 user's cells and our texts are text, formatted as text, so that a phone corrected by hand stays one too; only `_row`,
 `_status`, `_attempts` and `_same_as` are numbers. After 1,048,575 rows a further sheet begins, with the header again.
 A cell over 32,767 UTF-16 units, which Excel cannot hold, is cut and ends with `CUT`; CSV, NDJSON and Parquet keep it.
-Does not own: the size of a column's name: a header is cut like a cell.
 Source: Excel specifications and limits, https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3.
 """
 
@@ -91,7 +90,7 @@ def write_xlsx(
         _finish(sheet, filled, len(header))
 
 
-def fitted(cell: str) -> str:
+def fit_cell(cell: str) -> str:
     """`cell`, or as much of it as Excel can hold, ending with `CUT`. Characters beyond U+FFFF count twice."""
     if 2 * len(cell) <= LONGEST_CELL:
         return cell
@@ -120,7 +119,7 @@ def _finish(sheet: Any, filled: int, width: int) -> None:
 def _write_text(sheet: Any, row: int, place: int, cell: str, style: object) -> None:
     if not cell:
         return
-    cell = fitted(cell)
+    cell = fit_cell(cell)
     if cell.startswith("<r>") and cell.endswith("</r>"):
         # xlsxwriter takes such a text for its own rich-text XML and writes it unescaped: a cell could bring a formula
         # in. Three fragments of rich text (the fewest it takes), which it escapes, hold the same characters.

@@ -1,7 +1,6 @@
 """The fault grammar: what goes wrong, for which requests, and how often.
 
 Owns: parsing `--fault SPEC` and deciding which faults strike a request. Pure but for `Faults`, which counts.
-Does not own: carrying a fault out (`gate`, `wire`).
 
     SPEC      KIND[:VALUE][,retry-after:SECONDS][@SELECTOR]...
     KIND      see KINDS, one line each

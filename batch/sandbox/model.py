@@ -1,7 +1,6 @@
 """The frozen values that flow through the sandbox.
 
 Owns: contacts, campaigns, statuses, pending actions, effects and the clock they are stamped with.
-Does not own: how they are stored (`store`) or shown (`shapes`).
 Source: the field lists of /contacts/list, /contacts/statuses, /campaigns/list.
 """
 

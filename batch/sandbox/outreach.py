@@ -1,7 +1,6 @@
 """What a write does to a contact's scheduled outreach.
 
 Owns: which kinds of action are cancelled and scheduled, and when an action is due. Pure: no clock, no store.
-Does not own: the rows of the schedule (`store`) or their log (`ledger`).
 Flow: contact before and after a write -> Change -> cancelled and scheduled actions.
 Source: /contacts/update (terminal, active, campaign), /contacts/update-by-id (calls and SMS on an active
 contact), /contacts/fulfill, /contacts/create (enrolment).

@@ -1,7 +1,6 @@
 """Accounts: API keys by name, for files whose rows belong to several teams, and for choosing one of several keys.
 
 Owns: the `[accounts.NAME]` tables of the settings files, and reading the keys that a run needs.
-Does not own: which row belongs to which account (`loader/`), the quota of a key (`dispatcher/`).
 
 ```toml
 [accounts.north]
@@ -19,23 +18,23 @@ from typing import Any, Final
 
 from batch.errors import SettingsError
 from batch.model import Rate
-from batch.secret import ApiKey
 from batch.settings import keys
+from batch.settings.api_key import ApiKey
 from batch.settings.keys import KeySource
-from batch.settings.values import rate, share, word
+from batch.settings.values import plain_text, rate, share
 
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "api_key_file": word,
-    "api_key_env": word,
+    "api_key_file": plain_text,
+    "api_key_env": plain_text,
     "api_key_command": keys.command_line,
-    "api_key_credential": word,
+    "api_key_credential": plain_text,
     "rate": rate,
     "share": share,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class ApiKeyLimits:
     """One API key of a run. `account` is its name; the run's own key has none."""
 
     account: str
@@ -58,14 +57,14 @@ class Account:
             raise ValueError("no place of its API key is named")
         return self.source.read()
 
-    def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> Lane:
+    def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> ApiKeyLimits:
         """The lane of `key`, called `name`. Of the run's `rate` and `share` and its own, the stricter count."""
         rates = [each for each in (rate, self.rate) if each is not None]
         slowest = min(rates, key=lambda each: each.calls / each.seconds, default=None)
-        return Lane(name, key, slowest, min(share, self.share or 1.0))
+        return ApiKeyLimits(name, key, slowest, min(share, self.share or 1.0))
 
 
-def accounts_of(
+def read_accounts(
     value: object,
     environ: Mapping[str, str],
     naming: str,
@@ -117,30 +116,30 @@ def _source(
         problems.append(f"{told}: expected one place of the key, found {' and '.join(named)}")
     match named[:1]:
         case ["api_key_file"]:
-            return keys.in_file(read["api_key_file"])
+            return keys.from_file(read["api_key_file"])
         case ["api_key_env"]:
-            return keys.in_variable(read["api_key_env"], environ)
+            return keys.from_variable(read["api_key_env"], environ)
         case ["api_key_command"]:
-            return keys.by_command(read["api_key_command"])
+            return keys.from_command(read["api_key_command"])
         case ["api_key_credential"]:
-            return keys.in_credential(read["api_key_credential"], environ)
-    return keys.stored(account, config)
+            return keys.from_credential(read["api_key_credential"], environ)
+    return keys.from_store(account, config)
 
 
-def lanes_of(
+def key_limits(
     names: Collection[str],
     accounts: Mapping[str, Account],
     *,
     rate: Rate | None = None,
     share: float = 1.0,
-) -> tuple[Lane, ...]:
+) -> tuple[ApiKeyLimits, ...]:
     """A lane for each of `names`, in their order; `rate` and `share` are the run's.
 
     Raises SettingsError with every problem: an account that is not set, a key that cannot be read, two accounts with
     one key (its contacts would be written from two lanes at once).
     """
     problems: list[str] = []
-    lanes: list[Lane] = []
+    lanes: list[ApiKeyLimits] = []
     holders: dict[str, str] = {}
     for name in names:
         account = accounts.get(name)

@@ -1,7 +1,6 @@
 """Where `login` keeps a key: the system's keyring where there is one, else a file that only its owner can read.
 
 Owns: storing, finding and forgetting keys by account.
-Does not own: whether a stored key counts (`settings/`), asking for one (`commands/key.py`).
 Source: the package `keyring` (the extra of that name), which finds macOS' Keychain, Secret Service and KWallet.
 """
 
@@ -16,12 +15,12 @@ from types import ModuleType
 from typing import Final
 from urllib.parse import quote
 
-from batch.secret import ApiKey
+from batch.settings.api_key import ApiKey
 
 _SERVICE: Final = "guayaba-batch"
 
 
-def stored_key(account: str, folder: Path) -> str | None:
+def read_stored_key(account: str, folder: Path) -> str | None:
     """The key stored for `account`, or None. Raises ValueError where its file is there and cannot be read."""
     with _keyring() as ring:
         if ring is not None and (found := ring.get_password(_SERVICE, _entry(account))):

@@ -1,8 +1,6 @@
 """Where an API key comes from: a file, stdin, a variable, a command, a systemd credential, or what `login` stored.
 
 Owns: the places a key can be read from, and reading it there; no message shows what was read.
-Does not own: which place counts when several are named (`settings/`), where `login` puts a key
-(`settings/key_store.py`).
 Source: systemd.exec(5), "Credentials": a unit's credentials are files in $CREDENTIALS_DIRECTORY.
 """
 
@@ -18,8 +16,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from batch.secret import ApiKey
-from batch.settings.key_store import stored_key
+from batch.settings.api_key import ApiKey
+from batch.settings.key_store import read_stored_key
 
 #: The credential of a unit that needs no naming: LoadCredential=guayaba_api_key:/path.
 CREDENTIAL: Final = "guayaba_api_key"
@@ -29,7 +27,7 @@ COMMAND_S: Final = 60.0
 _LONGEST: Final = 16_384
 
 
-class NothingStored(ValueError):
+class KeyNotStored(ValueError):
     """`login` has stored no key under this name."""
 
 
@@ -45,17 +43,17 @@ class KeySource:
     path: str | None = None
 
 
-def in_file(name: str) -> KeySource:
+def from_file(name: str) -> KeySource:
     """The key in the file `name`."""
 
     def read() -> ApiKey:
-        path = _resolved(name)
+        path = _resolve(name)
         return _key(_text(path, name), "the API key file")
 
     return KeySource(f"the file {name}", read, name)
 
 
-def on_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
+def from_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
     """The key on stdin; `None`: stdin is the input."""
 
     def read() -> ApiKey:
@@ -66,7 +64,7 @@ def on_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
     return KeySource("stdin", read)
 
 
-def in_variable(name: str, environ: Mapping[str, str]) -> KeySource:
+def from_variable(name: str, environ: Mapping[str, str]) -> KeySource:
     """The key in the environment."""
 
     def read() -> ApiKey:
@@ -77,12 +75,12 @@ def in_variable(name: str, environ: Mapping[str, str]) -> KeySource:
     return KeySource(name, read)
 
 
-def by_command(argv: Sequence[str]) -> KeySource:
+def from_command(argv: Sequence[str]) -> KeySource:
     """The key that a command prints. No shell reads it; what it prints is shown nowhere."""
-    return KeySource(f"the command {argv[0]}", lambda: _key(_printed(argv), f"what {argv[0]} printed"))
+    return KeySource(f"the command {argv[0]}", lambda: _key(_command_output(argv), f"what {argv[0]} printed"))
 
 
-def in_credential(name: str, environ: Mapping[str, str]) -> KeySource:
+def from_credential(name: str, environ: Mapping[str, str]) -> KeySource:
     """The key in a credential of this systemd unit."""
 
     def read() -> ApiKey:
@@ -100,14 +98,14 @@ def has_credential(environ: Mapping[str, str]) -> bool:
     return bool(folder) and (Path(folder or "") / CREDENTIAL).is_file()
 
 
-def stored(account: str, folder: Path) -> KeySource:
+def from_store(account: str, folder: Path) -> KeySource:
     """The key that `login` stored for `account` (`""`: for no account), in the keyring or in `folder`."""
 
     def read() -> ApiKey:
-        found = stored_key(account, folder)
+        found = read_stored_key(account, folder)
         if found is None:
             option = f" --account {shlex.quote(account)}" if account else ""
-            raise NothingStored(f"no API key is stored: guayaba-batch login{option}")
+            raise KeyNotStored(f"no API key is stored: guayaba-batch login{option}")
         return _key(found, "the API key that login stored")
 
     return KeySource("what login stored", read)
@@ -136,7 +134,7 @@ def _key(text: str, told: str) -> ApiKey:
         raise ValueError(f"{told}: {fault}") from None
 
 
-def _resolved(name: str) -> Path:
+def _resolve(name: str) -> Path:
     try:
         return Path(name).expanduser()
     except RuntimeError as fault:  # a home that nobody has
@@ -152,7 +150,7 @@ def _text(path: Path, told: str) -> str:
         raise ValueError(f"the API key file {told} cannot be read: {why}") from None
 
 
-def _printed(argv: Sequence[str]) -> str:
+def _command_output(argv: Sequence[str]) -> str:
     """What a command printed, once it has ended well. It may ask on the terminal, but not on stdin."""
     told = f"the command for the API key ({argv[0]})"
     try:
@@ -164,7 +162,7 @@ def _printed(argv: Sequence[str]) -> str:
     with running:
         try:
             assert running.stdout is not None
-            printed = _within(running.stdout.fileno(), monotonic() + COMMAND_S)
+            printed = _run_within(running.stdout.fileno(), monotonic() + COMMAND_S)
             if len(printed) > _LONGEST:
                 raise ValueError(f"{told} printed far more than a key")
             code = running.wait(COMMAND_S)
@@ -180,7 +178,7 @@ def _printed(argv: Sequence[str]) -> str:
         raise ValueError(f"{told} printed something that is not text") from None
 
 
-def _within(pipe: int, end: float) -> bytes:
+def _run_within(pipe: int, end: float) -> bytes:
     """All that comes through `pipe`, at most a little more than a key, until `end` on the monotonic clock."""
     told = b""
     while len(told) <= _LONGEST:

@@ -1,7 +1,6 @@
 """The layers that settings come in: flags, a job file, the environment, this folder's file, the user's file.
 
 Owns: reading each layer, and what a setting is called in it.
-Does not own: which layer wins (`settings/`), what a setting may be (`settings/values.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from batch.settings.accounts import Account, accounts_of
+from batch.settings.accounts import Account, read_accounts
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
 #: Settings that say where the key is; the key itself stands in no file of settings.
@@ -64,7 +63,7 @@ def file_layer(
         problems.append(f"{path} cannot be read: {fault}")
         return Layer(naming, {})
     commands = path.parent == config
-    accounts = accounts_of(values.pop("accounts", {}), environ, naming, problems, config=config, commands=commands)
+    accounts = read_accounts(values.pop("accounts", {}), environ, naming, problems, config=config, commands=commands)
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
     if "api_key" in spelled:
         problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")

@@ -1,8 +1,6 @@
 """What each setting may be: text, as flags, the environment and TOML files give it, -> a value, or what was expected.
 
 Owns: the spelling of rates, durations, shares, times, formats, folders and switches.
-Does not own: where a setting comes from (`settings/`).
-Every function returns the value and raises ValueError with what was expected and found.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.model import Rate
-from batch.text.visible import writable
+from batch.text.visible import is_encodable
 
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
 
@@ -64,7 +62,7 @@ def share(value: object) -> float:
 def max_errors(value: object) -> int | float:
     """`20` as a number of rows, `5%` as a share of them."""
     try:
-        return share(value) if str(value).strip().endswith("%") else whole(0, 1_000_000_000)(value)
+        return share(value) if str(value).strip().endswith("%") else whole_number(0, 1_000_000_000)(value)
     except ValueError:
         raise ValueError(f'expected a number of rows or a share of them such as 20 or 5%, found "{value}"') from None
 
@@ -77,7 +75,7 @@ def time_of_day(value: object) -> clock_time:
         raise ValueError(f'expected a time of day such as 18:00, found "{value}"') from None
 
 
-def whole(low: int, high: int) -> Callable[[object], int]:
+def whole_number(low: int, high: int) -> Callable[[object], int]:
     """A reader of whole numbers from `low` to `high`."""
 
     def parse(value: object) -> int:
@@ -102,7 +100,7 @@ def formats(value: object) -> tuple[str, ...]:
     return names
 
 
-def word(value: object) -> str:
+def plain_text(value: object) -> str:
     """Text, as it is."""
     if not isinstance(value, str):
         raise ValueError(f"expected a word, found {value}")
@@ -113,8 +111,8 @@ def folder(value: object) -> Path:
     """A path, `~` resolved. Raises ValueError, saying what was expected."""
     if str(value) == "-":
         raise ValueError("expected a folder; - (stdout) is for --out on the command line")
-    path = Path(value if isinstance(value, Path) else word(value)).expanduser()
-    if not writable(str(path)):
+    path = Path(value if isinstance(value, Path) else plain_text(value)).expanduser()
+    if not is_encodable(str(path)):
         raise ValueError("expected a folder whose name is valid UTF-8")
     return path
 

@@ -1,8 +1,6 @@
 """Cells that a spreadsheet would run as a formula, made harmless in CSV, and the exact way back.
 
 Owns: which cells are guarded, and the pair `guard` / `unguard`.
-Does not own: which files are guarded. The reporter guards the CSV and TSV that it writes; the loader undoes it for
-files that have our report columns, and for no others: a foreign file's apostrophe is the user's own.
 Source: OWASP, "CSV Injection" (leading = + - @ tab CR LF and the full-width forms); E.164 stays plain, for the
 next program to read.
 

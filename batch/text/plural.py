@@ -6,6 +6,6 @@ Owns: the plural, for every message that counts. A "1 rows" makes a reader doubt
 from __future__ import annotations
 
 
-def counted(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """`count`, in groups of three, with `noun`, in the plural unless it is one. The nouns here take an s."""
     return f"{count:,} {noun if count == 1 else f'{noun}s'}"

@@ -1,8 +1,6 @@
 """Text of somebody else's, made safe to show: what acts without being seen is written out.
 
 Owns: which signs those are, and how they are written; which text no file can hold.
-Does not own: where text is shown (`terminal/console.py`, `reporter/`), masking (`text/masking.py`), shortening for a
-preview.
 Source: Unicode general categories; UAX #9 for the bidirectional controls; ECMA-48 for what a terminal obeys.
 """
 
@@ -14,7 +12,7 @@ _JOINERS = "\u200c\u200d"  # they shape Persian, Hindi and emoji, and move nothi
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 
 
-def shown(text: str) -> str:
+def escape_text(text: str) -> str:
     """`text` on one line, with every character that is not seen but acts written out (`\\x1b`, `\\u202e`).
 
     That covers control characters (a terminal obeys them), bidirectional overrides (they turn `+1` round), half
@@ -25,15 +23,15 @@ def shown(text: str) -> str:
     return "".join(_written(sign) for sign in text)
 
 
-def writable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """True where `text` can be written as UTF-8. What the system gives in another encoding (the name of a file, a word
     of a command) has half surrogates in it (PEP 383)."""
     return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-def lines_shown(text: str) -> str:
+def escape_lines(text: str) -> str:
     """`text` as `shown`, but with its line ends."""
-    return "\n".join(map(shown, text.split("\n")))
+    return "\n".join(map(escape_text, text.split("\n")))
 
 
 def _written(sign: str) -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 import phonenumbers
 import polars as pl
 
-from batch.loader import Reading, normalise
+from batch.loader import ReadOptions, normalise
 from batch.model import Operation
 
 REPEATS = 2
@@ -64,7 +64,7 @@ CASES = {"one region (US)": one_region, "mixed regions": mixed_regions}
 
 
 def ours(source: Path, target: Path) -> None:
-    normalise(source, Reading(Operation.FULFILL, region="US"), target)
+    normalise(source, ReadOptions(Operation.FULFILL, region="US"), target)
 
 
 def peer(source: Path, target: Path) -> None:

@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the stage that the flow te
 
 from dispatcher.stage import DNC, Server, Stage
 
-from batch.journal.entries import Todo
+from batch.journal.entries import PendingRow
 
 LIMIT: Final = 30
 WINDOW: Final = 60.0
@@ -116,7 +116,7 @@ async def curl_rate(server: Server) -> None:
     """One transfer after the other, as `curl --rate 30/m` spaces them."""
     while True:
         began = anyio.current_time()
-        await server.send(Todo(0, "c", None, DNC, 0, False))
+        await server.send(PendingRow(0, "c", None, DNC, 0, False))
         await anyio.sleep(max(0.0, began + WINDOW / LIMIT - anyio.current_time()))
 
 
@@ -124,7 +124,7 @@ async def _workers(server: Server, token: Callable[[], Awaitable[None]]) -> None
     async def work() -> None:
         while True:
             await token()
-            await server.send(Todo(0, "c", None, DNC, 0, False))
+            await server.send(PendingRow(0, "c", None, DNC, 0, False))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(WORKERS):

@@ -35,25 +35,25 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the stages that the tests 
 from dispatcher.stage import in_place
 from middle.stage import plan
 
-from batch import stocktaking
-from batch.access import Access
-from batch.budget import Unshared
+from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.client import Client
-from batch.dispatcher.exchange import Exchange, QuotaWord
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.scribe import Scribe
-from batch.journal import Journal
-from batch.lane import Stretch, workers_of
-from batch.model import READS, WRITES, Ask, PlannedRow, Rate, Request
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.settings.accounts import Lane
+from batch.dispatcher.shared_quota import LocalQuota
+from batch.guayaba.client import Client
+from batch.guayaba.exchange import Exchange, RateLimitHeaders
+from batch.journal.group_commit import GroupCommit
+from batch.journal.journal import Journal
+from batch.model import READS, WRITES, ContactChange, PlannedRow, Rate, Request
+from batch.runs import snapshot
+from batch.runs.row_io import Session, build_workers
+from batch.settings.accounts import ApiKeyLimits
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 ROWS: Final = 10_000
 QUICK_ROWS: Final = 600
 LATENCY: Final = 0.2
-DNC: Final = Ask(status="DNC")
+DNC: Final = ContactChange(status="DNC")
 #: The server's windows do not begin when a client does.
 BEGUN_AT: Final = -41.0
 
@@ -66,7 +66,7 @@ class Window:
         self.number = -1
         self.used = self.calls = self.refused = 0
 
-    def admit(self, now: float) -> QuotaWord | None:
+    def admit(self, now: float) -> RateLimitHeaders | None:
         """What is left, or `None` where there is nothing left."""
         number = math.floor((now - BEGUN_AT) / self.rate.seconds)
         if number != self.number:
@@ -76,7 +76,7 @@ class Window:
             return None
         self.used += 1
         self.calls += 1
-        return QuotaWord(self.rate.calls, self.rate.calls - self.used, self.left(now))
+        return RateLimitHeaders(self.rate.calls, self.rate.calls - self.used, self.left(now))
 
     def left(self, now: float) -> float:
         return BEGUN_AT + (self.number + 1) * self.rate.seconds - now
@@ -99,7 +99,7 @@ class Server:
         quota = self.writes.admit(anyio.current_time())
         await anyio.sleep(LATENCY / 2)
         if quota is None:
-            return Exchange(429, quota=QuotaWord(retry_after=self.writes.left(anyio.current_time())))
+            return Exchange(429, quota=RateLimitHeaders(retry_after=self.writes.left(anyio.current_time())))
         phone = str(request.body["phone"])
         if phone not in self.contacts:
             return Exchange(404, b'{"error":"Not found","message":"Contact not found"}', quota)
@@ -111,7 +111,7 @@ class Server:
         quota = self.reads.admit(anyio.current_time())
         await anyio.sleep(LATENCY / 2)
         if quota is None:
-            return Exchange(429, quota=QuotaWord(retry_after=self.reads.left(anyio.current_time())))
+            return Exchange(429, quota=RateLimitHeaders(retry_after=self.reads.left(anyio.current_time())))
         assert query is not None
         if "search" in query:
             return Exchange(200, self._listed([str(query["search"])], 1, 100), quota)
@@ -161,22 +161,26 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
     journal.write_plan(plan(skip_unchanged=skip), [planned])
     key = ApiKey("gua_bench000_nobodys")
     client = cast(Client, server)
-    way = Access(
-        Lane("", key, None, 1.0), client, Reader(client, Bucket(READS.calls, 60.0), Unshared()), Unshared(), Unshared()
+    way = ApiSession(
+        ApiKeyLimits("", key, None, 1.0),
+        client,
+        Reader(client, Bucket(READS.calls, 60.0), LocalQuota()),
+        LocalQuota(),
+        LocalQuota(),
     )
-    stocktaking.time = anyio.current_time  # type: ignore[attr-defined]
+    snapshot.time = anyio.current_time  # type: ignore[attr-defined]
 
     async def main() -> float:
         await anyio.sleep(0)
         began = anyio.current_time()
         if skip:
-            await stocktaking.take_stock(journal, {"": way}, skips=True)
-            await stocktaking.settle(journal, {"": way})
-        stretch = Stretch(
+            await snapshot.take_snapshot(journal, {"": way}, skips=True)
+            await snapshot.settle_unchanged(journal, {"": way})
+        stretch = Session(
             plan=plan(skip_unchanged=skip),
             settings=Settings(base_url=server.base_url, key=key),
             journal=journal,
-            scribe=Scribe(journal, aside=in_place),
+            scribe=GroupCommit(journal, aside=in_place),
             told=lambda account, finding: None,
             lanes=1,
             places=16,
@@ -184,7 +188,7 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
             wall=anyio.current_time,
             draw=random.Random(7).random,
         )
-        await workers_of(stretch, way).run()
+        await build_workers(stretch, way).run()
         await stretch.scribe.flush()
         return anyio.current_time() - began
 

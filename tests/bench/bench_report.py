@@ -26,10 +26,10 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.facts import RunPlan, SourceFacts
-from batch.journal import Journal
-from batch.journal.record import Record
-from batch.model import Ask, Operation
+from batch.facts import RunPlan, SourceMeta
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
+from batch.model import ContactChange, Operation
 from batch.reporter.publish import write_outcomes
 
 ROWS = 1_000_000
@@ -42,8 +42,8 @@ PLAN = RunPlan(
     operation=Operation.UPDATE,
     base_url="https://api.guayaba.ai",
     key_fingerprint="k",
-    source=SourceFacts("contacts.csv", "csv", "ab" * 32, HEADER, ("String",) * len(HEADER), {"phone": "Phone"}),
-    ask=Ask(status="DNC"),
+    source=SourceMeta("contacts.csv", "csv", "ab" * 32, HEADER, ("String",) * len(HEADER), {"phone": "Phone"}),
+    ask=ContactChange(status="DNC"),
     terminal=("DNC",),
     rate=None,
     formats=(),
@@ -81,7 +81,7 @@ def make(path: Path, rows: int) -> None:
 
 def ours(source: Path, target: Path) -> None:
     with closing(Journal.look(source)) as journal:
-        write_outcomes(target, Record(journal))
+        write_outcomes(target, JournalReader(journal))
 
 
 def alone(source: Path, target: Path) -> None:

@@ -35,8 +35,8 @@ def run() -> None:
     """The program's own `update-by-id in.csv`, its calls answered in memory. Does not return."""
     import httpx
 
-    from batch.cli import main as program
-    from batch.dispatcher import client
+    from batch.cli.main import main as program
+    from batch.guayaba import client
 
     class InMemory:
         """Answers at once."""
@@ -50,7 +50,7 @@ def run() -> None:
         async def aclose(self) -> None:
             return None
 
-    client._transport = lambda url, connections: InMemory()
+    client._build_transport = lambda url, connections: InMemory()
     sys.argv[1:] = ["update-by-id", "in.csv", "--status", "DNC", "--workers", "100", "--fresh", "--yes", "--quiet"]
     sys.argv += ["--json", "--base-url", "http://127.0.0.1:1"]
     program()

@@ -14,21 +14,21 @@ import anyio
 import trio
 import trio.testing
 
-from batch.budget import Budget, Unshared
-from batch.clock import awake
+from batch.dispatcher.actions import Policy, ReadRequirement, RowResult
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Finding, Need, Policy
+from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
-from batch.dispatcher.error_watch import ErrorCount
-from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
-from batch.dispatcher.scribe import Scribe
-from batch.dispatcher.verdict import verdict
-from batch.dispatcher.workers import Ports, Workers
+from batch.dispatcher.error_limit import ErrorCounter
+from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
+from batch.dispatcher.workers import RowIO, Workers
 from batch.errors import JournalBroken
-from batch.journal.entries import Entry, Todo
-from batch.model import Ask, Outcome
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
+from batch.guayaba.verdict import verdict
+from batch.journal.entries import Entry, PendingRow
+from batch.journal.group_commit import GroupCommit
+from batch.model import ContactChange, Outcome
 
-DNC = Ask(status="DNC")
+DNC = ContactChange(status="DNC")
 OK = b'{"success": true}'
 
 
@@ -48,11 +48,13 @@ class Server:
     applied: Counter[str] = field(default_factory=Counter)
     fault: Callable[[int], str | None] = lambda turn: None
     turn: int = 0
-    sight: Callable[[Todo], Look] = lambda row: Look(Sight.OTHERWISE, Exchange(200, b"", QuotaWord(100)))
+    sight: Callable[[PendingRow], ContactRead] = lambda row: ContactRead(
+        ReadResult.OTHERWISE, Exchange(200, b"", RateLimitHeaders(100))
+    )
     looks: list[tuple[str, float]] = field(default_factory=list)
     sent_at: dict[str, float] = field(default_factory=dict)
 
-    async def send(self, row: Todo) -> Exchange:
+    async def send(self, row: PendingRow) -> Exchange:
         self.turn += 1
         self.sent_at[row.contact] = anyio.current_time()
         fault = self.fault(self.turn)
@@ -66,7 +68,7 @@ class Server:
             self.counted.popleft()
         if len(self.counted) >= self.limit:
             self.refused += row.contact != "neighbour"
-            return Exchange(429, quota=QuotaWord(self.limit, 0, retry_after=self.counted[0] + self.window - now))
+            return Exchange(429, quota=RateLimitHeaders(self.limit, 0, retry_after=self.counted[0] + self.window - now))
         self.counted.append(now)
         self.all_counted.append(now)
         if fault == "503":
@@ -75,14 +77,14 @@ class Server:
         await anyio.sleep(latency / 2)
         if fault == "cut":
             return Exchange(failure=Failure.NO_ANSWER)
-        word = QuotaWord(self.limit, self.limit - len(self.counted), start + self.window - now)
+        word = RateLimitHeaders(self.limit, self.limit - len(self.counted), start + self.window - now)
         return Exchange(200, OK, word)
 
-    async def look(self, row: Todo) -> Look:
+    async def look(self, row: PendingRow) -> ContactRead:
         await anyio.sleep(self.latency)
-        return Look(Sight.AS_ASKED if self.applied[row.contact] else Sight.OTHERWISE, Exchange(200))
+        return ContactRead(ReadResult.AS_ASKED if self.applied[row.contact] else ReadResult.OTHERWISE, Exchange(200))
 
-    async def look_first(self, row: Todo) -> Look:
+    async def look_first(self, row: PendingRow) -> ContactRead:
         """What `sight` says, out of a quota of reads."""
         self.looks.append((row.contact, anyio.current_time()))
         await anyio.sleep(self.latency)
@@ -116,22 +118,22 @@ class Stage:
     rows: int
     ledger: Ledger = field(default_factory=Ledger)
     policy: Policy = field(default_factory=Policy)
-    errors: ErrorCount = field(default_factory=ErrorCount)
-    budget: Callable[[], Budget | Unshared] = Unshared
-    need: Callable[[Todo], Need] = lambda row: Need.NOTHING
+    errors: ErrorCounter = field(default_factory=ErrorCounter)
+    budget: Callable[[], SharedQuota | LocalQuota] = LocalQuota
+    need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NOTHING
     slept: Callable[[], float] = awake
-    found: dict[int, Finding] = field(default_factory=dict)
+    found: dict[int, RowResult] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
     def open(self) -> None:
         draw = random.Random(7)
-        scribe = Scribe(self.ledger, aside=in_place)
-        left = deque(Todo(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
+        scribe = GroupCommit(self.ledger, aside=in_place)
+        left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
-        async def feed(count: int) -> list[Todo]:
+        async def feed(count: int) -> list[PendingRow]:
             return [left.popleft() for _ in range(min(count, len(left)))]
 
-        ports = Ports(
+        ports = RowIO(
             send=self.server.send,
             look=self.server.look,
             look_first=self.server.look_first,
@@ -145,12 +147,12 @@ class Stage:
             draw=draw.random,
             terminal=frozenset({"DNC"}),
             writes=self.budget(),
-            reads=Unshared(),
+            reads=LocalQuota(),
             slept=self.slept,
         )
         self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors), ports)
 
-    def told(self, finding: Finding) -> None:
+    def told(self, finding: RowResult) -> None:
         self.found[finding.ordinal] = finding
 
     def outcomes(self) -> Counter[Outcome | None]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch.dispatcher.answer import LONGEST_HEAD, Answer, AnswerReader, Unreadable
+from batch.guayaba.response_parser import LONGEST_HEAD, MalformedResponse, Response, ResponseParser
 
 LONGEST = 1000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -21,9 +21,9 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 PLAIN = OK + b"Content-Length: 2\r\n\r\n{}"
 
 
-def read(raw: bytes, *cuts: int, closed: bool = True) -> Answer | None:
+def read(raw: bytes, *cuts: int, closed: bool = True) -> Response | None:
     """The answer in `raw`, which arrives in parts cut at `cuts` and ends with the connection, if `closed`."""
-    reader = AnswerReader(LONGEST)
+    reader = ResponseParser(LONGEST)
     ends = sorted({min(cut, len(raw)) for cut in cuts} | {len(raw)})
     for begin, end in zip([0, *ends], ends, strict=False):
         answer = reader.feed(raw[begin:end])
@@ -154,7 +154,7 @@ BAD = [
 @pytest.mark.parametrize("cut", ["whole", "in parts"])
 def test_what_is_not_surely_an_answer_is_none(bad: Bad, cut: str) -> None:
     """Cut, ambiguous, overlong or malformed: it is refused, with a reason, whole or in parts."""
-    with pytest.raises(Unreadable, match=r".") as refused:
+    with pytest.raises(MalformedResponse, match=r".") as refused:
         read(bad.raw, *(range(0, len(bad.raw), 7) if cut == "in parts" else ()))
     assert refused.value.args[0].isprintable(), bad.why
 
@@ -179,9 +179,9 @@ ENDLESS = [
 @pytest.mark.parametrize(("begin", "more", "what"), ENDLESS, ids=[what for _, _, what in ENDLESS])
 def test_nothing_is_read_without_end(begin: bytes, more: bytes, what: str) -> None:
     """Whatever does not end is refused before it is longer than head and body may be together."""
-    reader = AnswerReader(LONGEST)
+    reader = ResponseParser(LONGEST)
     arrived = len(begin)
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedResponse):
         reader.feed(begin)
         while arrived <= LONGEST + LONGEST_HEAD:
             arrived += len(more)
@@ -225,7 +225,7 @@ def test_what_we_read_a_library_reads_the_same(raw: bytes) -> None:
     """
     try:
         answer = read(raw)
-    except Unreadable:
+    except MalformedResponse:
         return
     assert answer is not None
     assert (answer.status, answer.body) == by_h11(raw)
@@ -244,7 +244,7 @@ def test_a_reader_leaves_nothing_to_the_garbage_collector() -> None:
     gc.disable()
     try:
         for _ in range(1000):
-            assert AnswerReader(LONGEST).feed(PLAIN) is not None
+            assert ResponseParser(LONGEST).feed(PLAIN) is not None
         assert gc.collect() < 1000
     finally:
         gc.enable()

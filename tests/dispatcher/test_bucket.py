@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.dispatcher.bucket import Bucket, Pace
-from batch.dispatcher.exchange import QuotaWord
+from batch.dispatcher.bucket import Bucket, RateCap
+from batch.guayaba.exchange import RateLimitHeaders
 
-NOTHING = QuotaWord()
+NOTHING = RateLimitHeaders()
 
 
 def counted_at(bucket: Bucket, trips: list[tuple[float, float]], until: float) -> list[float]:
@@ -54,15 +54,15 @@ def test_all_of_the_quota_is_used_when_it_binds() -> None:
 @pytest.mark.parametrize(
     ("word", "free_at", "reason"),
     [
-        (QuotaWord(limit=30, remaining=29), 0.0, "the server agrees with us: the next may go at once"),
-        (QuotaWord(limit=30, remaining=0, reset_in=17.0), 17.0, "somebody else used it up: wait for Reset"),
-        (QuotaWord(limit=30, remaining=0), 60.0, "used up and no Reset: wait a window"),
-        (QuotaWord(limit=1, remaining=0, reset_in=60.0), 60.0, "the limit was lowered to one"),
-        (QuotaWord(limit=90, remaining=500), 0.0, "a Remaining above the limit is not believed"),
+        (RateLimitHeaders(limit=30, remaining=29), 0.0, "the server agrees with us: the next may go at once"),
+        (RateLimitHeaders(limit=30, remaining=0, reset_in=17.0), 17.0, "somebody else used it up: wait for Reset"),
+        (RateLimitHeaders(limit=30, remaining=0), 60.0, "used up and no Reset: wait a window"),
+        (RateLimitHeaders(limit=1, remaining=0, reset_in=60.0), 60.0, "the limit was lowered to one"),
+        (RateLimitHeaders(limit=90, remaining=500), 0.0, "a Remaining above the limit is not believed"),
         (NOTHING, 0.0, "a server that says nothing is taken at the documented limit"),
     ],
 )
-def test_what_the_server_says_overrides_towards_caution(word: QuotaWord, free_at: float, reason: str) -> None:
+def test_what_the_server_says_overrides_towards_caution(word: RateLimitHeaders, free_at: float, reason: str) -> None:
     """Limit, Remaining and Reset of an answer move the next token, each row as its reason says."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
@@ -75,7 +75,7 @@ def test_the_first_request_goes_alone() -> None:
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
     assert bucket.ready_at(0.0) is None
-    bucket.answered(QuotaWord(limit=30, remaining=3, reset_in=40.0), 1.0)
+    bucket.answered(RateLimitHeaders(limit=30, remaining=3, reset_in=40.0), 1.0)
     for _ in range(3):
         assert bucket.ready_at(1.0) == 1.0
         bucket.take(1.0)
@@ -89,9 +89,9 @@ def test_one_pause_for_answers_that_were_refused_together() -> None:
     bucket.answered(NOTHING, 0.0)
     for _ in range(3):
         bucket.take(1.0)
-    assert bucket.throttled(QuotaWord(retry_after=20.0), 2.0) == 22.0
-    assert bucket.throttled(QuotaWord(retry_after=19.0), 3.0) == 22.0
-    assert bucket.throttled(QuotaWord(retry_after=18.0), 4.0) == 22.0
+    assert bucket.throttled(RateLimitHeaders(retry_after=20.0), 2.0) == 22.0
+    assert bucket.throttled(RateLimitHeaders(retry_after=19.0), 3.0) == 22.0
+    assert bucket.throttled(RateLimitHeaders(retry_after=18.0), 4.0) == 22.0
     assert bucket.ready_at(4.0) == 22.0
     bucket.take(22.0)
     assert bucket.ready_at(22.0) is None
@@ -100,12 +100,12 @@ def test_one_pause_for_answers_that_were_refused_together() -> None:
 @pytest.mark.parametrize(
     ("word", "pause", "reason"),
     [
-        (QuotaWord(retry_after=7.0, reset_in=50.0), 7.0, "Retry-After is the more exact word"),
-        (QuotaWord(reset_in=50.0), 50.0, "then Reset"),
+        (RateLimitHeaders(retry_after=7.0, reset_in=50.0), 7.0, "Retry-After is the more exact word"),
+        (RateLimitHeaders(reset_in=50.0), 50.0, "then Reset"),
         (NOTHING, 60.0, "then a whole window"),
     ],
 )
-def test_how_long_a_429_pauses(word: QuotaWord, pause: float, reason: str) -> None:
+def test_how_long_a_429_pauses(word: RateLimitHeaders, pause: float, reason: str) -> None:
     """A 429 pauses for what it says, each row as its reason says."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
@@ -139,7 +139,7 @@ def test_a_request_that_never_left_costs_nothing() -> None:
 
 def test_the_users_rate_and_the_servers_limit_both_hold() -> None:
     """A rate of 2 in 10 s paces a limit of 3 in 60 s: two at once, the third after 10 s, the fourth after a window."""
-    bucket = Bucket(3, 60.0, pace=Pace(2, 10.0))
+    bucket = Bucket(3, 60.0, pace=RateCap(2, 10.0))
     left = []
     now = 0.0
     for _ in range(4):
@@ -154,9 +154,9 @@ def test_the_users_rate_and_the_servers_limit_both_hold() -> None:
 
 def test_a_rate_by_the_hour_is_not_taken_for_one_by_the_minute() -> None:
     """With 1,000 an hour, the server's 30 a minute stay 30 a minute."""
-    bucket = Bucket(30, 60.0, pace=Pace(1000, 3600.0))
+    bucket = Bucket(30, 60.0, pace=RateCap(1000, 3600.0))
     bucket.take(0.0)
-    bucket.answered(QuotaWord(limit=30, remaining=29), 0.0)
+    bucket.answered(RateLimitHeaders(limit=30, remaining=29), 0.0)
     assert bucket.tokens == 30
 
 
@@ -174,7 +174,7 @@ def test_refusals_in_a_row_pause_longer_each_time(said: float, waits: list[float
     now, pauses = 0.0, []
     for _ in range(8):
         bucket.take(now)
-        until = bucket.throttled(QuotaWord(retry_after=said), now)
+        until = bucket.throttled(RateLimitHeaders(retry_after=said), now)
         pauses.append(until - now)
         now = until
     assert pauses == waits

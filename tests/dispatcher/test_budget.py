@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.budget import Budget, Grant, budget_path
+from batch.dispatcher.shared_quota import Lease, SharedQuota, budget_path
 
 
 class Clock:
@@ -30,9 +30,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, clock: Clock) -> Callable[[], Budget]:
+def opened(tmp_path: Path, clock: Clock) -> Callable[[], SharedQuota]:
     """A function that opens the budget as one more process."""
-    return lambda: Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
+    return lambda: SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
 
 
 @given(
@@ -45,8 +45,8 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
     """Three processes claim and settle at any times, some are killed: no 60 s hold more than `limit` requests."""
     path = tmp_path_factory.mktemp("budget") / "b"
     clock = Clock()
-    budgets = [Budget(path, "write", window=60.0, deadline=30.0, now=clock) for _ in range(3)]
-    flying: dict[int, list[tuple[Grant, float]]] = {0: [], 1: [], 2: []}
+    budgets = [SharedQuota(path, "write", window=60.0, deadline=30.0, now=clock) for _ in range(3)]
+    flying: dict[int, list[tuple[Lease, float]]] = {0: [], 1: [], 2: []}
     sent: list[tuple[float, float]] = []  # when a request left, and when it was over
     for who, pause, settle, kill in steps:
         clock.at += pause
@@ -56,12 +56,12 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
                 budgets[other].settled(grant)
                 sent.append((at, min(clock.at, at + 30.0)))
         granted = budgets[who].claim(limit)
-        if isinstance(granted, Grant):
+        if isinstance(granted, Lease):
             flying[who].append((granted, clock.at))
         if kill:
             sent += [(at, at + 30.0) for _, at in flying[who]]
             flying[who] = []
-            budgets[who] = Budget(path, "write", window=60.0, deadline=30.0, now=clock)
+            budgets[who] = SharedQuota(path, "write", window=60.0, deadline=30.0, now=clock)
     sent += [(at, at + 30.0) for requests in flying.values() for _, at in requests]
     for (
         _,
@@ -70,23 +70,23 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
         assert sum(at < opens + 60.0 - 1e-6 and over >= opens for at, over in sent) <= limit
 
 
-def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], Budget], clock: Clock) -> None:
+def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """Tokens are one pool: the second process gets what the first left, and the rest when it comes back."""
     first, second = opened(), opened()
     spent = [first.claim(3), first.claim(3)]
-    assert isinstance(second.claim(3), Grant)
+    assert isinstance(second.claim(3), Lease)
     assert second.claim(3) == 60.0, "a token that is in flight may come back any time: ask again within a window"
     for grant in spent:
-        assert isinstance(grant, Grant)
+        assert isinstance(grant, Lease)
         first.settled(grant)
     clock.at += 59.0
     assert second.claim(3) == pytest.approx(1.0)
     clock.at += 1.0
-    assert isinstance(second.claim(3), Grant)
+    assert isinstance(second.claim(3), Lease)
 
 
 def test_a_killed_process_holds_its_tokens_no_longer_than_its_requests_could_count(
-    opened: Callable[[], Budget], clock: Clock
+    opened: Callable[[], SharedQuota], clock: Clock
 ) -> None:
     """A token that nobody settles comes back after the deadline of its request and one window."""
     opened().claim(1)
@@ -94,19 +94,21 @@ def test_a_killed_process_holds_its_tokens_no_longer_than_its_requests_could_cou
     clock.at += 89.0
     assert second.claim(1) == pytest.approx(1.0)
     clock.at += 1.0
-    assert isinstance(second.claim(1), Grant)
+    assert isinstance(second.claim(1), Lease)
 
 
-def test_a_request_that_never_left_costs_nothing(opened: Callable[[], Budget]) -> None:
+def test_a_request_that_never_left_costs_nothing(opened: Callable[[], SharedQuota]) -> None:
     """Its token is there again at once, for everybody."""
     first, second = opened(), opened()
     grant = first.claim(1)
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, Lease)
     first.settled(grant, left=False)
-    assert isinstance(second.claim(1), Grant)
+    assert isinstance(second.claim(1), Lease)
 
 
-def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(opened: Callable[[], Budget], clock: Clock) -> None:
+def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(
+    opened: Callable[[], SharedQuota], clock: Clock
+) -> None:
     """What one process hears of the limit and of a pause, the others know."""
     first, second = opened(), opened()
     assert second.limit is None
@@ -114,85 +116,87 @@ def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(opened: Callab
     assert second.limit == 12
     assert second.claim(12) == pytest.approx(20.0)
     clock.at += 20.0
-    assert isinstance(second.claim(12), Grant)
+    assert isinstance(second.claim(12), Lease)
 
 
-def test_high_limits_take_tokens_by_the_handful_and_lose_none(opened: Callable[[], Budget], clock: Clock) -> None:
+def test_high_limits_take_tokens_by_the_handful_and_lose_none(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """At 1,000 a window all 1,000 are given out, and what a process took and did not use it hands back."""
     first = opened()
-    assert sum(isinstance(first.claim(1000), Grant) for _ in range(1001)) == 1000
+    assert sum(isinstance(first.claim(1000), Lease) for _ in range(1001)) == 1000
     second = opened()
     clock.at += 91.0  # those of a handful may be used for a second
-    assert isinstance(second.claim(1000), Grant)
+    assert isinstance(second.claim(1000), Lease)
     second.close()
     third = opened()
-    assert sum(isinstance(third.claim(1000), Grant) for _ in range(1001)) >= 995
+    assert sum(isinstance(third.claim(1000), Lease) for _ in range(1001)) >= 995
 
 
 def test_what_is_left_of_a_handful_is_not_used_once_others_may_have_it(
-    opened: Callable[[], Budget], clock: Clock
+    opened: Callable[[], SharedQuota], clock: Clock
 ) -> None:
     """A process that is slow to use its handful takes no token beside the 1,000 that another was given meanwhile."""
     slow, quick = opened(), opened()
     spent = slow.claim(1000)
-    assert isinstance(spent, Grant)
+    assert isinstance(spent, Lease)
     slow.settled(spent)
     clock.at += 100.0
-    assert sum(isinstance(quick.claim(1000), Grant) for _ in range(1001)) == 1000
-    assert not isinstance(slow.claim(1000), Grant)
+    assert sum(isinstance(quick.claim(1000), Lease) for _ in range(1001)) == 1000
+    assert not isinstance(slow.claim(1000), Lease)
 
 
-def test_tokens_that_came_back_long_ago_are_not_handed_back_again(opened: Callable[[], Budget], clock: Clock) -> None:
+def test_tokens_that_came_back_long_ago_are_not_handed_back_again(
+    opened: Callable[[], SharedQuota], clock: Clock
+) -> None:
     """A process that was stopped while its request was under way gives back no token of another's."""
     stopped, other = opened(), opened()
     grant = stopped.claim(1)
     clock.at += 100.0
-    assert isinstance(other.claim(1), Grant)
-    assert isinstance(grant, Grant)
+    assert isinstance(other.claim(1), Lease)
+    assert isinstance(grant, Lease)
     stopped.settled(grant, left=False)
-    assert not isinstance(stopped.claim(1), Grant)
+    assert not isinstance(stopped.claim(1), Lease)
 
 
-def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callable[[], Budget]) -> None:
+def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callable[[], SharedQuota]) -> None:
     """A commit that meets a reader is taken back: the budget is still shared afterwards, by all."""
     first, second = opened(), opened()
     with closing(sqlite3.connect(tmp_path / "b", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM spent").fetchone()
-        assert not isinstance(first.claim(1), Grant)
-    assert isinstance(second.claim(1), Grant)
+        assert not isinstance(first.claim(1), Lease)
+    assert isinstance(second.claim(1), Lease)
     assert first.claim(1) == 60.0, "the only token is the other's"
 
 
-def test_times_of_another_clock_hold_nobody_up(opened: Callable[[], Budget], clock: Clock) -> None:
+def test_times_of_another_clock_hold_nobody_up(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """Tokens and pauses of a machine that has been up for longer, in a home that both share, are not waited for."""
     clock.at = 1_000_000.0
     elsewhere = opened()
     elsewhere.claim(1)
     elsewhere.hear(1, pause=60.0)
     clock.at = 1000.0
-    assert isinstance(elsewhere.claim(1), Grant)
+    assert isinstance(elsewhere.claim(1), Lease)
 
 
 def test_after_a_boot_the_budget_is_not_full(
-    opened: Callable[[], Budget], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[[], SharedQuota], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another boot's clock says nothing of earlier times: what was spent comes back one window after the new start."""
     opened().claim(1)
-    monkeypatch.setattr("batch.budget._boot_id", lambda: "another boot")
+    monkeypatch.setattr("batch.dispatcher.shared_quota._boot_id", lambda: "another boot")
     clock.at = 5.0
     second = opened()
     assert second.claim(1) == pytest.approx(60.0)
     clock.at = 65.0
-    assert isinstance(second.claim(1), Grant)
+    assert isinstance(second.claim(1), Lease)
 
 
 def test_reads_and_writes_are_kept_apart(tmp_path: Path, clock: Clock) -> None:
     """A spent write leaves the reads alone."""
-    writes = Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
-    reads = Budget(tmp_path / "b", "read", window=60.0, deadline=30.0, now=clock)
+    writes = SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
+    reads = SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=clock)
     writes.claim(1)
-    assert isinstance(reads.claim(1), Grant)
+    assert isinstance(reads.claim(1), Lease)
 
 
 def test_the_file_is_private_per_key_and_address_and_falls_back(tmp_path: Path) -> None:

@@ -12,13 +12,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batch.dispatcher.actions import (
+    Feed,
+    Finish,
+    Policy,
+    QueuedRow,
+    Read,
+    ReadRequirement,
+    RowResult,
+    Send,
+    StopReason,
+    Wait,
+)
 from batch.dispatcher.backoff import Backoff
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.commands import Feed, Finding, Finish, Job, Need, Policy, Read, Send, StopReason, Wait
 from batch.dispatcher.engine import Engine
-from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
-from batch.dispatcher.verdict import Meaning, verdict
-from batch.model import Ask, Outcome
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
+from batch.guayaba.verdict import ResponseClass, verdict
+from batch.model import ContactChange, Outcome
 
 OK = Exchange(200, b'{"success": true}')
 NOT_FOUND = Exchange(404, b'{"error": "Not found"}')
@@ -26,7 +37,7 @@ BAD = Exchange(400)
 BUSY = Exchange(503)
 BROKEN = Exchange(500)
 HTML = Exchange(200, b"<html>")
-THROTTLED = Exchange(429, quota=QuotaWord(retry_after=5.0))
+THROTTLED = Exchange(429, quota=RateLimitHeaders(retry_after=5.0))
 LOST = Exchange(failure=Failure.NO_ANSWER)
 REFUSED = Exchange(failure=Failure.NEVER_LEFT)
 KEY = Exchange(401)
@@ -34,17 +45,17 @@ KEY = Exchange(401)
 EXCHANGES = st.sampled_from([OK, OK, OK, NOT_FOUND, BAD, BUSY, BROKEN, HTML, THROTTLED, LOST, REFUSED])
 SIGHTS = st.sampled_from(
     [
-        Look(Sight.AS_ASKED, Exchange(200), "c1"),
-        Look(Sight.OTHERWISE, Exchange(200)),
-        Look(Sight.ABSENT, Exchange(200)),
-        Look(Sight.STOPPED, Exchange(200)),
-        Look(Sight.UNREADABLE, Exchange(500)),
-        Look(Sight.UNREADABLE, THROTTLED),
-        Look(Sight.UNREADABLE, REFUSED),
-        Look(Sight.UNREADABLE, LOST),
-        Look(Sight.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found"),
-        Look(Sight.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate"),
-        Look(Sight.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked"),
+        ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1"),
+        ContactRead(ReadResult.OTHERWISE, Exchange(200)),
+        ContactRead(ReadResult.ABSENT, Exchange(200)),
+        ContactRead(ReadResult.STOPPED, Exchange(200)),
+        ContactRead(ReadResult.UNREADABLE, Exchange(500)),
+        ContactRead(ReadResult.UNREADABLE, THROTTLED),
+        ContactRead(ReadResult.UNREADABLE, REFUSED),
+        ContactRead(ReadResult.UNREADABLE, LOST),
+        ContactRead(ReadResult.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found"),
+        ContactRead(ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate"),
+        ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked"),
     ]
 )
 
@@ -54,9 +65,9 @@ class World:
     """Obeys an engine: hands out rows, lets each request take its time, and writes down everything that happened."""
 
     engine: Engine
-    jobs: list[Job]
+    jobs: list[QueuedRow]
     answers: list[Exchange]
-    looks: list[Look]
+    looks: list[ContactRead]
     delays: list[float]
     draws: list[float]
     now: float = 0.0
@@ -66,7 +77,7 @@ class World:
     first: set[int] = field(default_factory=set)  # whose first look is in flight
     seen: dict[int, float] = field(default_factory=dict)  # when a first look let a row be sent
     sent: list[tuple[float, int, int]] = field(default_factory=list)
-    last: dict[int, Finding] = field(default_factory=dict)
+    last: dict[int, RowResult] = field(default_factory=dict)
     log: list[tuple[float, object]] = field(default_factory=list)
 
     def run(self, most: int = 20_000) -> World:
@@ -82,7 +93,7 @@ class World:
                     self.engine.feed(batch, last=len(batch) < rows)
                 case Send(ordinal, attempt):
                     self.sent.append((self.now, ordinal, attempt))
-                    if self.jobs[ordinal - 1].need is Need.MUST_LOOK:
+                    if self.jobs[ordinal - 1].need is ReadRequirement.MUST_LOOK:
                         assert self.now - self.seen.pop(ordinal) <= self.engine.policy.fresh_for, "not fresh"
                     self.fly(ordinal, attempt)
                 case Read(ordinal, first):
@@ -113,13 +124,13 @@ class World:
         draw = self.draws[self.turn % len(self.draws)]
         if attempt is None:
             look = self.looks[self.turn % len(self.looks)]
-            if ordinal in self.first and look.sight is not Sight.UNREADABLE and look.outcome is None:
+            if ordinal in self.first and look.sight is not ReadResult.UNREADABLE and look.outcome is None:
                 self.seen[ordinal] = self.now
             self.first.discard(ordinal)
             found = self.engine.settle_look(ordinal, look, self.now, draw)
         else:
             exchange = self.answers[self.turn % len(self.answers)]
-            means = verdict(exchange, Ask(status="DNC"), None)
+            means = verdict(exchange, ContactChange(status="DNC"), None)
             found = self.engine.settle(ordinal, exchange, means, self.now, draw)
         assert self.last.get(ordinal) is None or self.last[ordinal].outcome is None, "a settled row came back"
         self.last[ordinal] = found
@@ -141,11 +152,11 @@ def jobs_of(
     *,
     repeatable: bool = True,
     readable: bool = True,
-    need: Need = Need.NOTHING,
-    needs: Sequence[Need] = (),
-) -> list[Job]:
+    need: ReadRequirement = ReadRequirement.NOTHING,
+    needs: Sequence[ReadRequirement] = (),
+) -> list[QueuedRow]:
     """A row for each of `contacts`; `needs`, taken in turn, overrules `need`."""
-    return [Job(at, contact, repeatable, readable, need=needs[at % len(needs)] if needs else need)
+    return [QueuedRow(at, contact, repeatable, readable, need=needs[at % len(needs)] if needs else need)
             for at, contact in enumerate(contacts, start=1)]  # fmt: skip
 
 
@@ -153,7 +164,7 @@ def jobs_of(
 def worlds(draw: st.DrawFn) -> World:
     """Any rows (of eight contacts), exchanges, looks, delays, jitter, limit and number of workers."""
     contacts = draw(st.lists(st.sampled_from("abcdefgh"), max_size=25))
-    needs = draw(st.lists(st.sampled_from(Need), min_size=1, max_size=4))
+    needs = draw(st.lists(st.sampled_from(ReadRequirement), min_size=1, max_size=4))
     jobs = jobs_of(contacts, repeatable=draw(st.booleans()), readable=draw(st.booleans()), needs=needs)
     chosen = engine(
         draw(st.integers(1, 40)),
@@ -221,9 +232,11 @@ def test_no_window_of_sent_writes_holds_more_than_the_limit(world: World) -> Non
         assert beyond - first >= 60.0 - 1e-6
 
 
-def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: Any) -> Finding:
+def settle_with(*answers: Exchange, looks: tuple[ContactRead, ...] = (), **marks: Any) -> RowResult:
     """The last finding on one row whose attempts and looks end as listed."""
-    world = World(engine(), jobs_of(["a"], **marks), [OK], [Look(Sight.OTHERWISE, Exchange(200))], [0.1], [0.5])
+    world = World(
+        engine(), jobs_of(["a"], **marks), [OK], [ContactRead(ReadResult.OTHERWISE, Exchange(200))], [0.1], [0.5]
+    )
     answers_left, looks_left = list(answers), list(looks)
 
     for _ in range(200):
@@ -235,10 +248,10 @@ def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: Any) 
                 world.engine.feed(world.jobs, last=len(world.jobs) < rows)
             case Send(ordinal, _):
                 exchange = answers_left.pop(0) if answers_left else OK
-                means = verdict(exchange, Ask(status="DNC"), None)
+                means = verdict(exchange, ContactChange(status="DNC"), None)
                 world.last[ordinal] = world.engine.settle(ordinal, exchange, means, world.now, 0.5)
             case Read(ordinal):
-                look = looks_left.pop(0) if looks_left else Look(Sight.OTHERWISE, Exchange(200))
+                look = looks_left.pop(0) if looks_left else ContactRead(ReadResult.OTHERWISE, Exchange(200))
                 world.last[ordinal] = world.engine.settle_look(ordinal, look, world.now, 0.5)
             case Wait(until):
                 assert until is not None
@@ -247,14 +260,16 @@ def settle_with(*answers: Exchange, looks: tuple[Look, ...] = (), **marks: Any) 
     return world.last[1]
 
 
-MUST: dict[str, Any] = {"need": Need.MUST_LOOK, "repeatable": False}
-MAY: dict[str, Any] = {"need": Need.LOOK}
-GO = Look(Sight.OTHERWISE, Exchange(200), "c1")
-HELD = Look(Sight.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate", "the contact is DNC now")
-NOBODY = Look(Sight.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found")
-SAME = Look(Sight.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked")
-AS_ASKED = Look(Sight.AS_ASKED, Exchange(200), "c1")
-UNREAD = Look(Sight.UNREADABLE, BROKEN)
+MUST: dict[str, Any] = {"need": ReadRequirement.MUST_LOOK, "repeatable": False}
+MAY: dict[str, Any] = {"need": ReadRequirement.LOOK}
+GO = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c1")
+HELD = ContactRead(
+    ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate", "the contact is DNC now"
+)
+NOBODY = ContactRead(ReadResult.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found")
+SAME = ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked")
+AS_ASKED = ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1")
+UNREAD = ContactRead(ReadResult.UNREADABLE, BROKEN)
 
 
 @pytest.mark.parametrize(
@@ -273,11 +288,13 @@ UNREAD = Look(Sight.UNREADABLE, BROKEN)
         ([LOST, OK], (UNREAD,), {}, Outcome.SUCCEEDED, "confirmed", 2, "unreadable, but safe to repeat"),
         ([LOST], (UNREAD,) * 4, {"repeatable": False}, Outcome.UNKNOWN, "answer_lost", 1,
          "unreadable and not safe to repeat: nobody can say"),
-        ([LOST, OK], (UNREAD, UNREAD, Look(Sight.OTHERWISE, Exchange(200))), {"repeatable": False}, Outcome.SUCCEEDED,
+        ([LOST, OK], (UNREAD, UNREAD, ContactRead(ReadResult.OTHERWISE, Exchange(200))), {"repeatable": False},
+        Outcome.SUCCEEDED,
          "confirmed", 2, "unsafe to repeat, but shown not to be done"),
-        ([LOST], (Look(Sight.STOPPED, Exchange(200)),), {"repeatable": False}, Outcome.UNKNOWN, "stopped_since", 1,
+        ([LOST], (ContactRead(ReadResult.STOPPED, Exchange(200)),), {"repeatable": False}, Outcome.UNKNOWN,
+        "stopped_since", 1,
          "the person may have asked to be left alone since: never sent again"),
-        ([LOST, OK], (Look(Sight.STOPPED, Exchange(200)),), {}, Outcome.SUCCEEDED, "confirmed", 2,
+        ([LOST, OK], (ContactRead(ReadResult.STOPPED, Exchange(200)),), {}, Outcome.SUCCEEDED, "confirmed", 2,
          "an ask that itself stops outreach goes on"),
         ([LOST] * 5, (), {"repeatable": False}, Outcome.UNKNOWN, "no_answer", 5,
          "used up after a look that may have been too early"),
@@ -311,7 +328,7 @@ UNREAD = Look(Sight.UNREADABLE, BROKEN)
 )  # fmt: skip
 def test_what_becomes_of_a_row(
     answers: list[Exchange],
-    looks: tuple[Look, ...],
+    looks: tuple[ContactRead, ...],
     marks: dict[str, Any],
     outcome: Outcome,
     code: str,
@@ -325,7 +342,7 @@ def test_what_becomes_of_a_row(
 
 def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
     """A killed run's request is looked at twice, an attempt's time and `patience` apart: its time was not over."""
-    job = Job(1, "a", False, True, attempts=1, in_doubt=True)
+    job = QueuedRow(1, "a", False, True, attempts=1, in_doubt=True)
     story = engine(patience=30.0)
     story.next(0.0)
     story.feed([job], last=True)
@@ -333,7 +350,7 @@ def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
     while not isinstance(command := story.next(now), Send):
         if isinstance(command, Read):
             looks.append(now)
-            story.settle_look(1, Look(Sight.OTHERWISE, Exchange(200)), now, 0.5)
+            story.settle_look(1, ContactRead(ReadResult.OTHERWISE, Exchange(200)), now, 0.5)
         else:
             assert isinstance(command, Wait) and command.until is not None
             now = command.until
@@ -343,7 +360,7 @@ def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
 def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None:
     """What must not be repeated is sent again only after two looks, `patience` apart, showed it not to be done."""
     world = World(engine(patience=30.0), jobs_of(["a"], repeatable=False), [LOST], [], [0.1], [0.5])
-    world.looks = [Look(Sight.OTHERWISE, Exchange(200))]
+    world.looks = [ContactRead(ReadResult.OTHERWISE, Exchange(200))]
     at: list[tuple[float, str]] = []
     for _ in range(40):
         command = world.engine.next(world.now)
@@ -354,7 +371,7 @@ def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None
                 at.append((world.now, "send"))
                 if len(at) > 1:
                     break
-                world.engine.settle(1, LOST, verdict(LOST, Ask(), None), world.now, 0.5)
+                world.engine.settle(1, LOST, verdict(LOST, ContactChange(), None), world.now, 0.5)
             case Read():
                 at.append((world.now, "look"))
                 world.engine.settle_look(1, world.looks[0], world.now, 0.5)
@@ -381,7 +398,7 @@ def test_what_was_read_before_a_pause_is_read_again() -> None:
     """A row that was read, and for which the machine's budget has no token for a minute, is read anew."""
     mill = engine()
     mill.next(0.0)
-    mill.feed(jobs_of(["a"], need=Need.MUST_LOOK), last=True)
+    mill.feed(jobs_of(["a"], need=ReadRequirement.MUST_LOOK), last=True)
     assert mill.next(0.0) == Read(1, first=True)
     mill.settle_look(1, GO, 0.1, 0.5)
     send = mill.next(0.1)
@@ -427,7 +444,7 @@ def test_an_outage_holds_all_rows_and_one_probes() -> None:
                 down = world.now < down_until
                 sent_while_down += down
                 exchange = REFUSED if down else OK
-                means = verdict(exchange, Ask(status="DNC"), None)
+                means = verdict(exchange, ContactChange(status="DNC"), None)
                 world.last[ordinal] = world.engine.settle(ordinal, exchange, means, world.now, 0.9)
             case Wait(until):
                 assert until is not None
@@ -453,14 +470,14 @@ def test_a_stopped_engine_lets_requests_end_and_sends_nothing_more() -> None:
     assert world.engine.next(0.0) == Send(1, 1)
     world.engine.stop(StopReason.STOPPED)
     assert world.engine.next(1.0) == Wait(None)
-    world.engine.settle(1, OK, verdict(OK, Ask(), None), 5.0, 0.5)
+    world.engine.settle(1, OK, verdict(OK, ContactChange(), None), 5.0, 0.5)
     assert world.engine.next(5.0) == Finish()
 
 
 def test_a_row_in_doubt_is_read_before_it_is_sent() -> None:
     """A row whose earlier request may have arrived is read back first; as asked, it costs no write."""
-    job = Job(1, "a", repeatable=False, in_doubt=True, attempts=1)
+    job = QueuedRow(1, "a", repeatable=False, in_doubt=True, attempts=1)
     world = World(engine(), [job], [OK], [AS_ASKED], [0.1], [0.5]).run()
     assert world.sent == []
     assert world.last[1].outcome is Outcome.SUCCEEDED
-    assert world.last[1].verdict == Meaning.SUCCEEDED
+    assert world.last[1].verdict == ResponseClass.SUCCEEDED

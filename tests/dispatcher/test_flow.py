@@ -14,11 +14,11 @@ import trio
 import trio.testing
 from dispatcher.stage import DNC, Ledger, Server, Stage, in_virtual_time
 
-from batch.budget import Budget
-from batch.dispatcher.commands import Finding, Need, Policy, StopReason
-from batch.dispatcher.exchange import Exchange, Look, QuotaWord, Sight
+from batch.dispatcher.actions import Policy, ReadRequirement, RowResult, StopReason
+from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import JournalBroken
-from batch.journal.entries import Entry, Found, Intent, Todo
+from batch.guayaba.exchange import ContactRead, Exchange, RateLimitHeaders, ReadResult
+from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, PendingRow
 from batch.model import Outcome
 
 
@@ -70,9 +70,9 @@ def test_every_effect_had_an_intent_before_it() -> None:
     in_virtual_time(stage)
     seen: set[int] = set()
     for entry in stage.ledger.entries:
-        if isinstance(entry, Intent):
+        if isinstance(entry, AttemptStarted):
             seen.add(entry.ordinal)
-        elif isinstance(entry, Found):
+        elif isinstance(entry, AttemptFinished):
             assert entry.ordinal in seen
     assert len(seen) == 100
 
@@ -83,8 +83,8 @@ def test_nobody_is_told_what_is_not_on_the_disk() -> None:
     early: list[int] = []
     told = stage.told
 
-    def listen(finding: Finding) -> None:
-        held = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, Found)}
+    def listen(finding: RowResult) -> None:
+        held = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
         early.extend({finding.ordinal} - held)
         told(finding)
 
@@ -107,7 +107,7 @@ def test_a_broken_journal_stops_the_run_before_another_call() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         in_virtual_time(stage)
     assert caught.group_contains(JournalBroken)
-    intents = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, Intent)}
+    intents = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptStarted)}
     assert set(stage.server.applied) <= {f"c{ordinal}" for ordinal in intents}
 
 
@@ -133,7 +133,7 @@ def test_somebody_elses_calls_on_the_key_are_made_room_for() -> None:
     async def neighbour() -> None:
         while True:
             await anyio.sleep(6.0)
-            await stage.server.send(Todo(0, "neighbour", None, DNC, 0, False))
+            await stage.server.send(PendingRow(0, "neighbour", None, DNC, 0, False))
 
     in_virtual_time(stage, neighbour)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 300})
@@ -144,8 +144,8 @@ def test_two_runs_on_one_key_share_the_quota_and_meet_no_429(tmp_path: Path) -> 
     """Two processes' worth of workers, one budget file, one sliding server: together they make the calls of one."""
     server = Server(sliding=True)
 
-    def budget() -> Budget:
-        return Budget(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
+    def budget() -> SharedQuota:
+        return SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
 
     first, second = (Stage(server, rows=300, budget=budget) for _ in range(2))
 
@@ -179,9 +179,11 @@ def test_errors_without_end_end_the_run(policy: Policy, rows: int, settled: int,
     """A server that refuses every row is not asked to the end: the run stops, and the rest is left as it is."""
     server = Server()
 
-    async def refuse(row: Todo) -> Exchange:
+    async def refuse(row: PendingRow) -> Exchange:
         await anyio.sleep(0.005)
-        return Exchange(400, b'{"error": "Validation error", "message": "no such campaign"}', QuotaWord(limit=30))
+        return Exchange(
+            400, b'{"error": "Validation error", "message": "no such campaign"}', RateLimitHeaders(limit=30)
+        )
 
     server.send = refuse  # type: ignore[method-assign]
     stage = Stage(server, rows=rows, policy=replace(policy, in_flight=1))
@@ -196,7 +198,7 @@ def test_errors_without_end_end_the_run(policy: Policy, rows: int, settled: int,
 @pytest.mark.parametrize("latency", [0.005, 2.0])
 def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
     """3,000 rows that must be read first take as long as without, and none is sent on what was read 15 s before."""
-    stage = Stage(Server(latency=latency, begun_at=-41.0), rows=3_000, need=lambda row: Need.MUST_LOOK)
+    stage = Stage(Server(latency=latency, begun_at=-41.0), rows=3_000, need=lambda row: ReadRequirement.MUST_LOOK)
     took = in_virtual_time(stage)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 3_000})
     assert stage.server.refused == 0
@@ -209,14 +211,14 @@ def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
 
 def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> None:
     """People who become DNC minutes after the start, before their turn, are not activated: nothing is sent to them."""
-    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
-    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
 
-    def sight(row: Todo) -> Look:
+    def sight(row: PendingRow) -> ContactRead:
         return held if row.ordinal % 3 == 0 and anyio.current_time() > began + 120.0 else free
 
     began = 0.0
-    stage = Stage(Server(sight=sight), rows=300, need=lambda row: Need.MUST_LOOK)
+    stage = Stage(Server(sight=sight), rows=300, need=lambda row: ReadRequirement.MUST_LOOK)
     in_virtual_time(stage)
     at = [moment for contact, moment in stage.server.sent_at.items() if int(contact[1:]) % 3 == 0]
     early = len(at)
@@ -241,7 +243,7 @@ class Lid:
 class Hurried(Server):
     """Sees a contact at once, and is slow to say so."""
 
-    async def look_first(self, row: Todo) -> Look:
+    async def look_first(self, row: PendingRow) -> ContactRead:
         seen = self.sight(row)
         await anyio.sleep(self.latency)
         return seen
@@ -251,10 +253,10 @@ class Hurried(Server):
 def test_what_was_read_before_the_machine_slept_sends_nobody(latency: float, at: float) -> None:
     """Rows that were read and wait for their token as the lid is shut are read again: all are DNC by then."""
     lid = Lid(at)
-    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
-    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
     server = Hurried(latency=latency, sight=lambda row: held if lid.slept else free)
-    stage = Stage(server, rows=100, need=lambda row: Need.MUST_LOOK, slept=lambda: lid.slept)
+    stage = Stage(server, rows=100, need=lambda row: ReadRequirement.MUST_LOOK, slept=lambda: lid.slept)
     in_virtual_time(stage, lid.shut)
     early = len(server.sent_at)
     assert max(server.sent_at.values()) <= lid.at
@@ -264,18 +266,18 @@ def test_what_was_read_before_the_machine_slept_sends_nobody(latency: float, at:
 def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_left() -> None:
     """Between its intent on the disk and the wire a row may sleep, too: it is read again, and no attempt is used up."""
     lid = Lid(0.0)
-    held = Look(Sight.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
-    free = Look(Sight.OTHERWISE, Exchange(200), "c")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
     stage = Stage(
         Server(sight=lambda row: held if lid.slept else free),
         rows=1,
-        need=lambda row: Need.MUST_LOOK,
+        need=lambda row: ReadRequirement.MUST_LOOK,
         slept=lambda: lid.slept,
     )
 
     class Disk(Ledger):
         def append(self, entries: Sequence[Entry]) -> None:
-            if any(isinstance(entry, Intent) for entry in entries):
+            if any(isinstance(entry, AttemptStarted) for entry in entries):
                 lid.slept = 7200.0
             super().append(entries)
 
@@ -288,15 +290,15 @@ def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_le
 def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:
     """With 40% as asked and 10% not there, half of the writes are made, at the pace of the reads or the writes."""
 
-    def sight(row: Todo) -> Look:
-        exchange = Exchange(200, b"", QuotaWord(100))
+    def sight(row: PendingRow) -> ContactRead:
+        exchange = Exchange(200, b"", RateLimitHeaders(100))
         if row.ordinal % 10 < 4:
-            return Look(Sight.AS_ASKED, exchange, "c", None, Outcome.UNCHANGED, "as_asked")
+            return ContactRead(ReadResult.AS_ASKED, exchange, "c", None, Outcome.UNCHANGED, "as_asked")
         if row.ordinal % 10 == 4:
-            return Look(Sight.ABSENT, exchange, None, None, Outcome.NOT_FOUND, "contact_not_found")
-        return Look(Sight.OTHERWISE, exchange, "c")
+            return ContactRead(ReadResult.ABSENT, exchange, None, None, Outcome.NOT_FOUND, "contact_not_found")
+        return ContactRead(ReadResult.OTHERWISE, exchange, "c")
 
-    stage = Stage(Server(sight=sight), rows=1_000, need=lambda row: Need.LOOK)
+    stage = Stage(Server(sight=sight), rows=1_000, need=lambda row: ReadRequirement.LOOK)
     took = in_virtual_time(stage)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 500, Outcome.UNCHANGED: 400, Outcome.NOT_FOUND: 100})
     assert len(stage.server.all_counted) == 500
@@ -305,8 +307,10 @@ def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:
 
 def test_first_looks_keep_to_the_quota_of_reads() -> None:
     """Where nearly all rows need no write the reads bind, and no window of theirs holds more than a hundred."""
-    same = Look(Sight.AS_ASKED, Exchange(200, b"", QuotaWord(100)), "c", None, Outcome.UNCHANGED, "as_asked")
-    stage = Stage(Server(sight=lambda row: same), rows=1_000, need=lambda row: Need.LOOK)
+    same = ContactRead(
+        ReadResult.AS_ASKED, Exchange(200, b"", RateLimitHeaders(100)), "c", None, Outcome.UNCHANGED, "as_asked"
+    )
+    stage = Stage(Server(sight=lambda row: same), rows=1_000, need=lambda row: ReadRequirement.LOOK)
     took = in_virtual_time(stage)
     at = [moment for _, moment in stage.server.looks]
     assert all(later - first >= 60.0 for first, later in zip(at, at[100:], strict=False))

@@ -6,37 +6,51 @@ from dataclasses import replace
 
 import pytest
 
-from batch.dispatcher.commands import Need
-from batch.dispatcher.exchange import Exchange, Failure, Sight
-from batch.dispatcher.foresight import Caution, foresee, need_of
-from batch.model import Ask, Outcome
-from batch.operations import ContactSeen
+from batch.dispatcher.actions import ReadRequirement
+from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import Exchange, Failure, ReadResult
+from batch.model import ContactChange, Outcome
 
-CAREFUL = Caution(frozenset({"DNC", "paused"}))
+CAREFUL = GuardPolicy(frozenset({"DNC", "paused"}))
 BOLD = replace(CAREFUL, guarded=False)
-ACTIVE, DNC, MOVE = Ask(status="active"), Ask(status="DNC"), Ask(campaign_id="550e8400-e29b-41d4-a716-446655440000")
+ACTIVE, DNC, MOVE = (
+    ContactChange(status="active"),
+    ContactChange(status="DNC"),
+    ContactChange(campaign_id="550e8400-e29b-41d4-a716-446655440000"),
+)
 READ = Exchange(200)
 
 
-def seen(status: str | None) -> ContactSeen:
-    return ContactSeen(id="c1", phone_number="+12125550123", status=status)
+def seen(status: str | None) -> Contact:
+    return Contact(id="c1", phone_number="+12125550123", status=status)
 
 
 @pytest.mark.parametrize(
     ("ask", "caution", "need", "why"),
     [
-        (ACTIVE, CAREFUL, Need.MUST_LOOK, "it calls people"),
-        (MOVE, CAREFUL, Need.MUST_LOOK, "a new campaign calls people"),
-        (Ask(status="vip"), CAREFUL, Need.MUST_LOOK, "a status that is not known to stop may call people"),
-        (Ask("DNC", campaign_id=MOVE.campaign_id), CAREFUL, Need.NOTHING, "held in the new campaign"),
-        (DNC, CAREFUL, Need.NOTHING, "stopping harms nobody, whatever the contact is"),
-        (Ask(name="Ann"), CAREFUL, Need.NOTHING, "a name calls nobody"),
-        (ACTIVE, BOLD, Need.NOTHING, "--allow-reactivation"),
+        (ACTIVE, CAREFUL, ReadRequirement.MUST_LOOK, "it calls people"),
+        (MOVE, CAREFUL, ReadRequirement.MUST_LOOK, "a new campaign calls people"),
+        (
+            ContactChange(status="vip"),
+            CAREFUL,
+            ReadRequirement.MUST_LOOK,
+            "a status that is not known to stop may call people",
+        ),
+        (
+            ContactChange("DNC", campaign_id=MOVE.campaign_id),
+            CAREFUL,
+            ReadRequirement.NOTHING,
+            "held in the new campaign",
+        ),
+        (DNC, CAREFUL, ReadRequirement.NOTHING, "stopping harms nobody, whatever the contact is"),
+        (ContactChange(name="Ann"), CAREFUL, ReadRequirement.NOTHING, "a name calls nobody"),
+        (ACTIVE, BOLD, ReadRequirement.NOTHING, "--allow-reactivation"),
     ],
 )
-def test_what_must_be_read_first(ask: Ask, caution: Caution, need: Need, why: str) -> None:
+def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
     """Only what can call somebody must be read first, unless the user said otherwise."""
-    assert need_of(ask, caution) is need, why
+    assert required_read(ask, caution) is need, why
 
 
 @pytest.mark.parametrize(
@@ -54,15 +68,17 @@ def test_what_must_be_read_first(ask: Ask, caution: Caution, need: Need, why: st
         ([], ACTIVE, Outcome.NOT_FOUND, "contact_not_found", "nobody to write to"),
     ],
 )
-def test_what_was_read_decides(statuses: list[str], ask: Ask, outcome: Outcome | None, code: str, why: str) -> None:
+def test_what_was_read_decides(
+    statuses: list[str], ask: ContactChange, outcome: Outcome | None, code: str, why: str
+) -> None:
     """A contact in these states, asked this: the row is sent, or has this final word."""
-    look = foresee(READ, [seen(status) for status in statuses], True, ask, CAREFUL)
+    look = check_before_write(READ, [seen(status) for status in statuses], True, ask, CAREFUL)
     assert (look.outcome, look.code) == (outcome, code), why
 
 
 def test_dnc_stops_even_where_the_team_calls_it_harmless() -> None:
     """A team's list that says DNC is not terminal does not make DNC people callable."""
-    look = foresee(READ, [seen("DNC")], True, ACTIVE, Caution(frozenset()))
+    look = check_before_write(READ, [seen("DNC")], True, ACTIVE, GuardPolicy(frozenset()))
     assert look.code == "would_reactivate"
 
 
@@ -76,32 +92,32 @@ def test_dnc_stops_even_where_the_team_calls_it_harmless() -> None:
     ],
 )
 def test_what_cannot_be_read_settles_nothing(
-    exchange: Exchange, found: list[ContactSeen] | None, whole: bool, why: str
+    exchange: Exchange, found: list[Contact] | None, whole: bool, why: str
 ) -> None:
     """Where the state is not known, nobody is called and nobody is said not to be there."""
-    look = foresee(exchange, found, whole, ACTIVE, CAREFUL)
-    assert (look.sight, look.outcome) == (Sight.UNREADABLE, None), why
+    look = check_before_write(exchange, found, whole, ACTIVE, CAREFUL)
+    assert (look.sight, look.outcome) == (ReadResult.UNREADABLE, None), why
 
 
 @pytest.mark.parametrize(
     ("found", "code", "sight", "why"),
     [
-        ([ContactSeen(id="c1"), ContactSeen(id="c2")], "several_contacts", Sight.OTHERWISE, "whose id is it?"),
-        ([ContactSeen()], "", Sight.UNREADABLE, "an id that is not shown cannot be written to"),
-        ([ContactSeen(id="c1")], "", Sight.OTHERWISE, "the only one"),
+        ([Contact(id="c1"), Contact(id="c2")], "several_contacts", ReadResult.OTHERWISE, "whose id is it?"),
+        ([Contact()], "", ReadResult.UNREADABLE, "an id that is not shown cannot be written to"),
+        ([Contact(id="c1")], "", ReadResult.OTHERWISE, "the only one"),
     ],
 )
 def test_a_number_stands_for_the_id_of_one_contact_only(
-    found: list[ContactSeen], code: str, sight: Sight, why: str
+    found: list[Contact], code: str, sight: ReadResult, why: str
 ) -> None:
     """Where the call takes an id, a number must lead to exactly one, and it must be shown."""
-    look = foresee(READ, found, True, Ask(name="Ann"), CAREFUL, one=True)
+    look = check_before_write(READ, found, True, ContactChange(name="Ann"), CAREFUL, one=True)
     assert (look.code, look.sight, look.outcome is Outcome.INVALID) == (code, sight, bool(code)), why
 
 
 def test_variables_that_are_not_shown_are_not_merged() -> None:
     """A contact without customVariables in the answer is not one that has none."""
-    ask = Ask(variables={"a": "1"})
-    assert need_of(ask, BOLD) is Need.MUST_LOOK
-    assert foresee(READ, [ContactSeen(id="c1")], True, ask, BOLD).sight is Sight.UNREADABLE
-    assert need_of(Ask(variables={"a": "1"}, replace_variables=True), BOLD) is Need.NOTHING
+    ask = ContactChange(variables={"a": "1"})
+    assert required_read(ask, BOLD) is ReadRequirement.MUST_LOOK
+    assert check_before_write(READ, [Contact(id="c1")], True, ask, BOLD).sight is ReadResult.UNREADABLE
+    assert required_read(ContactChange(variables={"a": "1"}, replace_variables=True), BOLD) is ReadRequirement.NOTHING

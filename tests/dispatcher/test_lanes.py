@@ -10,12 +10,12 @@ import trio
 import trio.testing
 from dispatcher.stage import Server, Stage
 
-from batch.dispatcher.commands import Policy, StopReason
-from batch.dispatcher.error_watch import ErrorCount
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.actions import Policy, StopReason
+from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.lanes import Lanes
 from batch.errors import Exit
-from batch.journal.entries import Todo
+from batch.guayaba.exchange import Exchange, Failure
+from batch.journal.entries import PendingRow
 from batch.model import Outcome
 
 
@@ -46,11 +46,11 @@ def driven(stages: dict[str, Stage], stop_at: float | None = None) -> Lanes:
     return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
-async def never_left(row: Todo) -> Exchange:
+async def never_left(row: PendingRow) -> Exchange:
     return Exchange(failure=Failure.NEVER_LEFT)
 
 
-async def refused(row: Todo) -> Exchange:
+async def refused(row: PendingRow) -> Exchange:
     await anyio.sleep(0.005)
     return Exchange(401)
 
@@ -91,11 +91,11 @@ def test_an_outage_of_one_lane_holds_up_no_other() -> None:
 def test_errors_are_counted_over_all_lanes(max_errors: int, ends: bool) -> None:
     """Ten errors in each of two lanes are twenty: more than the run bears stop every lane."""
 
-    async def refuse(row: Todo) -> Exchange:
+    async def refuse(row: PendingRow) -> Exchange:
         await anyio.sleep(0.005)
         return Exchange(400, b'{"message": "no"}')
 
-    errors, policy = ErrorCount(), Policy(max_errors=max_errors)
+    errors, policy = ErrorCounter(), Policy(max_errors=max_errors)
     stages = {name: Stage(Server(), rows=10, policy=policy, errors=errors) for name in ("one", "two")}
     for stage in stages.values():
         stage.server.send = refuse  # type: ignore[method-assign]

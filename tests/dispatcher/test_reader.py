@@ -12,11 +12,11 @@ import pytest
 import trio
 import trio.testing
 
-from batch.budget import Budget, Unshared
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.client import Client
-from batch.dispatcher.exchange import Exchange, Failure, QuotaWord
 from batch.dispatcher.reader import Reader
+from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
+from batch.guayaba.client import Client
+from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 
 _T = TypeVar("_T")
 
@@ -41,12 +41,12 @@ class Server:
             return self.first.pop(0)
         if recent >= self.limit:
             self.refused += 1
-            return Exchange(429, quota=QuotaWord(self.limit, 0, retry_after=60.0))
-        return Exchange(200, b"[]", QuotaWord(self.limit, self.limit - recent - 1))
+            return Exchange(429, quota=RateLimitHeaders(self.limit, 0, retry_after=60.0))
+        return Exchange(200, b"[]", RateLimitHeaders(self.limit, self.limit - recent - 1))
 
 
-def reader(server: Server, budget: Budget | Unshared | None = None) -> Reader:
-    return Reader(cast(Client, server), Bucket(100, 60.0), budget or Unshared())
+def reader(server: Server, budget: SharedQuota | LocalQuota | None = None) -> Reader:
+    return Reader(cast(Client, server), Bucket(100, 60.0), budget or LocalQuota())
 
 
 def in_virtual_time(use: Callable[[], Awaitable[_T]]) -> _T:
@@ -79,7 +79,7 @@ def test_two_processes_share_the_reads_of_a_key(tmp_path: Path) -> None:
 
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
-                budget = Budget(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
+                budget = SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
                 tasks.start_soon(walk, reader(server, budget))
         return anyio.current_time()
 
@@ -90,10 +90,10 @@ def test_two_processes_share_the_reads_of_a_key(tmp_path: Path) -> None:
 
 def test_a_429_is_waited_for_by_everybody(tmp_path: Path) -> None:
     """After a 429 with 45 s the next read leaves 45 s later, in this process and in another one on the same key."""
-    server = Server(first=[Exchange(429, quota=QuotaWord(retry_after=45.0))])
+    server = Server(first=[Exchange(429, quota=RateLimitHeaders(retry_after=45.0))])
 
-    def budget() -> Budget:
-        return Budget(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
+    def budget() -> SharedQuota:
+        return SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
 
     async def main() -> None:
         await reader(server, budget()).read("/contacts")
@@ -140,11 +140,11 @@ def test_the_limit_that_the_server_says_is_followed_and_told(tmp_path: Path) -> 
     path = tmp_path / "b"
 
     async def main() -> float:
-        budget = Budget(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        budget = SharedQuota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
         reads, began = reader(server, budget), anyio.current_time()
         for _ in range(1000):
             await reads.read("/contacts")
-        again = Budget(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        again = SharedQuota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
         assert reader(server, again).bucket.limit == 6000
         return anyio.current_time() - began
 

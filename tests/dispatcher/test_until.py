@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from batch import dispatch
+from batch.runs import session
 
 
 def woke_at(monkeypatch: pytest.MonkeyPatch, hours: float, asleep_from: float, asleep_for: float) -> float:
@@ -25,14 +25,14 @@ def woke_at(monkeypatch: pytest.MonkeyPatch, hours: float, asleep_from: float, a
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return began
 
-    monkeypatch.setattr(dispatch, "time", wall)
-    monkeypatch.setattr(dispatch, "datetime", Today)
+    monkeypatch.setattr(session, "time", wall)
+    monkeypatch.setattr(session, "datetime", Today)
     start = 0.0
 
     async def main() -> float:
         nonlocal start
         start = trio.current_time()
-        await dispatch._sleep_until((began + timedelta(hours=hours)).time())
+        await session._sleep_until((began + timedelta(hours=hours)).time())
         return anyio.current_time() - start
 
     return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))

@@ -32,7 +32,7 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant(
-        "redirects are followed, and the key with them", "dispatcher/client.py",
+        "redirects are followed, and the key with them", "guayaba/client.py",
         "response = await self._transport.handle_async_request(request)\n",
         "response = await self._transport.handle_async_request(request)\n"
         "                if to := response.headers.get('location'):\n"
@@ -41,34 +41,34 @@ MUTANTS = (
         ("tests/faults/test_wire.py", "-k", "host"),
     ),
     Mutant(
-        "any certificate will do", "dispatcher/client.py",
+        "any certificate will do", "guayaba/client.py",
         "httpx.create_ssl_context()", "httpx.create_ssl_context(verify=False)",
         ("tests/faults/test_hosts.py",),
     ),
     Mutant(
-        "the time of an attempt has no bound", "dispatcher/client.py",
+        "the time of an attempt has no bound", "guayaba/client.py",
         "anyio.current_time() + self.timeout", "anyio.current_time() + self.timeout * 100",
         ("tests/faults/test_wire.py", "-k", "drips"),
     ),
     Mutant(
-        "errors name the key", "dispatcher/client.py",
+        "errors name the key", "guayaba/client.py",
         "failure=Failure.NO_ANSWER, detail=_words(fault)",
         "failure=Failure.NO_ANSWER, detail=_words(fault) + repr(self._headers(b''))",
         ("tests/faults/test_wire.py", "-k", "key"),
     ),
     Mutant(
-        "a 200 is a success, whatever it says", "dispatcher/verdict.py",
+        "a 200 is a success, whatever it says", "guayaba/verdict.py",
         'return _doubtful(f"HTTP {exchange.status} without the documented JSON")',
         'return Verdict(Meaning.SUCCEEDED, "confirmed", "")',
         ("tests/faults/test_wire.py", "-k", "login or wrong or UTF"),
     ),
     Mutant(
-        "an answer about somebody else is believed", "dispatcher/verdict.py",
+        "an answer about somebody else is believed", "guayaba/verdict.py",
         "asked.lower() != shown.lower()", "False",
         ("tests/faults/test_wire.py", "-k", "somebody"),
     ),
     Mutant(
-        "the server's words are shown as they are", "dispatcher/verdict.py",
+        "the server's words are shown as they are", "guayaba/verdict.py",
         '"".join(c if c.isprintable() else " " for c in text)', "text",
         ("tests/faults/test_wire.py", "-k", "control"),
     ),
@@ -94,7 +94,7 @@ MUTANTS = (
         ("tests/simulation/test_seeds.py", "-k", "early or words"),
     ),
     Mutant(
-        "the machine's budget goes by the time of day", "clock.py",
+        "the machine's budget goes by the time of day", "dispatcher/clock.py",
         "return time.clock_gettime(getattr(time, \"CLOCK_BOOTTIME\", time.CLOCK_MONOTONIC))", "return time.time()",
         ("tests/faults/test_unreliable.py", "-k", "clock"),
     ),
@@ -104,17 +104,17 @@ MUTANTS = (
         ("tests/dispatcher/test_flow.py", "-k", "slept"),
     ),
     Mutant(
-        "a run folder says where the key goes", "bound.py",
+        "a run folder says where the key goes", "runs/binding.py",
         "if settings.base_url == plan.base_url or (", "if True or (",
         ("tests/middle/test_bound.py",),
     ),
     Mutant(
-        "whoever the run had stopped stays so after a lost undo", "directory/looking_back.py",
+        "whoever the run had stopped stays so after a lost undo", "runs/undo/undo_io.py",
         "if seen.sight is Sight.STOPPED else seen", "if seen is None else seen",
         ("tests/proof/test_undo.py", "-k", "lost"),
     ),
     Mutant(
-        "a name that is not found is a row's own fault", "dispatcher/verdict.py",
+        "a name that is not found is a row's own fault", "guayaba/verdict.py",
         "if exchange.failure is Failure.NEVER_LEFT:", "if exchange.failure == 1:",
         ("tests/faults/test_unreliable.py", "-k", "names"),
     ),
@@ -124,12 +124,12 @@ MUTANTS = (
         ("tests/faults/test_machine.py", "-k", "umask or user"),
     ),
     Mutant(
-        "links are followed", "runs/lock.py",
+        "links are followed", "runs/folder/lock.py",
         "os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW", "os.O_RDWR | os.O_CREAT",
         ("tests/faults/test_machine.py", "-k", "link"),
     ),
     Mutant(
-        "a closed stream stays closed", "terminal/console.py",
+        "a closed stream stays closed", "cli/console.py",
         "if getattr(sys, name) is None:", "if False:",
         ("tests/faults/test_machine.py", "-k", "streams"),
     ),
@@ -149,7 +149,7 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "zip"),
     ),
     Mutant(
-        "http to any host", "address.py",
+        "http to any host", "settings/base_url.py",
         'is_loopback(text):\n        raise ValueError(f"http:// would send the API key',
         'text is None:\n        raise ValueError(f"http:// would send the API key',
         ("tests/faults/test_hosts.py", "-k", "plain"),

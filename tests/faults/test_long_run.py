@@ -20,7 +20,7 @@ from faults.secrets import canary_in
 from program.stage import KEY, Program, Sandbox, wait_for, write_csv
 
 from batch.errors import Exit
-from batch.journal import Journal
+from batch.journal.journal import Journal
 
 LONG = bool(os.environ.get("GUAYABA_LONG"))
 ROWS = 10_000 if LONG else 300

@@ -16,22 +16,22 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from batch.dispatcher.exchange import Exchange
-from batch.dispatcher.quota import LARGEST_LIMIT, LONGEST_PAUSE_S, quota_word
-from batch.dispatcher.verdict import Meaning, verdict
 from batch.errors import BatchError
-from batch.loader import Reading, load
-from batch.loader.header.columns import find_roles
+from batch.guayaba.exchange import Exchange
+from batch.guayaba.rate_limit_headers import LARGEST_LIMIT, LONGEST_PAUSE_S, parse_rate_limit_headers
+from batch.guayaba.verdict import ResponseClass, verdict
+from batch.loader import ReadOptions, load
+from batch.loader.columns.mapping import find_roles
 from batch.loader.phones import Rules, judge
 from batch.loader.sources.text import dialect_of, header_of
-from batch.model import Ask, Operation
-from batch.problems import Problems
+from batch.model import ContactChange, Operation
+from batch.problems import ErrorCollector
 from batch.text.formula_guard import guard, unguard
 
 READINGS = (
-    Reading(Operation.FULFILL, region="US"),
-    Reading(Operation.UPDATE, ask=Ask(status="paused"), region="GB", on_conflict="last"),
-    Reading(Operation.UPDATE_BY_ID, phone_check="possible", two_numbers="first"),
+    ReadOptions(Operation.FULFILL, region="US"),
+    ReadOptions(Operation.UPDATE, ask=ContactChange(status="paused"), region="GB", on_conflict="last"),
+    ReadOptions(Operation.UPDATE_BY_ID, phone_check="possible", two_numbers="first"),
 )
 RULES = (
     Rules(),
@@ -55,12 +55,12 @@ def files(raw: bytes) -> None:
 
 def reports(raw: bytes) -> None:
     """A report of any bytes, rerun: its rows add up, or it is refused; the formula guard is undone exactly."""
-    _adds_up(raw, Reading(Operation.FULFILL, rerun=True))
+    _adds_up(raw, ReadOptions(Operation.FULFILL, rerun=True))
     for cell in re.split("[,;\n]", raw.decode("utf-8", "replace")):
         assert unguard(guard(cell)) == cell
 
 
-def _adds_up(raw: bytes, reading: Reading) -> None:
+def _adds_up(raw: bytes, reading: ReadOptions) -> None:
     with suppress(BatchError):
         loaded = load("-", reading, stdin=io.BytesIO(raw))
         rows = [row for batch in loaded.batches() for row in batch]
@@ -76,7 +76,7 @@ def headers(raw: bytes) -> None:
         path = Path(file.name)
         header = header_of(path, dialect_of(path, "utf-8"))
     for reading in READINGS:
-        problems = Problems("it")
+        problems = ErrorCollector("it")
         with suppress(BatchError):
             found = find_roles(header, reading, lambda places: dict.fromkeys(places, frozenset()), {}, problems)
             problems.settle()
@@ -106,7 +106,7 @@ def phones(raw: bytes) -> None:
 def quota(raw: bytes) -> None:
     """Headers of any text: what they say of the quota is within its bounds, or they say nothing."""
     names = ("retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "date")
-    word = quota_word(dict(zip(names, raw.decode("latin-1").split("\n"), strict=False)), 1.8e9)
+    word = parse_rate_limit_headers(dict(zip(names, raw.decode("latin-1").split("\n"), strict=False)), 1.8e9)
     for pause in (word.retry_after, word.reset_in):
         assert pause is None or 0 <= pause <= LONGEST_PAUSE_S
     assert word.limit is None or 1 <= word.limit <= LARGEST_LIMIT
@@ -116,10 +116,10 @@ def quota(raw: bytes) -> None:
 def answers(raw: bytes) -> None:
     """An answer of any bytes: never a success without the documented JSON, and nothing but one plain line of words."""
     for status in (200, 204, 302, 400, 401, 404, 429, 500, 503, int.from_bytes(raw[:2], "big") % 900 + 100):
-        said = verdict(Exchange(status, raw), Ask(status="DNC"), "+12125550100")
+        said = verdict(Exchange(status, raw), ContactChange(status="DNC"), "+12125550100")
         assert said.message.isprintable()
         assert len(said.message) <= 400
-        if said.meaning is Meaning.SUCCEEDED:
+        if said.meaning is ResponseClass.SUCCEEDED:
             assert 200 <= status < 300 and raw.lstrip()[:1] == b"{"
 
 

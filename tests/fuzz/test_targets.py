@@ -10,8 +10,8 @@ from fuzz import targets
 from fuzz.mutation import mutated
 from fuzz.targets import TARGETS
 
-from batch.dispatcher.exchange import QuotaWord
-from batch.dispatcher.verdict import Meaning, Verdict
+from batch.guayaba.exchange import RateLimitHeaders
+from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.loader.phones import Phone
 
 #: Mutations tried of each: the slow ones write and read whole files.
@@ -32,8 +32,8 @@ def test_a_target_holds_for_bytes_that_are_nearly_right(name: str) -> None:
     ("name", "part", "broken"),
     [
         ("phones", "judge", lambda cell, region, rules: Phone("+1212555")),
-        ("quota", "quota_word", lambda headers, now: QuotaWord(retry_after=1e9)),
-        ("answers", "verdict", lambda *_: Verdict(Meaning.SUCCEEDED, "", "\x1b[2J")),
+        ("quota", "quota_word", lambda headers, now: RateLimitHeaders(retry_after=1e9)),
+        ("answers", "verdict", lambda *_: Verdict(ResponseClass.SUCCEEDED, "", "\x1b[2J")),
         ("reports", "unguard", lambda cell: cell.lstrip("'")),
     ],
 )

@@ -18,10 +18,10 @@ from urllib.request import Request, urlopen
 import pytest
 from program.stage import KEY, Program, Sandbox, Sandboxes
 
-from batch.cli import app
+from batch.cli.examples import EXAMPLES
+from batch.cli.help_page import entries
+from batch.cli.main import app
 from batch.codes import CODES
-from batch.commands.examples import EXAMPLES
-from batch.commands.help_page import entries
 
 ROOT = Path(__file__).parents[2]
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "samples" / "guides").glob("*.md"))}

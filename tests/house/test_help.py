@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from program.stage import Program
 
-from batch.cli import app
-from batch.commands.examples import EXAMPLES
-from batch.commands.manual import man_page
+from batch.cli.examples import EXAMPLES
+from batch.cli.main import app
+from batch.cli.manual import man_page
 
 COMMANDS = [name for name in app if not name.startswith("-")]
 GIVEN = [line for lines in EXAMPLES.values() for line in lines if not line.startswith("#")]

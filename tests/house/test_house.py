@@ -46,8 +46,8 @@ def places(module: str) -> set[str]:
 
 def test_httpx_is_imported_in_one_room() -> None:
     """The calls and the transport below them: nobody else speaks HTTP, and one file reads it."""
-    assert places("httpx") == {"dispatcher/client.py", "dispatcher/wire.py"}
-    assert places("httptools") == {"dispatcher/answer.py"}
+    assert places("httpx") == {"guayaba/client.py", "guayaba/connection.py"}
+    assert places("httptools") == {"guayaba/response_parser.py"}
 
 
 def test_polars_is_imported_where_tables_are() -> None:
@@ -56,11 +56,11 @@ def test_polars_is_imported_where_tables_are() -> None:
 
 
 PURE = ["operations/__init__.py", "model.py", "facts.py", "errors.py", "codes.py", "dispatcher/engine.py",
-        "dispatcher/turns.py", "dispatcher/bucket.py", "dispatcher/answer.py", "dispatcher/backoff.py",
-        "dispatcher/verdict.py", "dispatcher/quota.py", "dispatcher/commands.py", "dispatcher/exchange.py",
-        "dispatcher/error_watch.py", "dispatcher/foresight.py", "dispatcher/hindsight.py",
-        "dispatcher/outage.py", "journal/entries.py", "directory/campaigns.py", "operations/differences.py",
-        "operations/unchanged.py", "operations/variables.py", "whom.py"]  # fmt: skip
+        "dispatcher/row_queue.py", "dispatcher/bucket.py", "guayaba/response_parser.py", "dispatcher/backoff.py",
+        "guayaba/verdict.py", "guayaba/rate_limit_headers.py", "dispatcher/actions.py", "guayaba/exchange.py",
+        "dispatcher/error_limit.py", "dispatcher/guards.py", "runs/undo/guard.py",
+        "dispatcher/outage.py", "journal/entries.py", "guayaba/campaigns.py", "guayaba/differences.py",
+        "guayaba/unchanged.py", "guayaba/variables.py", "guayaba/contact_ref.py"]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", PURE)

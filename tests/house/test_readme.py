@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from program.stage import KEY, Sandboxes, on_a_terminal, read_csv
 
-from batch.cli import app
+from batch.cli.main import app
 from batch.codes import CODES, table
 from batch.errors import Exit
 from batch.facts import REPORT_COLUMNS

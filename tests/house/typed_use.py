@@ -18,22 +18,24 @@ def right(frame: pl.DataFrame, settings: batch.Settings) -> None:
     assert_type(summary, batch.Summary)
     assert_type(summary.counts, Mapping[str, int])
     assert_type(summary.outcomes(), pl.DataFrame)
-    assert_type(batch.check(frame, "fulfill"), batch.Survey)
+    assert_type(batch.check(frame, "fulfill"), batch.InputSummary)
     batch.run(frame, batch.Operation.FULFILL)
-    batch.run(Path("contacts.csv"), batch.Reading(batch.Operation.UPDATE, ask=batch.Ask(status="DNC")), settings)
+    batch.run(
+        Path("contacts.csv"), batch.ReadOptions(batch.Operation.UPDATE, ask=batch.ContactChange(status="DNC")), settings
+    )
     batch.run(frame, "update-by-id", settings, mapping={"id": "Contact"}, progress=heard)
     batch.run(frame, "update", settings, progress=lambda far: far.settled)
     batch.rerun(summary.failures(), settings, only=[batch.Outcome.FAILED])
     batch.resume(summary.folder, settings)
     assert_type(batch.undo(summary.folder, settings), batch.Summary)
-    assert_type(batch.verify(summary.folder), batch.Proof)
+    assert_type(batch.verify(summary.folder), batch.VerifyResult)
 
 
 async def right_too(settings: batch.Settings) -> batch.Summary:
     return await batch.run_async("contacts.csv", "fulfill", settings)
 
 
-def heard(far: batch.HowFar) -> None:
+def heard(far: batch.Progress) -> None:
     assert_type(far.outcome, batch.Outcome | None)
 
 

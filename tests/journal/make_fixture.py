@@ -18,11 +18,11 @@ import msgspec
 from middle.stage import DNC, duplicate, found, plan, sendable
 
 from batch.facts import ReportRow
-from batch.journal import Journal
-from batch.journal.entries import Intent, Learned, Pause
-from batch.journal.record import Record
+from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
 from batch.journal.schema import VERSION
-from batch.model import Ask, Outcome, PlannedRow, iso_utc
+from batch.model import ContactChange, Outcome, PlannedRow, iso_utc
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -33,7 +33,9 @@ def rows() -> list[PlannedRow]:
         *sendable(9, first=100),
         duplicate(120, 100),
         PlannedRow(121, ("98",), None, None, None, Outcome.INVALID, "too_short", "2 digits", repair=""),
-        PlannedRow(122, ("Ñandú",), "+12125550122", "+12125550122", Ask("DNC"), in_doubt=True, repair="read as US"),
+        PlannedRow(
+            122, ("Ñandú",), "+12125550122", "+12125550122", ContactChange("DNC"), in_doubt=True, repair="read as US"
+        ),
         *sendable(4, first=130),
     ]
 
@@ -47,7 +49,7 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
 
     Without `todo`, only what whoever looks into an older journal may ask of it.
     """
-    record = Record(journal)
+    record = JournalReader(journal)
     run, rows = record.facts().run, []
     for part in record.report_rows():
         for each in zip(*part, strict=True):
@@ -77,11 +79,13 @@ def make(path: Path) -> None:
     codes = ("confirmed", "contact_not_found", "bad_request", "server_error", "read_back", "superseded")
     for ordinal, (word, code) in enumerate(zip(words, codes, strict=True), start=1):
         at = 1_769_850_002.0 + ordinal
-        journal.append([Intent(ordinal, 1, at), Learned(30)])
+        journal.append([AttemptStarted(ordinal, 1, at), LimitObserved(30)])
         journal.append([found(ordinal, word, code=code, at=at + 0.5, left_at=at + 0.1, contact_id="id-1")])
-    journal.append([Pause(1_769_850_010.0, 1_769_850_020.0, "throttled")])
-    journal.append([Intent(7, 1, 1_769_850_021.0)])  # its answer was never seen
-    journal.append([Intent(8, 1, 1_769_850_022.0), found(8, None, status=None, verdict="in-doubt", in_doubt=True)])
+    journal.append([PauseRecorded(1_769_850_010.0, 1_769_850_020.0, "throttled")])
+    journal.append([AttemptStarted(7, 1, 1_769_850_021.0)])  # its answer was never seen
+    journal.append(
+        [AttemptStarted(8, 1, 1_769_850_022.0), found(8, None, status=None, verdict="in-doubt", in_doubt=True)]
+    )
     journal.append([found(8, None, attempt=None, at=1_769_850_023.0, verdict="succeeded")])
     journal.note_published({"outcomes.csv": "ab" * 32})
     journal.end(

@@ -22,10 +22,10 @@ from typing import Any, NoReturn
 
 from journal.one_thread import MUTANTS
 
-from batch import cli
-from batch import stages as _stages  # noqa: F401 - imported before the fork, as all that a run needs
+from batch.cli import main as cli
 from batch.journal import file as journal_file
 from batch.reporter import delimited, page  # noqa: F401
+from batch.runs import run as _stages  # noqa: F401 - imported before the fork, as all that a run needs
 from batch.sandbox import server as _server  # noqa: F401
 
 _TOUCHES = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"})
@@ -49,14 +49,14 @@ class Steps:
             self.step(f"{event} {arguments[0]}")
 
     def watch(self) -> None:
-        connected = journal_file._connected
+        connected = journal_file._connect
 
         def watched(path: Path) -> sqlite3.Connection:
             connection = connected(path)
             connection.set_trace_callback(self.step)
             return connection
 
-        journal_file._connected = watched
+        journal_file._connect = watched
         sys.addaudithook(self.heard)
 
 

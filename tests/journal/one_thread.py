@@ -16,12 +16,12 @@ from typing import Any
 
 import anyio.to_thread
 
-from batch import cli
+from batch.cli import main as cli
 from batch.errors import JournalBroken
-from batch.journal import Journal
 from batch.journal import file as journal_file
-from batch.journal.entries import Intent
-from batch.runs import lock as run_lock
+from batch.journal.entries import AttemptStarted
+from batch.journal.journal import Journal
+from batch.runs.folder import lock as run_lock
 
 
 async def _in_place(work: Callable[..., Any], *arguments: Any, **_: Any) -> Any:
@@ -32,7 +32,7 @@ def forgetful() -> None:
     """Requests leave without their intent on the disk."""
     append = Journal.append
     Journal.append = lambda self, entries: append(  # type: ignore[method-assign]
-        self, [entry for entry in entries if not isinstance(entry, Intent)]
+        self, [entry for entry in entries if not isinstance(entry, AttemptStarted)]
     )
 
 
@@ -53,13 +53,13 @@ def half_a_plan() -> None:
 
 def reckless() -> None:
     """Commits do not wait for the disk."""
-    durable = journal_file._durable
+    durable = journal_file._make_durable
 
     def normal(connection: sqlite3.Connection, path: Path) -> None:
         durable(connection, path)
         connection.execute("PRAGMA synchronous = NORMAL")
 
-    journal_file._durable = normal
+    journal_file._make_durable = normal
 
 
 def stubborn() -> None:
@@ -89,7 +89,7 @@ def deaf() -> None:
 
 def tidy() -> None:
     """A journal that is broken is closed like any other."""
-    journal_file.abandoned = lambda connection, path: connection.close()
+    journal_file.close_after_failure = lambda connection, path: connection.close()
 
 
 def believing() -> None:
@@ -112,19 +112,19 @@ def short_log() -> None:
 
 def quiet_log() -> None:
     """SQLite moves the write-ahead log by itself, and nobody hears of it."""
-    journal_file.keep_short = lambda connection, path: None
-    durable = journal_file._durable
+    journal_file.checkpoint_if_large = lambda connection, path: None
+    durable = journal_file._make_durable
 
     def by_itself(connection: sqlite3.Connection, path: Path) -> None:
         durable(connection, path)
         connection.execute("PRAGMA wal_autocheckpoint = 15")
 
-    journal_file._durable = by_itself
+    journal_file._make_durable = by_itself
 
 
 def builds_on() -> None:
     """What an earlier process left in the log stays there, and is written on."""
-    connected = journal_file._connected
+    connected = journal_file._connect
 
     class Patient(sqlite3.Connection):
         def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
@@ -134,7 +134,7 @@ def builds_on() -> None:
         connected(path).close()
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Patient)
 
-    journal_file._connected = patient
+    journal_file._connect = patient
 
 
 MUTANTS: dict[str, Callable[[], None]] = {

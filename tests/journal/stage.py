@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from program.stage import Program, Sandbox, numbers, read_csv, write_csv
 
-from batch.journal import Journal
+from batch.journal.journal import Journal
 
 ONE_THREAD = Path(__file__).with_name("one_thread.py")
 FAST = ("--rate", "60000/min", "--yes")

@@ -16,13 +16,13 @@ import pytest
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
-from batch import changed_input
 from batch.errors import InputRefused
-from batch.loader import Reading
-from batch.model import Ask, Operation
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.stages import resume, run
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
+from batch.runs import input_drift
+from batch.runs.run import resume, run
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 HEADER = ["phone", "note"]
 
@@ -50,7 +50,7 @@ class Begun:
 
     def in_here(self, **settings: Any) -> Path:
         """The folder of the run by the same command, given in this very process."""
-        reading = Reading(Operation.UPDATE, ask=Ask(status="DNC"))
+        reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC"))
         return run(self.folder / "in.csv", reading, replace(self.settings, **settings)).folder
 
     def write(self, rows: list[list[str]], header: list[str] = HEADER) -> None:
@@ -138,7 +138,7 @@ def test_a_program_that_takes_the_file_as_it_comes_is_found_out(
     """Where an edited file is another run without a word, the contacts of before are written twice."""
     begun = Begun(None, sandboxes, tmp_path)
     inserted(begun)
-    monkeypatch.setattr(changed_input, "command_of", lambda out, command, wish, loaded: command)
+    monkeypatch.setattr(input_drift, "find_command", lambda out, command, wish, loaded: command)
     begun.in_here()
     assert begun.written() == Counter(begun.phones[:8]) + Counter(begun.phones[:3]) + Counter([begun.phones[9]])
 

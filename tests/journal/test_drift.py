@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.drift import NAMED, Change, Line, drift
+from batch.runs.row_drift import NAMED, DriftCount, Line, drift
 
-NOTHING = Change(0, 0, ())
+NOTHING = DriftCount(0, 0, ())
 
 
 def lines(text: str, first: int = 2) -> list[Line]:
@@ -56,7 +56,7 @@ def test_the_first_rows_of_each_kind_are_named_as_they_are_numbered() -> None:
     """Inserted rows by their number now, removed ones by that of then, the others by both."""
     found = drift(lines("1:a 2:a 3:a! 4:a 5:a"), lines("0:a 1:a 2:a 4:a 3:b"))
     assert found.inserted.named == ((None, 2),)
-    assert found.edited == Change(1, 1, ((4, 6),))
+    assert found.edited == DriftCount(1, 1, ((4, 6),))
     assert found.removed.named == ((6, None),)
     assert found.moved == NOTHING
 

@@ -14,14 +14,14 @@ from journal.make_fixture import FIXTURES
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandboxes, numbers, write_csv
 
-from batch import stages
+from batch.cli.runs_wording import history_json
 from batch.errors import SettingsError
-from batch.loader import Reading
-from batch.model import Ask, Operation
-from batch.runs import JOURNAL
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.terminal.runs_wording import history_json
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
+from batch.runs import run
+from batch.runs.folder.run_folder import JOURNAL
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 PHONE, OTHER, STRANGER, SPARE = numbers(4)
 
@@ -32,26 +32,26 @@ def told(program: Program, sandboxes: Sandboxes) -> Program:
     server = sandboxes([OTHER])
     folder = program.folder
     settings = Settings(base_url=server.url, key=ApiKey(KEY), out=folder / "reports", state=folder / "state")
-    dnc = Reading(Operation.UPDATE, ask=Ask(status="DNC"))
-    first = stages.run(
+    dnc = ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC"))
+    first = run.run(
         write_csv(folder / "a.csv", ["name", "phone"], [["Ann", OTHER], ["Bob", PHONE], ["Bob again", PHONE]]),
         dnc,
         settings,
     )
     server.create(PHONE)
-    stages.rerun(first.files["failures"], settings)
+    run.rerun(first.files["failures"], settings)
     contact = server.contact(PHONE)
     assert contact is not None
     by_id = write_csv(folder / "b.csv", ["id", "name"], [[contact["id"], "Robert"]])
-    stages.run(by_id, Reading(Operation.UPDATE_BY_ID), settings)
+    run.run(by_id, ReadOptions(Operation.UPDATE_BY_ID), settings)
     fulfilled = write_csv(folder / "c.csv", ["phone"], [[OTHER], [PHONE]])
-    stages.run(fulfilled, Reading(Operation.FULFILL), replace(settings, limit=1))
+    run.run(fulfilled, ReadOptions(Operation.FULFILL), replace(settings, limit=1))
     return program
 
 
 def asked(program: Program, phone: str, region: str | None = None) -> dict[str, Any]:
     """What `runs --phone --json` says."""
-    number, past = stages.history(program.folder / "reports", phone, region)
+    number, past = run.history(program.folder / "reports", phone, region)
     return json.loads(history_json(past, number))  # type: ignore[no-any-return]
 
 
@@ -104,7 +104,7 @@ def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> No
 def test_what_is_no_number_is_refused_in_words(tmp_path: Path, text: str, region: str | None, words: str) -> None:
     """A number that cannot be read is a wrong option, with what to write instead."""
     with pytest.raises(SettingsError) as refused:
-        stages.history(tmp_path, text, region)
+        run.history(tmp_path, text, region)
     assert words in str(refused.value)
 
 

@@ -10,29 +10,29 @@ from typing import NamedTuple
 import pytest
 from middle.stage import DNC, found, planned
 
-from batch.journal import Journal
+from batch.guayaba.contact import Contact
 from batch.journal.entries import Entry
-from batch.model import Ask, Outcome, PlannedRow
-from batch.operations import ContactSeen
+from batch.journal.journal import Journal
+from batch.model import ContactChange, Outcome, PlannedRow
 
 PHONE, OTHER, THIRD = "+12125550100", "+12125550101", "+12125550102"
 ID, STRANGER = "550e8400-e29b-41d4-a716-446655440000", "d290f1ee-6c54-4b01-90e6-d701748f0851"
-ACTIVE, PAUSED, MOVED = Ask(status="active"), Ask(status="paused"), Ask(campaign_id="c")
+ACTIVE, PAUSED, MOVED = ContactChange(status="active"), ContactChange(status="paused"), ContactChange(campaign_id="c")
 
 
 class Told(NamedTuple):
     """A row of a later run and what came of it: which names its answer showed, which a reading before it."""
 
     contact: str
-    ask: Ask = ACTIVE
+    ask: ContactChange = ACTIVE
     outcome: Outcome = Outcome.SUCCEEDED
     answered: str | None = None
-    read: ContactSeen | None = None
+    read: Contact | None = None
     phone: str | None = None
 
 
-def seen(contact_id: str, phone: str) -> ContactSeen:
-    return ContactSeen(id=contact_id, phone_number=phone)
+def seen(contact_id: str, phone: str) -> Contact:
+    return Contact(id=contact_id, phone_number=phone)
 
 
 def journal_of(path: Path, rows: Sequence[Told], at: float) -> None:
@@ -62,26 +62,27 @@ CASES = [
     (PHONE, DNC, [[Told(ID, read=seen(ID, OTHER))]], False, "it was the id of another number"),
     (ID, DNC, [[Told(PHONE, answered=STRANGER)]], False, "the answer named another id"),
     (PHONE, DNC, [[Told(ID, MOVED, read=seen(ID, PHONE))]], False, "a later move leaves an older DNC as it is"),
-    (ID, Ask("DNC", "c"), [[Told(PHONE, answered=ID)]], False, "it said something about one of two fields"),
-    (ID, Ask("DNC", "c"), [[Told(PHONE, Ask("active", "d"), answered=ID)]], True, "it said something about both"),
+    (ID, ContactChange("DNC", "c"), [[Told(PHONE, answered=ID)]], False, "it said something about one of two fields"),
+    (ID, ContactChange("DNC", "c"), [[Told(PHONE, ContactChange("active", "d"), answered=ID)]], True,
+    "it said something about both"),
     (PHONE, DNC, [[Told(ID, outcome=Outcome.FAILED, read=seen(ID, PHONE))]], False, "it did not succeed"),
     (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE), outcome=Outcome.UNCHANGED)]], True, "it was so already, later"),
     (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(STRANGER, MOVED, read=seen(STRANGER, PHONE))]], False,
      "the number was another contact's when it was last seen"),
     (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, MOVED, read=seen(ID, OTHER))]], False,
      "the contact had another number when it was last seen"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, Ask(phone_number=OTHER))]], False,
+    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, ContactChange(phone_number=OTHER))]], False,
      "a later run gave the contact another number"),
-    (OTHER, DNC, [[Told(ID, Ask("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
+    (OTHER, DNC, [[Told(ID, ContactChange("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
      "the row that gave it the number did not know that number's DNC"),
-    (OTHER, DNC, [[Told(ID, Ask(phone_number=OTHER))], [Told(ID, ACTIVE)]], True,
+    (OTHER, DNC, [[Told(ID, ContactChange(phone_number=OTHER))], [Told(ID, ACTIVE)]], True,
      "a later one wrote the contact that has the number now"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("contact", "wish", "later", "superseded", "why"), CASES, ids=[case[-1] for case in CASES])
 def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
-    contact: str, wish: Ask, later: Sequence[Sequence[Told]], superseded: bool, why: str, tmp_path: Path
+    contact: str, wish: ContactChange, later: Sequence[Sequence[Told]], superseded: bool, why: str, tmp_path: Path
 ) -> None:
     """An older wish gives way to a later success for its contact under its other name, field by field, and only where
     an answer of the API, the newest about either name, showed both names together."""

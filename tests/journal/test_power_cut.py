@@ -14,8 +14,8 @@ from journal.stage import CHANGES, FAST, Job, contacts, jobs, needs_strace, poin
 from program.stage import Program, Sandboxes
 
 from batch.errors import JournalBroken
-from batch.journal import Journal
-from batch.journal.record import Record
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
 
 pytestmark = needs_strace
 
@@ -47,7 +47,7 @@ def forgotten(moment: Moment, job: Job, place: Path) -> set[str]:
         if journal.plan() is None:
             assert list(journal.ask("SELECT count(*) FROM attempts")) == [(0,)]
             return sent
-        assert sum(Record(journal).counts().values()) == len(job.rows)
+        assert sum(JournalReader(journal).counts().values()) == len(job.rows)
         if "summary.json" in left:
             assert journal.settled_all()
         return sent - {phone for (phone,) in journal.ask("SELECT contact FROM rows WHERE attempts > 0")}

@@ -14,18 +14,19 @@ import pytest
 from journal.office import needs_office, saved_again
 from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
-from batch import runs, stages
-from batch.dispatch import Hooks
 from batch.errors import InputRefused, SettingsError
-from batch.journal import Journal
-from batch.loader import Reading
-from batch.loader.reports import chosen
-from batch.model import Ask, Operation, Outcome, Rate
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.summary import Summary
+from batch.journal.journal import Journal
+from batch.loader import ReadOptions
+from batch.loader.reports import selected_rows
+from batch.model import ContactChange, Operation, Outcome, Rate
+from batch.runs import run
+from batch.runs.folder import run_folder
+from batch.runs.session import RunObserver
+from batch.runs.summary import Summary
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
-DNC = Reading(Operation.UPDATE, ask=Ask(status="DNC"))
+DNC = ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC"))
 
 
 class Desk:
@@ -38,14 +39,14 @@ class Desk:
             base_url=server.url, key=ApiKey(KEY), out=folder / "reports", state=folder / "state", rate=Rate(60_000, 60)
         )
 
-    def update(self, rows: Sequence[Sequence[str]], reading: Reading = DNC, **settings: Any) -> Summary:
+    def update(self, rows: Sequence[Sequence[str]], reading: ReadOptions = DNC, **settings: Any) -> Summary:
         """How a run over `rows`, the first of them the header, ended."""
         header, *cells = rows
         source = write_csv(self.folder / "in.csv", header, cells)
-        return stages.run(source, reading, replace(self.settings, **settings))
+        return run.run(source, reading, replace(self.settings, **settings))
 
     def rerun(self, report: Path, *only: Outcome, **settings: Any) -> Summary:
-        return stages.rerun(report, replace(self.settings, **settings), only=only)
+        return run.rerun(report, replace(self.settings, **settings), only=only)
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def through_the_office(desk: Desk, known: Sequence[str], kinds: tuple[str, str],
     ids = [(desk.server.contact(phone) or {})["id"] for phone in known]
     moved = numbers(10)[5:]
     rows = [(id_, cells[0], phone, *cells[1:]) for id_, phone, cells in zip(ids, moved, CELLS, strict=True)]
-    first = desk.update([HEADER, *rows], Reading(Operation.UPDATE_BY_ID), limit=1, format=(kinds[0],))
+    first = desk.update([HEADER, *rows], ReadOptions(Operation.UPDATE_BY_ID), limit=1, format=(kinds[0],))
     assert counts(first) == Counter(succeeded=1, pending=4)
     return desk.rerun(saved_again(first.files["failures"], kinds[1], profile))
 
@@ -117,7 +118,7 @@ def test_cells_taken_as_they_come_back_are_found_out(
     desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that takes the cells as LibreOffice left them sends other values, and the test above sees it."""
-    monkeypatch.setattr(chosen, "restored", lambda part, *_, **__: (part, 0))
+    monkeypatch.setattr(selected_rows, "restore", lambda part, *_, **__: (part, 0))
     known = numbers(5)
     here = desk(known)
     through_the_office(here, known, ("csv", "csv"), tmp_path / "profile")
@@ -196,13 +197,13 @@ def test_after_a_part_the_run_itself_goes_on(desk: Callable[..., Desk]) -> None:
     here.server.create(missing)
     before = here.server.applied()
     here.rerun(first.files["failures"], Outcome.NOT_FOUND)
-    whole = stages.resume(None, here.settings)
+    whole = run.resume(None, here.settings)
     assert (whole.folder, counts(whole)) == (first.folder, Counter(succeeded=4, not_found=1))
     assert here.server.applied() - before == Counter([missing, *others[1:]])
 
 
 def states(desk: Desk) -> list[tuple[Any, ...]]:
-    return [(plan.run, progress.state) for _, plan, progress in stages.listed(desk.settings.out)]
+    return [(plan.run, progress.state) for _, plan, progress in run.list_runs(desk.settings.out)]
 
 
 # -- bound to its run -----------------------------------------------------------------------------------------------
@@ -234,7 +235,9 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
     before = len(here.server.writes())
     asked = []
     elsewhere = replace(here.settings, out=tmp_path / "elsewhere")
-    late = stages.rerun(first.files["failures"], elsewhere, Hooks(confirm=lambda preview: asked.append(preview.calls)))
+    late = run.rerun(
+        first.files["failures"], elsewhere, RunObserver(confirm=lambda preview: asked.append(preview.calls))
+    )
     assert (late.exit_code, counts(late)) == (0, Counter(superseded=1))
     assert len(here.server.writes()) == before
     assert asked == [0], "the question tells the calls that are left"
@@ -250,10 +253,12 @@ def test_a_later_run_that_knew_the_contact_by_its_other_name_counts(by_id: bool,
     then, before = (ids, known) if by_id else (known, ids)
     names = [("phone", Operation.UPDATE), ("id", Operation.UPDATE_BY_ID)]
     (title, call), (then_title, then_call) = names if by_id else reversed(names)
-    first = here.update([[title], *([each] for each in before)], Reading(call, ask=Ask(status="DNC")), limit=1)
+    first = here.update(
+        [[title], *([each] for each in before)], ReadOptions(call, ask=ContactChange(status="DNC")), limit=1
+    )
     assert counts(first) == Counter(succeeded=1, pending=1)
     late = [[then_title, "status", "campaign"], [then[1], "active", ""], [then[0], "", here.server.campaign()]]
-    later = here.update(late, Reading(then_call), skip_unchanged=True, allow_reactivation=True)
+    later = here.update(late, ReadOptions(then_call), skip_unchanged=True, allow_reactivation=True)
     assert counts(later).keys() <= {"succeeded", "unchanged"}
     text = (
         first.files["outcomes"].read_text(encoding="utf-8-sig").replace(",succeeded,confirmed,", ",failed,no_answer,")
@@ -276,7 +281,7 @@ def test_a_dnc_that_was_set_and_undone_is_set_again_by_the_older_report(desk: Ca
     here.server.create(phone)
     other = here.update([["phone", "note"], [phone, "x"]], skip_unchanged=True)
     assert counts(other) == {"succeeded": 1}
-    undone = stages.undo(other.folder, replace(here.settings, allow_reactivation=True))
+    undone = run.undo(other.folder, replace(here.settings, allow_reactivation=True))
     assert counts(undone) == {"succeeded": 1}
     again = here.rerun(first.files["failures"])
     assert counts(again) == {"succeeded": 1}
@@ -293,7 +298,7 @@ def test_without_the_later_runs_an_old_report_writes_over_a_newer_value(
     here.server.create(phone)
     here.rerun(first.files["failures"])
     before = len(here.server.writes())
-    monkeypatch.setattr(runs, "later", lambda *_: {})
+    monkeypatch.setattr(run_folder, "newer_runs", lambda *_: {})
     assert counts(here.rerun(first.files["failures"])) == Counter(succeeded=1)
     assert len(here.server.writes()) == before + 1
 

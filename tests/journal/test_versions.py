@@ -15,13 +15,13 @@ import pytest
 from journal.make_fixture import FIXTURES, told
 from middle.stage import found, planned, sendable
 
-from batch import runs
 from batch.errors import JournalBroken
-from batch.journal import Journal
 from batch.journal import file as journal_file
-from batch.journal.entries import Intent
-from batch.journal.record import Record
+from batch.journal.entries import AttemptStarted
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
 from batch.journal.schema import STEPS, VERSION
+from batch.runs.folder import run_folder
 
 OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 
@@ -29,7 +29,7 @@ OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 def copied(fixture: Path, folder: Path) -> Path:
     """A copy of `fixture`, as the journal of a run folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy(fixture, folder / runs.JOURNAL))
+    return Path(shutil.copy(fixture, folder / run_folder.JOURNAL))
 
 
 def holds(whole: Any, part: Any) -> bool:
@@ -72,7 +72,7 @@ def test_an_older_journal_says_the_same_once_it_is_brought_up_to_date(fixture: P
     journal = Journal.open(path)
     assert holds(told(journal), said)
     assert journal.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    journal.append([Intent(8, 2, 1.0), found(8, attempt=2)])
+    journal.append([AttemptStarted(8, 2, 1.0), found(8, attempt=2)])
     journal.close()
     assert version_of(path) == VERSION
     planned(tmp_path / "new", sendable(1)).close()
@@ -84,7 +84,7 @@ def test_whoever_only_looks_changes_nothing(fixture: Path, tmp_path: Path) -> No
     """Another process may be working on the run with an older program: `runs` leaves its journal as it is."""
     path = copied(fixture, tmp_path / "run")
     before = path.read_bytes()
-    assert [progress.state for _, _, progress in runs.listed(tmp_path)] == ["open"]
+    assert [progress.state for _, _, progress in run_folder.list_runs(tmp_path)] == ["open"]
     journal = Journal.look(path)
     with pytest.raises(JournalBroken, match="readonly"):
         journal.close_run()
@@ -126,7 +126,7 @@ def test_a_step_that_fails_leaves_the_older_journal_as_it_was(tmp_path: Path, mo
         with pytest.raises(JournalBroken, match="nowhere"):
             Journal.open(path)
     assert (version_of(path), tables(path)) == (1, before)
-    assert Record(Journal.look(path)).facts().rows == 16
+    assert JournalReader(Journal.look(path)).facts().rows == 16
 
 
 def test_a_step_that_is_killed_leaves_the_older_journal_as_it_was(tmp_path: Path) -> None:

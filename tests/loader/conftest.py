@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from batch.loader import Loaded, Reading, load
-from batch.model import Ask, Operation, PlannedRow
+from batch.loader import LoadedSource, ReadOptions, load
+from batch.model import ContactChange, Operation, PlannedRow
 
 Read = Callable[..., "Result"]
 
@@ -17,7 +17,7 @@ Read = Callable[..., "Result"]
 class Result:
     """A source that was loaded: `loaded`, and all its `rows`."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: LoadedSource) -> None:
         self.loaded = loaded
         self.survey = loaded.survey
         self.rows: list[PlannedRow] = [row for batch in loaded.batches() for row in batch]
@@ -26,14 +26,14 @@ class Result:
 
 @pytest.fixture
 def read() -> Read:
-    """A function: content and `Reading` fields -> `Result`. By default: fulfil, region US."""
+    """A function: content and `ReadOptions` fields -> `Result`. By default: fulfil, region US."""
 
     def _read(content: str | bytes, **options: Any) -> Result:
         options.setdefault("operation", Operation.FULFILL)
         options.setdefault("region", "US")
         if options["operation"] is Operation.UPDATE and "ask" not in options:
-            options["ask"] = Ask(status="paused")
+            options["ask"] = ContactChange(status="paused")
         raw = content.encode() if isinstance(content, str) else content
-        return Result(load("-", Reading(**options), stdin=io.BytesIO(raw)))
+        return Result(load("-", ReadOptions(**options), stdin=io.BytesIO(raw)))
 
     return _read

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batch.directory.campaigns import Campaign, campaigns_of
 from batch.errors import SettingsError
-from batch.loader.reading import TeamNames
-from batch.model import Ask, Operation, Outcome
+from batch.guayaba.campaigns import Campaign, parse_campaigns
+from batch.loader.options import TeamNames
+from batch.model import ContactChange, Operation, Outcome
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -80,12 +80,12 @@ def test_a_row_asks_for_what_its_own_team_has(read: Read) -> None:
         f"Phone,Account,Guayaba status,Guayaba campaign\n{A},north,vip,spring\n{A},South Shop,,spring\n"
         f"{B},South Shop,vip,\n{B},north,,{yours.id}\n",
         operation=Operation.UPDATE,
-        ask=Ask(),
+        ask=ContactChange(),
         accounts=NAMES,
         statuses=frozenset({"DNC", "vip"}),
         teams={
-            "north": TeamNames(frozenset({"DNC", "vip"}), campaigns_of([mine])),
-            "South Shop": TeamNames(frozenset({"DNC"}), campaigns_of([yours])),
+            "north": TeamNames(frozenset({"DNC", "vip"}), parse_campaigns([mine])),
+            "South Shop": TeamNames(frozenset({"DNC"}), parse_campaigns([yours])),
         },
     ).rows
     assert [row.code for row in rows] == ["", "", "unknown_status", "unknown_campaign"]
@@ -97,7 +97,7 @@ def test_the_column_of_accounts_is_read_by_id_too(read: Read) -> None:
     rows = read(
         "id,name,account\nf50e8400-e29b-41d4-a716-446655440000,Ana,north\n",
         operation=Operation.UPDATE_BY_ID,
-        ask=Ask(),
+        ask=ContactChange(),
         accounts=NAMES,
     ).rows
     assert [(row.account, row.code) for row in rows] == [("north", "")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch.errors import InputRefused, SettingsError
-from batch.model import Ask, Operation
+from batch.model import ContactChange, Operation
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -102,8 +102,8 @@ def test_map_names_a_missing_header(read: Read) -> None:
 )
 def test_status_columns(read: Read, header: str, cell: str, status: str, why: str) -> None:
     """A status column is read when its name or its cells show that it is ours."""
-    ask = read(f"Phone,{header}\n2125550100,{cell}\n", operation=Operation.UPDATE, ask=Ask()).rows[0].ask
-    assert ask == Ask(status=status), why
+    ask = read(f"Phone,{header}\n2125550100,{cell}\n", operation=Operation.UPDATE, ask=ContactChange()).rows[0].ask
+    assert ask == ContactChange(status=status), why
 
 
 @pytest.mark.parametrize("header", ["Status", "Lead Status", "Lifecycle Stage", "Estado del lead"])
@@ -111,24 +111,26 @@ def test_a_crm_status_is_never_sent(read: Read, header: str) -> None:
     """A CRM's own status column is no ask: without another one the run is refused and the column named."""
     content = f"Phone,{header}\n2125550100,New\n"
     with pytest.raises(SettingsError) as error:
-        read(content, operation=Operation.UPDATE, ask=Ask())
+        read(content, operation=Operation.UPDATE, ask=ContactChange())
     assert header in str(error.value)
-    assert read(content, operation=Operation.UPDATE, ask=Ask(status="DNC")).rows[0].ask == Ask(status="DNC")
+    assert read(content, operation=Operation.UPDATE, ask=ContactChange(status="DNC")).rows[0].ask == ContactChange(
+        status="DNC"
+    )
 
 
 def test_the_option_overrules_the_column(read: Read) -> None:
     """With both, every row is asked for the option, and a notice says which column was ignored."""
-    result = read("Phone,Status\n2125550100,paused\n", operation=Operation.UPDATE, ask=Ask(status="DNC"))
-    assert result.rows[0].ask == Ask(status="DNC")
+    result = read("Phone,Status\n2125550100,paused\n", operation=Operation.UPDATE, ask=ContactChange(status="DNC"))
+    assert result.rows[0].ask == ContactChange(status="DNC")
     assert any('"Status" is ignored' in notice for notice in result.survey.notices)
 
 
 def test_a_salesforce_campaign_is_no_campaign(read: Read) -> None:
     """A campaign column without a single UUID is the CRM's own and is not sent."""
     result = read("Phone,Campaign ID\n2125550100,701A0000000abcD\n", operation=Operation.UPDATE)
-    assert result.rows[0].ask == Ask(status="paused")
-    ours = read(f"Phone,Campaign ID\n2125550100,{UUID.upper()}\n", operation=Operation.UPDATE, ask=Ask())
-    assert ours.rows[0].ask == Ask(campaign_id=UUID)
+    assert result.rows[0].ask == ContactChange(status="paused")
+    ours = read(f"Phone,Campaign ID\n2125550100,{UUID.upper()}\n", operation=Operation.UPDATE, ask=ContactChange())
+    assert ours.rows[0].ask == ContactChange(campaign_id=UUID)
 
 
 def test_first_name_is_no_name(read: Read) -> None:

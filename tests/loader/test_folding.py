@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batch.loader.folding import Ledger
-from batch.model import Ask, Operation, Outcome
+from batch.loader.duplicates import DuplicateIndex
+from batch.model import ContactChange, Operation, Outcome
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -24,7 +24,9 @@ SCHEMA = {"number": pl.UInt32, "contact": pl.String, "ask_hash": pl.Int64, "stat
 def outcomes(read: Read, *asks: tuple[str, str], on_conflict: str = "hold") -> list[tuple[str, int | None]]:
     """(code, same_as) of each row, for rows of (phone, status)."""
     lines = "".join(f"{phone},{status}\n" for phone, status in asks)
-    result = read(f"Phone,Guayaba status\n{lines}", operation=Operation.UPDATE, ask=Ask(), on_conflict=on_conflict)
+    result = read(
+        f"Phone,Guayaba status\n{lines}", operation=Operation.UPDATE, ask=ContactChange(), on_conflict=on_conflict
+    )
     return [(row.code, row.same_as) for row in result.rows]
 
 
@@ -64,7 +66,9 @@ def test_dnc_may_overrule_active(read: Read) -> None:
 
 def test_the_message_names_the_other_rows(read: Read) -> None:
     """A held row says which rows contradict each other."""
-    result = read("Phone,Guayaba status\n2125550100,DNC\n2125550100,active\n", operation=Operation.UPDATE, ask=Ask())
+    result = read(
+        "Phone,Guayaba status\n2125550100,DNC\n2125550100,active\n", operation=Operation.UPDATE, ask=ContactChange()
+    )
     assert "rows 2, 3 of this contact" in result.rows[0].message
     assert result.survey.conflicts == 1
 
@@ -74,7 +78,7 @@ def test_invalid_rows_take_no_part(read: Read) -> None:
     rows = read(
         "Phone,Guayaba status\n2125550100,nonsense\n2125550100,DNC\n2125550100,DNC\n",
         operation=Operation.UPDATE,
-        ask=Ask(),
+        ask=ContactChange(),
         statuses=frozenset({"DNC"}),
     ).rows
     assert [(row.code, row.same_as) for row in rows] == [("unknown_status", None), ("", None), ("same_contact", 3)]
@@ -95,7 +99,7 @@ Option = Literal["hold", "first", "last"]
 )
 def test_against_a_plain_model(rows: list[tuple[str, str | None, str]], option: Option) -> None:
     """The column-wise decisions are those of a plain loop over groups: one contact is one number in one account."""
-    ledger = Ledger()
+    ledger = DuplicateIndex()
     contacts = {"A": "+12125550100", "B": "+12125550101", "C": UUID, "D": UUID[:-1] + "1"}
     groups: dict[tuple[str, str], list[tuple[int, str | None]]] = defaultdict(list)
     lines: list[tuple[int, str, int, str | None, str]] = []

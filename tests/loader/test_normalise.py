@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.loader import Reading, load, normalise
+from batch.loader import ReadOptions, load, normalise
 from batch.model import Operation
 
-READING = Reading(Operation.FULFILL, region="US")
+READING = ReadOptions(Operation.FULFILL, region="US")
 CONTENT = """_row,Phone,Notes,Notes
 a,(212) 555-0100,,
 b,+12125550100,,

@@ -11,12 +11,12 @@ import pytest
 
 from batch.errors import InputRefused
 from batch.facts import REPORT_COLUMNS
-from batch.loader import Reading, load, report_runs
-from batch.loader.reports import CUT
+from batch.loader import ReadOptions, load, report_runs
+from batch.loader.reports.layout import CUT
 from batch.model import Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns
-from batch.reporter.frames import OURS
+from batch.reporter.row_frames import OURS
 from batch.reporter.workbook import write_xlsx
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_a_source_that_changes_is_refused(tmp_path_factory: pytest.TempPathFacto
     """Between the passes nobody may write to the file."""
     path = tmp_path_factory.mktemp("c") / "contacts.csv"
     path.write_text("Phone\n2125550100\n")
-    loaded = load(path, Reading(Operation.FULFILL, region="US"))
+    loaded = load(path, ReadOptions(Operation.FULFILL, region="US"))
     path.write_text("Phone\n2125550101\n2125550102\n")
     with pytest.raises(InputRefused, match="changed while"):
         list(loaded.batches())
@@ -160,12 +160,12 @@ def test_a_report_of_several_sheets_is_read_whole(tmp_path: Path) -> None:
     """Rows that overflowed into `rows 2`, `rows 3` are rows of the same report, numbered on, and no notice is given."""
     rows = [(f"n{at}", f"212555{100 + at:04}") for at in range(7)]
     path = report_book(tmp_path / "failures.xlsx", rows, ("Name", "Phone"), per_sheet=3)
-    loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+    loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))
     found = [row for batch in loaded.batches() for row in batch]
     assert [row.cells[0] for row in found] == [f"n{at}" for at in range(7)]
     assert [row.number for row in found] == list(range(2, 9))
     assert loaded.survey.notices == ()
-    one = load(path, Reading(Operation.FULFILL, region="US", rerun=True, sheet="rows 2"))
+    one = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True, sheet="rows 2"))
     assert one.survey.rows == 3
 
 
@@ -175,7 +175,7 @@ def test_a_cell_that_excel_cut_is_not_sent(tmp_path: Path) -> None:
     own = ("id", "var:notes", "Comment")
     cells = [(f"{uuid}1", "x" * 40_000, "a"), (f"{uuid}2", "short", "y" * 40_000)]
     path = report_book(tmp_path / "failures.xlsx", cells, own, per_sheet=9)
-    found = [row for batch in load(path, Reading(Operation.UPDATE_BY_ID, rerun=True)).batches() for row in batch]
+    found = [row for batch in load(path, ReadOptions(Operation.UPDATE_BY_ID, rerun=True)).batches() for row in batch]
     assert [(row.contact, row.code) for row in found] == [(f"{uuid}1", "cut_cell"), (f"{uuid}2", "")]
     assert (found[0].outcome, found[0].ask) == (Outcome.INVALID, None)
     assert CUT == workbook.CUT

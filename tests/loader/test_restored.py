@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from batch.loader import Loaded, Reading, Written, load
-from batch.model import Ask, Operation, Outcome
+from batch.loader import LoadedSource, OriginalRows, ReadOptions, load
+from batch.model import ContactChange, Operation, Outcome
 
 #: What the run had, what came back, what is taken, why.
 CELLS = [
@@ -39,19 +39,19 @@ CELLS = [
 ]
 
 
-def written(cells: dict[int, list[str | None]], header: tuple[str, ...] = ("Phone", "Value")) -> Written:
+def written(cells: dict[int, list[str | None]], header: tuple[str, ...] = ("Phone", "Value")) -> OriginalRows:
     def of(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
         return ((number, json.dumps(cells[number]).encode()) for number in sorted(numbers) if number in cells)
 
-    return Written("run-1", header, of)
+    return OriginalRows("run-1", header, of)
 
 
-def loaded(text: str, before: Written | None) -> Loaded:
-    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+def loaded(text: str, before: OriginalRows | None) -> LoadedSource:
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"), mapping={"phone": "Phone"}, rerun=True)
     return load("-", reading, stdin=io.BytesIO(text.encode()), written=before)
 
 
-def cells_of(found: Loaded) -> list[tuple[str | None, ...]]:
+def cells_of(found: LoadedSource) -> list[tuple[str | None, ...]]:
     return [row.cells for batch in found.batches() for row in batch]
 
 
@@ -88,7 +88,7 @@ def test_the_guard_of_a_csv_that_became_a_workbook_is_undone(
     """In a report that is no text file an apostrophe is the guard's only where the run's own cell says so."""
     frame = pl.DataFrame({"Phone": ["+12125550100"], "Value": [came], "_row": ["7"], "_outcome": ["failed"]})
     frame.write_excel(tmp_path / "failures.xlsx")
-    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"), mapping={"phone": "Phone"}, rerun=True)
     before = written({7: ["+12125550100", was]})
     for source in (tmp_path / "failures.xlsx", frame):
         found = load(source, reading, written=before)
@@ -100,7 +100,7 @@ def test_a_title_that_was_guarded_is_the_users_again() -> None:
     """A column called `@handle` keeps its name, and with it its part, through a CSV that became a workbook; so does one
     with an apostrophe of its own."""
     names = {"'@handle": ["'@ann"], "'=x": ["1"], "Phone": ["+12125550100"], "_row": ["7"], "_outcome": ["failed"]}
-    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True)
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"), mapping={"phone": "Phone"}, rerun=True)
     before = written({7: ["@ann", "1", "+12125550100", "2"]}, ("@handle", "'=x", "Phone", "=x"))
     found = load(pl.DataFrame(names), reading, written=before)
     assert found.facts.header == ("@handle", "'=x", "Phone")
@@ -162,9 +162,9 @@ def test_a_duplicate_of_a_deleted_row_shares_its_fate(
 
     text = "Phone,_row,_outcome,_same_as\n+12125550100,7,duplicate,4\n+12125550101,8,pending,\n"
     text += "+12125550101,9,not_found,\n" + ("+12125550100,4,succeeded,\n" if in_file else "")
-    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), mapping={"phone": "Phone"}, rerun=True,
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"), mapping={"phone": "Phone"}, rerun=True,
                       only=frozenset({only}) if only else None)  # fmt: skip
-    before = Written("run-1", ("Phone",), lambda _: iter(()), outcomes)
+    before = OriginalRows("run-1", ("Phone",), lambda _: iter(()), outcomes)
     found = load("-", reading, stdin=io.BytesIO(text.encode()), written=before)
     rows = [row for batch in found.batches() for row in batch]
     assert any(row.contact == "+12125550100" for row in rows) is taken, why

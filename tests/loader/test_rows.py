@@ -8,7 +8,7 @@ import pytest
 
 from batch.codes import CODES
 from batch.errors import InputRefused
-from batch.model import Ask, Operation, Outcome
+from batch.model import ContactChange, Operation, Outcome
 
 if TYPE_CHECKING:
     from loader.conftest import Read
@@ -24,7 +24,7 @@ def test_every_field_of_update_by_id(read: Read) -> None:
     row = read(f"{header}\n{line}\n", operation=Operation.UPDATE_BY_ID).rows[0]
     assert row.contact == UUID
     assert row.phone == "+12125550100"
-    assert row.ask == Ask("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
+    assert row.ask == ContactChange("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
 
 
 def test_a_row_without_any_phone_repairs_none(read: Read) -> None:
@@ -112,8 +112,10 @@ def test_all_faults_of_a_row_are_told(read: Read) -> None:
 
 def test_unknown_statuses_are_not_judged_when_the_team_is_unknown(read: Read) -> None:
     """Without the team's list a status is only required not to be blank."""
-    rows = read("Phone,Guayaba status\n2125550100,odd\n2125550101,\n", operation=Operation.UPDATE, ask=Ask()).rows
-    assert rows[0].ask == Ask(status="odd")
+    rows = read(
+        "Phone,Guayaba status\n2125550100,odd\n2125550101,\n", operation=Operation.UPDATE, ask=ContactChange()
+    ).rows
+    assert rows[0].ask == ContactChange(status="odd")
     assert rows[1].code == "nothing_asked"
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from batch.loader import Reading, load
-from batch.model import Ask, Operation
+from batch.loader import ReadOptions, load
+from batch.model import ContactChange, Operation
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def test_the_sample_shows_every_kind_of_row() -> None:
     """Most contacts of the sandbox are found through damaged cells; strangers, duplicates and refusals are there."""
-    loaded = load(SAMPLES / "contacts.csv", Reading(Operation.UPDATE, ask=Ask(status="paused"), region="US"))
+    loaded = load(
+        SAMPLES / "contacts.csv", ReadOptions(Operation.UPDATE, ask=ContactChange(status="paused"), region="US")
+    )
     known = {
         contact["phoneNumber"] for contact in msgspec.json.decode((SAMPLES / "sandbox.json").read_bytes())["contacts"]
     }

@@ -14,18 +14,18 @@ import pytest
 import xlsxwriter
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader import Reading, load
+from batch.loader import ReadOptions, load
 from batch.loader.sources import cloud, sheets
-from batch.model import Ask, Operation, PlannedRow
+from batch.model import ContactChange, Operation, PlannedRow
 
 if TYPE_CHECKING:
     from loader.conftest import Read
 
-READING = Reading(Operation.FULFILL, region="US")
+READING = ReadOptions(Operation.FULFILL, region="US")
 US = "+12125550100"
 
 
-def rows_of(path: Path, reading: Reading = READING) -> list[PlannedRow]:
+def rows_of(path: Path, reading: ReadOptions = READING) -> list[PlannedRow]:
     """All rows of the file at `path`."""
     return [row for batch in load(path, reading).batches() for row in batch]
 
@@ -55,9 +55,9 @@ def test_sheets_by_name(tmp_path: Path) -> None:
     """The first sheet is read, with a notice of the others; `sheet` chooses; a wrong name lists them all."""
     path = workbook(tmp_path / "c.xlsx", [["Phone"], [2125550100]], [["Phone"], [2125550101], [2125550102]])
     assert any("Sheet2" in notice for notice in load(path, READING).survey.notices)
-    assert load(path, Reading(Operation.FULFILL, region="US", sheet="Sheet2")).survey.rows == 2
+    assert load(path, ReadOptions(Operation.FULFILL, region="US", sheet="Sheet2")).survey.rows == 2
     with pytest.raises(SettingsError, match="no sheet called") as error:
-        load(path, Reading(Operation.FULFILL, region="US", sheet="Contacts"))
+        load(path, ReadOptions(Operation.FULFILL, region="US", sheet="Contacts"))
     assert "Sheet2" in str(error.value)
 
 
@@ -228,7 +228,7 @@ def test_stdin_is_read_once_and_judged_twice() -> None:
     """Rows of standard input can be handed over any number of times, and judged anew by other options."""
     loaded = load("-", READING, stdin=io.BytesIO(b"Phone\n2125550100\n"))
     assert list(loaded.batches()) == list(loaded.batches())
-    assert loaded.read_again(Reading(Operation.FULFILL)).survey.problems[0].code == "region_needed"
+    assert loaded.read_again(ReadOptions(Operation.FULFILL)).survey.problems[0].code == "region_needed"
 
 
 def test_a_refusal_names_the_file(tmp_path: Path) -> None:
@@ -306,10 +306,12 @@ def test_a_name_that_is_not_utf_8_is_refused_in_words(tmp_path: Path) -> None:
         load(path, READING)
 
 
-@pytest.mark.parametrize(("option", "ask"), [("--status", Ask("\udcff")), ("--campaign", Ask(campaign_id="\udcff"))])
-def test_an_option_that_is_not_utf_8_is_refused_in_words(tmp_path: Path, option: str, ask: Ask) -> None:
+@pytest.mark.parametrize(
+    ("option", "ask"), [("--status", ContactChange("\udcff")), ("--campaign", ContactChange(campaign_id="\udcff"))]
+)
+def test_an_option_that_is_not_utf_8_is_refused_in_words(tmp_path: Path, option: str, ask: ContactChange) -> None:
     """What no request can hold is refused before the file is judged by it."""
     path = tmp_path / "a.csv"
     path.write_text("phone\n2025550100\n")
     with pytest.raises(SettingsError, match=f"{option}: expected text in UTF-8"):
-        load(path, Reading(Operation.UPDATE, ask=ask, region="US"))
+        load(path, ReadOptions(Operation.UPDATE, ask=ask, region="US"))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.errors import BatchError, InputRefused, SettingsError
-from batch.loader import Reading, load
+from batch.loader import ReadOptions, load
 from batch.loader.sources import text
 from batch.loader.sources.records import record_at
 from batch.model import Operation, Outcome
@@ -178,7 +178,7 @@ def test_many_lines_one_broken(read: Read) -> None:
 def test_hostile_bytes(raw: bytes) -> None:
     """Any bytes give rows that add up, or one of our errors; never anything else."""
     try:
-        loaded = load("-", Reading(Operation.FULFILL, region="US"), stdin=io.BytesIO(b"Phone,Name\n" + raw))
+        loaded = load("-", ReadOptions(Operation.FULFILL, region="US"), stdin=io.BytesIO(b"Phone,Name\n" + raw))
         rows = [row for batch in loaded.batches() for row in batch]
     except BatchError:
         return

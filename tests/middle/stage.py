@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from batch.facts import RunPlan, SourceFacts
-from batch.journal import Journal
-from batch.journal.entries import Found
-from batch.model import Ask, Operation, Outcome, PlannedRow
-from batch.secret import ApiKey
+from batch.facts import RunPlan, SourceMeta
+from batch.journal.entries import AttemptFinished
+from batch.journal.journal import Journal
+from batch.model import ContactChange, Operation, Outcome, PlannedRow
+from batch.settings.api_key import ApiKey
 
 #: A key that must turn up nowhere.
 CANARY = "gua_canary00_never-show-this"
 KEY = ApiKey(CANARY)
-DNC = Ask(status="DNC")
+DNC = ContactChange(status="DNC")
 COMMAND = "c0ffee00" * 8
 SUCCESS = b'{"success":true,"message":"Contact marked as fulfilled successfully"}'
 
@@ -35,7 +35,7 @@ def plan(**changes: Any) -> RunPlan:
         operation=Operation.UPDATE,
         base_url="https://api.guayaba.ai",
         key_fingerprint=KEY.fingerprint,
-        source=SourceFacts("contacts.csv", "csv", "ab" * 32, ("Phone",), ("String",), {"phone": "Phone"}),
+        source=SourceMeta("contacts.csv", "csv", "ab" * 32, ("Phone",), ("String",), {"phone": "Phone"}),
         ask=DNC,
         terminal=("DNC", "paused"),
         rate=None,
@@ -45,7 +45,7 @@ def plan(**changes: Any) -> RunPlan:
     return replace(usual, **changes)
 
 
-def sendable(count: int, *, first: int = 2, ask: Ask = DNC) -> list[PlannedRow]:
+def sendable(count: int, *, first: int = 2, ask: ContactChange = DNC) -> list[PlannedRow]:
     """Rows to be sent, with row numbers from `first`."""
     return [
         PlannedRow(number, (f"+1212555{number:04d}",), f"+1212555{number:04d}", f"+1212555{number:04d}", ask)
@@ -53,7 +53,7 @@ def sendable(count: int, *, first: int = 2, ask: Ask = DNC) -> list[PlannedRow]:
     ]
 
 
-def duplicate(number: int, of: int, *, ask: Ask = DNC) -> PlannedRow:
+def duplicate(number: int, of: int, *, ask: ContactChange = DNC) -> PlannedRow:
     """A row that was folded into row `of`."""
     phone = f"+1212555{of:04d}"
     return PlannedRow(number, (phone,), phone, phone, ask, Outcome.DUPLICATE, "same_contact", "", of)
@@ -66,9 +66,9 @@ def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
     return journal
 
 
-def found(ordinal: int, outcome: Outcome | None = Outcome.SUCCEEDED, **changes: Any) -> Found:
+def found(ordinal: int, outcome: Outcome | None = Outcome.SUCCEEDED, **changes: Any) -> AttemptFinished:
     """What came of an attempt, its first unless `changes` say otherwise; with `attempt` `None`: of a look."""
-    usual = Found(
+    usual = AttemptFinished(
         ordinal=ordinal,
         attempt=1,
         at=10.0,

@@ -10,8 +10,8 @@ from middle.test_settings import Place, place  # noqa: F401
 
 from batch.errors import SettingsError
 from batch.model import Rate
-from batch.secret import ApiKey
 from batch.settings.accounts import Account
+from batch.settings.api_key import ApiKey
 
 OTHER = "gua_other000_another-key"
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from middle.stage import KEY
 
-from batch.address import DEFAULT_BASE_URL, base_url, is_loopback
-from batch.dispatcher.client import connect
+from batch.guayaba.client import open_client
+from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_taken_for_an_address_can_be_connected_to(host: str) -> None:
     """An address that the settings accept never breaks the client that is made of it."""
 
     async def main(url: str) -> str:
-        async with connect(url, KEY, timeout=1.0, connections=1) as client:
+        async with open_client(url, KEY, timeout=1.0, connections=1) as client:
             return client.base_url
 
     try:

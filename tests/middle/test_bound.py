@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from middle.stage import KEY, plan, planned, sendable
 
-from batch import stages
-from batch.bound import bound, need_trust
 from batch.errors import BatchError, InputRefused
 from batch.facts import RunPlan
-from batch.rerunning import rerun_of
-from batch.runs import OpenRun, reopen
-from batch.secret import ApiKey
-from batch.settings import Settings
+from batch.runs import run
+from batch.runs.binding import bind, require_trust
+from batch.runs.folder.run_folder import OpenRun, reopen_run
+from batch.runs.rerun import plan_rerun
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 ELSEWHERE = "https://api.elsewhere.example"
 SETTINGS = Settings(key=KEY)
@@ -33,7 +33,7 @@ SETTINGS = Settings(key=KEY)
 )
 def test_a_run_goes_on_where_its_key_is_known(made: RunPlan, settings: Settings, why: str) -> None:
     """An address that the key is for is gone back to, without being named again."""
-    need_trust(made, settings)
+    require_trust(made, settings)
 
 
 @pytest.mark.parametrize(
@@ -49,21 +49,21 @@ def test_a_run_goes_on_where_its_key_is_known(made: RunPlan, settings: Settings,
 def test_a_run_folder_leads_no_key_astray(made: RunPlan, why: str) -> None:
     """A folder that somebody else has written names an address, and the key is not sent there."""
     with pytest.raises(InputRefused, match="nothing shows that this key is for that address"):
-        need_trust(made, replace(SETTINGS, accept_key=True))
+        require_trust(made, replace(SETTINGS, accept_key=True))
 
 
 def _resume(folder: Path) -> object:
-    return stages.resume(folder, SETTINGS)
+    return run.resume(folder, SETTINGS)
 
 
 def _rerun(folder: Path) -> object:
-    return rerun_of(folder / "failures.csv", SETTINGS)
+    return plan_rerun(folder / "failures.csv", SETTINGS)
 
 
 def _bound(folder: Path) -> object:
-    with reopen(folder) as opened:
+    with reopen_run(folder) as opened:
         assert isinstance(opened, OpenRun)
-        return bound(opened, SETTINGS)
+        return bind(opened, SETTINGS)
 
 
 @pytest.mark.parametrize("command", [_resume, _rerun, _bound])

@@ -6,13 +6,13 @@ import io
 
 import pytest
 
-from batch import preflight
-from batch.directory import Statuses, Team
-from batch.directory.campaigns import Campaign, Campaigns, NotOne, campaigns_of
 from batch.errors import SettingsError
-from batch.loader import Loaded, Reading, load
-from batch.model import DEFAULT_STATUSES, Ask, Operation
-from batch.teams import Teams
+from batch.guayaba.campaigns import Campaign, Campaigns, NoMatch, parse_campaigns
+from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.teams import Teams
+from batch.loader import LoadedSource, ReadOptions, load
+from batch.model import DEFAULT_STATUSES, ContactChange, Operation
+from batch.runs import plan
 
 Q1, Q1_OLD, VIP, vip = (f"0000000{n}-0000-4000-8000-00000000000a" for n in range(4))
 LISTED = (
@@ -23,7 +23,7 @@ LISTED = (
     Campaign("00000009-0000-4000-8000-00000000000a", " Winback ", "active"),
     Campaign(VIP, "VIP", "active"),
 )
-TEAM = campaigns_of(LISTED)
+TEAM = parse_campaigns(LISTED)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_campaign_is_found_by_id_or_name(text: str, found: str) -> None:
 def test_what_means_no_single_campaign_is_refused(text: str, code: str, candidates: list[str]) -> None:
     """No campaign, or several, is a refusal that lists the candidates."""
     found = TEAM.find(text)
-    assert isinstance(found, NotOne)
+    assert isinstance(found, NoMatch)
     assert found.code == code
     assert all(any(each in line for line in found.candidates) for each in candidates)
 
@@ -71,31 +71,34 @@ def test_without_the_list_only_a_uuid_will_do(text: str) -> None:
     """Where the API did not list its campaigns a UUID is taken at its word, and nothing else is."""
     assert Campaigns().find(Q1.upper()) == Q1
     found = Campaigns().find(text)
-    assert isinstance(found, NotOne)
+    assert isinstance(found, NoMatch)
     assert found.code == "malformed_campaign"
 
 
 # -- options and cells ----------------------------------------------------------------------------------------------
 
 
-def judged(text: str, reading: Reading, campaigns: Campaigns = TEAM) -> tuple[Loaded, Reading]:
+def judged(text: str, reading: ReadOptions, campaigns: Campaigns = TEAM) -> tuple[LoadedSource, ReadOptions]:
     loaded = load("-", reading, stdin=io.BytesIO(text.encode()))
     team = Team(Statuses(DEFAULT_STATUSES, known=True), campaigns)
-    return preflight.judged(reading, loaded, Teams({"": team}))
+    return plan.apply_team(reading, loaded, Teams({"": team}))
 
 
 def test_the_option_may_be_a_name() -> None:
     """--campaign with a name becomes its id before anything is planned."""
-    reading = Reading(Operation.UPDATE, ask=Ask(campaign_id="Winback"), region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange(campaign_id="Winback"), region="US")
     loaded, reading = judged("phone\n2125550123\n", reading)
     ((row,),) = loaded.batches()
-    assert row.ask == reading.ask == Ask(campaign_id="00000009-0000-4000-8000-00000000000a")
+    assert row.ask == reading.ask == ContactChange(campaign_id="00000009-0000-4000-8000-00000000000a")
 
 
 def test_an_ambiguous_option_ends_the_run_with_the_candidates() -> None:
     """--campaign with a name that two campaigns have is refused, and both are listed."""
     with pytest.raises(SettingsError, match="2 campaigns") as caught:
-        judged("phone\n2125550123\n", Reading(Operation.UPDATE, ask=Ask(campaign_id="Q1 Outreach"), region="US"))
+        judged(
+            "phone\n2125550123\n",
+            ReadOptions(Operation.UPDATE, ask=ContactChange(campaign_id="Q1 Outreach"), region="US"),
+        )
     assert [problem.split()[0] for problem in caught.value.problems] == [Q1.upper(), Q1_OLD]
 
 
@@ -108,7 +111,7 @@ def test_cells_may_be_names(header: str, mapping: dict[str, str]) -> None:
     """Names in a column that is Guayaba's, by its header or by --map, are found; the others spoil their row only."""
     cells = ["Winback", VIP, "Q1 Outreach", "Nobody's", ""]
     text = f"phone,{header}\n" + "".join(f"21255501{n:02d},{cell}\n" for n, cell in enumerate(cells))
-    loaded, _ = judged(text, Reading(Operation.UPDATE, mapping, region="US"))
+    loaded, _ = judged(text, ReadOptions(Operation.UPDATE, mapping, region="US"))
     ((*rows,),) = loaded.batches()
     assert [row.ask.campaign_id if row.ask else row.code for row in rows] == [
         "00000009-0000-4000-8000-00000000000a", VIP, "ambiguous_campaign", "unknown_campaign", "nothing_asked",
@@ -118,8 +121,8 @@ def test_cells_may_be_names(header: str, mapping: dict[str, str]) -> None:
 
 def test_a_crm_column_of_names_is_not_taken_for_ours() -> None:
     """A plain "Campaign" column of names is the CRM's own until --map says otherwise, and the notice says how."""
-    reading = Reading(Operation.UPDATE, ask=Ask(status="paused"), region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status="paused"), region="US")
     loaded, _ = judged("phone,Campaign\n2125550123,Winback\n", reading)
     ((row,),) = loaded.batches()
-    assert row.ask == Ask(status="paused")
+    assert row.ask == ContactChange(status="paused")
     assert any('--map campaign="Campaign"' in notice for notice in loaded.survey.notices)

@@ -20,16 +20,15 @@ import anyio
 import pytest
 from middle.stage import CANARY, KEY, SUCCESS, Log, Part, Writer, reply, reset, say, serving
 
-from batch import directory
-from batch.dispatcher import wire
-from batch.dispatcher.client import MAX_RESPONSE_BYTES, Client, connect
-from batch.dispatcher.exchange import Exchange, Failure
 from batch.errors import SettingsError
-from batch.model import Ask, Operation
-from batch.operations import request_of
+from batch.guayaba import connection, reads
+from batch.guayaba.client import MAX_RESPONSE_BYTES, Client, open_client
+from batch.guayaba.contact import build_request
+from batch.guayaba.exchange import Exchange, Failure
+from batch.model import ContactChange, Operation
 
 CERTIFICATE = Path(__file__).parent / "untrusted.pem"
-FULFIL = request_of(Operation.FULFILL, "+12125550123", Ask())
+FULFIL = build_request(Operation.FULFILL, "+12125550123", ContactChange())
 NO_ANSWER, NEVER_LEFT = Failure.NO_ANSWER, Failure.NEVER_LEFT
 BIG = b'"' + b"x" * (MAX_RESPONSE_BYTES - 2) + b'"'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -46,7 +45,7 @@ def asked(
     """The exchanges of `times` writes, one after the other on one client, and the server's log."""
 
     async def main() -> tuple[list[Exchange], Log]:
-        async with serving(*parts, tls=tls) as log, connect(log.url, KEY, timeout=timeout, connections=1) as client:
+        async with serving(*parts, tls=tls) as log, open_client(log.url, KEY, timeout=timeout, connections=1) as client:
             exchanges = []
             for _ in range(times):
                 exchanges.append(await client.send(FULFIL, repeatable=repeatable))
@@ -60,7 +59,7 @@ def sent_to(url: str, timeout: float = 5.0) -> Exchange:
     """The exchange of one write to `url`."""
 
     async def main() -> Exchange:
-        async with connect(url, KEY, timeout=timeout, connections=1) as client:
+        async with open_client(url, KEY, timeout=timeout, connections=1) as client:
             return await client.send(FULFIL)
 
     return anyio.run(main)
@@ -154,7 +153,7 @@ def test_a_connection_reset_before_the_request_was_read_may_still_have_carried_i
     """A server that accepts and resets at once leaves a doubt: how much it had read by then is not known."""
 
     async def main() -> tuple[Exchange, Log]:
-        async with serving(at_once=abort) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+        async with serving(at_once=abort) as log, open_client(log.url, KEY, timeout=2.0, connections=1) as client:
             return await client.send(FULFIL), log
 
     exchange, log = anyio.run(main)
@@ -194,7 +193,7 @@ def test_tls_to_a_server_that_speaks_none_never_left() -> None:
     async def main() -> tuple[Exchange, Log]:
         async with serving(at_once=say(reply(b"{}", "400 Bad Request"), close=True)) as log:
             url = log.url.replace("http://", "https://")
-            async with connect(url, KEY, timeout=2.0, connections=1) as client:
+            async with open_client(url, KEY, timeout=2.0, connections=1) as client:
                 return await client.send(FULFIL), log
 
     exchange, log = anyio.run(main)
@@ -208,7 +207,7 @@ def test_a_handshake_that_never_ends_never_left() -> None:
     async def main() -> Exchange:
         async with serving(at_once=silence) as log:
             url = log.url.replace("http://", "https://")
-            async with connect(url, KEY, timeout=0.1, connections=1) as client:
+            async with open_client(url, KEY, timeout=0.1, connections=1) as client:
                 return await client.send(FULFIL)
 
     began = time.monotonic()
@@ -250,7 +249,7 @@ def test_a_write_that_must_not_be_repeated_has_a_connection_of_its_own() -> None
     """Not even one that is idle is used: if it broke, nobody could say whether the write had been taken."""
 
     async def main() -> Log:
-        async with serving(say(reply())) as log, connect(log.url, KEY, timeout=2.0, connections=2) as client:
+        async with serving(say(reply())) as log, open_client(log.url, KEY, timeout=2.0, connections=2) as client:
             for repeatable in (True, False, True, False):
                 assert (await client.send(FULFIL, repeatable=repeatable)).status == 200
         return log
@@ -262,7 +261,7 @@ def test_a_write_that_must_not_be_repeated_has_a_connection_of_its_own() -> None
 
 def test_a_connection_that_was_idle_for_long_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time in which servers keep connections, a new one is made."""
-    monkeypatch.setattr(wire, "KEPT_S", 0.05)
+    monkeypatch.setattr(connection, "KEPT_S", 0.05)
     exchanges, log = asked(say(reply()), times=3, repeatable=True, pause=0.1)
     assert [exchange.status for exchange in exchanges] == [200] * 3
     assert log.connections == 3
@@ -301,7 +300,7 @@ def test_a_late_answer_is_not_the_next_requests_answer() -> None:
 
     async def main() -> tuple[Exchange, Exchange]:
         parts = [late, say(reply(b'{"success":true,"n":2}'))]
-        async with serving(*parts) as log, connect(log.url, KEY, timeout=0.2, connections=1) as client:
+        async with serving(*parts) as log, open_client(log.url, KEY, timeout=0.2, connections=1) as client:
             first = await client.send(FULFIL, repeatable=True)
             await anyio.sleep(0.2)
             return first, await client.send(FULFIL, repeatable=True)
@@ -346,7 +345,7 @@ def test_more_tasks_than_connections_all_get_their_own_answer() -> None:
 
     async def main() -> tuple[list[Exchange], Log]:
         found: list[Exchange] = []
-        async with serving(say(reply())) as log, connect(log.url, KEY, timeout=2.0, connections=2) as client:
+        async with serving(say(reply())) as log, open_client(log.url, KEY, timeout=2.0, connections=2) as client:
 
             async def one() -> None:
                 found.append(await client.send(FULFIL, repeatable=True))
@@ -373,7 +372,7 @@ def test_a_connection_that_is_kept_counts_as_one() -> None:
         writer.write(reply())
 
     async def main() -> None:
-        async with serving(answered) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+        async with serving(answered) as log, open_client(log.url, KEY, timeout=2.0, connections=1) as client:
             for repeatable in (True, False):
                 assert (await client.send(FULFIL, repeatable=repeatable)).status == 200
 
@@ -387,7 +386,7 @@ def test_requests_that_were_left_take_no_connection_with_them() -> None:
     async def main() -> tuple[list[Exchange], Log]:
         found: list[Exchange] = []
         parts = [silence] * 20 + [say(reply())]
-        async with serving(*parts) as log, connect(log.url, KEY, timeout=0.6, connections=5) as client:
+        async with serving(*parts) as log, open_client(log.url, KEY, timeout=0.6, connections=5) as client:
 
             async def one() -> None:
                 found.append(await client.send(FULFIL))
@@ -413,7 +412,7 @@ def test_a_redirect_is_not_followed(status: str) -> None:
     async def main() -> tuple[Exchange, Log, Log]:
         async with serving(say(reply())) as canary:
             redirect = say(reply(b"", status, f"Location: {canary.url}/contacts/fulfill"))
-            async with serving(redirect) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            async with serving(redirect) as log, open_client(log.url, KEY, timeout=2.0, connections=1) as client:
                 return await client.send(FULFIL), log, canary
 
     exchange, log, canary = anyio.run(main)
@@ -429,7 +428,7 @@ def test_loopback_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None
         async with serving(say(reply())) as proxy, serving(say(reply())) as log:
             for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
                 monkeypatch.setenv(name, proxy.url)
-            async with connect(log.url, KEY, timeout=2.0, connections=1) as client:
+            async with open_client(log.url, KEY, timeout=2.0, connections=1) as client:
                 return await client.send(FULFIL), proxy
 
     for name in ("NO_PROXY", "no_proxy"):
@@ -448,7 +447,7 @@ def test_a_proxy_of_the_environment_is_asked_and_sees_no_key(monkeypatch: pytest
     async def main() -> tuple[Exchange, Log]:
         async with serving(say(reply(b"", "403 Forbidden"))) as proxy:
             monkeypatch.setenv(variable, proxy.url)
-            async with connect("https://api.guayaba.invalid", KEY, timeout=2.0, connections=1) as client:
+            async with open_client("https://api.guayaba.invalid", KEY, timeout=2.0, connections=1) as client:
                 return await client.send(FULFIL), proxy
 
     exchange, proxy = anyio.run(main)
@@ -473,7 +472,7 @@ def test_certificates_that_cannot_be_read_are_refused_by_their_variable(
         monkeypatch.setenv("HTTPS_PROXY", proxy)
 
     async def main() -> None:
-        async with connect("https://api.guayaba.ai", KEY, timeout=1.0, connections=1):
+        async with open_client("https://api.guayaba.ai", KEY, timeout=1.0, connections=1):
             pass
 
     with pytest.raises(SettingsError, match="SSL_CERT_FILE"):
@@ -497,7 +496,7 @@ def test_the_base_urls_path_comes_before_the_calls_own() -> None:
 
     async def main() -> Log:
         async with serving(say(reply())) as log:
-            async with connect(f"{log.url}/gateway", KEY, timeout=2.0, connections=1) as client:
+            async with open_client(f"{log.url}/gateway", KEY, timeout=2.0, connections=1) as client:
                 await client.send(FULFIL)
             return log
 
@@ -545,7 +544,7 @@ def looking(part: Part, use: Callable[[Client], Awaitable[object]]) -> tuple[obj
     """What `use` of a client found, and the server's log."""
 
     async def main() -> tuple[object, Log]:
-        async with serving(part) as log, connect(log.url, KEY, timeout=2.0, connections=1) as client:
+        async with serving(part) as log, open_client(log.url, KEY, timeout=2.0, connections=1) as client:
             return await use(client), log
 
     return anyio.run(main)
@@ -553,7 +552,7 @@ def looking(part: Part, use: Callable[[Client], Awaitable[object]]) -> tuple[obj
 
 def test_a_plus_in_a_search_leaves_as_percent_2b() -> None:
     """A look-up by phone sends %2B: a plain + would arrive as a space and find nobody."""
-    found, log = looking(say(reply(b'{"contacts":[]}')), lambda client: directory.search(client, "+12125550123"))
+    found, log = looking(say(reply(b'{"contacts":[]}')), lambda client: reads.search_by_phone(client, "+12125550123"))
     line = log.requests[0][0].splitlines()[0]
     assert line.startswith("GET /contacts?")
     assert "search=%2B12125550123" in line
@@ -566,7 +565,7 @@ def test_no_log_shows_the_key_or_a_phone_number(caplog: pytest.LogCaptureFixture
 
     async def both(client: Client) -> None:
         await client.send(FULFIL)
-        await directory.search(client, "+12125550123")
+        await reads.search_by_phone(client, "+12125550123")
 
     with caplog.at_level(logging.DEBUG):
         _, log = looking(say(reply(b'{"contacts":[]}')), both)
@@ -580,7 +579,7 @@ def test_no_word_of_an_exchange_or_client_shows_the_key() -> None:
     """A client, and a failure that it reports, hold no key in their words."""
 
     async def main() -> str:
-        async with connect("http://127.0.0.1:1", KEY, timeout=1.0, connections=1) as client:
+        async with open_client("http://127.0.0.1:1", KEY, timeout=1.0, connections=1) as client:
             return repr(client) + repr(await client.send(FULFIL))
 
     assert CANARY not in anyio.run(main)

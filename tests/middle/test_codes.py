@@ -11,8 +11,8 @@ import pytest
 
 import batch
 from batch.codes import CODES, tip, title
-from batch.dispatcher.commands import StopReason
-from batch.dispatcher.verdict import _BY_STATUS, Meaning
+from batch.dispatcher.actions import StopReason
+from batch.guayaba.verdict import _BY_STATUS, ResponseClass
 from batch.loader.load import _CODES as DUPLICATES
 
 HOUSE = Path(batch.__file__).parent
@@ -70,7 +70,7 @@ def test_a_code_of_a_status_has_words(code: str) -> None:
 def test_a_code_without_words_ends_no_row() -> None:
     """What is not in the registry belongs only to meanings after which a row is sent again."""
     wordless = {meaning for meaning, code in _BY_STATUS.values() if code not in CODES}
-    assert wordless <= {Meaning.THROTTLED}
+    assert wordless <= {ResponseClass.THROTTLED}
 
 
 @pytest.mark.parametrize("code", [*StopReason, *DUPLICATES.values()])

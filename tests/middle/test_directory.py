@@ -13,14 +13,14 @@ import trio
 import trio.testing
 from middle.stage import DNC
 
-from batch import directory
-from batch.directory import Statuses
-from batch.dispatcher.client import Client
-from batch.dispatcher.exchange import Exchange, Failure, Look, QuotaWord, Sight
-from batch.dispatcher.quota import LONGEST_PAUSE_S
-from batch.dispatcher.verdict import verdict
 from batch.errors import Exit, KeyRefused, Unreachable
-from batch.model import DEFAULT_STATUSES, Ask
+from batch.guayaba import reads
+from batch.guayaba.client import Client
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
+from batch.guayaba.rate_limit_headers import LONGEST_PAUSE_S
+from batch.guayaba.reads import Statuses
+from batch.guayaba.verdict import verdict
+from batch.model import DEFAULT_STATUSES, ContactChange
 
 _T = TypeVar("_T")
 PHONE = "+12125550123"
@@ -28,7 +28,7 @@ ID = "550e8400-e29b-41d4-a716-446655440000"
 REFUSED = Exchange(failure=Failure.NEVER_LEFT, detail="ConnectError: refused")
 TIMED_OUT = Exchange(failure=Failure.NO_ANSWER, detail="no whole answer within 30 s")
 TERMINAL = frozenset({"DNC", "paused"})
-NUMBER = Ask(phone_number="+442079460123")
+NUMBER = ContactChange(phone_number="+442079460123")
 LIST = Exchange(200, b'[{"id":"x","name":"DNC","isTerminal":true},{"name":"vip","isTerminal":false,"label":null}]')
 
 
@@ -67,7 +67,7 @@ def in_virtual_time(answers: Answers, use: Callable[[Client], Awaitable[_T]]) ->
 def test_the_teams_statuses_are_a_bare_array() -> None:
     """Names and isTerminal of the list count; further fields do not."""
     answers = Answers([LIST])
-    found = in_virtual_time(answers, directory.statuses)
+    found = in_virtual_time(answers, reads.read_statuses)
     assert found == Statuses({"DNC": True, "vip": False}, known=True)
     assert found.names == frozenset({"DNC", "vip"})
     assert found.terminal_names == frozenset({"DNC"})
@@ -92,7 +92,7 @@ def test_the_teams_statuses_are_a_bare_array() -> None:
 def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exchange: Exchange) -> None:
     """Without a list that can be read whole, the documented statuses hold, marked as not known, after one question."""
     answers = Answers([exchange])
-    assert in_virtual_time(answers, directory.statuses) == Statuses(DEFAULT_STATUSES, known=False)
+    assert in_virtual_time(answers, reads.read_statuses) == Statuses(DEFAULT_STATUSES, known=False)
     assert len(answers.asked) == 1
 
 
@@ -117,7 +117,7 @@ def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exc
 )  # fmt: skip
 def test_what_the_list_does_not_say_of_a_status_is_taken_with_care(body: str, terminal: dict[str, bool]) -> None:
     """A list of another shape is read all the same, and nobody is taken for somebody to be called by mistake."""
-    found = in_virtual_time(Answers([Exchange(200, body.encode())]), directory.statuses)
+    found = in_virtual_time(Answers([Exchange(200, body.encode())]), reads.read_statuses)
     assert found == Statuses(terminal, known=True)
 
 
@@ -126,7 +126,7 @@ def test_a_refused_key_ends_the_run_before_it_begins(status: int) -> None:
     """401 and 403 raise KeyRefused at once (exit 5)."""
     answers = Answers([Exchange(status, b"{}")])
     with pytest.raises(KeyRefused, match="Nothing was sent") as caught:
-        in_virtual_time(answers, directory.statuses)
+        in_virtual_time(answers, reads.read_statuses)
     assert caught.value.exit_code is Exit.KEY
     assert len(answers.asked) == 1
 
@@ -136,7 +136,7 @@ def test_a_host_that_never_answers_is_given_up_after_half_a_minute(exchange: Exc
     """Six tries over 23 s of waiting, then Unreachable (exit 75) with the reason."""
     answers = Answers([exchange])
     with pytest.raises(Unreachable) as caught:
-        in_virtual_time(answers, directory.statuses)
+        in_virtual_time(answers, reads.read_statuses)
     assert answers.times == [0.0, 1.0, 3.0, 7.0, 15.0, 23.0]
     assert exchange.detail in caught.value.message
     assert caught.value.exit_code is Exit.STOPPED
@@ -146,28 +146,28 @@ def test_a_host_that_never_answers_is_given_up_after_half_a_minute(exchange: Exc
 def test_a_host_that_is_starting_is_waited_for(first: Exchange) -> None:
     """Whatever a starting host says at first, its list counts once it comes."""
     answers = Answers([first, first, LIST])
-    assert in_virtual_time(answers, directory.statuses).known
+    assert in_virtual_time(answers, reads.read_statuses).known
     assert answers.times == [0.0, 1.0, 3.0]
 
 
 def test_a_key_that_is_refused_after_an_outage_is_refused() -> None:
     """The last answer counts, not the first."""
     with pytest.raises(KeyRefused):
-        in_virtual_time(Answers([REFUSED, Exchange(401)]), directory.statuses)
+        in_virtual_time(Answers([REFUSED, Exchange(401)]), reads.read_statuses)
 
 
 def test_the_server_says_how_long_to_wait() -> None:
     """Retry-After is waited for, once for each 429."""
-    answers = Answers([Exchange(429, quota=QuotaWord(retry_after=45.0)), LIST])
-    assert in_virtual_time(answers, directory.statuses).known
+    answers = Answers([Exchange(429, quota=RateLimitHeaders(retry_after=45.0)), LIST])
+    assert in_virtual_time(answers, reads.read_statuses).known
     assert answers.times == [0.0, 45.0]
 
 
 def test_a_server_that_throttles_for_ever_is_given_up_after_a_bounded_time() -> None:
     """Refused again and again with the longest pause, the run ends (exit 75) after five minutes, with nothing sent."""
-    answers = Answers([Exchange(429, quota=QuotaWord(retry_after=LONGEST_PAUSE_S))])
+    answers = Answers([Exchange(429, quota=RateLimitHeaders(retry_after=LONGEST_PAUSE_S))])
     with pytest.raises(Unreachable, match="429"):
-        in_virtual_time(answers, directory.statuses)
+        in_virtual_time(answers, reads.read_statuses)
     assert answers.times == [0.0, 60.0, 120.0, 180.0, 240.0, 300.0]
 
 
@@ -196,7 +196,7 @@ def listed(*rows: object, **counts: object) -> Exchange:
 )
 def test_campaigns_are_read_to_their_end_however_they_are_counted(pages: list[Exchange], found: int | None) -> None:
     """All pages are read, and no more; where one cannot be read, none is known."""
-    campaigns = in_virtual_time(Answers(pages), directory.campaigns)
+    campaigns = in_virtual_time(Answers(pages), reads.read_campaigns)
     assert (len(campaigns.ids) if campaigns.known else None) == found
 
 
@@ -225,103 +225,113 @@ async def finds_nobody() -> bool:
 
 def look(
     exchange: Exchange,
-    ask: Ask = DNC,
+    ask: ContactChange = DNC,
     phone: str | None = PHONE,
     contact_id: str | None = None,
     finds: Callable[[], Awaitable[bool]] = finds_people,
-) -> Look:
+) -> ContactRead:
     return in_virtual_time(
-        Answers([exchange]), lambda client: directory.look_up(client, phone, contact_id, ask, TERMINAL, finds)
+        Answers([exchange]), lambda client: reads.read_contact(client, phone, contact_id, ask, TERMINAL, finds)
     )
 
 
 @pytest.mark.parametrize(
     ("exchange", "sight"),
     [
-        pytest.param(page(contact()), Sight.AS_ASKED, id="as asked"),
-        pytest.param(page(contact(status="active")), Sight.OTHERWISE, id="as it was"),
-        pytest.param(page(contact(status=None)), Sight.UNREADABLE, id="what is not shown is not otherwise"),
-        pytest.param(page(contact(status="dnc")), Sight.AS_ASKED, id="capitals aside"),
-        pytest.param(page(contact(status="PAUSED")), Sight.STOPPED, id="stopped, capitals aside"),
-        pytest.param(page(contact(status="paused")), Sight.STOPPED, id="stopped, by another status than was asked"),
-        pytest.param(page(contact(), contact(status="active")), Sight.STOPPED, id="two of that number, one as asked"),
-        pytest.param(page(), Sight.ABSENT, id="nobody"),
-        pytest.param(page(pagination={"total": 3}), Sight.UNREADABLE, id="nobody on this page, but there are more"),
-        pytest.param(Exchange(200, b'{"contacts":[]}'), Sight.ABSENT, id="nobody, and no pagination"),
-        pytest.param(page(contact("+121255501234")), Sight.ABSENT, id="a longer number that begins the same"),
-        pytest.param(page(contact("+112125550123"), contact("+1212555012")), Sight.ABSENT, id="partial matches only"),
+        pytest.param(page(contact()), ReadResult.AS_ASKED, id="as asked"),
+        pytest.param(page(contact(status="active")), ReadResult.OTHERWISE, id="as it was"),
+        pytest.param(page(contact(status=None)), ReadResult.UNREADABLE, id="what is not shown is not otherwise"),
+        pytest.param(page(contact(status="dnc")), ReadResult.AS_ASKED, id="capitals aside"),
+        pytest.param(page(contact(status="PAUSED")), ReadResult.STOPPED, id="stopped, capitals aside"),
+        pytest.param(page(contact(status="paused")), ReadResult.STOPPED,
+        id="stopped, by another status than was asked"),
+        pytest.param(page(contact(), contact(status="active")), ReadResult.STOPPED,
+        id="two of that number, one as asked"),
+        pytest.param(page(), ReadResult.ABSENT, id="nobody"),
+        pytest.param(page(pagination={"total": 3}), ReadResult.UNREADABLE,
+        id="nobody on this page, but there are more"),
+        pytest.param(Exchange(200, b'{"contacts":[]}'), ReadResult.ABSENT, id="nobody, and no pagination"),
+        pytest.param(page(contact("+121255501234")), ReadResult.ABSENT, id="a longer number that begins the same"),
+        pytest.param(page(contact("+112125550123"), contact("+1212555012")), ReadResult.ABSENT,
+        id="partial matches only"),
         pytest.param(
             page(contact("+1212555012", "active"), contact("+12125550123", "DNC"), contact("+121255501234", "active")),
-            Sight.AS_ASKED, id="the exact one among partial ones",
+            ReadResult.AS_ASKED, id="the exact one among partial ones",
         ),
         pytest.param(
-            page(contact("+1212555012"), contact("+12125550123", "active")), Sight.OTHERWISE,
+            page(contact("+1212555012"), contact("+12125550123", "active")), ReadResult.OTHERWISE,
             id="somebody else's DNC proves nothing",
         ),
-        pytest.param(page(contact("12125550123")), Sight.AS_ASKED, id="a number without its +"),
-        pytest.param(page(contact("+1 (212) 555-0123")), Sight.AS_ASKED, id="a number with punctuation"),
-        pytest.param(page({"id": ID, "phone": PHONE, "status": "DNC"}), Sight.AS_ASKED, id="phone, as in requests"),
-        pytest.param(page(contact("(212) 555-0123", "active")), Sight.UNREADABLE,
+        pytest.param(page(contact("12125550123")), ReadResult.AS_ASKED, id="a number without its +"),
+        pytest.param(page(contact("+1 (212) 555-0123")), ReadResult.AS_ASKED, id="a number with punctuation"),
+        pytest.param(page({"id": ID, "phone": PHONE, "status": "DNC"}), ReadResult.AS_ASKED,
+        id="phone, as in requests"),
+        pytest.param(page(contact("(212) 555-0123", "active")), ReadResult.UNREADABLE,
                      id="a number without its country may be anybody's"),
-        pytest.param(page({"id": ID, "status": "active"}), Sight.UNREADABLE, id="a number that is not shown, too"),
-        pytest.param(page(contact(), unknown=1), Sight.AS_ASKED, id="further fields"),
-        pytest.param(page(contact(customVariables=None, campaigns=None)), Sight.AS_ASKED, id="nulls"),
-        pytest.param(page({"id": 5}), Sight.UNREADABLE, id="a contact of another shape"),
-        pytest.param(page(contact(), 7), Sight.AS_ASKED, id="the one beside it is no contact"),
-        pytest.param(page(contact("+12125550124"), 7), Sight.UNREADABLE, id="what is no contact may be anybody"),
-        pytest.param(page(contact(customVariables=[], createdAt=5, campaigns=["c"])), Sight.AS_ASKED,
+        pytest.param(page({"id": ID, "status": "active"}), ReadResult.UNREADABLE, id="a number that is not shown, too"),
+        pytest.param(page(contact(), unknown=1), ReadResult.AS_ASKED, id="further fields"),
+        pytest.param(page(contact(customVariables=None, campaigns=None)), ReadResult.AS_ASKED, id="nulls"),
+        pytest.param(page({"id": 5}), ReadResult.UNREADABLE, id="a contact of another shape"),
+        pytest.param(page(contact(), 7), ReadResult.AS_ASKED, id="the one beside it is no contact"),
+        pytest.param(page(contact("+12125550124"), 7), ReadResult.UNREADABLE, id="what is no contact may be anybody"),
+        pytest.param(page(contact(customVariables=[], createdAt=5, campaigns=["c"])), ReadResult.AS_ASKED,
                      id="an odd field costs itself alone"),
-        pytest.param(Exchange(200, b'{"data":[]}'), Sight.ABSENT, id="another envelope"),
-        pytest.param(Exchange(200, b"[]"), Sight.ABSENT, id="a bare array"),
+        pytest.param(Exchange(200, b'{"data":[]}'), ReadResult.ABSENT, id="another envelope"),
+        pytest.param(Exchange(200, b"[]"), ReadResult.ABSENT, id="a bare array"),
         pytest.param(Exchange(200, b'{"success":true,"data":{"contacts":[],"pagination":{"total":"3"}}}'),
-                     Sight.UNREADABLE, id="one in another, the total as text"),
-        pytest.param(page(contact("+12125550124"), pagination={"page": 1}), Sight.UNREADABLE,
+                     ReadResult.UNREADABLE, id="one in another, the total as text"),
+        pytest.param(page(contact("+12125550124"), pagination={"page": 1}), ReadResult.UNREADABLE,
                      id="others, and no total: there may be more"),
-        pytest.param(Exchange(203, page(contact()).body), Sight.AS_ASKED, id="another 2xx"),
-        pytest.param(Exchange(200, b"\xef\xbb\xbf" + page(contact()).body), Sight.AS_ASKED, id="a byte order mark"),
-        pytest.param(Exchange(200, b""), Sight.UNREADABLE, id="an empty answer"),
-        pytest.param(Exchange(200, b'{"contacts":[{"name":"\xff"}]}'), Sight.UNREADABLE, id="not UTF-8"),
-        pytest.param(Exchange(404, b"{}"), Sight.UNREADABLE, id="404 is not an absent contact: this call lists"),
-        pytest.param(Exchange(429), Sight.UNREADABLE, id="429"),
-        pytest.param(Exchange(500), Sight.UNREADABLE, id="500"),
-        pytest.param(REFUSED, Sight.UNREADABLE, id="refused"),
-        pytest.param(TIMED_OUT, Sight.UNREADABLE, id="timed out"),
+        pytest.param(Exchange(203, page(contact()).body), ReadResult.AS_ASKED, id="another 2xx"),
+        pytest.param(Exchange(200, b"\xef\xbb\xbf" + page(contact()).body), ReadResult.AS_ASKED,
+        id="a byte order mark"),
+        pytest.param(Exchange(200, b""), ReadResult.UNREADABLE, id="an empty answer"),
+        pytest.param(Exchange(200, b'{"contacts":[{"name":"\xff"}]}'), ReadResult.UNREADABLE, id="not UTF-8"),
+        pytest.param(Exchange(404, b"{}"), ReadResult.UNREADABLE, id="404 is not an absent contact: this call lists"),
+        pytest.param(Exchange(429), ReadResult.UNREADABLE, id="429"),
+        pytest.param(Exchange(500), ReadResult.UNREADABLE, id="500"),
+        pytest.param(REFUSED, ReadResult.UNREADABLE, id="refused"),
+        pytest.param(TIMED_OUT, ReadResult.UNREADABLE, id="timed out"),
     ],
 )  # fmt: skip
-def test_a_look_shows_the_contact_with_exactly_this_number(exchange: Exchange, sight: Sight) -> None:
+def test_a_look_shows_the_contact_with_exactly_this_number(exchange: Exchange, sight: ReadResult) -> None:
     """Only the contact with the very number settles a doubt; what cannot be read settles nothing."""
     found = look(exchange)
     assert found.sight is sight
     assert found.exchange == exchange
-    assert found.contact_id == (ID if sight in (Sight.AS_ASKED, Sight.OTHERWISE, Sight.STOPPED) else None)
+    assert found.contact_id == (
+        ID if sight in (ReadResult.AS_ASKED, ReadResult.OTHERWISE, ReadResult.STOPPED) else None
+    )
 
 
 def test_nobody_is_absent_where_no_search_is_known_to_find_people() -> None:
     """Not to be found by a search that finds nobody settles no doubt: a start of outreach would be sent again."""
-    assert look(page(), finds=finds_nobody).sight is Sight.UNREADABLE
+    assert look(page(), finds=finds_nobody).sight is ReadResult.UNREADABLE
 
 
 @pytest.mark.parametrize(
     ("contact_id", "sight"),
     [
-        pytest.param(ID, Sight.AS_ASKED, id="the same id"),
-        pytest.param("d290f1ee-6c54-4b01-90e6-d701748f0851", Sight.UNREADABLE, id="another contact of that number"),
+        pytest.param(ID, ReadResult.AS_ASKED, id="the same id"),
+        pytest.param(
+            "d290f1ee-6c54-4b01-90e6-d701748f0851", ReadResult.UNREADABLE, id="another contact of that number"
+        ),
     ],
 )
-def test_where_the_id_is_known_it_must_agree(contact_id: str, sight: Sight) -> None:
+def test_where_the_id_is_known_it_must_agree(contact_id: str, sight: ReadResult) -> None:
     """A number that belongs to another contact says nothing of this one, not even that it is absent."""
     assert look(page(contact()), contact_id=contact_id).sight is sight
 
 
 def test_ids_agree_whatever_their_case() -> None:
     """A server that writes UUIDs in capitals means the same contact."""
-    assert look(page(contact(id=ID.upper())), contact_id=ID).sight is Sight.AS_ASKED
+    assert look(page(contact(id=ID.upper())), contact_id=ID).sight is ReadResult.AS_ASKED
 
 
 def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
     """After a change of number the new one is searched for."""
     answers = Answers([page()])
-    in_virtual_time(answers, lambda client: directory.look_up(client, PHONE, ID, NUMBER, TERMINAL, finds_people))
+    in_virtual_time(answers, lambda client: reads.read_contact(client, PHONE, ID, NUMBER, TERMINAL, finds_people))
     [(path, query)] = answers.asked
     assert path == "/contacts"
     assert query == {"search": "+442079460123", "searchBy": "phone", "limit": 25}
@@ -330,8 +340,8 @@ def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
 def test_a_contact_known_by_its_id_alone_is_not_asked_for() -> None:
     """No call reads a contact by id: nothing is sent, and it cannot be seen."""
     answers = Answers([page()])
-    found = in_virtual_time(answers, lambda client: directory.look_up(client, None, ID, DNC, TERMINAL, finds_people))
-    assert (found.sight, answers.asked) == (Sight.UNREADABLE, [])
+    found = in_virtual_time(answers, lambda client: reads.read_contact(client, None, ID, DNC, TERMINAL, finds_people))
+    assert (found.sight, answers.asked) == (ReadResult.UNREADABLE, [])
 
 
 # -- bounds ---------------------------------------------------------------------------------------------------------
@@ -344,7 +354,7 @@ DEEP = b"[" * 400_000 + b"]" * 400_000
     [
         pytest.param(
             lambda body: in_virtual_time(
-                Answers([Exchange(200, b'[{"name":"DNC","x":' + body + b"}]")]), directory.statuses
+                Answers([Exchange(200, b'[{"name":"DNC","x":' + body + b"}]")]), reads.read_statuses
             ),
             id="statuses",
         ),

@@ -8,16 +8,18 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.commands.job import Job, kept, load, written
-from batch.loader import Reading
-from batch.model import Ask, Operation
+from batch.cli.job_file import JobFile, build, load, to_toml
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 READINGS = st.builds(
-    Reading,
+    ReadOptions,
     operation=st.sampled_from(list(Operation)),
     mapping=st.dictionaries(TEXT, TEXT, max_size=3),
-    ask=st.builds(Ask, status=st.none() | TEXT, campaign_id=st.none() | TEXT, replace_variables=st.booleans()),
+    ask=st.builds(
+        ContactChange, status=st.none() | TEXT, campaign_id=st.none() | TEXT, replace_variables=st.booleans()
+    ),
     region=st.none() | TEXT,
     on_conflict=st.sampled_from(["hold", "last", "first"]),
     sheet=st.none() | TEXT,
@@ -26,12 +28,12 @@ SETTINGS = st.dictionaries(st.sampled_from(["rate", "out", "share", "api_key_fil
 
 
 @given(READINGS, SETTINGS)
-def test_a_job_is_read_as_it_was_written(reading: Reading, settings: dict[str, str]) -> None:
+def test_a_job_is_read_as_it_was_written(reading: ReadOptions, settings: dict[str, str]) -> None:
     """Whatever the headers, names and values are, with quotes, line ends and control characters: they come back."""
-    job = Job(reading, settings)
+    job = JobFile(reading, settings)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "job.toml"
-        path.write_text(written(job), encoding="utf-8", newline="")
+        path.write_text(to_toml(job), encoding="utf-8", newline="")
         assert load(path) == job
 
 
@@ -39,7 +41,7 @@ def test_a_job_keeps_what_was_given_and_no_more() -> None:
     """Flags that were not given, those of one run only and a key on stdin are left out."""
     flags = {"rate": "20/min", "workers": None, "limit": "5", "yes": True, "format": ("csv", "xlsx"), "region": "US",
              "api_key_file": "-", "fresh": True, "accept_key": True, "until": "18:00"}  # fmt: skip
-    assert kept(Reading(Operation.FULFILL), flags).settings == {
+    assert build(ReadOptions(Operation.FULFILL), flags).settings == {
         "rate": "20/min",
         "format": "csv,xlsx",
         "until": "18:00",

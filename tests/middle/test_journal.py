@@ -20,11 +20,11 @@ from middle.stage import DNC, duplicate, found, plan, planned, sendable
 
 from batch.errors import InputRefused, JournalBroken
 from batch.facts import ReportRow
-from batch.journal import Journal
-from batch.journal.entries import Entry, Found, Intent, Learned, Pause, Todo
-from batch.journal.record import Record
+from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
 from batch.journal.schema import APPLICATION_ID, VERSION
-from batch.model import Ask, Outcome, PlannedRow
+from batch.model import ContactChange, Outcome, PlannedRow
 
 
 def doubts(journal: Journal) -> list[int]:
@@ -38,7 +38,9 @@ def doubts(journal: Journal) -> list[int]:
 def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Plan and rows are the same after the file was closed and opened."""
     rows = [
-        PlannedRow(2, ("José", None, '=1+"2"'), "+1", "+1", Ask("paused", variables={"a": "ñ"}), repair="read as US"),
+        PlannedRow(
+            2, ("José", None, '=1+"2"'), "+1", "+1", ContactChange("paused", variables={"a": "ñ"}), repair="read as US"
+        ),
         PlannedRow(3, ("", "x", "😀"), None, None, None, Outcome.INVALID, "no_phone", "empty"),
         PlannedRow(5, ("a", "b", "c"), "+1", "+1", DNC, Outcome.DUPLICATE, "same_contact", "", 2),
         PlannedRow(9, ("a", "b", "c"), "+2", "+2", DNC, in_doubt=True),
@@ -47,10 +49,10 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "j")
     assert journal.plan() == plan()
     assert journal.todo(0, 10) == [
-        Todo(1, "+1", "+1", Ask("paused", variables={"a": "ñ"}), 0, False),
-        Todo(4, "+2", "+2", DNC, 0, True),
+        PendingRow(1, "+1", "+1", ContactChange("paused", variables={"a": "ñ"}), 0, False),
+        PendingRow(4, "+2", "+2", DNC, 0, True),
     ]
-    [part] = Record(journal).report_rows()
+    [part] = JournalReader(journal).report_rows()
     assert [tuple(msgspec.json.decode(cells)) for cells in part.cells] == [row.cells for row in rows]
     assert part.number == [2, 3, 5, 9]
     journal.close()
@@ -123,11 +125,11 @@ def test_rows_are_handed_out_in_order_and_settled_ones_are_not(tmp_path: Path) -
 def test_an_intent_puts_its_row_in_doubt_and_what_was_found_clears_it(tmp_path: Path) -> None:
     """Between an intent and what came of it the row is in doubt, whatever happened before."""
     journal = planned(tmp_path / "j", sendable(3))
-    journal.append([Intent(2, 1, 5.0)])
+    journal.append([AttemptStarted(2, 1, 5.0)])
     assert doubts(journal) == [2]
     journal.append([found(2, None)])
     assert doubts(journal) == []
-    journal.append([Intent(2, 2, 6.0)])
+    journal.append([AttemptStarted(2, 2, 6.0)])
     assert doubts(journal) == [2]
     journal.append([found(2, None, in_doubt=True)])
     assert doubts(journal) == [2]
@@ -140,13 +142,13 @@ def test_an_intent_puts_its_row_in_doubt_and_what_was_found_clears_it(tmp_path: 
 def test_what_was_found_belongs_to_the_last_attempt(tmp_path: Path) -> None:
     """Each attempt keeps its own times, status and verdict; a look is no attempt."""
     journal = planned(tmp_path / "j", sendable(1))
-    journal.append([Intent(1, 1, 1.0), found(1, None, at=2.0, left_at=1.5, status=503, verdict="retry")])
+    journal.append([AttemptStarted(1, 1, 1.0), found(1, None, at=2.0, left_at=1.5, status=503, verdict="retry")])
     journal.append(
-        [Intent(1, 2, 3.0), found(1, None, attempt=2, at=4.0, status=None, verdict="in-doubt", in_doubt=True)]
+        [AttemptStarted(1, 2, 3.0), found(1, None, attempt=2, at=4.0, status=None, verdict="in-doubt", in_doubt=True)]
     )
     journal.append([found(1, attempt=None, at=5.0, code="read_back", attempts=2, contact_id="id-1")])
-    assert list(Record(journal).attempts()) == [(2, 1.5, 2.0, 503, "retry"), (2, 3.0, 4.0, None, "in-doubt")]
-    [part] = Record(journal).report_rows()
+    assert list(JournalReader(journal).attempts()) == [(2, 1.5, 2.0, 503, "retry"), (2, 3.0, 4.0, None, "in-doubt")]
+    [part] = JournalReader(journal).report_rows()
     [row] = [ReportRow(*each) for each in zip(*part, strict=True)]
     assert (row.outcome, row.code, row.status, row.attempts, row.contact_id) == (
         "succeeded",
@@ -156,7 +158,7 @@ def test_what_was_found_belongs_to_the_last_attempt(tmp_path: Path) -> None:
         "id-1",
     )
     assert row.finished_at == 5.0
-    facts = Record(journal).facts()
+    facts = JournalReader(journal).facts()
     assert (facts.writes, facts.reads) == (2, 1)
     journal.close()
 
@@ -166,9 +168,9 @@ def test_a_stretch_that_begins_forgets_why_the_last_one_stopped(tmp_path: Path) 
     journal = planned(tmp_path / "j", sendable(1))
     journal.begin(100.0)
     journal.end(200.0, stopped_for={"": "outage"}, exit_code=75, commands={"resume": "x"})
-    stopped = Record(journal).facts()
+    stopped = JournalReader(journal).facts()
     journal.begin(300.0)
-    going = Record(journal).facts()
+    going = JournalReader(journal).facts()
     assert (stopped.started_at, stopped.ended_at, stopped.stopped_for, stopped.exit_code) == (
         100.0,
         200.0,
@@ -191,13 +193,13 @@ def test_a_later_run_that_cannot_be_read_stops_this_one(tmp_path: Path) -> None:
 def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Path) -> None:
     """Rows without a word whose contact a later run wrote, or found as it asked, are settled; all others stay."""
     journal = planned(tmp_path / "j", sendable(6))
-    journal.append([Intent(1, 1, 1.0), found(2)])
+    journal.append([AttemptStarted(1, 1, 1.0), found(2)])
     (tmp_path / "later 100% ü").mkdir()
     path = tmp_path / "later 100% ü" / "journal.sqlite"
     later = planned(path, sendable(5))
     later.append([found(1), found(2), found(3, Outcome.FAILED), found(5, Outcome.UNCHANGED)])
     assert journal.supersede({path: [("", "")]}, 5.0) == 2
-    assert [outcome for part in Record(journal).report_rows() for outcome in part.outcome] == [
+    assert [outcome for part in JournalReader(journal).report_rows() for outcome in part.outcome] == [
         Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING, Outcome.SUPERSEDED, Outcome.PENDING,
     ]  # fmt: skip
     assert doubts(journal) == []
@@ -209,15 +211,17 @@ def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Pa
 @pytest.mark.parametrize(
     "wish",
     [
-        pytest.param(Ask(campaign_id="d290f1ee-6c54-4b01-90e6-d701748f0851"), id="a later run moved the campaign"),
-        pytest.param(Ask(name="Ada"), id="a later run wrote the name"),
+        pytest.param(
+            ContactChange(campaign_id="d290f1ee-6c54-4b01-90e6-d701748f0851"), id="a later run moved the campaign"
+        ),
+        pytest.param(ContactChange(name="Ada"), id="a later run wrote the name"),
     ],
 )
-def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Path, wish: Ask) -> None:
+def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Path, wish: ContactChange) -> None:
     """Only a later word on the status takes DNC's place: a row is never called done when it is not."""
     journal = planned(tmp_path / "j", sendable(1))
     (tmp_path / "later").mkdir()
-    later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=wish), ask=Ask())
+    later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=wish), ask=ContactChange())
     later.append([found(1)])
     later.close()
     journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0)
@@ -228,20 +232,20 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
 @pytest.mark.parametrize(
     ("later", "superseded", "why"),
     [
-        (Ask(variables={"a": "2"}), True, "the same variable, later"),
-        (Ask(variables={"a": "2", "b": "3"}), True, "and another one"),
-        (Ask(variables={"b": "3"}), False, "merged beside it, it leaves the older wish to be written"),
-        (Ask(variables={"b": "3"}, replace_variables=True), True, "it replaced them all"),
-        (Ask(name="Ada"), False, "it says nothing of variables"),
+        (ContactChange(variables={"a": "2"}), True, "the same variable, later"),
+        (ContactChange(variables={"a": "2", "b": "3"}), True, "and another one"),
+        (ContactChange(variables={"b": "3"}), False, "merged beside it, it leaves the older wish to be written"),
+        (ContactChange(variables={"b": "3"}, replace_variables=True), True, "it replaced them all"),
+        (ContactChange(name="Ada"), False, "it says nothing of variables"),
     ],
 )
 def test_a_wish_for_variables_is_superseded_by_one_that_covers_it(
-    tmp_path: Path, later: Ask, superseded: bool, why: str
+    tmp_path: Path, later: ContactChange, superseded: bool, why: str
 ) -> None:
     """A later run takes a wish's place only where it wrote all the variables that the older one asks for."""
-    journal = planned(tmp_path / "j", sendable(1, ask=Ask(variables={"a": "1"})), ask=Ask())
+    journal = planned(tmp_path / "j", sendable(1, ask=ContactChange(variables={"a": "1"})), ask=ContactChange())
     (tmp_path / "later").mkdir()
-    other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=later), ask=Ask())
+    other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=later), ask=ContactChange())
     other.append([found(1)])
     other.close()
     assert journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0) == superseded, why
@@ -250,7 +254,7 @@ def test_a_wish_for_variables_is_superseded_by_one_that_covers_it(
 
 ordinals = st.integers(1, 6)
 entries: st.SearchStrategy[Entry] = st.one_of(
-    st.builds(Intent, ordinals, st.integers(1, 9), st.floats(0, 1e9)),
+    st.builds(AttemptStarted, ordinals, st.integers(1, 9), st.floats(0, 1e9)),
     st.builds(
         found,
         ordinals,
@@ -265,8 +269,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         in_doubt=st.booleans(),
         contact_id=st.none() | st.just("id"),
     ),
-    st.builds(Pause, st.floats(0, 1e9), st.floats(0, 1e9), st.just("throttled")),
-    st.builds(Learned, st.integers(1, 1000), st.sampled_from(["", "north"])),
+    st.builds(PauseRecorded, st.floats(0, 1e9), st.floats(0, 1e9), st.just("throttled")),
+    st.builds(LimitObserved, st.integers(1, 1000), st.sampled_from(["", "north"])),
 )
 
 
@@ -282,24 +286,24 @@ def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list
             journal.append(group)
             for entry in group:
                 match entry:
-                    case Intent():
+                    case AttemptStarted():
                         doubt.add(entry.ordinal)
-                    case Found():
+                    case AttemptFinished():
                         (doubt.add if entry.in_doubt else doubt.discard)(entry.ordinal)
                         if entry.outcome is None:
                             outcomes.pop(entry.ordinal, None)
                         else:
                             outcomes[entry.ordinal] = entry.outcome
-                    case Learned():
+                    case LimitObserved():
                         limits[entry.account] = entry.limit
-            counts = Record(journal).counts()
+            counts = JournalReader(journal).counts()
             assert sum(counts.values()) == journal.total() == 6
             assert doubts(journal) == sorted(doubt)
             for outcome in Outcome:
                 assumed = {Outcome.UNKNOWN: doubt, Outcome.PENDING: set(range(1, 7)) - doubt}.get(outcome, set())
                 ended = sum(1 for word in outcomes.values() if word is outcome)
                 assert counts[outcome] == ended + len(assumed - outcomes.keys())
-        assert Record(journal).facts().rows == 6
+        assert JournalReader(journal).facts().rows == 6
         assert journal.limit == (sum(limits.values()) or None)
         journal.close()
 
@@ -334,7 +338,7 @@ def test_a_disk_that_fails_breaks_the_run_and_leaves_nothing_half_written(
         if what == "entries":
             many = [found(n, attempt=None, verdict="x" * 500, message="m" * 500)
                     for n in range(1, 400)]  # fmt: skip
-            journal.append([Intent(1, 1, 1.0), *many])
+            journal.append([AttemptStarted(1, 1, 1.0), *many])
         else:
             journal.write_plan(plan(), [sendable(500), sendable(500, first=1000)])
     assert words in caught.value.message
@@ -405,7 +409,7 @@ def test_a_killed_writer_has_lost_nothing_that_it_was_told_is_there(tmp_path: Pa
     assert {int(n) for word, n in told if word == "intent"} <= intents
     assert {int(n) for word, n in told if word == "found"} <= settled
     assert set(doubts(journal)) == intents - settled
-    assert sum(Record(journal).counts().values()) == 2000
+    assert sum(JournalReader(journal).counts().values()) == 2000
     journal.close()
 
 

@@ -11,8 +11,8 @@ import pytest
 from middle.stage import CANARY
 from middle.test_settings import Place, place  # noqa: F401
 
-from batch.secret import ApiKey
 from batch.settings import key_store, keys
+from batch.settings.api_key import ApiKey
 from batch.settings.key_store import forget_key, store_key
 
 PYTHON = sys.executable
@@ -132,7 +132,7 @@ COMMANDS = [
 def test_a_command_that_yields_no_key_is_told_without_what_it_printed(argv: list[str], told: str) -> None:
     """Whatever a command does instead of printing a key, the message names the command and shows no output."""
     with pytest.raises(ValueError, match=told) as caught:
-        keys.by_command(argv).read()
+        keys.from_command(argv).read()
     assert CANARY not in str(caught.value)
 
 
@@ -141,13 +141,13 @@ def test_a_command_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(keys, "COMMAND_S", 0.2)
     program = f"import subprocess; subprocess.run(['{PYTHON}', '-c', 'import time; time.sleep(5)'])"
     with pytest.raises(ValueError, match="longer than"):
-        keys.by_command([PYTHON, "-c", program]).read()
+        keys.from_command([PYTHON, "-c", program]).read()
 
 
 def test_no_shell_reads_a_command(tmp_path: Path) -> None:
     """What would be a second command to a shell is an argument."""
     argv = keys.command_line(f"{PYTHON} -c \"print('{CANARY}')\" ; touch {tmp_path}/x")
-    assert keys.by_command(argv).read().reveal() == CANARY
+    assert keys.from_command(argv).read().reveal() == CANARY
     assert not (tmp_path / "x").exists()
 
 
@@ -159,7 +159,7 @@ def test_what_is_no_command_says_what_was_expected(value: object) -> None:
 
 
 def broken(folder: Path) -> Callable[[str], keys.KeySource]:
-    return lambda name: keys.in_credential(name, {"CREDENTIALS_DIRECTORY": str(folder)})
+    return lambda name: keys.from_credential(name, {"CREDENTIALS_DIRECTORY": str(folder)})
 
 
 def test_a_credential_that_cannot_be_used_is_named(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_credential_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     for source, told in (
         (broken(tmp_path)("gone"), "gone cannot be read"),
         (broken(tmp_path)("empty"), "empty"),
-        (keys.in_credential("x", {}), "no systemd unit"),
+        (keys.from_credential("x", {}), "no systemd unit"),
     ):
         with pytest.raises(ValueError, match=told):
             source.read()
@@ -182,15 +182,15 @@ def test_a_stored_key_is_for_its_owners_eyes_only(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     store_key("", ApiKey(key_named("old")), folder)
     where = store_key("", ApiKey(CANARY), folder)
-    assert keys.stored("", folder).read().reveal() == CANARY
+    assert keys.from_store("", folder).read().reveal() == CANARY
     assert CANARY not in where
     [file] = folder.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert forget_key("", folder)
     assert not forget_key("", folder)
-    with pytest.raises(keys.NothingStored):
-        keys.stored("", folder).read()
+    with pytest.raises(keys.KeyNotStored):
+        keys.from_store("", folder).read()
 
 
 class _Ring:
@@ -217,8 +217,8 @@ def test_a_keyring_holds_the_key_where_there_is_one(tmp_path: Path, monkeypatch:
     assert "keyring" in store_key("", ApiKey(CANARY), tmp_path)
     store_key("north", ApiKey(key_named("north")), tmp_path)
     assert list(tmp_path.iterdir()) == []
-    assert keys.stored("", tmp_path).read().reveal() == CANARY
-    assert keys.stored("north", tmp_path).read().reveal() == key_named("north")
+    assert keys.from_store("", tmp_path).read().reveal() == CANARY
+    assert keys.from_store("north", tmp_path).read().reveal() == key_named("north")
     assert forget_key("", tmp_path)
     assert list(ring.held.values()) == [key_named("north")]
 
@@ -234,5 +234,5 @@ def test_a_keyring_that_is_locked_or_broken_is_as_none(tmp_path: Path, monkeypat
 
     monkeypatch.setitem(sys.modules, "keyring", Locked())
     assert "system's keyring" not in store_key("", ApiKey(CANARY), tmp_path)
-    assert key_store.stored_key("", tmp_path) == f"{CANARY}\n"
+    assert key_store.read_stored_key("", tmp_path) == f"{CANARY}\n"
     assert forget_key("", tmp_path)

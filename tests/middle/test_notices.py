@@ -15,18 +15,18 @@ import trio
 import trio.testing
 from middle.stage import DNC, found, plan, planned, sendable
 
-from batch.dispatch import Hooks
-from batch.dispatcher.commands import Finding
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
-from batch.dispatcher.verdict import Meaning
 from batch.errors import JournalBroken
-from batch.facts import RunFacts
-from batch.journal import Journal
-from batch.journal.record import Record
+from batch.facts import RunSummary
+from batch.guayaba.exchange import Exchange, Failure
+from batch.guayaba.verdict import ResponseClass
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
 from batch.model import Outcome
-from batch.notices import Notices, notice
-from batch.settings import Settings
+from batch.reporter.webhook import Webhook, webhook_body
+from batch.runs.session import RunObserver
+from batch.settings.settings import Settings
 
 URL = "https://hooks.example.com/T0/secret-path"
 
@@ -50,14 +50,14 @@ class Wall:
         return answer
 
 
-def in_time(wall: Wall, journal: Path, use: Callable[[Notices], Awaitable[None]]) -> tuple[Notices, float]:
+def in_time(wall: Wall, journal: Path, use: Callable[[Webhook], Awaitable[None]]) -> tuple[Webhook, float]:
     """The notices after `use` of them, and the seconds that it took."""
     took = 0.0
-    made: list[Notices] = []
+    made: list[Webhook] = []
 
     async def main() -> None:
         nonlocal took
-        made.append(Notices(Settings(notify=URL), plan(), journal, wall.post))
+        made.append(Webhook(Settings(notify=URL), plan(), journal, wall.post))
         before = anyio.current_time()
         await use(made[0])
         took = anyio.current_time() - before
@@ -74,13 +74,13 @@ def journal(tmp_path: Path) -> Journal:
     return made
 
 
-def facts_of(journal: Journal) -> RunFacts:
-    return Record(journal).facts()
+def facts_of(journal: Journal) -> RunSummary:
+    return JournalReader(journal).facts()
 
 
 def test_a_notice_is_the_summary_without_names(journal: Journal) -> None:
     """It holds event, text and counts; no path, no command, no phone, and of the run's name not the file's part."""
-    body = notice("stopped", plan(ask=DNC), facts_of(journal))
+    body = webhook_body("stopped", plan(ask=DNC), facts_of(journal))
     assert (body["version"], body["event"], body["rows"]) == (1, "stopped", 4)
     assert body["run"] == "20260131T090000Z-update-c0ffee00"
     assert body["text"] == (
@@ -122,8 +122,8 @@ def test_a_notice_that_does_not_arrive_is_a_remark(
         assert "secret" not in said
 
 
-def finding(outcome: Outcome | None) -> Finding:
-    return Finding(1, outcome, "", "", 1, False, Meaning.SUCCEEDED)
+def finding(outcome: Outcome | None) -> RowResult:
+    return RowResult(1, outcome, "", "", 1, False, ResponseClass.SUCCEEDED)
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def finding(outcome: Outcome | None) -> Finding:
 def test_many_errors_are_told_once(journal: Journal, good: int, bad: int, told: bool, why: str) -> None:
     """While the run goes, the first time that too large a share of enough rows went wrong, one notice leaves."""
     wall = Wall()
-    heard: list[Finding] = []
+    heard: list[RowResult] = []
 
-    async def use(notices: Notices) -> None:
-        hooks = notices.joined(Hooks(told=heard.append))
+    async def use(notices: Webhook) -> None:
+        hooks = notices.joined(RunObserver(told=heard.append))
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hooks.watch, cast(Lanes, None))
             for _ in range(good):
@@ -172,11 +172,11 @@ def test_a_run_that_broke_says_so_without_its_words(journal: Journal) -> None:
 
 def test_without_an_address_nothing_is_joined(journal: Journal) -> None:
     """Nobody asked: the hooks are the caller's own, and nothing is posted."""
-    wall, hooks = Wall(), Hooks()
+    wall, hooks = Wall(), RunObserver()
     facts = facts_of(journal)
 
     async def main() -> None:
-        notices = Notices(Settings(), plan(), journal.path, wall.post)
+        notices = Webhook(Settings(), plan(), journal.path, wall.post)
         assert notices.joined(hooks) is hooks
         await notices.ended(facts)
 

@@ -14,21 +14,21 @@ import msgspec
 import pytest
 from middle.stage import KEY, plan, sendable
 
-from batch import preflight
-from batch.directory import Statuses, Team
-from batch.dispatcher.exchange import Exchange
-from batch.dispatcher.foresight import foresee
-from batch.dispatcher.scribe import Scribe
+from batch.dispatcher.guards import check_before_write
 from batch.errors import Exit, InputRefused, SettingsError
-from batch.journal import Journal
-from batch.lane import Stretch
-from batch.loader import Loaded, Reading, load
-from batch.model import DEFAULT_STATUSES, Ask, Operation, Outcome, Rate
-from batch.operations import ContactSeen
-from batch.runs import OpenRun
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.teams import Teams
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import Exchange
+from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.teams import Teams
+from batch.journal.group_commit import GroupCommit
+from batch.journal.journal import Journal
+from batch.loader import LoadedSource, ReadOptions, load
+from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Outcome, Rate
+from batch.runs import plan as preflight
+from batch.runs.folder.run_folder import OpenRun
+from batch.runs.row_io import Session
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 TEAM = Teams({"": Team(Statuses(DEFAULT_STATUSES, known=True))})
@@ -36,23 +36,23 @@ SETTINGS = Settings(key=KEY)
 CSV = "phone,status\n2125550123,DNC\n2125550124,paused\n"
 
 
-def loaded(text: str = CSV, reading: Reading | None = None) -> Loaded:
-    return load("-", reading or Reading(Operation.UPDATE, region="US"), stdin=io.BytesIO(text.encode()))
+def loaded(text: str = CSV, reading: ReadOptions | None = None) -> LoadedSource:
+    return load("-", reading or ReadOptions(Operation.UPDATE, region="US"), stdin=io.BytesIO(text.encode()))
 
 
 # -- the digest -----------------------------------------------------------------------------------------------------
 
-READING = Reading(Operation.UPDATE, {"phone": "phone", "status": "status"}, Ask("DNC"), "US")
+READING = ReadOptions(Operation.UPDATE, {"phone": "phone", "status": "status"}, ContactChange("DNC"), "US")
 
 
-def digest(text: str = CSV, reading: Reading = READING, settings: Settings = SETTINGS) -> str:
-    return preflight.digest(reading, settings, loaded(text))
+def digest(text: str = CSV, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> str:
+    return preflight.command_fingerprint(reading, settings, loaded(text))
 
 
 CHANGES: dict[str, Any] = {
     "operation": Operation.UPDATE_BY_ID,
     "mapping": {"phone": "status"},
-    "ask": Ask("paused"),
+    "ask": ContactChange("paused"),
     "region": "ES",
     "phone_check": "possible",
     "on_conflict": "last",
@@ -68,12 +68,12 @@ CHANGES: dict[str, Any] = {
 def test_every_option_of_reading_is_told_or_left_out_on_purpose() -> None:
     """A new option of reading must be put into the digest, or be named here with those that the API or the settings
     decide."""
-    assert {field.name for field in fields(Reading)} - CHANGES.keys() == {
+    assert {field.name for field in fields(ReadOptions)} - CHANGES.keys() == {
         "statuses", "terminal", "campaigns", "accounts", "teams",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Reading) if field.name in CHANGES])
+@pytest.mark.parametrize("field", [field.name for field in fields(ReadOptions) if field.name in CHANGES])
 def test_another_way_of_reading_is_another_command(field: str) -> None:
     """Every option of reading, and everything that is asked, is part of what makes a command the same."""
     assert digest(reading=replace(READING, **{field: CHANGES[field]})) != digest()
@@ -81,9 +81,15 @@ def test_another_way_of_reading_is_another_command(field: str) -> None:
 
 @pytest.mark.parametrize(
     "ask",
-    [Ask("DNC", campaign_id=CAMPAIGN), Ask("DNC", name="x"), Ask("DNC", variables={"a": "b"}), Ask("dnc"), Ask()],
+    [
+        ContactChange("DNC", campaign_id=CAMPAIGN),
+        ContactChange("DNC", name="x"),
+        ContactChange("DNC", variables={"a": "b"}),
+        ContactChange("dnc"),
+        ContactChange(),
+    ],
 )
-def test_another_ask_is_another_command(ask: Ask) -> None:
+def test_another_ask_is_another_command(ask: ContactChange) -> None:
     """Whatever is asked of the contacts tells commands apart."""
     assert digest(reading=replace(READING, ask=ask)) != digest()
 
@@ -146,47 +152,49 @@ def test_the_same_command_is_the_same_in_every_process() -> None:
 
 def test_a_status_option_that_the_team_has_not_ends_the_run() -> None:
     """--status with a name that the team does not have is refused, with those it has."""
-    reading = Reading(Operation.UPDATE, ask=Ask("dnc"), region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("dnc"), region="US")
     source = loaded("phone\n2125550123\n", reading)
     with pytest.raises(SettingsError, match='no status "dnc"') as caught:
-        preflight.judged(reading, source, TEAM)
+        preflight.apply_team(reading, source, TEAM)
     assert "DNC" in caught.value.problems[0]
 
 
 def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
     """Rows are judged again by the team's own statuses; the others stay as they were."""
-    reading = Reading(Operation.UPDATE, region="US")
+    reading = ReadOptions(Operation.UPDATE, region="US")
     source = loaded("phone,status\n2125550123,DNC\n2125550124,vip\n", reading)
-    again, _ = preflight.judged(reading, source, TEAM)
+    again, _ = preflight.apply_team(reading, source, TEAM)
     assert (again.survey.sendable, again.survey.counts["invalid"]) == (1, 1)
     vip = Statuses({**DEFAULT_STATUSES, "vip": False}, known=True)
-    again, _ = preflight.judged(reading, source, Teams({"": Team(vip)}))
+    again, _ = preflight.apply_team(reading, source, Teams({"": Team(vip)}))
     assert again.survey.sendable == 2
 
 
 def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
     """The documented statuses are no reason to refuse a team's own."""
-    reading = Reading(Operation.UPDATE, ask=Ask("vip"), region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("vip"), region="US")
     source = loaded("phone\n2125550123\n", reading)
-    assert preflight.judged(reading, source, Teams())[0] is source
+    assert preflight.apply_team(reading, source, Teams())[0] is source
 
 
 def test_a_fulfilment_asks_for_fulfilled() -> None:
     """Only a fulfilment's ask is set, so that reading back can compare."""
-    assert preflight.with_ask(Reading(Operation.FULFILL)).ask == Ask("fulfilled")
-    assert preflight.with_ask(Reading(Operation.UPDATE, ask=Ask("DNC"))).ask == Ask("DNC")
+    assert preflight.with_fulfil_change(ReadOptions(Operation.FULFILL)).ask == ContactChange("fulfilled")
+    assert preflight.with_fulfil_change(ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"))).ask == ContactChange(
+        "DNC"
+    )
 
 
 # -- the preview ----------------------------------------------------------------------------------------------------
 
 
 def previewed(
-    folder: Path, reading: Reading, text: str, settings: Settings = SETTINGS, teams: Teams = TEAM
-) -> preflight.Preview:
+    folder: Path, reading: ReadOptions, text: str, settings: Settings = SETTINGS, teams: Teams = TEAM
+) -> preflight.PlanPreview:
     """The preview of `text` read so, its rows in a journal below `folder`."""
     source, journal = loaded(text, reading), Journal.create(folder / "previewed")
     journal.write_rows(source.batches(), teams.statuses.terminal_names)
-    found = preflight.preview(reading, source, settings, settings.lanes(), teams, journal, {})
+    found = preflight.build_preview(reading, source, settings, settings.lanes(), teams, journal, {})
     journal.close()
     return found
 
@@ -194,37 +202,39 @@ def previewed(
 @pytest.mark.parametrize(
     ("text", "ask", "starts"),
     [
-        pytest.param("phone,status\n2125550123,DNC\n", Ask(), False, id="only cancels"),
-        pytest.param("phone,status\n2125550123,DNC\n2125550124,active\n", Ask(), True, id="one row re-activates"),
-        pytest.param("phone\n2125550123\n", Ask("active"), True, id="all re-activate"),
-        pytest.param("phone\n2125550123\n", Ask(campaign_id=CAMPAIGN), True, id="all change campaigns"),
-        pytest.param("phone\n2125550123\n", Ask("paused", campaign_id=CAMPAIGN), False, id="held in their campaign"),
-        pytest.param(f"phone,campaign\n2125550123,{CAMPAIGN}\n", Ask(), True, id="a column of campaigns"),
+        pytest.param("phone,status\n2125550123,DNC\n", ContactChange(), False, id="only cancels"),
+        pytest.param("phone,status\n2125550123,DNC\n2125550124,active\n", ContactChange(), True,
+        id="one row re-activates"),
+        pytest.param("phone\n2125550123\n", ContactChange("active"), True, id="all re-activate"),
+        pytest.param("phone\n2125550123\n", ContactChange(campaign_id=CAMPAIGN), True, id="all change campaigns"),
+        pytest.param("phone\n2125550123\n", ContactChange("paused", campaign_id=CAMPAIGN), False,
+        id="held in their campaign"),
+        pytest.param(f"phone,campaign\n2125550123,{CAMPAIGN}\n", ContactChange(), True, id="a column of campaigns"),
         pytest.param(
-            f"phone,status,campaign\n2125550123,paused,\n2125550124,,{CAMPAIGN}\n", Ask(), True,
+            f"phone,status,campaign\n2125550123,paused,\n2125550124,,{CAMPAIGN}\n", ContactChange(), True,
             id="one row changes campaigns, another's status is terminal",
         ),
         pytest.param(
-            "phone,status\n2125550123,paused\n2125550124,\n", Ask(campaign_id=CAMPAIGN), True,
+            "phone,status\n2125550123,paused\n2125550124,\n", ContactChange(campaign_id=CAMPAIGN), True,
             id="a campaign for all, and one row without a status",
         ),
         pytest.param(
-            "phone,status\n2125550123,paused\n2125550123,DNC\n2125550124,\n", Ask(campaign_id=CAMPAIGN), True,
+            "phone,status\n2125550123,paused\n2125550123,DNC\n2125550124,\n", ContactChange(campaign_id=CAMPAIGN), True,
             id="the same, beside two rows that are held back as a conflict",
         ),
     ],
 )  # fmt: skip
 def test_whoever_confirms_is_told_when_any_row_starts_outreach(
-    tmp_path: Path, text: str, ask: Ask, starts: bool
+    tmp_path: Path, text: str, ask: ContactChange, starts: bool
 ) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
-    reading = Reading(Operation.UPDATE, ask=ask, region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ask, region="US")
     assert previewed(tmp_path, reading, text).starts_outreach is starts
 
 
 def test_a_preview_tells_calls_time_and_what_is_odd(tmp_path: Path) -> None:
     """Calls and time at the limit in force, and warnings about a list that was not shown and an unusual key."""
-    reading = Reading(Operation.UPDATE, ask=Ask("DNC"), region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"), region="US")
     text = "phone\n" + "".join(f"212555{n:04d}\n" for n in range(100, 131)) + "2125550100\nx\n"
     settings = replace(SETTINGS, key=ApiKey("sk_live"), rate=Rate(10, 60.0))
     found = previewed(tmp_path, reading, text, settings, Teams())
@@ -247,10 +257,10 @@ def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
 
 def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     """Out of the journal comes the reading that went in, and no key."""
-    reading = replace(READING, ask=Ask(), terminal=TEAM.statuses.terminal_names, statuses=TEAM.statuses.names)
+    reading = replace(READING, ask=ContactChange(), terminal=TEAM.statuses.terminal_names, statuses=TEAM.statuses.names)
     journal = Journal.create(tmp_path / "j")
     opened = OpenRun(tmp_path, journal)
-    made = preflight.plan(
+    made = preflight.build_plan(
         opened, "update", "c" * 64, reading, loaded(), SETTINGS, SETTINGS.lanes(), TEAM, plan(run="parent")
     )
     journal.write_plan(made, [sendable(1)])
@@ -259,7 +269,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     kept = journal.plan()
     journal.close()
     assert kept is not None
-    assert msgspec.convert(dict(kept.reading), type=Reading) == replace(reading, statuses=None)
+    assert msgspec.convert(dict(kept.reading), type=ReadOptions) == replace(reading, statuses=None)
     assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
     assert set(kept.terminal) == TEAM.statuses.terminal_names
     assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -267,16 +277,16 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_with_its_own_key_only() -> None:
     """Another key is refused, by fingerprint, unless it is said to be the same team's."""
-    preflight.same_key(plan(), SETTINGS)
-    preflight.same_key(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
+    preflight.require_same_keys(plan(), SETTINGS)
+    preflight.require_same_keys(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
     other = replace(SETTINGS, key=ApiKey("gua_other000_canary"))
     with pytest.raises(InputRefused) as caught:
-        preflight.same_key(plan(), other)
+        preflight.require_same_keys(plan(), other)
     assert caught.value.exit_code is Exit.REFUSED
     assert "canary" not in str(caught.value)
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
-    preflight.same_key(plan(), replace(other, accept_key=True))
+    preflight.require_same_keys(plan(), replace(other, accept_key=True))
 
 
 def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> None:
@@ -287,9 +297,9 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     with_both = replace(plan(terminal=tuple(teams.statuses.terminal_names)), stopped=tuple(sorted(teams.stopped)))
     assert "opted-out" not in with_both.terminal
     journal = Journal.create(tmp_path / "journal.sqlite")
-    stretch = Stretch(with_both, SETTINGS, journal, Scribe(journal), lambda *_: None, 2, 1, None)
-    person = ContactSeen("c1", "+12125550123", status="opted-out")
-    look = foresee(Exchange(200), [person], True, Ask("active"), stretch.caution)
+    stretch = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
+    person = Contact("c1", "+12125550123", status="opted-out")
+    look = check_before_write(Exchange(200), [person], True, ContactChange("active"), stretch.caution)
     assert (look.outcome, look.code) == (Outcome.INVALID, "would_reactivate")
 
 
@@ -298,6 +308,6 @@ def test_the_plan_keeps_what_stops_outreach_anywhere(tmp_path: Path) -> None:
     one, two = ({**DEFAULT_STATUSES, "opted-out": terminal} for terminal in (True, False))
     teams = Teams({"one": Team(Statuses(one, known=True)), "two": Team(Statuses(two, known=True))})
     opened = OpenRun(tmp_path, Journal.create(tmp_path / "journal.sqlite"))
-    made = preflight.plan(opened, "update", "c" * 64, READING, loaded(), SETTINGS, SETTINGS.lanes(), teams, None)
+    made = preflight.build_plan(opened, "update", "c" * 64, READING, loaded(), SETTINGS, SETTINGS.lanes(), teams, None)
     assert "opted-out" in made.stopped
     assert "opted-out" not in made.terminal

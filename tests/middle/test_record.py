@@ -11,22 +11,22 @@ import pytest
 from middle.stage import DNC, duplicate, found, plan, planned, sendable
 
 from batch.codes import CODES, tip
-from batch.dispatcher.commands import StopReason
+from batch.dispatcher.actions import StopReason
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunRecord
-from batch.journal import Journal
-from batch.journal.entries import Found, Intent, Learned
-from batch.journal.record import Record
-from batch.loader import Reading, load
-from batch.model import DONE, RERUN, Ask, Operation, Outcome, PlannedRow, Rate
+from batch.facts import ReportRow, RunReader
+from batch.journal.entries import AttemptFinished, AttemptStarted, LimitObserved
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
+from batch.loader import ReadOptions, load
+from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate
 
 
-def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> Found:
+def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> AttemptFinished:
     return found(ordinal, outcome, attempt=None, code=code, message="said", in_doubt=outcome is Outcome.UNKNOWN)
 
 
 def rows_of(journal: Journal, outcomes: frozenset[Outcome] | None = None) -> list[ReportRow]:
-    return [ReportRow(*row) for part in Record(journal).report_rows(outcomes) for row in zip(*part, strict=True)]
+    return [ReportRow(*row) for part in JournalReader(journal).report_rows(outcomes) for row in zip(*part, strict=True)]
 
 
 #: Every outcome that a sent row can end with, and a duplicate of each: ordinals 1 to 8, then 9 to 16.
@@ -49,8 +49,8 @@ def test_every_row_has_one_word_in_input_order(mixed: Journal) -> None:
     rows = rows_of(mixed)
     assert [row.number for row in rows] == [*range(2, 10), *range(102, 110), 900]
     assert [row.outcome for row in rows] == [*WORDS, *[Outcome.DUPLICATE] * 8, Outcome.INVALID]
-    assert Counter(row.outcome for row in rows) == Counter(Record(mixed).counts())
-    facts = Record(mixed).facts()
+    assert Counter(row.outcome for row in rows) == Counter(JournalReader(mixed).counts())
+    facts = JournalReader(mixed).facts()
     assert sum(facts.counts.values()) == facts.rows == 17
     assert set(facts.counts) == set(Outcome)
     assert Counter(row.code for row in rows) == Counter(facts.codes)
@@ -85,14 +85,14 @@ def test_a_run_is_done_when_every_rows_fate_is(tmp_path: Path, outcome: Outcome)
     journal.append([ended(1, Outcome.SUCCEEDED)])
     if outcome is not Outcome.PENDING:
         journal.append([ended(2, outcome)])
-    assert Record(journal).all_done() is (outcome in DONE)
+    assert JournalReader(journal).all_done() is (outcome in DONE)
     journal.close()
 
 
 def test_a_duplicate_of_nothing_is_not_done(tmp_path: Path) -> None:
     """A duplicate whose row is not there is never called done."""
     journal = planned(tmp_path / "j", [duplicate(9, 3)])
-    assert not Record(journal).all_done()
+    assert not JournalReader(journal).all_done()
     assert [row.number for row in rows_of(journal)] == [9]
     journal.close()
 
@@ -103,9 +103,9 @@ def test_a_row_that_was_not_sent_says_what_stopped_the_run(tmp_path: Path, reaso
     journal = planned(tmp_path / "j", sendable(3))
     journal.begin(1.0)
     journal.append(
-        [Intent(2, 1, 1.0), found(2, None, status=503, verdict="retry", code="server_error", message="busy")]
+        [AttemptStarted(2, 1, 1.0), found(2, None, status=503, verdict="retry", code="server_error", message="busy")]
     )
-    journal.append([Intent(3, 1, 1.0)])
+    journal.append([AttemptStarted(3, 1, 1.0)])
     journal.end(3.0, stopped_for={"": reason}, exit_code=75, commands={})
     told = [(row.outcome, row.code, tip(row.code)) for row in rows_of(journal)]
     assert told == [
@@ -113,7 +113,7 @@ def test_a_row_that_was_not_sent_says_what_stopped_the_run(tmp_path: Path, reaso
         (Outcome.PENDING, reason, tip(reason)),
         (Outcome.UNKNOWN, "answer_lost", tip("answer_lost")),
     ]
-    assert Record(journal).facts().codes == {reason: 2, "answer_lost": 1}
+    assert JournalReader(journal).facts().codes == {reason: 2, "answer_lost": 1}
     journal.close()
 
 
@@ -151,13 +151,13 @@ def test_who_asked_for_dnc_is_counted_by_the_rows_fate(tmp_path: Path) -> None:
     rows = [
         *sendable(3),
         duplicate(50, 3),
-        *sendable(2, first=60, ask=Ask("paused")),
+        *sendable(2, first=60, ask=ContactChange("paused")),
         PlannedRow(70, ("x",), "+1", "+1", DNC, Outcome.INVALID, "conflict"),
     ]
-    journal = planned(tmp_path / "j", rows, ask=Ask())
+    journal = planned(tmp_path / "j", rows, ask=ContactChange())
     journal.append([ended(1, Outcome.SUCCEEDED), ended(2, Outcome.NOT_FOUND, "contact_not_found")])
     journal.append([ended(5, Outcome.NOT_FOUND, "contact_not_found")])
-    assert Record(journal).facts().asked_dnc == {
+    assert JournalReader(journal).facts().asked_dnc == {
         Outcome.SUCCEEDED: 1, Outcome.NOT_FOUND: 2, Outcome.PENDING: 1, Outcome.INVALID: 1,
     }  # fmt: skip
     journal.close()
@@ -167,32 +167,32 @@ def test_where_the_run_asks_for_dnc_every_row_asked_for_it(tmp_path: Path) -> No
     """With --status DNC a row whose phone could not be read asked for it as well."""
     wrong = PlannedRow(70, ("x",), None, None, None, Outcome.INVALID, "not_a_number")
     journal = planned(tmp_path / "j", [*sendable(1), wrong], ask=DNC)
-    assert Record(journal).facts().asked_dnc == {Outcome.PENDING: 1, Outcome.INVALID: 1}
+    assert JournalReader(journal).facts().asked_dnc == {Outcome.PENDING: 1, Outcome.INVALID: 1}
     journal.close()
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        pytest.param(Ask("paused", variables={"status": "DNC"}), id="a variable that is called status"),
-        pytest.param(Ask("paused", name='"status":"DNC"'), id="a name that looks like it"),
-        pytest.param(Ask("paused", variables={"note": '"status":"DNC"'}), id="a value that looks like it"),
-        pytest.param(Ask("DNC-later"), id="a status that begins like it"),
+        pytest.param(ContactChange("paused", variables={"status": "DNC"}), id="a variable that is called status"),
+        pytest.param(ContactChange("paused", name='"status":"DNC"'), id="a name that looks like it"),
+        pytest.param(ContactChange("paused", variables={"note": '"status":"DNC"'}), id="a value that looks like it"),
+        pytest.param(ContactChange("DNC-later"), id="a status that begins like it"),
     ],
 )
-def test_what_only_looks_like_dnc_is_not_counted(tmp_path: Path, ask: Ask) -> None:
+def test_what_only_looks_like_dnc_is_not_counted(tmp_path: Path, ask: ContactChange) -> None:
     """Only the status that is asked counts, not a variable or a text."""
-    journal = planned(tmp_path / "j", sendable(2, ask=ask), ask=Ask())
-    assert Record(journal).facts().asked_dnc == {}
+    journal = planned(tmp_path / "j", sendable(2, ask=ask), ask=ContactChange())
+    assert JournalReader(journal).facts().asked_dnc == {}
     journal.close()
 
 
 def test_a_dnc_row_whose_phone_cannot_be_read_is_counted(tmp_path: Path) -> None:
     """Where a status column says DNC, the row asked for it whether or not its number could be read."""
     csv = io.BytesIO(b"phone,status\n212,DNC\n2125550123,DNC\n2125550124,paused\n")
-    loaded = load("-", Reading(Operation.UPDATE, region="US"), stdin=csv)
-    journal = planned(tmp_path / "j", [row for rows in loaded.batches() for row in rows], ask=Ask())
-    assert Record(journal).facts().asked_dnc == {Outcome.INVALID: 1, Outcome.PENDING: 1}
+    loaded = load("-", ReadOptions(Operation.UPDATE, region="US"), stdin=csv)
+    journal = planned(tmp_path / "j", [row for rows in loaded.batches() for row in rows], ask=ContactChange())
+    assert JournalReader(journal).facts().asked_dnc == {Outcome.INVALID: 1, Outcome.PENDING: 1}
     journal.close()
 
 
@@ -202,9 +202,9 @@ def test_a_dnc_row_whose_phone_cannot_be_read_is_counted(tmp_path: Path) -> None
 def test_rows_come_in_lists_of_bounded_size(tmp_path: Path) -> None:
     """A long report is read in parts: of so many rows, or of rows whose cells take so many bytes."""
     journal = planned(tmp_path / "j", sendable(70_000))
-    assert [len(part.number) for part in Record(journal).report_rows()] == [65_536, 4_464]
+    assert [len(part.number) for part in JournalReader(journal).report_rows()] == [65_536, 4_464]
     wide = planned(tmp_path / "w", [row._replace(cells=("x" * 100_000,)) for row in sendable(320)])
-    assert [len(part.number) for part in Record(wide).report_rows()] == [192, 128]
+    assert [len(part.number) for part in JournalReader(wide).report_rows()] == [192, 128]
     wide.close()
     journal.close()
 
@@ -222,7 +222,7 @@ def test_facts_of_a_run_without_a_plan_are_refused(tmp_path: Path) -> None:
     """A journal whose planning was cut short says that nothing was sent."""
     journal = Journal.create(tmp_path / "j")
     with pytest.raises(BatchError, match="before anything was sent"):
-        Record(journal).facts()
+        JournalReader(journal).facts()
     journal.close()
 
 
@@ -231,14 +231,14 @@ def test_accounts_that_do_not_add_up_are_not_reported(tmp_path: Path, monkeypatc
     journal = planned(tmp_path / "j", sendable(2))
     monkeypatch.setattr(Journal, "total", lambda self: 3)
     with pytest.raises(BatchError, match="do not add up: 3 rows, 2 outcomes"):
-        Record(journal).facts()
+        JournalReader(journal).facts()
     journal.close()
 
 
 def test_a_record_is_what_the_reporter_reads(tmp_path: Path) -> None:
     """Record has the shape of model.RunRecord, and its facts are the plan's."""
     journal = planned(tmp_path / "j", sendable(1), parent="r-0", ask=DNC)
-    record: RunRecord = Record(journal)
+    record: RunReader = JournalReader(journal)
     facts, own = record.facts(), plan()
     assert (facts.run, facts.operation, facts.base_url) == (own.run, own.operation, own.base_url)
     assert (facts.source, facts.ask, facts.parent) == (own.source, DNC, "r-0")
@@ -259,14 +259,14 @@ def test_the_times_between_two_stretches_are_not_work(tmp_path: Path) -> None:
     """Each stretch counts from its beginning to its end; one that was killed, to the last thing that it wrote down."""
     journal = planned(tmp_path / "j", sendable(3))
     journal.begin(100.0)
-    journal.append([Intent(1, 1, 110.0), found(1, at=111.0, left_at=110.5)])  # and then it was killed
+    journal.append([AttemptStarted(1, 1, 110.0), found(1, at=111.0, left_at=110.5)])  # and then it was killed
     journal.begin(1_000.0)
-    journal.append([Intent(2, 1, 1_001.0), found(2, at=1_003.0, left_at=1_002.0)])
+    journal.append([AttemptStarted(2, 1, 1_001.0), found(2, at=1_003.0, left_at=1_002.0)])
     journal.end(1_030.0, stopped_for={"": "stopped"}, exit_code=75, commands={})
     journal.begin(5_000.0)  # killed before it sent anything
     journal.begin(9_000.0)
-    journal.append([Intent(3, 1, 9_001.0)])
-    assert Record(journal).facts().stretches == (
+    journal.append([AttemptStarted(3, 1, 9_001.0)])
+    assert JournalReader(journal).facts().stretches == (
         (100.0, 111.0), (1_000.0, 1_030.0), (5_000.0, 5_000.0), (9_000.0, 9_001.0),
     )  # fmt: skip
     journal.close()
@@ -289,7 +289,7 @@ def test_the_quota_is_the_lesser_of_the_servers_and_the_users(
     """What a report holds the calls against is what was allowed, in the window in which it was."""
     journal = planned(tmp_path / "j", sendable(1), rate=rate)
     if heard is not None:
-        journal.append([Learned(heard)])
-    facts = Record(journal).facts()
+        journal.append([LimitObserved(heard)])
+    facts = JournalReader(journal).facts()
     assert (facts.limit, facts.window_seconds) == quota, why
     journal.close()

@@ -18,18 +18,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from middle.stage import COMMAND, plan, planned, sendable
 
-from batch import runs
 from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
-from batch.journal import Journal
-from batch.journal.entries import Intent
-from batch.runs import JOURNAL, OpenRun, lock
+from batch.journal.entries import AttemptStarted
+from batch.journal.journal import Journal
+from batch.runs.folder import lock, run_folder
+from batch.runs.folder.run_folder import JOURNAL, OpenRun
 
 AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 
 
 def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool = False, fresh: bool = False) -> Path:
     """The folder of a run that was begun and planned, unless it was there, and left, finished or not."""
-    with runs.begin(out, command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
+    with run_folder.begin_run(out, command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
         if not resumed:
             opened.journal.write_plan(plan(run=opened.folder.name, command=command), [sendable(2)])
         opened.journal.begin(at)
@@ -60,13 +60,13 @@ def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool =
 )
 def test_a_run_is_named_after_its_time_verb_file_and_command(source: str, stem: str) -> None:
     """The name sorts by time and says what ran on which file."""
-    assert runs.name_of("update", source, AT, COMMAND) == f"20260131T090000Z-update-{stem}-c0ffee00"
+    assert run_folder.folder_name("update", source, AT, COMMAND) == f"20260131T090000Z-update-{stem}-c0ffee00"
 
 
 @given(st.text(max_size=300), st.floats(0, 4e9))
 def test_a_name_is_always_one_plain_folder_name(source: str, at: float) -> None:
     """Whatever the source is called, the name needs no quoting, goes nowhere else, and fits a file system."""
-    name = runs.name_of("update-by-id", source, at, COMMAND)
+    name = run_folder.folder_name("update-by-id", source, at, COMMAND)
     assert name.isascii()
     assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
     assert name[0].isdigit()
@@ -101,18 +101,18 @@ def test_fresh_begins_a_new_run(tmp_path: Path) -> None:
 def test_a_fresh_run_that_was_not_planned_hides_no_unfinished_one(tmp_path: Path) -> None:
     """Where a fresh run was killed before its plan, the same command goes on with the run that has one."""
     first = begun(tmp_path)
-    _no_plan(tmp_path / runs.name_of("update", "contacts.csv", AT + 60, COMMAND))
+    _no_plan(tmp_path / run_folder.folder_name("update", "contacts.csv", AT + 60, COMMAND))
     assert begun(tmp_path, at=AT + 120) == first
 
 
 def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:
     """The newest finished run of the very command is named; an open one and another command's are not."""
-    assert runs.finished_before(tmp_path, COMMAND) is None
+    assert run_folder.find_finished(tmp_path, COMMAND) is None
     begun(tmp_path, command="beef" * 16, finished=True)
     begun(tmp_path, finished=True)
     newest = begun(tmp_path, at=AT + 60, finished=True)
     begun(tmp_path, at=AT + 120)
-    assert runs.finished_before(tmp_path, COMMAND) == newest.name
+    assert run_folder.find_finished(tmp_path, COMMAND) == newest.name
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_only_later_runs_of_the_same_team_count_as_later(
     """Only a run that was planned later and wrote to the same contacts can have overtaken this one."""
     (tmp_path / "run").mkdir()
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
-    later = runs.later(tmp_path, plan(run="own", planned_at=AT + 1), AT)
+    later = run_folder.newer_runs(tmp_path, plan(run="own", planned_at=AT + 1), AT)
     assert later == ({tmp_path / "run" / JOURNAL: [("", "")]} if counts else {})
 
 
@@ -157,11 +157,11 @@ def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
     ours = plan(run="own", planned_at=AT)
     if refused:
         with pytest.raises(JournalBroken, match=r"newer version .*could be written over") as caught:
-            runs.later(tmp_path, ours, AT)
+            run_folder.newer_runs(tmp_path, ours, AT)
         assert name in caught.value.message, why
     else:
-        assert runs.later(tmp_path, ours, AT) == {}, why
-    assert runs.later(tmp_path, ours, AT, strict=False) == {}
+        assert run_folder.newer_runs(tmp_path, ours, AT) == {}, why
+    assert run_folder.newer_runs(tmp_path, ours, AT, strict=False) == {}
 
 
 def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> N
     theirs = {"accounts": {"south": "k2", "east": "k3"}, "key_fingerprint": ""}
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **theirs}).close()
     ours = plan(run="own", planned_at=AT, key_fingerprint="", accounts={"north": "k1", "the south": "k2"})
-    assert runs.later(tmp_path, ours, AT) == {tmp_path / "run" / JOURNAL: [("the south", "south")]}
+    assert run_folder.newer_runs(tmp_path, ours, AT) == {tmp_path / "run" / JOURNAL: [("the south", "south")]}
 
 
 def _nothing(folder: Path) -> None:
@@ -204,9 +204,9 @@ LEFTOVERS = [
 @pytest.mark.parametrize("leave", LEFTOVERS)
 def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[Path], None]) -> None:
     """A kill at any instruction before the plan was whole sent nothing: the same command plans in the same folder."""
-    left = tmp_path / runs.name_of("update", "contacts.csv", AT, COMMAND)
+    left = tmp_path / run_folder.folder_name("update", "contacts.csv", AT, COMMAND)
     leave(left)
-    with runs.begin(tmp_path, COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
+    with run_folder.begin_run(tmp_path, COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
         assert (opened.folder, resumed) == (left, False)
         assert opened.journal.write_plan(plan(run=left.name), [sendable(2)]) == 2
     assert begun(tmp_path, at=AT + 60) == left
@@ -215,17 +215,17 @@ def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[P
 @pytest.mark.parametrize("leave", LEFTOVERS)
 def test_a_run_without_a_plan_is_in_nobodys_way(tmp_path: Path, leave: Callable[[Path], None]) -> None:
     """What a killed command left behind neither is listed nor stops another command."""
-    leave(tmp_path / runs.name_of("update", "contacts.csv", AT, COMMAND))
+    leave(tmp_path / run_folder.folder_name("update", "contacts.csv", AT, COMMAND))
     other = begun(tmp_path, command="beef" * 16)
-    assert [folder for folder, _, _ in runs.listed(tmp_path)] == [other]
-    assert runs.latest_unfinished(tmp_path) == other
+    assert [folder for folder, _, _ in run_folder.list_runs(tmp_path)] == [other]
+    assert run_folder.find_latest_unfinished(tmp_path) == other
 
 
 def test_a_folder_that_ends_up_without_a_plan_is_removed(tmp_path: Path) -> None:
     """A run that was refused or not confirmed leaves nothing behind, and the refusal is what is raised."""
     with (
         pytest.raises(SettingsError, match="not confirmed"),
-        runs.begin(tmp_path, COMMAND, "update", "c", AT, fresh=False),
+        run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT, fresh=False),
     ):
         raise SettingsError("not confirmed")
     assert list(tmp_path.iterdir()) == []
@@ -233,11 +233,14 @@ def test_a_folder_that_ends_up_without_a_plan_is_removed(tmp_path: Path) -> None
 
 def test_a_fault_inside_a_run_that_was_planned_keeps_its_folder(tmp_path: Path) -> None:
     """What was sent stays: an error after the plan leaves the run to go on with."""
-    with pytest.raises(JournalBroken), runs.begin(tmp_path, COMMAND, "update", "c", AT, fresh=False) as (opened, _):
+    with (
+        pytest.raises(JournalBroken),
+        run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT, fresh=False) as (opened, _),
+    ):
         opened.journal.write_plan(plan(), [sendable(2)])
-        opened.journal.append([Intent(1, 1, AT)])
+        opened.journal.append([AttemptStarted(1, 1, AT)])
         raise JournalBroken("the disk is full")
-    with runs.begin(tmp_path, COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
+    with run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
         assert resumed
         assert opened.journal.todo(0, 1)[0].in_doubt
 
@@ -253,7 +256,7 @@ def test_strangers_in_the_folder_of_runs_stop_nothing(tmp_path: Path) -> None:
     journal = Journal.open(newer / JOURNAL)
     journal.db.execute("PRAGMA user_version = 99")
     journal.close()
-    assert len(runs.listed(tmp_path)) == 1
+    assert len(run_folder.list_runs(tmp_path)) == 1
 
 
 def test_a_plan_that_is_damaged_stops_nothing(tmp_path: Path) -> None:
@@ -263,17 +266,17 @@ def test_a_plan_that_is_damaged_stops_nothing(tmp_path: Path) -> None:
     journal = Journal.open(damaged / JOURNAL)
     journal.db.execute("UPDATE meta SET value = ? WHERE key = 'plan'", (b'{"run": 5}',))
     journal.close()
-    assert len(runs.listed(tmp_path)) == 1
+    assert len(run_folder.list_runs(tmp_path)) == 1
 
 
 def test_runs_are_listed_oldest_first_with_their_state(tmp_path: Path) -> None:
     """`listed` sorts by time and says which run can go on."""
     folders = [begun(tmp_path, command=f"{n:064x}"[::-1], at=AT + n * 60, finished=n == 1) for n in (2, 1, 3)]
-    found = runs.listed(tmp_path)
+    found = run_folder.list_runs(tmp_path)
     assert [folder for folder, _, _ in found] == sorted(folders)
     assert [progress for _, _, progress in found] == [("finished", 2, 0), ("open", 2, 0), ("open", 2, 0)]
     assert [its.run for _, its, _ in found] == [folder.name for folder, _, _ in found]
-    assert runs.latest_unfinished(tmp_path) == max(folders)
+    assert run_folder.find_latest_unfinished(tmp_path) == max(folders)
 
 
 def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -> None:
@@ -281,7 +284,7 @@ def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -
     begun(tmp_path / "out", finished=True)
     for out in (tmp_path / "out", tmp_path / "nowhere"):
         with pytest.raises(SettingsError, match="no unfinished run"):
-            runs.latest_unfinished(out)
+            run_folder.find_latest_unfinished(out)
 
 
 # -- private --------------------------------------------------------------------------------------------------------
@@ -294,7 +297,7 @@ def test_folders_are_their_owners_only(tmp_path: Path) -> None:
         folder = begun(tmp_path / "deep" / "reports")
         assert folder.parent.stat().st_mode & 0o777 == 0o700
         assert folder.stat().st_mode & 0o777 == 0o700
-        with runs.reopen(folder) as opened:
+        with run_folder.reopen_run(folder) as opened:
             opened.journal.begin(AT)
             modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     finally:
@@ -316,7 +319,7 @@ def lured(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_lock_that_leads_elsewhere_is_not_followed(lured: tuple[Path, Path]) -> None:
     """A symlink in place of the lock harms nothing: its target stays as it is, and the run is not opened."""
     folder, target = lured
-    with pytest.raises((BatchError, OSError)), runs.reopen(folder):
+    with pytest.raises((BatchError, OSError)), run_folder.reopen_run(folder):
         pass
     assert target.read_text() == "do not truncate"
 
@@ -324,7 +327,7 @@ def test_a_lock_that_leads_elsewhere_is_not_followed(lured: tuple[Path, Path]) -
 def test_a_lock_that_leads_elsewhere_is_refused_in_words(lured: tuple[Path, Path]) -> None:
     """The refusal of such a lock is an error of ours, not a crash."""
     folder, _ = lured
-    with pytest.raises(BatchError, match="lock"), runs.reopen(folder):
+    with pytest.raises(BatchError, match="lock"), run_folder.reopen_run(folder):
         pass
 
 
@@ -334,7 +337,7 @@ def test_a_place_that_cannot_hold_runs_is_refused(tmp_path: Path, make: Callable
     make(tmp_path / "out")
     with (
         pytest.raises(SettingsError, match="out") as caught,
-        runs.begin(tmp_path / "out", COMMAND, "update", "c", AT, fresh=False),
+        run_folder.begin_run(tmp_path / "out", COMMAND, "update", "c", AT, fresh=False),
     ):
         pass
     assert "--out" in caught.value.tip
@@ -342,7 +345,7 @@ def test_a_place_that_cannot_hold_runs_is_refused(tmp_path: Path, make: Callable
 
 def test_a_folder_that_is_no_run_cannot_be_reopened(tmp_path: Path) -> None:
     """`resume` and `report` on another folder say what it lacks, and leave nothing in it."""
-    with pytest.raises(SettingsError, match="not a run folder"), runs.reopen(tmp_path):
+    with pytest.raises(SettingsError, match="not a run folder"), run_folder.reopen_run(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -394,13 +397,16 @@ def worker(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
     """The same command, or resume, ends with RunLocked (exit 11), naming the process."""
     folder = tmp_path / _line(worker).removeprefix("working ")
-    with pytest.raises(RunLocked) as caught, runs.begin(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False):
+    with (
+        pytest.raises(RunLocked) as caught,
+        run_folder.begin_run(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False),
+    ):
         pass
     assert f"process id {worker.pid}" in caught.value.message
     assert caught.value.exit_code is Exit.LOCKED
-    with pytest.raises(RunLocked, match=str(worker.pid)), runs.reopen(folder):
+    with pytest.raises(RunLocked, match=str(worker.pid)), run_folder.reopen_run(folder):
         pass
-    assert [found[0] for found in runs.listed(tmp_path)] == [folder]
+    assert [found[0] for found in run_folder.list_runs(tmp_path)] == [folder]
 
 
 def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
@@ -408,7 +414,7 @@ def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subproces
     name = _line(worker).removeprefix("working ")
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    with runs.begin(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False) as (opened, resumed):
+    with run_folder.begin_run(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False) as (opened, resumed):
         assert (opened.folder.name, resumed) == (name, True)
         assert (opened.folder / "lock").read_text() == f"{os.getpid()}\n"
 
@@ -416,19 +422,19 @@ def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subproces
 def test_one_process_holds_its_run_only_while_it_works_on_it(tmp_path: Path) -> None:
     """Within a process, too, a run is locked until it is left."""
     folder = begun(tmp_path)
-    with runs.reopen(folder), pytest.raises(RunLocked, match=str(os.getpid())), runs.reopen(folder):
+    with run_folder.reopen_run(folder), pytest.raises(RunLocked, match=str(os.getpid())), run_folder.reopen_run(folder):
         pass
-    with runs.reopen(folder) as opened:
+    with run_folder.reopen_run(folder) as opened:
         assert isinstance(opened, OpenRun)
 
 
 def test_a_run_that_nobody_works_on_holds_no_lock(tmp_path: Path) -> None:
     """The lock's file goes with the lock, so a run's folder holds what its reader is told of; another's stays."""
     folder = begun(tmp_path)
-    with runs.reopen(folder):
+    with run_folder.reopen_run(folder):
         assert (folder / "lock").exists()
     assert [path.name for path in folder.iterdir()] == [JOURNAL]
-    with runs.reopen(folder):
+    with run_folder.reopen_run(folder):
         (folder / "lock").unlink()
         (folder / "lock").write_text("another's\n")
     assert (folder / "lock").read_text() == "another's\n"
@@ -440,7 +446,7 @@ def test_a_lock_that_went_while_it_was_waited_for_is_taken_anew(
     """Whoever opened the file of a lock that was let go just then holds the new file, not the one that is gone."""
     folder = begun(tmp_path)
     before = lock.take(folder)
-    flock, late = fcntl.flock, [lambda: lock.let_go(folder, before)]
+    flock, late = fcntl.flock, [lambda: lock.release(folder, before)]
 
     def flock_late(descriptor: int, operation: int) -> None:
         while late:
@@ -451,7 +457,7 @@ def test_a_lock_that_went_while_it_was_waited_for_is_taken_anew(
     after = lock.take(folder)
     with pytest.raises(RunLocked):
         lock.take(folder)
-    lock.let_go(folder, after)
+    lock.release(folder, after)
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -464,7 +470,7 @@ def test_the_same_command_started_many_times_at_once_is_one_run(tmp_path: Path, 
         child.communicate("")
     assert sorted(line.split()[0] for line in told) == ["refused"] * 5 + ["working"]
     assert {line.split()[1] for line in told if line.startswith("refused")} == {"11"}, told
-    assert len(runs.listed(tmp_path)) == 1
+    assert len(run_folder.list_runs(tmp_path)) == 1
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -474,4 +480,4 @@ def test_a_path_that_is_not_utf_8_holds_no_runs(tmp_path: Path, monkeypatch: pyt
     here.mkdir()
     monkeypatch.chdir(here)
     with pytest.raises(SettingsError, match="not valid UTF-8"):
-        runs.need_local_disk(Path("reports"))
+        run_folder.require_local_disk(Path("reports"))

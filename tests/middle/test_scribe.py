@@ -13,10 +13,10 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.dispatcher.commands import Finding
-from batch.dispatcher.scribe import Scribe, entry_of
+from batch.dispatcher.actions import RowResult
 from batch.errors import JournalBroken
-from batch.journal.entries import Entry, Found, Intent
+from batch.journal.entries import AttemptFinished, AttemptStarted, Entry
+from batch.journal.group_commit import GroupCommit, attempt_finished
 from batch.model import Outcome
 
 
@@ -47,8 +47,8 @@ async def slowly(work: Callable[[], None]) -> None:
         work()
 
 
-def intent(n: int) -> Intent:
-    return Intent(n, 1, float(n))
+def intent(n: int) -> AttemptStarted:
+    return AttemptStarted(n, 1, float(n))
 
 
 def in_virtual_time(main: Callable[[], Awaitable[None]]) -> None:
@@ -60,7 +60,7 @@ def test_alone_a_note_is_written_at_once() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         for n in range(3):
             began = anyio.current_time()
             await scribe.note(intent(n))
@@ -78,7 +78,7 @@ def test_what_is_noted_while_a_page_is_written_makes_one_further_page(crowd: int
     returned: list[float] = []
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def note(n: int) -> None:
             await scribe.note(intent(n))
@@ -106,21 +106,21 @@ def test_each_tasks_entries_are_written_once_and_in_its_order(notes: list[tuple[
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def task(number: int) -> None:
             for at, (whose, wait) in enumerate(notes):
                 if whose == number:
                     await anyio.sleep(wait)
-                    await scribe.note(Intent(number, at, 0.0))
-                    assert Intent(number, at, 0.0) in ledger.entries
+                    await scribe.note(AttemptStarted(number, at, 0.0))
+                    assert AttemptStarted(number, at, 0.0) in ledger.entries
 
         async with anyio.create_task_group() as tasks:
             for number in range(6):
                 tasks.start_soon(task, number)
 
     in_virtual_time(main)
-    written = [(entry.ordinal, entry.attempt) for entry in ledger.entries if isinstance(entry, Intent)]
+    written = [(entry.ordinal, entry.attempt) for entry in ledger.entries if isinstance(entry, AttemptStarted)]
     assert sorted(written) == sorted((whose, at) for at, (whose, _) in enumerate(notes))
     for number in range(6):
         own = [attempt for whose, attempt in written if whose == number]
@@ -133,7 +133,7 @@ def test_an_error_reaches_everybody_on_the_page_and_nobody_else() -> None:
     heard: dict[int, bool] = {}
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def note(n: int) -> None:
             try:
@@ -159,7 +159,7 @@ def test_after_a_page_that_failed_nothing_more_is_written() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         for n in range(2):
             with pytest.raises(JournalBroken):
                 await scribe.note(intent(n))
@@ -176,7 +176,7 @@ def test_the_entry_of_a_task_that_was_cancelled_while_it_waited_is_flushed() -> 
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(scribe.note, intent(0))
             await anyio.sleep(0.25)
@@ -195,7 +195,7 @@ def test_a_write_under_way_ends_although_its_task_is_cancelled() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         with anyio.move_on_after(0.5):
             await scribe.note(intent(0))
         await scribe.flush()
@@ -211,7 +211,7 @@ def test_a_cancellation_at_any_step_of_a_note_loses_nothing(ticks: int, backend:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger)
+        scribe = GroupCommit(ledger)
         async with anyio.create_task_group() as tasks:
             for n in range(3):
                 tasks.start_soon(scribe.note, intent(n))
@@ -237,7 +237,7 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
     returned: list[int] = []
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def note(n: int) -> None:
             await scribe.note(intent(n))
@@ -279,7 +279,7 @@ def test_whoever_is_cancelled_a_note_that_returns_is_durable(notes: list[tuple[i
     begun: list[Entry] = []
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def one(n: int, at: int, jot: bool, left_after: int | None) -> None:
             await anyio.sleep(at / 4)
@@ -307,7 +307,7 @@ def test_who_notes_while_an_orphaned_page_is_taken_waits_for_it() -> None:
 
     async def main() -> None:
         ledger = Ledger()
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
 
         async def note(n: int, at: float, left_at: float = 9.0, ticks: int = 0) -> None:
             await anyio.sleep(at)
@@ -337,7 +337,7 @@ def test_what_was_jotted_is_on_the_page_of_the_next_note() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         scribe.jot(intent(0))
         scribe.jot(intent(1))
         await scribe.note(intent(2))
@@ -351,7 +351,7 @@ def test_a_flush_waits_for_the_page_that_is_being_written() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(scribe.note, intent(0))
             await anyio.sleep(0.5)
@@ -366,7 +366,7 @@ def test_a_flush_tells_of_a_write_that_failed() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         scribe.jot(intent(0))
         for _ in range(2):
             with pytest.raises(JournalBroken):
@@ -385,7 +385,7 @@ def test_work_alone_sees_no_half_of_a_page() -> None:
     seen: list[int] = []
 
     async def main() -> None:
-        scribe = Scribe(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, aside=slowly)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(scribe.note, intent(0))
             await anyio.sleep(0.5)
@@ -398,14 +398,14 @@ def test_work_alone_sees_no_half_of_a_page() -> None:
 def test_with_nothing_noted_a_flush_writes_nothing() -> None:
     """A flush of an empty page is no append."""
     ledger = Ledger()
-    in_virtual_time(Scribe(ledger, aside=slowly).flush)
+    in_virtual_time(GroupCommit(ledger, aside=slowly).flush)
     assert ledger.tried == 0
 
 
 def test_an_entry_says_what_the_engine_found() -> None:
     """Every field of a finding is in its entry, at its place."""
-    finding = Finding(7, Outcome.UNKNOWN, "answer_lost", "cut", 3, True, "in-doubt", 500, "id-1")
-    assert entry_of(finding, 3, 12.5, 11.0) == Found(
+    finding = RowResult(7, Outcome.UNKNOWN, "answer_lost", "cut", 3, True, "in-doubt", 500, "id-1")
+    assert attempt_finished(finding, 3, 12.5, 11.0) == AttemptFinished(
         ordinal=7, attempt=3, at=12.5, left_at=11.0, status=500, verdict="in-doubt", outcome=Outcome.UNKNOWN,
         code="answer_lost", message="cut", attempts=3, in_doubt=True, contact_id="id-1",
     )  # fmt: skip

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from middle.stage import CANARY, KEY
 
-from batch.secret import ApiKey
-from batch.settings import Settings
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 SETTINGS = Settings(key=KEY)
 

@@ -13,8 +13,8 @@ from middle.stage import CANARY
 
 from batch.errors import Exit, SettingsError
 from batch.model import Rate
-from batch.settings import Settings, gather
 from batch.settings.layers import PROJECT_FILE
+from batch.settings.settings import Settings, gather_settings
 from batch.settings.values import duration, formats, rate
 
 
@@ -35,7 +35,7 @@ class Place:
         (self.home / ".config/guayaba-batch/config.toml").write_text(text)
 
     def gather(self, flags: Mapping[str, Any] = {}, environ: Mapping[str, str] = {}, **more: Any) -> Settings:
-        return gather(flags, environ, here=self.here, home=self.home, **more)
+        return gather_settings(flags, environ, here=self.here, home=self.home, **more)
 
     def problems(self, flags: Mapping[str, Any] = {}, environ: Mapping[str, str] = {}, **more: Any) -> tuple[str, ...]:
         with pytest.raises(SettingsError) as caught:

@@ -10,11 +10,11 @@ import pytest
 from program.stage import KEY, Program, Sandboxes, numbers, read_csv, write_csv
 
 from batch import reporter
-from batch.loader import Reading
-from batch.model import Ask, Operation
-from batch.secret import ApiKey
-from batch.settings import Settings
-from batch.stages import run
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
+from batch.runs.run import run
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
 
 FAST = ("--rate", "60000/min", "--yes")
 
@@ -26,7 +26,7 @@ def test_a_crash_while_reporting_costs_nothing(
     known = numbers(5)
     server = sandboxes(known)
     source = write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
-    reading = Reading(Operation.UPDATE, ask=Ask(status="active"))
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status="active"))
     settings = Settings(base_url=server.url, key=ApiKey(KEY), out=tmp_path / "reports", state=tmp_path / "state")
 
     def full(*_: object) -> dict[str, Path]:

@@ -100,7 +100,7 @@ def test_another_frame_is_another_run(sandboxes: Sandboxes, settings: Made) -> N
 def test_progress_is_told_of_every_row(sandboxes: Sandboxes, settings: Made) -> None:
     """The callback hears of the beginning and of every row that was settled, in steps of one."""
     server = sandboxes(numbers(3), "--fault", "status:500@first:1")  # tried again: no word on its row yet
-    far: list[batch.HowFar] = []
+    far: list[batch.Progress] = []
     batch.run(frame_of([*numbers(4), "12"]), "fulfill", settings(server), progress=far.append)
     assert [each.settled for each in far] == [1, 2, 3, 4, 5]
     assert {each.rows for each in far} == {5}
@@ -113,7 +113,7 @@ def test_an_error_in_the_callback_comes_out_and_the_run_goes_on(sandboxes: Sandb
     server = sandboxes(numbers(20))
     mine = settings(server)
 
-    def faulty(far: batch.HowFar) -> None:
+    def faulty(far: batch.Progress) -> None:
         if far.settled == 3:
             raise LookupError("of the caller's own")
 
@@ -205,7 +205,7 @@ REFUSED: list[tuple[Callable[[batch.Settings], object], type[batch.BatchError], 
     (lambda mine: batch.run("x.csv", "update", mine, statsu="DNC"), batch.SettingsError, "statsu"),  # type: ignore[call-arg]
     (lambda mine: batch.run("x.csv", "fulfill", mine, status="DNC"), batch.SettingsError, "that is update"),
     (
-        lambda mine: batch.run("x.csv", batch.Reading(batch.Operation.FULFILL), mine, region="US"),
+        lambda mine: batch.run("x.csv", batch.ReadOptions(batch.Operation.FULFILL), mine, region="US"),
         batch.SettingsError,
         "says how the source is read",
     ),

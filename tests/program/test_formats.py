@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from program.stage import Program, Sandboxes, numbers, write_csv
 
-from batch.loader import Reading, load
+from batch.cli.console import use_colour
+from batch.loader import ReadOptions, load
 from batch.model import Operation
-from batch.terminal.console import in_colour
 
 FAST = ("--rate", "60000/min", "--yes")
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")
@@ -21,7 +21,7 @@ CELLS = ["=1+1", "0012", "1E+10", "+12125550123", "'quoted", "two\nlines", 'O"Br
 
 def cells(path: Path) -> list[tuple[str | None, ...]]:
     """The user's cells as a rerun of `path` takes them."""
-    loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+    loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))
     return [row.cells for batch in loaded.batches() for row in batch]
 
 
@@ -83,4 +83,4 @@ def test_colours_are_for_terminals_that_want_them(
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert in_colour(Stream(terminal)) is wanted, why  # type: ignore[arg-type]
+    assert use_colour(Stream(terminal)) is wanted, why  # type: ignore[arg-type]

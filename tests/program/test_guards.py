@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
-from batch.journal import Journal
-from batch.journal.record import Record
-from batch.model import Ask, Outcome
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
+from batch.model import ContactChange, Outcome
 
 FAST = ("--rate", "60000/min", "--yes")
 STATUSES = ("active", "DNC", "paused", "fulfilled", "talk-to-human")
@@ -148,10 +148,10 @@ def test_what_a_contact_was_is_kept(program: Program, server: Sandbox, tmp_path:
     was = [server.contact(phone) for phone in numbers(5)]
     ended = program("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
     journal = Journal.look(ended.run / "journal.sqlite")
-    kept = list(Record(journal).before())
+    kept = list(JournalReader(journal).before())
     journal.close()
     assert [(row.number, row.phone, row.ask, row.seen.status) for row in kept] == [
-        (number, phone, Ask(status="active"), status)
+        (number, phone, ContactChange(status="active"), status)
         for number, phone, status in zip(range(2, 7), numbers(5), STATUSES, strict=True)
     ]
     assert [row.outcome for row in kept] == [Outcome.SUCCEEDED, *[Outcome.INVALID] * 3, Outcome.SUCCEEDED]

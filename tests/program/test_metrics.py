@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from program.stage import Program, Sandboxes, numbers, wait_for, write_csv
 
-from batch.facts import RunFacts, SourceFacts
-from batch.metrics import exposition
-from batch.model import Ask, Operation
+from batch.facts import RunSummary, SourceMeta
+from batch.model import ContactChange, Operation
+from batch.reporter.metrics import prometheus_text
 
 FAST = ("--rate", "60000/min", "--yes")
 SAMPLE = re.compile(r'guayaba_batch_(\w+)\{((?:\w+="(?:[^"\\\n]|\\.)*",?)+)\} (-?[\d.e+]+)')
@@ -93,13 +93,14 @@ def test_a_name_that_no_collector_reads_is_refused(name: str, told: str, program
 
 def test_a_name_with_quotes_is_a_label_all_the_same(tmp_path: Path) -> None:
     """Quotes, backslashes and line ends in the file's name are escaped."""
-    source = SourceFacts(path="in.csv", format="csv", sha256="0" * 64, header=("phone",), dtypes=("String",))
-    facts = RunFacts(
-        run="run", operation=Operation.FULFILL, base_url="https://x", key_fingerprint="f", source=source, ask=Ask(),
+    source = SourceMeta(path="in.csv", format="csv", sha256="0" * 64, header=("phone",), dtypes=("String",))
+    facts = RunSummary(
+        run="run", operation=Operation.FULFILL, base_url="https://x", key_fingerprint="f", source=source,
+        ask=ContactChange(),
         started_at=1.0, ended_at=None, state="open", rows=1, counts={}, codes={}, writes=0, reads=0, limit=None,
         window_seconds=60.0,
     )  # fmt: skip
-    (tmp_path / "x.prom").write_text(exposition('a"b\\c\nd', facts))
+    (tmp_path / "x.prom").write_text(prometheus_text('a"b\\c\nd', facts))
     assert read(tmp_path / "x.prom")["rows"] == 1
 
 

@@ -7,8 +7,8 @@ import io
 import pytest
 from program.stage import Program, Sandboxes, numbers, write_csv
 
-from batch.directory.listing import Far
-from batch.terminal.paging import Paging
+from batch.cli.list_progress import ListProgressLine
+from batch.guayaba.contact_list import ListProgress
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from batch.terminal.paging import Paging
 def test_a_log_hears_of_a_long_walk_once_a_minute(pages: int, seconds: float, lines: int, why: str) -> None:
     """A walk that takes longer than a minute says where it is, of how many pages, and until when it goes on."""
     log, now = io.StringIO(), 0.0
-    paging = Paging(log, now=lambda: now)
+    paging = ListProgressLine(log, now=lambda: now)
     for read in range(1, pages + 1):
         now = seconds * read / pages
-        paging.told(Far("", read, pages, seconds - now))
+        paging.told(ListProgress("", read, pages, seconds - now))
     told = log.getvalue().splitlines()
     assert len(told) == lines, (why, told)
     if lines:
@@ -35,16 +35,16 @@ def test_a_log_hears_of_a_long_walk_once_a_minute(pages: int, seconds: float, li
 def test_each_account_has_its_own_walk() -> None:
     """Two lists that are read side by side are told apart."""
     log = io.StringIO()
-    paging = Paging(log, now=lambda: 0.0)
+    paging = ListProgressLine(log, now=lambda: 0.0)
     for account in ("north", "south"):
-        paging.told(Far(account, 1, 500, 300.0))
+        paging.told(ListProgress(account, 1, 500, 300.0))
     assert [line.split(":")[0].split()[-1] for line in log.getvalue().splitlines()] == ["north", "south"]
 
 
 def test_quiet_hears_nothing() -> None:
     """With --quiet no walk is told."""
     log = io.StringIO()
-    Paging(log, quiet=True, now=lambda: 0.0).told(Far("", 1, 500, 300.0))
+    ListProgressLine(log, quiet=True, now=lambda: 0.0).told(ListProgress("", 1, 500, 300.0))
     assert log.getvalue() == ""
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from program.stage import KEY, Sandboxes, numbers, write_csv
 
-from batch.cli import app
+from batch.cli.main import app
 
 PIPELINES = Path(__file__).parents[2] / "samples" / "pipelines"
 PROGRAM = Path(sys.executable).with_name("guayaba-batch")

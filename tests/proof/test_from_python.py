@@ -13,9 +13,9 @@ from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
 import batch
 from batch.errors import Exit
-from batch.proof import verification
-from batch.proof.book import Standing
-from batch.proof.verification import Watching
+from batch.runs.verify import verify
+from batch.runs.verify.store import VerifyStatus
+from batch.runs.verify.verify import VerifyObserver
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_a_program_proves_and_undoes_a_run(sandboxes: Sandboxes, settings: batch
     server = sandboxes([{"phoneNumber": phone, "status": "paused"} for phone in known])
     run = ran(server, settings, known)
     far: list[tuple[int, int]] = []
-    proof = verification.verify(run.folder, settings, Watching(told=lambda done, of: far.append((done, of))))
-    assert (proof.exit_code, proof.counts[Standing.AS_ASKED], far[-1]) == (Exit.OK, 3, (3, 3))
-    heard: list[batch.HowFar] = []
+    proof = verify.verify(run.folder, settings, VerifyObserver(told=lambda done, of: far.append((done, of))))
+    assert (proof.exit_code, proof.counts[VerifyStatus.AS_ASKED], far[-1]) == (Exit.OK, 3, (3, 3))
+    heard: list[batch.Progress] = []
     undone = batch.undo(run.folder, replace(settings, allow_reactivation=True), progress=heard.append)
     assert (undone.ok, undone.counts["succeeded"], heard[-1].settled) == (True, 3, 3)
     again = batch.verify(run.folder, settings)
@@ -100,10 +100,10 @@ def test_the_rows_are_written_in_the_formats_of_choice(sandboxes: Sandboxes, set
 def test_each_account_is_read_with_its_own_key(sandboxes: Sandboxes, settings: batch.Settings, tmp_path: Path) -> None:
     """A run of several teams is proved and undone with the key of each row's account."""
     from batch.settings.accounts import Account
-    from batch.settings.keys import in_variable
+    from batch.settings.keys import from_variable
 
     places = {"N": "gua_north000_key", "S": "gua_south000_key"}
-    accounts = {name: Account(in_variable(where, places)) for name, where in (("north", "N"), ("south", "S"))}
+    accounts = {name: Account(from_variable(where, places)) for name, where in (("north", "N"), ("south", "S"))}
     known = numbers(4)
     server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in known])
     settings = replace(settings, key=None, accounts=accounts, allow_reactivation=True)

@@ -12,9 +12,9 @@ import pytest
 import trio
 import trio.testing
 
-from batch.directory import listing
-from batch.dispatcher.exchange import Exchange
-from batch.operations import ContactSeen
+from batch.guayaba import contact_list
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import Exchange
 
 _T = TypeVar("_T")
 
@@ -61,13 +61,13 @@ def walked(team: Team, at_once: int = 1) -> tuple[list[str], bool | None, float]
     """Who was taken, in order; whether that was everybody; how long it took."""
     taken: list[str] = []
 
-    async def take(contacts: Sequence[ContactSeen]) -> None:
+    async def take(contacts: Sequence[Contact]) -> None:
         taken.extend(contact.id or "" for contact in contacts)
 
     async def main() -> tuple[bool | None, float]:
         began = anyio.current_time()
-        first = await listing.first_page(team)
-        whole = None if first is None else await listing.walk(team, first, take, at_once=at_once)
+        first = await contact_list.read_first_page(team)
+        whole = None if first is None else await contact_list.iter_pages(team, first, take, at_once=at_once)
         return whole, anyio.current_time() - began
 
     return taken, *in_virtual_time(main)

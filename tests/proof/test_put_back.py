@@ -7,34 +7,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.dispatcher.exchange import Exchange, Sight
-from batch.dispatcher.foresight import Caution
-from batch.dispatcher.hindsight import hindsight
-from batch.model import Ask, Outcome
-from batch.operations import ContactSeen, NamedCampaign, as_asked
-from batch.operations.variables import whole
-from batch.reversal.undone import NotPutBack, back, left_by
+from batch.dispatcher.guards import GuardPolicy
+from batch.guayaba.contact import CampaignRef, Contact, matches
+from batch.guayaba.exchange import Exchange, ReadResult
+from batch.guayaba.variables import merged_variables
+from batch.model import ContactChange, Outcome
+from batch.runs.undo.guard import check_before_undo
+from batch.runs.undo.rows import NotReversible, expected_state, reverse_change
 
 SPRING, AUTUMN = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
 PHONE, OTHER = "+12125550100", "+12125550101"
 TERMINAL = frozenset({"DNC", "paused", "fulfilled"})
-BEFORE = ContactSeen(
+BEFORE = Contact(
     id="a", phone_number=PHONE, name="Ann", timezone="America/New_York", status="active",
-    campaigns=(NamedCampaign(SPRING, "Spring"),), custom_variables={"plan": "gold"},
+    campaigns=(CampaignRef(SPRING, "Spring"),), custom_variables={"plan": "gold"},
 )  # fmt: skip
 
 
-def changed(seen: ContactSeen, ask: Ask) -> ContactSeen:
+def changed(seen: Contact, ask: ContactChange) -> Contact:
     """The contact after `ask` was done to it."""
     asked = {"status": ask.status, "name": ask.name, "phone_number": ask.phone_number, "timezone": ask.timezone}
     seen = msgspec.structs.replace(seen, **{field: value for field, value in asked.items() if value is not None})
     if ask.campaign_id is not None:
-        seen = msgspec.structs.replace(seen, campaigns=(NamedCampaign(ask.campaign_id),))
-    return msgspec.structs.replace(seen, custom_variables=whole(ask, seen.custom_variables)) if ask.variables else seen
+        seen = msgspec.structs.replace(seen, campaigns=(CampaignRef(ask.campaign_id),))
+    return (
+        msgspec.structs.replace(seen, custom_variables=merged_variables(ask, seen.custom_variables))
+        if ask.variables
+        else seen
+    )
 
 
 ASKS = st.builds(
-    Ask,
+    ContactChange,
     status=st.sampled_from([None, "DNC", "paused", "active"]),
     campaign_id=st.sampled_from([None, SPRING, AUTUMN]),
     name=st.sampled_from([None, "Bob"]),
@@ -46,14 +50,14 @@ ASKS = st.builds(
 
 
 @given(ASKS)
-def test_what_was_done_is_put_back_and_nothing_else(asked: Ask) -> None:
+def test_what_was_done_is_put_back_and_nothing_else(asked: ContactChange) -> None:
     """Whatever was asked: what the run left is recognised, and what is asked then makes the contact as it was, in the
     fields that were asked and in no other."""
     after = changed(BEFORE, asked)
-    again = back(asked, BEFORE)
-    assert as_asked(after, left_by(asked, BEFORE))
+    again = reverse_change(asked, BEFORE)
+    assert matches(after, expected_state(asked, BEFORE))
     assert changed(after, again) == msgspec.structs.replace(BEFORE, campaigns=changed(after, again).campaigns)
-    assert as_asked(changed(after, again), Ask(campaign_id=SPRING))
+    assert matches(changed(after, again), ContactChange(campaign_id=SPRING))
     for field in ("status", "campaign_id", "name", "phone_number", "timezone"):
         assert (getattr(again, field) is None) is (getattr(asked, field) is None)
     assert bool(again.variables) is bool(asked.variables)
@@ -62,44 +66,45 @@ def test_what_was_done_is_put_back_and_nothing_else(asked: Ask) -> None:
 @pytest.mark.parametrize(
     ("before", "asked", "why"),
     [
-        pytest.param(ContactSeen(), Ask(status="DNC"), "no status", id="a status that was not shown"),
-        pytest.param(ContactSeen(name=""), Ask(name="Ann"), "no name", id="no call takes a name away"),
-        pytest.param(ContactSeen(), Ask(campaign_id=SPRING), "no campaign", id="a contact in no campaign"),
+        pytest.param(Contact(), ContactChange(status="DNC"), "no status", id="a status that was not shown"),
+        pytest.param(Contact(name=""), ContactChange(name="Ann"), "no name", id="no call takes a name away"),
+        pytest.param(Contact(), ContactChange(campaign_id=SPRING), "no campaign", id="a contact in no campaign"),
         pytest.param(
-            ContactSeen(campaigns=(NamedCampaign(SPRING), NamedCampaign(AUTUMN))), Ask(campaign_id=SPRING),
+            Contact(campaigns=(CampaignRef(SPRING), CampaignRef(AUTUMN))), ContactChange(campaign_id=SPRING),
             "several campaigns", id="a contact in several: a call puts it in one",
         ),
-        pytest.param(ContactSeen(custom_variables={}), Ask(variables={"a": "b"}), "no custom variables", id="none"),
+        pytest.param(Contact(custom_variables={}), ContactChange(variables={"a": "b"}), "no custom variables",
+        id="none"),
         pytest.param(
-            ContactSeen(custom_variables={"n": 5, "a": "c"}),
-            Ask(variables={"a": "b"}, replace_variables=True), "n were no texts", id="a number",
+            Contact(custom_variables={"n": 5, "a": "c"}),
+            ContactChange(variables={"a": "b"}, replace_variables=True), "n were no texts", id="a number",
         ),
     ],
 )  # fmt: skip
-def test_what_no_call_can_make_again_is_not_tried(before: ContactSeen, asked: Ask, why: str) -> None:
+def test_what_no_call_can_make_again_is_not_tried(before: Contact, asked: ContactChange, why: str) -> None:
     """A contact whose earlier state cannot be asked of the API is left alone whole, with the field named."""
-    with pytest.raises(NotPutBack, match=why):
-        back(asked, before)
+    with pytest.raises(NotReversible, match=why):
+        reverse_change(asked, before)
 
 
 def test_a_variable_is_put_back_by_itself_where_that_can_be_done() -> None:
     """Where a row had changed variables that were there, only these are put back, whatever the others are by now; where
     it had added one, all are, if nobody has changed any since."""
-    there = ContactSeen(custom_variables={"plan": "gold", "visits": 5})
-    assert back(Ask(variables={"plan": "free"}), there) == Ask(variables={"plan": "gold"})
-    now = ContactSeen(custom_variables={"plan": "free", "visits": 6})
-    assert as_asked(now, left_by(Ask(variables={"plan": "free"}), there))
-    added, texts = Ask(variables={"more": "x"}), ContactSeen(custom_variables={"plan": "gold"})
-    assert back(added, texts) == Ask(variables={"plan": "gold"}, replace_variables=True)
-    assert as_asked(ContactSeen(custom_variables={"plan": "gold", "more": "x"}), left_by(added, texts))
-    assert not as_asked(ContactSeen(custom_variables={"plan": "free", "more": "x"}), left_by(added, texts))
+    there = Contact(custom_variables={"plan": "gold", "visits": 5})
+    assert reverse_change(ContactChange(variables={"plan": "free"}), there) == ContactChange(variables={"plan": "gold"})
+    now = Contact(custom_variables={"plan": "free", "visits": 6})
+    assert matches(now, expected_state(ContactChange(variables={"plan": "free"}), there))
+    added, texts = ContactChange(variables={"more": "x"}), Contact(custom_variables={"plan": "gold"})
+    assert reverse_change(added, texts) == ContactChange(variables={"plan": "gold"}, replace_variables=True)
+    assert matches(Contact(custom_variables={"plan": "gold", "more": "x"}), expected_state(added, texts))
+    assert not matches(Contact(custom_variables={"plan": "free", "more": "x"}), expected_state(added, texts))
 
 
-def seen(status: str | None, name: str | None = None) -> ContactSeen:
-    return ContactSeen(id="a", phone_number=PHONE, status=status, name=name)
+def seen(status: str | None, name: str | None = None) -> Contact:
+    return Contact(id="a", phone_number=PHONE, status=status, name=name)
 
 
-ACTIVE, PAUSED, DNC = Ask(status="active"), Ask(status="paused"), Ask(status="DNC")
+ACTIVE, PAUSED, DNC = ContactChange(status="active"), ContactChange(status="paused"), ContactChange(status="DNC")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +121,10 @@ ACTIVE, PAUSED, DNC = Ask(status="active"), Ask(status="paused"), Ask(status="DN
         pytest.param([seen("DNC")], PAUSED, DNC, True, Outcome.INVALID, "stays_stopped",
                      id="nor to a status that calls nobody: one step on the way"),
         pytest.param([seen("DNC")], PAUSED, DNC, False, None, "", id="unless that is said"),
-        pytest.param([seen("DNC", name="Bob")], Ask(name="Ann"), Ask(name="Bob"), True, None, "",
+        pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann"), ContactChange(name="Bob"), True, None, "",
                      id="a name of a DNC contact is put back: it stays DNC"),
-        pytest.param([seen("DNC", name="Bob")], Ask(name="Ann", campaign_id=SPRING), Ask(name="Bob"), True,
+        pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann", campaign_id=SPRING),
+        ContactChange(name="Bob"), True,
                      Outcome.INVALID, "stays_stopped", id="moving it to a campaign would call it"),
         pytest.param([], ACTIVE, PAUSED, True, Outcome.NOT_FOUND, "contact_not_found", id="not there any more"),
         pytest.param([seen("paused"), seen("DNC")], ACTIVE, PAUSED, False, Outcome.INVALID, "changed_since",
@@ -126,17 +132,19 @@ ACTIVE, PAUSED, DNC = Ask(status="active"), Ask(status="paused"), Ask(status="DN
     ],
 )  # fmt: skip
 def test_what_a_look_says(
-    found: list[ContactSeen], ask: Ask, left: Ask, guarded: bool, outcome: Outcome | None, code: str
+    found: list[Contact], ask: ContactChange, left: ContactChange, guarded: bool, outcome: Outcome | None, code: str
 ) -> None:
     """Only what is still as the run left it is put back, and nobody is called again who is stopped now."""
-    look = hindsight(Exchange(200), found, True, ask, left, Caution(TERMINAL, guarded=guarded))
+    look = check_before_undo(Exchange(200), found, True, ask, left, GuardPolicy(TERMINAL, guarded=guarded))
     assert (look.outcome, look.code) == (outcome, code)
 
 
 @pytest.mark.parametrize(
     ("found", "whole"), [(None, True), ([], False), ([seen(None)], True)], ids=["no answer", "not all", "no status"]
 )
-def test_what_cannot_be_read_is_not_written(found: list[ContactSeen] | None, whole: bool) -> None:
+def test_what_cannot_be_read_is_not_written(found: list[Contact] | None, whole: bool) -> None:
     """Without knowing what a contact is now, nothing is put back."""
-    look = hindsight(Exchange(500), found, whole, Ask(status="active", name="x"), Ask(), Caution(TERMINAL))
-    assert (look.sight, look.outcome) == (Sight.UNREADABLE, None)
+    look = check_before_undo(
+        Exchange(500), found, whole, ContactChange(status="active", name="x"), ContactChange(), GuardPolicy(TERMINAL)
+    )
+    assert (look.sight, look.outcome) == (ReadResult.UNREADABLE, None)

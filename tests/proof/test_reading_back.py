@@ -15,17 +15,18 @@ import trio
 import trio.testing
 from middle.stage import DNC, KEY, plan, sendable
 
-from batch import runs
-from batch.directory.listing import Far
-from batch.dispatcher.exchange import Exchange, Failure
+from batch.cli import verify_wording as proof_words
 from batch.errors import Exit, Unreachable
-from batch.journal import Journal
+from batch.guayaba.contact_list import ListProgress
+from batch.guayaba.exchange import Exchange, Failure
+from batch.journal.journal import Journal
 from batch.model import Operation, PlannedRow
-from batch.proof import Proof, verification
-from batch.proof import words as proof_words
-from batch.proof.book import Standing
-from batch.proof.verification import Watching
-from batch.settings import Settings
+from batch.runs.folder import run_folder
+from batch.runs.verify import verify
+from batch.runs.verify.result import VerifyResult
+from batch.runs.verify.store import VerifyStatus
+from batch.runs.verify.verify import VerifyObserver
+from batch.settings.settings import Settings
 
 GONE = Exchange(failure=Failure.NEVER_LEFT, detail="refused")
 AWAY = Exchange(503, b'{"error":"Service unavailable"}')
@@ -97,30 +98,30 @@ class Desk:
     out: Path
     patch: pytest.MonkeyPatch
     said: list[str] = field(default_factory=list)
-    listed: list[Far] = field(default_factory=list)
+    listed: list[ListProgress] = field(default_factory=list)
 
     def ran(self, rows: Sequence[PlannedRow], **changes: Any) -> Path:
         folder = self.out / "run"
         folder.mkdir(parents=True)
-        journal = Journal.create(folder / runs.JOURNAL)
+        journal = Journal.create(folder / run_folder.JOURNAL)
         journal.write_plan(plan(run="run", **changes), [rows])
         journal.close()
         return folder
 
-    def proved(self, api: Api, **settings: Any) -> tuple[Proof, float]:
+    def proved(self, api: Api, **settings: Any) -> tuple[VerifyResult, float]:
         """The proof of the run, and the seconds of virtual time that it took."""
 
         @asynccontextmanager
         async def access(*_: object) -> AsyncIterator[dict[str, Api]]:
             yield {"": api}
 
-        async def main() -> tuple[Proof, float]:
+        async def main() -> tuple[VerifyResult, float]:
             given = Settings(key=KEY, out=self.out, state=self.out / "state", **settings)
-            proof = await verification.verify_async(Path("run"), given, Watching(self.said.append, self.listed.append))
+            proof = await verify.verify_async(Path("run"), given, VerifyObserver(self.said.append, self.listed.append))
             return proof, anyio.current_time()
 
-        self.patch.setattr(verification, "access", access)
-        self.patch.setattr(verification, "places", lambda *_: 1)
+        self.patch.setattr(verify, "open_sessions", access)
+        self.patch.setattr(verify, "max_in_flight", lambda *_: 1)
         return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
@@ -129,7 +130,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path / "reports", monkeypatch)
 
 
-def standings(proof: Proof) -> dict[str, int]:
+def standings(proof: VerifyResult) -> dict[str, int]:
     return {standing.value: count for standing, count in proof.counts.items() if count}
 
 
@@ -160,10 +161,10 @@ def test_patience_ends_and_the_same_command_goes_on(answer: Exchange, desk: Desk
         Exit.STOPPED, "outage", {"as_asked": 2, "not_read": 4},
     )  # fmt: skip
     assert 300.0 < took < 345.0
-    told = proof_words.sentence(proof)
+    told = proof_words.headline(proof)
     assert told.startswith("Not finished: 4 of 6 rows were not read; https://api.guayaba.ai ")
     assert "Nothing was sent" not in told
-    assert proof_words.commands(proof)["verify"].startswith("guayaba-batch verify ")
+    assert proof_words.next_commands(proof)["verify"].startswith("guayaba-batch verify ")
     assert list(folder.glob("verify-*")) == []
     again = Api(team)
     proof, _ = desk.proved(again)
@@ -276,4 +277,4 @@ def test_the_second_walk_says_so_where_it_was_not_whole(desk: Desk) -> None:
     assert ",unknown,not_read_back," in line
     assert "could not be read whole" in line
     proof, _ = desk.proved(Api(list(team)))
-    assert proof.counts[Standing.NOT_FOUND] == 1
+    assert proof.counts[VerifyStatus.NOT_FOUND] == 1

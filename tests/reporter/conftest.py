@@ -11,22 +11,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from batch.facts import AttemptSeen, ReportRow, ReportRows, RunFacts, RunRecord, SourceFacts
-from batch.model import RERUN, Ask, Operation, Outcome
+from batch.facts import AttemptRecord, ReportRow, ReportRows, RunReader, RunSummary, SourceMeta
+from batch.model import RERUN, ContactChange, Operation, Outcome
 
 STARTED = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 
 
 @dataclass(frozen=True)
 class MemoryRecord:
-    """A `RunRecord` of rows held in memory, given in chunks of `chunk` rows."""
+    """A `RunReader` of rows held in memory, given in chunks of `chunk` rows."""
 
-    _facts: RunFacts
+    _facts: RunSummary
     _rows: Sequence[ReportRow]
-    _attempts: Sequence[AttemptSeen] = ()
+    _attempts: Sequence[AttemptRecord] = ()
     chunk: int = 3
 
-    def facts(self) -> RunFacts:
+    def facts(self) -> RunSummary:
         return self._facts
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
@@ -43,7 +43,7 @@ class MemoryRecord:
         for start in range(0, len(wanted), self.chunk):
             yield ReportRows(*zip(*wanted[start : start + self.chunk], strict=True))
 
-    def attempts(self) -> Iterator[AttemptSeen]:
+    def attempts(self) -> Iterator[AttemptRecord]:
         yield from self._attempts
 
 
@@ -82,17 +82,17 @@ def _record(
     format: str = "csv",
     dtypes: Sequence[str] = (),
     roles: Mapping[str, str] = {"phone": "Phone", "name": "Name"},
-    attempts: Sequence[AttemptSeen] = (),
+    attempts: Sequence[AttemptRecord] = (),
     chunk: int = 3,
     **changes: object,
-) -> RunRecord:
+) -> RunReader:
     counts = Counter(Outcome(row.outcome) for row in rows)
-    facts = RunFacts(
+    facts = RunSummary(
         run="r-ab12",
         operation=Operation.UPDATE,
         base_url="https://api.guayaba.ai",
         key_fingerprint="k:5f2a9c",
-        source=SourceFacts(
+        source=SourceMeta(
             path="/exports/contacts.csv",
             format=format,
             sha256="ab" * 32,
@@ -100,7 +100,7 @@ def _record(
             dtypes=tuple(dtypes) or ("String",) * len(header),
             roles=roles,
         ),
-        ask=Ask(status="fulfilled"),
+        ask=ContactChange(status="fulfilled"),
         started_at=STARTED,
         ended_at=STARTED + 200,
         state="finished",
@@ -127,13 +127,13 @@ def row() -> Callable[..., ReportRow]:
 
 
 @pytest.fixture(scope="session")
-def record() -> Callable[..., RunRecord]:
+def record() -> Callable[..., RunReader]:
     """Makes a record of rows; further names replace fields of its facts."""
     return _record
 
 
 @pytest.fixture(scope="session")
-def mixed() -> RunRecord:
+def mixed() -> RunReader:
     """A run with most outcomes in it, of people with accents, quotes and formulas."""
     rows = [
         _row(2, ["José Ñandú", "+12125550101"], phone="+12125550101"),
@@ -190,10 +190,10 @@ def mixed() -> RunRecord:
         _row(9, ["Late", "+12125550109"], Outcome.PENDING, "stopped", phone="+12125550109", attempts=0, status=None),
     ]
     attempts = [
-        AttemptSeen(row=2, sent_at=STARTED + 1, seen_at=STARTED + 1.2, status=200, verdict="succeeded"),
-        AttemptSeen(row=4, sent_at=STARTED + 3, seen_at=STARTED + 3.1, status=404, verdict="not_found"),
+        AttemptRecord(row=2, sent_at=STARTED + 1, seen_at=STARTED + 1.2, status=200, verdict="succeeded"),
+        AttemptRecord(row=4, sent_at=STARTED + 3, seen_at=STARTED + 3.1, status=404, verdict="not_found"),
         *(
-            AttemptSeen(row=8, sent_at=STARTED + 20 * n, seen_at=STARTED + 20 * n + n, status=503, verdict="retry")
+            AttemptRecord(row=8, sent_at=STARTED + 20 * n, seen_at=STARTED + 20 * n + n, status=503, verdict="retry")
             for n in range(1, 6)
         ),
     ]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
-from batch.facts import AttemptSeen, ReportRow, RunRecord
-from batch.model import Ask, Outcome
+from batch.facts import AttemptRecord, ReportRow, RunReader
+from batch.model import ContactChange, Outcome
+from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
-from batch.reporter.protection import protection
 
 #: Playwright brings no browser of its own here: what the machine has is driven.
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def written(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path_factory: pytest.TempPathFactory
+    row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[int], Path]:
     """Writes a page of so many failures, the hostile ones first, with calls, pauses and a warning."""
 
@@ -59,12 +59,12 @@ def written(
             for at, name in enumerate(names)
         ]
         start = record([]).facts().started_at
-        calls = [AttemptSeen(2, start + 2 * at, start + 2 * at + 0.3, 404, "") for at in range(99)]
+        calls = [AttemptRecord(2, start + 2 * at, start + 2 * at + 0.3, 404, "") for at in range(99)]
         pauses = ((start + 9, start + 30, "<b>why</b>"),)
-        run = record(rows, ask=Ask(status="DNC"), attempts=calls, pauses=pauses, chunk=5_000)
+        run = record(rows, ask=ContactChange(status="DNC"), attempts=calls, pauses=pauses, chunk=5_000)
         path = tmp_path_factory.mktemp("page") / "report.html"
         with path.open("wb") as sink:
-            write_page(sink, run, {"outcomes": "outcomes.csv", "failures": "failures.csv"}, protection(run.facts()))
+            write_page(sink, run, {"outcomes": "outcomes.csv", "failures": "failures.csv"}, dnc_coverage(run.facts()))
         return path
 
     return write

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch.facts import REPORT_COLUMNS, ReportRow, RunRecord
+from batch.facts import REPORT_COLUMNS, ReportRow, RunReader
 from batch.reporter.columns import Columns
-from batch.reporter.delimited import separator_of, write_delimited
-from batch.reporter.frames import every_row
+from batch.reporter.delimited import separator_for, write_delimited
+from batch.reporter.row_frames import every_row
 from batch.text.formula_guard import unguard
 
 cells = st.none() | st.text(max_size=12) | st.text(alphabet="'=+-@\t\r\n\",;\x00 ＝1e.", max_size=6)
 
 
-def written(record: RunRecord, separator: str = ",", *, piped: bool = False) -> bytes:
+def written(record: RunReader, separator: str = ",", *, piped: bool = False) -> bytes:
     sink, facts = io.BytesIO(), record.facts()
     frames = every_row(record, facts)
     write_delimited(sink, Columns.of(facts.source), frames, separator=separator, piped=piped)
@@ -38,7 +38,7 @@ def test_cells_come_back_exactly(
     separator: str,
     piped: bool,
     row: Callable[..., ReportRow],
-    record: Callable[..., RunRecord],
+    record: Callable[..., RunReader],
 ) -> None:
     """Any cells and any header, parsed by the standard library and unguarded, are what they were (blank is blank)."""
 
@@ -54,7 +54,7 @@ def test_cells_come_back_exactly(
     holds()
 
 
-def test_the_file_is_what_excel_reads(mixed: RunRecord) -> None:
+def test_the_file_is_what_excel_reads(mixed: RunReader) -> None:
     """A byte order mark for accents, CRLF line ends, and a formula made harmless, while E.164 stays plain."""
     found = written(mixed)
     assert found.startswith(codecs.BOM_UTF8 + b"Name,Phone,_row,")
@@ -62,7 +62,7 @@ def test_the_file_is_what_excel_reads(mixed: RunRecord) -> None:
     assert b"\r\n'=1+2,(212) 555-0103,4,+12125550103,not_found," in found
 
 
-def test_no_cell_begins_a_formula(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_no_cell_begins_a_formula(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """Neither a user's cell nor an answer of the API can be run by a spreadsheet."""
     rows = [row(2, ["@SUM(1)", "\t=1"], message="=IMPORTXML(1)")]
     found = written(record(rows, ["+cmd|x", "-1+2"])).decode("utf-8-sig")
@@ -70,13 +70,13 @@ def test_no_cell_begins_a_formula(row: Callable[..., ReportRow], record: Callabl
         assert not any(cell.startswith(("=", "@", "-", "\t", "+c")) for cell in line)
 
 
-def test_a_repeated_header_is_repeated(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_a_repeated_header_is_repeated(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """CSV can hold a name twice, so the user's header stays as it was, even where it is ours too."""
     found = parsed(written(record([row(2, ["a", "b", "c"])], ["Name", "Name", "_row"])))
     assert found[0][:4] == ["Name", "Name", "_row", "_row"]
 
 
-def test_golden_outcomes(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
+def test_golden_outcomes(mixed: RunReader, golden: Callable[[str, bytes], None]) -> None:
     """The outcomes of the mixed run are these bytes."""
     golden("outcomes.csv", written(mixed))
 
@@ -95,10 +95,10 @@ def test_golden_outcomes(mixed: RunRecord, golden: Callable[[str, bytes], None])
 )
 def test_the_separator_is_the_sources_own(extension: str, source: str, separator: str, why: str) -> None:
     """A report is separated as its source was, where that can be read again."""
-    assert separator_of(extension, source) == separator, why
+    assert separator_for(extension, source) == separator, why
 
 
-def test_what_goes_into_a_pipe_has_no_mark(mixed: RunRecord) -> None:
+def test_what_goes_into_a_pipe_has_no_mark(mixed: RunReader) -> None:
     """A pipe gets lines that end as lines do there, and no byte order mark before the first name."""
     found = written(mixed, piped=True)
     assert found.startswith(b"Name,Phone,_row,")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from batch.facts import ReportRow, RunRecord
-from batch.loader import Reading, load
+from batch.facts import ReportRow, RunReader
+from batch.loader import ReadOptions, load
 from batch.model import Operation, Outcome
 from batch.reporter import publish
 from batch.text.formula_guard import guard, unguard
@@ -74,7 +74,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def tempting(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> Callable[[str], RunRecord]:
+def tempting(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> Callable[[str], RunReader]:
     """A run of which every row failed, on a source of this format."""
     rows = [
         row(2 + at, (cell, cell, written), Outcome.FAILED, "server_error", cell, phone=phone, status=500)
@@ -85,14 +85,14 @@ def tempting(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) ->
 
 def reread(path: Path) -> list[tuple[str | None, ...]]:
     """The user's cells as a rerun of `path` takes them."""
-    loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+    loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))
     assert loaded.facts.header == HEADER
     return [row.cells for batch in loaded.batches() for row in batch]
 
 
 def numbers_sent(path: Path) -> list[str]:
     """The numbers that a rerun of `path` would send to."""
-    loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+    loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))
     return [row.contact or "" for batch in loaded.batches() for row in batch]
 
 
@@ -102,7 +102,7 @@ def cells_were(change: Callable[[str], str] = str) -> list[tuple[str, ...]]:
 
 
 def test_a_workbook_comes_back(
-    tempting: Callable[[str], RunRecord], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
 ) -> None:
     """failures.xlsx, opened and saved: every cell of the user's is to the character what it was."""
     written = publish(tmp_path, tempting("xlsx"), ["xlsx"])["failures"]
@@ -112,7 +112,7 @@ def test_a_workbook_comes_back(
 
 
 def test_a_workbook_that_is_saved_as_text_comes_back(
-    tempting: Callable[[str], RunRecord], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
 ) -> None:
     """failures.xlsx, saved as CSV: all is as it was; but an apostrophe of the user's own before a formula goes."""
     written = publish(tmp_path, tempting("xlsx"), ["xlsx"])["failures"]
@@ -122,7 +122,7 @@ def test_a_workbook_that_is_saved_as_text_comes_back(
 
 
 def test_a_text_file_that_is_opened_as_text_comes_back(
-    tempting: Callable[[str], RunRecord], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
 ) -> None:
     """failures.csv, imported with its columns as text: saved as CSV all is as it was; saved as a workbook, where the
     guard cannot be told from the user's own apostrophe, it stays, and every number is found all the same."""
@@ -137,7 +137,7 @@ def test_a_text_file_that_is_opened_as_text_comes_back(
 
 
 def test_a_text_file_that_is_opened_without_care_is_harmless(
-    tempting: Callable[[str], RunRecord], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
 ) -> None:
     """failures.csv, opened by a double click: no formula and no link comes to be, and a rerun finds every number again,
     though the + of each is gone."""

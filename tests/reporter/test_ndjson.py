@@ -6,19 +6,19 @@ import io
 import json
 from collections.abc import Callable
 
-from batch.facts import ReportRow, RunRecord
+from batch.facts import ReportRow, RunReader
 from batch.reporter.columns import Columns
-from batch.reporter.frames import every_row
 from batch.reporter.ndjson import write_ndjson
+from batch.reporter.row_frames import every_row
 
 
-def written(record: RunRecord) -> list[dict[str, object]]:
+def written(record: RunReader) -> list[dict[str, object]]:
     sink = io.BytesIO()
     write_ndjson(sink, Columns.of(record.facts().source), every_row(record, record.facts()))
     return [json.loads(line) for line in sink.getvalue().splitlines()]
 
 
-def test_one_object_a_line(mixed: RunRecord) -> None:
+def test_one_object_a_line(mixed: RunReader) -> None:
     """Each row is one object, with line ends inside a cell escaped, null for empty and numbers for ours."""
     found = written(mixed)
     assert [line["_row"] for line in found] == [2, 3, 4, 5, 6, 7, 8, 9]
@@ -27,14 +27,14 @@ def test_one_object_a_line(mixed: RunRecord) -> None:
     assert found[2]["Name"] == "=1+2"
 
 
-def test_names_are_unique(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_names_are_unique(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """No cell is lost to another of the same name."""
     (found,) = written(record([row(2, ["a", "b"])], ["Name", "Name"]))
     assert (found["Name"], found["Name (2)"]) == ("a", "b")
 
 
 def test_numbers_are_numbers_again_where_that_is_exact(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord]
+    row: Callable[..., ReportRow], record: Callable[..., RunReader]
 ) -> None:
     """A cell becomes a number or a boolean only if it was of such a column and its text says exactly that."""
     exact = ["12", "1.5", "true", "12"]

@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.facts import ReportRow, RunRecord
-from batch.model import Ask, Outcome
+from batch.facts import ReportRow, RunReader
+from batch.model import ContactChange, Outcome
+from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
-from batch.reporter.protection import protection
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -31,9 +31,9 @@ HOSTILE = [
 FILES = {"outcomes": "outcomes.csv", "failures": "failures.csv"}
 
 
-def written(record: RunRecord, **how: int) -> str:
+def written(record: RunReader, **how: int) -> str:
     sink = io.BytesIO()
-    write_page(sink, record, FILES, protection(record.facts()), **how)
+    write_page(sink, record, FILES, dnc_coverage(record.facts()), **how)
     return sink.getvalue().decode()
 
 
@@ -56,7 +56,7 @@ class Tags(HTMLParser):
         self.text.append(data)
 
 
-def hostile_run(row: Callable[..., ReportRow], record: Callable[..., RunRecord], texts: list[str]) -> RunRecord:
+def hostile_run(row: Callable[..., ReportRow], record: Callable[..., RunReader], texts: list[str]) -> RunReader:
     rows = [
         row(2 + n, [text, text], Outcome.REJECTED, text[:40], text, phone=None if n % 2 else "+12125550123")
         for n, text in enumerate(texts)
@@ -75,7 +75,7 @@ def hostile_run(row: Callable[..., ReportRow], record: Callable[..., RunRecord],
     )
 
 
-def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """Names, messages, codes, commands and reasons add no tag, no attribute and no address to the page."""
     plain = Tags(written(hostile_run(row, record, ["harmless"] * len(HOSTILE))))
     hostile = Tags(written(hostile_run(row, record, HOSTILE)))
@@ -88,7 +88,7 @@ def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Call
 
 @settings(max_examples=25)
 @given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e scriptonx", max_size=30))
-def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunRecord], text: str) -> None:
+def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunReader], text: str) -> None:
     """No text of a user's changes which tags the page has, and none that acts unseen is on it."""
     page = written(hostile_run(row, record, [text, "b"]))
     tags = Tags(page)
@@ -97,7 +97,7 @@ def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[...
     assert not re.search("[\x00\x1b\u202e\u2066]", page)
 
 
-def test_the_policy_allows_our_two_texts_and_nothing_else(mixed: RunRecord) -> None:
+def test_the_policy_allows_our_two_texts_and_nothing_else(mixed: RunReader) -> None:
     """The hashes of the policy are those of the script and the style on the page; everything else is refused."""
     page = written(mixed)
     policy = re.search('http-equiv="Content-Security-Policy" content="([^"]*)"', page)
@@ -112,13 +112,13 @@ def test_the_policy_allows_our_two_texts_and_nothing_else(mixed: RunRecord) -> N
         assert f"{tag}-src 'sha256-{digest}'" in rules
 
 
-def test_the_page_needs_nothing_from_elsewhere(mixed: RunRecord) -> None:
+def test_the_page_needs_nothing_from_elsewhere(mixed: RunReader) -> None:
     """No address of another machine is loaded or linked."""
     page = written(mixed)
     assert not re.search(r'(?:src|href|url\(|@import)\s*=?\s*["\']?\s*(?:https?:)?//', page)
 
 
-def test_phone_numbers_are_masked(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_phone_numbers_are_masked(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """Neither the number, nor a cell that could not be read, nor a message, nor a name gives a number away."""
     rows = [
         row(2, ["Ana", "+12125550123"], Outcome.REJECTED, "bad_request", "Invalid phone number +12125550123"),
@@ -132,7 +132,7 @@ def test_phone_numbers_are_masked(row: Callable[..., ReportRow], record: Callabl
 
 
 def test_more_rows_than_the_page_holds_are_told(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord]
+    row: Callable[..., ReportRow], record: Callable[..., RunReader]
 ) -> None:
     """The page shows so many rows, and says where the rest are."""
     rows = [row(2 + n, ["a", "b"], Outcome.FAILED, "server_error") for n in range(9)]
@@ -142,13 +142,13 @@ def test_more_rows_than_the_page_holds_are_told(
     assert "These are the first" not in written(record(rows), most_rows=9)
 
 
-def test_dnc_is_said_first(row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_dnc_is_said_first(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """A DNC run with numbers that are not contacts says so above everything else."""
-    run = record([row(2, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=Ask(status="DNC"))
+    run = record([row(2, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=ContactChange(status="DNC"))
     page = written(run)
     assert page.index("NOT protected") < page.index("Every row")
 
 
-def test_an_empty_run_has_a_page(record: Callable[..., RunRecord]) -> None:
+def test_an_empty_run_has_a_page(record: Callable[..., RunReader]) -> None:
     """No rows and no calls are a page too."""
     assert "of 0 rows" in written(record([], ended_at=None, limit=None))

@@ -11,15 +11,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from batch.facts import REPORT_COLUMNS, ReportRow, RunRecord
+from batch.facts import REPORT_COLUMNS, ReportRow, RunReader
 from batch.reporter.columns import Columns
-from batch.reporter.frames import every_row
 from batch.reporter.parquet import write_parquet
+from batch.reporter.row_frames import every_row
 
 ROOT = Path(__file__).parents[2]
 
 
-def written(record: RunRecord, scratch: Path, rows_per_group: int = 4) -> pl.DataFrame:
+def written(record: RunReader, scratch: Path, rows_per_group: int = 4) -> pl.DataFrame:
     path = scratch / "report.parquet"
     place = scratch / "scratch"
     place.mkdir(exist_ok=True)
@@ -34,7 +34,7 @@ def written(record: RunRecord, scratch: Path, rows_per_group: int = 4) -> pl.Dat
     return pl.read_parquet(path)
 
 
-def test_rows_in_order_with_every_column(mixed: RunRecord, tmp_path: Path) -> None:
+def test_rows_in_order_with_every_column(mixed: RunReader, tmp_path: Path) -> None:
     """All rows, in input order over several parts, the user's columns first."""
     found = written(mixed, tmp_path)
     assert found.columns == ["Name", "Phone", *REPORT_COLUMNS]
@@ -42,12 +42,12 @@ def test_rows_in_order_with_every_column(mixed: RunRecord, tmp_path: Path) -> No
     assert found["Name"].to_list()[4:7] == ["Dup of two", None, "Line\r\nbreak"]
 
 
-def test_no_rows_is_a_table_without_rows(record: Callable[..., RunRecord], tmp_path: Path) -> None:
+def test_no_rows_is_a_table_without_rows(record: Callable[..., RunReader], tmp_path: Path) -> None:
     """A run without failures has a failures file that can be read."""
     assert written(record([]), tmp_path).shape == (0, 14)
 
 
-def test_types_come_back(row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path) -> None:
+def test_types_come_back(row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path) -> None:
     """Columns are what they were in the source when every text of theirs is exactly that value."""
     stamp = "2026-01-31 09:00:00.000000"
     moment = "Datetime(time_unit='us', time_zone=None)"
@@ -75,7 +75,7 @@ def test_types_come_back(row: Callable[..., ReportRow], record: Callable[..., Ru
     ],
 )
 def test_a_text_that_the_type_cannot_say_keeps_the_column_text(
-    dtype: str, cell: str, row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    dtype: str, cell: str, row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """One cell that would change, even far down, and the whole column stays text: no zero is lost."""
     rows = [*(row(2 + n, ["1"]) for n in range(9)), row(11, [cell])]
@@ -83,7 +83,7 @@ def test_a_text_that_the_type_cannot_say_keeps_the_column_text(
     assert found["a"].to_list() == ["1"] * 9 + [cell]
 
 
-def test_names_are_unique(row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path) -> None:
+def test_names_are_unique(row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path) -> None:
     """Parquet holds a name once, so a repetition is numbered and ours keep theirs."""
     found = written(record([row(2, ["a", "b", "c"])], ["Name", "Name", "_row"]), tmp_path)
     assert found.columns[:4] == ["Name", "Name (2)", "_row (2)", "_row"]

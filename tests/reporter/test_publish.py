@@ -14,13 +14,13 @@ import polars as pl
 import pytest
 
 from batch.errors import BatchError, SettingsError
-from batch.facts import ReportRow, RunRecord
-from batch.model import Ask, Outcome
+from batch.facts import ReportRow, RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter import FORMATS, publish
-from batch.reporter.whole import whole
+from batch.text.atomic_file import atomic_file
 
 
-def test_the_files_have_their_names_and_order(mixed: RunRecord, tmp_path: Path) -> None:
+def test_the_files_have_their_names_and_order(mixed: RunReader, tmp_path: Path) -> None:
     """Without formats the files follow the input, and the answer names them in a stable order."""
     found = publish(tmp_path, mixed)
     assert [(name, path.name) for name, path in found.items()] == [
@@ -33,7 +33,7 @@ def test_the_files_have_their_names_and_order(mixed: RunRecord, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_failures_are_what_a_rerun_takes(mixed: RunRecord, tmp_path: Path, extension: str) -> None:
+def test_failures_are_what_a_rerun_takes(mixed: RunReader, tmp_path: Path, extension: str) -> None:
     """In every format failures hold the rows that a rerun takes and their duplicates, and outcomes hold all."""
 
     def numbers(path: Path) -> list[int]:
@@ -53,14 +53,14 @@ def test_failures_are_what_a_rerun_takes(mixed: RunRecord, tmp_path: Path, exten
     assert numbers(found["outcomes"]) == [2, 3, 4, 5, 6, 7, 8, 9]
 
 
-def test_several_formats_at_once(mixed: RunRecord, tmp_path: Path) -> None:
+def test_several_formats_at_once(mixed: RunReader, tmp_path: Path) -> None:
     """The first format has the plain names, the others carry their extension; each is written once."""
     found = publish(tmp_path, mixed, ["xlsx", "CSV", "csv"])
     assert [*found] == ["outcomes", "failures", "outcomes.csv", "failures.csv", "report", "summary"]
     assert found["outcomes"].name == "outcomes.xlsx"
 
 
-def test_an_unknown_format_is_refused_before_anything_is_written(mixed: RunRecord, tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused_before_anything_is_written(mixed: RunReader, tmp_path: Path) -> None:
     """A wrong format names itself and the right ones, and leaves the folder as it was."""
     with pytest.raises(SettingsError, match="'pdf', 'doc'") as error:
         publish(tmp_path, mixed, ["csv", "pdf", "doc"])
@@ -69,7 +69,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(mixed: RunRecor
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
-def test_files_are_private(mixed: RunRecord, tmp_path: Path) -> None:
+def test_files_are_private(mixed: RunReader, tmp_path: Path) -> None:
     """Every file is its owner's alone, whatever the umask."""
     before = os.umask(0)
     try:
@@ -80,7 +80,7 @@ def test_files_are_private(mixed: RunRecord, tmp_path: Path) -> None:
 
 
 def test_a_report_that_lacks_a_row_is_not_published(
-    mixed: RunRecord, row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    mixed: RunReader, row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """When rows and counts disagree nothing takes the place of the earlier report, and nothing is left beside it."""
     before = {name: path.read_bytes() for name, path in publish(tmp_path, mixed).items()}
@@ -97,7 +97,7 @@ def test_a_report_that_lacks_a_row_is_not_published(
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_failure_while_writing_leaves_nothing(
-    extension: str, row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    extension: str, row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """A format that fails midway leaves neither a part nor a scratch folder."""
     broken = record([row(2 + n, ["a", "b"]) for n in range(9)], rows=10, counts={Outcome.SUCCEEDED: 10})
@@ -111,19 +111,19 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")
     sinks: list[BinaryIO] = []
-    with whole(path) as sink:
+    with atomic_file(path) as sink:
         sink.write(b"new")
         sinks.append(sink)
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
-    with pytest.raises(KeyboardInterrupt), whole(path) as sink:
+    with pytest.raises(KeyboardInterrupt), atomic_file(path) as sink:
         sink.write(b"half")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"new"
     assert [*tmp_path.iterdir()] == [path]
 
 
-def test_the_same_record_makes_the_same_files(mixed: RunRecord, tmp_path: Path) -> None:
+def test_the_same_record_makes_the_same_files(mixed: RunReader, tmp_path: Path) -> None:
     """The report is a function of the record, to the byte."""
     folders = [tmp_path / "one", tmp_path / "two"]
     contents = []
@@ -134,7 +134,7 @@ def test_the_same_record_makes_the_same_files(mixed: RunRecord, tmp_path: Path) 
 
 
 def test_only_rows_that_asked_for_dnc_count_as_not_protected(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """With statuses by row, the summary counts those that asked for DNC and no others."""
     rows = [
@@ -143,13 +143,15 @@ def test_only_rows_that_asked_for_dnc_count_as_not_protected(
         row(4, ["+1", "DNC"], Outcome.PENDING, "stopped"),
     ]
     asked = {Outcome.NOT_FOUND: 1, Outcome.PENDING: 1}
-    run = record(rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=Ask(), asked_dnc=asked)
+    run = record(
+        rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=ContactChange(), asked_dnc=asked
+    )
     summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())
     assert (summary["not_protected"], summary["not_confirmed_dnc"]) == (1, 1)
 
 
 def test_a_file_name_that_is_no_text_does_not_sink_the_report(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """Bytes that are not UTF-8 in the input's path are replaced in summary and page."""
     run = record([row(2, ["a", "b"])])

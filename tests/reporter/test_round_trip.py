@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batch.facts import ReportRow, RunRecord
-from batch.loader import Reading, load
+from batch.facts import ReportRow, RunReader
+from batch.loader import ReadOptions, load
 from batch.model import Operation, Outcome
 from batch.reporter import publish
 
@@ -24,11 +24,11 @@ CELLS = st.none() | TEXTS | TRICKY
 HEADER = ("Name", "Notes", "Phone")
 
 
-def returned(record: RunRecord, extension: str) -> list[tuple[str | None, ...]]:
+def returned(record: RunReader, extension: str) -> list[tuple[str | None, ...]]:
     """The user's own cells of a report, read back by a rerun."""
     with tempfile.TemporaryDirectory() as folder:
         path = publish(Path(folder), record, [extension])["failures"]
-        loaded = load(path, Reading(Operation.FULFILL, region="US", rerun=True))
+        loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))
         assert loaded.facts.header == HEADER
         return [row.cells for batch in loaded.batches() for row in batch]
 
@@ -38,7 +38,7 @@ def returned(record: RunRecord, extension: str) -> list[tuple[str | None, ...]]:
     [("csv", ","), ("csv", ";"), ("csv", "|"), ("tsv", "\t"), ("ndjson", ""), ("parquet", ""), ("xlsx", "")],
 )
 def test_the_loader_undoes_what_the_reporter_does(
-    extension: str, separator: str, row: Callable[..., ReportRow], record: Callable[..., RunRecord]
+    extension: str, separator: str, row: Callable[..., ReportRow], record: Callable[..., RunReader]
 ) -> None:
     """Any cells, formulas and apostrophes of the user's own among them, come back to the character; blank is blank."""
 

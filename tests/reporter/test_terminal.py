@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunRecord
-from batch.model import Ask, Outcome
+from batch.facts import ReportRow, RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter import summary_lines
-from batch.reporter.words import duration
-from batch.text.visible import shown
+from batch.reporter.labels import duration
+from batch.text.visible import escape_text
 
 
-def test_golden_terminal(mixed: RunRecord, golden: Callable[[str, bytes], None]) -> None:
+def test_golden_terminal(mixed: RunReader, golden: Callable[[str, bytes], None]) -> None:
     """The summary of the mixed run, as a person reads it."""
     folder = Path("reports/r-ab12")
     files = {"outcomes": folder / "outcomes.csv", "failures": folder / "failures.csv"}
@@ -28,17 +28,17 @@ def test_golden_terminal(mixed: RunRecord, golden: Callable[[str, bytes], None])
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_no_line_is_too_wide(width: int, row: Callable[..., ReportRow], record: Callable[..., RunRecord]) -> None:
+def test_no_line_is_too_wide(width: int, row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """All lines fit the width, with every outcome and any file name, but for paths and commands, which stay whole."""
     rows = [row(2 + n, ["a", "b"], outcome, "answer_lost") for n, outcome in enumerate(Outcome)]
-    run = record(rows, ask=Ask(status="DNC"), commands={"rerun": "guayaba-batch rerun " + "x" * 150})
+    run = record(rows, ask=ContactChange(status="DNC"), commands={"rerun": "guayaba-batch rerun " + "x" * 150})
     facts = replace(run.facts(), source=replace(run.facts().source, path="/李小龙" * 40 + ".csv"))
     lines = summary_lines(facts, {"failures": Path("/" + "y" * 130) / "failures.csv"}, colour=False, width=width)
     wide = [line for line in lines if sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line) > width]
     assert all("x" * 150 in line or "y" * 130 in line for line in wide)
 
 
-def test_colour_changes_nothing_but_colour(mixed: RunRecord) -> None:
+def test_colour_changes_nothing_but_colour(mixed: RunReader) -> None:
     """Without its colours the coloured summary is the plain one, and the plain one has none."""
     plain = summary_lines(mixed.facts(), {}, colour=False)
     coloured = summary_lines(mixed.facts(), {}, colour=True)
@@ -48,7 +48,7 @@ def test_colour_changes_nothing_but_colour(mixed: RunRecord) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=30))
 def test_nothing_of_a_users_acts_on_the_terminal(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], text: str
+    row: Callable[..., ReportRow], record: Callable[..., RunReader], text: str
 ) -> None:
     """Whatever a file, reason or command is called, no control or bidirectional character comes out."""
     run = record([row(2, ["a", "b"], Outcome.PENDING, text)], stopped_for=text, commands={text: text})
@@ -64,7 +64,7 @@ def test_nothing_of_a_users_acts_on_the_terminal(
         )
 
 
-def test_what_does_not_add_up_is_an_error(mixed: RunRecord) -> None:
+def test_what_does_not_add_up_is_an_error(mixed: RunReader) -> None:
     """No table is shown whose figures do not add up."""
     with pytest.raises(BatchError, match="do not add up"):
         summary_lines(replace(mixed.facts(), rows=9), {}, colour=False)
@@ -92,4 +92,4 @@ def test_durations_read_well(seconds: float, said: str) -> None:
 
 def test_hidden_characters_are_written_out() -> None:
     """A bidirectional override, an escape and a line end can be seen; accents and emoji stay."""
-    assert shown("a\u202eb\x1b[31m\nñ👩‍🚀") == "a\\u202eb\\x1b[31m\\x0añ👩‍🚀"
+    assert escape_text("a\u202eb\x1b[31m\nñ👩‍🚀") == "a\\u202eb\\x1b[31m\\x0añ👩‍🚀"

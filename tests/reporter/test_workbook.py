@@ -12,10 +12,10 @@ import fastexcel
 import pytest
 
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunRecord
+from batch.facts import ReportRow, RunReader
 from batch.reporter.columns import Columns
-from batch.reporter.frames import every_row
-from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fitted, write_xlsx
+from batch.reporter.row_frames import every_row
+from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fit_cell, write_xlsx
 
 HOSTILE = [
     "=1+2",
@@ -42,7 +42,7 @@ HOSTILE = [
 ]
 
 
-def written(record: RunRecord, scratch: Path, rows_per_sheet: int = ROWS_PER_SHEET) -> bytes:
+def written(record: RunReader, scratch: Path, rows_per_sheet: int = ROWS_PER_SHEET) -> bytes:
     sink = io.BytesIO()
     write_xlsx(
         sink,
@@ -65,7 +65,7 @@ def sheets(found: bytes) -> str:
 
 
 @pytest.fixture
-def hostile(row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path) -> bytes:
+def hostile(row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path) -> bytes:
     rows = [row(2 + n, [cell, "x"], message=cell) for n, cell in enumerate(HOSTILE)]
     return written(record(rows, ["=SUM(A1)", "http://header.example"]), tmp_path)
 
@@ -98,7 +98,7 @@ def test_the_sheet_is_ready_to_work_in(hostile: bytes) -> None:
     assert 'numFmtId="49"' in xml
 
 
-def test_more_rows_than_a_sheet_holds_go_on_in_the_next(mixed: RunRecord, tmp_path: Path) -> None:
+def test_more_rows_than_a_sheet_holds_go_on_in_the_next(mixed: RunReader, tmp_path: Path) -> None:
     """No row is lost at the edge of a sheet, and each sheet has the header."""
     found = written(mixed, tmp_path, rows_per_sheet=3)
     assert fastexcel.read_excel(found).sheet_names == ["rows", "rows 2", "rows 3"]
@@ -107,7 +107,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(mixed: RunRecord, tmp_pa
     assert [line[2] for page in pages for line in page[1:]] == [*"23456789"]
 
 
-def test_no_rows_is_a_header(record: Callable[..., RunRecord], tmp_path: Path) -> None:
+def test_no_rows_is_a_header(record: Callable[..., RunReader], tmp_path: Path) -> None:
     """A run without failures has a workbook with a header."""
     assert read(written(record([]), tmp_path))[0][:3] == ("Name", "Phone", "_row")
 
@@ -115,7 +115,7 @@ def test_no_rows_is_a_header(record: Callable[..., RunRecord], tmp_path: Path) -
 @pytest.mark.parametrize("cell", ["a" * 40_000, "😀" * 20_000, "a" + "😀" * 20_000])
 def test_a_cell_that_excel_cannot_hold_is_cut_and_says_so(cell: str) -> None:
     """What is written fits by Excel's own count, is the beginning of the cell, and ends with the mark."""
-    kept = fitted(cell)
+    kept = fit_cell(cell)
     assert len(kept.encode("utf-16-le")) // 2 <= LONGEST_CELL
     assert kept.endswith(CUT)
     assert cell.startswith(kept.removesuffix(CUT))
@@ -124,11 +124,11 @@ def test_a_cell_that_excel_cannot_hold_is_cut_and_says_so(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["a" * LONGEST_CELL, "😀" * (LONGEST_CELL // 2), ""])
 def test_a_cell_that_just_fits_is_whole(cell: str) -> None:
     """Nothing is cut that Excel can hold."""
-    assert fitted(cell) == cell
+    assert fit_cell(cell) == cell
 
 
 def test_a_long_cell_does_not_break_the_file(
-    row: Callable[..., ReportRow], record: Callable[..., RunRecord], tmp_path: Path
+    row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path
 ) -> None:
     """A cell of 40,000 characters leaves a workbook that opens."""
     found = read(written(record([row(2, ["a" * 40_000, "b"])]), tmp_path))
@@ -136,7 +136,7 @@ def test_a_long_cell_does_not_break_the_file(
     assert found[1][1] == "b"
 
 
-def test_too_many_columns_are_refused(record: Callable[..., RunRecord], tmp_path: Path) -> None:
+def test_too_many_columns_are_refused(record: Callable[..., RunReader], tmp_path: Path) -> None:
     """Columns beyond the sheet are never dropped in silence: the error says what to do."""
     header: Sequence[str] = [f"c{n}" for n in range(16_384)]
     with pytest.raises(BatchError, match="16,396") as error:

@@ -23,29 +23,34 @@ from middle.stage import KEY, plan
 from simulation.world import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 from trio._core import _run as scheduler
 
-from batch.access import Access
-from batch.budget import Budget
+from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.client import Client
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.scribe import Scribe
+from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable
 from batch.facts import RunPlan
-from batch.journal import Journal
-from batch.journal.record import Record
-from batch.lane import Stretch, workers_of
-from batch.model import Ask, Operation, Outcome, PlannedRow, Request
-from batch.operations import repeatable, request_of, starts_outreach
-from batch.settings import Settings
-from batch.settings.accounts import Lane
-from batch.stocktaking import take_stock
+from batch.guayaba.client import Client
+from batch.guayaba.contact import build_request, is_idempotent, starts_outreach
+from batch.journal.group_commit import GroupCommit
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
+from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request
+from batch.runs.row_io import Session, build_workers
+from batch.runs.snapshot import take_snapshot
+from batch.settings.accounts import ApiKeyLimits
+from batch.settings.settings import Settings
 
 #: What the rows of a story ask for: some of it may be repeated blindly, some must not.
 ASKS = {
-    Operation.FULFILL: [Ask("fulfilled")],
-    Operation.UPDATE: [Ask("DNC"), Ask("active"), Ask("paused", campaign_id="c1"), Ask("DNC")],
-    Operation.UPDATE_BY_ID: [Ask("DNC"), Ask(campaign_id="c2"), Ask("active")],
+    Operation.FULFILL: [ContactChange("fulfilled")],
+    Operation.UPDATE: [
+        ContactChange("DNC"),
+        ContactChange("active"),
+        ContactChange("paused", campaign_id="c1"),
+        ContactChange("DNC"),
+    ],
+    Operation.UPDATE_BY_ID: [ContactChange("DNC"), ContactChange(campaign_id="c2"), ContactChange("active")],
 }
 
 
@@ -161,19 +166,19 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     plan_ = journal.plan()
     assert plan_ is not None
     budgets = [
-        Budget(folder / "budget", kind, window=WINDOW_S, deadline=TIMEOUT_S, now=anyio.current_time)
+        SharedQuota(folder / "budget", kind, window=WINDOW_S, deadline=TIMEOUT_S, now=anyio.current_time)
         for kind in ("write", "read")
     ]
     client = cast(Client, Flight(story, journal, plan_))
     reader = Reader(client, Bucket(100, WINDOW_S), budgets[1])
-    way = Access(Lane("", KEY, None, 1.0), client, reader, budgets[0], budgets[1])
+    way = ApiSession(ApiKeyLimits("", KEY, None, 1.0), client, reader, budgets[0], budgets[1])
     settings = Settings(key=KEY, timeout=TIMEOUT_S, give_up_after=36_000.0)
     told: list[object] = []
-    shared = Stretch(
+    shared = Session(
         plan=plan_,
         settings=settings,
         journal=journal,
-        scribe=Scribe(journal, aside=in_place),
+        scribe=GroupCommit(journal, aside=in_place),
         told=lambda account, finding: told.append(finding),
         lanes=1,
         places=8,
@@ -181,11 +186,11 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
         wall=anyio.current_time,
         draw=random.Random(story.seed + number).random,
     )
-    lanes = Lanes({"": workers_of(shared, way)}, journal.left())
+    lanes = Lanes({"": build_workers(shared, way)}, journal.left())
     ended = False
     with anyio.move_on_after(until):
         with suppress(Unreachable):  # whoever is known by an id alone is not written then, where it must be read first
-            await take_stock(journal, {"": way}, skips=False)
+            await take_snapshot(journal, {"": way}, skips=False)
         await lanes.run()
         ended = True
     if ended:
@@ -194,7 +199,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     else:
         for budget in budgets:
             budget._db.close()  # a killed process hands nothing back
-    counts = Record(journal).counts()
+    counts = JournalReader(journal).counts()
     assert sum(counts.values()) == journal.total() == len(story.rows[number]), "the accounts do not add up"
     journal.close()
     return ended
@@ -219,7 +224,8 @@ def run(seed: int, folder: Path) -> Story:
         (folder / f"{number}").mkdir()
         journal = Journal.create(folder / f"{number}" / "journal.sqlite")
         journal.write_plan(
-            plan(run=f"{number}", operation=story.operation, terminal=TERMINAL, ask=Ask()), [rows] if rows else []
+            plan(run=f"{number}", operation=story.operation, terminal=TERMINAL, ask=ContactChange()),
+            [rows] if rows else [],
         )
         journal.close()
 
@@ -259,8 +265,8 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
     world = story.world
     assert row.contact is not None and row.ask is not None
     assert outcome is not None, f"{who} has no final word"
-    key = (row.contact, body_of(request_of(story.operation, row.contact, row.ask)))
-    effects, again = world.effects[key], repeatable(row.ask, TERMINAL)
+    key = (row.contact, body_of(build_request(story.operation, row.contact, row.ask)))
+    effects, again = world.effects[key], is_idempotent(row.ask, TERMINAL)
     before = story.before.get(row.contact)
     if not again:
         assert effects <= 1, f"{who}: an ask that must not be repeated took effect {effects} times"
@@ -290,5 +296,5 @@ def counts(story: Story, folder: Path) -> Counter[str]:
     found: Counter[str] = Counter()
     for number in range(len(story.rows)):
         with closing(Journal.open(folder / f"{number}" / "journal.sqlite")) as journal:
-            found.update({str(word): count for word, count in Record(journal).counts().items() if count})
+            found.update({str(word): count for word, count in JournalReader(journal).counts().items() if count})
     return found

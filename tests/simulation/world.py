@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.dispatcher.exchange import Exchange, Failure, QuotaWord
+from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.model import Request
 
 #: How long a client waits for an answer, and how long after sending an effect may still come.
@@ -101,7 +101,7 @@ class World:
             self.reads.popleft()
         if len(self.reads) >= 100:
             self.read_throttled += 1
-            return Exchange(429, quota=QuotaWord(100, 0, retry_after=self.reads[0] + WINDOW_S - now))
+            return Exchange(429, quota=RateLimitHeaders(100, 0, retry_after=self.reads[0] + WINDOW_S - now))
         self.reads.append(now)
         if not self.healed and self.chance.random() > self.calm:
             return self.chance.choice(
@@ -117,7 +117,7 @@ class World:
             for one in found
         ]  # fmt: skip
         page = {"contacts": shown, "pagination": {"page": number, "limit": limit, "total": len(matching)}}
-        return Exchange(200, json.dumps(page).encode(), QuotaWord(100, 100 - len(self.reads)))
+        return Exchange(200, json.dumps(page).encode(), RateLimitHeaders(100, 100 - len(self.reads)))
 
     # -- what really happens ------------------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class World:
         """What the server makes of a request that arrived; `None` where no answer is ever sent."""
         back, word = self._admitted()
         if back is not None:
-            return Exchange(429, quota=QuotaWord(self.limit, 0, back, back))
+            return Exchange(429, quota=RateLimitHeaders(self.limit, 0, back, back))
         self.sent[who, body] += 1
         fault = self._fault()
         if fault == "late+":
@@ -142,9 +142,13 @@ class World:
         if fault == "fine":
             return answer._replace(quota=word)
         if fault == "liar+":
-            return answer._replace(quota=self.chance.choice([QuotaWord(self.limit, 0), QuotaWord(None, 3, 7.0)]))
+            return answer._replace(
+                quota=self.chance.choice([RateLimitHeaders(self.limit, 0), RateLimitHeaders(None, 3, 7.0)])
+            )
         if fault == "429-":
-            return Exchange(429, quota=self.chance.choice([QuotaWord(), QuotaWord(retry_after=0.0), word]))
+            return Exchange(
+                429, quota=self.chance.choice([RateLimitHeaders(), RateLimitHeaders(retry_after=0.0), word])
+            )
         if fault == "302-":
             self.odd.add((who, body))
             return Exchange(302, b"", word)
@@ -158,7 +162,7 @@ class World:
             "cut": Exchange(failure=Failure.NO_ANSWER, detail="the peer closed the connection"),
         }.get(fault[:-1])
 
-    def _admitted(self) -> tuple[float | None, QuotaWord]:
+    def _admitted(self) -> tuple[float | None, RateLimitHeaders]:
         """Count a write: in how many seconds there is room for it (`None`: now), and what the headers say."""
         now = anyio.current_time()
         start = now - WINDOW_S if self.sliding else now - (now - self.begun_at) % WINDOW_S
@@ -166,10 +170,10 @@ class World:
             self.window.popleft()
         if len(self.window) >= self.limit:
             self.throttled += 1
-            return (self.window[0] if self.sliding else start) + WINDOW_S - now, QuotaWord()
+            return (self.window[0] if self.sliding else start) + WINDOW_S - now, RateLimitHeaders()
         self.window.append(now)
         self.counted.append(now)
-        return None, QuotaWord(self.limit, self.limit - len(self.window), start + WINDOW_S - now)
+        return None, RateLimitHeaders(self.limit, self.limit - len(self.window), start + WINDOW_S - now)
 
     def _apply(self, request: Request, who: str, body: str, *, effect: bool) -> Exchange:
         contact = self.contacts.get(who) or next((one for one in self.contacts.values() if one.id == who), None)

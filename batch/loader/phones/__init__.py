@@ -1,7 +1,6 @@
 """Plain phone text -> the one E.164 number that it can be, or the reason why there is none.
 
 Owns: which readings of a cell exist, and that a number is taken only when exactly one reading is valid.
-Does not own: what may be stripped off a cell (`cells.py`), what valid means: that is libphonenumber's, always.
 Flow: raw cell -> `cells.clean` -> several numbers? -> readings (national, + lost, 00 or 011, leading zero lost) ->
 `Phone`.
 
@@ -18,9 +17,9 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
+from batch.loader.options import Extensions, PhoneCheck, TwoNumbers
 from batch.loader.phones.cells import LOST, clean, quoted
-from batch.loader.reading import Extensions, PhoneCheck, TwoNumbers
-from batch.text.plural import counted
+from batch.text.plural import pluralize
 
 phonenumbers.enable_pattern_cache()
 
@@ -267,7 +266,7 @@ def _why(cell: str, digits: str, plus: bool, region: str | None, number: PhoneNu
     if len(significant) in lengths:
         return f"{quoted(cell)} has the length of {_a(home)} number, but no such number is in use"
     apart = f" after +{number.country_code}" if plus and number else ""
-    return f"{quoted(cell)} has {counted(len(significant), 'digit')}{apart}; {_a(home)} number has {_spoken(lengths)}"
+    return f"{quoted(cell)} has {pluralize(len(significant), 'digit')}{apart}; {_a(home)} number has {_spoken(lengths)}"
 
 
 def _a(region: str) -> str:

@@ -1,7 +1,6 @@
 """Phone cells as spreadsheets leave them -> plain phone text, with every repair named.
 
 Owns: what may be taken off a cell without changing the number: wrappers, odd characters, prefixes, extensions.
-Does not own: which number the digits are (`phones/`). Nothing here knows a country.
 Flow: raw cell -> `Cleaned` (text of ASCII digits and phone punctuation, extension apart), or the code of a fault.
 """
 

@@ -2,8 +2,6 @@
 
 Owns: the same answers as `judge`, faster. It decides cells of well-known shapes whose readings it can all see;
 every other cell, and every doubt, goes to `judge`, whose rules these are.
-Does not own: the shapes (`shapes.py`), the readings of a text (`readings.py`), whether a number is valid
-(`verdicts.py`), the words of a refusal: a cell refused here has no message until somebody asks `judge` for it.
 Flow: cells -> plain texts -> readings -> verdicts on them -> phones; the rest -> `judge`.
 """
 

@@ -2,7 +2,6 @@
 
 Owns: what the library does to digits, in the library's own order, for a whole column: calling codes, stripped national
 prefixes, patterns with their lengths, the kind and the region of a number.
-Does not own: any rule of its own, and which cells are decided by it (`column.py`).
 Source: phonenumbers' `phonenumberutil` (`_maybe_strip_national_prefix_carrier_code`, `_test_number_length`,
 `_number_type_helper`, `region_code_for_number`), its patterns run as Rust regexes.
 

@@ -1,7 +1,6 @@
 """A phone number that somebody typed as an option, in any spelling.
 
 Owns: the refusal of one that cannot be read.
-Does not own: how numbers are read (`phones/`): as in a file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Plain phone texts in columns -> the numbers that each can be read as: `_with_plus` and `_without_plus`.
 
 Owns: which readings of a plain text there are, as columns; texts whose readings cannot all be seen are left out.
-Does not own: what the library does to digits (`metadata.py`), whether a reading is valid (`verdicts.py`).
 
 A reading is a line of `at` (the cell's place), `number` (its digits with the calling code), `repair`, `foreign` (a lost
 plus of another country), `parsed` (no national prefix is to be taken off any more), `zero` (how many digits stand

@@ -1,7 +1,6 @@
 """Phone cells that need no look of their own: plain ones, and plain ones with one well-known damage.
 
 Owns: for a whole column, which cells `cells.clean` leaves as they are or mends in one known way, and the mended text.
-Does not own: any rule; every repair here is one of `cells.clean`, which gets all cells that are left out.
 """
 
 from __future__ import annotations

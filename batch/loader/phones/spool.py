@@ -1,14 +1,13 @@
 """Phones judged once, kept on the disk from the first pass to the second: they are what costs time.
 
 Owns: where the judged phones of each chunk lie meanwhile. The folder is private, and goes with the source.
-Does not own: judging them again where the rules have changed (`load.py` makes another spool then).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from batch.loader.private import PrivateFolder
+from batch.text.temporary_folder import TemporaryFolder
 
 
 class Spool:
@@ -17,7 +16,7 @@ class Spool:
     __slots__ = ("_folder",)
 
     def __init__(self) -> None:
-        self._folder = PrivateFolder()
+        self._folder = TemporaryFolder()
 
     def keep(self, place: int, phones: pl.DataFrame) -> None:
         """Keep the phones of the chunk `place`, counted from 0."""

@@ -1,7 +1,6 @@
 """Numbers in columns -> valid or not, with region and kind: what `is_valid_number` and `number_type` say of each.
 
 Owns: the order in which a calling code's regions are asked, and that no other calling code is.
-Does not own: the expressions (`metadata.py`), which numbers a cell can be read as (`readings.py`).
 Flow: readings -> by calling code: prefix taken off -> by region: kind -> verdicts.
 
 Only what is needed is carried from step to step: the place of the reading, its calling code and its national digits.

@@ -1,8 +1,6 @@
 """From a path to a `Source`: what the bytes are, whatever the name says.
 
 Owns: existence, stdin, gzip, globs, the format by content, the hash of the bytes, refusals of what no format reads.
-Does not own: any one format (`text.py`, `sheets.py`, `columnar.py`, `ndjson.py`), tables of a program (`frames.py`),
-objects in the cloud (`cloud.py`).
 Flow: path or "-" -> a local file -> its first bytes -> the format's reader -> `Source`.
 """
 
@@ -24,12 +22,12 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
-from batch.loader.private import PrivateFolder
-from batch.loader.reading import Reading
+from batch.loader.options import ReadOptions
 from batch.loader.sources import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.sources.frames import frame_source
 from batch.loader.sources.mangled import unmangled
-from batch.text.visible import writable
+from batch.text.temporary_folder import TemporaryFolder
+from batch.text.visible import is_encodable
 
 #: A gzip file may unpack to this much; more is a bomb or wants unpacking by hand.
 GZIP_LIMIT = 16 << 30
@@ -38,7 +36,7 @@ _NAMES = 10_000
 _CSV_TIP = "Give a CSV, TSV, XLSX, Parquet or NDJSON file."
 
 
-def open_source(path: str | Path | pl.DataFrame, reading: Reading, stdin: BinaryIO | None = None) -> Source:
+def open_source(path: str | Path | pl.DataFrame, reading: ReadOptions, stdin: BinaryIO | None = None) -> Source:
     """The source at `path` ("-": `stdin`, or a frame), its header read and its rows ready to be read again and again.
 
     Raises InputRefused when there is nothing to read or no format reads it, SettingsError for a bad `--sheet` or
@@ -54,13 +52,13 @@ def is_here(path: str | Path) -> bool:
     return str(path) != "-" and not cloud.is_cloud(str(path))
 
 
-def _opened(path: str | Path, reading: Reading, stdin: BinaryIO | None) -> Source:
+def _opened(path: str | Path, reading: ReadOptions, stdin: BinaryIO | None) -> Source:
     name = str(path)
     if name == "-":
-        keep = PrivateFolder()
+        keep = TemporaryFolder()
         return _open_file(_spooled(stdin, keep), "-", reading, keep)
     if cloud.is_cloud(name):
-        keep = PrivateFolder()
+        keep = TemporaryFolder()
         return _open_file(cloud.fetched(name, keep.path), name, reading, keep)
     if not Path(name).exists() and any(mark in name for mark in "*?["):
         return _open_glob(name)
@@ -80,7 +78,7 @@ def _existing(path: Path) -> Path:
         raise InputRefused(f"{path} may not be read by this user.", tip="Check its permissions.")
     if path.stat().st_size == 0:
         raise InputRefused(f"{path} is empty.", tip="Export it again.")
-    if not writable(str(path)):
+    if not is_encodable(str(path)):
         raise InputRefused(f"the name of {path} is not valid UTF-8.", tip="Rename the file, or pipe it in: give -.")
     return path
 
@@ -102,7 +100,7 @@ def _here(path: Path) -> str:
     return f"there is no folder {path.parent}"
 
 
-def _spooled(stdin: BinaryIO | None, folder: PrivateFolder) -> Path:
+def _spooled(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
     """A file with everything that `stdin` holds, since the rows are read twice."""
     if stdin is None:
         raise InputRefused("There is no standard input to read.", tip="Give a file, or pipe one in.")
@@ -114,13 +112,13 @@ def _spooled(stdin: BinaryIO | None, folder: PrivateFolder) -> Path:
     return path
 
 
-def _open_file(path: Path, name: str, reading: Reading, keep: object) -> Source:
+def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Source:
     sha256 = _hash(path)
     with path.open("rb") as file:
         head = file.read(4096)
     name_inside = name
     if head.startswith(b"\x1f\x8b"):
-        folder = PrivateFolder()
+        folder = TemporaryFolder()
         path, keep, name_inside = _unpacked(path, name, folder), (keep, folder), name.removesuffix(".gz")
         with path.open("rb") as file:
             head = file.read(4096)
@@ -145,7 +143,7 @@ def _open_file(path: Path, name: str, reading: Reading, keep: object) -> Source:
     return _text(path, name, sha256, reading, keep)
 
 
-def _text(path: Path, name: str, sha256: str, reading: Reading, keep: object) -> Source:
+def _text(path: Path, name: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
     with path.open("rb") as file:
         if reading.encoding is None and encodings.is_binary(file.read(4096)):
             raise InputRefused(f"{name} is not a table: it holds no text.", tip=_CSV_TIP)
@@ -232,7 +230,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpacked(path: Path, name: str, folder: PrivateFolder) -> Path:
+def _unpacked(path: Path, name: str, folder: TemporaryFolder) -> Path:
     """A file with the unpacked bytes of a gzip file. Raises InputRefused if that is damaged or too large."""
     unpacked = folder.path / "unpacked"
     try:
@@ -269,7 +267,7 @@ def _refuse_foreign(head: bytes, name: str) -> None:
         raise InputRefused(f"{name} is a JSON array.", tip="Give NDJSON: one JSON object per line.")
 
 
-def _sheet_notice(sheet: sheets.Sheet, reading: Reading) -> tuple[str, ...]:
+def _sheet_notice(sheet: sheets.Sheet, reading: ReadOptions) -> tuple[str, ...]:
     if sheet.others and reading.sheet is None:
         others = ", ".join(sheet.others)
         return (f"The first sheet, {sheet.name!r}, was read; the others were not: {others}. Choose with --sheet.",)

@@ -1,7 +1,6 @@
 """Objects in cloud storage, brought here by polars' cloud readers.
 
 Owns: which addresses are in the cloud, fetching one into a private folder, and saying why that failed.
-Does not own: what the object holds: once here it is a file like any other (`sources/`).
 Source: polars' `scan_parquet` and `scan_lines`, which find credentials in the environment, a profile or a role.
 
 A source is read twice and hashed, and the object may change in between: so it is fetched once, as a whole. Text comes

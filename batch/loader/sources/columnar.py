@@ -2,7 +2,6 @@
 
 Owns: turning typed columns into text as a person would write them (an integer phone has no `.0`), row numbers of
 tables that no spreadsheet shows (the header would be 1, so the first row is 2), one table out of many files.
-Does not own: where the files are (`sources/`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """How a text file's bytes are read: its encoding, and whether they are text at all.
 
 Owns: byte order marks, UTF-8 against Windows-1252, `--encoding`, lines that no memory should have to hold.
-Does not own: separators and records (`text.py`, `records.py`), formats that are no text (`sources/`).
 """
 
 from __future__ import annotations

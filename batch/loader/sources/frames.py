@@ -1,7 +1,6 @@
 """A polars DataFrame as a source: the table of a program that is no file.
 
 Owns: what a frame is called, the hash by which the same rows find their run again, and refusing what has no text.
-Does not own: typed columns as text, and row numbers (`columnar.py`: the first row is 2, as if a header stood above it).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Text in UTF-8 that a program took for Windows-1252 and saved: `ZoÃ«`.
 
 Owns: recognising a whole file of it, by the byte order mark that stands as `ï»¿` before its first title; undoing it.
-Does not own: the encoding of a file itself (`encodings.py`).
 
 Our CSV reports are UTF-8 with that mark; LibreOffice without a screen takes them for Windows-1252. No title begins with
 those three letters otherwise, so where they are there is nothing to guess.

@@ -1,8 +1,6 @@
 """NDJSON: one JSON object a line; its keys are the columns, in the order in which they first appear.
 
 Owns: columns and types over all lines, values as text, row numbers (a key line would be 1, so line 1 is row 2).
-Does not own: where the bytes come from (`sources/`).
-A line that is no JSON object spoils that row, not the file.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ import msgspec
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chunks import Row, chunk_of, chunk_rows
+from batch.loader.chunks import Row, build_chunk, chunk_rows
 
 #: A longer line is no contact.
 LONGEST_LINE = 1 << 20
@@ -55,7 +53,7 @@ def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
     with path.open("rb") as file:
         objects = _objects(file)
         while part := list(islice(objects, most)):
-            yield chunk_of(
+            yield build_chunk(
                 [number for number, _ in part],
                 ["the line is no JSON object" if isinstance(found, str) else None for _, found in part],
                 [_row(found, header) for _, found in part],

@@ -2,7 +2,6 @@
 
 Owns: what a record is: quoting, quoted line breaks, quotes that never close. This is the rule; `text.py` only finds
 the lines that need no rule.
-Does not own: the width that a record must have, what reads the lines (`text.py`).
 Source: RFC 4180; the quoting rules are those of Python's `csv`, which splits the records.
 
 A record is split off by hand, because a parser that meets an open quote reads on to the end of the file and takes every

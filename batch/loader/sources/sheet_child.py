@@ -1,7 +1,6 @@
 """The child that opens one XLSX and dies with it if it must: `sheets.py` runs this file.
 
 Owns: reading one sheet of an untrusted workbook under a memory limit, and saying in one JSON line how it went.
-Does not own: what the parent makes of it (`sheets.py`). It trusts its arguments, never the workbook.
 Flow: argv (workbook, output file, sheet or "", megabytes) -> Parquet (every cell as text, one row per spreadsheet row
 from row 1) and one JSON line on stdout.
 

@@ -1,7 +1,6 @@
 """XLSX workbooks, read at arm's length.
 
 Owns: what is checked before a workbook is opened, the child that opens it, real spreadsheet row numbers.
-Does not own: the child's inside (`sheet_child.py`), what a column means (`header/columns.py`).
 Flow: zip directory (sizes, ratios) -> child process with memory and time limits -> a private Parquet file -> chunks.
 """
 
@@ -19,8 +18,8 @@ import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import chunk_rows
-from batch.loader.private import PrivateFolder
-from batch.loader.reports import report_of
+from batch.loader.reports.layout import detect_report
+from batch.text.temporary_folder import TemporaryFolder
 
 #: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
 CHILD_MEGABYTES = 4096
@@ -43,7 +42,7 @@ class Sheet(NamedTuple):
     name: str
     others: tuple[str, ...]
     cells: tuple[Path, ...]
-    folder: PrivateFolder
+    folder: TemporaryFolder
 
 
 def read_sheet(path: Path, sheet: str | None) -> Sheet:
@@ -54,14 +53,14 @@ def read_sheet(path: Path, sheet: str | None) -> Sheet:
     there. The cells live in a private folder that goes when the returned value does.
     """
     _inspect(path)
-    folder = PrivateFolder()
+    folder = TemporaryFolder()
     cells = [folder.path / "1.parquet"]
     found = _ask_child(path, cells[0], sheet)
     header, header_row = _header(cells[0])
     names = [str(name) for name in found["names"]]  # type: ignore[attr-defined]
     name = str(found["sheet"])
     read = [name]
-    if sheet is None and report_of(header) is not None:
+    if sheet is None and detect_report(header) is not None:
         while (further := f"{name} {len(read) + 1}") in names:
             cells.append(folder.path / f"{len(read) + 1}.parquet")
             _ask_child(path, cells[-1], further)

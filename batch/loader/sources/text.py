@@ -1,7 +1,6 @@
 """CSV and TSV as they really are: separators, row numbers, and all the speed that plain lines allow.
 
 Owns: the dialect, the header, line ends, the numbers and widths of rows in text files.
-Does not own: encodings (`encodings.py`), what a record is (`records.py`), where the bytes come from (`sources/`).
 Flow: blocks of whole lines -> the plain ones read at once by polars, every other by `record_at` -> chunks.
 Source: RFC 4180; Excel's `sep=` line.
 
@@ -19,9 +18,9 @@ from typing import IO, NamedTuple
 
 import polars as pl
 
-from batch.loader.chunks import Row, cell_names, chunk_of, chunk_rows
+from batch.loader.chunks import Row, build_chunk, cell_names, chunk_rows
 from batch.loader.sources.records import LONGEST, Record, record_at, records
-from batch.text.plural import counted
+from batch.text.plural import pluralize
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
@@ -190,7 +189,9 @@ def _sorted_out(
     after = number + int(begins.sum())
     chunk = _chunk(frame, numbers.filter(whole))
     if slow:
-        one_by_one = chunk_of([at for at, _, _ in slow], [why for _, why, _ in slow], [row for *_, row in slow], width)
+        one_by_one = build_chunk(
+            [at for at, _, _ in slow], [why for _, why, _ in slow], [row for *_, row in slow], width
+        )
         chunk = pl.concat([chunk, one_by_one]).sort("number")
     return chunk, after
 
@@ -244,4 +245,4 @@ def _fitted(record: Record, separator: str, width: int) -> tuple[str | None, Row
 def _width_fault(cells: list[str], width: int) -> str:
     if len(cells) == width or (len(cells) > width and not any(cells[width:])):
         return ""
-    return f"the row has {counted(len(cells), 'cell')}; the header has {width}"
+    return f"the row has {pluralize(len(cells), 'cell')}; the header has {width}"

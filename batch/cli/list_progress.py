@@ -1,0 +1,64 @@
+"""How far a walk over a team's list is: a line that is written anew on a terminal, else one a minute.
+
+Owns: the words, and when they are written. A walk that a minute's quota covers is over before anybody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic, time
+from typing import Any, Final, TextIO
+
+from tqdm import tqdm
+
+from batch.cli.wording import clock_text, shown_text
+from batch.guayaba.contact_list import ListProgress
+
+_LINE_EVERY_S: Final = 60.0
+
+
+def list_progress_text(far: ListProgress) -> str:
+    """Where a walk is, and until when it goes on."""
+    whose = f" of {shown_text(far.account)}" if far.account else ""
+    return (
+        f"Reading the list of contacts{whose}: page {far.read:,} of {far.pages:,},"
+        f" until about {clock_text(time() + far.seconds)}"
+    )
+
+
+class ListProgressLine:
+    """The display of the walks over the lists of a run's accounts."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False, now: Callable[[], float] = monotonic) -> None:
+        self._stream, self._quiet, self._now = stream, quiet, now
+        self._on_a_terminal = stream.isatty()
+        self._bar: Any = None
+        self._said_at: dict[str, float] = {}
+        self._under_way: set[str] = set()
+
+    def told(self, far: ListProgress) -> None:
+        """Show how far a walk is. A closed stream stops nothing."""
+        over = far.read >= far.pages
+        (self._under_way.discard if over else self._under_way.add)(far.account)
+        if self._quiet:
+            return
+        with suppress(OSError):  # nobody may be listening
+            (self._draw if self._on_a_terminal else self._line)(far)
+
+    def _draw(self, far: ListProgress) -> None:
+        if self._bar is None and self._under_way:
+            self._bar = tqdm(file=self._stream, dynamic_ncols=True, leave=False, bar_format="{desc}")
+        if self._bar is not None and not self._under_way:
+            self._bar.close()
+            self._bar = None
+        elif self._bar is not None and far.account in self._under_way:
+            self._bar.set_description_str(list_progress_text(far))
+
+    def _line(self, far: ListProgress) -> None:
+        now = self._now()
+        last = self._said_at.setdefault(far.account, now - _LINE_EVERY_S if far.seconds > _LINE_EVERY_S else now)
+        if far.account in self._under_way and now - last >= _LINE_EVERY_S:
+            self._said_at[far.account] = now
+            self._stream.write(f"{list_progress_text(far)}.\n")
+            self._stream.flush()

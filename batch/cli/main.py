@@ -1,0 +1,112 @@
+"""The command line: arguments in, exit code out.
+
+Owns: which commands there are; what becomes of an error, and of the signals around a run.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import shutil
+import signal
+import sys
+from contextlib import suppress
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from batch import __version__
+from batch.cli import check, config, login, manual, resume, run, sandbox, undo, verify
+from batch.cli.console import open_streams, print_message, print_result
+from batch.cli.help_page import page, wants_help
+from batch.errors import BatchError, Exit, SettingsError
+
+#: Files open at once, at most, where the system allows it.
+_FILES: Final = 65_536
+
+app = App(
+    name="guayaba-batch",
+    version=__version__,
+    help="Tell the Guayaba API about every contact of a spreadsheet: once each, within the limit, to the end.",
+    result_action="return_value",
+    help_format="plaintext",
+)
+app.command(check.check)
+app.command(run.fulfill)
+app.command(run.update)
+app.command(run.update_by_id)
+app.command(run.run_job, name="run")
+app.command(resume.rerun)
+app.command(resume.resume)
+app.command(check.report)
+app.command(check.runs)
+app.command(verify.verify)
+app.command(undo.undo)
+app.command(config.config)
+app.command(login.login)
+app.command(login.logout)
+app.command(sandbox.sandbox)
+app.command(sandbox.demo)
+for name, command in manual.commands(app).items():
+    app.command(command, name=name)
+
+
+def _refuse(error: BatchError, argv: list[str]) -> int:
+    if "--json" in argv:
+        from batch.cli.wording import error_json
+
+        print_result(error_json(error))
+    print_message(f"guayaba-batch: {error}")
+    return error.exit_code
+
+
+def _help_hint(argv: list[str]) -> str:
+    """The help of the command that was given, if it is one."""
+    command = argv[0] if argv and argv[0] in app else ""
+    return f"guayaba-batch {command} --help" if command else "guayaba-batch --help lists the commands."
+
+
+def _on_signal(number: int, _: object) -> None:
+    print_message("\nguayaba-batch: terminated; what was sent is in the journal, and the same command goes on.")
+    sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
+
+
+def _allow_many_connections() -> None:
+    """Let this process open as many files as the system lets it: hundreds of lanes have as many connections."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _collect_rarely() -> None:
+    """Let the collector look for cycles less often: rows are many and make none."""
+    gc.set_threshold(50_000, 20, 50)
+
+
+def main() -> None:
+    """Run the program and exit with its code."""
+    argv = sys.argv[1:]
+    open_streams()
+    _allow_many_connections()
+    _collect_rarely()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _on_signal)  # before and after the workers, who take signals themselves
+    try:
+        if wants_help(app, argv):
+            print_result(page(app, argv, shutil.get_terminal_size().columns))
+            code = int(Exit.OK)
+        else:
+            code = app(argv, print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        code = _refuse(SettingsError(f"{error}", tip=_help_hint(argv)), argv)
+    except BatchError as error:
+        code = _refuse(error, argv)
+    except OSError as fault:
+        code = _refuse(BatchError(f"the system said no: {fault}.", tip="mend that; the same command goes on."), argv)
+    except KeyboardInterrupt:
+        print_message("\nguayaba-batch: interrupted; what was sent is in the journal.")
+        code = Exit.SIGINT
+    sys.exit(int(code or 0))

@@ -1,0 +1,110 @@
+"""The commands `completion` and `man`: the same words as `--help`, for the shell and for man(1).
+
+Owns: the layout of the man page.
+Source: man-pages(7) for the order of the sections; roff's dots and backslashes are escaped as groff(7) says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
+
+from cyclopts import App
+
+from batch import __version__
+from batch.cli.console import print_result
+from batch.cli.examples import EXAMPLES
+from batch.cli.help_page import entries, paragraphs
+from batch.errors import Exit
+
+
+def commands(app: App) -> dict[str, Callable[..., int]]:
+    """The commands that speak about `app`, by name."""
+
+    def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
+        """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
+        print_result(_fix(app.generate_completion(shell=shell).rstrip(), shell))
+        return Exit.OK
+
+    def man() -> int:
+        """Print the man page."""
+        print_result("\n".join(man_page(app)))
+        return Exit.OK
+
+    return {"completion": completion, "man": man}
+
+
+def _fix(script: str, shell: str) -> str:
+    """A script of cyclopts, with what it lacks.
+
+    bash: files, where neither an option nor a choice fits. zsh: the call of the function that the script defines, which
+    the shell makes by itself only where the file is called like the function; and by `eval`, its registration.
+    """
+    if shell == "bash":
+        return re.sub(r"^complete -F", "complete -o bashdefault -o default -F", script, flags=re.MULTILINE)
+    defined = re.search(r"^(_[\w-]+)\(\) *\{", script, re.MULTILINE)
+    if shell != "zsh" or defined is None:
+        return script
+    call = f'if [[ $funcstack[1] == _guayaba-batch ]]; then\n  {defined[1]} "$@"\n'
+    return f"{script}\n\n{call}else\n  compdef {defined[1]} guayaba-batch\nfi"
+
+
+def man_page(app: App) -> Iterator[str]:
+    """The man page of `app` in roff, line by line."""
+    yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "User Commands"'
+    yield from (".SH NAME", r"guayaba\-batch \- tell the Guayaba API about every contact of a spreadsheet")
+    yield from (".SH SYNOPSIS", r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
+    yield from (".SH DESCRIPTION", _escape(str(app.help)))
+    yield from (".SH EXAMPLES", *_verbatim(EXAMPLES[""]))
+    yield ".SH COMMANDS"
+    for name in (name for name in EXAMPLES if name):
+        yield from _command(name, app[name])
+    yield from (".SH EXIT STATUS", *(line for code in Exit for line in (".TP", str(int(code)), _meaning(code))))
+    yield from (
+        ".SH FILES",
+        ".TP",
+        _escape("guayaba-batch.toml"),
+        "Settings of this folder, below flags and GUAYABA_*.",
+    )
+    yield from (".TP", _escape("~/.config/guayaba-batch/config.toml"), "Settings of the user.")
+    yield from (".TP", "reports/", "The run folders, each with its outcomes, failures, page, summary and journal.")
+
+
+def _command(name: str, command: App) -> Iterator[str]:
+    yield f".SS {_escape(name)}"
+    for paragraph in paragraphs(command):
+        yield from (_escape(paragraph), ".PP")
+    yield from _verbatim(EXAMPLES[name])
+    for title, group in entries(command).items():
+        yield from (".PP", f"{_escape(title)}:")
+        for entry in group:
+            yield from (".TP", rf"\fB{_escape(entry.typed)}\fR", _escape(entry.words) or r"\&")
+
+
+def _verbatim(lines: tuple[str, ...]) -> Iterator[str]:
+    yield from (".PP", ".RS 4", ".nf", *map(_escape, lines), ".fi", ".RE")
+
+
+def _escape(text: str) -> str:
+    """Text as roff shows it: no line is a request, no backslash an escape, a dash is a dash that can be copied."""
+    plain = text.replace("\\", r"\e").replace("-", r"\-")
+    return rf"\&{plain}" if plain.startswith((".", "'")) else plain
+
+
+def _meaning(code: Exit) -> str:
+    return _escape(_EXIT_MEANING[code])
+
+
+_EXIT_MEANING: Final = {
+    Exit.OK: "Every row succeeded, or needed no call.",
+    Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
+    Exit.USAGE: "A wrong option or setting, or nobody there to confirm.",
+    Exit.SOME_ROWS: "Finished; some rows did not succeed.",
+    Exit.REFUSED: "The input was refused; nothing was sent.",
+    Exit.KEY: "The API refused the key.",
+    Exit.LOCKED: "Another process is working on this run.",
+    Exit.STOPPED: "Stopped early; the same command goes on. The one code that is worth a retry.",
+    Exit.SIGINT: "Stopped by Ctrl-C; the same command goes on.",
+    Exit.SIGTERM: "Stopped by SIGTERM; the same command goes on.",
+}

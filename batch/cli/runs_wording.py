@@ -1,0 +1,145 @@
+"""What `runs` says: of the runs in a folder, and of one contact in all of them; as lines and as JSON.
+
+Owns: the words. A phone number in them is masked.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from batch.cli.wording import as_json, shown_path, shown_text
+from batch.facts import AttemptRecord, RunPlan
+from batch.model import ContactChange, iso_utc
+from batch.runs.folder.history import HistoryEntry
+from batch.runs.folder.run_folder import RunProgress
+from batch.text.masking import mask, mask_within
+from batch.text.plural import pluralize
+
+
+def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
+    """One line a run, oldest first, and how to go on with those that are open."""
+    if not found:
+        return [f"No run was made in {out} yet."]
+    lines = []
+    for folder, plan, progress in found:
+        far = f"{progress.settled:,} of {pluralize(progress.rows, 'row')}"
+        lines.append(
+            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown_path(plan.source.path)}: {progress.state}, {far}"
+        )
+        lines.append(f"    {folder}")
+        if progress.state == "open":
+            lines.append(f"    to go on: guayaba-batch resume {shlex.quote(str(folder))}")
+    return lines
+
+
+def runs_json(found: Sequence[tuple[Path, RunPlan, RunProgress]]) -> str:
+    """The same as JSON."""
+    return as_json(
+        {
+            "version": 1,
+            "runs": [
+                {
+                    "run": plan.run,
+                    "folder": str(folder),
+                    "state": progress.state,
+                    "rows": progress.rows,
+                    "settled": progress.settled,
+                    "operation": plan.operation,
+                    "file": plan.source.path,
+                    "planned_at": iso_utc(plan.planned_at),
+                    "parent": plan.parent,
+                }
+                for folder, plan, progress in found
+            ],
+        }
+    )
+
+
+def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
+    """What each run said of `phone`, oldest first."""
+    if not past:
+        return [f"No run in {out} has a row about {mask(phone)}."]
+    runs = len({row.folder for row in past})
+    lines = [f"{mask(phone)}: {pluralize(len(past), 'row')} in {pluralize(runs, 'run')}"]
+    for row in past:
+        account = f" of {shown_text(row.account)}" if row.account else ""
+        place = f"{shown_path(row.plan.source.path)} row {row.number}{account}"
+        lines += [
+            "",
+            f"{iso_utc(row.plan.planned_at)[:16]}  {row.plan.verb:12}  {place}: {_change_text(row.ask)}",
+            f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
+        ]
+        lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []
+        lines += [f"    sent {_attempts_text(attempt)}" for attempt in row.attempts]
+        lines.append(f"    {row.folder}")
+    return lines
+
+
+def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
+    """The same as JSON."""
+    return as_json(
+        {
+            "version": 1,
+            "phone": mask(phone),
+            "rows": [
+                {
+                    "run": row.plan.run,
+                    "folder": str(row.folder),
+                    "planned_at": iso_utc(row.plan.planned_at),
+                    "base_url": row.plan.base_url,
+                    "operation": row.plan.operation,
+                    "account": row.account or None,
+                    "file": row.plan.source.path,
+                    "row": row.number,
+                    "status": row.ask.status if row.ask else None,
+                    "campaign": row.ask.campaign_id if row.ask else None,
+                    "fields": _fields(row.ask),
+                    "outcome": row.outcome,
+                    "code": row.code or None,
+                    "message": mask_within(row.message) or None,
+                    "same_as": row.same_as,
+                    "finished_at": None if row.finished_at is None else iso_utc(row.finished_at),
+                    "attempts": [
+                        {
+                            "sent_at": iso_utc(attempt.sent_at),
+                            "seen_at": None if attempt.seen_at is None else iso_utc(attempt.seen_at),
+                            "status": attempt.status,
+                            "verdict": attempt.verdict,
+                        }
+                        for attempt in row.attempts
+                    ],
+                }
+                for row in past
+            ],
+        }
+    )
+
+
+def _change_text(ask: ContactChange | None) -> str:
+    if ask is None:
+        return "asked nothing that could be sent"
+    told = [f"status {shown_text(ask.status)}"] if ask.status else []
+    told += [f"campaign {ask.campaign_id}"] if ask.campaign_id else []
+    return ", ".join([*told, *map(shown_text, _fields(ask))]) or "asked nothing"
+
+
+def _fields(ask: ContactChange | None) -> list[str]:
+    """What else was asked to change, by name: the values are the contact's own affair."""
+    if ask is None:
+        return []
+    named = {"name": ask.name, "phoneNumber": ask.phone_number, "timezone": ask.timezone}
+    return [name for name, value in named.items() if value] + [f"var:{name}" for name in ask.variables]
+
+
+def _end_text(row: HistoryEntry) -> str:
+    same = f", as row {row.same_as}" if row.same_as is not None else ""
+    return same + (f" at {iso_utc(row.finished_at)}" if row.finished_at is not None else "")
+
+
+def _attempts_text(attempt: AttemptRecord) -> str:
+    if attempt.seen_at is None:
+        return f"{iso_utc(attempt.sent_at)}, no answer was seen"
+    answer = f"HTTP {attempt.status}" if attempt.status is not None else "no answer"
+    return f"{iso_utc(attempt.sent_at)}, {answer} at {iso_utc(attempt.seen_at)}"

@@ -1,0 +1,123 @@
+"""What `verify` says, as lines and as JSON. Whoever is to be left alone and is not comes first.
+
+Owns: the words; phone numbers in them are masked.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from batch.model import iso_utc
+from batch.runs.verify.result import VerifyResult
+from batch.runs.verify.store import VerifyStatus
+from batch.text.masking import mask_within
+from batch.text.plural import pluralize
+
+MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
+    {
+        VerifyStatus.AS_ASKED: "the contact was read, and is as asked",
+        VerifyStatus.SUPERSEDED: "a later run has written it since",
+        VerifyStatus.NOT_AS_ASKED: "the contact was read, and is not as asked",
+        VerifyStatus.NOT_FOUND: "not a contact of this team",
+        VerifyStatus.NOT_READ: "could not be read, or was not yet",
+        VerifyStatus.NOT_SENT: "never sent: the row itself is wrong, or was held back",
+    }
+)
+_DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
+    {
+        VerifyStatus.NOT_AS_ASKED: "is not DNC",
+        VerifyStatus.NOT_FOUND: "is not a contact",
+        VerifyStatus.NOT_READ: "was not read",
+        VerifyStatus.NOT_SENT: "was never sent",
+    }
+)
+#: Of the rows that asked for DNC and are not, and of the kinds of difference: as many are shown.
+_SHOWN: Final = 10
+
+
+def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:
+    """The proof as lines: DNC that is not in place, the table, one sentence, the files, the command that goes on."""
+    bold, red, plain = ("\x1b[1m", "\x1b[1m\x1b[31m", "\x1b[0m") if colour else ("", "", "")
+    lines = [f"{bold}verify {proof.plan.run}{plain}", ""]
+    if proof.dnc_missing:
+        are = "row asked" if proof.dnc_missing == 1 else "rows asked"
+        lines.append(f"{red}! {proof.dnc_missing:,} {are} for DNC, and it is NOT in place. Do not call them:{plain}")
+        lines += [
+            f"{red}    row {number}: {mask_within(contact) or 'the row'} {_DNC_IS[standing]}{plain}"
+            for number, contact, standing in proof.dnc[:_SHOWN]
+        ]
+        if proof.dnc_missing > _SHOWN:
+            lines.append(f"    and {proof.dnc_missing - _SHOWN:,} more{': the file names all' if proof.files else ''}")
+        lines.append("")
+    for standing, count in proof.counts.items():
+        if count:
+            lines.append(f"  {count:>9,}  {standing.value:<12}  {MEANING[standing]}")
+            if standing is VerifyStatus.NOT_AS_ASKED:
+                lines += [f"{'':>27}{number:,}: {kind}" for kind, number in list(proof.kinds.items())[:_SHOWN]]
+    lines += [f"{bold}  {proof.rows:>9,}  {'row' if proof.rows == 1 else 'rows'}, each accounted for{plain}", ""]
+    lines.append(f"{bold}{headline(proof)}{plain}")
+    for path in proof.files.values():
+        lines.append(f"  {path}")
+    for name, command in next_commands(proof).items():
+        lines += ["", f"  {_TO[name]}:", f"    {bold}{command}{plain}"]
+    return lines
+
+
+_TO: Final = MappingProxyType({"verify": "Go on", "rerun": "Send again what is not as asked"})
+
+
+def headline(proof: VerifyResult) -> str:
+    """The proof in one sentence, without any name."""
+    wrong = proof.rows - proof.counts[VerifyStatus.AS_ASKED] - proof.counts[VerifyStatus.SUPERSEDED]
+    if proof.stopped_for is not None:
+        left = f"{proof.counts[VerifyStatus.NOT_READ]:,} of {pluralize(proof.rows, 'row')}"
+        return f"Not finished: {left} were not read; {proof.why.rstrip('.')}."
+    when = f"read back by {iso_utc(proof.until)[:19]}Z with {pluralize(proof.reads, 'read')}"
+    if not wrong:
+        return f"All {pluralize(proof.rows, 'row')} {'is' if proof.rows == 1 else 'are'} as asked, {when}."
+    return f"{wrong:,} of {pluralize(proof.rows, 'row')} {'is' if wrong == 1 else 'are'} not as asked, {when}."
+
+
+def next_commands(proof: VerifyResult) -> dict[str, str]:
+    """What the user may type next, by name."""
+    options = [] if str(proof.out) == "reports" else ["--out", str(proof.out)]
+    if proof.stopped_for is not None:
+        return {"verify": shlex.join(["guayaba-batch", "verify", str(proof.folder), *options])}
+    if "rows" in proof.files and proof.exit_code and proof.plan.verb != "undo":
+        return {"rerun": shlex.join(["guayaba-batch", "rerun", str(proof.files["rows"]), *options])}
+    return {}
+
+
+def proof_json(proof: VerifyResult) -> str:
+    """The same as JSON, version 1; numbers are masked."""
+    found = {
+        "version": 1,
+        "run": proof.plan.run,
+        "operation": proof.plan.operation,
+        "base_url": proof.plan.base_url,
+        "key_fingerprint": proof.plan.key_fingerprint,
+        "accounts": dict(proof.plan.accounts),
+        "sha256": proof.plan.source.sha256,
+        "rows": proof.rows,
+        "counts": {standing.value: count for standing, count in proof.counts.items()},
+        "differences": dict(proof.kinds),
+        "dnc_not_in_place": proof.dnc_missing,
+        "dnc_not_in_place_rows": [
+            {"row": number, "contact": mask_within(contact), "standing": standing.value}
+            for number, contact, standing in proof.dnc
+        ],
+        "all_as_asked": proof.exit_code == 0,
+        "stopped_for": proof.stopped_for,
+        "reads": proof.reads,
+        "read_from": iso_utc(proof.since),
+        "read_until": iso_utc(proof.until),
+        "files": {name: path.name for name, path in proof.files.items()},
+        "commands": next_commands(proof),
+        "exit_code": int(proof.exit_code),
+    }
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()

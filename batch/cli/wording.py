@@ -1,0 +1,231 @@
+"""What `check`, the confirmation and `runs` say, as lines and as JSON.
+
+Owns: the words; phone numbers in them are masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from batch.errors import BatchError
+from batch.guayaba.contact import OutreachEffect
+from batch.guayaba.reads import Team
+from batch.guayaba.teams import Teams
+from batch.journal.entries import ChangeCount
+from batch.loader import InputSummary, LoadedSource
+from batch.model import WRITES
+from batch.runs.plan import PlanPreview, seconds_at
+from batch.text import visible
+from batch.text.masking import mask_within
+from batch.text.plural import pluralize
+
+#: Accounts that are named before a run.
+_ACCOUNTS_SHOWN: Final = 4
+
+
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:
+    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do. `teams`: what
+    the API said that they have, where it was asked."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    survey = loaded.survey
+    roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
+    lines = [f"{bold}{shown_path(loaded.facts.path)}{plain}: {pluralize(survey.rows, 'row')}; {roles}"]
+    lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
+    for group in survey.problems:
+        lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]
+        for number, example, message in zip(
+            group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
+        ):
+            cell, told = _example(example), shown_text(mask_within(message))
+            # Most messages begin with the cell that they are about.
+            lines.append(f"  row {number}: {told if told.startswith(cell) else ' - '.join(filter(None, (cell, told)))}")
+        if group.rows > 5:
+            lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
+        lines.append(f"  What to do: {group.tip}")
+    lines.append("")
+    for title, counts in (("Countries", survey.regions), ("Kinds", survey.types), ("Repaired", survey.repairs)):
+        if counts:
+            lines.append(f"{title}: {_issue_text(counts)}")
+    if survey.duplicates:
+        lines.append(f"Duplicates: {pluralize(survey.duplicates, 'row')} folded into another of the same contact")
+    lines.append(f"{bold}{_calls(survey)}{plain}")
+    if teams is not None:
+        lines.extend(_team(account, team) for account, team in teams.by_account.items())
+    else:
+        lines.append("Judged without the API: `check --online` also asks for the team's statuses and campaigns.")
+    return lines
+
+
+def _team(account: str, team: Team) -> str:
+    who = f"{shown_text(account)}: the" if account else "The"
+    if not team.statuses.known:
+        return f"{who} API takes the key; it did not list the team's statuses, so the documented ones are assumed."
+    return f"{who} API takes the key. The team's statuses: {', '.join(map(shown_text, sorted(team.statuses.names)))}."
+
+
+def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
+    """What `check --json` prints: the survey, with the examples masked, the calls needed and their time."""
+    survey = msgspec.to_builtins(loaded.survey)
+    for group in survey["problems"]:
+        group["examples"] = [None if cell is None else mask_within(cell) for cell in group["examples"]]
+        group["messages"] = [mask_within(message) for message in group["messages"]]
+    return as_json(
+        {
+            "version": 1,
+            "file": loaded.facts.path,
+            "format": loaded.facts.format,
+            "roles": dict(loaded.facts.roles),
+            **survey,
+            "calls": loaded.survey.sendable,
+            "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
+            "online": teams is not None,
+        }
+    )
+
+
+def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
+    """What is shown before the first write: where it goes, what changes, who will be called or left alone, how long."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    survey = preview.survey
+    to_send = sum(change.rows for change in preview.changes)
+    verb = preview.verb or preview.operation
+    lines = [
+        f"{bold}{verb}{plain}: {pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
+        f" ({_keys(preview)}), about {format_duration(preview.seconds)} at {preview.rate.calls} in"
+        f" {preview.rate.seconds:g} s, until {clock_text(preview.ends_at)}",
+        f"  {pluralize(survey.rows, 'row')}: {to_send:,} to send, {pluralize(survey.duplicates, 'duplicate')},"
+        f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
+    ]
+    lines += _stock(preview)
+    lines += [line for turn in OutreachEffect if (line := _outreach(turn, preview))]
+    if preview.accounts:
+        each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
+        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
+        lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
+    if preview.fields:
+        lines.append(f"  changed from the file: {', '.join(map(shown_text, preview.fields))}")
+    if preview.starts_outreach:
+        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
+        lines.append(
+            "  Each of them is read first; one that is DNC or stopped otherwise is left alone (--allow-reactivation)."
+            if preview.guarded
+            else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
+        )
+    return lines + [f"  note: {visible.escape_text(warning)}" for warning in preview.warnings]
+
+
+def _stock(preview: PlanPreview) -> list[str]:
+    """What reading the teams' lists saves."""
+    stock = preview.stock
+    if stock is None:
+        return []
+    lines = []
+    if spared := stock.same + stock.unlisted:
+        lines.append(
+            f"  saved by reading first: {pluralize(spared, 'call')} and"
+            f" {format_duration(max(0.0, preview.seconds_unread - preview.seconds))}:"
+            f" {pluralize(stock.same, 'contact')} as asked already,"
+            f" {stock.unlisted:,} that the team's list does not show; whoever differs by then is written"
+        )
+    if stock.looked_up:
+        lines.append(
+            f"  {pluralize(stock.looked_up, 'contact')} looked up one by one: what that saves shows as it goes"
+        )
+    return lines
+
+
+#: What the rows of each turn do to their contacts' scheduled outreach (the API's page /contacts/update).
+_OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
+    {
+        OutreachEffect.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
+        OutreachEffect.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
+        OutreachEffect.STARTS: "schedules new calls and messages for",
+    }
+)
+#: Kinds of change that one line names.
+_KINDS_SHOWN: Final = 12
+
+
+def _outreach(turn: OutreachEffect, preview: PlanPreview) -> str:
+    """What the rows of `turn` do, to how many contacts, and by which status or campaign; empty where there are none."""
+    changes = [change for change in preview.changes if change.turn is turn]
+    count = sum(change.rows for change in changes)
+    kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
+    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
+    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
+    return f"  {_OUTREACH[turn]} {pluralize(count, 'contact')}{listed}" if count else ""
+
+
+def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
+    asked = [shown_text(change.status)] if change.status else []
+    if change.campaign:
+        asked.append(f'to the campaign "{shown_text(preview.names.get(change.campaign, change.campaign))}"')
+    return " and ".join(asked) or "other fields"
+
+
+def clock_text(at: float) -> str:
+    """A moment on this machine's clock: the time, and the day where that is not today."""
+    then, today = datetime.fromtimestamp(at), datetime.now()
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
+
+
+def _keys(preview: PlanPreview) -> str:
+    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else pluralize(len(preview.accounts), "key")
+
+
+def error_json(error: BatchError) -> str:
+    """An error as JSON, for pipelines."""
+    return as_json(
+        {
+            "version": 1,
+            "error": {"message": error.message, "problems": error.problems, "tip": error.tip},
+            "exit_code": int(error.exit_code),
+        }
+    )
+
+
+def format_duration(seconds: float) -> str:
+    """A duration for people: `5 h 33 min`."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "1 min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def shown_text(text: str) -> str:
+    """A text of somebody else's on one line, with what acts unseen written out, at most 120 long."""
+    plain = visible.escape_text(text)
+    return plain if len(plain) <= 120 else f"{plain[:119]}…"
+
+
+def shown_path(path: str) -> str:
+    """As `shown`, but what is cut off is the front: the name of the file is at the end."""
+    plain = visible.escape_text(path)
+    return plain if len(plain) <= 120 else f"…{plain[-119:]}"
+
+
+def _example(cell: str | None) -> str:
+    return "empty" if cell is None or not cell.strip() else f'"{shown_text(mask_within(cell))}"'
+
+
+def _calls(survey: InputSummary) -> str:
+    held = survey.rows - survey.sendable - survey.duplicates
+    took = format_duration(seconds_at(survey.sendable, WRITES))
+    refused = f"; {pluralize(held, 'row')} cannot be sent" if held else ""
+    return f"{pluralize(survey.sendable, 'call')}, about {took} at {WRITES.calls} a minute{refused}"
+
+
+def _issue_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{shown_text(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1])
+    )
+
+
+def as_json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

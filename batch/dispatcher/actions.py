@@ -1,0 +1,124 @@
+"""What goes into the engine and what comes out of it. Pure values.
+
+Owns: the shapes of rows to send, commands, findings, and the engine's figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from batch.dispatcher.backoff import Backoff
+from batch.model import Outcome
+
+
+class ReadRequirement(StrEnum):
+    """What must be known of a contact shortly before its row is sent."""
+
+    NOTHING = "nothing"
+    LOOK = "look"  # it is read; where that cannot be done, the row is sent all the same
+    MUST_LOOK = "must-look"  # it is read; where that cannot be done, the row is not sent
+
+
+class QueuedRow(NamedTuple):
+    """One row to be sent: its place in the input and its contact.
+
+    `repeatable`: sending it twice does no harm; `readable`: the contact can be read back; `attempts` were used up in an
+    earlier life of the run; `in_doubt`: one of them may have arrived. A row in doubt that is neither must not be fed:
+    nothing can settle it. `need`: what must be read before it is sent.
+    """
+
+    ordinal: int
+    contact: str
+    repeatable: bool
+    readable: bool = True
+    attempts: int = 0
+    in_doubt: bool = False
+    need: ReadRequirement = ReadRequirement.NOTHING
+
+
+class Send(NamedTuple):
+    """Make attempt number `attempt` for this row now: its token is already spent."""
+
+    ordinal: int
+    attempt: int
+
+
+class Read(NamedTuple):
+    """Read this row's contact now: its read token is already spent. `first`: before it is sent, else to settle a doubt
+    about what was sent."""
+
+    ordinal: int
+    first: bool = False
+
+
+class Feed(NamedTuple):
+    """Feed up to `rows` more rows, or say that there are none."""
+
+    rows: int
+
+
+class Wait(NamedTuple):
+    """Nothing to do until `until`, or, where it is `None`, until something settles."""
+
+    until: float | None
+
+
+class Finish(NamedTuple):
+    """Nothing is in flight and nothing is left to do, or the engine was stopped."""
+
+
+Action = Send | Read | Feed | Wait | Finish
+
+
+class StopReason(StrEnum):
+    """Why a run stops before its end. The words are codes (`codes.py`) of the rows that stay pending."""
+
+    KEY_REFUSED = "key_refused"
+    STOPPED = "stopped"
+    OUTAGE = "outage"
+    LIMIT_REACHED = "limit_reached"
+    TIME_UP = "time_up"
+    TOO_MANY_ERRORS = "too_many_errors"
+    SAME_REFUSAL = "same_refusal"
+
+
+class RowResult(NamedTuple):
+    """What is now known of a row. `outcome` is `None` until it is settled; `in_doubt`: an attempt may have arrived."""
+
+    ordinal: int
+    outcome: Outcome | None
+    code: str
+    message: str
+    attempts: int
+    in_doubt: bool
+    verdict: str
+    status: int | None = None
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff.
+
+    `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
+    which a server may still be at work on a request whose answer was lost, and no fewer than an attempt takes. The run
+    also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share` of those
+    settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row. What a first look showed
+    holds for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
+    """
+
+    attempts: int = 5
+    looks: int = 4
+    in_flight: int = 16
+    at_hand: int = 256
+    backoff: Backoff = field(default_factory=Backoff)
+    give_up_after: float = 3600.0
+    patience: float = 30.0
+    max_errors: int | None = None
+    max_error_share: float | None = None
+    errors_from: int = 50
+    same_refusals: int = 100
+    fresh_for: float = 15.0
+    look_ahead: float = 5.0

@@ -1,0 +1,74 @@
+"""The keys of a run at one address, opened: the wire that they share, and the quota and reads of each.
+
+Owns: which budget files and buckets belong to a key at an address, and that all who use the key here share them; how
+many requests each key may have under way.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Final
+
+from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.reader import Reader
+from batch.dispatcher.shared_quota import LocalQuota, SharedQuota, budget_path
+from batch.guayaba.client import Client, open_client
+from batch.model import READS
+from batch.settings.accounts import ApiKeyLimits
+from batch.settings.settings import Settings
+
+#: Files that the process has open anyway, and those of each lane beside its connections: its budgets, as they write.
+_FILES: Final = 64
+_FILES_OF_A_LANE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSession:
+    """A key at an address. `writes` and `reads` are the machine's budgets of it; `reader.bucket` is this process's own
+    quota of reads: whoever reads takes from it."""
+
+    lane: ApiKeyLimits
+    client: Client
+    reader: Reader
+    writes: SharedQuota | LocalQuota
+    reads: SharedQuota | LocalQuota
+
+
+@asynccontextmanager
+async def open_sessions(settings: Settings, lanes: Sequence[ApiKeyLimits]) -> AsyncIterator[Mapping[str, ApiSession]]:
+    """The keys of `lanes` (at least one), by account, at the address of `settings`, for as long as the context lasts.
+
+    Where this machine cannot keep a budget, nobody shares one.
+    """
+    connections = (max_in_flight(settings, len(lanes)) + 1) * len(lanes)
+    with ExitStack() as stack:
+        async with open_client(
+            settings.address, lanes[0].key, timeout=settings.timeout, connections=connections
+        ) as wire:
+            yield {lane.account: _open_session(settings, lane, wire, stack) for lane in lanes}
+
+
+def max_in_flight(settings: Settings, lanes: int) -> int:
+    """How many writes each of `lanes` may have under way: `workers`, or as many as the system lets us have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return settings.workers
+    room = soft - _FILES - _FILES_OF_A_LANE * lanes
+    return max(1, min(settings.workers, room // lanes - 1))
+
+
+def _open_session(settings: Settings, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
+    path = budget_path([settings.state, settings.out], settings.address, lane.key.fingerprint)
+    writes: SharedQuota | LocalQuota = LocalQuota()
+    reads: SharedQuota | LocalQuota = LocalQuota()
+    if path is not None:
+        writes = SharedQuota(path, "write", window=settings.window, deadline=settings.timeout)
+        stack.enter_context(closing(writes))
+        reads = SharedQuota(path, "read", window=settings.window, deadline=settings.timeout)
+        stack.enter_context(closing(reads))
+    client = wire.with_key(lane.key)
+    bucket = Bucket(READS.calls, settings.window, lane.share)
+    return ApiSession(lane, client, Reader(client, bucket, reads), writes, reads)

@@ -1,0 +1,104 @@
+"""What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
+
+Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
+Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
+who asked not to be called from being called again, so it is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batch.dispatcher.actions import ReadRequirement
+from batch.guayaba.contact import Contact, is_stopped, starts_outreach
+from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.unchanged import is_unchanged
+from batch.guayaba.variables import needs_merge
+from batch.model import ContactChange, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """How careful a run is. `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its
+    teams; `guarded`: whoever has one of them is not called again; `skip_unchanged`: whoever is as asked already is not
+    written."""
+
+    terminal: frozenset[str]
+    guarded: bool = True
+    skip_unchanged: bool = False
+    elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def stopped(self) -> frozenset[str]:
+        """The statuses of people who are to be left alone: DNC is one of them, whatever the team's list says."""
+        return self.terminal | self.elsewhere | {"DNC"}
+
+
+def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
+    """What must be read of a contact before `ask` is sent to it; `seen` is what the run read of it earlier.
+
+    Whoever was not as asked then is written: that is never wrong, however old it is. Whoever was is read again, and so
+    is whoever was not seen.
+    """
+    if _starts_outreach(ask, caution) or needs_merge(ask):
+        return ReadRequirement.MUST_LOOK
+    if not caution.skip_unchanged or (seen is not None and not is_unchanged([seen], ask)):
+        return ReadRequirement.NOTHING
+    return ReadRequirement.LOOK
+
+
+def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.guarded and starts_outreach(ask, caution.terminal)
+
+
+def check_before_write(
+    exchange: Exchange,
+    found: Sequence[Contact] | None,
+    whole: bool,
+    ask: ContactChange,
+    caution: GuardPolicy,
+    *,
+    one: bool = False,
+) -> ContactRead:
+    """What reading a contact says to the row that asks `ask` of it.
+
+    `found` are the contacts that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
+    that none is none. `one`: it takes the contact's id, so that there must be no two.
+    """
+    if found is None or (not found and not whole):
+        return ContactRead(ReadResult.UNREADABLE, exchange, message=_reason(exchange))
+    if not found:
+        message = "the API does not list it; no write was made"
+        return ContactRead(
+            ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
+        )
+    seen = found[0]
+    if one and len(found) > 1:
+        message = f"{len(found)} contacts have this number: {', '.join(str(each.id) for each in found[:5])}"
+        return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
+    if one and seen.id is None:
+        return ContactRead(ReadResult.UNREADABLE, exchange, message="the API does not show its id")
+    if caution.skip_unchanged and is_unchanged(found, ask):
+        message = "it was as asked when it was read; no write was made"
+        return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
+    if needs_merge(ask) and seen.custom_variables is None:
+        return ContactRead(
+            ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables"
+        )
+    if _starts_outreach(ask, caution):
+        if any(contact.status is None for contact in found):
+            return ContactRead(
+                ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status"
+            )
+        stopped = next((contact for contact in found if is_stopped(contact.status, caution.stopped)), None)
+        if stopped is not None:
+            message = f"the contact is {stopped.status} now; no write was made"
+            return ContactRead(
+                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "would_reactivate", message
+            )
+    return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+
+
+def _reason(exchange: Exchange) -> str:
+    return exchange.detail or f"reading the contact: HTTP {exchange.status}"

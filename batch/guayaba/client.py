@@ -1,0 +1,200 @@
+"""The calls of the API: one request out, one exchange back.
+
+Owns: the headers of a request, the key among them; the bounds of an attempt (total time, bytes); telling "never left"
+from "may have arrived"; whether the way leads through a proxy.
+
+A transport of httpx's is asked directly, for a client of httpx's does what must not be done here: it follows redirects
+(with X-API-Key, to another address), keeps cookies, opens compressed answers (one megabyte of zeros fits a kilobyte)
+and logs addresses. Where the environment names a proxy the transport is httpx's own; everywhere else, and always to
+loopback, it is `wire.py`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from time import time
+from typing import Final, Protocol
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import anyio
+import httpx
+import msgspec
+
+from batch.errors import SettingsError
+from batch.guayaba.connection import REPEATABLE, Http1Transport
+from batch.guayaba.exchange import Exchange, Failure
+from batch.guayaba.rate_limit_headers import parse_rate_limit_headers
+from batch.model import Request
+from batch.settings.api_key import ApiKey
+from batch.settings.base_url import is_loopback
+
+#: No documented answer is near this; more is a fault or an attack.
+MAX_RESPONSE_BYTES: Final = 1024 * 1024
+#: Resolving, connecting and the TLS handshake take this long at most, and no longer than half the attempt.
+_CONNECT_S: Final = 10.0
+
+#: What every request says.
+_USUAL: Final = (
+    (b"User-Agent", b"guayaba-batch"),
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"identity"),
+)
+
+# The connection did not come about, or no connection was free: nothing was sent.
+_NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+    httpx.InvalidURL,
+)
+
+
+class Transport(Protocol):
+    """What httpx calls a transport: it carries one request and brings the answer."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Requests to one base URL, with one key or none. Made by `connect`; used by any number of tasks."""
+
+    base_url: str
+    timeout: float
+    _transport: Transport
+    _key: ApiKey | None
+
+    def with_key(self, key: ApiKey) -> Client:
+        """The same wire, for the calls of another key."""
+        return replace(self, _key=key)
+
+    async def send(self, request: Request, *, repeatable: bool = False) -> Exchange:
+        """The exchange of one write. One that is `repeatable` may use a connection that was used before."""
+        return await self._exchange(request.method, request.path, msgspec.json.encode(request.body), repeatable)
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+        """The exchange of one GET. A `+` in `query` leaves as %2B: a plain one would read as a space."""
+        return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, b"", True)
+
+    async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
+        within = min(_CONNECT_S, self.timeout / 2)
+        try:
+            with anyio.CancelScope(deadline=anyio.current_time() + self.timeout):
+                url = _address(self.base_url, path)
+                request = httpx.Request(
+                    method,
+                    url,
+                    headers=[(b"Host", url.netloc), *self._headers(content)],
+                    stream=httpx.ByteStream(content),
+                    extensions={"timeout": {"connect": within, "pool": within}, REPEATABLE: repeatable},
+                )
+                response = await self._transport.handle_async_request(request)
+                said = _error_text(response)
+                try:
+                    body = await _read_bounded(response, said.get("content-encoding", "identity"))
+                finally:
+                    await response.aclose()
+                refusal = body if response.status_code == 429 else b""
+                return Exchange(response.status_code, body, parse_rate_limit_headers(said, time(), refusal))
+        except _NEVER_LEFT as fault:
+            return Exchange(failure=Failure.NEVER_LEFT, detail=_fault_text(fault))
+        except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
+            return Exchange(failure=Failure.NO_ANSWER, detail=_fault_text(fault))
+        return Exchange(failure=Failure.NO_ANSWER, detail=f"no whole answer within {self.timeout:g} s")
+
+    def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
+        headers = list(_USUAL)
+        if self._key is not None:
+            headers.append((b"X-API-Key", self._key.reveal().encode("ascii")))
+        if content:
+            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(content))]
+        return headers
+
+
+@asynccontextmanager
+async def open_client(base_url: str, key: ApiKey, *, timeout: float, connections: int) -> AsyncIterator[Client]:
+    """A client whose attempts take at most `timeout` seconds in total, over at most `connections` connections.
+
+    Raises SettingsError where the environment names a proxy or certificates that cannot be used.
+    """
+    async with aclosing(_build_transport(base_url, connections)) as transport:
+        yield Client(base_url, timeout, transport, key)
+
+
+async def post_json(url: str, content: bytes, *, timeout: float) -> Exchange:
+    """The exchange of one POST of JSON to an address that is not the API's: within the same bounds, without a key."""
+    async with aclosing(_build_transport(url, 1)) as transport:
+        return await Client(url, timeout, transport, None)._exchange("POST", "", content, False)
+
+
+def _build_transport(url: str, connections: int) -> Transport:
+    parts, proxies = urlsplit(url), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy is None or is_loopback(url) or proxy_bypass(parts.netloc):
+        tls = _ssl_context() if parts.scheme == "https" else None
+        return Http1Transport(
+            parts.hostname or "", parts.port, tls, connections=connections, longest=MAX_RESPONSE_BYTES
+        )
+    try:
+        return httpx.AsyncHTTPTransport(
+            verify=_ssl_context(),
+            proxy=proxy if "://" in proxy else f"http://{proxy}",
+            # Each request has a connection of its own: httpx would send any request over one that was kept.
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as fault:
+        raise SettingsError(
+            f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
+            tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+        ) from None
+
+
+def _ssl_context() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as fault:  # ssl.SSLError among them
+        raise SettingsError(
+            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {fault.strerror or fault}.",
+            tip="name a PEM file with certificates, or leave the variable out.",
+        ) from None
+
+
+@lru_cache(maxsize=64)  # a run calls the same few addresses again and again
+def _address(base_url: str, path: str) -> httpx.URL:
+    return httpx.URL(base_url + path)
+
+
+def _error_text(response: httpx.Response) -> dict[str, str]:
+    """The headers, their names in lower case; what is said twice stands side by side (RFC 9110, 5.3).
+
+    httpx's own mapping looks for the encoding of all headers at each look into it.
+    """
+    said: dict[str, str] = {}
+    for raw, value in response.headers.raw:
+        name, text = raw.lower().decode("latin-1"), value.decode("latin-1")
+        said[name] = f"{said[name]}, {text}" if name in said else text
+    return said
+
+
+async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
+    """The body as it came. Where it is compressed, which nobody asked for: nothing, and the verdict finds no JSON."""
+    body = bytearray()
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for part in response.stream:
+        body += part
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
+    return bytes(body) if encoding == "identity" else b""
+
+
+def _fault_text(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__

@@ -1,0 +1,138 @@
+"""The list of a team's contacts, page after page.
+
+Owns: one page of GET /contacts in a steady order, the page size that the server grants, the walk over all pages, and
+whether it saw everybody.
+Source: the API's page /contacts: newest first unless asked otherwise, so that pages shift while contacts are added; no
+`totalPages`; the largest `limit` is not stated, and `pagination.limit` alone shows that one was cut down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+import anyio
+
+from batch.guayaba.contact import Contact
+from batch.guayaba.json_shapes import parse_contacts
+from batch.guayaba.reads import Get, Reads, get_with_retries
+
+#: Contacts asked for at once; a server that grants fewer says so.
+MOST: Final = 100
+#: The page size that is documented, for a server that refuses to be asked for more.
+_DOCUMENTED: Final = 25
+#: Pages that cannot be read, after which the walk is given up: whoever is not found is looked up singly.
+_MOST_UNREADABLE: Final = 3
+
+
+class Page(NamedTuple):
+    """One page of contacts. `total` counts all that the list holds, `limit` what the server grants on a page."""
+
+    contacts: tuple[Contact, ...]
+    total: int
+    limit: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages of this size hold everybody."""
+        return math.ceil(self.total / self.limit)
+
+
+class ListProgress(NamedTuple):
+    """How far a walk over the list of `account` is: `read` of so many `pages`; the rest takes `seconds`, at the pace so
+    far or at the quota's, whichever is slower."""
+
+    account: str
+    read: int
+    pages: int
+    seconds: float
+
+
+def _ignore(_read: int, _pages: int) -> None:
+    return None
+
+
+async def read_first_page(reads: Reads, get: Get = get_with_retries) -> Page | None:
+    """The first page, of the size that the server grants; `None` where the API does not list its contacts.
+
+    Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
+    """
+    return await read_page(reads, 1, MOST, get) or await read_page(reads, 1, _DOCUMENTED, get)
+
+
+async def read_page(reads: Reads, number: int, limit: int, get: Get = get_with_retries) -> Page | None:
+    """Page `number` (from 1), oldest contacts first: whoever is added meanwhile is at the end and shifts no page.
+
+    Raises as `first_page`.
+    """
+    query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
+    exchange = await get(reads, "/contacts", query)
+    listed = parse_contacts(exchange.body) if exchange.well else None
+    if listed is None or listed.total is None:
+        return None
+    granted = listed.limit or max(len(listed.contacts), 1)
+    return Page(listed.contacts, listed.total, min(granted, limit))
+
+
+def progress_estimator(
+    account: str, seconds_for: Callable[[int], float], told: Callable[[ListProgress], object]
+) -> Callable[[int, int], None]:
+    """What tells `told`, from a walk over the list of `account` that begins now, how far it is. `seconds_for`: what so
+    many reads take at the quota."""
+    began = anyio.current_time()
+
+    def paged(read: int, pages: int) -> None:
+        so_far = (anyio.current_time() - began) / max(1, read)
+        told(ListProgress(account, read, pages, max(seconds_for(pages - read), so_far * (pages - read))))
+
+    return paged
+
+
+async def iter_pages(
+    reads: Reads,
+    first: Page,
+    take: Callable[[Sequence[Contact]], Awaitable[None]],
+    *,
+    at_once: int = 1,
+    get: Get = get_with_retries,
+    told: Callable[[int, int], object] = _ignore,
+) -> bool:
+    """True where everybody on the list was seen. `take` gets each contact of `first` and of all pages after it, once.
+
+    `told` hears after each page how many were read, of how many, and all of them at the end, whatever it was.
+    `at_once` pages may be under way together. A contact that is deleted meanwhile moves others to an earlier page, past
+    the walk: a list that became shorter is not called whole. Raises as `first_page`.
+    """
+    seen: set[str] = set()
+    number, read, total, unreadable, shorter = 1, 0, first.total, 0, False
+
+    async def taken(found: Page) -> None:
+        nonlocal read, total, shorter
+        shorter, total = shorter or found.total < total, found.total
+        news = [contact for contact in found.contacts if contact.id is None or contact.id not in seen]
+        seen.update(contact.id for contact in news if contact.id is not None)
+        await take(news)
+        read += 1
+        told(read, max(read, math.ceil(total / first.limit)))
+
+    async def read_on() -> None:
+        nonlocal number, unreadable
+        while number * first.limit < total and unreadable < _MOST_UNREADABLE:
+            number += 1
+            found = await read_page(reads, number, first.limit, get)
+            if found is None:
+                unreadable += 1
+            else:
+                await taken(found)
+
+    try:
+        await taken(first)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(at_once):
+                tasks.start_soon(read_on)
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    finally:
+        told(max(read, first.pages), max(read, first.pages))
+    return not unreadable and not shorter and len(seen) >= total

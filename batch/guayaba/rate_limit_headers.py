@@ -1,0 +1,105 @@
+"""A response -> what the server says about its quota.
+
+Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, and bounding what is absurd. Pure.
+Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds, and so is the
+`retryAfter` in the body of one of its two 429s); RFC 9110 sections 10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP
+dates). Other APIs' Reset is in milliseconds, or seconds from now (draft-ietf-httpapi-ratelimit-headers): the size of
+the figure tells which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from batch.guayaba.exchange import RateLimitHeaders
+from batch.guayaba.json_shapes import decode_json
+
+#: A server that asks for more than this, or a clock that makes it look so, is not believed: a pause has a bound.
+LONGEST_PAUSE_S = 900.0
+#: No documented limit is near this; a larger figure is a mistake of somebody's.
+LARGEST_LIMIT = 1_000_000
+#: A Reset below this is no Unix time of any clock that works, but seconds from now; one above the other, milliseconds.
+_FROM_NOW = 1e8
+_MILLISECONDS = 1e11
+
+
+def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusal: bytes = b"") -> RateLimitHeaders:
+    """What `headers` (names in lower case) say; `wall_now` is this machine's Unix time in seconds.
+
+    `refusal` is the body of a 429: how long it says to wait counts where no header says it.
+
+    Reset is the server's own time: it is measured against the server's Date header, so that a machine whose clock is
+    wrong waits no longer than one whose clock is right. Date has whole seconds, cut off: the wait comes out up to one
+    second too long, never too short. An unreadable header says nothing.
+    """
+    limit = _count(headers.get("x-ratelimit-limit"))
+    remaining = _count(headers.get("x-ratelimit-remaining"))
+    server_now = _date(headers.get("date"))
+    if server_now is None:
+        server_now = wall_now
+    reset = _number(headers.get("x-ratelimit-reset"))
+    retry_after = _retry_after(headers.get("retry-after"), server_now)
+    if retry_after is None and refusal:
+        retry_after = _wait_in(refusal)
+    return RateLimitHeaders(
+        limit=None if limit is None else max(1, min(limit, LARGEST_LIMIT)),
+        remaining=remaining,
+        reset_in=None if reset is None else _clamp(_seconds_until(reset, server_now)),
+        retry_after=retry_after,
+    )
+
+
+def _wait_in(refusal: bytes) -> float | None:
+    told = decode_json(refusal)
+    wait = told.get("retryAfter") if isinstance(told, dict) else None
+    seconds = _number(wait) if isinstance(wait, str) else wait
+    return _clamp(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
+
+
+def _seconds_until(reset: float, server_now: float) -> float:
+    if abs(reset) < _FROM_NOW:
+        return reset
+    return (reset / 1000 if reset > _MILLISECONDS else reset) - server_now
+
+
+def _retry_after(text: str | None, server_now: float) -> float | None:
+    seconds = _number(text)
+    if seconds is None:
+        at = _date(text)
+        if at is None:
+            return None
+        seconds = at - server_now
+    return _clamp(seconds)
+
+
+def _clamp(seconds: float) -> float:
+    return max(0.0, min(seconds, LONGEST_PAUSE_S))
+
+
+def _count(text: str | None) -> int | None:
+    number = _number(text)
+    return None if number is None else max(0, int(number))
+
+
+def _number(text: str | None) -> float | None:
+    if text is None or len(text) > 32:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if -1e15 < number < 1e15 else None  # also refuses nan and inf
+
+
+@lru_cache(maxsize=8)  # the answers of one second say the same
+def _date(text: str | None) -> float | None:
+    if text is None or len(text) > 64:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

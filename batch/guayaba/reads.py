@@ -1,0 +1,239 @@
+"""What the API knows already: statuses, campaigns, and a contact as it is now.
+
+Owns: the read calls, and how long to try them before a run.
+Source: the API's pages /contacts/statuses (a bare array), /campaigns (`data`, `totalPages`) and /contacts
+(search by phone may match partially; the largest `limit` is not stated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import anyio
+
+from batch.errors import KeyRefused, Unreachable
+from batch.guayaba.campaigns import Campaign, Campaigns, parse_campaign, parse_campaigns
+from batch.guayaba.contact import Contact, is_comparable, is_stopped, matches, same_status
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.json_shapes import find_rows, parse_contacts, parse_flag
+from batch.model import DEFAULT_STATUSES, ContactChange
+
+
+class Reads(Protocol):
+    """Whatever can read: a `Reader`, which waits for its quota, or a `Client`, whose caller has a token already."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange: ...
+
+
+#: How one GET is made, and how long it is tried: once, as `insist` does, or as a caller with more patience wants it.
+Get = Callable[[Reads, str, Mapping[str, str | int]], Awaitable[Exchange]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """The team's statuses: name -> whether setting it cancels all outreach. `known`: they came from the API."""
+
+    terminal: Mapping[str, bool]
+    known: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.terminal)
+
+    @property
+    def terminal_names(self) -> frozenset[str]:
+        return frozenset(name for name, terminal in self.terminal.items() if terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What a run knows of the team before its first write."""
+
+    statuses: Statuses = field(default_factory=lambda: Statuses(DEFAULT_STATUSES, known=False))
+    campaigns: Campaigns = field(default_factory=Campaigns)
+
+
+#: Seconds between the tries of one call: a host that is starting gets half a minute, a typing mistake no more.
+_PATIENCE = (1.0, 2.0, 4.0, 8.0, 8.0)
+_LONGEST_WAIT_S = 60.0
+#: The longest that all tries of one call may take, pauses that the server asks for among them.
+_LONGEST_CALL_S = 330.0
+#: Campaigns asked for at once; where that is refused, the documented ten.
+_CAMPAIGNS_AT_ONCE = (100, 10)
+#: Of campaigns: nobody has more.
+_MOST_PAGES = 1000
+#: Contacts asked for in a search: the documented page. More than one have one number only where it is part of others.
+_SEARCHED = 25
+
+
+async def read_team(reads: Reads, *, campaigns_asked: bool) -> Team:
+    """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
+    known = await read_statuses(reads)
+    return Team(known, await read_campaigns(reads) if campaigns_asked else Campaigns())
+
+
+async def read_statuses(reads: Reads) -> Statuses:
+    """The team's statuses. Also the first call of a run: it shows that the host answers and the key works.
+
+    A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
+    not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
+    """
+    exchange = await get_with_retries(reads, "/contacts/statuses")
+    listed = find_rows(exchange.body, "statuses") if exchange.well else None
+    terminal = dict(map(_status, listed.rows)) if listed is not None else {}
+    if not terminal or "" in terminal:
+        return Statuses(DEFAULT_STATUSES, known=False)
+    return Statuses(terminal, known=True)
+
+
+def _status(row: object) -> tuple[str, bool]:
+    """The name of a listed status, empty where there is none, and whether it stops outreach.
+
+    DNC does, whatever the list says, or people who must not be called would be treated as people to be called. Where
+    the list does not say, a documented status is as documented, and whoever has another is not to be called.
+    """
+    shown = row if isinstance(row, dict) else {"name": row}
+    name = shown.get("name")
+    if not isinstance(name, str):
+        return "", True
+    documented = next((terminal for known, terminal in DEFAULT_STATUSES.items() if same_status(known, name)), True)
+    said = parse_flag(shown.get("isTerminal", shown.get("is_terminal")))
+    return name, documented if said is None else said or same_status(name, "DNC")
+
+
+async def read_campaigns(reads: Reads) -> Campaigns:
+    """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `statuses`."""
+    for at_once in _CAMPAIGNS_AT_ONCE:
+        if (found := await _campaigns(reads, at_once)) is not None:
+            return parse_campaigns(found.values())
+    return Campaigns()
+
+
+async def _campaigns(reads: Reads, at_once: int) -> Mapping[str, Campaign] | None:
+    """The campaigns by id, asked for `at_once` a page; `None` where a page cannot be read. Where no page says how many
+    there are, the last one is that which shows nothing new."""
+    found: dict[str, Campaign] = {}
+    for number in range(1, _MOST_PAGES + 1):
+        exchange = await get_with_retries(reads, "/campaigns", {"page": number, "limit": at_once})
+        page = find_rows(exchange.body, "campaigns") if exchange.well else None
+        listed = [] if page is None else list(map(parse_campaign, page.rows))
+        if page is None or None in listed:
+            return None
+        before = len(found)
+        found |= {campaign.id: campaign for campaign in listed if campaign is not None}
+        if len(found) == before or number == page.pages or (page.pages is None and len(found) == page.total):
+            return found
+    return None
+
+
+async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+    """An answer to one GET that is neither a 429 nor a 503, after several tries; a 503 where all of them were.
+
+    Raises KeyRefused on 401 and 403, Unreachable where no answer came, or nothing but 429, for some minutes.
+    """
+    exchange = Exchange(429)
+    with anyio.move_on_after(_LONGEST_CALL_S):
+        exchange = await reads.read(path, query)
+        for wait in _PATIENCE:
+            if exchange.failure is None and exchange.status not in (429, 503):
+                break
+            await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
+            exchange = await reads.read(path, query)
+    if exchange.status in (401, 403):
+        raise KeyRefused(
+            f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
+            tip="copy the key anew from the dashboard's API Keys page (it begins with gua_), and check the address.",
+        )
+    if exchange.status == 429:
+        raise Unreachable(
+            f"{reads.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
+            tip="find out what else uses the key, then give the same command again.",
+        )
+    if exchange.failure is not None:
+        tip = "check the address and the network, then give the same command again."
+        if "CERTIFICATE" in exchange.detail:
+            tip = (
+                "this host cannot show that it is who it says: check the address and this machine's clock. A company's "
+                "own authority is trusted with SSL_CERT_FILE."
+            )
+        raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
+    return exchange
+
+
+async def read_contact(
+    reads: Reads,
+    phone: str | None,
+    contact_id: str | None,
+    ask: ContactChange,
+    terminal: Collection[str],
+    finds_people: Callable[[], Awaitable[bool]],
+) -> ContactRead:
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+
+    With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
+    contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
+    where no answer settles it: no page documents GET /contacts/{id}, a page that does not hold every match shows no
+    absence, and neither does a search that is not known to find people.
+    """
+    number = ask.phone_number or phone
+    if number is None:
+        return ContactRead(
+            ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id")
+        )
+    exchange, found, whole = await search_by_phone(reads, number, contact_id)
+    if found is None:
+        return ContactRead(ReadResult.UNREADABLE, exchange)
+    if not found:
+        sure = whole and (contact_id is None or ask.phone_number is not None)
+        return ContactRead(ReadResult.ABSENT if sure and await finds_people() else ReadResult.UNREADABLE, exchange)
+    if all(matches(seen, ask) for seen in found):
+        return ContactRead(ReadResult.AS_ASKED, exchange, found[0].id)
+    if any(is_stopped(seen.status, terminal) for seen in found):
+        return ContactRead(ReadResult.STOPPED, exchange, found[0].id)
+    if not all(is_comparable(seen, ask) for seen in found):
+        return ContactRead(ReadResult.UNREADABLE, exchange)
+    return ContactRead(ReadResult.OTHERWISE, exchange, found[0].id)
+
+
+async def get_once(reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
+    """One GET, made once."""
+    return await reads.read(path, query)
+
+
+async def any_contact(reads: Reads, get: Get = get_once) -> tuple[Contact, ...] | None:
+    """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
+    exchange = await get(reads, "/contacts", {"page": 1, "limit": 1})
+    page = parse_contacts(exchange.body) if exchange.well else None
+    if page is None or (not page.contacts and page.total != 0):
+        return None
+    return page.contacts
+
+
+class SearchResult(NamedTuple):
+    """What a search for a number showed: the contacts with exactly this number (`None`: the answer cannot be read), and
+    whether the page holds every match, so that a contact which is not on it is not there."""
+
+    exchange: Exchange
+    contacts: list[Contact] | None
+    whole: bool
+
+
+async def search_by_phone(
+    reads: Reads, number: str, contact_id: str | None = None, get: Get = get_once
+) -> SearchResult:
+    """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
+    exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": _SEARCHED})
+    page = parse_contacts(exchange.body) if exchange.well else None
+    if page is None:
+        return SearchResult(exchange, None, False)
+    found = [
+        seen
+        for seen in page.contacts
+        if seen.phone_number == number and (contact_id is None or (seen.id or "").lower() == contact_id)
+    ]
+    return SearchResult(exchange, found, page.whole)

@@ -1,0 +1,84 @@
+"""Looking a contact up by its number, and whether not to be found means not to be there.
+
+Owns: proving that the API's search finds who is there.
+
+No page says how `search` compares numbers. Were it to find nobody by E.164, every contact of a file would seem not to
+exist, and a DNC list would protect nobody. So a number that is not found counts as nobody's only where the search has
+found somebody: another contact of the run, or, before the first, whoever is first on the team's list.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import anyio
+
+from batch.dispatcher.guards import GuardPolicy, check_before_write
+from batch.guayaba.exchange import ContactRead
+from batch.guayaba.reads import Get, Reads, SearchResult, any_contact, get_once, search_by_phone
+from batch.model import ContactChange
+
+#: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
+#: given out before that one is settled: then nothing is proved, and the look is made again.
+_PATIENCE_S: Final = 75.0
+#: How the rows of a run name a number. An API that shows it in another way has not shown that it is found in this one.
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+class ContactSearch:
+    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own.
+
+    `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
+    for.
+    """
+
+    def __init__(
+        self, client: Reads, reader: Reads, get: Get = get_once, *, patience: float | None = _PATIENCE_S
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._get = get
+        self._patience = patience
+        self._works = False
+        self._lock = anyio.Lock()
+
+    async def search(self, phone: str, contact_id: str | None = None) -> SearchResult:
+        """What the API shows of `phone` (E.164), as `reads.search_by_phone`."""
+        found = await search_by_phone(self._client, phone, contact_id, self._get)
+        self._works = self._works or bool(found.contacts)
+        return found
+
+    async def look_first(
+        self, phone: str, contact_id: str | None, ask: ContactChange, caution: GuardPolicy, *, one: bool = False
+    ) -> ContactRead:
+        """What the contact with `phone` (and `contact_id`, where it is known) is now, and what that means for a row
+        that is about to ask `ask` of it; `one`: of the only contact of this number."""
+        exchange, found, whole = await self.search(phone, contact_id)
+        if found == [] and whole:
+            # A contact that is known by its id may have another number by now.
+            whole = contact_id is None and await self.finds_people()
+        return check_before_write(exchange, found, whole, ask, caution, one=one)
+
+    async def finds_people(self) -> bool:
+        """True where the search is known to find whoever is there; asked before anybody is said not to be."""
+        if self._works:
+            return True
+        with anyio.move_on_after(self._patience):
+            return await self._finds_anybody()
+        return False
+
+    async def _finds_anybody(self) -> bool:
+        """True where the search finds whoever is first on the list, or the list says that nobody is there at all."""
+        async with self._lock:
+            if self._works:
+                return True
+            listed = await any_contact(self._reader, self._get)
+            if not listed:
+                return listed is not None
+            for seen in listed:
+                if seen.phone_number is not None and _E164.fullmatch(seen.phone_number):
+                    _, found, _ = await search_by_phone(self._reader, seen.phone_number, None, self._get)
+                    self._works = any(contact.id == seen.id for contact in found or ())
+                    return self._works
+            return False

@@ -1,0 +1,138 @@
+"""What an exchange means: one table. Pure.
+
+Owns: status, body and failure -> verdict. Decided on the HTTP status, never on the wording of an error (the API's pages
+swap the words of two 429 bodies).
+Source: the API's /authentication page (400, 401, 404, 429, 500, 503) and the answers of its three write pages.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from batch.guayaba.contact import Contact, matches
+from batch.guayaba.exchange import Exchange, Failure
+from batch.guayaba.json_shapes import decode_json, error_text, parse_contact, parse_flag
+from batch.model import ContactChange
+
+
+class ResponseClass(StrEnum):
+    """What one exchange says about its row. The journal keeps these words."""
+
+    SUCCEEDED = "succeeded"
+    NOT_FOUND = "not-found"
+    REJECTED = "rejected"
+    RETRY = "retry"  # refused before it had an effect: ask again
+    THROTTLED = "throttled"  # 429: ask again after the pause; no attempt is used up
+    IN_DOUBT = "in-doubt"  # it may have had its effect: read back before asking again
+    UNREADABLE = "unreadable"  # said 2xx, but not so that it can be believed: read back, never repeat unread
+    UNREACHABLE = "unreachable"  # never left this machine: the row is not to blame
+    HALT = "halt"  # the key is refused: no row can succeed
+    LOOKED = "looked"  # a first look: nothing was sent
+
+
+class Verdict(NamedTuple):
+    """A meaning with its code (`codes.py`) and, for a person, what the server or the wire said."""
+
+    meaning: ResponseClass
+    code: str
+    message: str
+    contact_id: str | None = None
+
+
+#: Final 4xx other than these are `refused`. 408 and 425 were not acted upon (RFC 9110 15.5.9, RFC 8470 5.2).
+_BY_STATUS: dict[int, tuple[ResponseClass, str]] = {
+    400: (ResponseClass.REJECTED, "bad_request"),
+    401: (ResponseClass.HALT, "key_refused"),
+    403: (ResponseClass.HALT, "key_refused"),
+    404: (ResponseClass.NOT_FOUND, "contact_not_found"),
+    408: (ResponseClass.RETRY, "server_error"),
+    425: (ResponseClass.RETRY, "server_error"),
+    429: (ResponseClass.THROTTLED, "throttled"),
+    503: (ResponseClass.RETRY, "server_error"),  # "temporary system issue; retry after a short wait"
+}
+
+#: The longest text of the server's that is kept.
+_MESSAGE_LENGTH = 300
+
+
+def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:
+    """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164) or `contact_id`, where known.
+
+    An answer that shows another contact, status or campaign than was asked is not believed.
+    """
+    if exchange.failure is Failure.NEVER_LEFT:
+        return Verdict(ResponseClass.UNREACHABLE, "outage", exchange.detail)
+    if exchange.failure is not None or exchange.status is None:
+        return Verdict(ResponseClass.IN_DOUBT, "no_answer", exchange.detail)
+    status = exchange.status
+    if exchange.well:
+        return _success(exchange, ask, phone, contact_id)
+    said = _error_text(exchange.body)
+    if status == 404 and said is None:
+        # Not the API's word on a contact, but somebody's on a path: a wrong base URL, a proxy.
+        return Verdict(ResponseClass.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
+    said = said or f"HTTP {status}"
+    if status == 404 and ask.campaign_id is not None:
+        meaning, code = ResponseClass.NOT_FOUND, "not_found_either"  # the page does not say which of the two is missing
+    elif status in _BY_STATUS:
+        meaning, code = _BY_STATUS[status]
+    elif 300 <= status < 400:
+        meaning, code = ResponseClass.REJECTED, "redirected"
+    elif 400 <= status < 500:
+        meaning, code = ResponseClass.REJECTED, "refused"
+    else:
+        # 500 and its like say that something broke, not whether it broke before the effect.
+        meaning, code = ResponseClass.IN_DOUBT, "server_error"
+    return Verdict(meaning, code, said)
+
+
+def _success(exchange: Exchange, ask: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
+    answer = decode_json(exchange.body)
+    if not isinstance(answer, dict):
+        return _in_doubt(f"HTTP {exchange.status} without the documented JSON")
+    said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
+    success = parse_flag(answer.get("success"))
+    if success is False:
+        return Verdict(ResponseClass.REJECTED, "refused", said or 'the answer says "success": false')
+    contact = _check_contact(answer)
+    if success is None and contact.id is None:
+        return _in_doubt(f"HTTP {exchange.status} without success or contact")
+    for name, asked, shown in (
+        ("phone number", ask.phone_number or phone, contact.phone_number),
+        ("id", contact_id, contact.id),
+        ("status", ask.status, contact.status),
+        ("campaign", ask.campaign_id, contact.campaign_id),
+    ):
+        if asked is not None and shown is not None and asked.lower() != shown.lower():
+            return _in_doubt(f"the answer shows another {name} than was asked")
+    if exchange.status == 202 and not matches(contact, ask):
+        return _in_doubt("HTTP 202 says that it was taken in, not that it was done")
+    return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
+
+
+def _in_doubt(why: str) -> Verdict:
+    return Verdict(ResponseClass.UNREADABLE, "unreadable_answer", why)
+
+
+def _check_contact(answer: dict[str, object]) -> Contact:
+    """The contact that an answer shows, in one of the pages' envelopes or in none. One of another shape than documented
+    is no reason to doubt a success."""
+    if isinstance(answer.get("contact"), dict):
+        return parse_contact(answer["contact"])
+    seen = (parse_contact(shown) for shown in (answer.get("data"), answer))
+    return next((contact for contact in seen if contact.id is not None), Contact())
+
+
+def _error_text(body: bytes) -> str | None:
+    """The server's words on an error, maybe empty; `None` where the body is no JSON that says anything."""
+    answer = decode_json(body)
+    if isinstance(answer, dict):
+        return _plain(": ".join(filter(None, (error_text(answer.get("error")), error_text(answer.get("message"))))))
+    return _plain(error_text(answer)) or None
+
+
+def _plain(text: str) -> str:
+    """The text on one line, without control characters and of bounded length: it is the server's, not ours."""
+    printable = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return printable[:_MESSAGE_LENGTH].strip()

@@ -1,0 +1,239 @@
+"""The record of a run: what its journal says happened, as reports and summaries read it.
+
+Owns: a row's outcome as it would stand if the run ended now; a duplicate's fate; the law of accounting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from batch.codes import CODES
+from batch.errors import BatchError, Exit
+from batch.facts import AccountSummary, AttemptRecord, ReportRows, RunPlan, RunSummary
+from batch.guayaba.contact import Contact
+from batch.journal.entries import ContactSnapshot, PauseRecorded
+from batch.journal.journal import Journal
+from batch.model import DONE, WRITES, ContactChange, Outcome
+
+#: What is held in memory at a time: so many rows, or cells of so many bytes.
+_MOST_ROWS: Final = 1 << 16
+_MOST_BYTES: Final = 1 << 24
+_AT_ONCE: Final = 64
+
+#: Contacts that are no contacts, and were to become DNC, which the summary names; the report files name all.
+_MOST_UNPROTECTED: Final = 1000
+
+#: A row's final word, or, while it has none, what it would be if the run ended now.
+OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
+
+
+#: A duplicate shares the fate of the row that it was folded into.
+_FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
+
+#: What was said of a row, and how its phone was read.
+_MESSAGE: Final = (
+    "iif(r.repair = '', r.message, iif(r.message = '', 'phone: ' || r.repair, r.message || '; phone: ' || r.repair))"
+)
+
+
+class JournalReader:
+    """What the journal says, read afresh at each call. Nothing is written."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def facts(self) -> RunSummary:
+        """The run as it is now. Raises BatchError where the outcomes do not add up to the rows (law of accounting)."""
+        plan = self._journal.plan()
+        if plan is None:
+            raise BatchError(f"{self._journal.path} holds no plan: that run stopped before anything was sent.")
+        counts = self.counts()
+        rows = self._journal.total()
+        if sum(counts.values()) != rows:
+            raise BatchError(
+                f"the accounts of {plan.run} do not add up: {rows} rows, {sum(counts.values())} outcomes.",
+                tip="keep the run folder and report this: it is a fault of the program.",
+            )
+        exit_code = self._journal.get("exit_code", int)
+        ((writes,),) = self._journal.ask("SELECT count(*) FROM attempts")
+        ((reads,),) = self._journal.ask("SELECT count(*) FROM looks")
+        ((unwritten,),) = self._journal.ask("SELECT count(*) FROM rows WHERE outcome = 'not_found' AND attempts = 0")
+        codes = self._journal.ask(
+            f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
+        )
+        limit, window = _quota(self._journal.limit, plan)
+        return RunSummary(
+            run=plan.run,
+            operation=plan.operation,
+            base_url=plan.base_url,
+            key_fingerprint=plan.key_fingerprint,
+            source=plan.source,
+            ask=plan.ask,
+            started_at=self._journal.get("started_at", float) or plan.planned_at,
+            ended_at=self._journal.get("ended_at", float),
+            state="finished" if self._journal.settled_all() else "open",
+            rows=rows,
+            counts=counts,
+            codes=dict(codes),
+            writes=writes,
+            reads=reads,
+            limit=limit,
+            window_seconds=window,
+            unwritten=unwritten,
+            asked_dnc=self._asked_dnc(plan),
+            unprotected=self._unprotected(plan),
+            pauses=tuple(PauseRecorded(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),
+            stopped_for=self._journal.get("stopped_for", str),
+            exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
+            commands=self._journal.get("commands", dict[str, str]) or {},
+            parent=plan.parent,
+            accounts=self._accounts(plan),
+            stretches=self._stretches(),
+            verb=plan.verb,
+        )
+
+    def _stretches(self) -> tuple[tuple[float, float], ...]:
+        """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
+        found = []
+        noted = self._journal.stretches
+        for place, (began, ended) in enumerate(noted):
+            if ended is None:
+                before = noted[place + 1][0] if place + 1 < len(noted) else float("inf")
+                ((last,),) = self._journal.ask(
+                    "SELECT max(max(sent_at, coalesce(seen_at, 0))) FROM attempts WHERE sent_at BETWEEN ? AND ?",
+                    (began, before),
+                )
+                ended = min(last or began, before)  # noqa: PLW2901 - the same end, as far as it is known
+            found.append((began, ended))
+        return tuple(found)
+
+    def _accounts(self, plan: RunPlan) -> dict[str, AccountSummary]:
+        """Each account's key and outcomes, where rows name their accounts."""
+        found: dict[str, dict[Outcome, int]] = {account: {} for account in plan.accounts}
+        if plan.accounts:
+            counted = f"SELECT account, {OUTCOME} AS o, count(*) FROM rows r GROUP BY account, o"
+            for account, outcome, count in self._journal.ask(counted):
+                found.setdefault(account, {})[Outcome(outcome)] = count
+        return {
+            account: AccountSummary(plan.accounts.get(account, ""), {each: counts.get(each, 0) for each in Outcome})
+            for account, counts in found.items()
+        }
+
+    def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
+        every = plan.ask.status == "DNC"
+        found = self._journal.ask(
+            f"SELECT {_FATE} AS o, count(*) FROM rows r"
+            " WHERE ? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC' GROUP BY o",
+            (every,),
+        )
+        return {Outcome(outcome): count for outcome, count in found}
+
+    def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
+        """The first contacts that were to become DNC and are none: row number, and phone or id."""
+        return tuple(
+            self._journal.ask(
+                "SELECT number, coalesce(phone, contact) FROM rows WHERE outcome = 'not_found'"
+                " AND (? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC') ORDER BY ordinal LIMIT ?",
+                (plan.ask.status == "DNC", _MOST_UNPROTECTED),
+            )
+        )
+
+    def counts(self) -> dict[Outcome, int]:
+        """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""
+        found = dict(self._journal.ask(f"SELECT {OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
+        return {outcome: found.get(outcome.value, 0) for outcome in Outcome}
+
+    def all_done(self) -> bool:
+        """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
+        done = ",".join(f"'{outcome.value}'" for outcome in DONE)
+        return not list(self._journal.ask(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
+
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
+        """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;
+        with `after`, those behind that many rows."""
+        narrowed, wanted = "WHERE ordinal > ?", [after, *(outcomes or ())]
+        if outcomes is not None:
+            narrowed += f" AND {_FATE} IN ({','.join('?' * (len(wanted) - 1))})"
+        yield from _split_parts(self._journal.ask(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
+
+    def settled_rows(self, after: int) -> Iterator[ReportRows]:
+        """Yield the rows behind the first `after`, in input order, up to the first that has no final word yet."""
+        yield from _split_parts(
+            self._journal.ask(
+                f"SELECT {self._columns()} WHERE ordinal > ?1 AND ordinal < coalesce((SELECT ordinal FROM rows"
+                " WHERE outcome IS NULL AND ordinal > ?1 ORDER BY ordinal LIMIT 1), 1 << 62) ORDER BY ordinal",
+                (after,),
+            )
+        )
+
+    def attempts(self) -> Iterator[AttemptRecord]:
+        """Yield every attempt in the order of sending."""
+        cursor = self._journal.ask(
+            "SELECT r.number, a.sent_at, a.seen_at, a.status, a.verdict FROM attempts a"
+            " JOIN rows r ON r.ordinal = a.ordinal ORDER BY a.id"
+        )
+        for found in cursor:
+            yield AttemptRecord(*found)
+
+    def before(self) -> Iterator[ContactSnapshot]:
+        """Yield what each contact was before this run wrote to it, in input order: only of those that were read."""
+        found = self._journal.ask(
+            "SELECT r.ordinal, r.number, r.account, r.contact, r.phone, r.ask, r.outcome, r.attempts, r.contact_id,"
+            " b.at, b.contact FROM before b JOIN rows r ON r.ordinal = b.ordinal ORDER BY r.ordinal"
+        )
+        for ordinal, number, account, contact, phone, ask, outcome, attempts, contact_id, at, seen in found:
+            yield ContactSnapshot(
+                ordinal, number, account, contact, phone, msgspec.json.decode(ask, type=ContactChange),
+                None if outcome is None else Outcome(outcome), attempts, contact_id, at,
+                msgspec.json.decode(seen, type=Contact),
+            )  # fmt: skip
+
+    def _columns(self) -> str:
+        """SQL for the columns of `ReportRows`."""
+        return (
+            f"cells, number, phone, {OUTCOME}, {self._code()}, {_MESSAGE}, status, attempts, same_as, contact_id,"
+            " finished_at FROM rows r"
+        )
+
+    def _code(self) -> str:
+        """SQL for a row's code: its own, or, for a row that was not sent, what stopped its lane."""
+        lanes = self._journal.get("stopped_lanes", dict[str, str]) or {}
+        stopped = self._journal.get("stopped_for", str) or "stopped"
+        for reason in (stopped, *lanes.values()):
+            if reason not in CODES:
+                raise BatchError(f"the journal names an unknown reason for stopping: {reason!r}.")
+        code = f"'{stopped}'"
+        if len(set(lanes.values())) > 1:
+            named = msgspec.json.encode(lanes).decode().replace("'", "''")
+            code = f"coalesce((SELECT value FROM json_each('{named}') WHERE key = r.account), {code})"
+        return f"iif(r.outcome IS NULL, iif(r.in_doubt, 'answer_lost', {code}), r.code)"
+
+
+def _quota(limit: int | None, plan: RunPlan) -> tuple[int | None, float]:
+    """The calls that were allowed, and in how many seconds: the server's `limit`, or the user's rate where that is
+    less."""
+    if plan.rate is not None and (limit is None or plan.rate.calls / plan.rate.seconds < limit / WRITES.seconds):
+        return plan.rate.calls, plan.rate.seconds
+    return limit, WRITES.seconds
+
+
+def _split_parts(found: Iterator[tuple[Any, ...]]) -> Iterator[ReportRows]:
+    """Yield `found` in parts of bounded size.
+
+    A few rows at a time become columns: were they all kept as tuples, Python would look through them for cycles.
+    """
+    columns: list[list[Any]] = [[] for _ in ReportRows._fields]
+    held = 0
+    while part := list(islice(found, _AT_ONCE)):
+        for column, values in zip(columns, zip(*part, strict=True), strict=True):
+            column.extend(values)
+        held += sum(len(row[0]) for row in part)
+        if len(columns[0]) >= _MOST_ROWS or held >= _MOST_BYTES:
+            yield ReportRows(*columns)
+            columns, held = [[] for _ in ReportRows._fields], 0
+    if columns[0]:
+        yield ReportRows(*columns)

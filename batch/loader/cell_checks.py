@@ -1,0 +1,100 @@
+"""What one cell must be to be sent: UUIDs, statuses, names, timezones.
+
+Owns: the checks of single cells that are no phones, each with the words for what is wrong.
+Source: API.md 4.4 (name of at most 255 characters, IANA timezone, UUIDs), 4.7 (a status exactly as listed).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from batch.guayaba.campaigns import Campaigns, NoMatch
+from batch.loader.phones.cells import quoted
+
+NAME_LIMIT = 255
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+#: A UUID and nothing else, as Rust reads it.
+UUID_PATTERN = f"(?i)^{_UUID.pattern}$"
+
+
+class CellError(NamedTuple):
+    """What is wrong with one cell: the code, the words, and the cell."""
+
+    code: str
+    message: str
+    cell: str | None = None
+
+
+def is_uuid(cell: str) -> bool:
+    """True for the 36 characters of a UUID, in either case, in braces or not."""
+    return _UUID.fullmatch(cell.strip().strip("{}")) is not None
+
+
+def parse_uuid(cell: str, code: str) -> str | CellError:
+    """The UUID in lower case, or a fault with `code`."""
+    plain = cell.strip().strip("{}")
+    if _UUID.fullmatch(plain):
+        return plain.lower()
+    return CellError(code, f"{quoted(cell)} has {len(plain)} characters and is no UUID of 36", cell)
+
+
+def check_campaign(cell: str, campaigns: Campaigns | None, *, names: bool) -> str | CellError:
+    """The id of the campaign that the cell means. While `campaigns` are not known, a UUID passes, and any text where
+    `names` are allowed."""
+    if campaigns is None:
+        return cell.strip() if names and not is_uuid(cell) else parse_uuid(cell, "malformed_campaign")
+    if not campaigns.known:
+        return parse_uuid(cell, "malformed_campaign")
+    found = campaigns.find(cell)
+    if not isinstance(found, NoMatch):
+        return found
+    could_be = f": {'; '.join(found.candidates)}" if found.candidates else ""
+    return CellError(found.code, f"{found.message}{could_be}", cell)
+
+
+def check_status(cell: str, statuses: frozenset[str] | None) -> str | CellError:
+    """The status as written, or a fault that names the nearest one of `statuses`."""
+    plain = cell.strip()
+    if statuses is None or plain in statuses:
+        return plain
+    folded = {name.casefold(): name for name in sorted(statuses)}
+    near = folded.get(plain.casefold()) or next(
+        (folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None
+    )
+    meant = f'; did you mean "{near}"?' if near else f"; expected one of {', '.join(sorted(statuses)[:20])}"
+    return CellError("unknown_status", f"{quoted(cell)} is no status of the team{meant}", cell)
+
+
+def check_name(cell: str) -> str | CellError:
+    """The name without outer spaces, or a fault when it is too long."""
+    plain = cell.strip()
+    if len(plain) > NAME_LIMIT:
+        return CellError("name_too_long", f"the name has {len(plain)} characters; the API takes {NAME_LIMIT}", cell)
+    return plain
+
+
+def check_timezone(cell: str) -> str | CellError:
+    """The IANA name, or a fault that names the nearest."""
+    plain = cell.strip()
+    known = _timezones()
+    if plain in known:
+        return plain
+    folded = _folded_timezones()
+    near = folded.get(plain.casefold().replace(" ", "_"))
+    near = near or next((folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None)
+    meant = f'; did you mean "{near}"?' if near else ""
+    return CellError("unknown_timezone", f"{quoted(cell)} is no IANA timezone{meant}", cell)
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _folded_timezones() -> dict[str, str]:
+    return {name.casefold(): name for name in sorted(_timezones())}

@@ -1,0 +1,149 @@
+"""Columns that headers leave contested: the cells below them decide.
+
+Owns: the identity among several columns, and whether a status, campaign or account column is ours or the CRM's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from batch.errors import InputRefused, SettingsError
+from batch.loader.cell_checks import is_uuid
+from batch.loader.columns import names as headers
+from batch.loader.columns.candidates import best, candidates, only_one, quoted_list
+from batch.loader.columns.names import Ranks
+from batch.loader.options import ReadOptions
+from batch.loader.regions import fold
+from batch.model import DEFAULT_STATUSES
+
+#: For column positions: the distinct cells of each that are not blank (at most a thousand of each).
+ContactRead = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
+
+
+def id_or_phone(header: Sequence[str], reading: ReadOptions, told: int | None) -> str:
+    """What says in update-by-id whom a row is about: the id, or, in a file without ids, the phone."""
+    if "id" in reading.mapping or told is not None or candidates(header, headers.ID, ()):
+        return "id"
+    return "phone" if "phone" in reading.mapping or candidates(header, headers.PHONE, ()) else "id"
+
+
+def identity_column(
+    role: str, ranks: Ranks, header: Sequence[str], look: ContactRead, notices: list[str], told: int | None
+) -> int:
+    """The column of `role`. Columns with no cell filled do not compete; in `told` a report holds the API's ids."""
+    found = candidates(header, ranks, ())
+    told = told if role == "id" else None
+    if len(found) > 1 or told is not None:
+        cells = look([at for _, at in found])
+        filled = [(rank, at) for rank, at in found if cells[at]]
+        if told is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
+            return told  # a report of `fulfill` or `update` that learned the ids from the API
+        if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
+            notices.append(
+                f'The {role} is read from "{header[filled[0][1]]}"; also filled, not read: {quoted_list(others)}.'
+            )
+        found = filled or found[:1]
+    if not found:
+        raise InputRefused(
+            f"No column is recognised as the {role}.",
+            problems=(f"found: {quoted_list([title for title in header if title])}",),
+            tip=f'Say which it is: --map {role}="THE HEADER".',
+        )
+    return only_one(best(found), role, header)
+
+
+def phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], reading: ReadOptions) -> None:
+    """The column of phones also says who a row without an id is about, unless it says outright that it is to be set."""
+    sets, identifies = columns.get("phoneNumber"), columns.get("phone")
+    if sets is None:
+        return
+    if (
+        identifies is None
+        and "phoneNumber" not in reading.mapping
+        and fold(header[sets]) not in headers.PHONE_NUMBER[0]
+    ):
+        columns["phone"] = sets
+    if columns.get("phone", sets) != sets:
+        raise InputRefused(
+            f"Two columns of phones: {header[columns['phone']]!r} says who it is, and {header[sets]!r} would be set.",
+            tip="Give the contacts' ids: phones that are to change do not say who it is.",
+        )
+
+
+def status_column(
+    columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+) -> None:
+    """Add the column of statuses: one that is ours by its name, or one whose cells are statuses of the team."""
+    if "status" in columns:
+        if reading.ask.status is not None:
+            notices.append(_overruled_by("status", header[columns.pop("status")], reading.ask.status))
+        return
+    ours = candidates(header, headers.STATUS_OURS, ())
+    perhaps = candidates(header, headers.STATUS_PERHAPS, ())
+    found = ours or perhaps
+    if not found:
+        return
+    at = only_one(best(found), "status", header)
+    if reading.ask.status is not None:
+        notices.append(_overruled_by("status", header[at], reading.ask.status))
+        return
+    known = {fold(name) for name in (reading.statuses or DEFAULT_STATUSES)}
+    cells = look([at])[at] if not ours else frozenset()
+    if ours or any(fold(cell) in known for cell in cells):
+        columns["status"] = at
+    elif cells:
+        example = sorted(cells)[0][:40]
+        notices.append(f'"{header[at]}" holds no status of the team (such as {example!r}) and is not sent.')
+
+
+def campaign_column(
+    columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+) -> None:
+    """Add the column of campaigns: one that holds ids, or one that is ours by its name."""
+    if "campaign" in columns:
+        if reading.ask.campaign_id is not None:
+            notices.append(_overruled_by("campaign", header[columns.pop("campaign")], reading.ask.campaign_id))
+        return
+    found = candidates(header, headers.CAMPAIGN, ())
+    if not found:
+        return
+    if reading.ask.campaign_id is not None:
+        notices.append(_overruled_by("campaign", header[found[0][1]], reading.ask.campaign_id))
+        return
+    at = only_one(best(found), "campaign", header)
+    cells = look([at])[at]
+    named_ours = fold(header[at]) in headers.CAMPAIGN[0]
+    if any(is_uuid(cell) for cell in cells) or (named_ours and cells):
+        columns["campaign"] = at
+    elif cells:
+        notices.append(
+            f'"{header[at]}" holds no UUID, so it is no Guayaba campaign and is not sent. Where it holds the names of '
+            f'Guayaba campaigns, say so: --map campaign="{header[at]}".'
+        )
+
+
+def account_column(
+    columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+) -> None:
+    """The column of accounts, where there are accounts at all: a CRM's "Account" is mostly a company's name."""
+    if "account" in columns:
+        if not reading.accounts:
+            raise SettingsError(
+                "--map names an account column, and the settings name no accounts.",
+                tip="Add an [accounts.NAME] table to guayaba-batch.toml for each name in that column.",
+            )
+        return
+    if not reading.accounts:
+        return
+    found = [at for _, at in candidates(header, headers.ACCOUNT, columns.values())]
+    cells = look(found)
+    known = {fold(name) for name in reading.accounts}
+    named = [at for at in found if any(fold(cell) in known for cell in cells[at])]
+    if named:
+        columns["account"] = only_one(named, "account", header)
+    elif found:
+        notices.append(f"{quoted_list([header[at] for at in found])} names no account of the settings and is not read.")
+
+
+def _overruled_by(role: str, title: str, value: str) -> str:
+    return f'Every row is asked for the {role} {value!r}; the column "{title}" is ignored.'

@@ -1,0 +1,65 @@
+"""Which columns can play a part by their headers, and the words for those that cannot be told apart.
+
+Owns: the ranking of headers, and how columns are named to a person.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from batch.errors import InputRefused
+from batch.loader.columns import names as headers
+from batch.loader.columns.names import Ranks
+from batch.loader.regions import fold
+
+
+def candidates(header: Sequence[str], ranks: Ranks, taken: Iterable[int]) -> list[tuple[int, int]]:
+    """(rank, position) of every header in `ranks` that is not `taken`, best first."""
+    place = {name: rank for rank, names in enumerate(ranks) for name in names}
+    used = set(taken)
+    found = [(place[fold(title)], at) for at, title in enumerate(header) if fold(title) in place and at not in used]
+    if ranks is headers.PHONE:
+        found += [(2, at) for at, title in enumerate(header) if headers.PHONE_NUMBERED.fullmatch(fold(title))]
+    return sorted(set(found))
+
+
+def best(found: list[tuple[int, int]]) -> list[int]:
+    """The positions of the best rank."""
+    return [at for rank, at in found if rank == found[0][0]]
+
+
+def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
+    """The one position in `found`; InputRefused where there are several."""
+    if len(found) == 1:
+        return found[0]
+    names = " and ".join(repr(header[at]) for at in found)
+    raise InputRefused(
+        f"Several columns can be the {role}: {names}, columns {column_letters(found)}.",
+        tip=f'Say which: --map {role}="{header[found[0]]}". Two columns of one name: rename one in the file.',
+    )
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The question after a mistyped `word`, empty where nothing known is near."""
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def quoted_list(names: Sequence[str]) -> str:
+    """Headers as they are shown: quoted, the first forty."""
+    return ", ".join(repr(name) for name in names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+
+
+def column_letters(places: Sequence[int]) -> str:
+    """Positions as a spreadsheet names its columns: A, B, … AA."""
+    return ", ".join(_letter(at) for at in places)
+
+
+def _letter(at: int) -> str:
+    letters = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

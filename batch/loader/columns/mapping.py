@@ -1,0 +1,198 @@
+"""Which column plays which part, found by its header, or the whole list of what was found.
+
+Owns: the choice among columns, `--map`, and every refusal that a header can cause.
+Flow: header + `ReadOptions` -> `ColumnMapping`. The cells are read as well only where headers leave a choice: several
+phone columns, or a status column that may be the CRM's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batch.errors import InputRefused, SettingsError
+from batch.loader.columns import names as headers
+from batch.loader.columns.ambiguous import (
+    ContactRead,
+    account_column,
+    campaign_column,
+    id_or_phone,
+    identity_column,
+    phone_of_rows_without_id,
+    status_column,
+)
+from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
+from batch.loader.columns.names import Ranks
+from batch.loader.options import ReadOptions
+from batch.loader.regions import fold
+from batch.model import Operation
+from batch.problems import ErrorCollector
+
+_ROLES: Mapping[Operation, tuple[str, ...]] = {
+    Operation.FULFILL: ("phone", "region", "account"),
+    Operation.UPDATE: ("phone", "status", "campaign", "region", "account"),
+    Operation.UPDATE_BY_ID: (
+        "id",
+        "phone",
+        "name",
+        "phoneNumber",
+        "timezone",
+        "status",
+        "campaign",
+        "region",
+        "account",
+    ),
+}
+#: What `update-by-id` may change beside status and campaign.
+_CHANGES: tuple[tuple[str, Ranks], ...] = (
+    ("name", headers.NAME),
+    ("phoneNumber", headers.PHONE_NUMBER),
+    ("timezone", headers.TIMEZONE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """Role -> position of its column; `variables` are name -> position."""
+
+    columns: Mapping[str, int]
+    variables: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def check_mapping(reading: ReadOptions) -> None:
+    """Raise SettingsError for roles in `reading.mapping` that the operation does not have."""
+    known = _ROLES[reading.operation]
+    wrong = [
+        role
+        for role in reading.mapping
+        if role not in known and not (reading.operation is Operation.UPDATE_BY_ID and role.startswith("var:"))
+    ]
+    if wrong:
+        also = ", var:NAME" if reading.operation is Operation.UPDATE_BY_ID else ""
+        raise SettingsError(
+            f"--map names what {reading.operation} does not have.",
+            problems=tuple(f"{role} (for {reading.mapping[role]!r}){suggestion(role, known)}" for role in wrong),
+            tip=f"{reading.operation} has: {', '.join(known)}{also}.",
+        )
+
+
+def find_roles(
+    header: Sequence[str], reading: ReadOptions, look: ContactRead, ours: Mapping[str, int], problems: ErrorCollector
+) -> ColumnMapping:
+    """The columns of `header` that `reading.operation` needs; `ours` are those that a report of ours added.
+
+    Raises everything that is wrong at once, with what `problems` holds already: SettingsError for a mapped header that
+    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or cannot be
+    told, with all that was found.
+    """
+    columns: dict[str, int] = {}
+    notices: list[str] = []
+    variables: dict[str, int] = {}
+    titles = [title if at not in ours.values() else "" for at, title in enumerate(header)]
+    by_id = reading.operation is Operation.UPDATE_BY_ID
+    with problems.gathered(inside=True):
+        columns |= _mapped(header, reading)
+    identity = id_or_phone(titles, reading, ours.get("_contact_id")) if by_id else "phone"
+    if identity not in reading.mapping:
+        with problems.gathered(inside=True):
+            ranks = headers.ID if identity == "id" else headers.PHONE
+            columns[identity] = identity_column(identity, ranks, titles, look, notices, ours.get("_contact_id"))
+    if by_id:
+        for role, ranks in _CHANGES:
+            if role not in reading.mapping and (found := candidates(titles, ranks, columns.values())):
+                with problems.gathered(inside=True):
+                    columns[role] = only_one(best(found), role, titles)
+        with problems.gathered(inside=True):
+            phone_of_rows_without_id(columns, titles, reading)
+    if reading.operation is not Operation.FULFILL:
+        for add in (status_column, campaign_column):
+            with problems.gathered(inside=True):
+                add(columns, titles, reading, look, notices)
+    with problems.gathered(inside=True):
+        account_column(columns, titles, reading, look, notices)
+    with problems.gathered(inside=True):
+        variables = _variables(titles, reading, columns)
+    if not problems:
+        with problems.gathered(inside=True):
+            _refuse_nothing_asked(columns, variables, reading, titles)
+    problems.settle()
+    if reading.region is None and "region" not in columns and (found := candidates(titles, headers.REGION, ())):
+        at = found[0][1]
+        notices.append(
+            f'Numbers without a country code could take it from "{header[at]}": --map region="{header[at]}".'
+        )
+    return ColumnMapping(columns, variables, tuple(notices))
+
+
+def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
+    """The columns that `--map` names."""
+    found: dict[str, int] = {}
+    missing: list[str] = []
+    for role, name in reading.mapping.items():
+        at = [place for place, title in enumerate(header) if title == name]
+        at = at or [place for place, title in enumerate(header) if fold(title) == fold(name)]
+        if len(at) == 1:
+            if not role.startswith("var:"):
+                found[role] = at[0]
+        elif at:
+            raise InputRefused(
+                f"The header {name!r}, mapped to {role}, stands above {len(at)} columns: {column_letters(at)}.",
+                tip="Rename one of them in the file.",
+            )
+        else:
+            missing.append(f"{role}={name!r}{suggestion(name, header)}")
+    if missing:
+        raise SettingsError(
+            "--map names a column that is not there.",
+            problems=(*missing, f"found: {quoted_list(header)}"),
+            tip="Write the header as the file has it.",
+        )
+    return found
+
+
+def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str, int]) -> dict[str, int]:
+    """Name -> position of the columns that set custom variables."""
+    if reading.operation is not Operation.UPDATE_BY_ID:
+        return {}
+    found: dict[str, int] = {}
+    for role, title in reading.mapping.items():
+        if role.startswith(headers.VARIABLE_PREFIX):
+            exact = [at for at, name in enumerate(header) if name == title]
+            near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title)]
+            if near:  # `_mapped` refuses what is not there
+                found[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
+    for at, title in enumerate(header):
+        plain = title.strip()
+        if plain.casefold().startswith(headers.VARIABLE_PREFIX) and at not in columns.values():
+            name = plain[len(headers.VARIABLE_PREFIX) :].strip()
+            if name in found and found[name] != at:
+                raise InputRefused(
+                    f"Two columns set the variable {name!r}: {column_letters([found[name], at])}.",
+                    tip="Remove or rename one of them.",
+                )
+            if name:
+                found[name] = at
+    return found
+
+
+def _refuse_nothing_asked(
+    columns: Mapping[str, int], variables: Mapping[str, int], reading: ReadOptions, header: Sequence[str]
+) -> None:
+    if reading.operation is Operation.FULFILL or reading.ask or variables:
+        return
+    if set(columns) & {"status", "campaign", "name", "phoneNumber", "timezone"}:
+        return
+    foreign = [title for title in header if headers.STATUS_FOREIGN.fullmatch(fold(title))]
+    hint = (f"found, but a CRM's own: {quoted_list(foreign)}",) if foreign else ()
+    if reading.operation is Operation.UPDATE:
+        raise SettingsError(
+            "Nothing is asked: there is neither a status nor a campaign.",
+            problems=hint,
+            tip='Give --status or --campaign, or name the column that holds it: --map status="THE HEADER".',
+        )
+    raise SettingsError(
+        "Nothing is asked: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME.",
+        problems=(*hint, f"found: {quoted_list(header)}"),
+        tip='Name the column: --map name="THE HEADER".',
+    )

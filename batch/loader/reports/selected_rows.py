@@ -1,0 +1,134 @@
+"""The rows of a source that a run is about, and the verdicts on them.
+
+Owns: all rows or those that a rerun takes; what a report's own columns add to the verdict on its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from batch.loader.chunks import Source, is_blank
+from batch.loader.reports.layout import CUT, Report, RerunSelection, unescape_formulas
+from batch.loader.reports.restored_cells import OriginalRows, restore
+from batch.loader.row_check import RowContext, CheckedRows, check_rows, read_phones
+from batch.model import Outcome
+
+#: Distinct cells of a column that are looked at before its part is decided.
+_LOOKED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedRows:
+    """The rows of `source`; `taken` narrows those of a `report` to the ones that a rerun takes, whose cells are then
+    as they were `written` where a spreadsheet program had shortened them."""
+
+    source: Source
+    report: Report | None
+    taken: RerunSelection | None = None
+    written: OriginalRows | None = None
+
+    @property
+    def own(self) -> Sequence[int]:
+        """The positions of the user's own columns."""
+        return self.report.own if self.report is not None else range(len(self.source.header))
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in chunks that are not empty."""
+        return (chunk for chunk, _ in self._counted())
+
+    def notices(self) -> tuple[str, ...]:
+        """What to tell of the cells that were restored, and of which file the row numbers are."""
+        notices = []
+        if self.taken is not None and self.taken.moved:
+            notices.append("rows are named by their place in this report; its column _row has those of its run's file.")
+        count = sum(count for _, count in self._counted()) if self.written is not None else 0
+        if self.written is not None and count:
+            cells = (
+                "1 cell that a spreadsheet program had shortened is"
+                if count == 1
+                else (f"{count:,} cells that a spreadsheet program had shortened are")
+            )
+            notices.append(f"{cells} taken as {self.written.run} had them (plus signs, zeros, E+11).")
+        return tuple(notices)
+
+    def _counted(self) -> Iterator[tuple[pl.DataFrame, int]]:
+        """Yield each chunk, and how many of its cells were restored."""
+        for chunk in self.source.chunks():
+            part = unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
+            if self.taken is not None:
+                part = self.taken.chosen(part)
+            if part.height and self.report is not None and self.taken is not None and self.written is not None:
+                yield restore(part, self.source.header, self.report, self.written, guarded=not self.source.guarded)
+            elif part.height:
+                yield part, 0
+
+    def own_cells(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """The user's own cells of `chunk`."""
+        return chunk.select(str(at) for at in self.own)
+
+    def look(self, places: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """Up to a thousand distinct cells that are not blank, of each column in `places`."""
+        found: dict[int, set[str]] = {at: set() for at in places}
+        for chunk in self.chunks():
+            for at, cells in found.items():
+                if len(cells) < _LOOKED:
+                    column = pl.col(str(at))
+                    fresh = chunk.select(column.filter(~is_blank(column)).unique().head(_LOOKED))
+                    cells.update(fresh.to_series())
+            if all(len(cells) >= _LOOKED for cells in found.values()):
+                break
+        return {at: frozenset(cells) for at, cells in found.items()}
+
+    def phones(self, chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+        """The phones of `chunk` as `read_phones` gives them; what an earlier run wrote beside a row is heeded."""
+        phones = read_phones(chunk, run)
+        return phones if self.report is None else _apply_corrections(self.report, chunk, phones, run)
+
+    def judged(self, chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
+        """The verdicts on the rows of `chunk`, with `in_doubt`: an earlier run's request may have arrived."""
+        verdicts = check_rows(chunk, phones, run)
+        if self.report is None:
+            return verdicts._replace(frame=verdicts.frame.with_columns(pl.lit(False).alias("in_doubt")))
+        doubt = self.report.outcomes == Outcome.UNKNOWN.value if self.taken is not None else pl.lit(False)
+        frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
+        is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
+        told = pl.lit("Excel could not hold the cell, so the report kept its beginning only")
+        refused = {"code": pl.lit("cut_cell"), "message": told, "cell": pl.col("cut"), "ask": pl.lit(None, pl.UInt32)}
+        changes = [pl.when(is_cut).then(value).otherwise(name).alias(name) for name, value in refused.items()]
+        return verdicts._replace(frame=frame.with_columns(changes).drop("cut"))
+
+
+def _apply_corrections(report: Report, chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+    """`phones`, unless the report's own cells change them."""
+    place = run.phone_place
+    if place is None:
+        return phones
+    # What was held back stays held back until its cell is mended, whatever the other rows are this time.
+    held = chunk.select(report.cells("_code") == "ambiguous").to_series()
+    phones = _replace(phones, held, chunk, run._replace(rules=run.rules._replace(wary=True)))
+    plus = chunk.select(report.lost_plus(place).alias("plus"))["plus"]
+    mended = chunk.with_columns(pl.coalesce(plus, str(place)).alias(str(place)))
+    return _replace(phones, (phones["code"] == "region_needed").fill_null(False) & plus.is_not_null(), mended, run)
+
+
+def _replace(phones: pl.DataFrame, which: pl.Series, chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+    """`phones`, where `which` is true read anew from `chunk` by `run`."""
+    if not which.any():
+        return phones
+    anew = read_phones(chunk.filter(which), run)
+    placed = phones.with_row_index("at")
+    return (
+        pl.concat([placed.filter(~which), anew.hstack(placed.filter(which).select("at")).select(placed.columns)])
+        .sort("at")
+        .drop("at")
+    )
+
+
+def _truncated(run: RowContext) -> pl.Expr:
+    """The first cell to be sent that the XLSX report cut, else null."""
+    places = {*run.roles.columns.values(), *run.roles.variables.values()}
+    cells = [pl.col(str(at)) for at in sorted(places)]
+    return pl.coalesce(pl.lit(None, pl.String), *(pl.when(cell.str.ends_with(CUT)).then(cell) for cell in cells))

@@ -1,0 +1,119 @@
+"""What each row of a chunk asks for, found once for every distinct combination of its cells.
+
+Owns: cells of status, campaign, name, timezone and variables -> an `ContactChange`, or the fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from batch.loader import cell_checks
+from batch.loader.account_column import match_account
+from batch.loader.cell_checks import CellError
+from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.options import ReadOptions, TeamNames
+from batch.model import ContactChange, Operation
+
+_ASKED = ("status", "campaign", "name", "timezone")
+_FULFILLED = ContactChange(status="fulfilled")
+_SCHEMA = {"ask": pl.UInt32, "ask_code": pl.String, "ask_message": pl.String, "ask_cell": pl.String}
+_SCHEMA |= {"status": pl.String, "ask_hash": pl.Int64}
+
+
+class RowChanges(NamedTuple):
+    """The asks of a chunk's rows: `frame` has one line per row, `distinct` the asks that its column `ask` counts.
+
+    `ask_code` is null where the cells can be sent; an ask that asks nothing has the code `nothing_asked`.
+    """
+
+    frame: pl.DataFrame
+    distinct: tuple[ContactChange, ...]
+
+
+def read_changes(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMapping) -> RowChanges:
+    """What the rows of `chunk` ask for: options over cells, blank cells nothing."""
+    if reading.operation is Operation.FULFILL:
+        return _constant(_FULFILLED, chunk.height)
+    places = {*(roles.columns[role] for role in _ASKED if role in roles.columns), *roles.variables.values()}
+    if not places:
+        return _constant(reading.ask, chunk.height)
+    if reading.teams and "account" in roles.columns:
+        places.add(roles.columns["account"])
+    names = [str(place) for place in sorted(places)]
+    combinations = chunk.select(names).unique(maintain_order=True)
+    judged = [
+        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, roles)
+        for cells in combinations.iter_rows()
+    ]
+    lines = [_line(at, ask, fault) for at, (ask, fault) in enumerate(judged)]
+    table = combinations.hstack(pl.DataFrame(lines, schema=_SCHEMA, orient="row"))
+    frame = chunk.select(names).join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
+    return RowChanges(frame.drop(names), tuple(ask for ask, _ in judged))
+
+
+def _constant(ask: ContactChange, height: int) -> RowChanges:
+    line = pl.DataFrame([_line(0, ask, None)], schema=_SCHEMA, orient="row")
+    return RowChanges(line.select(pl.all().repeat_by(height).explode(empty_as_null=False)), (ask,))
+
+
+def _line(at: int, ask: ContactChange, fault: CellError | None) -> tuple[object, ...]:
+    if fault is None and not ask:
+        fault = CellError("nothing_asked", "")
+    variables = tuple(sorted(ask.variables.items()))
+    # Asks are compared within one contact only: a false match would need two of its asks to collide in 64 bits.
+    same = hash((ask.status, ask.campaign_id, ask.name, ask.phone_number, ask.timezone, variables))
+    return (at, *(fault or (None, None, None)), ask.status, same)
+
+
+def _build_change(
+    cells: Mapping[int, str | None], reading: ReadOptions, roles: ColumnMapping
+) -> tuple[ContactChange, CellError | None]:
+    """The ask of one combination, by the places of its cells. The first fault wins, its words name all."""
+    constant = reading.ask
+    faults: list[CellError] = []
+    found: dict[str, str | None] = {
+        "status": constant.status, "campaign_id": constant.campaign_id, "name": constant.name,
+        "timezone": constant.timezone,
+    }  # fmt: skip
+
+    def take(role: str, field: str, read: object) -> None:
+        cell = cells[roles.columns[role]] if role in roles.columns else None
+        if cell is None or not cell.strip() or found[field] is not None:
+            return
+        if "\ufffd" in cell:
+            faults.append(CellError("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
+            return
+        value = read(cell)  # type: ignore[operator]
+        if isinstance(value, CellError):
+            faults.append(value)
+        else:
+            found[field] = value
+
+    team = _team(cells, reading, roles)
+    take("status", "status", lambda cell: cell_checks.check_status(cell, team.statuses))
+    named = "campaign" in reading.mapping
+    take("campaign", "campaign_id", lambda cell: cell_checks.check_campaign(cell, team.campaigns, names=named))
+    take("name", "name", cell_checks.check_name)
+    take("timezone", "timezone", cell_checks.check_timezone)
+    variables = dict(constant.variables)
+    for name, at in roles.variables.items():
+        cell = cells[at]
+        if cell is not None and cell.strip() and name not in variables:
+            if "\ufffd" in cell:
+                faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
+            variables[name] = cell
+    if faults:
+        return ContactChange(), faults[0]._replace(message="; ".join(fault.message for fault in faults))
+    return ContactChange(
+        **found, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
+    ), None
+
+
+def _team(cells: Mapping[int, str | None], reading: ReadOptions, roles: ColumnMapping) -> TeamNames:
+    """What the team has that a row of `cells` belongs to."""
+    at = roles.columns.get("account")
+    account = match_account(cells[at], reading.accounts) if at is not None and at in cells else ""
+    return reading.teams.get(str(account), TeamNames(reading.statuses, reading.campaigns))

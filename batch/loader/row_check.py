@@ -1,0 +1,145 @@
+"""A chunk's rows -> what is asked of which contact, or why a row is not sent.
+
+Owns: the verdict on each row, blind to all other rows: whose fault wins, which column is the contact.
+Flow: chunk -> `read_phones` -> `judge_rows` -> `CheckedRows`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from batch.loader.account_column import read_accounts
+from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.id_resolution import check_ids
+from batch.loader.options import ReadOptions
+from batch.loader.phones import Rules, judge
+from batch.loader.phones.column import PHONE, judge_column
+from batch.loader.regions import match_region
+from batch.loader.row_changes import read_changes
+from batch.model import ContactChange, Operation
+
+#: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
+_READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
+_TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
+
+
+class RowContext(NamedTuple):
+    """All that judging a row needs to know of the run. `region` is resolved."""
+
+    reading: ReadOptions
+    roles: ColumnMapping
+    rules: Rules
+    region: str | None
+
+    @property
+    def phone_place(self) -> int | None:
+        """The column of phones, if there is one."""
+        return self.roles.columns.get("phoneNumber", self.roles.columns.get("phone"))
+
+
+class CheckedRows(NamedTuple):
+    """The verdicts on the rows of a chunk, in their order.
+
+    `frame` has `number`, `account`, `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`,
+    `foreign`, `ask` (its place in `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`,
+    `cell` and `home`. A faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one,
+    and the other tells whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
+    """
+
+    frame: pl.DataFrame
+    asks: tuple[ContactChange, ...]
+
+
+def message_text(cell: str | None, home: str | None) -> str:
+    """Why the phone `cell`, refused in a column, is no number in `home`."""
+    return judge(cell, home, Rules()).message
+
+
+def read_phones(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+    """The phones of `chunk`, each read in the row's own region where it names one: `PHONE`, `cell` and `home`."""
+    place = run.phone_place
+    if place is None:
+        nothing = pl.DataFrame(schema=_READ).clear(chunk.height)
+        return nothing.with_columns(_TEXT.alias("repair"), pl.lit(False).alias("foreign"))
+    cells = chunk[str(place)].rename("cell")
+    homes = _home_regions(chunk, run)
+    known = homes["home"]
+    phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    if not homes["code"].null_count() < homes.height:
+        return phones
+    lost = homes["code"].is_not_null()
+    return phones.with_columns(
+        pl.when(lost).then(_NONE).otherwise("phone").alias("phone"),
+        *(pl.when(lost).then(homes[name]).otherwise(name).alias(name) for name in ("code", "message")),
+        pl.when(lost).then(_TEXT).otherwise("repair").alias("repair"),
+        *(pl.when(~lost).then(name).alias(name) for name in ("region", "kind")),
+    )
+
+
+def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+    """`home`, the region of each row; `code` and `message` where its cell names none."""
+    place = run.roles.columns.get("region")
+    if place is None:
+        home = pl.repeat(run.region, chunk.height, dtype=pl.String, eager=True).alias("home")
+        return home.to_frame().with_columns(code=_NONE, message=_NONE)
+    named = chunk[str(place)].rename("named")
+    lines: list[tuple[str | None, str | None, str | None, str | None]] = []
+    for cell in named.unique():
+        if cell is None or not cell.strip():
+            lines.append((cell, run.region, None, None))
+        elif (region := match_region(cell)) is not None:
+            lines.append((cell, region, None, None))
+        else:
+            lines.append((cell, None, "unknown_region", f'"{cell.strip()[:40]}" names no country'))
+    schema = dict.fromkeys(("named", "home", "code", "message"), pl.String)
+    table = pl.DataFrame(lines, schema=schema, orient="row")
+    return named.to_frame().join(table, on="named", how="left", nulls_equal=True, maintain_order="left").drop("named")
+
+
+def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
+    """The verdicts on the rows of `chunk`, whose phones were read."""
+    asks = read_changes(chunk, run.reading, run.roles)
+    table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
+    table = table.hstack(read_accounts(chunk, run.reading, run.roles))
+    by_id = run.reading.operation is Operation.UPDATE_BY_ID
+    judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
+    judged = _in_account(judged)
+    whole = pl.col("broken").is_null()
+    frame = judged.select(
+        "number",
+        pl.col("account").fill_null(""),
+        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "new_phone", "region", "kind", "ask")),
+        pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
+        pl.col("foreign") & whole,
+        "ask_hash",
+        "status",
+        pl.when(whole).then("code").otherwise(pl.lit("broken_row")).alias("code"),
+        pl.when(whole).then("message").otherwise("broken").alias("message"),
+        pl.when(whole).then("cell").otherwise("line").alias("cell"),
+        "home",
+    )
+    return CheckedRows(frame, asks.distinct)
+
+
+def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
+    """The contact is the phone; its fault comes before the ask's."""
+    is_number = pl.col("phone").is_not_null()
+    return table.with_columns(
+        pl.col("phone").alias("contact"),
+        _NONE.alias("new_phone"),
+        pl.when(pl.col("ask_code").is_null()).then("ask").alias("ask"),
+        *(pl.when(is_number).then(f"ask_{name}").otherwise(name).alias(name) for name in ("code", "message", "cell")),
+    )
+
+
+def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
+    """A row that is right in itself still needs an account: nobody guesses whose contact it is."""
+    homeless = pl.col("code").is_null() & pl.col("account_code").is_not_null()
+    return judged.with_columns(
+        *(
+            pl.when(homeless).then(f"account_{name}").otherwise(name).alias(name)
+            for name in ("code", "message", "cell")
+        ),
+    )

@@ -1,0 +1,106 @@
+"""What figures and texts look like to a person, on the terminal and on the page alike.
+
+Owns: the meaning of each outcome in a few words, durations and times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from batch.codes import CODES, title
+from batch.facts import RunSummary
+from batch.model import Outcome
+from batch.text.visible import escape_text
+
+#: Source: DESIGN section 3, the table of outcomes.
+MEANING: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.SUCCEEDED: "the API confirmed it",
+        Outcome.UNCHANGED: "already as asked, no write was made",
+        Outcome.DUPLICATE: "the same contact as another row, and shares its fate",
+        Outcome.SUPERSEDED: "a later run succeeded already, not sent",
+        Outcome.INVALID: "never sent: the row itself is wrong",
+        Outcome.NOT_FOUND: "not a contact of this team",
+        Outcome.REJECTED: "the API refused it",
+        Outcome.FAILED: "its attempts are used up",
+        Outcome.UNKNOWN: "sent, but the answer was never seen",
+        Outcome.PENDING: "not attempted",
+    }
+)
+
+#: What the commands that go on do, by their name in `RunFacts.commands`.
+COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
+    {"resume": "Go on with this run", "rerun": "Run again what did not succeed", "undo": "Put back what is left"}
+)
+
+#: Why nothing was sent for a while, by the journal's words.
+PAUSES: Mapping[str, str] = MappingProxyType(
+    {"throttled": "the API asked to wait (429)", "outage": "the API could not be reached", "still": "not running"}
+)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units: `0.4 s`, `41 s`, `3 min 20 s`, `5 h 33 min`, `2 d 3 h`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
+    for size, unit, lesser, lesser_unit in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // lesser
+            return f"{whole // size} {unit} {rest} {lesser_unit}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def took_text(worked: float | None, elapsed: float | None) -> str:
+    """How long a run took: `3 min 20 s`, `3 min 20 s of work over 2 d 3 h` where it lay still; empty: unknown."""
+    if worked is None:
+        return ""
+    if elapsed is None or elapsed < 1.05 * worked + 60:
+        return duration(worked)
+    return f"{duration(worked)} of work over {duration(elapsed)}"
+
+
+def utc_text(seconds: float | None) -> str | None:
+    """Epoch seconds as ISO 8601 in UTC to the second, `2026-01-31T09:30:00Z`; `None` stays `None`."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def limit_text(facts: RunSummary) -> str | None:
+    """The quota in words, `at most 30 in 60 s`; `None` where no limit was known."""
+    return None if facts.limit is None else f"at most {facts.limit:,} in {facts.window_seconds:g} s"
+
+
+def state_text(facts: RunSummary) -> str:
+    """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where nobody knows."""
+    if not facts.stopped_for:
+        return facts.state
+    why = title(facts.stopped_for).removeprefix("Not sent: ")
+    return f"not finished: {escape_text(why)}"
+
+
+def operation_label(facts: RunSummary) -> str:
+    """What the run does: one of the write calls, or `undo`."""
+    return "undo" if facts.undoes else facts.operation.value
+
+
+def file_label(facts: RunSummary) -> str:
+    """The name of what the run is about, fit to be shown: its input, or the run that it undoes."""
+    if facts.undoes:
+        return escape_text(facts.undoes)
+    return "stdin" if facts.source.path == "-" else escape_text(Path(facts.source.path).name)
+
+
+def pause_label(why: str) -> str:
+    """Why nothing was sent, from the journal's word for it."""
+    return PAUSES.get(why, escape_text(why))
+
+
+def needs_something(code: str) -> bool:
+    """True for a code that asks a person to do something: it has a tip, and the row is not served already."""
+    known = CODES.get(code)
+    return known is None or bool(known.tip and code != "same_contact")

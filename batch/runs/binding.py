@@ -1,0 +1,71 @@
+"""What a run is bound to, for whoever comes back to it: its address and its keys.
+
+Owns: that a command which names a run goes where that run went, or is refused; that no run folder leads a key astray.
+
+A run folder may come from somebody else, and a key's fingerprint stands in every summary: it does not show that whoever
+wrote an address beside it had the key. The key's seal on the address does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batch.errors import InputRefused, SettingsError
+from batch.facts import RunPlan
+from batch.runs import plan as preflight
+from batch.runs.folder.run_folder import OpenRun
+from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback
+from batch.settings.settings import Settings
+
+
+def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
+    """The plan of the run, and `settings` with its address.
+
+    Raises SettingsError where the run was never planned, InputRefused where `settings` name another address, or keys
+    that are not its own.
+    """
+    plan = opened.journal.plan()
+    if plan is None:
+        raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
+    return plan, bind_settings(plan, settings, opened.folder.name)
+
+
+def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
+    """`settings` with the address of `plan`, whose run (or a report of it) is called `name`. Raises InputRefused where
+    they name another address, or keys that are not its own."""
+    if settings.base_url is not None and settings.base_url != plan.base_url:
+        raise InputRefused(
+            f"{name} was made against {plan.base_url}, not {settings.base_url}. Nothing was sent.",
+            tip="leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went.",
+        )
+    require_trust(plan, settings)
+    settings = replace(settings, base_url=plan.base_url)
+    preflight.require_same_keys(plan, settings)
+    return settings
+
+
+def require_trust(plan: RunPlan, settings: Settings) -> None:
+    """Raise InputRefused where nothing shows that the keys of `settings` are for the address of `plan`: it is not the
+    one of `settings`, not the API's own, not this machine's, and they have not sealed it."""
+    if settings.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known_fingerprints(plan, settings)):
+        return
+    raise InputRefused(
+        f"{plan.run} says that it was made against {plan.base_url}, and nothing shows that this key is for that"
+        " address. Nothing was sent.",
+        tip="if the run is yours and the address is right, say it: --base-url ADDRESS.",
+    )
+
+
+def _may_take_a_key(address: str) -> bool:
+    try:
+        return base_url(address) == address
+    except ValueError:
+        return False
+
+
+def _known_fingerprints(plan: RunPlan, settings: Settings) -> bool:
+    return (
+        plan.base_url == DEFAULT_BASE_URL
+        or is_loopback(plan.base_url)
+        or all(plan.seals.get(lane.account) == lane.key.seal(plan.base_url) for lane in settings.lanes(plan.accounts))
+    )

@@ -1,0 +1,84 @@
+"""The lock of a run: one process works on it at a time.
+
+Owns: taking it, letting it go, and saying who holds it.
+
+It is the kernel's (flock), on a file in the run's folder, so a killed holder's lock is free at once. The file holds the
+process id of the one who took it last, and goes with the lock: a run that nobody works on has its reports and its
+journal in its folder and nothing else. Whoever waited for a file that went has locked nothing, and looks again.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from batch.errors import RunLocked, SettingsError
+
+_LOCK: Final = "lock"
+#: How often a lock may be gone just when it was taken, before that is no coincidence.
+_TRIES: Final = 100
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Hold the lock of `folder` itself; others wait."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def take(folder: Path) -> int:
+    """The descriptor that holds the run's lock until `let_go`, or until its process ends, however that ends."""
+    for _ in range(_TRIES):
+        descriptor = _refuse_locked(folder)
+        if _is_there(folder, descriptor):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            return descriptor
+        os.close(descriptor)
+    raise RunLocked(f"{folder.name} is taken by others again and again.", tip="give the same command again later.")
+
+
+def release(folder: Path, descriptor: int) -> None:
+    """Free the lock that `take` gave, and remove its file. One that cannot be removed is free all the same."""
+    with suppress(OSError):
+        if _is_there(folder, descriptor):
+            (folder / _LOCK).unlink()
+    os.close(descriptor)
+
+
+def _is_there(folder: Path, descriptor: int) -> bool:
+    """True where the lock in `folder` is the file that `descriptor` has open."""
+    try:
+        found = (folder / _LOCK).lstat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(descriptor))
+
+
+def _refuse_locked(folder: Path) -> int:
+    """A lock file of `folder`, opened and locked; it may have been removed meanwhile."""
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as fault:
+        raise SettingsError(f"the lock of {folder} cannot be opened: {fault.strerror}.") from fault
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise
+        raise RunLocked(
+            f"{folder.name} is being worked on by another process (process id {holder}).",
+            tip="wait for it, or stop it: the same command then goes on.",
+        ) from None
+    return descriptor

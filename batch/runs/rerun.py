@@ -1,0 +1,163 @@
+"""A report as an input: whose rows these are, what is done to them again, and with what.
+
+Owns: finding the run that wrote a report, what does not fit it and is refused, what the rerun takes over from it, when
+that run is over.
+
+A report is bound to one run: its address, its keys, its operation. Rows of another run are another team's, perhaps, or
+another wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from batch import loader
+from batch.errors import InputRefused, SettingsError
+from batch.facts import RunPlan
+from batch.journal.journal import Journal
+from batch.journal.read import OUTCOME, JournalReader
+from batch.loader import Frame, Given, OriginalRows, ReadOptions
+from batch.model import RERUN, Outcome
+from batch.runs.binding import bind_settings
+from batch.runs.folder import run_folder
+from batch.settings.settings import Settings
+
+#: Runs and outcomes that a refusal names.
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What a rerun does: `settings` and `reading` for the rows of a report, the run that wrote it, its folder.
+
+    `closes` is that folder where the rerun takes all that is left of that run, so that nothing goes on with it.
+    """
+
+    settings: Settings
+    reading: ReadOptions
+    parent: RunPlan
+    folder: Path
+    closes: Path | None
+
+    @property
+    def written(self) -> OriginalRows:
+        """The rows of that run."""
+        return read_written_by(self.folder, self.parent)
+
+
+def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = (), region: str | None = None) -> Rerun:
+    """How the rows of `report` are run again: operation, reading, address and rate are its run's own.
+
+    `region` overrules that run's. Raises InputRefused where the run cannot be found, where the rows are those of
+    several, or where the address or a key is not the run's; SettingsError where an account has no key, and where `only`
+    names what no rerun takes.
+    """
+    if done := sorted(set(only) - RERUN):
+        raise SettingsError(
+            f"no rerun takes rows that are {' or '.join(done)}: they are done, or go with another. Nothing was sent.",
+            tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
+        )
+    folder, parent = source_run(report, settings)
+    if parent.verb == "undo":
+        raise InputRefused(
+            f"{_refusal(report)} is of an undo: its rows would be asked for what {parent.parent} asked, again."
+            " Nothing was sent.",
+            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} takes up what is left.",
+        )
+    settings = bind_settings(parent, settings, _refusal(report))
+    settings = replace(settings, rate=settings.rate or parent.rate)
+    reading = msgspec.convert(dict(parent.reading), type=ReadOptions)
+    reading = replace(
+        reading,
+        # The columns that were used then: a part of the rows could make another choice among several.
+        mapping={**parent.source.roles, **reading.mapping},
+        rerun=True,
+        only=frozenset(only) or None,
+        sheet=None,
+        encoding=None,
+        statuses=None,
+        teams={},
+        region=region or reading.region,
+    )
+    return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
+
+
+def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
+    """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
+    beside = None if isinstance(report, Frame) else Path(report).parent
+    if not isinstance(report, Frame) and not Path(report).is_file():
+        what = "is a folder" if Path(report).is_dir() else "does not exist"
+        raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
+    names = loader.report_runs(report)
+    if len(names) > 1:
+        raise InputRefused(
+            f"{_refusal(report)} holds rows of {len(names)} runs, each with an operation, address and key of its own."
+            " Nothing was sent.",
+            problems=names[:_NAMED],
+            tip="give the failures file of one run, or take the other runs' rows out (column _run).",
+        )
+    name = names[0] if names else None
+    for folder in (beside, settings.out / name if name else None):
+        if folder is not None and (folder / run_folder.JOURNAL).is_file():
+            with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+                plan = journal.plan()
+            if plan is not None and name in (None, plan.run):
+                return folder, plan
+    if name is None:
+        raise InputRefused(
+            f"{_refusal(report)} is no report of this program: it has no _run column. Nothing was sent.",
+            tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
+        )
+    raise InputRefused(
+        f"the run that wrote {_refusal(report)} was not found: neither beside the file nor in {settings.out}."
+        " Nothing was sent.",
+        tip=f"give --out the folder that holds {name or 'its run folder'}.",
+    )
+
+
+def _refusal(report: Given) -> str:
+    return "the frame" if isinstance(report, Frame) else str(report)
+
+
+def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
+    """The rows of the run in `folder`, for the reader of its report."""
+
+    def cells(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        asked = msgspec.json.encode(sorted(numbers)).decode()
+        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+            yield from journal.ask(
+                "SELECT number, cells FROM rows WHERE number IN (SELECT value FROM json_each(?))", (asked,)
+            )
+
+    def outcomes(numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+        asked = msgspec.json.encode(sorted(numbers)).decode()
+        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+            yield from journal.ask(
+                f"SELECT r.number, {OUTCOME} FROM rows r WHERE r.number IN (SELECT value FROM json_each(?))", (asked,)
+            )
+
+    return OriginalRows(plan.run, plan.source.header, cells, outcomes)
+
+
+def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
+    """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
+    before = folder.parent / plan.parent if plan.parent else None
+    if before is None or not (before / run_folder.JOURNAL).is_file():
+        return None
+    with closing(Journal.look(before / run_folder.JOURNAL)) as journal:
+        parent = journal.plan()
+    return None if parent is None else read_written_by(before, parent)
+
+
+def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:
+    """True where a rerun of `only` (none: all that a rerun takes) takes each kind of row that the run has left."""
+    with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+        counts = JournalReader(journal).counts()
+    left = {outcome for outcome in (Outcome.PENDING, Outcome.UNKNOWN) if counts[outcome]}
+    return left <= (set(only) or RERUN)

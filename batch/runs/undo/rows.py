@@ -1,0 +1,150 @@
+"""What a run did, put back: the rows of an undo, out of the journal of the run that is undone.
+
+Owns: which of its rows changed a contact, what each contact was before, and what is asked of it now; who is left alone
+for want of that, and why.
+
+Only the fields that the run set are put back, and only to what was read before its write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from batch.facts import RunPlan
+from batch.guayaba.contact import Contact
+from batch.guayaba.variables import merged_variables
+from batch.journal.journal import Journal
+from batch.model import ContactChange, Operation, Outcome, PlannedRow
+
+#: What a row came to where its contact may be another now than before.
+_MAY_HAVE_CHANGED: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.PENDING})
+_AT_ONCE: Final = 4096
+
+
+class UndoRow(NamedTuple):
+    """A row of an undo, and, where it is to be sent, what its contact must still be."""
+
+    row: PlannedRow
+    left: ContactChange | None = None
+
+
+class NotReversible(ValueError):
+    """What a contact was cannot be asked of the API; the message says which field."""
+
+
+def undo_operation(plan: RunPlan) -> Operation:
+    """The call that puts back what a run of `plan` did: a fulfilment is a status, too."""
+    return Operation.UPDATE if plan.operation is Operation.FULFILL else plan.operation
+
+
+def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
+    """Yield every row of the run of `plan`, whose journal this is, in input order, in lists of bounded size."""
+    found = journal.ask(
+        "SELECT r.number, r.cells, r.contact, r.phone, r.ask, coalesce(r.outcome, 'pending'), r.same_as, r.account,"
+        " r.attempts, b.contact FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal ORDER BY r.ordinal"
+    )
+    part: list[UndoRow] = []
+    for number, cells, contact, phone, ask, outcome, same_as, account, attempts, before in found:
+        row = PlannedRow(
+            number,
+            msgspec.json.decode(cells, type=tuple[str | None, ...]),
+            contact,
+            phone,
+            None,
+            same_as=same_as,
+            account=account,
+        )
+        asked = None if ask is None else msgspec.json.decode(ask, type=ContactChange)
+        seen = None if before is None else msgspec.json.decode(before, type=Contact)
+        part.append(_undo_row(row, asked, Outcome(outcome), attempts, seen, undo_operation(plan)))
+        if len(part) == _AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _undo_row(
+    row: PlannedRow, asked: ContactChange | None, outcome: Outcome, attempts: int, before: Contact | None, by: Operation
+) -> UndoRow:
+    if outcome is Outcome.DUPLICATE:
+        return UndoRow(
+            row._replace(outcome=outcome, code="same_contact", message=f"shares the fate of row {row.same_as}")
+        )
+    if asked is None or not attempts or outcome not in _MAY_HAVE_CHANGED:
+        told = f"the run changed nothing of it ({outcome})"
+        return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=told))
+    if before is None:
+        told = "what it was before was not read; it is left as it is"
+        return UndoRow(row._replace(outcome=Outcome.INVALID, code="before_unknown", message=told))
+    try:
+        ask = reverse_change(asked, before)
+    except NotReversible as fault:
+        return UndoRow(
+            row._replace(outcome=Outcome.INVALID, code="cannot_put_back", message=f"{fault}; it is left as it is")
+        )
+    number = asked.phone_number or before.phone_number or row.phone
+    contact = before.id.lower() if by is Operation.UPDATE_BY_ID and before.id else row.contact
+    return UndoRow(row._replace(ask=ask, phone=number, contact=contact), expected_state(asked, before))
+
+
+def reverse_change(asked: ContactChange, before: Contact) -> ContactChange:
+    """What makes a contact again what it was `before` a row asked `asked` of it. Raises NotPutBack."""
+    return ContactChange(
+        status=_would_restart("status", asked.status, before.status),
+        campaign_id=_campaign(before) if asked.campaign_id is not None else None,
+        name=_would_restart("name", asked.name, before.name),
+        phone_number=_would_restart("phone number", asked.phone_number, before.phone_number),
+        timezone=_would_restart("timezone", asked.timezone, before.timezone),
+        variables=_variables(asked, before),
+        replace_variables=_needs_erase(asked, before),
+    )
+
+
+def expected_state(asked: ContactChange, before: Contact) -> ContactChange:
+    """What a row that asked `asked` left of a contact that was `before`. Where all of its variables are put back, all
+    of them must be as they were left; else nobody's change would be left alone."""
+    if not _needs_erase(asked, before):
+        return asked
+    texts = {name: str(value) for name, value in merged_variables(asked, before.custom_variables or {}).items()}
+    return msgspec.structs.replace(asked, variables=texts, replace_variables=True)
+
+
+def _would_restart(field: str, asked: str | None, before: str | None) -> str | None:
+    if asked is None:
+        return None
+    if not before:
+        raise NotReversible(f"it had no {field}, and no call takes one away")
+    return before
+
+
+def _campaign(before: Contact) -> str:
+    ids: Sequence[str] = [campaign.id for campaign in before.campaigns or ()] or [before.campaign_id or ""]
+    if len(ids) != 1 or not ids[0]:
+        many = "several campaigns" if len(ids) > 1 else "no campaign"
+        raise NotReversible(f"it was in {many}, and a call puts it in one")
+    return ids[0]
+
+
+def _needs_erase(asked: ContactChange, before: Contact) -> bool:
+    """True where some variable is to be gone again, so that all must be written: there was none of its name, or the
+    row had replaced them all."""
+    return bool(asked.variables) and (
+        asked.replace_variables or not asked.variables.keys() <= (before.custom_variables or {}).keys()
+    )
+
+
+def _variables(asked: ContactChange, before: Contact) -> dict[str, str]:
+    if not asked.variables:
+        return {}
+    there = before.custom_variables
+    if not there:
+        raise NotReversible("it had no custom variables, and no call is documented to erase all of them")
+    wanted = there if _needs_erase(asked, before) else {name: there[name] for name in asked.variables}
+    texts = {name: value for name, value in wanted.items() if isinstance(value, str)}
+    if len(texts) < len(wanted):
+        raise NotReversible(f"its custom variables {', '.join(sorted(wanted.keys() - texts.keys()))} were no texts")
+    return texts

@@ -1,0 +1,48 @@
+"""The API key: known to the request header, and to nobody else.
+
+Owns: holding the key so that no print, log, repr or traceback shows it, its fingerprint, and its seal on a text.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+
+class ApiKey:
+    """A key that shows itself only as its fingerprint. Keys look like `gua_xxxxxxxx_...` (/authentication)."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        """Hold `key`, stripped. Raises ValueError, without the key in it, where no HTTP header can carry it."""
+        stripped = key.strip()
+        if not stripped:
+            raise ValueError("the API key is empty")
+        if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
+            raise ValueError("the API key holds characters that no key has (spaces, line breaks or non-ASCII)")
+        self._key = stripped
+
+    def reveal(self) -> str:
+        """The key itself, for the X-API-Key header."""
+        return self._key
+
+    @property
+    def fingerprint(self) -> str:
+        """The first 12 hexadecimal digits of the key's SHA-256: enough to tell keys apart, useless to call with."""
+        return sha256(self._key.encode()).hexdigest()[:12]
+
+    def seal(self, text: str) -> str:
+        """What shows that whoever wrote `text` had this key, and does not tell the key (HMAC-SHA256, RFC 2104)."""
+        return hmac.new(self._key.encode(), text.encode(), sha256).hexdigest()
+
+    @property
+    def looks_usual(self) -> bool:
+        """True for the documented shape. Another is worth a warning, not a refusal: the API decides."""
+        return self._key.startswith("gua_")
+
+    def __repr__(self) -> str:
+        return f"ApiKey({self.fingerprint})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("an API key is not written anywhere")

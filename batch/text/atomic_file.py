@@ -1,0 +1,59 @@
+"""Files that are there whole or not at all.
+
+Owns: the temporary name, the two fsyncs and the rename; private modes.
+Source: DESIGN section 3, "Files are published whole"; the folder is synced too, since a rename is durable only then.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file, readable by its owner only, that becomes `path` when the block ends well.
+
+    When the block raises, `path` is as it was and nothing is left beside it. After a kill a hidden `.part` file may be
+    left; it is never read. An earlier `path` is replaced, never half written. Raises OSError.
+    """
+    # A name of its own, not a fixed one: of two writers each renames what it wrote itself.
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as sink:
+            yield sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def scratch_file(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder inside `folder`, open to its owner only, and remove it with all it holds.
+
+    Writers that need room on disk take it here and not in /tmp: what they put there is people's phone numbers.
+    """
+    place = Path(tempfile.mkdtemp(dir=folder, prefix=".scratch."))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folder as a file, and renames through its own journal
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

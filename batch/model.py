@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     INVALID = "invalid"
+    HELD = "held"
     NOT_FOUND = "not_found"
     REJECTED = "rejected"
     FAILED = "failed"
@@ -44,10 +45,18 @@ class Outcome(StrEnum):
 #: Outcomes that need nothing more from anybody.
 DONE = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.SUPERSEDED})
 
-#: Outcomes that a rerun takes as they are. `invalid` it takes too, to judge the cells again after a correction;
-#: `duplicate` it takes with the row that it was folded into.
+#: Outcomes that a rerun takes. It checks the cells of `invalid` and `held` rows again; it takes a `duplicate` together
+#: with the row that it was folded into.
 RERUN = frozenset(
-    {Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING, Outcome.INVALID}
+    {
+        Outcome.NOT_FOUND,
+        Outcome.REJECTED,
+        Outcome.FAILED,
+        Outcome.UNKNOWN,
+        Outcome.PENDING,
+        Outcome.INVALID,
+        Outcome.HELD,
+    }
 )
 
 #: The statuses that /contacts/update names, and whether setting them cancels all outreach (true) or not.
@@ -108,7 +117,8 @@ class PlannedRow(NamedTuple):
 
     `number` is the spreadsheet's own (the header is 1). `cells` are the user's own, as text, in column order (`None`:
     an empty cell). `contact` is the identity that orders and folds rows: E.164 or a lower-case UUID. `outcome` is
-    `None` for a row to be sent, else `invalid` or `duplicate` with `code` and `message`; `same_as` is the number of
+    `None` for a row to be sent, else `invalid`, `held` or `duplicate` with `code` and
+    `message`; `same_as` is the number of
     the row that a duplicate was folded into. `repair` says how the phone was read, empty where nothing was repaired.
     `in_doubt` marks a row of an earlier report whose request may have arrived: it is read back before it is sent.
     `account` names the API key that is used for the row; empty: the run's own.

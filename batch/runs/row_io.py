@@ -83,7 +83,7 @@ class Session:
         """The number of a row that names `contact` itself and was or will be sent."""
         found = self.journal.ask(
             "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'duplicate')) LIMIT 1",
+            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
             (contact, account),
         )
         return next((number for (number,) in found), None)
@@ -160,7 +160,7 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         twin = await scribe.exclusively(partial(stretch.row_named, account, whom.named(row._replace(seen=look.seen))))
         if twin is None:
             return look
-        return look._replace(outcome=Outcome.INVALID, code="named_twice", message=f"row {twin} names its id")
+        return look._replace(outcome=Outcome.HELD, code="named_twice", message=f"row {twin} names its id")
 
     return RowIO(
         account=account,

@@ -46,16 +46,14 @@ def check_before_undo(
     if changed is not None:
         told = "; ".join(difference.told for difference in differences(changed, left))
         message = f"{told} as the run left it; no write was made"
-        return ContactRead(
-            ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.INVALID, "changed_since", message
-        )
+        return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
     if caution.guarded and (held := _keep_back(found, ask, caution)) is not None:
         if held.status is None:
             return ContactRead(
                 ReadResult.UNREADABLE, exchange, held.id, held, message="the API does not show its status"
             )
         message = f"the contact is {held.status} now; no write was made"
-        return ContactRead(ReadResult.STOPPED, exchange, held.id, held, Outcome.INVALID, "stays_stopped", message)
+        return ContactRead(ReadResult.STOPPED, exchange, held.id, held, Outcome.HELD, "stays_stopped", message)
     return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 
 

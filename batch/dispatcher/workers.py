@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.dispatcher.actions import Feed, Finish, QueuedRow, Read, ReadRequirement, RowResult, Send, StopReason, Wait
+from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, RowResult, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.row_queue import RowState
 from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
@@ -102,7 +103,7 @@ class Workers:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
                 self._slept = self._ports.slept()
-                self.engine.slept()
+                self.engine.on_wake()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
                 found = await self._call(command, now, found)
@@ -115,7 +116,7 @@ class Workers:
                 case Feed():
                     rows = await self._ports.feed(command.rows)
                     self._rows.update((row.ordinal, row) for row in rows)
-                    self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
+                    self.engine.feed([self._row_state(row) for row in rows], last=len(rows) < command.rows)
                 case Wait():
                     if not await self._watch(float("inf") if command.until is None else command.until):
                         return
@@ -145,7 +146,7 @@ class Workers:
         budget, bucket = (self._ports.writes, self.engine.writes) if sending else (self._ports.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
         if not isinstance(grant, Lease):
-            self.engine.hold(command, now + grant)
+            self.engine.defer_until(command, now + grant)
             return before
         self._let_another_ask()
         if isinstance(command, Send):
@@ -156,11 +157,11 @@ class Workers:
             self._ports.told(before)
         if isinstance(command, Send):
             return await self._send(row, command.attempt, grant, slept)
-        return await self._read(row, command.first, grant, slept)
+        return await self._read(row, command.before_write, grant, slept)
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
-        if self.engine.full:
+        if self.engine.is_full:
             return
         if self._watched_until is not None:
             self._bell.set()
@@ -193,7 +194,7 @@ class Workers:
         self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
-        finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
+        finding = self.engine.settle_read(row.ordinal, look, anyio.current_time(), self._ports.draw())
         # What the contact was before anything of ours can have reached it.
         before = look.seen if first and not finding.attempts else None
         return self._settled(finding, None, self._ports.wall(), None, before)
@@ -235,8 +236,8 @@ class Workers:
             self._outage_began = wall
         return found
 
-    def _job(self, row: PendingRow) -> QueuedRow:
-        return QueuedRow(
+    def _row_state(self, row: PendingRow) -> RowState:
+        return RowState(
             row.ordinal,
             row.contact,
             is_idempotent(row.ask, self._ports.terminal),

@@ -118,10 +118,10 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         return (row.ask.phone_number or whom.number(row)) is not None
 
     def needed(row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.MUST_LOOK if whom.unresolved(row) else required_read(row.ask, caution, row.seen)
+        return ReadRequirement.REQUIRED if whom.unresolved(row) else required_read(row.ask, caution, row.seen)
 
     def need(row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.NOTHING if whom.number(row) is None else needed(row)
+        return ReadRequirement.NONE if whom.number(row) is None else needed(row)
 
     async def feed(count: int) -> list[PendingRow]:
         nonlocal turns, after
@@ -135,7 +135,7 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
             for row in found:
                 if row.in_doubt and not readable(row) and not is_idempotent(row.ask, terminal):
                     told(await _settle_unknown(row, scribe))
-                elif whom.number(row) is None and needed(row) is ReadRequirement.MUST_LOOK:
+                elif whom.number(row) is None and needed(row) is ReadRequirement.REQUIRED:
                     told(await _settle_not_read(row, scribe))
                 else:
                     rows.append(row)
@@ -199,7 +199,7 @@ def _build_engine(stretch: Session, way: ApiSession) -> Engine:
     policy = Policy(
         attempts=settings.attempts,
         in_flight=stretch.places,
-        at_hand=max(_LEAST_AT_HAND, min(_MOST_AT_HAND, _AT_HAND // stretch.lanes)),
+        buffer_size=max(_LEAST_AT_HAND, min(_MOST_AT_HAND, _AT_HAND // stretch.lanes)),
         give_up_after=settings.give_up_after,
         patience=settings.timeout,
         max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,

@@ -35,6 +35,6 @@ def undo_row_io(ports: RowIO, journal: Journal, searches: ContactSearch, caution
         # Whoever the run stopped is stopped still where the lost request did nothing: whether somebody else has asked
         # for it since is what the first look says before the next attempt.
         seen = await ports.look(row)
-        return seen._replace(sight=ReadResult.OTHERWISE) if seen.sight is ReadResult.STOPPED else seen
+        return seen._replace(result=ReadResult.OTHERWISE) if seen.result is ReadResult.STOPPED else seen
 
-    return replace(ports, look=look, look_first=look_first, need=lambda _: ReadRequirement.MUST_LOOK)
+    return replace(ports, look=look, look_first=look_first, need=lambda _: ReadRequirement.REQUIRED)

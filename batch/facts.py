@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from batch.model import ContactChange, Operation, Outcome, Rate
+from batch.model import ContactChange, Operation, Outcome, Rate, RunKind
 
 
 class ReportRow(NamedTuple):
@@ -130,6 +130,11 @@ class RunPlan:
     stopped: tuple[str, ...] = ()
 
     @property
+    def kind(self) -> RunKind:
+        """What the run does; the verb of a run of a file is its operation."""
+        return RunKind(self.verb) if self.verb in (RunKind.RERUN, RunKind.UNDO) else RunKind.RUN
+
+    @property
     def keys(self) -> Mapping[str, str]:
         """Account -> fingerprint of its key; the run's own key has no name."""
         return self.accounts or {"": self.key_fingerprint}
@@ -186,7 +191,7 @@ class RunSummary:
     @property
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is such a run."""
-        return self.parent if self.verb == "undo" else None
+        return self.parent if self.verb == RunKind.UNDO else None
 
 
 class RunReader(Protocol):

@@ -18,6 +18,14 @@ def iso_utc(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class RunKind(StrEnum):
+    """What a run does: the rows of a file, the rows of a report again, or the reverse of another run."""
+
+    RUN = "run"
+    RERUN = "rerun"
+    UNDO = "undo"
+
+
 class Operation(StrEnum):
     """What a run asks of the API: one of its three write calls."""
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from batch.errors import SettingsError
-from batch.problems import ErrorCollector
+from batch.errors import ErrorCollector, SettingsError
 
 if TYPE_CHECKING:
     from batch.loader import ReadOptions

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch.cli.options import RunOptions, read_settings
-from batch.errors import SettingsError
-from batch.problems import ErrorCollector
+from batch.errors import ErrorCollector, SettingsError
 
 if TYPE_CHECKING:
     from batch.loader import ReadOptions

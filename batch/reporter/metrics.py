@@ -18,8 +18,7 @@ import anyio
 from anyio import to_thread
 
 from batch.errors import BatchError
-from batch.facts import RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 
 #: Scrapes are mostly 15 s apart.
 INTERVAL_S: Final = 15.0

@@ -20,12 +20,11 @@ import msgspec
 from anyio import to_thread
 
 from batch.errors import BatchError
-from batch.facts import RunPlan, RunSummary
 from batch.guayaba.client import post_json
 from batch.guayaba.exchange import Exchange
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import DONE, Outcome
+from batch.model import DONE, Outcome, RunPlan, RunSummary
 from batch.reporter import one_line, summarise
 from batch.settings.settings import Settings
 

@@ -18,10 +18,9 @@ import msgspec
 
 from batch import loader
 from batch.errors import BatchError, InputRefused
-from batch.facts import RunPlan
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions
-from batch.model import iso_utc
+from batch.model import RunPlan, iso_utc
 from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import read_written_before

@@ -17,7 +17,6 @@ from typing import Protocol
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, required_read
-from batch.facts import RunPlan
 from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
@@ -26,7 +25,7 @@ from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
 from batch.journal.group_commit import GroupCommit, attempt_finished
 from batch.journal.journal import Journal
-from batch.model import Outcome, Request
+from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
 

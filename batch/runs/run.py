@@ -16,11 +16,10 @@ import anyio
 
 from batch import loader, reporter
 from batch.dispatcher.api_session import ApiSession, open_sessions
-from batch.facts import RunPlan
 from batch.guayaba.teams import Teams, read_teams
 from batch.journal.read import JournalReader
 from batch.loader import Given, LoadedSource, ReadOptions
-from batch.model import Outcome
+from batch.model import Outcome, RunPlan
 from batch.reporter import Columns
 from batch.reporter.row_stream import stream_format
 from batch.runs import input_drift, snapshot

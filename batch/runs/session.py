@@ -25,11 +25,10 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import Exit
-from batch.facts import RunPlan
 from batch.guayaba.search import ContactSearch
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
-from batch.model import WRITES, Operation, Outcome, RunKind
+from batch.model import WRITES, Operation, Outcome, RunKind, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import msgspec
 from middle.stage import DNC, duplicate, found, plan, sendable
+from reporter.report_row import ReportRow
 
-from batch.facts import ReportRow
 from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader

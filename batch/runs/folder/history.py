@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from batch.facts import AttemptRecord, RunPlan
 from batch.journal.journal import Journal
 from batch.journal.read import OUTCOME
-from batch.model import ContactChange, Outcome
+from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
 from batch.runs.folder import run_folder
 
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from batch.errors import BatchError, JournalBroken, SettingsError
-from batch.facts import RunPlan
 from batch.journal import mounts
 from batch.journal.file import sync_names
 from batch.journal.journal import Journal
+from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
 from batch.text.visible import is_encodable
 

@@ -16,11 +16,10 @@ import msgspec
 
 from batch.codes import title
 from batch.errors import InputRefused
-from batch.facts import RunPlan
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.loader import InputSummary
-from batch.model import ContactChange
+from batch.model import ContactChange, RunPlan
 from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import PlanPreview, slowest_lane

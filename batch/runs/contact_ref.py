@@ -1,6 +1,6 @@
 """How the rows of a run name their contacts, as the API's calls do: by phone number or by id. Pure.
 
-Owns: the id that is written, the number by which a contact is read, and which rows need a read before their id is known.
+Owns: the id that is written, the number by which a contact is read, and which rows need a read first.
 Source: no page documents GET /contacts/{id}. A contact is read by its number; one that is known by its id alone can be
 read only where the team's list showed its number.
 """

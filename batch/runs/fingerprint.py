@@ -18,42 +18,42 @@ from batch.settings.settings import Settings
 _FINGERPRINT_VERSION: Final = 1
 
 
-def with_fulfil_change(reading: ReadOptions) -> ReadOptions:
-    """A fulfilment asks for the status `fulfilled`: said once here, so that reading back can compare."""
-    return (
-        replace(reading, ask=ContactChange(status="fulfilled")) if reading.operation is Operation.FULFILL else reading
-    )
+def with_fulfil_change(options: ReadOptions) -> ReadOptions:
+    """`options`, whose rows ask for the status `fulfilled` where the operation is a fulfilment."""
+    if options.operation is not Operation.FULFILL:
+        return options
+    return replace(options, ask=ContactChange(status="fulfilled"))
 
 
-def with_accounts(reading: ReadOptions, settings: Settings) -> ReadOptions:
-    """`reading`, whose rows may name the accounts of `settings`, unless all of them are for one."""
-    return replace(reading, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+def with_accounts(options: ReadOptions, settings: Settings) -> ReadOptions:
+    """`options`, whose rows may name the accounts of `settings`, unless one account is set for all of them."""
+    return replace(options, accounts=frozenset() if settings.account else frozenset(settings.accounts))
 
 
-def command_fingerprint(reading: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
-    """What makes two commands the same: the input's bytes, what is asked, how it is read and where it goes.
+def command_fingerprint(options: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
+    """The fingerprint of a command: the bytes of its input, its changes, how the input is read, and the address.
 
-    Not the team's statuses, which the API may name differently tomorrow, and no field that a later version may add.
+    The statuses of the team are no part of it, since the API may list others tomorrow.
     """
-    return _fingerprint(reading, settings, loaded.facts.sha256)
+    return _fingerprint(options, settings, loaded.facts.sha256)
 
 
-def input_independent_fingerprint(reading: ReadOptions, settings: Settings, file: str) -> str:
-    """What makes two commands the same whatever is in `file` (an absolute path); empty where there is none."""
-    return _fingerprint(reading, settings, f"file {file}") if file else ""
+def input_independent_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
+    """The fingerprint of a command whatever `file` (an absolute path) holds; empty where there is no file."""
+    return _fingerprint(options, settings, f"file {file}") if file else ""
 
 
-def _fingerprint(reading: ReadOptions, settings: Settings, source: str) -> str:
-    told = [
-        _DIGEST_VERSION,
+def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:
+    parts = [
+        _FINGERPRINT_VERSION,
         settings.address,
         source,
-        reading.operation,
-        reading.ask,
-        sorted(reading.mapping.items()),
-        [reading.region, reading.phone_check, reading.on_conflict, reading.extensions, reading.two_numbers],
-        [reading.sheet, reading.encoding, reading.rerun, sorted(reading.only or ())],
+        options.operation,
+        options.ask,
+        sorted(options.mapping.items()),
+        [options.region, options.phone_check, options.on_conflict, options.extensions, options.two_numbers],
+        [options.sheet, options.encoding, options.rerun, sorted(options.only or ())],
     ]
     if settings.account is not None:
-        told.append(settings.account)
-    return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+        parts.append(settings.account)
+    return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -95,10 +95,9 @@ def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
     return f"{_since(plan.source.path, opened, plan)}: {'; '.join(_lines(difference))}." if difference else ""
 
 
-def require_choice(opened: OpenRun, plan: RunPlan) -> None:
-    """Raise InputRefused where the file of a run is not as it was, and nobody has said that it is to go on."""
-    if told := drift_notice(opened, plan):
-        raise InputRefused(f"{told} Nothing was sent.", tip=_choice(opened))
+def resume_refusal(opened: OpenRun, drift: str) -> InputRefused:
+    """The refusal of a run whose file changed, as `drift` says, where the user did not name the run."""
+    return InputRefused(f"{drift} Nothing was sent.", tip=_choice(opened))
 
 
 def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrift:

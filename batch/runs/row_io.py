@@ -163,9 +163,7 @@ class ApiRowIO:
         rows: list[PendingRow] = []
         while len(rows) < count and self._effects:
             taken = await self.session.scribe.exclusively(
-                partial(
-                    self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows)
-                )
+                partial(self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows))
             )
             if not taken:
                 del self._effects[0]

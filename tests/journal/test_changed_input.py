@@ -16,11 +16,11 @@ import pytest
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
+from batch.api import resume, run
 from batch.errors import InputRefused
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
 from batch.runs import input_drift
-from batch.runs.run import resume, run
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 

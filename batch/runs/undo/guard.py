@@ -95,9 +95,7 @@ def check_before_undo(
                 ReadResult.UNREADABLE, exchange, stopped.id, stopped, message="the API does not show its status"
             )
         message = f"the contact is {stopped.status} now; no write was made"
-        return ContactRead(
-            ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "stays_stopped", message
-        )
+        return ContactRead(ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "stays_stopped", message)
     return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)
 
 

@@ -108,8 +108,8 @@ def runs(
     """List the runs: when, what, on which file, how far, and the command that goes on. Or all about one number."""
     from batch import loader
     from batch.cli import runs_wording
+    from batch.runs.folder.catalog import list_runs
     from batch.runs.folder.history import contact_history
-    from batch.runs.folder.run_folder import list_runs
 
     settings = read_settings(RunOptions(out=out), region=region, need_key=False)
     if phone is not None:

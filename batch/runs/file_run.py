@@ -17,8 +17,8 @@ from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions
 from batch.model import RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
-from batch.runs.folder import run_folder
-from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.rerun import Rerun, plan_rerun
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
@@ -40,6 +40,8 @@ class LoadedFileRun:
     #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
     wish: str
     file: str
+    #: The runs beside this one.
+    catalog: RunCatalog
     rerun: Rerun | None = None
 
     @property
@@ -69,11 +71,9 @@ class LoadedFileRun:
 
     @contextmanager
     def open(self) -> Iterator[OpenRun]:
-        settings, path = self.settings, self.rerun.parent.source.path if self.rerun else self.loaded.facts.path
-        with run_folder.begin_run(settings.out, self.command, self.verb, path, time(), fresh=settings.fresh) as (
-            opened,
-            _,
-        ):
+        path = self.rerun.parent.source.path if self.rerun else self.loaded.facts.path
+        fresh = self.settings.fresh
+        with begin_run(self.catalog, self.command, self.verb, path, time(), fresh=fresh) as (opened, _):
             yield opened
 
     def apply_team(self, teams: Teams) -> LoadedFileRun:
@@ -111,13 +111,16 @@ class LoadedFileRun:
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than this one, or than the run of the report; among
         the runs beside this one and beside the report."""
-        folders, since, known = {opened.folder.absolute().parent}, plan.planned_at, {}
+        since, known = plan.planned_at, {}
+        self.catalog.refresh()
+        catalogs = [self.catalog]
         if self.rerun:
-            folders.add(self.rerun.folder.absolute().parent)
             since = self.rerun.parent.planned_at
-            known[self.rerun.folder / run_folder.JOURNAL] = run_folder.same_keys(plan, self.rerun.parent)
-        for folder in folders:
-            opened.journal.supersede(run_folder.newer_runs(folder, plan, since), time(), known)
+            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
+            if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
+                catalogs.append(RunCatalog(self.rerun.folder.parent))
+        for catalog in catalogs:
+            opened.journal.supersede(catalog.newer_runs(plan, since), time(), known)
 
     def preview(
         self,
@@ -142,7 +145,7 @@ class LoadedFileRun:
     def _warnings(self, lanes: Sequence[ApiKeyLimits], teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
             yield "the API did not list the team's statuses: the documented ones are assumed"
-        if not self.rerun and (finished := run_folder.find_finished(self.settings.out, self.command)):
+        if not self.rerun and (finished := self.catalog.find_finished(self.command)):
             yield f"this very command finished before, as {finished}: every row will be sent again"
         for lane in lanes:
             if not lane.key.looks_usual:
@@ -151,12 +154,12 @@ class LoadedFileRun:
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = replace(plan, planned_at=time())
-        out, fresh = self.settings.out, self.settings.fresh
-        replaced = set(input_drift.replaced_runs(out, self.command, self.wish) if fresh else ())
+        fresh = self.settings.fresh
+        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.wish) if fresh else ())
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
-            run_folder.close_run(folder)
+            close_run(folder)
         opened.journal.keep_plan(plan)
         return plan
 
@@ -179,9 +182,10 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
     command = fingerprint.command_fingerprint(options, settings, loaded)
     file = input_drift.file_of(source)
     wish = fingerprint.input_independent_fingerprint(options, settings, file)
-    run_folder.require_local_disk(settings.out)
+    require_local_disk(settings.out)
+    catalog = RunCatalog(settings.out)
     if not settings.fresh:
-        command = input_drift.find_command(settings.out, command, wish, loaded)
+        command = input_drift.find_command(catalog, command, wish, loaded)
     return LoadedFileRun(
         settings=settings,
         options=options,
@@ -189,5 +193,6 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         command=command,
         wish=wish,
         file=file,
+        catalog=catalog,
         rerun=rerun,
     )

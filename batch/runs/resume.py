@@ -14,6 +14,7 @@ from batch.model import RunKind, RunPlan
 from batch.runs import input_drift
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
@@ -46,7 +47,8 @@ class LoadedResume:
         return nullcontext(self.opened)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
-        opened.journal.supersede(run_folder.newer_runs(opened.folder.parent, plan, plan.planned_at), time())
+        newer = RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at)
+        opened.journal.supersede(newer, time())
 
 
 @contextmanager
@@ -55,8 +57,10 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     changed, since the user must choose then."""
     settings, folder = spec.settings, spec.folder
     if folder is None:
-        folder = run_folder.find_latest_unfinished(settings.out)
-    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+        folder = RunCatalog(settings.out).find_latest_unfinished()
+    else:
+        folder = run_folder.resolve_folder(folder, settings.out)
+    with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         settings = replace(settings, rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()

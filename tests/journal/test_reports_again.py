@@ -22,7 +22,7 @@ from batch.loader import ReadOptions
 from batch.loader.reports import selected_rows
 from batch.model import ContactChange, Operation, Outcome, Rate
 from batch.runs.events import RunObserver
-from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog, list_runs
 from batch.runs.run import execute
 from batch.runs.spec import ReportRun
 from batch.runs.summary import Summary
@@ -206,7 +206,7 @@ def test_after_a_part_the_run_itself_goes_on(desk: Callable[..., Desk]) -> None:
 
 
 def states(desk: Desk) -> list[tuple[Any, ...]]:
-    return [(plan.run, progress.state) for _, plan, progress in run_folder.list_runs(desk.settings.out)]
+    return [(plan.run, progress.state) for _, plan, progress in list_runs(desk.settings.out)]
 
 
 # -- bound to its run -----------------------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def test_without_the_later_runs_an_old_report_writes_over_a_newer_value(
     here.server.create(phone)
     here.rerun(first.files["failures"])
     before = len(here.server.writes())
-    monkeypatch.setattr(run_folder, "newer_runs", lambda *_: {})
+    monkeypatch.setattr(RunCatalog, "newer_runs", lambda *_: {})
     assert counts(here.rerun(first.files["failures"])) == Counter(succeeded=1)
     assert len(here.server.writes()) == before + 1
 

@@ -27,6 +27,7 @@ from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Outcome, Rat
 from batch.runs import binding, fingerprint, team_check
 from batch.runs import plan as plans
 from batch.runs.file_run import LoadedFileRun
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import Rerun
 from batch.runs.row_io import Session
@@ -205,7 +206,7 @@ def previewed(
 
 def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> LoadedFileRun:
     """A run of `source` by the command `cccc…`."""
-    return LoadedFileRun(settings, reading, source, "c" * 64, "", "")
+    return LoadedFileRun(settings, reading, source, "c" * 64, "", "", RunCatalog(Path("nowhere")))
 
 
 @pytest.mark.parametrize(

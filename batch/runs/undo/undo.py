@@ -23,6 +23,7 @@ from batch.model import ContactChange, RunKind, RunPlan
 from batch.runs import plan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import UndoRun
@@ -39,6 +40,7 @@ class LoadedUndo:
     settings: Settings
     undone: RunPlan
     source: OpenRun
+    catalog: RunCatalog
 
     kind = RunKind.UNDO
     needs_campaigns = True  # the preview names them
@@ -59,11 +61,8 @@ class LoadedUndo:
 
     @contextmanager
     def open(self) -> Iterator[OpenRun]:
-        out, path = self.settings.out, self.undone.source.path
-        with run_folder.begin_run(out, self.command, RunKind.UNDO, path, time(), fresh=self.settings.fresh) as (
-            opened,
-            _,
-        ):
+        path, fresh = self.undone.source.path, self.settings.fresh
+        with begin_run(self.catalog, self.command, RunKind.UNDO, path, time(), fresh=fresh) as (opened, _):
             yield opened
 
     def apply_team(self, _teams: Teams) -> LoadedUndo:
@@ -97,14 +96,15 @@ class LoadedUndo:
     def supersede(self, opened: OpenRun, _plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than the undone one. Other undos of that run do not
         count: what they wrote is older."""
-        undone, out = self.undone, self.settings.out
+        undone = self.undone
+        self.catalog.refresh()
         undos = {
-            folder
-            for folder, other, _ in run_folder.list_runs(out)
-            if other.kind is RunKind.UNDO and other.parent == undone.run
+            each.folder
+            for each in self.catalog.runs()
+            if each.plan.kind is RunKind.UNDO and each.plan.parent == undone.run
         }
-        newer = run_folder.newer_runs(out, undone, undone.planned_at)
-        known = {self.source.journal.path: run_folder.same_keys(undone, undone)}
+        newer = self.catalog.newer_runs(undone, undone.planned_at)
+        known = {self.source.journal.path: same_keys(undone, undone)}
         opened.journal.supersede(
             {path: same for path, same in newer.items() if path.parent not in undos}, time(), known
         )
@@ -166,7 +166,8 @@ def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
     """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.bind`."""
     with run_folder.reopen_run(run_folder.resolve_folder(spec.folder, spec.settings.out)) as source:
         undone, settings = bind(source, spec.settings)
-        yield LoadedUndo(replace(settings, out=source.folder.parent), undone, source)
+        settings = replace(settings, out=source.folder.parent)
+        yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))
 
 
 def _unread_warning(journal: Journal) -> list[str]:

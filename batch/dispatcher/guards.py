@@ -95,7 +95,7 @@ def check_before_write(
         if stopped is not None:
             message = f"the contact is {stopped.status} now; no write was made"
             return ContactRead(
-                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "would_reactivate", message
+                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "would_reactivate", message
             )
     return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 

@@ -74,7 +74,7 @@ class Session:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
         rows = self.journal.ask(
             "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'duplicate')) LIMIT 1",
+            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
             (contact_id, account),
         )
         return next((number for (number,) in rows), None)
@@ -137,7 +137,7 @@ class WriteGuard:
         if number is None:
             return read
         return read._replace(
-            outcome=Outcome.INVALID, code="named_twice", message=f"row {number} gives the id of this contact"
+            outcome=Outcome.HELD, code="named_twice", message=f"row {number} gives the id of this contact"
         )
 
     def check_read_back(self, read: ContactRead) -> ContactRead:

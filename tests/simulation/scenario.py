@@ -283,7 +283,7 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
             assert row.contact in world.refused or key in world.odd, f"{who}: refused by nobody"
         case Outcome.UNKNOWN:
             assert key in world.doubtful, f"{who}: nothing was ever in doubt"
-        case Outcome.INVALID:
+        case Outcome.HELD:
             assert "would_reactivate" in who and left_alone, f"{who}: nobody was in the way"
         case Outcome.FAILED:
             assert not (effects and not again), f"{who}: called failed, and it had its effect"

@@ -86,16 +86,14 @@ def check_before_undo(
     if changed is not None:
         difference = "; ".join(difference.told for difference in differences(changed, left))
         message = f"{difference} as the run left it; no write was made"
-        return ContactRead(
-            ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.INVALID, "changed_since", message
-        )
+        return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
     if policy.guarded and (stopped := _stopped_contact(contacts, change, policy)) is not None:
         if stopped.status is None:
             return ContactRead(
                 ReadResult.UNREADABLE, exchange, stopped.id, stopped, message="the API does not show its status"
             )
         message = f"the contact is {stopped.status} now; no write was made"
-        return ContactRead(ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "stays_stopped", message)
+        return ContactRead(ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "stays_stopped", message)
     return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)
 
 

@@ -145,7 +145,7 @@ class LoadedUndo:
     def _warnings(self, journal: Journal) -> Iterator[str]:
         yield "each contact is read first; one that somebody changed after the run is left alone"
         left_alone = Counter(dict(journal.ask(
-            "SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged', 'superseded')"
+            "SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'held', 'unchanged', 'superseded')"
             " AND code <> 'before_unknown' GROUP BY code"
         )))  # fmt: skip
         for code, count in left_alone.most_common():

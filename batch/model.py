@@ -70,19 +70,6 @@ RERUN = frozenset(
     }
 )
 
-#: The statuses that /contacts/update names, and whether setting them cancels all outreach (true) or not.
-DEFAULT_STATUSES: Mapping[str, bool] = {
-    "active": False,
-    "paused": True,
-    "fulfilled": True,
-    "DNC": True,
-    "not-qualifies": True,
-    "not-interested": True,
-    "not-answering": True,
-    "wrong-number": True,
-    "talk-to-human": False,
-}
-
 
 class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """The fields to set on one contact. `None`, or no variables, leaves a field as it is: blank is not erase.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from batch.guayaba.campaigns import Campaigns
-from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Outcome
+from batch.guayaba.statuses import DEFAULT_STATUSES
+from batch.model import ContactChange, Operation, Outcome
 
 PhoneCheck = Literal["valid", "possible"]
 OnConflict = Literal["hold", "last", "first"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import time
 
-from batch.guayaba.contact import OutreachEffect
+from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal

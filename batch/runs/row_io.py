@@ -16,10 +16,10 @@ from typing import Protocol
 
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
-from batch.dispatcher.guards import GuardPolicy, required_read
-from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
+from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
+from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
@@ -128,8 +128,8 @@ class WriteGuard:
         if phone is None:
             raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
         if not self.ref.needs_lookup(row):
-            return await self.searches.look_first(phone, self.ref.id(row), row.ask, policy)
-        read = await self.searches.look_first(phone, None, row.ask, policy, one=True)
+            return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.ask, policy)
+        read = check_before_write(*await self.searches.find(phone), row.ask, policy, one=True)
         if read.seen is None or read.outcome is not None:
             return read
         contact_id = self.ref.key(row._replace(seen=read.seen))

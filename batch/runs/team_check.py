@@ -12,7 +12,8 @@ import msgspec
 
 from batch.errors import SettingsError
 from batch.guayaba.campaigns import Campaigns, NoMatch
-from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.reads import Team
+from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.options import TeamNames

@@ -18,12 +18,13 @@ from batch.dispatcher.guards import check_before_write
 from batch.errors import Exit, InputRefused, SettingsError
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import Exchange
-from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.reads import Team
+from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.teams import Teams
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions, load
-from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Outcome, Rate
+from batch.model import ContactChange, Operation, Outcome, Rate
 from batch.runs import binding, fingerprint, team_check
 from batch.runs import plan as plans
 from batch.runs.file_run import LoadedFileRun

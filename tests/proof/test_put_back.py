@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.dispatcher.guards import GuardPolicy
-from batch.guayaba.contact import CampaignRef, Contact, matches
+from batch.guayaba.contact import CampaignRef, Contact, matches, merged_variables
 from batch.guayaba.exchange import Exchange, ReadResult
-from batch.guayaba.variables import merged_variables
 from batch.model import ContactChange, Outcome
 from batch.runs.undo.guard import check_before_undo
 from batch.runs.undo.rows import NotReversible, expected_state, reverse_change

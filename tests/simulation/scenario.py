@@ -30,7 +30,7 @@ from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable
 from batch.guayaba.client import Client
-from batch.guayaba.contact import build_request, is_idempotent, starts_outreach
+from batch.guayaba.requests import build_request, is_idempotent, starts_outreach
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader

@@ -16,7 +16,7 @@ from batch.errors import InputRefused
 from batch.loader.chunks import Source
 from batch.loader.options import ReadOptions
 from batch.model import REPORT_COLUMNS
-from batch.model import RERUN, Outcome
+from batch.model import Outcome, RERUN
 from batch.codes import HELD_CODES
 from batch.text.formula_guard import NUMBER, TRIGGER
 

@@ -14,10 +14,11 @@ from functools import partial
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.guards import GuardPolicy
-from batch.guayaba.contact import Contact, is_stopped, matches, same_status, starts_outreach
-from batch.guayaba.differences import differences
+from batch.guayaba.contact import Contact, differences, matches
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.requests import starts_outreach
 from batch.guayaba.search import ContactSearch
+from batch.guayaba.statuses import is_stopped, same_status
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
@@ -42,13 +43,8 @@ class UndoGuard:
             detail = "what the run left is not known"
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
-        exchange, contacts, complete = await self.searches.search(
-            row.phone or row.contact, row.contact if by_id else None
-        )
-        if contacts == [] and complete:
-            # A contact known by its id may have another number now: an empty search by number proves nothing then.
-            complete = not by_id and await self.searches.finds_people()
-        return check_before_undo(exchange, contacts, complete, row.ask, left, self.session.guard_policy)
+        result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
+        return check_before_undo(*result, row.ask, left, self.session.guard_policy)
 
     def check_read_back(self, read: ContactRead) -> ContactRead:
         # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether somebody
@@ -84,7 +80,7 @@ def check_before_undo(
         return ContactRead(ReadResult.AS_ASKED, exchange, first.id, first, Outcome.UNCHANGED, "already_so", message)
     changed = next((contact for contact in contacts if not matches(contact, left)), None)
     if changed is not None:
-        difference = "; ".join(difference.told for difference in differences(changed, left))
+        difference = "; ".join(difference.text for difference in differences(changed, left))
         message = f"{difference} as the run left it; no write was made"
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
     if policy.guarded and (stopped := _stopped_contact(contacts, change, policy)) is not None:

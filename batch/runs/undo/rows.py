@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from batch.guayaba.contact import Contact
-from batch.guayaba.variables import merged_variables
+from batch.guayaba.contact import Contact, merged_variables
 from batch.journal.journal import Journal
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 

@@ -56,6 +56,7 @@ def verify(
     rerun takes that file. Exit 0: every row is as asked. 3: some are not.
     """
     from batch.cli import verify_wording as proof_words
+    from batch.runs.verify.result import result_json
     from batch.runs.verify.verify import verify as read_back
 
     options = RunOptions(
@@ -68,7 +69,7 @@ def verify(
     wrong.settle_with_run(run_folder, settings)
     proof = read_back(run_folder, settings, _shown(settings))
     if json:
-        print_result(proof_words.proof_json(proof))
+        print_result(result_json(proof))
     else:
         print_result("\n".join(proof_words.proof_lines(proof, colour=use_colour(sys.stdout))))
     return proof.exit_code
@@ -82,7 +83,9 @@ def _shown(settings: Settings) -> VerifyObserver:
     if settings.quiet:
         return VerifyObserver()
     if not sys.stderr.isatty():
-        return VerifyObserver(said=lambda what: print_message(f"{what}."), listed=ListProgressLine(sys.stderr).told)
+        return VerifyObserver(
+            on_message=lambda what: print_message(f"{what}."), on_list_progress=ListProgressLine(sys.stderr).told
+        )
     from tqdm import tqdm
 
     bar: Any = tqdm(
@@ -100,7 +103,9 @@ def _shown(settings: Settings) -> VerifyObserver:
             bar.close()
 
     return VerifyObserver(
-        said=lambda what: bar.write(f"{what}.", file=sys.stderr),
-        listed=lambda far: bar.set_postfix_str(list_progress_text(far) if far.read < far.pages else "", refresh=False),
-        told=told,
+        on_message=lambda what: bar.write(f"{what}.", file=sys.stderr),
+        on_list_progress=lambda far: bar.set_postfix_str(
+            list_progress_text(far) if far.read < far.pages else "", refresh=False
+        ),
+        on_progress=told,
     )

@@ -104,7 +104,7 @@ class Webhook:
         await self._tell("errors", facts)
 
     def _now(self) -> RunSummary:
-        with closing(Journal.look(self._journal)) as journal:
+        with closing(Journal.open_readonly(self._journal)) as journal:
             return JournalReader(journal).facts()
 
     async def _tell(self, event: str, facts: RunSummary | None, error: str = "", *, shield: bool = False) -> None:

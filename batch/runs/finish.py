@@ -67,7 +67,7 @@ def _close_when_done(opened: OpenRun, plan: RunPlan) -> Summary:
     left to be done.
     """
     result = publish_report(opened, plan.formats)
-    if not opened.journal.settled_all():
+    if not opened.journal.is_settled():
         return result
     try:
         opened.journal.close_run()

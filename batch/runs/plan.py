@@ -195,7 +195,7 @@ def build_preview(
 ) -> PlanPreview:
     """What is about to happen to the rows of `journal`, of whom the lists say `stock`; `before` is the run in which
     this very command finished."""
-    changes, left = journal.changes(), journal.left()
+    changes, left = journal.changes(), journal.pending_by_account()
     for account, found in stock.items():
         left[account] -= found.same + found.unlisted
     to_send = sum(left.values())

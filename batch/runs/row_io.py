@@ -20,15 +20,16 @@ from batch.dispatcher.clock import seconds_asleep
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, required_read
-from batch.dispatcher.workers import RowIO, Workers
+from batch.dispatcher.workers import RowIO, Workers, attempt_finished
 from batch.guayaba import reads
 from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.journal.entries import PendingRow
-from batch.journal.group_commit import GroupCommit, attempt_finished
+from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
+from batch.journal.row_queries import find_row_of
 from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.undo.undo_io import undo_row_io
@@ -79,15 +80,6 @@ class Session:
             self.allowance -= len(found)
         return found
 
-    def row_named(self, account: str, contact: str) -> int | None:
-        """The number of a row that names `contact` itself and was or will be sent."""
-        found = self.journal.ask(
-            "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'duplicate')) LIMIT 1",
-            (contact, account),
-        )
-        return next((number for (number,) in found), None)
-
 
 def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
     """True where whoever is as asked already is not written: as the settings say now, or said when the run began."""
@@ -127,7 +119,7 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         nonlocal turns, after
         rows: list[PendingRow] = []
         while len(rows) < count and turns:
-            found = await scribe.exclusively(partial(stretch.take, account, turns[0], after, count - len(rows)))
+            found = await scribe.with_writer_lock(partial(stretch.take, account, turns[0], after, count - len(rows)))
             if not found:
                 turns, after = turns[1:], 0
                 continue
@@ -157,7 +149,9 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         look = await searches.look_first(number, None, row.ask, caution, one=True)
         if look.seen is None or look.outcome is not None:
             return look
-        twin = await scribe.exclusively(partial(stretch.row_named, account, whom.named(row._replace(seen=look.seen))))
+        twin = await scribe.with_writer_lock(
+            partial(find_row_of, stretch.journal, account, whom.named(row._replace(seen=look.seen)))
+        )
         if twin is None:
             return look
         return look._replace(outcome=Outcome.INVALID, code="named_twice", message=f"row {twin} names its id")
@@ -214,7 +208,7 @@ async def _settle_unknown(row: PendingRow, scribe: GroupCommit) -> RowResult:
     finding = RowResult(
         row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, ResponseClass.IN_DOUBT
     )
-    await scribe.note(attempt_finished(finding, None, time()))
+    await scribe.append(attempt_finished(finding, None, time()))
     return finding
 
 
@@ -223,5 +217,5 @@ async def _settle_not_read(row: PendingRow, scribe: GroupCommit) -> RowResult:
     show."""
     message = "the team's list shows no contact with this id, and no call reads a contact by its id"
     finding = RowResult(row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, ResponseClass.LOOKED)
-    await scribe.note(attempt_finished(finding, None, time()))
+    await scribe.append(attempt_finished(finding, None, time()))
     return finding

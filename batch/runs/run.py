@@ -129,7 +129,7 @@ async def run_async(
                 over = input_drift.replaced_runs(catalog, command, wish) if settings.fresh else []
                 for folder in {*over, *([again.closes] if again and again.closes else [])}:
                     run_folder.close_run(folder)
-                opened.journal.keep_plan(plan)
+                opened.journal.save_plan(plan)
             _supersede(opened, plan, catalog, again)
             if skips_unchanged(settings, plan):
                 await snapshot.settle_unchanged(opened.journal, ways, hooks.listed)
@@ -217,7 +217,7 @@ async def undo_async(folder: Path, settings: Settings, hooks: RunObserver) -> Su
                     open_ = not done.journal.closed
                     hooks.confirm(undoing.build_undo_preview(of, opened.journal, settings, lanes, teams, open_=open_))
                     plan = undoing.build_undo_plan(of, opened, settings, lanes, teams)
-                    opened.journal.keep_plan(plan)
+                    opened.journal.save_plan(plan)
                     done.journal.close_run()
                 else:
                     opened.journal.supersede(since, time(), known)

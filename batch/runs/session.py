@@ -79,7 +79,7 @@ async def run_session(
     are in the journal, in doubt.
     """
     journal = opened.journal
-    left = journal.left()
+    left = journal.pending_by_account()
     lanes = {account: ways[account] for account in sorted(left)}
     journal.begin(time())
     scribe = GroupCommit(journal)
@@ -134,7 +134,9 @@ async def _sleep_until(end: Clock | None) -> None:
 
 def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:
     journal = opened.journal
-    stopped = {account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.left()}
+    stopped = {
+        account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.pending_by_account()
+    }
     if StopReason.KEY_REFUSED in stopped.values():
         exit_code = Exit.KEY
     elif stopped:

@@ -67,7 +67,7 @@ class Job:
     def is_closed(self) -> bool:
         """True where nothing is left to be done: the same command would be another run."""
         for path in self.folder.glob("reports/2*/journal.sqlite"):
-            with closing(Journal.look(path)) as journal:
+            with closing(Journal.open_readonly(path)) as journal:
                 return journal.closed
         return False
 

@@ -18,8 +18,9 @@ from batch.codes import title
 from batch.errors import InputRefused
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
+from batch.journal.row_queries import count_by_code
 from batch.loader import InputSummary
-from batch.model import ContactChange, RunPlan
+from batch.model import ContactChange, Outcome, RunPlan
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import PlanPreview, slowest_lane
@@ -56,17 +57,17 @@ def build_undo_preview(
     of: RunPlan, journal: Journal, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams, *, open_: bool
 ) -> PlanPreview:
     """What the undo of `of` is about to do; `open_`: that run could have gone on."""
-    changes, left, rows = journal.changes(), journal.left(), journal.total()
+    changes, left, rows = journal.changes(), journal.pending_by_account(), journal.total()
     to_send = sum(left.values())
     calls = min(to_send, settings.limit or to_send)
     rate, seconds = slowest_lane(lanes, left, calls)
-    duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
-    alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged',"
-                                     " 'superseded') AND code <> 'before_unknown' GROUP BY code")))  # fmt: skip
+    duplicates = sum(count_by_code(journal, [Outcome.DUPLICATE]).values())
+    not_sent = Counter(count_by_code(journal, [Outcome.INVALID, Outcome.UNCHANGED, Outcome.SUPERSEDED]))
+    del not_sent["before_unknown"]
     warnings = [
         *_count_unread(journal),
         "each contact is read first; one that somebody changed after the run is left alone",
-        *(f"{pluralize(count, 'row')}: {title(code)} ({code})" for code, count in alone.most_common()),
+        *(f"{pluralize(count, 'row')}: {title(code)} ({code})" for code, count in not_sent.most_common()),
         "calls and messages that the run cancelled do not come back: an active contact is scheduled anew",
     ]
     if open_:
@@ -95,7 +96,7 @@ def require_something(of: RunPlan, journal: Journal) -> None:
     Then there is no undo, and the run that was to be undone is not closed for it.
     """
     unread = _count_unread(journal)
-    if unread and not journal.left():
+    if unread and not journal.pending_by_account():
         raise InputRefused(
             f"{of.run} cannot be undone: {unread[0]}. Nothing was sent.",
             tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged reads"
@@ -105,7 +106,7 @@ def require_something(of: RunPlan, journal: Journal) -> None:
 
 def _count_unread(journal: Journal) -> list[str]:
     """How many rows of an undo cannot be put back because nothing was read before, in words; nothing for none."""
-    ((rows,),) = journal.ask("SELECT count(*) FROM rows WHERE code = 'before_unknown'")
+    rows = count_by_code(journal, [Outcome.INVALID]).get("before_unknown", 0)
     of = f"of {pluralize(journal.total(), 'row')}"
     return [f"what {rows:,} {of} wrote over was not read before, so these stay as they are"] if rows else []
 

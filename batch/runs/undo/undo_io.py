@@ -22,7 +22,7 @@ def undo_row_io(ports: RowIO, journal: Journal, searches: ContactSearch, caution
     """`ports` for a run that undoes another, whose `journal` holds what that one left."""
 
     async def look_first(row: PendingRow) -> ContactRead:
-        left = await ports.scribe.exclusively(partial(journal.expected, row.ordinal))
+        left = await ports.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
         number = row.phone or row.contact
         if left is None:
             return ContactRead(

@@ -58,6 +58,6 @@ def rehearsal() -> Iterator[DemoSandbox]:
 
 def _sample(name: str) -> Path:
     """A sample file: the wheel's copy, or, in a checkout, the original."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     carried = package / "samples" / name
     return carried if carried.exists() else package.parent / "samples" / name

@@ -19,11 +19,11 @@ from batch.dispatcher.bucket import Bucket, RateCap
 from batch.dispatcher.clock import seconds_asleep
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
-from batch.dispatcher.guards import GuardPolicy, required_read
+from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.dispatcher.workers import RowIO, Workers, attempt_finished
 from batch.guayaba import reads
-from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.exchange import ContactRead, Exchange
+from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.journal.entries import PendingRow
@@ -145,8 +145,8 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         number, contact_id = whom.number(row), whom.known_id(row)
         assert number is not None, "such a row needs no look"
         if not whom.unresolved(row):
-            return await searches.look_first(number, contact_id, row.ask, caution)
-        look = await searches.look_first(number, None, row.ask, caution, one=True)
+            return check_before_write(*await searches.find(number, contact_id), row.ask, caution)
+        look = check_before_write(*await searches.find(number), row.ask, caution, one=True)
         if look.seen is None or look.outcome is not None:
             return look
         twin = await scribe.with_writer_lock(
@@ -154,7 +154,7 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         )
         if twin is None:
             return look
-        return look._replace(outcome=Outcome.INVALID, code="named_twice", message=f"row {twin} names its id")
+        return look._replace(outcome=Outcome.HELD, code="named_twice", message=f"row {twin} names its id")
 
     return RowIO(
         account=account,

@@ -73,7 +73,7 @@ def test_help_shows_what_is_typed(command: str, line: str, reason: str, program:
 def test_help_imports_nothing_heavy() -> None:
     """Help loads no table, wire, phone or journal library: its first output is fast."""
     look = (
-        "import sys; from batch.cli import main; sys.argv[1:] = ['update', '--help']\ntry: main()\n"
+        "import sys; from batch.cli.main import main; sys.argv[1:] = ['update', '--help']\ntry: main()\n"
         f"finally: assert not {set(HEAVY)!r} & sys.modules.keys()"
     )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)

@@ -30,6 +30,8 @@ from batch.settings.settings import Settings
 from batch.text.plural import pluralize
 
 VERB = "undo"
+#: Outcomes that an undo gives its rows before anything is sent.
+_NOT_SENT = (Outcome.INVALID, Outcome.HELD, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 
 
 def undo_fingerprint(of: RunPlan) -> str:
@@ -62,7 +64,7 @@ def build_undo_preview(
     calls = min(to_send, settings.limit or to_send)
     rate, seconds = slowest_lane(lanes, left, calls)
     duplicates = sum(count_by_code(journal, [Outcome.DUPLICATE]).values())
-    not_sent = Counter(count_by_code(journal, [Outcome.INVALID, Outcome.UNCHANGED, Outcome.SUPERSEDED]))
+    not_sent = Counter(count_by_code(journal, _NOT_SENT))
     del not_sent["before_unknown"]
     warnings = [
         *_count_unread(journal),
@@ -106,7 +108,7 @@ def require_something(of: RunPlan, journal: Journal) -> None:
 
 def _count_unread(journal: Journal) -> list[str]:
     """How many rows of an undo cannot be put back because nothing was read before, in words; nothing for none."""
-    rows = count_by_code(journal, [Outcome.INVALID]).get("before_unknown", 0)
+    rows = count_by_code(journal, _NOT_SENT).get("before_unknown", 0)
     of = f"of {pluralize(journal.total(), 'row')}"
     return [f"what {rows:,} {of} wrote over was not read before, so these stay as they are"] if rows else []
 

@@ -23,8 +23,7 @@ import anyio
 from batch.dispatcher.api_session import ApiSession, max_in_flight, open_sessions
 from batch.errors import Unreachable
 from batch.guayaba import contact_list
-from batch.guayaba.contact import Contact
-from batch.guayaba.differences import differences
+from batch.guayaba.contact import Contact, differences
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.reads import Reads, get_with_retries
 from batch.guayaba.search import ContactSearch
@@ -303,7 +302,7 @@ def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
         row.ordinal,
         VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,
         "; ".join(difference.kind for difference in found),
-        "; ".join(difference.told for difference in found),
+        "; ".join(difference.text for difference in found),
         seen.id,
     )
 

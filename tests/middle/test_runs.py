@@ -31,7 +31,8 @@ def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool =
     """The folder of a run that was begun and planned, unless it was there, and left, finished or not."""
     with run_folder.begin_run(out, command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
         if not resumed:
-            opened.journal.write_plan(plan(run=opened.folder.name, command=command), [sendable(2)])
+            own = plan(run=opened.folder.name, command=command, planned_at=at)
+            opened.journal.write_plan(own, [sendable(2)])
         opened.journal.begin(at)
         if finished:
             opened.journal.end(at, stopped_for={}, exit_code=0, commands={})
@@ -86,16 +87,36 @@ def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path: Path) -> Non
 
 def test_a_finished_run_is_never_taken_up_again(tmp_path: Path) -> None:
     """After the end the same command is a new run, in its own folder even within one second."""
-    folders = [begun(tmp_path, finished=True) for _ in range(3)]
-    assert len(set(folders)) == 3
-    assert sorted(folders) == folders
+    folders = {begun(tmp_path, finished=True) for _ in range(3)}
+    assert len(folders) == 3
 
 
 def test_fresh_begins_a_new_run(tmp_path: Path) -> None:
     """With `fresh` nothing is taken up and nothing is overwritten; without it the newest unfinished run goes on."""
-    first, second = begun(tmp_path), begun(tmp_path, fresh=True)
+    first, second = begun(tmp_path), begun(tmp_path, at=AT + 0.25, fresh=True)
     assert first != second
     assert begun(tmp_path, at=AT + 60) == second
+
+
+def test_of_several_runs_the_one_planned_last_goes_on(tmp_path: Path) -> None:
+    """Which run is newer stands in its plan: runs that begin in one second, a question that was answered late, or a
+    folder with another name turn the names round, and nothing takes its order from them."""
+    newer = begun(tmp_path, at=AT + 0.5)
+    older = begun(tmp_path, at=AT + 0.25, fresh=True)
+    assert older.name > newer.name
+    assert begun(tmp_path, at=AT + 60) == newer
+    assert run_folder.find_latest_unfinished(tmp_path) == newer
+    assert [folder for folder, _, _ in run_folder.list_runs(tmp_path)] == [older, newer]
+
+
+def test_a_damaged_run_of_the_command_stops_it_unless_another_can_go_on(tmp_path: Path) -> None:
+    """What a damaged journal's run sent is not known: the command is refused, and not begun again from the start."""
+    damaged = begun(tmp_path)
+    (damaged / JOURNAL).write_bytes(b"not a database" * 99)
+    with pytest.raises(JournalBroken):
+        begun(tmp_path, at=AT + 60)
+    other = begun(tmp_path, at=AT + 60, fresh=True)
+    assert begun(tmp_path, at=AT + 120) == other
 
 
 def test_a_fresh_run_that_was_not_planned_hides_no_unfinished_one(tmp_path: Path) -> None:
@@ -110,8 +131,10 @@ def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:
     assert run_folder.find_finished(tmp_path, COMMAND) is None
     begun(tmp_path, command="beef" * 16, finished=True)
     begun(tmp_path, finished=True)
-    newest = begun(tmp_path, at=AT + 60, finished=True)
+    newest = begun(tmp_path, at=AT + 0.75, finished=True)
+    older = begun(tmp_path, at=AT + 0.5, finished=True)
     begun(tmp_path, at=AT + 120)
+    assert older.name > newest.name, "the name of the older one sorts last"
     assert run_folder.find_finished(tmp_path, COMMAND) == newest.name
 
 
@@ -137,16 +160,17 @@ def test_only_later_runs_of_the_same_team_count_as_later(
 
 
 @pytest.mark.parametrize(
-    ("name", "refused", "why"),
+    ("name", "written", "refused", "why"),
     [
-        ("20260131T090001Z-update-x-c0ffee00", True, "it began later: it may have written the same contacts"),
-        ("20260131T090000Z-update-x-c0ffee00", True, "it began in the same second"),
-        ("20260131T085959Z-update-x-c0ffee00", False, "it began before: an older wish overtakes nothing"),
-        ("notes", False, "no run is called so"),
+        ("20260131T090001Z-update-x-c0ffee00", -60, True, "it began later: it may have written the same contacts"),
+        ("20260131T090000Z-update-x-c0ffee00", -60, True, "it began in the same second"),
+        ("20260131T085959Z-update-x-c0ffee00", -1, False, "it ended before: an older wish overtakes nothing"),
+        ("20260131T080000Z-update-x-c0ffee00", 60, True, "it began before, and was confirmed or went on since"),
+        ("notes", 60, False, "no run is called so"),
     ],
 )
 def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
-    tmp_path: Path, name: str, refused: bool, why: str
+    tmp_path: Path, name: str, written: float, refused: bool, why: str
 ) -> None:
     """Where the journal of a later run is of a newer version, or broken, nobody knows what it wrote: that is an error,
     and no reason to take its contacts for untouched. Whoever only reads back is not stopped."""
@@ -154,6 +178,7 @@ def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
     planned(tmp_path / name / JOURNAL, sendable(1), run=name, planned_at=AT + 1).close()
     with closing(sqlite3.connect(tmp_path / name / JOURNAL)) as connection:
         connection.execute("PRAGMA user_version = 99")
+    os.utime(tmp_path / name / JOURNAL, (AT + written, AT + written))
     ours = plan(run="own", planned_at=AT)
     if refused:
         with pytest.raises(JournalBroken, match=r"newer version .*could be written over") as caught:
@@ -273,10 +298,20 @@ def test_runs_are_listed_oldest_first_with_their_state(tmp_path: Path) -> None:
     """`listed` sorts by time and says which run can go on."""
     folders = [begun(tmp_path, command=f"{n:064x}"[::-1], at=AT + n * 60, finished=n == 1) for n in (2, 1, 3)]
     found = run_folder.list_runs(tmp_path)
-    assert [folder for folder, _, _ in found] == sorted(folders)
+    assert [folder for folder, _, _ in found] == [folders[place] for place in (1, 0, 2)]
     assert [progress for _, _, progress in found] == [("finished", 2, 0), ("open", 2, 0), ("open", 2, 0)]
     assert [its.run for _, its, _ in found] == [folder.name for folder, _, _ in found]
-    assert run_folder.find_latest_unfinished(tmp_path) == max(folders)
+    assert run_folder.find_latest_unfinished(tmp_path) == folders[2]
+
+
+def test_every_edited_file_is_kept_even_within_one_second(tmp_path: Path) -> None:
+    """A file that somebody corrects twice in one second is set aside twice: the first correction is not replaced."""
+    kept: list[Path] = []
+    for edit in ("first", "second"):
+        (tmp_path / "failures.csv").write_text(edit)
+        os.utime(tmp_path / "failures.csv", (AT, AT))
+        kept += run_folder.preserve_edited_files(tmp_path, {"failures.csv": "the digest of what was published"})
+    assert [path.read_text() for path in kept] == ["first", "second"]
 
 
 def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -> None:

@@ -165,9 +165,18 @@ def preserve_edited_files(folder: Path, published: Mapping[str, str]) -> tuple[P
     for name, digest in published.items():
         path = folder / name
         if path.is_file() and file_sha256(path) != digest:
-            stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%SZ")
-            kept.append(path.rename(path.with_name(f"{path.stem}.edited-{stamp}{path.suffix}")))
+            kept.append(path.rename(_free_name(path)))
     return tuple(kept)
+
+
+def _free_name(edited: Path) -> Path:
+    """A name beside `edited` that no file has: with the second of its last change, or one after it."""
+    at = edited.stat().st_mtime
+    while True:
+        free = edited.with_name(f"{edited.stem}.edited-{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}{edited.suffix}")
+        if not free.exists():
+            return free
+        at += 1
 
 
 def resolve_folder(named: Path, out: Path) -> Path:
@@ -178,7 +187,7 @@ def resolve_folder(named: Path, out: Path) -> Path:
 def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
     """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
     found = []
-    for path in sorted(out.glob(f"*/{JOURNAL}")):
+    for path in out.glob(f"*/{JOURNAL}"):
         with suppress(BatchError):
             plan = _read_plan(path.parent)
             if plan is not None:
@@ -190,7 +199,7 @@ def newer_runs(out: Path, plan: RunPlan, since: float, *, strict: bool = True) -
     """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
     and write to the same address with one of its keys; for each the accounts that have one key here and there.
 
-    Raises JournalBroken where that cannot be known of a run that was begun since, unless `strict` is false.
+    Raises JournalBroken where that cannot be known of a run that was begun or written since, unless `strict` is false.
     """
     if strict:
         _require_readable(out, since)
@@ -205,10 +214,14 @@ def newer_runs(out: Path, plan: RunPlan, since: float, *, strict: bool = True) -
 
 
 def _require_readable(out: Path, since: float) -> None:
+    """Raise JournalBroken where a run that was begun, or written to, after `since` (epoch seconds) cannot be read.
+
+    Its name has the second in which it began, not when it was planned and sent: the time of its last write counts, too.
+    """
     began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
-    for path in sorted(out.glob(f"*/{JOURNAL}")):
+    for path in out.glob(f"*/{JOURNAL}"):
         stamp = re.match(r"\d{8}T\d{6}Z(?=-)", path.parent.name)
-        if stamp is not None and stamp[0] >= began:
+        if stamp is not None and (stamp[0] >= began or _written_at(path) >= since):
             try:
                 _read_plan(path.parent)
             except JournalBroken as fault:
@@ -219,18 +232,22 @@ def _require_readable(out: Path, since: float) -> None:
                 ) from fault
 
 
+def _written_at(journal: Path) -> float:
+    """When a journal, or its write-ahead log, was written last, in epoch seconds; 0 where it has gone."""
+    with suppress(OSError):
+        return max(path.stat().st_mtime for path in (journal, *journal.parent.glob(f"{JOURNAL}-*")))
+    return 0.0
+
+
 def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
     """The accounts of `plan` and of `other` that have one key, as pairs."""
     return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
 
 
 def find_finished(out: Path, command: str) -> str | None:
-    """The name of the newest finished run of `command` below `out`."""
-    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
-        plan = _read_plan(folder)
-        if plan is not None and plan.command == command and _read_state(folder) == "finished":
-            return folder.name
-    return None
+    """The name of the finished run of `command` below `out` that was planned last."""
+    planned, _, _ = _runs_of(out, command)
+    return next((folder.name for folder in planned if _read_state(folder) == "finished"), None)
 
 
 def find_latest_unfinished(out: Path) -> Path:
@@ -242,15 +259,36 @@ def find_latest_unfinished(out: Path) -> Path:
 
 
 def find_unfinished(out: Path, command: str) -> Path | None:
-    """The newest run of `command` below `out` that can go on, or else one whose planning was cut short."""
-    planless = None
-    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
-        plan = _read_plan(folder)
-        if plan is None:
-            planless = planless or folder
-        elif plan.command == command and _read_state(folder) == "open":
+    """The run of `command` below `out` that can go on (of several, the one planned last), or else one whose planning
+    was cut short.
+
+    Raises JournalBroken where a journal of `command` cannot be read, unless another run can go on.
+    """
+    planned, planless, broken = _runs_of(out, command)
+    for folder in planned:
+        if _read_state(folder) == "open":
             return folder
-    return planless
+    if broken is not None:
+        raise broken
+    return next(iter(planless), None)  # nothing was sent in any of them
+
+
+def _runs_of(out: Path, command: str) -> tuple[list[Path], list[Path], JournalBroken | None]:
+    """The runs of `command` below `out`: those with a plan, the last planned first; those without; why one cannot be
+    read. The order is the plans' own: several runs begin in one second, and a name says no more."""
+    planned: list[tuple[float, Path]] = []
+    planless: list[Path] = []
+    broken: JournalBroken | None = None
+    for folder in out.glob(f"*-{command[:_ID_LENGTH]}"):
+        try:
+            plan = _read_plan(folder)
+            if plan is None:
+                planless.append(folder)
+            elif plan.command == command:
+                planned.append((plan.planned_at, folder))
+        except JournalBroken as fault:
+            broken = fault
+    return [folder for _, folder in sorted(planned, reverse=True)], planless, broken
 
 
 def _read_plan(folder: Path) -> RunPlan | None:

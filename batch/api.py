@@ -24,9 +24,12 @@ from batch.errors import SettingsError
 from batch.loader import Given, InputSummary, ReadOptions
 from batch.loader.options import Extensions, OnConflict, PhoneCheck, TwoNumbers
 from batch.model import ContactChange, Operation, Outcome
-from batch.runs import plan
-from batch.runs import run as stages
-from batch.runs.session import RunObserver, RunStarted
+from batch.runs import finish
+from batch.runs.check import check as check_source
+from batch.runs.events import RunObserver, RunStarted
+from batch.runs.fingerprint import with_accounts
+from batch.runs.run import execute
+from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
@@ -82,8 +85,8 @@ def check(
     """What a run would find in `source`: no call is made. Raises SettingsError, and InputRefused where nothing could be
     sent at all."""
     settings = settings or _here(need_key=False)
-    reading = plan.with_accounts(_reading(operation, options, settings), settings)
-    return stages.check(_given(source), reading).survey
+    reading = with_accounts(_reading(operation, options, settings), settings)
+    return check_source(_given(source), reading).survey
 
 
 def run(
@@ -118,7 +121,7 @@ async def run_async(
     reports are written. A cancellation leaves what was under way in doubt, and the same call reads it back first."""
     settings = settings or _here()
     reading = _reading(operation, options, settings)
-    return await stages.run_async(_given(source), reading, settings, _hooks(progress))
+    return await execute(FileRun(_given(source), reading, settings), _observer(progress))
 
 
 def rerun(
@@ -143,7 +146,7 @@ async def rerun_async(
     progress: OnProgress | None = None,
 ) -> Summary:
     """`rerun`, as `run_async` is `run`."""
-    return await stages.rerun_async(_given(report), settings or _here(), _hooks(progress), only, region)
+    return await execute(ReportRun(_given(report), settings or _here(), only, region), _observer(progress))
 
 
 def resume(
@@ -163,8 +166,8 @@ async def resume_async(
     progress: OnProgress | None = None,
 ) -> Summary:
     """`resume`, as `run_async` is `run`."""
-    found = None if folder is None else Path(folder)
-    return await stages.resume_async(found, settings or _here(), _hooks(progress))
+    path = None if folder is None else Path(folder)
+    return await execute(ResumedRun(path, settings or _here()), _observer(progress))
 
 
 def undo(
@@ -181,7 +184,7 @@ async def undo_async(
     folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: OnProgress | None = None
 ) -> Summary:
     """`undo`, as `run_async` is `run`."""
-    return await stages.undo_async(Path(folder), settings or _here(), _hooks(progress))
+    return await execute(UndoRun(Path(folder), settings or _here()), _observer(progress))
 
 
 def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
@@ -199,7 +202,7 @@ async def verify_async(folder: str | os.PathLike[str], settings: Settings | None
 
 def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:
     """The summary of the run in `folder`, its files written anew; in `settings.format`, where that is given."""
-    return stages.report(Path(folder), settings or _here(need_key=False))
+    return finish.report(Path(folder), settings or _here(need_key=False))
 
 
 def _here(*, need_key: bool = True) -> Settings:
@@ -239,20 +242,20 @@ def _reading(operation: Operation | OperationName | ReadOptions, options: Option
     )
 
 
-def _hooks(progress: OnProgress | None) -> RunObserver:
-    """The hooks that tell `progress` how far the run is."""
+def _observer(progress: OnProgress | None) -> RunObserver:
+    """The observer that tells `progress` how far the run is."""
     if progress is None:
         return RunObserver()
-    at: list[Progress] = []
+    latest: list[Progress] = []
 
-    def began(news: RunStarted) -> None:
-        at[:] = [Progress(news.folder, news.rows, news.settled)]
-        progress(at[0])
+    def on_started(started: RunStarted) -> None:
+        latest[:] = [Progress(started.folder, started.rows, started.settled)]
+        progress(latest[0])
 
-    def told(finding: RowResult) -> None:
-        if finding.outcome is not None:
-            before = at[0]
-            at[0] = Progress(before.folder, before.rows, before.settled + 1, finding.outcome, finding.code)
-            progress(at[0])
+    def on_result(result: RowResult) -> None:
+        if result.outcome is not None:
+            last = latest[0]
+            latest[0] = Progress(last.folder, last.rows, last.settled + 1, result.outcome, result.code)
+            progress(latest[0])
 
-    return RunObserver(began=began, told=told)
+    return RunObserver(on_started=on_started, on_result=on_result)

@@ -45,9 +45,12 @@ def check(
 
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
+    import anyio
+
     from batch.cli import wording
-    from batch.runs import run
-    from batch.runs.plan import with_accounts
+    from batch.runs.check import check as check_source
+    from batch.runs.check import check_online
+    from batch.runs.fingerprint import with_accounts
 
     verb = operation or ("update" if status or campaign else "fulfill")
     options = RunOptions(base_url=base_url, api_key_file=api_key_file, account=account)
@@ -59,9 +62,9 @@ def check(
     chosen = with_accounts(asked, settings)
     teams = None
     if online:
-        loaded, teams = run.check_online(file, chosen, settings, stdin=stdin_source(file))
+        loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
-        loaded = run.check(file, chosen, stdin=stdin_source(file))
+        loaded = check_source(file, chosen, stdin=stdin_source(file))
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:
@@ -86,11 +89,11 @@ def report(
     json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False,
 ) -> int:
     """Write the report files of a run anew from its journal, in --format if given (several with commas)."""
-    from batch.runs import run
+    from batch.runs.finish import report as write_report
 
     settings = read_settings(RunOptions(format=format, out=out, json=json), need_key=False)
     with open_rows_output(settings) as rows:
-        result = run.report(run_folder, settings, rows)
+        result = write_report(run_folder, settings, rows)
     show_summary(result, as_json=json, aside=settings.stream)
     return Exit.OK
 
@@ -103,15 +106,18 @@ def runs(
     json: Annotated[bool, Parameter(help="Print the list as JSON.", negative="")] = False,
 ) -> int:
     """List the runs: when, what, on which file, how far, and the command that goes on. Or all about one number."""
+    from batch import loader
     from batch.cli import runs_wording
-    from batch.runs import run
+    from batch.runs.folder.catalog import list_runs
+    from batch.runs.folder.history import contact_history
 
     settings = read_settings(RunOptions(out=out), region=region, need_key=False)
     if phone is not None:
-        number, past = run.history(settings.out, phone, settings.region)
+        number = loader.phone_option(phone, settings.region)
+        past = contact_history(settings.out, number)
         lines = runs_wording.history_lines(past, number, settings.out)
         print_result(runs_wording.history_json(past, number) if json else "\n".join(lines))
         return Exit.OK
-    found = run.list_runs(settings.out)
+    found = list_runs(settings.out)
     print_result(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
     return Exit.OK

@@ -81,7 +81,7 @@ class Preconditions:
 
         def look() -> None:
             from batch import loader
-            from batch.runs.plan import with_accounts, with_fulfil_change
+            from batch.runs.fingerprint import with_accounts, with_fulfil_change
 
             if not loader.is_here(file):
                 return

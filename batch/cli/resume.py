@@ -27,8 +27,8 @@ def rerun(
     options: RunOptions | None = None,
 ) -> int:
     """Run the rows of REPORT (a failures or outcomes file) that did not succeed, with their cells as they are now."""
-    from batch.runs import run
     from batch.runs.rerun import source_run
+    from batch.runs.spec import ReportRun
 
     wrong = Preconditions()
     chosen = wrong.told(partial(parse_outcomes, only))
@@ -36,11 +36,7 @@ def rerun(
     wrong.told(partial(require_confirmation, settings.yes))
     wrong.settle_with(partial(source_run, report, settings))
     as_json = options is not None and options.json
-    return run_and_report(
-        lambda hooks: run.rerun(report, settings, hooks, only=chosen or (), region=region),
-        settings,
-        as_json,
-    )
+    return run_and_report(ReportRun(report, settings, chosen or (), region), settings, as_json)
 
 
 def resume(
@@ -50,10 +46,10 @@ def resume(
     options: RunOptions | None = None,
 ) -> int:
     """Go on with an unfinished run: RUN, or else the newest one. Its input is not needed."""
-    from batch.runs import run
+    from batch.runs.spec import ResumedRun
 
     wrong = Preconditions()
     settings = wrong.settings(options)
     wrong.settle_with_run(run_folder, settings)
     as_json = options is not None and options.json
-    return run_and_report(lambda hooks: run.resume(run_folder, settings, hooks), settings, as_json)
+    return run_and_report(ResumedRun(run_folder, settings), settings, as_json)

@@ -6,7 +6,6 @@ Owns: their own options; the way from options to a run, and when a job is kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,8 +18,6 @@ from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:
     from batch.loader import ReadOptions
-    from batch.runs.session import RunObserver, RunStarted
-    from batch.runs.summary import Summary
     from batch.settings.settings import Settings
 
 
@@ -124,14 +121,7 @@ def _do_nothing() -> None:
 def start(
     reading: ReadOptions, file: Path, settings: Settings, as_json: bool, began: Callable[[], None] = _do_nothing
 ) -> int:
-    """Run, and tell `began` once nothing was refused."""
-    from batch.runs import run
+    """Run, and call `began` once the run starts."""
+    from batch.runs.spec import FileRun
 
-    def stretch(hooks: RunObserver) -> Summary:
-        def heard(news: RunStarted) -> None:
-            began()
-            hooks.began(news)
-
-        return run.run(file, reading, settings, replace(hooks, began=heard), stdin=stdin_source(file))
-
-    return run_and_report(stretch, settings, as_json)
+    return run_and_report(FileRun(file, reading, settings, stdin_source(file)), settings, as_json, began)

@@ -28,11 +28,11 @@ def undo(
     is one that is DNC now, or would be called again (--allow-reactivation). A contact is read before it is written by
     runs with --skip-unchanged, and by those that start outreach.
     """
-    from batch.runs import run
+    from batch.runs.spec import UndoRun
 
     wrong = Preconditions()
     settings = wrong.settings(options)
     wrong.told(partial(require_confirmation, settings.yes))
     wrong.settle_with_run(run_folder, settings)
     as_json = options is not None and options.json
-    return run_and_report(lambda hooks: run.undo(run_folder, settings, hooks), settings, as_json)
+    return run_and_report(UndoRun(run_folder, settings), settings, as_json)

@@ -24,6 +24,7 @@ from batch.loader import LoadedSource, ReadOptions
 from batch.model import iso_utc
 from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.plan import recorded_rules
 from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, DriftCount, Line, drift
 from batch.text.visible import is_encodable
@@ -88,7 +89,8 @@ def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
         return ""
     try:
         written = read_written_before(opened.folder, plan)
-        loaded = loader.load(path, msgspec.convert(dict(plan.reading), type=ReadOptions), written=written)
+        reading = msgspec.convert(dict(plan.reading), type=ReadOptions)
+        loaded = loader.load(path, reading, recorded_rules(plan), written=written)
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as fault:
         told = fault.message if isinstance(fault, BatchError) else str(fault)

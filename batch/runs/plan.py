@@ -24,12 +24,13 @@ from batch.guayaba.reads import Statuses, Team
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
-from batch.loader import LoadedSource, ReadOptions
+from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
 from batch.model import WRITES, ContactChange, Operation, Rate
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.snapshot import SnapshotStats
 from batch.settings.accounts import ApiKeyLimits
+from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
 
 _DIGEST_VERSION: Final = 1
@@ -78,16 +79,25 @@ def with_fulfil_change(reading: ReadOptions) -> ReadOptions:
     )
 
 
-def with_accounts(reading: ReadOptions, settings: Settings) -> ReadOptions:
-    """`reading`, whose rows may name the accounts of `settings`, unless all of them are for one."""
-    return replace(reading, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
+    """The rules before the API is asked: rows may name the accounts of `settings`, unless all rows are for one.
+
+    `parent` is the run whose report is run again: its stopping statuses hold.
+    """
+    rules = TeamRules() if parent is None else recorded_rules(parent)
+    return replace(rules, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+
+
+def recorded_rules(plan: RunPlan) -> TeamRules:
+    """The accounts and stopping statuses by which the input of `plan` was checked."""
+    return msgspec.convert(dict(plan.reading), type=TeamRules)
 
 
 def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
     """The accounts that the rows of `loaded` name, in order; none where it has no column of accounts."""
     if "account" not in loaded.facts.roles:
         return ()
-    return tuple(sorted(loaded.survey.accounts or loaded.reading.accounts))
+    return tuple(sorted(loaded.survey.accounts or loaded.team.accounts))
 
 
 def command_fingerprint(reading: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
@@ -104,19 +114,10 @@ def input_independent_fingerprint(reading: ReadOptions, settings: Settings, file
 
 
 def _fingerprint(reading: ReadOptions, settings: Settings, source: str) -> str:
-    told = [
-        _DIGEST_VERSION,
-        settings.address,
-        source,
-        reading.operation,
-        reading.ask,
-        sorted(reading.mapping.items()),
-        [reading.region, reading.phone_check, reading.on_conflict, reading.extensions, reading.two_numbers],
-        [reading.sheet, reading.encoding, reading.rerun, sorted(reading.only or ())],
-    ]
+    parts = [_DIGEST_VERSION, settings.address, source, *fingerprint_parts(reading)]
     if settings.account is not None:
-        told.append(settings.account)
-    return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+        parts.append(settings.account)
+    return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
 def needs_campaigns(reading: ReadOptions, loaded: LoadedSource) -> bool:
@@ -129,23 +130,22 @@ def apply_team(reading: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
 
     Raises SettingsError where the status or the campaign for all rows is none of a team's: nothing was sent.
     """
-    campaigns = teams.only.campaigns if teams.only else Campaigns()
-    reading = replace(
-        _with_campaign(reading, teams),
-        campaigns=campaigns,
+    reading = _with_campaign(reading, teams)
+    rules = replace(
+        loaded.team,
+        campaigns=teams.only.campaigns if teams.only else Campaigns(),
         teams={} if teams.only else {account: _team_names(team) for account, team in teams.by_account.items()},
     )
     if not any(team.statuses.known for team in teams.by_account.values()):
-        return (loaded.read_again(reading) if needs_campaigns(reading, loaded) else loaded), reading
+        return (loaded.read_again(reading, rules) if needs_campaigns(reading, loaded) else loaded), reading
     statuses = teams.statuses
-    reading = replace(reading, terminal=statuses.terminal_names)
+    rules = replace(rules, terminal=statuses.terminal_names)
     if reading.ask.status and (lacking := teams.lacking(reading.ask.status)):
         raise _no_status(reading.ask.status, lacking, statuses)
-    as_known = not any(map(teams.lacking, loaded.survey.statuses)) and reading.terminal == loaded.reading.terminal
+    as_known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
     if as_known and not needs_campaigns(reading, loaded):
         return loaded, reading
-    reading = replace(reading, statuses=statuses.names)
-    return loaded.read_again(reading), reading
+    return loaded.read_again(reading, replace(rules, statuses=statuses.names)), reading
 
 
 def _team_names(team: Team) -> TeamNames:
@@ -266,7 +266,8 @@ def build_plan(
         rate=settings.rate,
         formats=settings.format,
         planned_at=time(),
-        reading=msgspec.to_builtins(replace(reading, statuses=None, campaigns=None, teams={})),
+        reading=msgspec.to_builtins(reading)
+        | msgspec.to_builtins({"terminal": loaded.team.terminal, "accounts": loaded.team.accounts}),
         parent=parent.run if parent else None,
         skip_unchanged=settings.skip_unchanged,
         seals={lane.account: lane.key.seal(settings.address) for lane in lanes},

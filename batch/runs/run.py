@@ -39,9 +39,9 @@ from batch.runs.undo import undo as undoing
 from batch.settings.settings import Settings
 
 
-def check(source: Given, reading: ReadOptions, *, stdin: BinaryIO | None = None) -> LoadedSource:
+def check(source: Given, reading: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None) -> LoadedSource:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
-    return loader.load(source, preflight.with_fulfil_change(reading), stdin=stdin)
+    return loader.load(source, preflight.with_fulfil_change(reading), preflight.initial_rules(settings), stdin=stdin)
 
 
 def check_online(
@@ -53,7 +53,7 @@ def check_online(
     """
 
     async def ask() -> tuple[LoadedSource, Teams]:
-        loaded = check(source, reading, stdin=stdin)
+        loaded = check(source, reading, settings, stdin=stdin)
         async with open_sessions(settings, settings.lanes(preflight.named_accounts(loaded))) as ways:
             teams = await _read_teams(ways, campaigns=preflight.needs_campaigns(reading, loaded))
         return preflight.apply_team(loaded.reading, loaded, teams)[0], teams
@@ -89,8 +89,9 @@ async def run_async(
     """`run`, for callers with an event loop of their own. With `again` the source is a report, whose rows are run again
     as that says."""
     parent = again.parent if again else None
-    reading = preflight.with_accounts(preflight.with_fulfil_change(reading), settings)
-    loaded = loader.load(source, reading, stdin=stdin, written=again.written if again else None)
+    reading = preflight.with_fulfil_change(reading)
+    team = preflight.initial_rules(settings, parent)
+    loaded = loader.load(source, reading, team, stdin=stdin, written=again.written if again else None)
     lanes = settings.lanes(preflight.named_accounts(loaded))
     name = parent.source.path if parent else loaded.facts.path
     verb = "rerun" if parent else reading.operation.value

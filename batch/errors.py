@@ -1,13 +1,24 @@
 """One tree of errors, each with its exit code.
 
-Owns: what can go wrong for a whole run, in words for a person, and the exit code of it.
+    BatchError                    1   the run itself failed
+    ├── SettingsError             2   an option, a setting, a missing confirmation
+    ├── InputRefused              4   the input as a whole cannot be used
+    ├── KeyRefused                5   401 or 403
+    ├── RunLocked                11   another process works on the run
+    ├── Unreachable              75   the API does not answer
+    ├── JournalBroken             1   the journal cannot be read or written
+    └── Interrupted             130   Ctrl-C before the first request
+
+Owns: what can go wrong for a whole run, its exit code, and `ErrorCollector`, which raises several errors as one.
 
 A message says what happened, to which file or setting, expected against found; the tip says what to do now. An error
-carries all its problems at once, so that nobody mends a file one message at a time.
+lists all its problems at once, so that a user corrects a file in one go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -27,10 +38,10 @@ class Exit(IntEnum):
 
 
 class BatchError(Exception):
-    """The run itself failed: exit 1. The other errors narrow it.
+    """The run itself failed: exit 1. The other errors are special cases of it.
 
-    `problems` are further lines, one each, set in by two spaces where they tell more of the one before; `tip` is what
-    to do now. `heads`: the message is but the heading of problems that are each whole.
+    `problems` are further lines; one that begins with two spaces belongs to the line before. `tip` is what to do now.
+    `heads`: the message is only a heading, and each problem is complete by itself.
     """
 
     exit_code = Exit.BROKEN
@@ -48,7 +59,7 @@ class BatchError(Exception):
 
 
 class SettingsError(BatchError):
-    """An option, a setting or a missing confirmation: nothing was read or sent."""
+    """An option, a setting or a missing confirmation is wrong: nothing was read or sent."""
 
     exit_code = Exit.USAGE
 
@@ -60,7 +71,7 @@ class InputRefused(BatchError):
 
 
 class KeyRefused(BatchError):
-    """The API refused the key (401, 403): what was not sent yet stays pending."""
+    """The API refused the key (401, 403): rows that were not sent stay pending."""
 
     exit_code = Exit.KEY
 
@@ -72,16 +83,72 @@ class RunLocked(BatchError):
 
 
 class Unreachable(BatchError):
-    """The API could not be reached: nothing was lost, the same command goes on."""
+    """The API could not be reached: nothing was lost, the same command resumes."""
 
     exit_code = Exit.STOPPED
 
 
 class JournalBroken(BatchError):
-    """The journal could not be written or is not ours. No call is made after this."""
+    """The journal could not be read or written, or is not ours. No call is made after this."""
 
 
 class Interrupted(BatchError):
-    """Somebody pressed Ctrl-C before anything was sent."""
+    """The user pressed Ctrl-C before anything was sent."""
 
     exit_code = Exit.SIGINT
+
+
+class ErrorCollector:
+    """The errors so far of an input called `name`, or of a command. `heading` goes before several of them."""
+
+    __slots__ = ("_errors", "_heading", "_name")
+
+    def __init__(self, heading: str, name: str = "") -> None:
+        self._heading = heading
+        self._name = name
+        self._errors: list[BatchError] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    @contextmanager
+    def gathered(self, *, inside: bool = False) -> Iterator[None]:
+        """Keep an InputRefused or SettingsError of this block for `settle`. `inside`: it is about the content of
+        the input, so its message names the input."""
+        try:
+            yield
+        except (InputRefused, SettingsError) as error:
+            if inside and self._name not in error.message:
+                error = type(error)(f"{self._name}: {error.message}", problems=error.problems, tip=error.tip)
+            self._errors.append(error)
+
+    def settle(self, kind: type[BatchError] | None = None) -> None:
+        """Raise the collected errors: one as it is, several as one of `kind`. Without `kind` that is SettingsError
+        if all of them are, else InputRefused."""
+        if not self._errors:
+            return
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if kind is None:
+            kind = SettingsError if all(isinstance(error, SettingsError) for error in self._errors) else InputRefused
+        lines = [line for error in self._errors for line in _lines(error)]
+        count = sum(not line.startswith(" ") for line in lines)
+        tips = dict.fromkeys(error.tip for error in self._errors if error.tip)
+        raise kind(
+            f"{self._heading}: {count} things are wrong.",
+            problems=tuple(lines),
+            tip=" ".join(map(_sentence, tips)),
+            heads=True,
+        )
+
+
+def _sentence(tip: str) -> str:
+    """`tip` as one of several: with a capital, unless it begins with a command."""
+    return tip if tip.startswith("guayaba-batch") else tip[:1].upper() + tip[1:]
+
+
+def _lines(error: BatchError) -> tuple[str, ...]:
+    """The lines of `error`, one for each problem; a line that belongs to the one before begins with two spaces."""
+    if error.heads:
+        return error.problems
+    return (error.message, *(f"  {each}" for each in error.problems))

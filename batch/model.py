@@ -1,25 +1,28 @@
-"""The frozen values that flow between the stages, and nothing that acts on them.
+"""The frozen values that pass between the stages: operation, outcome, change, row, plan and summary of a run.
 
-Owns: the words of the house (operation, outcome, ask, request, row) as types.
+Owns: these types. Nothing here acts on them.
+Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` and `ReportRows` to the
+reporter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 
 def iso_utc(at: float) -> str:
-    """The moment `at` (epoch seconds) in ISO 8601, UTC, to the millisecond: as the API writes its timestamps."""
+    """The time `at` (epoch seconds) in ISO 8601, UTC, to the millisecond, as the API writes its timestamps."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Operation(StrEnum):
-    """What a run asks of the API: one of its three write calls."""
+    """The write call that a run makes: one of the three that the API has."""
 
     FULFILL = "fulfill"
     UPDATE = "update"
@@ -27,7 +30,7 @@ class Operation(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The one final word on a row. The names are public: they stand in report files and JSON."""
+    """The final state of a row. The names are public: they are in report files and JSON."""
 
     SUCCEEDED = "succeeded"
     UNCHANGED = "unchanged"
@@ -41,11 +44,11 @@ class Outcome(StrEnum):
     PENDING = "pending"
 
 
-#: Outcomes that need nothing more from anybody.
+#: Outcomes that need no further action.
 DONE = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.SUPERSEDED})
 
-#: Outcomes that a rerun takes as they are. `invalid` it takes too, to judge the cells again after a correction;
-#: `duplicate` it takes with the row that it was folded into.
+#: Outcomes that a rerun takes. `invalid` is among them: its cells are checked again after a correction. A `duplicate`
+#: goes with the row that it was folded into.
 RERUN = frozenset(
     {Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING, Outcome.INVALID}
 )
@@ -65,9 +68,9 @@ DEFAULT_STATUSES: Mapping[str, bool] = {
 
 
 class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one contact is asked to become. `None` and no variables mean "leave it as it is": blank is not erase.
+    """The fields to set on one contact. `None`, or no variables, leaves a field as it is: blank is not erase.
 
-    With `replace_variables`, variables that are not asked are erased by those that are.
+    With `replace_variables` the given variables replace all others of the contact.
     """
 
     status: str | None = None
@@ -79,7 +82,7 @@ class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):
     replace_variables: bool = False
 
     def __bool__(self) -> bool:
-        """True when anything at all is asked."""
+        """True where at least one field is set."""
         return self != ContactChange(replace_variables=self.replace_variables)
 
 
@@ -104,25 +107,211 @@ READS = Rate(100, 60.0)
 
 
 class PlannedRow(NamedTuple):
-    """One row of input, as the loader judged it.
+    """One row of input after the loader has checked it."""
 
-    `number` is the spreadsheet's own (the header is 1). `cells` are the user's own, as text, in column order (`None`:
-    an empty cell). `contact` is the identity that orders and folds rows: E.164 or a lower-case UUID. `outcome` is
-    `None` for a row to be sent, else `invalid` or `duplicate` with `code` and `message`; `same_as` is the number of
-    the row that a duplicate was folded into. `repair` says how the phone was read, empty where nothing was repaired.
-    `in_doubt` marks a row of an earlier report whose request may have arrived: it is read back before it is sent.
-    `account` names the API key that is used for the row; empty: the run's own.
-    """
-
+    #: As the spreadsheet shows it: the header is 1.
     number: int
+    #: The user's own cells as text, in column order; `None` is an empty cell.
     cells: tuple[str | None, ...]
+    #: The identity that orders and folds rows: E.164 or a lower-case UUID.
     contact: str | None
     phone: str | None
     ask: ContactChange | None
+    #: `None` for a row to be sent, else the outcome that the loader gave it, with `code` and `message`.
     outcome: Outcome | None = None
     code: str = ""
     message: str = ""
+    #: The number of the row that a duplicate was folded into.
     same_as: int | None = None
+    #: How the phone was read; empty where nothing was repaired.
     repair: str = ""
+    #: From an earlier report: its request may have arrived, so it is read back before it is sent.
     in_doubt: bool = False
+    #: The account whose API key is used; empty: the run's own.
     account: str = ""
+
+
+class ReportRows(NamedTuple):
+    """Report rows by column, each column as long as the others: no object per row."""
+
+    #: The user's own cells of a row: a JSON array of strings and nulls.
+    cells: Sequence[bytes]
+    number: Sequence[int]
+    phone: Sequence[str | None]
+    #: Names of `Outcome`.
+    outcome: Sequence[str]
+    code: Sequence[str]
+    #: What the API or a check said of the row, and how its phone was read.
+    message: Sequence[str]
+    #: HTTP status.
+    status: Sequence[int | None]
+    attempts: Sequence[int]
+    same_as: Sequence[int | None]
+    contact_id: Sequence[str | None]
+    #: Epoch seconds.
+    finished_at: Sequence[float | None]
+
+
+#: The columns that every report has after the user's own.
+REPORT_COLUMNS = (
+    "_row",
+    "_phone",
+    "_outcome",
+    "_code",
+    "_message",
+    "_tip",
+    "_status",
+    "_attempts",
+    "_same_as",
+    "_contact_id",
+    "_finished_at",
+    "_run",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMeta:
+    """Where a source came from, how it was read, its header and column types."""
+
+    path: str
+    #: csv, tsv, xlsx, parquet or ndjson.
+    format: str
+    #: Of the bytes that were read.
+    sha256: str
+    header: tuple[str, ...]
+    #: polars names (`String`, `Int64`, …), one for each column.
+    dtypes: tuple[str, ...]
+    #: Role (`phone`, `id`, `status`, …) -> header.
+    roles: Mapping[str, str] = field(default_factory=dict)
+    #: Between the cells of a text file; empty for other formats.
+    separator: str = ""
+
+
+class AttemptRecord(NamedTuple):
+    """One attempt as the journal holds it. Times are epoch seconds."""
+
+    row: int
+    sent_at: float
+    seen_at: float | None
+    #: HTTP status; `None`: no response.
+    status: int | None
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file.
+
+    The field names are the keys of the plan in the journal, so they stay.
+    """
+
+    run: str
+    #: The command that the user typed: an operation, `rerun` or `undo`.
+    verb: str
+    #: Digest of operation, changes, reading options and input: the same command finds its run by it.
+    command: str
+    operation: Operation
+    base_url: str
+    #: Empty where the rows name their accounts.
+    key_fingerprint: str
+    source: SourceMeta
+    #: The fields that all rows set.
+    ask: ContactChange
+    #: Statuses that stop outreach in every team.
+    terminal: tuple[str, ...]
+    #: The user's own limit, if any.
+    rate: Rate | None
+    #: Formats of the report; none: that of the source.
+    formats: tuple[str, ...]
+    #: Epoch seconds. Runs are ordered by it.
+    planned_at: float
+    #: The reading options of the loader, for a rerun of the report.
+    reading: Mapping[str, object] = field(default_factory=dict)
+    #: The run that a rerun or an undo was made from.
+    parent: str | None = None
+    #: Account -> key fingerprint, where the rows name their accounts.
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    #: Digest of all that `command` has but the input's bytes; empty where the input is no file.
+    wish: str = ""
+    #: Absolute path of the input; empty where it is no file.
+    file: str = ""
+    #: No write for a contact that is as asked already, also after a resume.
+    skip_unchanged: bool = False
+    #: Account -> its key's seal on `base_url`.
+    seals: Mapping[str, str] = field(default_factory=dict)
+    #: Statuses that stop outreach in at least one of several teams.
+    stopped: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Account -> fingerprint of its key; the run's own key has no name."""
+        return self.accounts or {"": self.key_fingerprint}
+
+
+class AccountSummary(NamedTuple):
+    """The outcomes of the rows of one account, and the fingerprint of its key."""
+
+    key_fingerprint: str
+    counts: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run is, for reports and look-ups: its identity, its source and how its calls went. Epoch seconds."""
+
+    run: str
+    operation: Operation
+    base_url: str
+    key_fingerprint: str
+    source: SourceMeta
+    ask: ContactChange
+    started_at: float
+    ended_at: float | None
+    #: `open` (may be resumed) or `finished`.
+    state: str
+    rows: int
+    counts: Mapping[Outcome, int]
+    codes: Mapping[str, int]
+    writes: int
+    reads: int
+    limit: int | None
+    window_seconds: float
+    #: Rows that are `not_found` without a write.
+    unwritten: int = 0
+    #: Outcomes of the rows that set DNC; a duplicate counts as the row that it was folded into.
+    asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
+    #: The first thousand of these that are `not_found`: row number, phone or id.
+    unprotected: tuple[tuple[int, str], ...] = ()
+    #: (from, until, reason).
+    pauses: tuple[tuple[float, float, str], ...] = ()
+    stopped_for: str | None = None
+    exit_code: int = 0
+    #: What the user may type next, by name (`rerun`, `resume`).
+    commands: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
+    #: By name, where rows name their accounts; rows that name none are under an empty name.
+    accounts: Mapping[str, AccountSummary] = field(default_factory=dict)
+    #: (from, until) of each process's work on the run, the first from `started_at`.
+    sessions: tuple[tuple[float, float], ...] = ()
+    #: The command that the user typed.
+    verb: str = ""
+
+    @property
+    def undoes(self) -> str | None:
+        """The run that this one undoes, if it is an undo."""
+        return self.parent if self.verb == "undo" else None
+
+
+class RunReader(Protocol):
+    """What the reporter reads: a run's summary, its rows in input order and its attempts. The journal provides it."""
+
+    def facts(self) -> RunSummary: ...
+
+    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
+        """Yield report rows in input order, in parts of bounded size; with `outcomes`, only those rows and the
+        duplicates that were folded into one of them."""
+        ...
+
+    def attempts(self) -> Iterator[AttemptRecord]:
+        """Yield every attempt in the order of sending."""
+        ...

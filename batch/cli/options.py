@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, Type
 
 from cyclopts import Parameter
 
-from batch.errors import SettingsError
-from batch.problems import ErrorCollector
+from batch.errors import ErrorCollector, SettingsError
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch.cli.options import Options, read_settings
-from batch.errors import SettingsError
-from batch.problems import ErrorCollector
+from batch.errors import ErrorCollector, SettingsError
 
 if TYPE_CHECKING:
     from batch.settings.read_options import ReadOptions

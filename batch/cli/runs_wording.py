@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch.cli.wording import as_json, shown_path, shown_text
-from batch.facts import AttemptRecord, RunPlan
-from batch.model import ContactChange, iso_utc
+from batch.model import AttemptRecord, ContactChange, RunPlan, iso_utc
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.run_folder import RunProgress
 from batch.text.masking import mask, mask_within

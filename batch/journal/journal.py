@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from batch.errors import JournalBroken
-from batch.facts import RunPlan
 from batch.guayaba.contact import Contact, OutreachEffect
 from batch.journal import contact_names
 from batch.journal import file as journal_file
@@ -30,7 +29,7 @@ from batch.journal.entries import ChangeCount, Entry, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import attach, supersede
 from batch.journal.write import write_entry
-from batch.model import ContactChange, PlannedRow
+from batch.model import ContactChange, PlannedRow, RunPlan
 
 _T = TypeVar("_T")
 

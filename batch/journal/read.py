@@ -13,11 +13,20 @@ import msgspec
 
 from batch.codes import CODES
 from batch.errors import BatchError, Exit
-from batch.facts import AccountSummary, AttemptRecord, ReportRows, RunPlan, RunSummary
 from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
-from batch.model import DONE, WRITES, ContactChange, Outcome
+from batch.model import (
+    DONE,
+    WRITES,
+    AccountSummary,
+    AttemptRecord,
+    ContactChange,
+    Outcome,
+    ReportRows,
+    RunPlan,
+    RunSummary,
+)
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
@@ -92,11 +101,11 @@ class JournalReader:
             commands=self._journal.get("commands", dict[str, str]) or {},
             parent=plan.parent,
             accounts=self._accounts(plan),
-            stretches=self._stretches(),
+            sessions=self._sessions(),
             verb=plan.verb,
         )
 
-    def _stretches(self) -> tuple[tuple[float, float], ...]:
+    def _sessions(self) -> tuple[tuple[float, float], ...]:
         """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
         found = []
         noted = self._journal.stretches

@@ -18,8 +18,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from batch.errors import InputRefused, SettingsError
-from batch.facts import SourceMeta
+from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
@@ -35,8 +34,7 @@ from batch.loader.row_check import CheckedRows, RowContext
 from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.survey import InputCounter
-from batch.model import Operation, PlannedRow
-from batch.problems import ErrorCollector
+from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard
 from batch.text.plural import pluralize

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import zip_longest
 
-from batch.facts import AttemptRecord, RunSummary
+from batch.model import AttemptRecord, RunSummary
 
 #: A stretch begins as this part of a quota window and doubles, so that it becomes exactly the window.
 _FINEST = 1 / 64

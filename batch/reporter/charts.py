@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from batch.facts import RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 from batch.reporter.call_stats import DECADES, EDGES, STEPS, CallResult, CallStats
 from batch.reporter.labels import duration, pause_label, utc_text
 from batch.text.plural import pluralize
@@ -145,7 +144,7 @@ def histogram(seen: CallStats) -> Histogram | None:
 
 def idle_periods(facts: RunSummary) -> list[tuple[float, float, str]]:
     """The times between the stretches of work, as pauses."""
-    return [(before, since, _STILL) for (_, before), (since, _) in pairwise(facts.stretches) if since > before]
+    return [(before, since, _STILL) for (_, before), (since, _) in pairwise(facts.sessions) if since > before]
 
 
 def _recent(peaks: Sequence[int], window: int) -> list[int]:

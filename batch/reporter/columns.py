@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch.facts import REPORT_COLUMNS, SourceMeta
+from batch.model import REPORT_COLUMNS, SourceMeta
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.facts import RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from batch.codes import CODES, title
-from batch.facts import RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 from batch.text.visible import escape_text
 
 #: Source: DESIGN section 3, the table of outcomes.

@@ -20,8 +20,7 @@ from anyio import to_thread
 from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
-from batch.facts import RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 from batch.runs.session import RunObserver
 
 #: Scrapes are mostly 15 s apart.

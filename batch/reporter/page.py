@@ -19,8 +19,7 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.facts import RunReader, RunSummary
-from batch.model import DONE, RERUN
+from batch.model import DONE, RERUN, RunReader, RunSummary
 from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline

@@ -14,8 +14,7 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.facts import ReportRows, RunReader, RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, ReportRows, RunReader, RunSummary
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.dnc_coverage import dnc_coverage

@@ -14,8 +14,7 @@ import polars as pl
 
 from batch.codes import CODES, tip
 from batch.errors import BatchError
-from batch.facts import ReportRows, RunReader, RunSummary
-from batch.model import RERUN, Outcome
+from batch.model import RERUN, Outcome, ReportRows, RunReader, RunSummary
 from batch.reporter.columns import Columns
 
 #: For those who pass frames on and know nothing of polars.

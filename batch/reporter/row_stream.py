@@ -17,9 +17,9 @@ from typing import BinaryIO, Final
 import anyio
 
 from batch.errors import BatchError, SettingsError
-from batch.facts import RunPlan
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.model import RunPlan
 from batch.reporter import Columns, Frame, build_frame, write_piped
 
 #: The formats that can leave row by row.

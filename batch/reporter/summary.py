@@ -12,8 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from batch.errors import BatchError
-from batch.facts import RunSummary
-from batch.model import Outcome, iso_utc
+from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
 
 VERSION = 1
@@ -70,7 +69,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
         "seconds": None if seconds is None else round(seconds, 3),
         "worked_seconds": None if (spent := worked_seconds(facts)) is None else round(spent, 3),
-        "stretches": max(1, len(facts.stretches)),
+        "stretches": max(1, len(facts.sessions)),
         "parent": facts.parent,
         "files": {name: to_utf8(path) for name, path in files.items()},
         "accounts": {
@@ -112,8 +111,8 @@ def elapsed_seconds(facts: RunSummary) -> float | None:
 
 def worked_seconds(facts: RunSummary) -> float | None:
     """The seconds in which the run was worked on: of a night in which the lid was closed, none."""
-    if facts.stretches:
-        return math.fsum(max(0.0, until - since) for since, until in facts.stretches)
+    if facts.sessions:
+        return math.fsum(max(0.0, until - since) for since, until in facts.sessions)
     return elapsed_seconds(facts)
 
 

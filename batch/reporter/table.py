@@ -10,8 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.facts import RunReader, RunSummary
-from batch.model import Outcome
+from batch.model import Outcome, RunReader, RunSummary
 from batch.reporter.columns import Columns
 from batch.reporter.parquet import write_parquet
 from batch.reporter.row_frames import iter_frames

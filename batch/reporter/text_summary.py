@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.codes import tip, title
-from batch.facts import RunSummary
-from batch.model import DONE, Outcome
+from batch.model import DONE, Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import add_up, calls_saved, elapsed_seconds, worked_seconds

@@ -23,12 +23,11 @@ from anyio import to_thread
 from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
-from batch.facts import RunPlan, RunSummary
 from batch.guayaba.client import post_json
 from batch.guayaba.exchange import Exchange
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import DONE
+from batch.model import DONE, RunPlan, RunSummary
 from batch.reporter import one_line, summarise
 from batch.runs.session import RunObserver
 from batch.settings.settings import Settings

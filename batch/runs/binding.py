@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batch.errors import InputRefused, SettingsError
-from batch.facts import RunPlan
+from batch.model import RunPlan
 from batch.runs import plan as preflight
 from batch.runs.folder.run_folder import OpenRun
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback

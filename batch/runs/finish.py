@@ -11,8 +11,8 @@ from dataclasses import replace
 from batch import reporter
 from batch.dispatcher.api_session import ApiSession
 from batch.errors import JournalBroken
-from batch.facts import RunPlan
 from batch.journal.read import JournalReader
+from batch.model import RunPlan
 from batch.reporter.metrics import Metrics
 from batch.reporter.row_stream import open_row_stream
 from batch.reporter.webhook import Webhook

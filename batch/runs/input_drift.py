@@ -18,11 +18,11 @@ import msgspec
 
 from batch import loader
 from batch.errors import BatchError, InputRefused
-from batch.facts import RunPlan
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions
-from batch.model import iso_utc
+from batch.model import RunPlan, iso_utc
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog, read_progress
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import recorded_rules
 from batch.runs.rerun import read_written_before
@@ -50,27 +50,28 @@ def file_of(source: loader.Given) -> str:
     return path if is_encodable(path) else ""
 
 
-def replaced_runs(out: Path, command: str, wish: str) -> list[Path]:
-    """The runs below `out` that a fresh run of `command` takes the place of: none of them may come up again and write
-    old values over newer ones."""
+def replaced_runs(catalog: RunCatalog, command: str, wish: str) -> list[Path]:
+    """The unfinished runs that a fresh run of `command` replaces: a resume of one would write old values over newer
+    ones."""
     return [
-        folder
-        for folder, plan, progress in run_folder.list_runs(out)
-        if progress.state == "open" and (plan.command == command or (wish and plan.wish == wish))
+        each.folder
+        for each in catalog.runs()
+        if each.is_open and (each.plan.command == command or (wish and each.plan.wish == wish))
     ]
 
 
-def find_command(out: Path, command: str, wish: str, loaded: LoadedSource) -> str:
+def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded` goes on with: `command`, or the one that was given when the same rows
     stood in other bytes. `wish` is the digest of all that makes the command but those bytes.
 
     Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
     works on it.
     """
-    open_ = [found for found in run_folder.list_runs(out) if found[2].state == "open"]
-    if not wish or any(plan.command == command for _, plan, _ in open_):
+    unfinished = [each for each in catalog.runs() if each.is_open]
+    if not wish or any(each.plan.command == command for each in unfinished):
         return command
-    found = [folder for folder, plan, how_far in open_ if plan.wish == wish and how_far.settled < how_far.rows]
+    same = [(each.folder, read_progress(each.folder)) for each in unfinished if each.plan.wish == wish]
+    found = [folder for folder, progress in same if progress.settled < progress.rows]
     if not found:
         return command
     with run_folder.reopen_run(found[-1]) as opened:

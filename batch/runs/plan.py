@@ -17,7 +17,6 @@ import msgspec
 
 from batch import loader
 from batch.errors import InputRefused, SettingsError
-from batch.facts import RunPlan
 from batch.guayaba.campaigns import Campaigns, NoMatch
 from batch.guayaba.contact import OutreachEffect
 from batch.guayaba.reads import Statuses, Team
@@ -26,7 +25,7 @@ from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
-from batch.model import WRITES, ContactChange, Operation, Rate
+from batch.model import WRITES, ContactChange, Operation, Rate, RunPlan
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.snapshot import SnapshotStats
 from batch.settings.accounts import ApiKeyLimits

@@ -19,11 +19,10 @@ import msgspec
 
 from batch import loader
 from batch.errors import InputRefused, SettingsError
-from batch.facts import RunPlan
 from batch.journal.journal import Journal
 from batch.journal.read import OUTCOME, JournalReader
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
-from batch.model import RERUN, Outcome
+from batch.model import RERUN, Outcome, RunPlan
 from batch.runs.binding import bind_settings
 from batch.runs.folder import run_folder
 from batch.settings.settings import Settings

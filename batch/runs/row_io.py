@@ -21,7 +21,6 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, required_read
 from batch.dispatcher.workers import RowIO, Workers
-from batch.facts import RunPlan
 from batch.guayaba import reads
 from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.exchange import ContactRead, Exchange
@@ -30,7 +29,7 @@ from batch.guayaba.verdict import ResponseClass, verdict
 from batch.journal.entries import PendingRow
 from batch.journal.group_commit import GroupCommit, attempt_finished
 from batch.journal.journal import Journal
-from batch.model import WRITES, Operation, Outcome
+from batch.model import WRITES, Operation, Outcome, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.undo.undo_io import undo_row_io
 from batch.settings.settings import Settings

@@ -16,18 +16,19 @@ import anyio
 
 from batch import loader, reporter
 from batch.dispatcher.api_session import ApiSession, open_sessions
-from batch.facts import RunPlan
 from batch.guayaba.teams import Teams, read_teams
 from batch.journal.read import JournalReader
 from batch.loader import Given, LoadedSource, ReadOptions
-from batch.model import Outcome
+from batch.model import Outcome, RunPlan
 from batch.reporter import Columns
 from batch.reporter.row_stream import stream_format
 from batch.runs import input_drift, snapshot
 from batch.runs import plan as preflight
 from batch.runs.binding import bind
 from batch.runs.finish import finish_session, publish_report
+from batch.runs.folder import catalog as run_catalog
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.history import contact_history as past_of
 from batch.runs.folder.run_folder import OpenRun, RunProgress
@@ -101,9 +102,10 @@ async def run_async(
         stream_format(settings.format, loaded.facts.format)  # refused before anything is sent
     file = input_drift.file_of(source)
     wish = preflight.input_independent_fingerprint(reading, settings, file)
+    catalog = RunCatalog(settings.out)
     if not settings.fresh:
-        command = input_drift.find_command(settings.out, command, wish, loaded)
-    with run_folder.begin_run(settings.out, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
+        command = input_drift.find_command(catalog, command, wish, loaded)
+    with begin_run(catalog, command, verb, name, time(), fresh=settings.fresh) as (opened, resumed):
         plan = opened.journal.plan() if resumed else None
         if plan is not None:
             preflight.require_same_keys(plan, settings)
@@ -113,11 +115,11 @@ async def run_async(
             teams = await _read_teams(ways, campaigns=campaigns) if settings.preflight else Teams()
             if plan is None:
                 loaded, reading = preflight.apply_team(reading, loaded, teams)
-                before = None if again else run_folder.find_finished(settings.out, command)
+                before = None if again else catalog.find_finished(command)
                 several = any(lane.account for lane in lanes)
                 opened.journal.write_rows(loaded.batches(), teams.statuses.terminal_names, accounts=several)
                 plan = preflight.build_plan(opened, verb, command, reading, loaded, settings, lanes, teams, parent)
-                _supersede(opened, plan, settings, again)  # what needs no call is not asked about
+                _supersede(opened, plan, catalog, again)  # what needs no call is not asked about
                 stock = await snapshot.take_snapshot(
                     opened.journal, ways, skips=skips_unchanged(settings), told=hooks.listed
                 )
@@ -125,24 +127,28 @@ async def run_async(
                     preflight.build_preview(reading, loaded, settings, lanes, teams, opened.journal, stock, before)
                 )
                 plan = replace(plan, wish=wish, file=file, planned_at=time())
-                over = input_drift.replaced_runs(settings.out, command, wish) if settings.fresh else []
+                over = input_drift.replaced_runs(catalog, command, wish) if settings.fresh else []
                 for folder in {*over, *([again.closes] if again and again.closes else [])}:
                     run_folder.close_run(folder)
                 opened.journal.keep_plan(plan)
-            _supersede(opened, plan, settings, again)
+            _supersede(opened, plan, catalog, again)
             if skips_unchanged(settings, plan):
                 await snapshot.settle_unchanged(opened.journal, ways, hooks.listed)
             _announce(opened, hooks, resumed, loaded.survey.notices)
             return await finish_session(opened, plan, settings, hooks, ways)
 
 
-def _supersede(opened: OpenRun, plan: RunPlan, settings: Settings, again: Rerun | None) -> None:
+def _supersede(opened: OpenRun, plan: RunPlan, catalog: RunCatalog, again: Rerun | None) -> None:
     """Settle the rows whose contacts a later run wrote: later than this one or than the report of a rerun, among the
     runs beside this one and beside the report."""
     since = again.parent.planned_at if again else plan.planned_at
-    known = {again.folder / run_folder.JOURNAL: run_folder.same_keys(plan, again.parent)} if again else {}
-    for out in {settings.out.absolute(), *({again.folder.absolute().parent} if again else ())}:
-        opened.journal.supersede(run_folder.newer_runs(out, plan, since), time(), known)
+    known = {again.folder / run_folder.JOURNAL: same_keys(plan, again.parent)} if again else {}
+    catalog.refresh()
+    catalogs = [catalog]
+    if again and again.folder.absolute().parent != catalog.out.absolute():
+        catalogs.append(RunCatalog(again.folder.parent))
+    for each in catalogs:
+        opened.journal.supersede(each.newer_runs(plan, since), time(), known)
 
 
 async def _read_teams(ways: Mapping[str, ApiSession], *, campaigns: bool) -> Teams:
@@ -194,7 +200,8 @@ async def undo_async(folder: Path, settings: Settings, hooks: RunObserver) -> Su
         if hooks.rows is not None:
             stream_format(settings.format, of.source.format)
         command, source = undoing.undo_fingerprint(of), of.source.path
-        with run_folder.begin_run(settings.out, command, undoing.VERB, source, time(), fresh=settings.fresh) as (
+        catalog = RunCatalog(settings.out)
+        with begin_run(catalog, command, undoing.VERB, source, time(), fresh=settings.fresh) as (
             opened,
             resumed,
         ):
@@ -202,8 +209,8 @@ async def undo_async(folder: Path, settings: Settings, hooks: RunObserver) -> Su
             lanes = settings.lanes(of.accounts)
             async with open_sessions(settings, lanes) as ways:
                 teams = await _read_teams(ways, campaigns=plan is None) if settings.preflight else Teams()
-                since = undoing.newer_runs_of(settings.out, of)
-                known = {done.journal.path: run_folder.same_keys(of, of)}
+                since = undoing.newer_runs_of(catalog, of)
+                known = {done.journal.path: same_keys(of, of)}
                 if plan is None:
                     undoing.write_undo_rows(opened.journal, done.journal, of, teams.statuses.terminal_names)
                     opened.journal.supersede(since, time(), known)
@@ -230,9 +237,8 @@ def resume(folder: Path | None, settings: Settings, hooks: RunObserver | None = 
 
 async def resume_async(folder: Path | None, settings: Settings, hooks: RunObserver) -> Summary:
     """`resume`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(
-        run_folder.resolve_folder(folder, settings.out) if folder else run_folder.find_latest_unfinished(settings.out)
-    ) as opened:
+    named = folder and run_folder.resolve_folder(folder, settings.out)
+    with run_folder.reopen_run(named or RunCatalog(settings.out).find_latest_unfinished()) as opened:
         plan, settings = bind(opened, settings)
         settings = replace(settings, rate=settings.rate or plan.rate)
         if opened.journal.closed:
@@ -243,7 +249,7 @@ async def resume_async(folder: Path | None, settings: Settings, hooks: RunObserv
         async with open_sessions(settings, settings.lanes(plan.accounts)) as ways:
             if settings.preflight:
                 await _read_teams(ways, campaigns=False)
-            opened.journal.supersede(run_folder.newer_runs(opened.folder.parent, plan, plan.planned_at), time())
+            opened.journal.supersede(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at), time())
             if skips_unchanged(settings, plan):
                 await snapshot.settle_unchanged(opened.journal, ways, hooks.listed)
             _announce(opened, hooks, True, (f"{drifted} The rows are sent as they were.",) if drifted else ())
@@ -273,7 +279,7 @@ def _announce(opened: OpenRun, hooks: RunObserver, resumed: bool, notices: tuple
 
 def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
     """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
-    return run_folder.list_runs(out)
+    return run_catalog.list_runs(out)
 
 
 def history(out: Path, phone: str, region: str | None = None) -> tuple[str, list[HistoryEntry]]:

@@ -20,10 +20,10 @@ from batch.dispatcher.actions import RowResult, StopReason
 from batch.dispatcher.api_session import ApiSession, max_in_flight
 from batch.dispatcher.lanes import Lanes
 from batch.errors import Exit
-from batch.facts import RunPlan
 from batch.guayaba.contact_list import ListProgress
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
+from batch.model import RunPlan
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import PlanPreview
 from batch.runs.row_io import Session, build_workers

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch import reporter
-from batch.facts import RunSummary
 from batch.journal.read import JournalReader
-from batch.model import RERUN, Outcome
+from batch.model import RERUN, Outcome, RunSummary
 from batch.runs.folder import run_folder
 
 

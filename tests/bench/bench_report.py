@@ -26,10 +26,9 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.facts import RunPlan, SourceMeta
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import ContactChange, Operation
+from batch.model import ContactChange, Operation, RunPlan, SourceMeta
 from batch.reporter.publish import write_outcomes
 
 ROWS = 1_000_000

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from batch.errors import BatchError
+from batch.errors import BatchError, ErrorCollector
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.rate_limit_headers import LARGEST_LIMIT, LONGEST_PAUSE_S, parse_rate_limit_headers
 from batch.guayaba.verdict import ResponseClass, verdict
@@ -26,7 +26,6 @@ from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.sources.text import dialect_of, header_of
 from batch.model import ContactChange, Operation
-from batch.problems import ErrorCollector
 from batch.text.formula_guard import guard, unguard
 
 READINGS = (

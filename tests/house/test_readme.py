@@ -16,8 +16,7 @@ from program.stage import KEY, Sandboxes, on_a_terminal, read_csv
 from batch.cli.main import app
 from batch.codes import CODES, table
 from batch.errors import Exit
-from batch.facts import REPORT_COLUMNS
-from batch.model import Outcome
+from batch.model import REPORT_COLUMNS, Outcome
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Make the journal of today's version that later versions are tested with: `python tests/journal/make_fixture.py`.
 
-Run it in the change that adds a step to `batch/journal_schema.py`, once, and commit what it writes. It refuses to write
+Run it in the change that adds a step to `batch/journal/schema.py`, once, and commit what it writes. It refuses to write
 over a fixture: what shipped is what older programs wrote.
 """
 
@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import msgspec
 from middle.stage import DNC, duplicate, found, plan, sendable
+from reporter.report_row import ReportRow
 
-from batch.facts import ReportRow
 from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
@@ -50,7 +50,9 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
     Without `todo`, only what whoever looks into an older journal may ask of it.
     """
     record = JournalReader(journal)
-    run, rows = record.facts().run, []
+    facts = msgspec.to_builtins(record.facts())
+    facts["stretches"] = facts.pop("sessions")  # as the fixtures call them
+    run, rows = facts["run"], []
     for part in record.report_rows():
         for each in zip(*part, strict=True):
             row = ReportRow(*each)
@@ -58,7 +60,7 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
             rows.append({**row._asdict(), "cells": msgspec.json.decode(row.cells), "finished_at": finished, "run": run})
     seen = {
         "plan": journal.plan(),
-        "facts": record.facts(),
+        "facts": facts,
         "rows": rows,
         "attempts": [attempt._asdict() for attempt in record.attempts()],
         **({"todo": left_to_do(journal)} if todo else {}),

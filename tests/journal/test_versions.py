@@ -22,6 +22,7 @@ from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.schema import STEPS, VERSION
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import list_runs
 
 OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 
@@ -84,7 +85,7 @@ def test_whoever_only_looks_changes_nothing(fixture: Path, tmp_path: Path) -> No
     """Another process may be working on the run with an older program: `runs` leaves its journal as it is."""
     path = copied(fixture, tmp_path / "run")
     before = path.read_bytes()
-    assert [progress.state for _, _, progress in run_folder.list_runs(tmp_path)] == ["open"]
+    assert [progress.state for _, _, progress in list_runs(tmp_path)] == ["open"]
     journal = Journal.look(path)
     with pytest.raises(JournalBroken, match="readonly"):
         journal.close_run()
@@ -138,13 +139,13 @@ import os, signal, sqlite3
 from pathlib import Path
 from batch.journal import file as journal_file
 journal_file.STEPS = (*journal_file.STEPS[:1], {LATER!r} + ("SELECT kill()",))
-connected = journal_file._connected
+connect = journal_file._connect
 def deadly(path):
-    connection = connected(path)
+    connection = connect(path)
     connection.create_function("kill", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
     return connection
-journal_file._connected = deadly
-journal_file.opened(Path({str(path)!r}))
+journal_file._connect = deadly
+journal_file.open_journal(Path({str(path)!r}))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
     assert (version_of(path), tables(path)) == (1, before)

@@ -10,10 +10,9 @@ import polars as pl
 import pytest
 
 from batch.errors import InputRefused
-from batch.facts import REPORT_COLUMNS
 from batch.loader import ReadOptions, load, report_runs
 from batch.loader.reports.layout import CUT
-from batch.model import Operation, Outcome
+from batch.model import REPORT_COLUMNS, Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns
 from batch.reporter.row_frames import OURS

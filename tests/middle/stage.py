@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from batch.facts import RunPlan, SourceMeta
 from batch.journal.entries import AttemptFinished
 from batch.journal.journal import Journal
-from batch.model import ContactChange, Operation, Outcome, PlannedRow
+from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan, SourceMeta
 from batch.settings.api_key import ApiKey
 
 #: A key that must turn up nowhere.

@@ -10,7 +10,7 @@ import pytest
 from middle.stage import KEY, plan, planned, sendable
 
 from batch.errors import BatchError, InputRefused
-from batch.facts import RunPlan
+from batch.model import RunPlan
 from batch.runs import run
 from batch.runs.binding import bind, require_trust
 from batch.runs.folder.run_folder import OpenRun, reopen_run

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from middle.stage import DNC, duplicate, found, plan, planned, sendable
+from reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
-from batch.facts import ReportRow
 from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader

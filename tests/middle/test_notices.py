@@ -18,12 +18,11 @@ from middle.stage import DNC, found, plan, planned, sendable
 from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.errors import JournalBroken
-from batch.facts import RunSummary
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.verdict import ResponseClass
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import Outcome
+from batch.model import Outcome, RunSummary
 from batch.reporter.webhook import Webhook, webhook_body
 from batch.runs.session import RunObserver
 from batch.settings.settings import Settings

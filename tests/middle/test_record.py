@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from middle.stage import DNC, duplicate, found, plan, planned, sendable
+from reporter.report_row import ReportRow
 
 from batch.codes import CODES, tip
 from batch.dispatcher.actions import StopReason
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunReader
 from batch.journal.entries import AttemptFinished, AttemptStarted, LimitObserved
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.loader import ReadOptions, load
-from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate
+from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate, RunReader
 
 
 def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> AttemptFinished:
@@ -236,7 +236,7 @@ def test_accounts_that_do_not_add_up_are_not_reported(tmp_path: Path, monkeypatc
 
 
 def test_a_record_is_what_the_reporter_reads(tmp_path: Path) -> None:
-    """Record has the shape of model.RunRecord, and its facts are the plan's."""
+    """Record has the shape of model.RunReader, and its facts are the plan's."""
     journal = planned(tmp_path / "j", sendable(1), parent="r-0", ask=DNC)
     record: RunReader = JournalReader(journal)
     facts, own = record.facts(), plan()
@@ -266,7 +266,7 @@ def test_the_times_between_two_stretches_are_not_work(tmp_path: Path) -> None:
     journal.begin(5_000.0)  # killed before it sent anything
     journal.begin(9_000.0)
     journal.append([AttemptStarted(3, 1, 9_001.0)])
-    assert JournalReader(journal).facts().stretches == (
+    assert JournalReader(journal).facts().sessions == (
         (100.0, 111.0), (1_000.0, 1_030.0), (5_000.0, 5_000.0), (9_000.0, 9_001.0),
     )  # fmt: skip
     journal.close()

@@ -22,6 +22,7 @@ from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsErr
 from batch.journal.entries import AttemptStarted
 from batch.journal.journal import Journal
 from batch.runs.folder import lock, run_folder
+from batch.runs.folder.catalog import RunCatalog, begin_run, list_runs
 from batch.runs.folder.run_folder import JOURNAL, OpenRun
 
 AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
@@ -29,9 +30,10 @@ AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 
 def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool = False, fresh: bool = False) -> Path:
     """The folder of a run that was begun and planned, unless it was there, and left, finished or not."""
-    with run_folder.begin_run(out, command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
+    with begin_run(RunCatalog(out), command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
         if not resumed:
-            opened.journal.write_plan(plan(run=opened.folder.name, command=command), [sendable(2)])
+            own = plan(run=opened.folder.name, command=command, planned_at=at)
+            opened.journal.write_plan(own, [sendable(2)])
         opened.journal.begin(at)
         if finished:
             opened.journal.end(at, stopped_for={}, exit_code=0, commands={})
@@ -86,16 +88,36 @@ def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path: Path) -> Non
 
 def test_a_finished_run_is_never_taken_up_again(tmp_path: Path) -> None:
     """After the end the same command is a new run, in its own folder even within one second."""
-    folders = [begun(tmp_path, finished=True) for _ in range(3)]
-    assert len(set(folders)) == 3
-    assert sorted(folders) == folders
+    folders = {begun(tmp_path, finished=True) for _ in range(3)}
+    assert len(folders) == 3
 
 
 def test_fresh_begins_a_new_run(tmp_path: Path) -> None:
     """With `fresh` nothing is taken up and nothing is overwritten; without it the newest unfinished run goes on."""
-    first, second = begun(tmp_path), begun(tmp_path, fresh=True)
+    first, second = begun(tmp_path), begun(tmp_path, at=AT + 0.25, fresh=True)
     assert first != second
     assert begun(tmp_path, at=AT + 60) == second
+
+
+def test_of_several_runs_the_one_planned_last_goes_on(tmp_path: Path) -> None:
+    """Which run is newer stands in its plan: runs that begin in one second, a question that was answered late, or a
+    folder with another name turn the names round, and nothing takes its order from them."""
+    newer = begun(tmp_path, at=AT + 0.5)
+    older = begun(tmp_path, at=AT + 0.25, fresh=True)
+    assert older.name > newer.name
+    assert begun(tmp_path, at=AT + 60) == newer
+    assert RunCatalog(tmp_path).find_latest_unfinished() == newer
+    assert [folder for folder, _, _ in list_runs(tmp_path)] == [older, newer]
+
+
+def test_a_damaged_run_of_the_command_stops_it_unless_another_can_go_on(tmp_path: Path) -> None:
+    """What a damaged journal's run sent is not known: the command is refused, and not begun again from the start."""
+    damaged = begun(tmp_path)
+    (damaged / JOURNAL).write_bytes(b"not a database" * 99)
+    with pytest.raises(JournalBroken):
+        begun(tmp_path, at=AT + 60)
+    other = begun(tmp_path, at=AT + 60, fresh=True)
+    assert begun(tmp_path, at=AT + 120) == other
 
 
 def test_a_fresh_run_that_was_not_planned_hides_no_unfinished_one(tmp_path: Path) -> None:
@@ -107,12 +129,14 @@ def test_a_fresh_run_that_was_not_planned_hides_no_unfinished_one(tmp_path: Path
 
 def test_a_command_that_finished_before_is_known(tmp_path: Path) -> None:
     """The newest finished run of the very command is named; an open one and another command's are not."""
-    assert run_folder.find_finished(tmp_path, COMMAND) is None
+    assert RunCatalog(tmp_path).find_finished(COMMAND) is None
     begun(tmp_path, command="beef" * 16, finished=True)
     begun(tmp_path, finished=True)
-    newest = begun(tmp_path, at=AT + 60, finished=True)
+    newest = begun(tmp_path, at=AT + 0.75, finished=True)
+    older = begun(tmp_path, at=AT + 0.5, finished=True)
     begun(tmp_path, at=AT + 120)
-    assert run_folder.find_finished(tmp_path, COMMAND) == newest.name
+    assert older.name > newest.name, "the name of the older one sorts last"
+    assert RunCatalog(tmp_path).find_finished(COMMAND) == newest.name
 
 
 @pytest.mark.parametrize(
@@ -132,21 +156,22 @@ def test_only_later_runs_of_the_same_team_count_as_later(
     """Only a run that was planned later and wrote to the same contacts can have overtaken this one."""
     (tmp_path / "run").mkdir()
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **changes}).close()
-    later = run_folder.newer_runs(tmp_path, plan(run="own", planned_at=AT + 1), AT)
+    later = RunCatalog(tmp_path).newer_runs(plan(run="own", planned_at=AT + 1), AT)
     assert later == ({tmp_path / "run" / JOURNAL: [("", "")]} if counts else {})
 
 
 @pytest.mark.parametrize(
-    ("name", "refused", "why"),
+    ("name", "written", "refused", "why"),
     [
-        ("20260131T090001Z-update-x-c0ffee00", True, "it began later: it may have written the same contacts"),
-        ("20260131T090000Z-update-x-c0ffee00", True, "it began in the same second"),
-        ("20260131T085959Z-update-x-c0ffee00", False, "it began before: an older wish overtakes nothing"),
-        ("notes", False, "no run is called so"),
+        ("20260131T090001Z-update-x-c0ffee00", -60, True, "it began later: it may have written the same contacts"),
+        ("20260131T090000Z-update-x-c0ffee00", -60, True, "it began in the same second"),
+        ("20260131T085959Z-update-x-c0ffee00", -1, False, "it ended before: an older wish overtakes nothing"),
+        ("20260131T080000Z-update-x-c0ffee00", 60, True, "it began before, and was confirmed or went on since"),
+        ("notes", 60, False, "no run is called so"),
     ],
 )
 def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
-    tmp_path: Path, name: str, refused: bool, why: str
+    tmp_path: Path, name: str, written: float, refused: bool, why: str
 ) -> None:
     """Where the journal of a later run is of a newer version, or broken, nobody knows what it wrote: that is an error,
     and no reason to take its contacts for untouched. Whoever only reads back is not stopped."""
@@ -154,14 +179,15 @@ def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
     planned(tmp_path / name / JOURNAL, sendable(1), run=name, planned_at=AT + 1).close()
     with closing(sqlite3.connect(tmp_path / name / JOURNAL)) as connection:
         connection.execute("PRAGMA user_version = 99")
+    os.utime(tmp_path / name / JOURNAL, (AT + written, AT + written))
     ours = plan(run="own", planned_at=AT)
     if refused:
         with pytest.raises(JournalBroken, match=r"newer version .*could be written over") as caught:
-            run_folder.newer_runs(tmp_path, ours, AT)
+            RunCatalog(tmp_path).newer_runs(ours, AT)
         assert name in caught.value.message, why
     else:
-        assert run_folder.newer_runs(tmp_path, ours, AT) == {}, why
-    assert run_folder.newer_runs(tmp_path, ours, AT, strict=False) == {}
+        assert RunCatalog(tmp_path).newer_runs(ours, AT) == {}, why
+    assert RunCatalog(tmp_path).newer_runs(ours, AT, strict=False) == {}
 
 
 def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:
@@ -170,7 +196,7 @@ def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> N
     theirs = {"accounts": {"south": "k2", "east": "k3"}, "key_fingerprint": ""}
     planned(tmp_path / "run" / JOURNAL, sendable(1), **{"run": "run", "planned_at": AT + 1, **theirs}).close()
     ours = plan(run="own", planned_at=AT, key_fingerprint="", accounts={"north": "k1", "the south": "k2"})
-    assert run_folder.newer_runs(tmp_path, ours, AT) == {tmp_path / "run" / JOURNAL: [("the south", "south")]}
+    assert RunCatalog(tmp_path).newer_runs(ours, AT) == {tmp_path / "run" / JOURNAL: [("the south", "south")]}
 
 
 def _nothing(folder: Path) -> None:
@@ -206,7 +232,7 @@ def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[P
     """A kill at any instruction before the plan was whole sent nothing: the same command plans in the same folder."""
     left = tmp_path / run_folder.folder_name("update", "contacts.csv", AT, COMMAND)
     leave(left)
-    with run_folder.begin_run(tmp_path, COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
+    with begin_run(RunCatalog(tmp_path), COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
         assert (opened.folder, resumed) == (left, False)
         assert opened.journal.write_plan(plan(run=left.name), [sendable(2)]) == 2
     assert begun(tmp_path, at=AT + 60) == left
@@ -217,15 +243,15 @@ def test_a_run_without_a_plan_is_in_nobodys_way(tmp_path: Path, leave: Callable[
     """What a killed command left behind neither is listed nor stops another command."""
     leave(tmp_path / run_folder.folder_name("update", "contacts.csv", AT, COMMAND))
     other = begun(tmp_path, command="beef" * 16)
-    assert [folder for folder, _, _ in run_folder.list_runs(tmp_path)] == [other]
-    assert run_folder.find_latest_unfinished(tmp_path) == other
+    assert [folder for folder, _, _ in list_runs(tmp_path)] == [other]
+    assert RunCatalog(tmp_path).find_latest_unfinished() == other
 
 
 def test_a_folder_that_ends_up_without_a_plan_is_removed(tmp_path: Path) -> None:
     """A run that was refused or not confirmed leaves nothing behind, and the refusal is what is raised."""
     with (
         pytest.raises(SettingsError, match="not confirmed"),
-        run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT, fresh=False),
+        begin_run(RunCatalog(tmp_path), COMMAND, "update", "c", AT, fresh=False),
     ):
         raise SettingsError("not confirmed")
     assert list(tmp_path.iterdir()) == []
@@ -235,12 +261,12 @@ def test_a_fault_inside_a_run_that_was_planned_keeps_its_folder(tmp_path: Path) 
     """What was sent stays: an error after the plan leaves the run to go on with."""
     with (
         pytest.raises(JournalBroken),
-        run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT, fresh=False) as (opened, _),
+        begin_run(RunCatalog(tmp_path), COMMAND, "update", "c", AT, fresh=False) as (opened, _),
     ):
         opened.journal.write_plan(plan(), [sendable(2)])
         opened.journal.append([AttemptStarted(1, 1, AT)])
         raise JournalBroken("the disk is full")
-    with run_folder.begin_run(tmp_path, COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
+    with begin_run(RunCatalog(tmp_path), COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
         assert resumed
         assert opened.journal.todo(0, 1)[0].in_doubt
 
@@ -256,7 +282,7 @@ def test_strangers_in_the_folder_of_runs_stop_nothing(tmp_path: Path) -> None:
     journal = Journal.open(newer / JOURNAL)
     journal.db.execute("PRAGMA user_version = 99")
     journal.close()
-    assert len(run_folder.list_runs(tmp_path)) == 1
+    assert len(list_runs(tmp_path)) == 1
 
 
 def test_a_plan_that_is_damaged_stops_nothing(tmp_path: Path) -> None:
@@ -266,17 +292,27 @@ def test_a_plan_that_is_damaged_stops_nothing(tmp_path: Path) -> None:
     journal = Journal.open(damaged / JOURNAL)
     journal.db.execute("UPDATE meta SET value = ? WHERE key = 'plan'", (b'{"run": 5}',))
     journal.close()
-    assert len(run_folder.list_runs(tmp_path)) == 1
+    assert len(list_runs(tmp_path)) == 1
 
 
 def test_runs_are_listed_oldest_first_with_their_state(tmp_path: Path) -> None:
     """`listed` sorts by time and says which run can go on."""
     folders = [begun(tmp_path, command=f"{n:064x}"[::-1], at=AT + n * 60, finished=n == 1) for n in (2, 1, 3)]
-    found = run_folder.list_runs(tmp_path)
-    assert [folder for folder, _, _ in found] == sorted(folders)
+    found = list_runs(tmp_path)
+    assert [folder for folder, _, _ in found] == [folders[place] for place in (1, 0, 2)]
     assert [progress for _, _, progress in found] == [("finished", 2, 0), ("open", 2, 0), ("open", 2, 0)]
     assert [its.run for _, its, _ in found] == [folder.name for folder, _, _ in found]
-    assert run_folder.find_latest_unfinished(tmp_path) == max(folders)
+    assert RunCatalog(tmp_path).find_latest_unfinished() == folders[2]
+
+
+def test_every_edited_file_is_kept_even_within_one_second(tmp_path: Path) -> None:
+    """A file that somebody corrects twice in one second is set aside twice: the first correction is not replaced."""
+    kept: list[Path] = []
+    for edit in ("first", "second"):
+        (tmp_path / "failures.csv").write_text(edit)
+        os.utime(tmp_path / "failures.csv", (AT, AT))
+        kept += run_folder.preserve_edited_files(tmp_path, {"failures.csv": "the digest of what was published"})
+    assert [path.read_text() for path in kept] == ["first", "second"]
 
 
 def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -> None:
@@ -284,7 +320,7 @@ def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -
     begun(tmp_path / "out", finished=True)
     for out in (tmp_path / "out", tmp_path / "nowhere"):
         with pytest.raises(SettingsError, match="no unfinished run"):
-            run_folder.find_latest_unfinished(out)
+            RunCatalog(out).find_latest_unfinished()
 
 
 # -- private --------------------------------------------------------------------------------------------------------
@@ -337,7 +373,7 @@ def test_a_place_that_cannot_hold_runs_is_refused(tmp_path: Path, make: Callable
     make(tmp_path / "out")
     with (
         pytest.raises(SettingsError, match="out") as caught,
-        run_folder.begin_run(tmp_path / "out", COMMAND, "update", "c", AT, fresh=False),
+        begin_run(RunCatalog(tmp_path / "out"), COMMAND, "update", "c", AT, fresh=False),
     ):
         pass
     assert "--out" in caught.value.tip
@@ -356,12 +392,12 @@ _CHILD = """
 import sys, time
 from pathlib import Path
 from middle.stage import COMMAND, plan, sendable
-from batch import runs
+from batch.runs.folder.catalog import RunCatalog, begin_run
 from batch.errors import BatchError
 out, at = Path(sys.argv[1]), float(sys.argv[2])
 time.sleep(max(0, at - time.time()))
 try:
-    with runs.begin(out, COMMAND, "update", "c.csv", at, fresh=False) as (opened, resumed):
+    with begin_run(RunCatalog(out), COMMAND, "update", "c.csv", at, fresh=False) as (opened, resumed):
         if not resumed:
             opened.journal.write_plan(plan(run=opened.folder.name), [sendable(2)])
         print("working", opened.folder.name, flush=True)
@@ -399,14 +435,14 @@ def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, work
     folder = tmp_path / _line(worker).removeprefix("working ")
     with (
         pytest.raises(RunLocked) as caught,
-        run_folder.begin_run(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False),
+        begin_run(RunCatalog(tmp_path), COMMAND, "update", "c.csv", AT, fresh=False),
     ):
         pass
     assert f"process id {worker.pid}" in caught.value.message
     assert caught.value.exit_code is Exit.LOCKED
     with pytest.raises(RunLocked, match=str(worker.pid)), run_folder.reopen_run(folder):
         pass
-    assert [found[0] for found in run_folder.list_runs(tmp_path)] == [folder]
+    assert [found[0] for found in list_runs(tmp_path)] == [folder]
 
 
 def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
@@ -414,7 +450,7 @@ def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subproces
     name = _line(worker).removeprefix("working ")
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    with run_folder.begin_run(tmp_path, COMMAND, "update", "c.csv", AT, fresh=False) as (opened, resumed):
+    with begin_run(RunCatalog(tmp_path), COMMAND, "update", "c.csv", AT, fresh=False) as (opened, resumed):
         assert (opened.folder.name, resumed) == (name, True)
         assert (opened.folder / "lock").read_text() == f"{os.getpid()}\n"
 
@@ -470,7 +506,7 @@ def test_the_same_command_started_many_times_at_once_is_one_run(tmp_path: Path, 
         child.communicate("")
     assert sorted(line.split()[0] for line in told) == ["refused"] * 5 + ["working"]
     assert {line.split()[1] for line in told if line.startswith("refused")} == {"11"}, told
-    assert len(run_folder.list_runs(tmp_path)) == 1
+    assert len(list_runs(tmp_path)) == 1
     assert len(list(tmp_path.iterdir())) == 1
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from program.stage import Program, Sandboxes, numbers, wait_for, write_csv
 
-from batch.facts import RunSummary, SourceMeta
-from batch.model import ContactChange, Operation
+from batch.model import ContactChange, Operation, RunSummary, SourceMeta
 from batch.reporter.metrics import prometheus_text
 
 FAST = ("--rate", "60000/min", "--yes")

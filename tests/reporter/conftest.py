@@ -10,9 +10,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from reporter.report_row import ReportRow
 
-from batch.facts import AttemptRecord, ReportRow, ReportRows, RunReader, RunSummary, SourceMeta
-from batch.model import RERUN, ContactChange, Operation, Outcome
+from batch.model import (
+    RERUN,
+    AttemptRecord,
+    ContactChange,
+    Operation,
+    Outcome,
+    ReportRows,
+    RunReader,
+    RunSummary,
+    SourceMeta,
+)
 
 STARTED = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 

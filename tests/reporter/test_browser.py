@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from reporter.report_row import ReportRow
 
-from batch.facts import AttemptRecord, ReportRow, RunReader
-from batch.model import ContactChange, Outcome
+from batch.model import AttemptRecord, ContactChange, Outcome, RunReader
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.facts import AttemptRecord, RunReader
-from batch.model import Outcome
+from batch.model import AttemptRecord, Outcome, RunReader
 from batch.reporter.call_stats import collect_calls
 from batch.reporter.charts import HEIGHT, WIDTH, histogram, outcome_bar, timeline
 
@@ -85,7 +84,7 @@ def test_times_without_calls_are_told_apart(record: Callable[..., RunReader]) ->
     facts = record(
         [],
         ended_at=start + 1000,
-        stretches=((start, start + 500), (start + 600, start + 1000)),
+        sessions=((start, start + 500), (start + 600, start + 1000)),
         pauses=(
             (start + 100, start + 110, "throttled"),
             (start + 109, start + 120, "throttled"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.facts import REPORT_COLUMNS
+from batch.model import REPORT_COLUMNS
 from batch.reporter.columns import Columns
 
 names = st.lists(st.sampled_from(["Name", "Name (2)", "_row", "", "x", "_row (2)"]) | st.text(max_size=4), max_size=9)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from reporter.report_row import ReportRow
 
-from batch.facts import REPORT_COLUMNS, ReportRow, RunReader
+from batch.model import REPORT_COLUMNS, RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.row_frames import every_row

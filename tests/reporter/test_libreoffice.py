@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reporter.report_row import ReportRow
 
-from batch.facts import ReportRow, RunReader
 from batch.loader import ReadOptions, load
-from batch.model import Operation, Outcome
+from batch.model import Operation, Outcome, RunReader
 from batch.reporter import publish
 from batch.text.formula_guard import guard, unguard
 

@@ -6,7 +6,9 @@ import io
 import json
 from collections.abc import Callable
 
-from batch.facts import ReportRow, RunReader
+from reporter.report_row import ReportRow
+
+from batch.model import RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.ndjson import write_ndjson
 from batch.reporter.row_frames import every_row

@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reporter.report_row import ReportRow
 
-from batch.facts import ReportRow, RunReader
-from batch.model import ContactChange, Outcome
+from batch.model import ContactChange, Outcome, RunReader
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from reporter.report_row import ReportRow
 
-from batch.facts import REPORT_COLUMNS, ReportRow, RunReader
+from batch.model import REPORT_COLUMNS, RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.parquet import write_parquet
 from batch.reporter.row_frames import every_row

@@ -12,10 +12,10 @@ from typing import BinaryIO
 import fastexcel
 import polars as pl
 import pytest
+from reporter.report_row import ReportRow
 
 from batch.errors import BatchError, SettingsError
-from batch.facts import ReportRow, RunReader
-from batch.model import ContactChange, Outcome
+from batch.model import ContactChange, Outcome, RunReader
 from batch.reporter import FORMATS, publish
 from batch.text.atomic_file import atomic_file
 

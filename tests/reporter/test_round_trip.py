@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from reporter.report_row import ReportRow
 
-from batch.facts import ReportRow, RunReader
 from batch.loader import ReadOptions, load
-from batch.model import Operation, Outcome
+from batch.model import Operation, Outcome, RunReader
 from batch.reporter import publish
 
 #: Everything that a text file can hold: a lone surrogate it cannot, and a file of control characters is none.

@@ -9,10 +9,10 @@ from functools import reduce
 from types import NoneType
 
 import pytest
+from reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.facts import AccountSummary, ReportRow, RunReader
-from batch.model import ContactChange, Outcome
+from batch.model import AccountSummary, ContactChange, Outcome, RunReader
 from batch.reporter import summarise, summary_lines
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import summary_json
@@ -162,7 +162,7 @@ def test_a_run_that_lay_still_worked_less_than_the_clock(
     why: str,
 ) -> None:
     """The quota is held against the time of work; both times are told."""
-    facts = record([row(2, ["a", "b"])], stretches=stretches, writes=30).facts()
+    facts = record([row(2, ["a", "b"])], sessions=stretches, writes=30).facts()
     found = summarise(facts)
     assert (found["seconds"], found["worked_seconds"], found["quota_used"]) == (200.0, worked, used), why
     assert words in "\n".join(summary_lines(facts, {}, colour=False))

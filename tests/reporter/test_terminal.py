@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunReader
-from batch.model import ContactChange, Outcome
+from batch.model import ContactChange, Outcome, RunReader
 from batch.reporter import summary_lines
 from batch.reporter.labels import duration
 from batch.text.visible import escape_text

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import fastexcel
 import pytest
+from reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.facts import ReportRow, RunReader
+from batch.model import RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.row_frames import every_row
 from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fit_cell, write_xlsx

@@ -29,13 +29,12 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable
-from batch.facts import RunPlan
 from batch.guayaba.client import Client
 from batch.guayaba.contact import build_request, is_idempotent, starts_outreach
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request
+from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request, RunPlan
 from batch.runs.row_io import Session, build_workers
 from batch.runs.snapshot import take_snapshot
 from batch.settings.accounts import ApiKeyLimits

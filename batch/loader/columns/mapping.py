@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from batch.errors import InputRefused, SettingsError
+from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.columns import names as headers
 from batch.loader.columns.ambiguous import (
     ContactRead,
@@ -26,7 +26,6 @@ from batch.loader.columns.names import Ranks
 from batch.loader.options import TeamRules
 from batch.loader.regions import fold
 from batch.model import Operation
-from batch.problems import ErrorCollector
 from batch.settings.read_options import ReadOptions
 
 _ROLES: Mapping[Operation, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
 from batch.settings.read_options import ReadOptions
-from batch.facts import REPORT_COLUMNS
+from batch.model import REPORT_COLUMNS
 from batch.model import RERUN, Outcome
 from batch.text.formula_guard import NUMBER, TRIGGER
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from batch.facts import AttemptRecord, RunPlan
 from batch.journal.journal import Journal
 from batch.journal.read import OUTCOME
-from batch.model import ContactChange, Outcome
-from batch.runs.folder import run_folder
+from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
+from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.run_folder import JOURNAL
 
 
 class HistoryEntry(NamedTuple):
@@ -44,14 +44,14 @@ class HistoryEntry(NamedTuple):
 
 def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
     """Every row about `phone` (E.164) in the runs below `out`, the runs oldest first, the rows in file order."""
-    found = [(folder, plan) for folder, plan, _ in run_folder.list_runs(out)]
+    found = [(each.folder, each.plan) for each in RunCatalog(out).runs()]
     ids: set[str] = set()
     for folder, _ in found:
-        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+        with closing(Journal.look(folder / JOURNAL)) as journal:
             ids |= {known for (known,) in journal.ask(_IDS, (phone, phone)) if known}
     past = []
     for folder, plan in found:
-        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+        with closing(Journal.look(folder / JOURNAL)) as journal:
             past += list(_history_entries(folder, plan, journal, phone, ids))
     return past
 

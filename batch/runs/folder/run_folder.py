@@ -1,26 +1,23 @@
-"""Run folders: one for each run, private, locked by whoever works on it.
+"""Run folders: one for each run, private, locked by the process that works on it.
 
-Owns: names, making and opening a run, finding the unfinished run of a command.
+Owns: their names, opening and closing one run, setting aside report files that a user has edited.
 
-`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`. Finding or making a run happens under a lock on the folder of all
-runs: the same command given twice at one moment is one run.
+`reports/<UTC stamp>-<verb>-<file stem>-<short id>/`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-from batch.errors import BatchError, JournalBroken, SettingsError
-from batch.facts import RunPlan
+from batch.errors import SettingsError
 from batch.journal import mounts
 from batch.journal.file import sync_names
 from batch.journal.journal import Journal
@@ -28,9 +25,6 @@ from batch.runs.folder import lock as run_lock
 from batch.text.visible import is_encodable
 
 JOURNAL: Final = "journal.sqlite"
-_ID_LENGTH: Final = 8
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,12 @@ def folder_name(verb: str, source: str, at: float, command: str) -> str:
     """The name of a run of `command` (a digest) that begins at `at` (epoch seconds) on `source` (a path, or `-`)."""
     stem = "stdin" if source == "-" else Path(source).name.split(".")[0]
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-")[:40] or "file"
-    return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{command[:_ID_LENGTH]}"
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{short_id(command)}"
+
+
+def short_id(command: str) -> str:
+    """The end of the name of a run of `command` (a digest)."""
+    return command[:8]
 
 
 def require_local_disk(folder: Path) -> None:
@@ -71,46 +70,6 @@ def require_local_disk(folder: Path) -> None:
             tip="give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report files to the"
             " share afterwards. A run that is on the share already goes on once its folder was copied to that disk.",
         )
-
-
-@contextmanager
-def begin_run(
-    out: Path, command: str, verb: str, source: str, at: float, *, fresh: bool
-) -> Iterator[tuple[OpenRun, bool]]:
-    """The unfinished run of `command` below `out`, and true, or else a new run, named by `name_of`, and false.
-
-    With `fresh` always a new one: whoever plans it closes those that it takes the place of. A run whose planning was
-    cut short never sent anything: it is planned anew. Raises RunLocked where another process works on the run that was
-    found. A folder that ends up without a plan is removed.
-    """
-    _make_private(out)
-    with run_lock.hold(out):
-        folder = None if fresh else find_unfinished(out, command)
-        while folder is None:
-            folder = out / folder_name(verb, source, at, command)
-            if folder.exists():
-                folder, at = None, at + 1
-            else:
-                folder.mkdir(mode=0o700)
-        lock = run_lock.take(folder)
-    try:
-        resumed = _read_plan(folder) is not None
-        if not resumed:
-            for leftover in folder.glob(f"{JOURNAL}*"):
-                leftover.unlink()
-        journal = Journal.open(folder / JOURNAL) if resumed else Journal.create(folder / JOURNAL)
-        try:
-            yield OpenRun(folder, journal), resumed
-        finally:
-            nothing_sent = False
-            with suppress(BatchError):
-                nothing_sent = journal.plan() is None
-            journal.close()
-            if nothing_sent:
-                with run_lock.hold(out):
-                    shutil.rmtree(folder)
-    finally:
-        run_lock.release(folder, lock)
 
 
 def require_run(folder: Path) -> None:
@@ -141,11 +100,8 @@ def close_run(folder: Path) -> None:
     """Let nothing go on with the run in `folder` any more. Raises RunLocked where another process works on it."""
     lock = run_lock.take(folder)
     try:
-        if _read_plan(folder) is None:
-            shutil.rmtree(folder)
-        else:
-            with closing(Journal.open(folder / JOURNAL)) as journal:
-                journal.close_run()
+        with closing(Journal.open(folder / JOURNAL)) as journal:
+            journal.close_run()
     finally:
         run_lock.release(folder, lock)
 
@@ -165,9 +121,19 @@ def preserve_edited_files(folder: Path, published: Mapping[str, str]) -> tuple[P
     for name, digest in published.items():
         path = folder / name
         if path.is_file() and file_sha256(path) != digest:
-            stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%SZ")
-            kept.append(path.rename(path.with_name(f"{path.stem}.edited-{stamp}{path.suffix}")))
+            kept.append(path.rename(_free_name(path)))
     return tuple(kept)
+
+
+def _free_name(edited: Path) -> Path:
+    """A name beside `edited` that no file has: with the second of its last change, or one after it."""
+    time_s = edited.stat().st_mtime
+    while True:
+        stamp = f"{datetime.fromtimestamp(time_s, UTC):%Y%m%dT%H%M%SZ}"
+        free = edited.with_name(f"{edited.stem}.edited-{stamp}{edited.suffix}")
+        if not free.exists():
+            return free
+        time_s += 1
 
 
 def resolve_folder(named: Path, out: Path) -> Path:
@@ -175,102 +141,7 @@ def resolve_folder(named: Path, out: Path) -> Path:
     return named if named.exists() or named.is_absolute() else out / named
 
 
-def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
-    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
-    found = []
-    for path in sorted(out.glob(f"*/{JOURNAL}")):
-        with suppress(BatchError):
-            plan = _read_plan(path.parent)
-            if plan is not None:
-                found.append((path.parent, plan, _query(path.parent, _progress)))
-    return sorted(found, key=lambda run: run[1].planned_at)  # several begin in one second, and a name says no more
-
-
-def newer_runs(out: Path, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
-    """The journals of the runs below `out`, other than `plan`'s own, that were planned after `since` (epoch seconds)
-    and write to the same address with one of its keys; for each the accounts that have one key here and there.
-
-    Raises JournalBroken where that cannot be known of a run that was begun since, unless `strict` is false.
-    """
-    if strict:
-        _require_readable(out, since)
-    found = {}
-    for folder, other, _ in list_runs(out):
-        itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is one below one folder only
-        if other.planned_at > since and not itself and other.base_url == plan.base_url:
-            same = same_keys(plan, other)
-            if same:
-                found[folder / JOURNAL] = same
-    return found
-
-
-def _require_readable(out: Path, since: float) -> None:
-    began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
-    for path in sorted(out.glob(f"*/{JOURNAL}")):
-        stamp = re.match(r"\d{8}T\d{6}Z(?=-)", path.parent.name)
-        if stamp is not None and stamp[0] >= began:
-            try:
-                _read_plan(path.parent)
-            except JournalBroken as fault:
-                raise JournalBroken(
-                    f"a later run: {fault.message} What that run wrote could be written over, so nothing is sent.",
-                    tip="make the file readable (a newer one needs a newer guayaba-batch), or move that run's folder"
-                    " away if it wrote nothing that matters here.",
-                ) from fault
-
-
-def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
-    """The accounts of `plan` and of `other` that have one key, as pairs."""
-    return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
-
-
-def find_finished(out: Path, command: str) -> str | None:
-    """The name of the newest finished run of `command` below `out`."""
-    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
-        plan = _read_plan(folder)
-        if plan is not None and plan.command == command and _read_state(folder) == "finished":
-            return folder.name
-    return None
-
-
-def find_latest_unfinished(out: Path) -> Path:
-    """The newest run below `out` that can go on. Raises SettingsError where there is none."""
-    for folder, _, progress in reversed(list_runs(out)):
-        if progress.state == "open":
-            return folder
-    raise SettingsError(f"there is no unfinished run in {out}.", tip="`guayaba-batch runs` lists what ran.")
-
-
-def find_unfinished(out: Path, command: str) -> Path | None:
-    """The newest run of `command` below `out` that can go on, or else one whose planning was cut short."""
-    planless = None
-    for folder in sorted(out.glob(f"*-{command[:_ID_LENGTH]}"), reverse=True):
-        plan = _read_plan(folder)
-        if plan is None:
-            planless = planless or folder
-        elif plan.command == command and _read_state(folder) == "open":
-            return folder
-    return planless
-
-
-def _read_plan(folder: Path) -> RunPlan | None:
-    return _query(folder, Journal.plan) if (folder / JOURNAL).exists() else None
-
-
-def _read_state(folder: Path) -> str:
-    return _query(folder, _progress).state
-
-
-def _progress(journal: Journal) -> RunProgress:
-    return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
-
-
-def _query(folder: Path, question: Callable[[Journal], _T]) -> _T:
-    with closing(Journal.look(folder / JOURNAL)) as journal:
-        return question(journal)
-
-
-def _make_private(out: Path) -> None:
+def make_private(out: Path) -> None:
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,11 +13,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from batch.facts import RunPlan
 from batch.guayaba.contact import Contact
 from batch.guayaba.variables import merged_variables
 from batch.journal.journal import Journal
-from batch.model import ContactChange, Operation, Outcome, PlannedRow
+from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 
 #: What a row came to where its contact may be another now than before.
 _MAY_HAVE_CHANGED: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.PENDING})

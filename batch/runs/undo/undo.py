@@ -16,12 +16,11 @@ import msgspec
 
 from batch.codes import title
 from batch.errors import InputRefused
-from batch.facts import RunPlan
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.loader import InputSummary
-from batch.model import ContactChange
-from batch.runs.folder import run_folder
+from batch.model import ContactChange, RunPlan
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import PlanPreview, slowest_lane
 from batch.runs.undo.rows import undo_operation, undo_rows
@@ -46,13 +45,11 @@ def write_undo_rows(into: Journal, source: Journal, of: RunPlan, terminal: froze
     into.expect((ordinal, each.left) for ordinal, each in enumerate(rows, start=1) if each.left is not None)
 
 
-def newer_runs_of(out: Path, of: RunPlan) -> Mapping[Path, Sequence[tuple[str, str]]]:
-    """The journals of runs after that of `of`, as `run_folder.newer_runs` names them, but for those that undo it, too:
+def newer_runs_of(catalog: RunCatalog, of: RunPlan) -> Mapping[Path, Sequence[tuple[str, str]]]:
+    """The journals of runs after that of `of`, as `RunCatalog.newer_runs` names them, but for those that undo it, too:
     what they asked of a contact is not undone with an older wish."""
-    undoing = {folder for folder, plan, _ in run_folder.list_runs(out) if plan.verb == VERB and plan.parent == of.run}
-    return {
-        path: same for path, same in run_folder.newer_runs(out, of, of.planned_at).items() if path.parent not in undoing
-    }
+    undoing = {each.folder for each in catalog.runs() if each.plan.verb == VERB and each.plan.parent == of.run}
+    return {path: same for path, same in catalog.newer_runs(of, of.planned_at).items() if path.parent not in undoing}
 
 
 def build_undo_preview(

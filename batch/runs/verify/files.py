@@ -16,10 +16,9 @@ from typing import Final
 
 from batch import reporter
 from batch.cli import verify_wording as proof_words
-from batch.facts import ReportRows
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import Outcome
+from batch.model import Outcome, ReportRows
 from batch.reporter.publish import known_formats
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.store import Mismatch, VerifyStatus, VerifyStore

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch.errors import Exit
-from batch.facts import RunPlan
+from batch.model import RunPlan
 from batch.runs.verify.store import VerifyStatus
 
 

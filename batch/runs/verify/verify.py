@@ -31,6 +31,7 @@ from batch.guayaba.search import ContactSearch
 from batch.model import iso_utc
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.verify import files as proof_file
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.store import ExpectedRow, VerifyStatus, VerifyStore
@@ -88,7 +89,7 @@ async def verify_async(folder: Path, settings: Settings, watching: VerifyObserve
             async with open_sessions(settings, settings.lanes(plan.accounts)) as ways:
                 stopped_for, why = await _read_all(book, ways, settings, watching)
                 reads = sum(way.reader.made for way in ways.values())
-            book.written_since(run_folder.newer_runs(opened.folder.parent, plan, plan.planned_at, strict=False))
+            book.written_since(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
             missing, dnc = book.dnc(_MOST_DNC)
             counts = book.counts()
             proof = VerifyResult(

@@ -1,0 +1,232 @@
+"""The runs below one folder: read once for a command, and passed down.
+
+Owns: the plan and state of each run; which run a command continues or replaces; which runs are newer than a plan.
+Flow: `RunCatalog(out)` opens each journal once. `refresh` opens only those that are new or have changed since.
+
+Runs are ordered by the `planned_at` of their plans. The stamp in a folder's name has seconds only.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from batch.errors import BatchError, JournalBroken, SettingsError
+from batch.journal.journal import Journal
+from batch.model import RunPlan
+from batch.runs.folder import lock as run_lock
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id
+
+#: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
+_Signature = tuple[tuple[int, int], ...]
+
+
+class CatalogEntry(NamedTuple):
+    """One run that has a plan. `is_open`: the same command continues it."""
+
+    folder: Path
+    plan: RunPlan
+    is_open: bool
+
+
+class _FolderState(NamedTuple):
+    """What one folder held at its last reading; without `entry` and `fault`, no plan: nothing was ever sent."""
+
+    signature: _Signature
+    entry: CatalogEntry | None = None
+    fault: JournalBroken | None = None
+
+
+class RunCatalog:
+    """The runs below `out` as they were at the last `refresh`."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self._folders: dict[Path, _FolderState] = {}
+        self._own: set[Path] = set()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the journals that are new or have changed since the last reading."""
+        folders: dict[Path, _FolderState] = {}
+        if self.out.is_dir():
+            for folder in self.out.iterdir():
+                if folder.is_dir() and folder not in self._own:
+                    signature = _signature(folder)
+                    known = self._folders.get(folder)
+                    folders[folder] = known if known and known.signature == signature else _read(folder, signature)
+        self._folders = folders
+
+    def exclude(self, folder: Path) -> None:
+        """Leave out `folder`, the run that this process works on."""
+        self._own.add(folder)
+        self._folders.pop(folder, None)
+
+    def runs(self) -> list[CatalogEntry]:
+        """Every run that has a plan and can be read, oldest first."""
+        entries = [state.entry for state in self._folders.values() if state.entry is not None]
+        return sorted(entries, key=lambda entry: (entry.plan.planned_at, entry.folder))
+
+    def find_finished(self, command: str) -> str | None:
+        """The name of the finished run of `command` that was planned last."""
+        return next((each.folder.name for each in self._runs_of(command) if not each.is_open), None)
+
+    def find_unfinished(self, command: str) -> Path | None:
+        """The run of `command` that can go on (of several, the one planned last), or else a folder whose planning was
+        cut short.
+
+        Raises JournalBroken where a journal of `command` cannot be read, unless another run can go on.
+        """
+        for each in self._runs_of(command):
+            if each.is_open:
+                return each.folder
+        states = {folder: state for folder, state in self._folders.items() if _names(folder, command)}
+        for state in states.values():
+            if state.fault is not None:
+                raise state.fault
+        return min((folder for folder, state in states.items() if state.entry is None), default=None)
+
+    def find_latest_unfinished(self) -> Path:
+        """The newest run that can go on. Raises SettingsError where there is none."""
+        for each in reversed(self.runs()):
+            if each.is_open:
+                return each.folder
+        raise SettingsError(f"there is no unfinished run in {self.out}.", tip="`guayaba-batch runs` lists what ran.")
+
+    def newer_runs(self, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
+        """The journals of the runs, other than `plan`'s own, that were planned after `since` (epoch seconds) and write
+        to the same address with one of its keys; for each the accounts that have one key: (of `plan`, of that run).
+
+        Raises JournalBroken where a run that was begun or written since cannot be read, unless `strict` is false.
+        """
+        if strict:
+            self._require_readable(since)
+        newer = {}
+        for folder, other, _ in self.runs():
+            itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is unique below one folder
+            if other.planned_at > since and not itself and other.base_url == plan.base_url:
+                same = same_keys(plan, other)
+                if same:
+                    newer[folder / JOURNAL] = same
+        return newer
+
+    def _runs_of(self, command: str) -> list[CatalogEntry]:
+        """The runs of `command`, the last planned first."""
+        return [each for each in reversed(self.runs()) if each.plan.command == command and _names(each.folder, command)]
+
+    def _require_readable(self, since: float) -> None:
+        """Raise JournalBroken where a run that was begun, or written to, after `since` cannot be read.
+
+        A folder's name says when it was made, not when it was planned and sent: so the time of its last write counts.
+        """
+        began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
+        for folder, state in sorted(self._folders.items()):
+            stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
+            if state.fault is None or stamp is None:
+                continue
+            if stamp[0] >= began or max(state.signature, default=(0, 0))[0] / 1e9 >= since:
+                raise JournalBroken(
+                    f"a later run: {state.fault.message} What that run wrote could be written over, so nothing is"
+                    " sent.",
+                    tip="make the file readable (a newer one needs a newer guayaba-batch), or move that run's folder"
+                    " away if it wrote nothing that matters here.",
+                ) from state.fault
+
+
+@contextmanager
+def begin_run(
+    catalog: RunCatalog, command: str, verb: str, source: str, time_s: float, *, fresh: bool
+) -> Iterator[tuple[OpenRun, bool]]:
+    """The unfinished run of `command` in `catalog`, locked, and true; or else a new run and false.
+
+    With `fresh` always a new one: the caller closes those that it replaces. A run without a plan never sent anything:
+    it is planned again. Finding and making happen under a lock on the folder of all runs, so that the same command
+    given twice at one time is one run. Raises RunLocked where another process works on the run. A folder without a
+    plan at the end is removed.
+    """
+    out = catalog.out
+    make_private(out)
+    with run_lock.hold(out):
+        catalog.refresh()
+        folder = None if fresh else catalog.find_unfinished(command)
+        while folder is None:
+            folder = out / folder_name(verb, source, time_s, command)
+            if folder.exists():
+                folder, time_s = None, time_s + 1
+            else:
+                folder.mkdir(mode=0o700)
+        lock = run_lock.take(folder)
+    catalog.exclude(folder)
+    try:
+        resumed = _read_entry(folder) is not None
+        if not resumed:
+            for leftover in folder.glob(f"{JOURNAL}*"):
+                leftover.unlink()
+        journal = Journal.open(folder / JOURNAL) if resumed else Journal.create(folder / JOURNAL)
+        try:
+            yield OpenRun(folder, journal), resumed
+        finally:
+            nothing_sent = False
+            with suppress(BatchError):
+                nothing_sent = journal.plan() is None
+            journal.close()
+            if nothing_sent:
+                with run_lock.hold(out):
+                    shutil.rmtree(folder)
+    finally:
+        run_lock.release(folder, lock)
+
+
+def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
+    """The accounts of `plan` and of `other` that have one key, as pairs."""
+    return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
+
+
+def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
+    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
+    listed = []
+    for entry in RunCatalog(out).runs():
+        with suppress(BatchError):
+            listed.append((entry.folder, entry.plan, read_progress(entry.folder)))
+    return listed
+
+
+def read_progress(folder: Path) -> RunProgress:
+    """How far the run in `folder` is. Raises JournalBroken."""
+    with closing(Journal.look(folder / JOURNAL)) as journal:
+        return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
+
+
+def _read(folder: Path, signature: _Signature) -> _FolderState:
+    try:
+        return _FolderState(signature, _read_entry(folder))
+    except JournalBroken as fault:
+        return _FolderState(signature, fault=fault)
+
+
+def _read_entry(folder: Path) -> CatalogEntry | None:
+    """The run in `folder`, or `None` where it has no plan. Raises JournalBroken."""
+    if not (folder / JOURNAL).exists():
+        return None
+    with closing(Journal.look(folder / JOURNAL)) as journal:
+        plan = journal.plan()
+        return None if plan is None else CatalogEntry(folder, plan, not journal.closed)
+
+
+def _signature(folder: Path) -> _Signature:
+    found = []
+    for name in (JOURNAL, f"{JOURNAL}-wal"):
+        with suppress(OSError):
+            stat = (folder / name).stat()
+            found.append((stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
+def _names(folder: Path, command: str) -> bool:
+    """True where the name of `folder` says that its run is of `command`."""
+    return folder.name.endswith(f"-{short_id(command)}")

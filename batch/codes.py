@@ -226,6 +226,18 @@ CODES: dict[str, Code] = {
 }
 
 
+#: Codes of `held` rows: a guard or a conflict keeps the row back. Version 0.1.0 called their outcome `invalid`.
+HELD_CODES: Final = (
+    "conflict",
+    "named_twice",
+    "would_reactivate",
+    "changed_since",
+    "stays_stopped",
+    "before_unknown",
+    "cannot_put_back",
+)
+
+
 def title(code: str) -> str:
     """The title of `code`, or the code itself where the registry does not know it (a report of a newer version)."""
     known = CODES.get(code)

@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     INVALID = "invalid"
+    HELD = "held"
     NOT_FOUND = "not_found"
     REJECTED = "rejected"
     FAILED = "failed"
@@ -47,24 +48,19 @@ class Outcome(StrEnum):
 #: Outcomes that need no further action.
 DONE = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.SUPERSEDED})
 
-#: Outcomes that a rerun takes. `invalid` is among them: its cells are checked again after a correction. A `duplicate`
-#: goes with the row that it was folded into.
+#: Outcomes that a rerun takes. It checks the cells of `invalid` and `held` rows again; it takes a `duplicate` together
+#: with the row that it was folded into.
 RERUN = frozenset(
-    {Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING, Outcome.INVALID}
+    {
+        Outcome.NOT_FOUND,
+        Outcome.REJECTED,
+        Outcome.FAILED,
+        Outcome.UNKNOWN,
+        Outcome.PENDING,
+        Outcome.INVALID,
+        Outcome.HELD,
+    }
 )
-
-#: The statuses that /contacts/update names, and whether setting them cancels all outreach (true) or not.
-DEFAULT_STATUSES: Mapping[str, bool] = {
-    "active": False,
-    "paused": True,
-    "fulfilled": True,
-    "DNC": True,
-    "not-qualifies": True,
-    "not-interested": True,
-    "not-answering": True,
-    "wrong-number": True,
-    "talk-to-human": False,
-}
 
 
 class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from batch.errors import BatchError
-from batch.guayaba.contact import OutreachEffect
 from batch.guayaba.reads import Team
+from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.loader import InputSummary, LoadedSource

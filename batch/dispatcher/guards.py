@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batch.dispatcher.actions import ReadRequirement
-from batch.guayaba.contact import Contact, is_stopped, starts_outreach
+from batch.guayaba.contact import Contact, is_unchanged, needs_merge
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
-from batch.guayaba.unchanged import is_unchanged
-from batch.guayaba.variables import needs_merge
+from batch.guayaba.requests import starts_outreach
+from batch.guayaba.statuses import is_stopped
 from batch.model import ContactChange, Outcome
 
 
@@ -95,7 +95,7 @@ def check_before_write(
         if stopped is not None:
             message = f"the contact is {stopped.status} now; no write was made"
             return ContactRead(
-                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.INVALID, "would_reactivate", message
+                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "would_reactivate", message
             )
     return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 

@@ -19,8 +19,9 @@ from batch.dispatcher.actions import Feed, Finish, QueuedRow, Read, ReadRequirem
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
-from batch.guayaba.contact import Contact, is_idempotent
+from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.requests import is_idempotent
 from batch.guayaba.verdict import Verdict
 from batch.journal.entries import AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
 from batch.journal.group_commit import GroupCommit, attempt_finished

@@ -1,20 +1,20 @@
-"""The three write calls: what each sends, what a contact must look like afterwards, and what is safe to repeat.
+"""A contact as the API shows it, compared with the change that a row makes to it. Pure.
 
-Owns: the request of a row, the repeat rule, whose turn it is before whose, the comparison of a contact that was read
-with what was asked.
-Source: the API's pages /contacts/fulfill, /contacts/update, /contacts/{id} (update by id).
+Owns: the shape of a contact; whether it already has the requested fields, and how it differs from them; the merge of
+custom variables.
+Source: the API's page /contacts/{id}: `customVariables` replaces the whole object, so a client that keeps variables
+reads them, merges, and sends all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from enum import IntEnum
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from batch.guayaba.variables import merged_variables, variables_match
-from batch.model import ContactChange, Operation, Request
+from batch.guayaba.statuses import same_status
+from batch.model import ContactChange
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -25,8 +25,8 @@ class CampaignRef(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True, rename="camel"):
-    """A contact as the API showed it, in a list (`campaigns`) or in an answer (`campaignId`). Missing fields are
-    `None`: the pages differ in what they show (API notes, inconsistencies D and K)."""
+    """A contact as the API showed it, in a list (`campaigns`) or in a response (`campaignId`). A field that the page
+    did not show is `None`."""
 
     id: str | None = None
     phone_number: str | None = None
@@ -41,109 +41,120 @@ class Contact(msgspec.Struct, frozen=True, rename="camel"):
     fulfilled_at: str | None = None
     re_added_at: str | None = None
 
-
-def build_request(operation: Operation, contact: str, ask: ContactChange, seen: Contact | None = None) -> Request:
-    """The request that asks `ask` of `contact` (E.164, or the contact's UUID for update-by-id).
-
-    A field that is not asked is not in the body: blank is not erase. `customVariables`, where asked, replaces the
-    contact's whole object (/contacts/{id}): what is there to be kept is that of `seen`, read shortly before. Raises
-    ValueError where that is needed and not known.
-    """
-    match operation:
-        case Operation.FULFILL:
-            return Request("POST", "/contacts/fulfill", {"phone": contact})
-        case Operation.UPDATE:
-            return Request("POST", "/contacts/update", {"phone": contact, **_fields(ask)})
-        case Operation.UPDATE_BY_ID:
-            return Request("PUT", f"/contacts/{quote(contact, safe='')}", _fields(ask, seen))
+    @property
+    def campaign_ids(self) -> frozenset[str]:
+        """The ids of its campaigns, in lower case."""
+        listed = frozenset(campaign.id.lower() for campaign in self.campaigns or ())
+        return listed | ({self.campaign_id.lower()} if self.campaign_id else frozenset())
 
 
-def _fields(ask: ContactChange, seen: Contact | None = None) -> dict[str, object]:
-    named: dict[str, object | None] = {
-        "name": ask.name,
-        "phoneNumber": ask.phone_number,
-        "timezone": ask.timezone,
-        "status": ask.status,
-        "campaignId": ask.campaign_id,
-        "customVariables": merged_variables(ask, None if seen is None else seen.custom_variables) or None,
-    }
-    return {field: value for field, value in named.items() if value is not None}
-
-
-def is_idempotent(ask: ContactChange, terminal: Collection[str]) -> bool:
-    """True where sending `ask` twice does no more than sending it once, so that a lost answer may be repeated blindly.
-
-    Terminal statuses only cancel, and there is nothing left to cancel the second time. `active`, a campaign or a
-    timezone reschedules outreach each time it is written: a person could be called twice. A name, number or variables
-    are put as they are, twice the same.
-    """
-    if ask.campaign_id is not None or ask.timezone is not None:
-        return False
-    return ask.status is None or ask.status in terminal
-
-
-def starts_outreach(ask: ContactChange, terminal: Collection[str]) -> bool:
-    """True where `ask` can make the API call or message people: a status that is not terminal, or a campaign that is
-    not given together with a terminal status (/contacts/update, "Re-activating a contact", "Changing campaigns")."""
-    if ask.status is not None:
-        return ask.status not in terminal
-    return ask.campaign_id is not None
-
-
-class OutreachEffect(IntEnum):
-    """When a row is sent among the others: whoever is to be left alone comes first, whoever is to be called last."""
-
-    STOPS = 0
-    NEITHER = 1
-    STARTS = 2
-
-
-def outreach_effect(ask: ContactChange, terminal: Collection[str]) -> OutreachEffect:
-    """The turn of a row that asks `ask`."""
-    if starts_outreach(ask, terminal):
-        return OutreachEffect.STARTS
-    return OutreachEffect.NEITHER if ask.status is None else OutreachEffect.STOPS
-
-
-def same_status(one: str | None, other: str | None) -> bool:
-    """True where both name one status. Whether capitals matter is not documented: what is sent is written as listed,
-    what is read is compared without them."""
-    return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
-
-
-def is_stopped(status: str | None, stopped: Collection[str]) -> bool:
-    """True where a contact of this status is one of those to be left alone."""
-    return status is not None and (status in stopped or any(same_status(status, one) for one in stopped))
-
-
-def is_comparable(seen: Contact, ask: ContactChange) -> bool:
-    """True where the contact that was read shows all that `ask` asks: what is not shown is not otherwise. (No name is
-    shown as `null`.)"""
+def is_comparable(seen: Contact, change: ContactChange) -> bool:
+    """True where `seen` shows every field that `change` sets: a field that is not shown is no difference. (A contact
+    without a name shows `null`.)"""
     return not (
-        (ask.status is not None and seen.status is None)
-        or (ask.phone_number is not None and seen.phone_number is None)
-        or (ask.timezone is not None and seen.timezone is None)
-        or (ask.campaign_id is not None and seen.campaigns is None and seen.campaign_id is None)
-        or (bool(ask.variables) and seen.custom_variables is None)
+        (change.status is not None and seen.status is None)
+        or (change.phone_number is not None and seen.phone_number is None)
+        or (change.timezone is not None and seen.timezone is None)
+        or (change.campaign_id is not None and seen.campaigns is None and seen.campaign_id is None)
+        or (bool(change.variables) and seen.custom_variables is None)
     )
 
 
-def matches(seen: Contact, ask: ContactChange) -> bool:
-    """True where the contact that was read already is what `ask` asks; fields that are not asked do not matter."""
-    wanted = (
-        (ask.name, seen.name),
-        (ask.phone_number, seen.phone_number),
-        (ask.timezone, seen.timezone),
+def matches(seen: Contact, change: ContactChange) -> bool:
+    """True where `seen` already has every field as `change` sets it; other fields do not matter."""
+    plain_fields = (
+        (change.name, seen.name),
+        (change.phone_number, seen.phone_number),
+        (change.timezone, seen.timezone),
     )
-    if any(asked is not None and asked != found for asked, found in wanted):
+    if any(wanted is not None and wanted != shown for wanted, shown in plain_fields):
         return False
-    if ask.status is not None and not same_status(ask.status, seen.status):
+    if change.status is not None and not same_status(change.status, seen.status):
         return False
-    if ask.campaign_id is not None and ask.campaign_id.lower() not in _campaigns(seen):
+    if change.campaign_id is not None and change.campaign_id.lower() not in seen.campaign_ids:
         return False
-    return variables_match(ask, seen.custom_variables)
+    return variables_match(change, seen.custom_variables)
 
 
-def _campaigns(seen: Contact) -> frozenset[str]:
-    listed = frozenset(campaign.id.lower() for campaign in seen.campaigns or ())
-    return listed | ({seen.campaign_id.lower()} if seen.campaign_id else frozenset())
+def is_unchanged(contacts: Sequence[Contact], change: ContactChange) -> bool:
+    """True where no write is needed: it is proved that the contact has every field as `change` sets it.
+
+    `contacts` are all contacts that the row can mean. An unneeded write costs two seconds, a missing one may be a call
+    to a person who asked not to be called, so every doubt means a write: two contacts of one number (no page says which
+    of them a write reaches), several campaigns (a write may end the others), a status in other capitals.
+    """
+    if len(contacts) != 1:
+        return False
+    (seen,) = contacts
+    if change.campaign_id is not None and seen.campaigns is not None and len(seen.campaigns) != 1:
+        return False
+    if change.status is not None and seen.status != change.status:
+        return False
+    return matches(seen, change)
+
+
+def needs_merge(change: ContactChange) -> bool:
+    """True where the contact's variables must be known before `change` is sent: those that it does not set are kept."""
+    return bool(change.variables) and not change.replace_variables
+
+
+def merged_variables(change: ContactChange, current: Mapping[str, object] | None) -> dict[str, object]:
+    """All variables to send: those that `change` sets, as text, and, unless it replaces all, the `current` others as
+    they are. Empty where it sets none. Raises ValueError where `current` is needed and is `None`."""
+    if needs_merge(change):
+        if current is None:
+            raise ValueError("custom variables are merged into the current ones, and these are not known")
+        return {**current, **change.variables}
+    return dict(change.variables)
+
+
+def variables_match(change: ContactChange, current: Mapping[str, object] | None) -> bool:
+    """True where the `current` variables are as `change` sets them; always true where it sets none."""
+    return not change.variables or (current is not None and dict(current) == merged_variables(change, current))
+
+
+class FieldDifference(NamedTuple):
+    """One field that is not as requested. `kind` is for counts and holds nothing personal; `text` is for a report."""
+
+    kind: str
+    text: str
+
+
+def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
+    """Every field of `seen` that is not as `change` sets it, the status first; empty where all are."""
+    found = []
+    if change.status is not None and not same_status(change.status, seen.status):
+        text = f"status is {_displayed(seen.status)}, not {change.status}"
+        found.append(FieldDifference(text, text))
+    if change.campaign_id is not None and not matches(seen, ContactChange(campaign_id=change.campaign_id)):
+        text = f"campaign is {_campaign_text(seen)}, not {change.campaign_id}"
+        found.append(FieldDifference("another campaign", text))
+    for field, wanted, shown in (
+        ("name", change.name, seen.name),
+        ("phone number", change.phone_number, seen.phone_number),
+        ("timezone", change.timezone, seen.timezone),
+    ):
+        if wanted is not None and wanted != shown:
+            found.append(FieldDifference(f"another {field}", f"{field} is {_displayed(shown)}, not {wanted}"))
+    if not variables_match(change, seen.custom_variables):
+        found.append(FieldDifference("other custom variables", f"custom variables: {_variables_text(seen, change)}"))
+    return found
+
+
+def _displayed(value: str | None) -> str:
+    return "not shown" if value is None else value or "empty"
+
+
+def _campaign_text(seen: Contact) -> str:
+    listed = [campaign.name or campaign.id for campaign in seen.campaigns or ()]
+    return ", ".join(listed) or seen.campaign_id or "none"
+
+
+def _variables_text(seen: Contact, change: ContactChange) -> str:
+    """The names of the variables that differ."""
+    current = seen.custom_variables or {}
+    other = [name for name, value in change.variables.items() if current.get(name) != value]
+    extra = [name for name in current if name not in change.variables] if change.replace_variables else []
+    return "; ".join(
+        [*(f"{name} is not as asked" for name in sorted(other)), *(f"{name} is there, too" for name in sorted(extra))]
+    )

@@ -68,7 +68,7 @@ async def read_page(reads: Reads, number: int, limit: int, get: Get = get_with_r
     """
     query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
     exchange = await get(reads, "/contacts", query)
-    listed = parse_contacts(exchange.body) if exchange.well else None
+    listed = parse_contacts(exchange.body) if exchange.is_success else None
     if listed is None or listed.total is None:
         return None
     granted = listed.limit or max(len(listed.contacts), 1)

@@ -38,7 +38,7 @@ class Exchange(NamedTuple):
     detail: str = ""
 
     @property
-    def well(self) -> bool:
+    def is_success(self) -> bool:
         """True where the server said that it did what it was asked, with whatever number from 200 to 299."""
         return self.status is not None and 200 <= self.status < 300
 

@@ -15,10 +15,11 @@ import anyio
 
 from batch.errors import KeyRefused, Unreachable
 from batch.guayaba.campaigns import Campaign, Campaigns, parse_campaign, parse_campaigns
-from batch.guayaba.contact import Contact, is_comparable, is_stopped, matches, same_status
+from batch.guayaba.contact import Contact, is_comparable, matches
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.json_shapes import find_rows, parse_contacts, parse_flag
-from batch.model import DEFAULT_STATUSES, ContactChange
+from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses, is_stopped, parse_status
+from batch.model import ContactChange
 
 
 class Reads(Protocol):
@@ -32,22 +33,6 @@ class Reads(Protocol):
 
 #: How one GET is made, and how long it is tried: once, as `insist` does, or as a caller with more patience wants it.
 Get = Callable[[Reads, str, Mapping[str, str | int]], Awaitable[Exchange]]
-
-
-@dataclass(frozen=True, slots=True)
-class Statuses:
-    """The team's statuses: name -> whether setting it cancels all outreach. `known`: they came from the API."""
-
-    terminal: Mapping[str, bool]
-    known: bool
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(self.terminal)
-
-    @property
-    def terminal_names(self) -> frozenset[str]:
-        return frozenset(name for name, terminal in self.terminal.items() if terminal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +69,20 @@ async def read_statuses(reads: Reads) -> Statuses:
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
     exchange = await get_with_retries(reads, "/contacts/statuses")
-    listed = find_rows(exchange.body, "statuses") if exchange.well else None
-    terminal = dict(map(_status, listed.rows)) if listed is not None else {}
+    listed = find_rows(exchange.body, "statuses") if exchange.is_success else None
+    terminal = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
     if not terminal or "" in terminal:
         return Statuses(DEFAULT_STATUSES, known=False)
     return Statuses(terminal, known=True)
 
 
-def _status(row: object) -> tuple[str, bool]:
-    """The name of a listed status, empty where there is none, and whether it stops outreach.
-
-    DNC does, whatever the list says, or people who must not be called would be treated as people to be called. Where
-    the list does not say, a documented status is as documented, and whoever has another is not to be called.
-    """
+def _parse_listed(row: object) -> tuple[str, bool]:
+    """The name of a listed status, empty where there is none, and whether it stops outreach."""
     shown = row if isinstance(row, dict) else {"name": row}
     name = shown.get("name")
     if not isinstance(name, str):
         return "", True
-    documented = next((terminal for known, terminal in DEFAULT_STATUSES.items() if same_status(known, name)), True)
-    said = parse_flag(shown.get("isTerminal", shown.get("is_terminal")))
-    return name, documented if said is None else said or same_status(name, "DNC")
+    return name, parse_status(name, parse_flag(shown.get("isTerminal", shown.get("is_terminal"))))
 
 
 async def read_campaigns(reads: Reads) -> Campaigns:
@@ -120,7 +99,7 @@ async def _campaigns(reads: Reads, at_once: int) -> Mapping[str, Campaign] | Non
     found: dict[str, Campaign] = {}
     for number in range(1, _MOST_PAGES + 1):
         exchange = await get_with_retries(reads, "/campaigns", {"page": number, "limit": at_once})
-        page = find_rows(exchange.body, "campaigns") if exchange.well else None
+        page = find_rows(exchange.body, "campaigns") if exchange.is_success else None
         listed = [] if page is None else list(map(parse_campaign, page.rows))
         if page is None or None in listed:
             return None
@@ -208,7 +187,7 @@ async def get_once(reads: Reads, path: str, query: Mapping[str, str | int]) -> E
 async def any_contact(reads: Reads, get: Get = get_once) -> tuple[Contact, ...] | None:
     """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
     exchange = await get(reads, "/contacts", {"page": 1, "limit": 1})
-    page = parse_contacts(exchange.body) if exchange.well else None
+    page = parse_contacts(exchange.body) if exchange.is_success else None
     if page is None or (not page.contacts and page.total != 0):
         return None
     return page.contacts
@@ -228,7 +207,7 @@ async def search_by_phone(
 ) -> SearchResult:
     """What the API shows of `number` (E.164); with `contact_id` (lower case) only that contact counts."""
     exchange = await get(reads, "/contacts", {"search": number, "searchBy": "phone", "limit": _SEARCHED})
-    page = parse_contacts(exchange.body) if exchange.well else None
+    page = parse_contacts(exchange.body) if exchange.is_success else None
     if page is None:
         return SearchResult(exchange, None, False)
     found = [

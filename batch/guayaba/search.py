@@ -14,10 +14,7 @@ from typing import Final
 
 import anyio
 
-from batch.dispatcher.guards import GuardPolicy, check_before_write
-from batch.guayaba.exchange import ContactRead
 from batch.guayaba.reads import Get, Reads, SearchResult, any_contact, get_once, search_by_phone
-from batch.model import ContactChange
 
 #: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
 #: given out before that one is settled: then nothing is proved, and the look is made again.
@@ -49,16 +46,13 @@ class ContactSearch:
         self._works = self._works or bool(found.contacts)
         return found
 
-    async def look_first(
-        self, phone: str, contact_id: str | None, ask: ContactChange, caution: GuardPolicy, *, one: bool = False
-    ) -> ContactRead:
-        """What the contact with `phone` (and `contact_id`, where it is known) is now, and what that means for a row
-        that is about to ask `ask` of it; `one`: of the only contact of this number."""
-        exchange, found, whole = await self.search(phone, contact_id)
-        if found == [] and whole:
-            # A contact that is known by its id may have another number by now.
-            whole = contact_id is None and await self.finds_people()
-        return check_before_write(exchange, found, whole, ask, caution, one=one)
+    async def find(self, phone: str, contact_id: str | None = None) -> SearchResult:
+        """As `search`, but an empty result is `whole` only where it proves that there is no such contact: no id is
+        known (a contact may have another number by now), and the search is known to find contacts."""
+        found = await self.search(phone, contact_id)
+        if found.contacts == [] and found.whole:
+            return found._replace(whole=contact_id is None and await self.finds_people())
+        return found
 
     async def finds_people(self) -> bool:
         """True where the search is known to find whoever is there; asked before anybody is said not to be."""

@@ -12,7 +12,8 @@ import anyio
 
 from batch.errors import KeyRefused
 from batch.guayaba import reads as directory
-from batch.guayaba.reads import Reads, Statuses, Team
+from batch.guayaba.reads import Reads, Team
+from batch.guayaba.statuses import Statuses
 
 #: Keys that are asked at once.
 _AT_ONCE = 20

@@ -66,7 +66,7 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
     if exchange.failure is not None or exchange.status is None:
         return Verdict(ResponseClass.IN_DOUBT, "no_answer", exchange.detail)
     status = exchange.status
-    if exchange.well:
+    if exchange.is_success:
         return _success(exchange, ask, phone, contact_id)
     said = _error_text(exchange.body)
     if status == 404 and said is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.guayaba.contact import Contact, OutreachEffect
+from batch.guayaba.contact import Contact
+from batch.guayaba.requests import OutreachEffect
 from batch.model import ContactChange, Outcome
 
 

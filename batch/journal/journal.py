@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from batch.errors import JournalBroken
-from batch.guayaba.contact import Contact, OutreachEffect
+from batch.guayaba.contact import Contact
+from batch.guayaba.requests import OutreachEffect
 from batch.journal import contact_names
 from batch.journal import file as journal_file
 from batch.journal import supersede as later_runs

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from batch.guayaba.contact import OutreachEffect, outreach_effect
+from batch.guayaba.requests import OutreachEffect, outreach_effect
 from batch.model import PlannedRow
 
 #: The rows of one contact keep their order: none goes before an earlier one because its turn is earlier.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from batch.guayaba.campaigns import Campaigns
-from batch.model import DEFAULT_STATUSES
+from batch.guayaba.statuses import DEFAULT_STATUSES
 
 #: A group shows at most this many row numbers and examples.
 SHOWN = 20
@@ -61,8 +61,8 @@ class Issue:
 class InputSummary:
     """What one pass over a source found.
 
-    `rows` = `sendable` + the duplicates + the invalid rows; `counts` names those three. `regions` and `types` count the
-    numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
+    `rows` = `sendable` + the duplicates + the invalid rows + the held rows; `counts` names those four. `regions` and
+    `types` count the numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
     `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked, `accounts` by the
     account named. `duplicates` counts folded rows, `conflicts` the contacts whose rows ask for different things.
     """

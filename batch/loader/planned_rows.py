@@ -62,6 +62,6 @@ def _planned_row(
     if decision == "conflict":
         rows = ", ".join(map(str, firsts or ())) + (", …" if len(firsts or ()) == NAMED else "")
         told = f"rows {rows} of this contact ask for different things"
-        return row._replace(outcome=Outcome.INVALID, code="conflict", message=told)
+        return row._replace(outcome=Outcome.HELD, code="conflict", message=told)
     told = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
     return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=told, same_as=same_as)

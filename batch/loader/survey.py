@@ -71,8 +71,8 @@ class InputCounter:
         if held.height:
             nothing = pl.lit(None, pl.String)
             self._fault("conflict", held.with_columns(cell=nothing, home=nothing, message=pl.lit("")))
-        invalid = sum(cause.rows for cause in self.causes.values())
-        sendable = self.rows - invalid - duplicates
+        invalid = sum(cause.rows for cause in self.causes.values()) - held.height
+        sendable = self.rows - invalid - held.height - duplicates
         groups = [
             Issue(
                 code,
@@ -88,7 +88,7 @@ class InputCounter:
         return InputSummary(
             rows=self.rows,
             sendable=sendable,
-            counts={"sendable": sendable, "duplicate": duplicates, "invalid": invalid},
+            counts={"sendable": sendable, "duplicate": duplicates, "invalid": invalid, "held": held.height},
             problems=tuple(sorted(groups, key=lambda group: (-group.rows, group.code))),
             regions=_most_common(self.regions),
             types=_most_common(self.types),

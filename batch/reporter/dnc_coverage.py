@@ -15,7 +15,14 @@ from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 
 #: Rows that may be contacts, and of which nobody knows yet that they are DNC.
-_UNCONFIRMED = (Outcome.INVALID, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING)
+_UNCONFIRMED = (
+    Outcome.INVALID,
+    Outcome.HELD,
+    Outcome.REJECTED,
+    Outcome.FAILED,
+    Outcome.UNKNOWN,
+    Outcome.PENDING,
+)
 
 
 class DncCoverage(NamedTuple):

@@ -22,6 +22,7 @@ MEANING: Mapping[Outcome, str] = MappingProxyType(
         Outcome.DUPLICATE: "the same contact as another row, and shares its fate",
         Outcome.SUPERSEDED: "a later run succeeded already, not sent",
         Outcome.INVALID: "never sent: the row itself is wrong",
+        Outcome.HELD: "never sent: a guard or a conflict keeps it back",
         Outcome.NOT_FOUND: "not a contact of this team",
         Outcome.REJECTED: "the API refused it",
         Outcome.FAILED: "its attempts are used up",

@@ -26,7 +26,7 @@ _SAVED = (Outcome.DUPLICATE, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[str, object]:
     """The summary of a run, version 1, ready for JSON.
 
-    `files` are names or paths by what they hold, taken as they are. All ten outcomes are in `counts`; times are ISO
+    `files` are names or paths by what they hold, taken as they are. Every outcome is in `counts`; times are ISO
     8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
     which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
     in these.

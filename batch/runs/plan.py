@@ -18,8 +18,9 @@ import msgspec
 from batch import loader
 from batch.errors import InputRefused, SettingsError
 from batch.guayaba.campaigns import Campaigns, NoMatch
-from batch.guayaba.contact import OutreachEffect
-from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.reads import Team
+from batch.guayaba.requests import OutreachEffect
+from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal

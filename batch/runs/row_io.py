@@ -19,11 +19,11 @@ from batch.dispatcher.bucket import Bucket, RateCap
 from batch.dispatcher.clock import seconds_asleep
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
-from batch.dispatcher.guards import GuardPolicy, required_read
+from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.dispatcher.workers import RowIO, Workers
 from batch.guayaba import reads
-from batch.guayaba.contact import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.exchange import ContactRead, Exchange
+from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.journal.entries import PendingRow
@@ -83,7 +83,7 @@ class Session:
         """The number of a row that names `contact` itself and was or will be sent."""
         found = self.journal.ask(
             "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'duplicate')) LIMIT 1",
+            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
             (contact, account),
         )
         return next((number for (number,) in found), None)
@@ -153,14 +153,14 @@ def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) ->
         number, contact_id = whom.number(row), whom.known_id(row)
         assert number is not None, "such a row needs no look"
         if not whom.unresolved(row):
-            return await searches.look_first(number, contact_id, row.ask, caution)
-        look = await searches.look_first(number, None, row.ask, caution, one=True)
+            return check_before_write(*await searches.find(number, contact_id), row.ask, caution)
+        look = check_before_write(*await searches.find(number), row.ask, caution, one=True)
         if look.seen is None or look.outcome is not None:
             return look
         twin = await scribe.exclusively(partial(stretch.row_named, account, whom.named(row._replace(seen=look.seen))))
         if twin is None:
             return look
-        return look._replace(outcome=Outcome.INVALID, code="named_twice", message=f"row {twin} names its id")
+        return look._replace(outcome=Outcome.HELD, code="named_twice", message=f"row {twin} names its id")
 
     return RowIO(
         account=account,

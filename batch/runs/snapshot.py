@@ -22,9 +22,8 @@ import msgspec
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.reader import Reader
 from batch.errors import KeyRefused, Unreachable
-from batch.guayaba.contact import Contact
+from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
-from batch.guayaba.unchanged import is_unchanged
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
 from batch.journal.journal import Journal
 from batch.model import ContactChange, Outcome

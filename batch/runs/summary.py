@@ -51,7 +51,7 @@ class Summary:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many rows came to each outcome; all ten are there."""
+        """How many rows came to each outcome; every outcome is there."""
         return {outcome.value: self.facts.counts.get(outcome, 0) for outcome in Outcome}
 
     @property

@@ -54,7 +54,7 @@ SIGHTS = st.sampled_from(
         ContactRead(ReadResult.UNREADABLE, REFUSED),
         ContactRead(ReadResult.UNREADABLE, LOST),
         ContactRead(ReadResult.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found"),
-        ContactRead(ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate"),
+        ContactRead(ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.HELD, "would_reactivate"),
         ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked"),
     ]
 )
@@ -264,7 +264,7 @@ MUST: dict[str, Any] = {"need": ReadRequirement.MUST_LOOK, "repeatable": False}
 MAY: dict[str, Any] = {"need": ReadRequirement.LOOK}
 GO = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c1")
 HELD = ContactRead(
-    ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.INVALID, "would_reactivate", "the contact is DNC now"
+    ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.HELD, "would_reactivate", "the contact is DNC now"
 )
 NOBODY = ContactRead(ReadResult.ABSENT, Exchange(200), None, None, Outcome.NOT_FOUND, "contact_not_found")
 SAME = ContactRead(ReadResult.AS_ASKED, Exchange(200), "c1", None, Outcome.UNCHANGED, "as_asked")
@@ -313,14 +313,14 @@ UNREAD = ContactRead(ReadResult.UNREADABLE, BROKEN)
         ([HTML], (UNREAD,) * 4, {}, Outcome.UNKNOWN, "unreadable_answer", 1, "a success that cannot be believed"),
         ([HTML], (AS_ASKED,), {}, Outcome.SUCCEEDED, "read_back", 1, "reading back settles it"),
         ([OK], (GO,), MUST, Outcome.SUCCEEDED, "confirmed", 1, "read first, then sent"),
-        ([], (HELD,), MUST, Outcome.INVALID, "would_reactivate", 0, "held back by what was read: never sent"),
+        ([], (HELD,), MUST, Outcome.HELD, "would_reactivate", 0, "held back by what was read: never sent"),
         ([], (NOBODY,), MUST, Outcome.NOT_FOUND, "contact_not_found", 0, "nobody to write to"),
         ([], (SAME,), MAY, Outcome.UNCHANGED, "as_asked", 0, "nothing to write"),
         ([], (UNREAD,) * 4, MUST, Outcome.FAILED, "not_read", 0, "what must be read and cannot be is not sent"),
         ([OK], (UNREAD,) * 4, MAY, Outcome.SUCCEEDED, "confirmed", 1, "what need not be read is sent all the same"),
         ([OK], (UNREAD, UNREAD, GO), MUST, Outcome.SUCCEEDED, "confirmed", 1, "a look is made again"),
         ([BUSY, OK], (GO, GO), MAY, Outcome.SUCCEEDED, "confirmed", 2, "read again before it is sent again"),
-        ([LOST], (GO, GO, GO, HELD), MUST, Outcome.INVALID, "would_reactivate", 1,
+        ([LOST], (GO, GO, GO, HELD), MUST, Outcome.HELD, "would_reactivate", 1,
          "shown not to be done, and stopped by the person since: not sent again"),
         ([LOST], (GO, AS_ASKED), MUST, Outcome.SUCCEEDED, "read_back", 1, "a doubt is settled as ever"),
         ([LOST], (GO, GO, SAME), MAY, Outcome.SUCCEEDED, "read_back", 1, "as asked by our own request, seen late"),

@@ -211,7 +211,7 @@ def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
 
 def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> None:
     """People who become DNC minutes after the start, before their turn, are not activated: nothing is sent to them."""
-    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.HELD, "would_reactivate")
     free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
 
     def sight(row: PendingRow) -> ContactRead:
@@ -223,7 +223,7 @@ def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> Non
     at = [moment for contact, moment in stage.server.sent_at.items() if int(contact[1:]) % 3 == 0]
     early = len(at)
     assert max(at) <= 120.0 + 15.0, "what was read is no older than that when a request leaves"
-    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 200 + early, Outcome.INVALID: 100 - early})
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 200 + early, Outcome.HELD: 100 - early})
     assert sum(stage.server.applied.values()) == 200 + early
     assert early < 40
 
@@ -253,20 +253,20 @@ class Hurried(Server):
 def test_what_was_read_before_the_machine_slept_sends_nobody(latency: float, at: float) -> None:
     """Rows that were read and wait for their token as the lid is shut are read again: all are DNC by then."""
     lid = Lid(at)
-    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.HELD, "would_reactivate")
     free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
     server = Hurried(latency=latency, sight=lambda row: held if lid.slept else free)
     stage = Stage(server, rows=100, need=lambda row: ReadRequirement.MUST_LOOK, slept=lambda: lid.slept)
     in_virtual_time(stage, lid.shut)
     early = len(server.sent_at)
     assert max(server.sent_at.values()) <= lid.at
-    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: early, Outcome.INVALID: 100 - early})
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: early, Outcome.HELD: 100 - early})
 
 
 def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_left() -> None:
     """Between its intent on the disk and the wire a row may sleep, too: it is read again, and no attempt is used up."""
     lid = Lid(0.0)
-    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.INVALID, "would_reactivate")
+    held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.HELD, "would_reactivate")
     free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
     stage = Stage(
         Server(sight=lambda row: held if lid.slept else free),
@@ -284,7 +284,7 @@ def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_le
     stage.ledger = Disk()
     in_virtual_time(stage)
     assert stage.server.sent_at == {}
-    assert (stage.found[1].outcome, stage.found[1].attempts) == (Outcome.INVALID, 0)
+    assert (stage.found[1].outcome, stage.found[1].attempts) == (Outcome.HELD, 0)
 
 
 def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:

@@ -28,7 +28,7 @@ DONE = (Outcome.SUCCEEDED, "confirmed")
     [
         (None, "", 2, "nobody undid the later run"),
         ((DONE, DONE), "later", 0, "all of it was put back"),
-        ((DONE, (Outcome.INVALID, "changed_since")), "later", 1, "one was left alone, as somebody had changed it"),
+        ((DONE, (Outcome.HELD, "changed_since")), "later", 1, "one was left alone, as somebody had changed it"),
         ((DONE, (Outcome.UNCHANGED, "nothing_to_undo")), "later", 1, "of one there was nothing to undo"),
         ((DONE, (Outcome.UNCHANGED, "already_so")), "later", 0, "one had been put back already"),
         ((DONE, DONE), "earlier", 2, "the undo was of a run before the old wish: it is a newer word"),

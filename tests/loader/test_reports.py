@@ -61,6 +61,16 @@ def test_only(read: Read) -> None:
     assert [row.cells[0] for row in read(REPORT, rerun=True, only=frozenset({Outcome.PENDING})).rows] == ["f"]
 
 
+@pytest.mark.parametrize("outcome", ["held", "invalid"])
+def test_a_held_row_is_found_whatever_its_version_calls_it(read: Read, outcome: str) -> None:
+    """`--only held` takes the held rows, also of a report of 0.1.0, which calls them invalid; `--only invalid` none."""
+    report = f"{HEADER}\n{line('a', '2125550100', '2', outcome, code='would_reactivate')}"
+    both = report + line("b", "2125550101", "3", "invalid", code="no_phone")
+    assert [row.cells[0] for row in read(both, rerun=True).rows] == ["a", "b"]
+    assert [row.cells[0] for row in read(both, rerun=True, only=frozenset({Outcome.HELD})).rows] == ["a"]
+    assert [row.cells[0] for row in read(both, rerun=True, only=frozenset({Outcome.INVALID})).rows] == ["b"]
+
+
 def test_after_a_trip_through_a_spreadsheet(read: Read) -> None:
     """BOM, semicolons, floats and lost pluses change nothing: the rows and numbers are found, with no region named."""
     there = REPORT.replace("2125550101", "+12125550101").replace(",3,,", ",3,+12125550101,", 1)

@@ -8,10 +8,11 @@ import pytest
 
 from batch.errors import SettingsError
 from batch.guayaba.campaigns import Campaign, Campaigns, NoMatch, parse_campaigns
-from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.reads import Team
+from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions, load
-from batch.model import DEFAULT_STATUSES, ContactChange, Operation
+from batch.model import ContactChange, Operation
 from batch.runs import plan
 
 Q1, Q1_OLD, VIP, vip = (f"0000000{n}-0000-4000-8000-00000000000a" for n in range(4))

@@ -23,8 +23,8 @@ from middle.stage import CANARY, KEY, SUCCESS, Log, Part, Writer, reply, reset, 
 from batch.errors import SettingsError
 from batch.guayaba import connection, reads
 from batch.guayaba.client import MAX_RESPONSE_BYTES, Client, open_client
-from batch.guayaba.contact import build_request
 from batch.guayaba.exchange import Exchange, Failure
+from batch.guayaba.requests import build_request
 from batch.model import ContactChange, Operation
 
 CERTIFICATE = Path(__file__).parent / "untrusted.pem"

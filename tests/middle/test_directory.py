@@ -18,9 +18,9 @@ from batch.guayaba import reads
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
 from batch.guayaba.rate_limit_headers import LONGEST_PAUSE_S
-from batch.guayaba.reads import Statuses
+from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.verdict import verdict
-from batch.model import DEFAULT_STATUSES, ContactChange
+from batch.model import ContactChange
 
 _T = TypeVar("_T")
 PHONE = "+12125550123"

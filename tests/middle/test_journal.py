@@ -366,7 +366,7 @@ def test_a_disk_that_fills_up_under_the_wal_loses_nothing_acknowledged(tmp_path:
         resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
         for n in range(1, 2001):
             try:
-                journal.append([Intent(n, 1, 1.0), Learned(n)])
+                journal.append([AttemptStarted(n, 1, 1.0), LimitObserved(n)])
             except JournalBroken as fault:
                 say("broken:", fault.message)
                 say(journal.limit, journal.db.in_transaction)
@@ -394,7 +394,7 @@ def test_a_killed_writer_has_lost_nothing_that_it_was_told_is_there(tmp_path: Pa
         journal = Journal.create(path)
         journal.write_plan(plan(), [sendable(2000)])
         for n in range(1, 2001):
-            journal.append([Intent(n, 1, 1.0)])
+            journal.append([AttemptStarted(n, 1, 1.0)])
             say("intent", n)
             if n % 2:
                 journal.append([found(n)])
@@ -535,8 +535,8 @@ import sys
 from pathlib import Path
 from middle.stage import found, plan, sendable
 from batch.errors import JournalBroken
-from batch.journal import Journal
-from batch.journal.entries import Intent, Learned
+from batch.journal.journal import Journal
+from batch.journal.entries import AttemptStarted, LimitObserved
 path = Path(sys.argv[1])
 def say(*words):
     print(*words, flush=True)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.guayaba.contact import CampaignRef, Contact, build_request, is_idempotent, matches, starts_outreach
-from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Request
+from batch.guayaba.contact import CampaignRef, Contact, matches
+from batch.guayaba.requests import build_request, is_idempotent, starts_outreach
+from batch.guayaba.statuses import DEFAULT_STATUSES
+from batch.model import ContactChange, Operation, Request
 
 PHONE = "+12125550123"
 ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -18,12 +18,13 @@ from batch.dispatcher.guards import check_before_write
 from batch.errors import Exit, InputRefused, SettingsError
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import Exchange
-from batch.guayaba.reads import Statuses, Team
+from batch.guayaba.reads import Team
+from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.teams import Teams
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions, TeamRules, load
-from batch.model import DEFAULT_STATUSES, ContactChange, Operation, Outcome, Rate
+from batch.model import ContactChange, Operation, Outcome, Rate
 from batch.runs import plan as preflight
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.row_io import Session
@@ -300,7 +301,7 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     stretch = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
     person = Contact("c1", "+12125550123", status="opted-out")
     look = check_before_write(Exchange(200), [person], True, ContactChange("active"), stretch.caution)
-    assert (look.outcome, look.code) == (Outcome.INVALID, "would_reactivate")
+    assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")
 
 
 def test_the_plan_keeps_what_stops_outreach_anywhere(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def rows_of(journal: Journal, outcomes: frozenset[Outcome] | None = None) -> lis
 
 
 #: Every outcome that a sent row can end with, and a duplicate of each: ordinals 1 to 8, then 9 to 16.
-WORDS = [outcome for outcome in Outcome if outcome not in (Outcome.DUPLICATE, Outcome.INVALID)]
+WORDS = [outcome for outcome in Outcome if outcome not in (Outcome.DUPLICATE, Outcome.INVALID, Outcome.HELD)]
 
 
 @pytest.fixture
@@ -152,13 +152,13 @@ def test_who_asked_for_dnc_is_counted_by_the_rows_fate(tmp_path: Path) -> None:
         *sendable(3),
         duplicate(50, 3),
         *sendable(2, first=60, ask=ContactChange("paused")),
-        PlannedRow(70, ("x",), "+1", "+1", DNC, Outcome.INVALID, "conflict"),
+        PlannedRow(70, ("x",), "+1", "+1", DNC, Outcome.HELD, "conflict"),
     ]
     journal = planned(tmp_path / "j", rows, ask=ContactChange())
     journal.append([ended(1, Outcome.SUCCEEDED), ended(2, Outcome.NOT_FOUND, "contact_not_found")])
     journal.append([ended(5, Outcome.NOT_FOUND, "contact_not_found")])
     assert JournalReader(journal).facts().asked_dnc == {
-        Outcome.SUCCEEDED: 1, Outcome.NOT_FOUND: 2, Outcome.PENDING: 1, Outcome.INVALID: 1,
+        Outcome.SUCCEEDED: 1, Outcome.NOT_FOUND: 2, Outcome.PENDING: 1, Outcome.HELD: 1,
     }  # fmt: skip
     journal.close()
 

@@ -14,7 +14,7 @@ import pytest
 from middle.stage import planned, sendable
 
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.guards import GuardPolicy
+from batch.dispatcher.guards import GuardPolicy, check_before_write
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import Exchange, ReadResult
 from batch.guayaba.search import ContactSearch
@@ -204,7 +204,7 @@ def test_a_search_that_finds_nobody_proves_nothing(reader: List, sight: ReadResu
     search = ContactSearch(reader, reader)
 
     async def look() -> ReadResult:
-        return (await search.look_first("+12125550002", None, DNC, CAREFUL)).sight
+        return check_before_write(*await search.find("+12125550002"), DNC, CAREFUL).sight
 
     assert anyio.run(look) is sight, why
 
@@ -216,7 +216,7 @@ def test_the_search_is_tried_once() -> None:
 
     async def look() -> None:
         for place in (2, 3, 4):
-            await search.look_first(f"+1212555{place:04d}", None, DNC, CAREFUL)
+            await search.find(f"+1212555{place:04d}")
 
     anyio.run(look)
     assert reader.made == 3 + 2

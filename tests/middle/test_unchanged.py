@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batch.guayaba.contact import CampaignRef, Contact
-from batch.guayaba.unchanged import is_unchanged
+from batch.guayaba.contact import CampaignRef, Contact, is_unchanged
 from batch.model import ContactChange
 
 A, B = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.guayaba.variables import merged_variables, needs_merge, variables_match
+from batch.guayaba.contact import merged_variables, needs_merge, variables_match
 from batch.model import ContactChange
 
 _THERE = st.dictionaries(st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()))

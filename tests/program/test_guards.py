@@ -36,7 +36,7 @@ def test_whoever_is_stopped_is_not_called_again(
     ended = program("update", "in.csv", *asked, "--base-url", server.url, *FAST)
     assert ended.code == 3, ended.err
     found = [(row["_outcome"], row["_code"], row["_attempts"]) for row in ended.report()]
-    held = ("invalid", "would_reactivate", "0")
+    held = ("held", "would_reactivate", "0")
     gone = ("not_found", "contact_not_found", "0")
     sent = ("succeeded", "confirmed", "1")
     assert found == [sent, held, held, held, sent, gone]
@@ -154,7 +154,7 @@ def test_what_a_contact_was_is_kept(program: Program, server: Sandbox, tmp_path:
         (number, phone, ContactChange(status="active"), status)
         for number, phone, status in zip(range(2, 7), numbers(5), STATUSES, strict=True)
     ]
-    assert [row.outcome for row in kept] == [Outcome.SUCCEEDED, *[Outcome.INVALID] * 3, Outcome.SUCCEEDED]
+    assert [row.outcome for row in kept] == [Outcome.SUCCEEDED, *[Outcome.HELD] * 3, Outcome.SUCCEEDED]
     told = json.loads(msgspec.json.encode([row.seen for row in kept]))
     for before, shown in zip(told, was, strict=True):
         assert shown is not None

@@ -70,7 +70,7 @@ def test_a_contact_that_is_named_both_ways_is_not_written_out_of_turn(
     write_csv(tmp_path / "in.csv", ["id", "phone", "name"], [["", ANN, "by number"], [id_of(server, ANN), "", "by id"]])
     ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
     assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [
-        ("invalid", "named_twice"), ("succeeded", "confirmed"),
+        ("held", "named_twice"), ("succeeded", "confirmed"),
     ], ended.err  # fmt: skip
     assert "row 3" in ended.report()[0]["_message"]
     assert seen(server, ANN, "name") == "by id"
@@ -127,7 +127,7 @@ def test_whoever_is_stopped_is_not_called_again_by_id(program: Program, server: 
     write_csv(tmp_path / "in.csv", ["id"], [[id_of(server, BOB)], [id_of(server, CAT)]])
     ended = program("update-by-id", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
     assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [
-        ("succeeded", "confirmed"), ("invalid", "would_reactivate"),
+        ("succeeded", "confirmed"), ("held", "would_reactivate"),
     ], ended.err  # fmt: skip
     assert seen(server, CAT, "status") == "DNC"
 

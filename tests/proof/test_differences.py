@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.guayaba.contact import CampaignRef, Contact, matches
-from batch.guayaba.differences import differences
+from batch.guayaba.contact import CampaignRef, Contact, differences, matches
 from batch.model import ContactChange
 
 SPRING, AUTUMN = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
@@ -80,4 +79,4 @@ def test_the_words(seen: Contact, ask: ContactChange, kinds: list[str], told: st
     """Each difference says what is there and what was asked; what is counted holds nothing personal."""
     found = differences(seen, ask)
     assert [difference.kind for difference in found] == kinds
-    assert "; ".join(difference.told for difference in found) == told
+    assert "; ".join(difference.text for difference in found) == told

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.dispatcher.guards import GuardPolicy
-from batch.guayaba.contact import CampaignRef, Contact, matches
+from batch.guayaba.contact import CampaignRef, Contact, matches, merged_variables
 from batch.guayaba.exchange import Exchange, ReadResult
-from batch.guayaba.variables import merged_variables
 from batch.model import ContactChange, Outcome
 from batch.runs.undo.guard import check_before_undo
 from batch.runs.undo.rows import NotReversible, expected_state, reverse_change
@@ -113,21 +112,21 @@ ACTIVE, PAUSED, DNC = ContactChange(status="active"), ContactChange(status="paus
         pytest.param([seen("paused")], ACTIVE, PAUSED, False, None, "", id="as the run left it: put back"),
         pytest.param([seen("active")], PAUSED, ACTIVE, True, None, "", id="putting a stop back calls nobody: no guard"),
         pytest.param([seen("active")], ACTIVE, PAUSED, True, Outcome.UNCHANGED, "already_so", id="put back already"),
-        pytest.param([seen("fulfilled")], ACTIVE, PAUSED, False, Outcome.INVALID, "changed_since", id="changed since"),
-        pytest.param([seen("DNC")], ACTIVE, PAUSED, False, Outcome.INVALID, "changed_since",
+        pytest.param([seen("fulfilled")], ACTIVE, PAUSED, False, Outcome.HELD, "changed_since", id="changed since"),
+        pytest.param([seen("DNC")], ACTIVE, PAUSED, False, Outcome.HELD, "changed_since",
                      id="DNC since: not even with --allow-reactivation, for the run did not do that"),
-        pytest.param([seen("paused")], ACTIVE, PAUSED, True, Outcome.INVALID, "stays_stopped", id="not called"),
-        pytest.param([seen("DNC")], ACTIVE, DNC, True, Outcome.INVALID, "stays_stopped", id="DNC is not undone"),
-        pytest.param([seen("DNC")], PAUSED, DNC, True, Outcome.INVALID, "stays_stopped",
+        pytest.param([seen("paused")], ACTIVE, PAUSED, True, Outcome.HELD, "stays_stopped", id="not called"),
+        pytest.param([seen("DNC")], ACTIVE, DNC, True, Outcome.HELD, "stays_stopped", id="DNC is not undone"),
+        pytest.param([seen("DNC")], PAUSED, DNC, True, Outcome.HELD, "stays_stopped",
                      id="nor to a status that calls nobody: one step on the way"),
         pytest.param([seen("DNC")], PAUSED, DNC, False, None, "", id="unless that is said"),
         pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann"), ContactChange(name="Bob"), True, None, "",
                      id="a name of a DNC contact is put back: it stays DNC"),
         pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann", campaign_id=SPRING),
         ContactChange(name="Bob"), True,
-                     Outcome.INVALID, "stays_stopped", id="moving it to a campaign would call it"),
+                     Outcome.HELD, "stays_stopped", id="moving it to a campaign would call it"),
         pytest.param([], ACTIVE, PAUSED, True, Outcome.NOT_FOUND, "contact_not_found", id="not there any more"),
-        pytest.param([seen("paused"), seen("DNC")], ACTIVE, PAUSED, False, Outcome.INVALID, "changed_since",
+        pytest.param([seen("paused"), seen("DNC")], ACTIVE, PAUSED, False, Outcome.HELD, "changed_since",
                      id="of two contacts with one number, one changed"),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_what_a_run_did_is_put_back_once(program: Program, sandboxes: Sandboxes)
         "2": ("succeeded", "confirmed"),
         "3": ("succeeded", "confirmed"),
         "4": ("succeeded", "confirmed"),
-        "5": ("invalid", "changed_since"),
+        "5": ("held", "changed_since"),
         "6": ("duplicate", "same_contact"),
         "7": ("unchanged", "nothing_to_undo"),
         "8": ("unchanged", "nothing_to_undo"),
@@ -54,7 +54,7 @@ def test_what_a_run_did_is_put_back_once(program: Program, sandboxes: Sandboxes)
     assert f"guayaba-batch undo {run.relative_to(program.folder)}" in undone.out or f"undo {run}" in undone.out
     second = program("undo", run, AGAIN, *FAST)
     assert second.run != undone.run
-    assert second.outcomes() == Counter(unchanged=5, invalid=1, duplicate=1)
+    assert second.outcomes() == Counter(unchanged=5, held=1, duplicate=1)
     assert server.applied() - before == Counter(known[:3])
     assert statuses(server, known) == ["talk-to-human"] * 3 + ["DNC"]
 
@@ -67,7 +67,7 @@ def test_dnc_is_not_undone_unless_that_is_said(program: Program, sandboxes: Sand
     run = ran(program, server, known, "DNC").run
     writes = len(server.writes())
     held = program("undo", run, *FAST)
-    assert (held.code, held.outcomes(), len(server.writes())) == (Exit.SOME_ROWS, Counter(invalid=2), writes)
+    assert (held.code, held.outcomes(), len(server.writes())) == (Exit.SOME_ROWS, Counter(held=2), writes)
     assert {code for _, code in words(held).values()} == {"stays_stopped"}
     assert program("undo", run, AGAIN, *FAST).code == Exit.OK
     assert statuses(server, known) == [then, then]
@@ -99,7 +99,7 @@ def test_what_was_not_read_is_named_and_left_alone(program: Program, sandboxes: 
     undone = program("undo", run, AGAIN, *FAST)
     assert undone.code == Exit.SOME_ROWS
     assert "what 1 of 2 rows wrote over was not read before, so these stay as they are" in undone.err
-    assert words(undone) == {"2": ("invalid", "before_unknown"), "3": ("succeeded", "confirmed")}
+    assert words(undone) == {"2": ("held", "before_unknown"), "3": ("succeeded", "confirmed")}
     assert statuses(server, known) == ["paused", "talk-to-human"]
 
 
@@ -134,7 +134,7 @@ def test_a_campaign_is_put_back_and_nothing_else(program: Program, sandboxes: Sa
     server.update(known[0], "talk-to-human")
     server.update(known[1], "DNC")
     undone = program("undo", run.run, *FAST)
-    assert words(undone) == {"2": ("succeeded", "confirmed"), "3": ("invalid", "stays_stopped")}, was
+    assert words(undone) == {"2": ("succeeded", "confirmed"), "3": ("held", "stays_stopped")}, was
     moved = server.contact(known[0])
     assert moved is not None
     assert moved["status"] == "talk-to-human"
@@ -167,7 +167,7 @@ def test_a_stopped_run_is_closed_by_its_undo(program: Program, sandboxes: Sandbo
     assert program("resume").code == Exit.USAGE
 
 
-@pytest.mark.parametrize(("since", "word"), [(None, ("succeeded", "confirmed")), ("DNC", ("invalid", "changed_since"))])
+@pytest.mark.parametrize(("since", "word"), [(None, ("succeeded", "confirmed")), ("DNC", ("held", "changed_since"))])
 def test_a_lost_request_is_sent_again_to_whoever_is_as_the_run_left_it(
     program: Program, sandboxes: Sandboxes, since: str | None, word: tuple[str, str]
 ) -> None:

@@ -97,7 +97,7 @@ import resource, sys
 from pathlib import Path
 import polars as pl
 from batch.reporter.columns import Columns
-from batch.reporter.frames import OURS
+from batch.reporter.row_frames import OURS
 from batch.reporter.parquet import write_parquet
 
 count, place = int(sys.argv[1]), Path(sys.argv[2])

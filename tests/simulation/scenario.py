@@ -30,7 +30,7 @@ from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable
 from batch.guayaba.client import Client
-from batch.guayaba.contact import build_request, is_idempotent, starts_outreach
+from batch.guayaba.requests import build_request, is_idempotent, starts_outreach
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
@@ -282,7 +282,7 @@ def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> 
             assert row.contact in world.refused or key in world.odd, f"{who}: refused by nobody"
         case Outcome.UNKNOWN:
             assert key in world.doubtful, f"{who}: nothing was ever in doubt"
-        case Outcome.INVALID:
+        case Outcome.HELD:
             assert "would_reactivate" in who and left_alone, f"{who}: nobody was in the way"
         case Outcome.FAILED:
             assert not (effects and not again), f"{who}: called failed, and it had its effect"

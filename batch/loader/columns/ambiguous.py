@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from batch.errors import InputRefused, SettingsError
+from batch.guayaba.statuses import DEFAULT_STATUSES
 from batch.loader.cell_checks import is_uuid
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import best, candidates, only_one, quoted_list
 from batch.loader.columns.names import Ranks
 from batch.loader.regions import fold
-from batch.model import DEFAULT_STATUSES
 from batch.settings.read_options import ReadOptions
 
 #: For column positions: the distinct cells of each that are not blank (at most a thousand of each).

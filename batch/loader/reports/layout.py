@@ -16,7 +16,8 @@ from batch.errors import InputRefused
 from batch.loader.chunks import Source
 from batch.settings.read_options import ReadOptions
 from batch.model import REPORT_COLUMNS
-from batch.model import RERUN, Outcome
+from batch.model import Outcome, RERUN
+from batch.codes import HELD_CODES
 from batch.text.formula_guard import NUMBER, TRIGGER
 
 #: With these two a header is a report's; a lone `_row` may be anybody's.
@@ -41,8 +42,11 @@ class Report:
 
     @property
     def outcomes(self) -> pl.Expr:
-        """The outcomes as we write them, whatever a spreadsheet did to their case."""
-        return self.cells("_outcome").str.to_lowercase()
+        """The outcomes as we write them, whatever a spreadsheet did to their case. Reports of version 0.1.0 call a held row
+        `invalid`: its code tells that it was held."""
+        outcome = self.cells("_outcome").str.to_lowercase()
+        held = (outcome == Outcome.INVALID.value) & self.cells("_code").is_in(HELD_CODES)
+        return pl.when(held).then(pl.lit(Outcome.HELD.value)).otherwise(outcome)
 
     def lost_plus(self, place: int) -> pl.Expr:
         """The number in column `place` with its +, if `_phone` has the same digits: a spreadsheet took both pluses."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch.dispatcher.guards import GuardPolicy
-from batch.guayaba.contact import Contact, is_stopped, matches, same_status, starts_outreach
-from batch.guayaba.differences import differences
+from batch.guayaba.contact import Contact, differences, matches
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.requests import starts_outreach
+from batch.guayaba.statuses import is_stopped, same_status
 from batch.model import ContactChange, Outcome
 
 
@@ -44,18 +45,16 @@ def check_before_undo(
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     changed = next((contact for contact in found if not matches(contact, left)), None)
     if changed is not None:
-        told = "; ".join(difference.told for difference in differences(changed, left))
+        told = "; ".join(difference.text for difference in differences(changed, left))
         message = f"{told} as the run left it; no write was made"
-        return ContactRead(
-            ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.INVALID, "changed_since", message
-        )
+        return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
     if caution.guarded and (held := _keep_back(found, ask, caution)) is not None:
         if held.status is None:
             return ContactRead(
                 ReadResult.UNREADABLE, exchange, held.id, held, message="the API does not show its status"
             )
         message = f"the contact is {held.status} now; no write was made"
-        return ContactRead(ReadResult.STOPPED, exchange, held.id, held, Outcome.INVALID, "stays_stopped", message)
+        return ContactRead(ReadResult.STOPPED, exchange, held.id, held, Outcome.HELD, "stays_stopped", message)
     return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 
 

@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from batch.guayaba.contact import Contact
-from batch.guayaba.variables import merged_variables
+from batch.guayaba.contact import Contact, merged_variables
 from batch.journal.journal import Journal
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 
@@ -78,12 +77,12 @@ def _undo_row(
         return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=told))
     if before is None:
         told = "what it was before was not read; it is left as it is"
-        return UndoRow(row._replace(outcome=Outcome.INVALID, code="before_unknown", message=told))
+        return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=told))
     try:
         ask = reverse_change(asked, before)
     except NotReversible as fault:
         return UndoRow(
-            row._replace(outcome=Outcome.INVALID, code="cannot_put_back", message=f"{fault}; it is left as it is")
+            row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=f"{fault}; it is left as it is")
         )
     number = asked.phone_number or before.phone_number or row.phone
     contact = before.id.lower() if by is Operation.UPDATE_BY_ID and before.id else row.contact

@@ -61,7 +61,7 @@ def build_undo_preview(
     calls = min(to_send, settings.limit or to_send)
     rate, seconds = slowest_lane(lanes, left, calls)
     duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
-    alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'unchanged',"
+    alone = Counter(dict(journal.ask("SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'held', 'unchanged',"
                                      " 'superseded') AND code <> 'before_unknown' GROUP BY code")))  # fmt: skip
     warnings = [
         *_count_unread(journal),

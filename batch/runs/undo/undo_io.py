@@ -28,11 +28,8 @@ def undo_row_io(ports: RowIO, journal: Journal, searches: ContactSearch, caution
             return ContactRead(
                 ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="what the run left is not known")
             )
-        exchange, found, whole = await searches.search(number, None if row.contact.startswith("+") else row.contact)
-        if found == [] and whole:
-            # Known by its id, a contact may have another number by now: not to be found by this one proves nothing.
-            whole = row.contact.startswith("+") and await searches.finds_people()
-        return check_before_undo(exchange, found, whole, row.ask, left, caution)
+        found = await searches.find(number, None if row.contact.startswith("+") else row.contact)
+        return check_before_undo(*found, row.ask, left, caution)
 
     async def look(row: PendingRow) -> ContactRead:
         # Whoever the run stopped is stopped still where the lost request did nothing: whether somebody else has asked

@@ -32,15 +32,15 @@ CREATE TABLE IF NOT EXISTS found (
 ) STRICT;
 """
 
-#: Rows that say what a contact is to be. One that is folded stands where its row stands; one that is invalid was never
-#: sent, and one that is superseded was rightly not.
+#: Rows that say what a contact is to be. One that is folded stands where its row stands; one that is invalid or
+#: held was never sent, and one that is superseded was rightly not.
 _JUDGED: Final = (
     "r.ask IS NOT NULL AND r.contact IS NOT NULL"
-    " AND coalesce(r.outcome, '') NOT IN ('invalid', 'duplicate', 'superseded')"
+    " AND coalesce(r.outcome, '') NOT IN ('invalid', 'held', 'duplicate', 'superseded')"
 )
 
 _OWN: Final = (
-    "CASE WHEN {r}.outcome = 'superseded' THEN 'superseded' WHEN {r}.outcome = 'invalid' THEN 'not_sent'"
+    "CASE WHEN {r}.outcome = 'superseded' THEN 'superseded' WHEN {r}.outcome IN ('invalid', 'held') THEN 'not_sent'"
     " WHEN {r}.ask IS NULL THEN iif({r}.outcome = 'unchanged', 'as_asked', 'not_sent')"
     " ELSE coalesce({f}.standing, 'not_read') END"
 )

@@ -23,8 +23,7 @@ import anyio
 from batch.dispatcher.api_session import ApiSession, max_in_flight, open_sessions
 from batch.errors import Unreachable
 from batch.guayaba import contact_list
-from batch.guayaba.contact import Contact
-from batch.guayaba.differences import differences
+from batch.guayaba.contact import Contact, differences
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.reads import Reads, get_with_retries
 from batch.guayaba.search import ContactSearch
@@ -281,7 +280,7 @@ class _ReadBack:
     ) -> None:
         found = differences(seen, row.ask) if seen is not None else []
         kind = "; ".join(difference.kind for difference in found)
-        told = told or "; ".join(difference.told for difference in found)
+        told = told or "; ".join(difference.text for difference in found)
         self._book.note([(row.ordinal, standing, kind, told, seen.id if seen else None)], time())
 
     async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:

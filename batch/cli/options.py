@@ -162,7 +162,7 @@ def read_settings(
     from batch.settings.gather import gather_settings
 
     given = flags.given() if flags else {}
-    problems = ErrorCollector("the settings cannot be used. Nothing was sent")
+    problems = ErrorCollector("the settings cannot be used, and nothing was sent")
     if given.get("out") == "-":
         given |= {"out": None, "stream": True}
         with problems.gathered():

@@ -28,7 +28,7 @@ class Preconditions:
     __slots__ = ("_problems", "_settings_known")
 
     def __init__(self) -> None:
-        self._problems = ErrorCollector("the command cannot be run. Nothing was sent")
+        self._problems = ErrorCollector("the command cannot be run, and nothing was sent")
         self._settings_known = True
 
     def check(self, step: Callable[[], T]) -> T | None:

@@ -23,8 +23,11 @@ from batch.dispatcher.actions import RowResult
 from batch.errors import SettingsError
 from batch.loader import Given, InputSummary
 from batch.model import Operation, Outcome
-from batch.runs import run as runs
-from batch.runs.session import RunObserver, RunStarted
+from batch.runs import finish
+from batch.runs.check import check as check_source
+from batch.runs.events import RunObserver, RunStarted
+from batch.runs.run import execute
+from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
@@ -106,7 +109,7 @@ def check(
     Raises SettingsError, and InputRefused where no row could be sent at all.
     """
     settings = settings or _local_settings(need_key=False)
-    return runs.check(_convert_source(source), _read_options(operation, options, settings), settings).survey
+    return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -132,7 +135,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    return await runs.run_async(_convert_source(source), reading, settings, _observer(progress))
+    return await execute(FileRun(_convert_source(source), reading, settings), _observer(progress))
 
 
 async def rerun_async(
@@ -147,8 +150,8 @@ async def rerun_async(
 
     `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes. Raises as `run`.
     """
-    settings = settings or _local_settings()
-    return await runs.rerun_async(_convert_source(report), settings, _observer(progress), only, region)
+    spec = ReportRun(_convert_source(report), settings or _local_settings(), only, region)
+    return await execute(spec, _observer(progress))
 
 
 async def resume_async(
@@ -162,7 +165,7 @@ async def resume_async(
     Its source is not needed. Raises as `run`.
     """
     path = None if folder is None else Path(folder)
-    return await runs.resume_async(path, settings or _local_settings(), _observer(progress))
+    return await execute(ResumedRun(path, settings or _local_settings()), _observer(progress))
 
 
 async def undo_async(
@@ -172,7 +175,7 @@ async def undo_async(
 
     A contact that changed since is left unchanged. Raises as `run`.
     """
-    return await runs.undo_async(Path(folder), settings or _local_settings(), _observer(progress))
+    return await execute(UndoRun(Path(folder), settings or _local_settings()), _observer(progress))
 
 
 async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
@@ -192,7 +195,7 @@ verify = _sync(verify_async)
 
 def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:
     """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
-    return runs.report(Path(folder), settings or _local_settings(need_key=False))
+    return finish.report(Path(folder), settings or _local_settings(need_key=False))
 
 
 def _local_settings(*, need_key: bool = True) -> Settings:
@@ -222,7 +225,7 @@ def _observer(progress: OnProgress | None) -> RunObserver:
         return RunObserver()
     last: list[Progress] = []
 
-    def began(started: RunStarted) -> None:
+    def on_started(started: RunStarted) -> None:
         last[:] = [Progress(started.folder, started.rows, started.settled)]
         progress(last[0])
 
@@ -232,4 +235,4 @@ def _observer(progress: OnProgress | None) -> RunObserver:
             last[0] = Progress(before.folder, before.rows, before.settled + 1, result.outcome, result.code)
             progress(last[0])
 
-    return RunObserver(began=began, told=on_result)
+    return RunObserver(on_started=on_started, on_result=on_result)

@@ -21,6 +21,14 @@ def iso_utc(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class RunKind(StrEnum):
+    """What a run does: the rows of a file, the rows of a report again, or the reverse of another run."""
+
+    RUN = "run"
+    RERUN = "rerun"
+    UNDO = "undo"
+
+
 class Operation(StrEnum):
     """The write call that a run makes: one of the three that the API has."""
 
@@ -239,6 +247,11 @@ class RunPlan:
     stopped: tuple[str, ...] = ()
 
     @property
+    def kind(self) -> RunKind:
+        """What the run does; the verb of a run of a file is its operation."""
+        return RunKind(self.verb) if self.verb in (RunKind.RERUN, RunKind.UNDO) else RunKind.RUN
+
+    @property
     def keys(self) -> Mapping[str, str]:
         """Account -> fingerprint of its key; the run's own key has no name."""
         return self.accounts or {"": self.key_fingerprint}
@@ -295,7 +308,7 @@ class RunSummary:
     @property
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is an undo."""
-        return self.parent if self.verb == "undo" else None
+        return self.parent if self.verb == RunKind.UNDO else None
 
 
 class RunReader(Protocol):

@@ -35,8 +35,11 @@ def check(
 
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
+    import anyio
+
     from batch.cli import wording
-    from batch.runs import run
+    from batch.runs.check import check as check_source
+    from batch.runs.check import check_online
 
     verb = operation or ("update" if status or campaign else "fulfill")
     preconditions = Preconditions()
@@ -46,9 +49,9 @@ def check(
     assert chosen is not None
     teams = None
     if online:
-        loaded, teams = run.check_online(file, chosen, settings, stdin=stdin_source(file))
+        loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
-        loaded = run.check(file, chosen, settings, stdin=stdin_source(file))
+        loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

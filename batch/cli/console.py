@@ -19,7 +19,7 @@ from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
     from batch.runs.plan import PlanPreview
-    from batch.runs.session import RunObserver
+    from batch.runs.spec import RunSpec
     from batch.runs.summary import Summary
     from batch.settings.settings import Settings
 
@@ -111,12 +111,20 @@ def read_secret(prompt: str) -> str:
     return getpass(prompt, sys.stderr)
 
 
-def run_and_report(start: Callable[[RunObserver], Summary], settings: Settings, as_json: bool) -> int:
-    """Run with a progress display and signals, show the result, and return its exit code."""
+def _do_nothing() -> None:
+    return None
+
+
+def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Callable[[], None] = _do_nothing) -> int:
+    """Run with a progress display and signals, show the result, and return its exit code. `began` is called once the
+    run starts: nothing was refused then."""
+    import anyio
+
     from batch.cli import wording
     from batch.cli.list_progress import ListProgressLine
     from batch.cli.progress import ProgressBar
-    from batch.runs.session import RunObserver
+    from batch.runs.events import RunObserver, RunStarted
+    from batch.runs.run import execute
 
     progress = ProgressBar(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
 
@@ -127,12 +135,20 @@ def run_and_report(start: Callable[[RunObserver], Summary], settings: Settings, 
         if not settings.yes:
             _confirm(preview)
 
+    def on_started(started: RunStarted) -> None:
+        began()
+        progress.began(started)
+
     with open_rows_output(settings) as rows:
-        listed = ListProgressLine(sys.stderr, quiet=settings.quiet).told
-        hooks = RunObserver(
-            listed=listed, confirm=confirm, began=progress.began, told=progress.told, watch=progress.watch, rows=rows
+        observer = RunObserver(
+            on_list_progress=ListProgressLine(sys.stderr, quiet=settings.quiet).told,
+            confirm=confirm,
+            on_started=on_started,
+            on_result=progress.told,
+            watch=progress.watch,
+            rows=rows,
         )
-        result = start(hooks)
+        result = anyio.run(execute, spec, observer)
     show_summary(result, as_json=as_json, aside=settings.stream)
     return result.exit_code
 

@@ -78,7 +78,8 @@ class Preconditions:
 
         def check() -> None:
             from batch import loader
-            from batch.runs.plan import initial_rules, with_fulfil_change
+            from batch.runs.fingerprint import with_fulfil_change
+            from batch.runs.team_check import initial_rules
 
             if not loader.is_here(file):
                 return

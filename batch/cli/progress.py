@@ -19,8 +19,8 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.model import Rate
+from batch.runs.events import RunStarted
 from batch.runs.plan import seconds_at
-from batch.runs.session import RunStarted
 from batch.text.plural import pluralize
 
 _LINE_EVERY_S: Final = 60.0

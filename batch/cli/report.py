@@ -23,10 +23,10 @@ def report(
 
     With --out - the rows go to stdout, and no file is written.
     """
-    from batch.runs import run
+    from batch.runs.finish import report as write_report
 
     settings = read_settings(options, as_json=json, need_key=False)
     with open_rows_output(settings) as rows:
-        result = run.report(run_folder, settings, rows)
+        result = write_report(run_folder, settings, rows)
     show_summary(result, as_json=json, aside=settings.stream)
     return Exit.OK

@@ -25,14 +25,12 @@ def rerun(
     json: Json = False,
 ) -> int:
     """Run the rows of REPORT (a failures or outcomes file) that did not succeed, with their cells as they are now."""
-    from batch.runs import run
     from batch.runs.rerun import source_run
+    from batch.runs.spec import ReportRun
 
     preconditions = Preconditions()
     outcomes = preconditions.check(partial(parse_outcomes, only))
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with(partial(source_run, report, settings))
-    return run_and_report(
-        lambda observer: run.rerun(report, settings, observer, only=outcomes or (), region=region), settings, json
-    )
+    return run_and_report(ReportRun(report, settings, outcomes or (), region), settings, json)

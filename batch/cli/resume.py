@@ -20,9 +20,9 @@ def resume(
     json: Json = False,
 ) -> int:
     """Continue an unfinished run: RUN, or the newest one. Its input file is not needed."""
-    from batch.runs import run
+    from batch.runs.spec import ResumedRun
 
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.raise_with_run(run_folder, settings)
-    return run_and_report(lambda observer: run.resume(run_folder, settings, observer), settings, json)
+    return run_and_report(ResumedRun(run_folder, settings), settings, json)

@@ -19,15 +19,18 @@ def runs(
     json: Json = False,
 ) -> int:
     """List the runs: date, operation, file, progress, and the command that continues the run. Or show one number."""
+    from batch import loader
     from batch.cli import runs_wording
-    from batch.runs import run
+    from batch.runs.folder.catalog import list_runs
+    from batch.runs.folder.history import contact_history
 
     settings = read_settings(options, region=region, need_key=False)
     if phone is not None:
-        number, rows = run.history(settings.out, phone, settings.region)
+        number = loader.phone_option(phone, settings.region)
+        rows = contact_history(settings.out, number)
         lines = runs_wording.history_lines(rows, number, settings.out)
         print_result(runs_wording.history_json(rows, number) if json else "\n".join(lines))
         return Exit.OK
-    found = run.list_runs(settings.out)
+    found = list_runs(settings.out)
     print_result(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
     return Exit.OK

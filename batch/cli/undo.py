@@ -26,10 +26,10 @@ def undo(
     one that is DNC now, or that would be called again (--allow-reactivation). Runs with --skip-unchanged, and runs that
     start outreach, read each contact before they write it.
     """
-    from batch.runs import run
+    from batch.runs.spec import UndoRun
 
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with_run(run_folder, settings)
-    return run_and_report(lambda observer: run.undo(run_folder, settings, observer), settings, json)
+    return run_and_report(UndoRun(run_folder, settings), settings, json)

@@ -6,7 +6,6 @@ Flow: options -> `Preconditions` -> `start` -> `runs.run`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,8 +17,6 @@ from batch.cli.options import InputFile, Json, ReadingFlags, RunFlags, SaveJob, 
 from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:
-    from batch.runs.session import RunObserver, RunStarted
-    from batch.runs.summary import Summary
     from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
 
@@ -134,13 +131,6 @@ def start(
     reading: ReadOptions, file: Path, settings: Settings, as_json: bool, on_start: Callable[[], None] = _do_nothing
 ) -> int:
     """Run, and return the exit code. `on_start` is called once the run has started and nothing can be refused."""
-    from batch.runs import run
+    from batch.runs.spec import FileRun
 
-    def run_with(observer: RunObserver) -> Summary:
-        def began(started: RunStarted) -> None:
-            on_start()
-            observer.began(started)
-
-        return run.run(file, reading, settings, replace(observer, began=began), stdin=stdin_source(file))
-
-    return run_and_report(run_with, settings, as_json)
+    return run_and_report(FileRun(file, reading, settings, stdin_source(file)), settings, as_json, on_start)

@@ -9,8 +9,11 @@ call came to is written together with the intent of the worker's next one: one w
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import random
+from time import time
+from typing import Protocol
 
 import anyio
 from anyio.abc import TaskGroup
@@ -21,7 +24,6 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
-from batch.guayaba.requests import is_idempotent
 from batch.guayaba.verdict import Verdict
 from batch.journal.entries import AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
 from batch.journal.group_commit import GroupCommit, attempt_finished
@@ -30,41 +32,70 @@ from batch.journal.group_commit import GroupCommit, attempt_finished
 DRAIN_S = 8.0
 
 
+class RowIO(Protocol):
+    """What the workers of one lane do for one row: the calls, and the rules that depend on the kind of run."""
+
+    async def next_rows(self, count: int) -> Sequence[PendingRow]:
+        """The next `count` rows of the lane; fewer only when no more rows follow."""
+        ...
+
+    def required_read(self, row: PendingRow) -> ReadRequirement:
+        """What must be read of the row's contact before the row is sent."""
+        ...
+
+    def is_readable(self, row: PendingRow) -> bool:
+        """True where the row's contact can be read back."""
+        ...
+
+    def is_idempotent(self, row: PendingRow) -> bool:
+        """True where sending the row twice does no harm."""
+        ...
+
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        """The row's contact as it is before the row is sent, and what that means for the row."""
+        ...
+
+    async def send(self, row: PendingRow) -> Exchange:
+        """The request of the row and its response."""
+        ...
+
+    async def read_back(self, row: PendingRow) -> ContactRead:
+        """The row's contact after a request whose response was lost."""
+        ...
+
+    def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
+        """What the response says about the row."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class RowIO:
-    """What the workers of one lane use of the world.
+class LaneContext:
+    """What the workers of one lane use beside its rows: the journal, the quotas of the machine, and the clocks."""
 
-    `account` names the lane's key. `feed(n)` returns the next n rows, fewer at the end. `scribe` writes the journal,
-    and is shared by all lanes. `need` says what must be read before a row is sent: `look_first` reads it, and `look`
-    settles a doubt. `readable` says whether a row's contact can be read back. `told` hears every finding after it is on
-    the disk. `wall` is epoch seconds, `draw` a random number in [0, 1). `writes` and `reads` are the machine's budgets.
-    `slept` says for how many seconds the machine has slept so far.
-    """
-
-    send: Callable[[PendingRow], Awaitable[Exchange]]
-    look: Callable[[PendingRow], Awaitable[ContactRead]]
-    look_first: Callable[[PendingRow], Awaitable[ContactRead]]
-    judge: Callable[[PendingRow, Exchange], Verdict]
-    feed: Callable[[int], Awaitable[Sequence[PendingRow]]]
+    #: The writer of the journal; all lanes share it.
     scribe: GroupCommit
-    need: Callable[[PendingRow], ReadRequirement]
-    readable: Callable[[PendingRow], bool]
-    told: Callable[[RowResult], None]
-    wall: Callable[[], float]
-    draw: Callable[[], float]
-    terminal: frozenset[str]
+    #: The machine's quotas of the lane's key.
     writes: SharedQuota | LocalQuota
     reads: SharedQuota | LocalQuota
-    account: str = ""
+    #: Receives each result after it is on the disk.
+    on_result: Callable[[RowResult], None]
+    #: Epoch seconds.
+    wall: Callable[[], float] = time
+    #: A random number in [0, 1).
+    draw: Callable[[], float] = random
+    #: Seconds for which the machine has slept so far.
     slept: Callable[[], float] = awake
+    #: The name of the lane's account; empty where the run has one key.
+    account: str = ""
 
 
 class Workers:
     """One engine at work. `run` once; `drain` and `abandon` from the same event loop."""
 
-    def __init__(self, engine: Engine, ports: RowIO) -> None:
+    def __init__(self, engine: Engine, row_io: RowIO, lane: LaneContext) -> None:
         self.engine = engine
-        self._ports = ports
+        self._row_io = row_io
+        self._lane = lane
         self._rows: dict[int, PendingRow] = {}  # fed and not settled
         self._tasks: TaskGroup | None = None  # while it runs
         self._watched_until: float | None = None  # when the one who waits wakes up; nobody does where it is `None`
@@ -73,12 +104,12 @@ class Workers:
         self._pause_until = float("-inf")
         self._outage_began: float | None = None
         self._limit = 0  # none is noted yet
-        self._slept = ports.slept()
+        self._slept = lane.slept()
 
     async def run(self) -> None:
         """Return when every row that was fed is settled, or the engine was stopped and its requests have ended.
 
-        Whatever a port raises (a broken journal) ends all tasks at once and is raised.
+        Whatever the row I/O raises (a broken journal) ends all tasks at once and is raised.
         """
         with self._scope:
             async with anyio.create_task_group() as self._tasks:
@@ -101,19 +132,19 @@ class Workers:
         while True:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
-                self._slept = self._ports.slept()
+                self._slept = self._lane.slept()
                 self.engine.slept()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
                 found = await self._call(command, now, found)
                 continue
             if found is not None:
-                await self._ports.scribe.flush()
-                self._ports.told(found)
+                await self._lane.scribe.flush()
+                self._lane.on_result(found)
                 found = None
             match command:
                 case Feed():
-                    rows = await self._ports.feed(command.rows)
+                    rows = await self._row_io.next_rows(command.rows)
                     self._rows.update((row.ordinal, row) for row in rows)
                     self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
                 case Wait():
@@ -142,18 +173,18 @@ class Workers:
         token in the machine's budget the command is taken back, and `before` returned."""
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
-        budget, bucket = (self._ports.writes, self.engine.writes) if sending else (self._ports.reads, self.engine.reads)
+        budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
         if not isinstance(grant, Lease):
             self.engine.hold(command, now + grant)
             return before
         self._let_another_ask()
         if isinstance(command, Send):
-            await self._ports.scribe.note(AttemptStarted(row.ordinal, command.attempt, self._ports.wall()))
+            await self._lane.scribe.note(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
         elif before is not None:
-            await self._ports.scribe.flush()
+            await self._lane.scribe.flush()
         if before is not None:
-            self._ports.told(before)
+            self._lane.on_result(before)
         if isinstance(command, Send):
             return await self._send(row, command.attempt, grant, slept)
         return await self._read(row, command.first, grant, slept)
@@ -170,33 +201,33 @@ class Workers:
     def _asleep_since(self, slept: float) -> bool:
         """True where the machine has slept since it had slept for `slept` seconds: what was read before may be hours
         old, whatever the event loop's clock says."""
-        return self._ports.slept() - slept >= ASLEEP_S
+        return self._lane.slept() - slept >= ASLEEP_S
 
     async def _send(self, row: PendingRow, attempt: int, grant: Lease, slept: float) -> RowResult:
-        left_at = self._ports.wall()
+        left_at = self._lane.wall()
         if self._asleep_since(slept):
             exchange = Exchange(failure=Failure.NEVER_LEFT, detail="the machine slept before the request left")
         else:
-            exchange = await self._ports.send(row)
-        seen_at = self._ports.wall()
-        self._ports.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
-        verdict = self._ports.judge(row, exchange)
-        finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._ports.draw())
+            exchange = await self._row_io.send(row)
+        seen_at = self._lane.wall()
+        self._lane.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
+        verdict = self._row_io.verdict(row, exchange)
+        finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._lane.draw())
         return self._settled(finding, attempt, seen_at, left_at)
 
     async def _read(self, row: PendingRow, first: bool, grant: Lease, slept: float) -> RowResult:
-        look = await (self._ports.look_first(row) if first else self._ports.look(row))
+        look = await (self._row_io.read_before_write(row) if first else self._row_io.read_back(row))
         if first and self._asleep_since(slept):
             look = ContactRead(
                 ReadResult.UNREADABLE, look.exchange, message="the machine slept while the contact was read"
             )
-        self._ports.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
+        self._lane.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
-        finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._ports.draw())
+        finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._lane.draw())
         # What the contact was before anything of ours can have reached it.
         before = look.seen if first and not finding.attempts else None
-        return self._settled(finding, None, self._ports.wall(), None, before)
+        return self._settled(finding, None, self._lane.wall(), None, before)
 
     def _settled(
         self,
@@ -207,24 +238,24 @@ class Workers:
         before: Contact | None = None,
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._ports.scribe.jot(attempt_finished(finding, attempt, at, left_at, before))
+        self._lane.scribe.jot(attempt_finished(finding, attempt, at, left_at, before))
         for news in self._news():
-            self._ports.scribe.jot(news)
+            self._lane.scribe.jot(news)
         if finding.outcome is not None:
             del self._rows[finding.ordinal]
         return finding
 
     def _news(self) -> list[Entry]:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
-        now, wall = anyio.current_time(), self._ports.wall()
+        now, wall = anyio.current_time(), self._lane.wall()
         found: list[Entry] = []
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
-            self._ports.writes.hear(self._limit)
-            found.append(LimitObserved(self._limit, self._ports.account))
+            self._lane.writes.hear(self._limit)
+            found.append(LimitObserved(self._limit, self._lane.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
-            self._ports.writes.hear(self._limit, until - now)
+            self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
             found.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
@@ -239,9 +270,9 @@ class Workers:
         return QueuedRow(
             row.ordinal,
             row.contact,
-            is_idempotent(row.ask, self._ports.terminal),
-            self._ports.readable(row),
+            self._row_io.is_idempotent(row),
+            self._row_io.is_readable(row),
             row.attempts,
             row.in_doubt,
-            self._ports.need(row),
+            self._row_io.required_read(row),
         )

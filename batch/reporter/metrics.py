@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,68 +17,54 @@ from typing import Final
 import anyio
 from anyio import to_thread
 
-from batch.dispatcher.actions import RowResult
-from batch.dispatcher.lanes import Lanes
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary
-from batch.runs.session import RunObserver
 
 #: Scrapes are mostly 15 s apart.
-EVERY_S: Final = 15.0
+INTERVAL_S: Final = 15.0
 
 
 class Metrics:
-    """The metrics file of one stretch of a run. Without `path` there is none. A file that cannot be written is a
-    remark, and stops nothing."""
+    """The metrics file of one session of a run. Without `path` no file is written. A file that cannot be written is a
+    text in `notices`, and stops nothing."""
 
     def __init__(self, path: Path | None, facts: RunSummary) -> None:
         self._path = path
         self._facts = facts
         self._counts: Counter[Outcome] = Counter(facts.counts)
-        #: Why the file could not be written, if so.
-        self.remarks: tuple[str, ...] = ()
+        #: The text of a failed write; empty where the file was written.
+        self.notices: tuple[str, ...] = ()
 
-    def joined(self, hooks: RunObserver) -> RunObserver:
-        """`hooks` that keep the file as well."""
-        if self._path is None:
-            return hooks
+    def row_settled(self, outcome: Outcome) -> None:
+        """Count a row."""
+        self._counts[outcome] += 1
+        self._counts[Outcome.PENDING] -= 1
 
-        def told(finding: RowResult) -> None:
-            if finding.outcome is not None:
-                self._counts[finding.outcome] += 1
-                self._counts[Outcome.PENDING] -= 1
-            hooks.told(finding)
+    async def watch(self, api_state: Callable[[], tuple[bool, int]]) -> None:
+        """Write the file now and every `INTERVAL_S`. Cancel it at the end of the session.
 
-        async def watch(lanes: Lanes) -> None:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._keep, lanes)
-                await hooks.watch(lanes)
+        `api_state` returns whether the API answers nothing now, and its limit of writes in a window.
+        """
+        while self._path is not None:
+            unreachable, limit = api_state()
+            text = prometheus_text(self._name, self._current_summary(), unreachable=unreachable, limit=limit)
+            await to_thread.run_sync(self._write, text)
+            await anyio.sleep(INTERVAL_S)
 
-        return replace(hooks, told=told, watch=watch)
+    async def run_ended(self, summary: RunSummary) -> None:
+        """Write how the session ended."""
+        self._write(prometheus_text(self._name, summary, exit_code=int(summary.exit_code)))
 
-    async def _keep(self, lanes: Lanes) -> None:
-        while True:
-            away = any(state.outage for state in lanes.states)
-            limit = sum(state.limit for state in lanes.states)
-            await to_thread.run_sync(
-                self._write, prometheus_text(self._name, self._now(), unreachable=away, limit=limit)
-            )
-            await anyio.sleep(EVERY_S)
-
-    def ended(self, facts: RunSummary) -> None:
-        """Write how the stretch ended."""
-        self._write(prometheus_text(self._name, facts, exit_code=int(facts.exit_code)))
-
-    def broke(self, fault: Exception) -> None:
+    async def run_failed(self, error: Exception) -> None:
         """Write that the run itself failed."""
-        code = int(fault.exit_code) if isinstance(fault, BatchError) else 1
-        self._write(prometheus_text(self._name, self._now(), exit_code=code))
+        code = int(error.exit_code) if isinstance(error, BatchError) else 1
+        self._write(prometheus_text(self._name, self._current_summary(), exit_code=code))
 
     @property
     def _name(self) -> str:
         return self._path.stem if self._path else ""
 
-    def _now(self) -> RunSummary:
+    def _current_summary(self) -> RunSummary:
         return replace(self._facts, counts=dict(self._counts))
 
     def _write(self, text: str) -> None:
@@ -91,7 +77,7 @@ class Metrics:
             part.replace(self._path)
         except OSError as fault:
             part.unlink(missing_ok=True)
-            self.remarks = (f"the metrics file {self._path} could not be written: {fault.strerror}.",)
+            self.notices = (f"the metrics file {self._path} could not be written: {fault.strerror}.",)
 
 
 def prometheus_text(

@@ -19,7 +19,7 @@ import anyio
 from batch.errors import BatchError, SettingsError
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import RunPlan
+from batch.model import RunKind, RunPlan
 from batch.reporter import Columns, Frame, build_frame, write_piped
 
 #: The formats that can leave row by row.
@@ -84,7 +84,7 @@ class RowStream:
             part = next(record.report_rows(after=passed) if over else record.settled_rows(passed), None)
             if part is not None:
                 passed += len(part.number)
-                yield build_frame(part, columns, self._plan.run, undo=self._plan.verb == "undo")
+                yield build_frame(part, columns, self._plan.run, undo=self._plan.kind is RunKind.UNDO)
                 sink.flush()
             elif over:
                 return

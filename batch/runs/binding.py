@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from batch.errors import InputRefused, SettingsError
 from batch.model import RunPlan
-from batch.runs import plan as preflight
 from batch.runs.folder.run_folder import OpenRun
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback
 from batch.settings.settings import Settings
@@ -40,7 +39,7 @@ def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
         )
     require_trust(plan, settings)
     settings = replace(settings, base_url=plan.base_url)
-    preflight.require_same_keys(plan, settings)
+    require_same_keys(plan, settings)
     return settings
 
 
@@ -69,3 +68,23 @@ def _known_fingerprints(plan: RunPlan, settings: Settings) -> bool:
         or is_loopback(plan.base_url)
         or all(plan.seals.get(lane.account) == lane.key.seal(plan.base_url) for lane in settings.lanes(plan.accounts))
     )
+
+
+def require_same_keys(plan: RunPlan, settings: Settings) -> None:
+    """Raise InputRefused where the keys are not those of `plan`, SettingsError where one of its accounts has none."""
+    if settings.accept_key:
+        return
+    wrong = {
+        lane.account: (plan.keys[lane.account], lane.key.fingerprint)
+        for lane in settings.lanes(plan.accounts)
+        if lane.key.fingerprint != plan.keys[lane.account]
+    }
+    if wrong:
+        keys = [
+            f"{f'the key of {account}' if account else 'the key'} {then}, and this is the key {now}"
+            for account, (then, now) in sorted(wrong.items())
+        ]
+        raise InputRefused(
+            f"{plan.run} was made with {'; '.join(keys)}. Nothing was sent.",
+            tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
+        )

@@ -1,57 +1,72 @@
-"""A stretch of work on a run, to its end: the rows sent, the files written, the run closed, everybody told.
+"""The end of a session: the report files, the closed run, and those who report on it.
 
-Owns: the order "work, report, close, tell", and what happens where one of these fails.
+Owns: the order "publish, close, report the end", and what happens where one of these fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
 
 from batch import reporter
-from batch.dispatcher.api_session import ApiSession
 from batch.errors import JournalBroken
 from batch.journal.read import JournalReader
 from batch.model import RunPlan
+from batch.reporter import Columns
 from batch.reporter.metrics import Metrics
-from batch.reporter.row_stream import open_row_stream
+from batch.reporter.row_stream import open_row_stream, stream_format
 from batch.reporter.webhook import Webhook
+from batch.runs.events import RunObserver
 from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
-from batch.runs.session import RunObserver, run_session
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
 
 
-async def finish_session(
-    opened: OpenRun, plan: RunPlan, settings: Settings, hooks: RunObserver, ways: Mapping[str, ApiSession]
-) -> Summary:
-    """How a stretch of work on the run ended; without `ways`, of a closed run whose files are written again.
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Those who report on one session."""
 
-    Raises JournalBroken where the disk fails, and what the outlet or the workers raise: the run stays open then.
-    """
-    with open_row_stream(hooks.rows, opened.journal.path, plan, settings.format) as flow:
-        if not ways:
-            result = publish_report(opened, plan.formats)
-        else:
-            notices = Webhook(settings, plan, opened.journal.path)
-            metrics = Metrics(settings.metrics_file, JournalReader(opened.journal).facts())
-            try:
-                await run_session(opened, plan, settings, ways, metrics.joined(notices.joined(hooks)))
-                result = _close_when_done(opened, plan)
-            except Exception as fault:
-                metrics.broke(fault)
-                await notices.broke(fault)
-                raise
-            metrics.ended(result.facts)
-            await notices.ended(result.facts)
-            result = replace(result, notes=(*result.notes, *notices.remarks, *metrics.remarks))
-        await flow.drained()
-        return result
+    metrics: Metrics
+    webhook: Webhook
+
+    @property
+    def reporters(self) -> tuple[Metrics, Webhook]:
+        return self.metrics, self.webhook
+
+    async def run_ended(self, result: Summary) -> Summary:
+        """`result`, reported, with the notices of what could not be reported."""
+        for each in self.reporters:
+            await each.run_ended(result.facts)
+        return replace(result, notes=(*result.notes, *self.webhook.notices, *self.metrics.notices))
+
+    async def run_failed(self, error: Exception) -> None:
+        """Report that the run itself failed."""
+        for each in self.reporters:
+            await each.run_failed(error)
 
 
-def publish_report(opened: OpenRun, formats: Sequence[str]) -> Summary:
-    """The run as its journal has it now, its report files written; those that somebody edited are set aside first."""
+@asynccontextmanager
+async def open_reporting(
+    opened: OpenRun, plan: RunPlan, settings: Settings, observer: RunObserver
+) -> AsyncIterator[Reporting]:
+    """The row stream, the metrics file and the webhook of a session. An error inside is reported and raised."""
+    with open_row_stream(observer.rows, opened.journal.path, plan, settings.format) as stream:
+        metrics = Metrics(settings.metrics_file, JournalReader(opened.journal).facts())
+        reporting = Reporting(metrics, Webhook(settings, plan, opened.journal.path))
+        try:
+            yield reporting
+        except Exception as error:
+            await reporting.run_failed(error)
+            raise
+        await stream.drained()
+
+
+def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
+    """The run as its journal has it, its report files written. Files that somebody edited are set aside first."""
     record = JournalReader(opened.journal)
     kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published())
     files = reporter.publish(opened.folder, record, formats)
@@ -59,14 +74,14 @@ def publish_report(opened: OpenRun, formats: Sequence[str]) -> Summary:
     return Summary(record.facts(), opened.folder, files, kept)
 
 
-def _close_when_done(opened: OpenRun, plan: RunPlan) -> Summary:
-    """The run's files. It is closed once they are there: after a crash before that, the same command writes them.
+def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
+    """The report files of a session. A run without pending rows is closed after that: after a crash before it, the same
+    command writes the files.
 
-    Where the disk fails at this very end, nobody can say whether the run is closed, and an error would have the same
-    command given again, perhaps as a new run that sends every row anew. So it is told and stops nothing: nothing is
-    left to be done.
+    Where the disk fails at the very end, it is not known whether the run is closed. An error would make the user give
+    the same command again, perhaps as a new run that sends every row again. So it is a note: nothing is left to do.
     """
-    result = publish_report(opened, plan.formats)
+    result = publish(opened, plan.formats)
     if not opened.journal.settled_all():
         return result
     try:
@@ -74,3 +89,28 @@ def _close_when_done(opened: OpenRun, plan: RunPlan) -> Summary:
     except JournalBroken as fault:
         return replace(result, notes=(f"all is done and reported, but then {fault.message} Check the disk.",))
     return result
+
+
+async def publish_again(opened: OpenRun, plan: RunPlan, settings: Settings, observer: RunObserver) -> Summary:
+    """The files of a run that is closed, written again."""
+    with open_row_stream(observer.rows, opened.journal.path, plan, settings.format) as stream:
+        result = publish(opened, plan.formats)
+        await stream.drained()
+        return result
+
+
+def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Summary:
+    """The report files of the run in `folder`, written again from its journal; with `settings.format`, in those.
+
+    With `rows` the rows are written there instead, and no file; a reader that closes the pipe is no error.
+    """
+    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+        if rows is None:
+            return publish(opened, settings.format)
+        record = JournalReader(opened.journal)
+        facts = record.facts()
+        extension = stream_format(settings.format, facts.source.format)
+        frames = reporter.every_row(record, facts)
+        with suppress(BrokenPipeError):
+            reporter.write_piped(rows, Columns.of(facts.source), frames, extension, facts.source.separator)
+        return Summary(facts, opened.folder, {})

@@ -1,69 +1,58 @@
-"""What must hold before the first write: the same command, the team's own statuses, the right key, a preview.
+"""What a new run is about to do: its preview, its plan, and how long it takes.
 
-Owns: the digest by which a command finds its run, judging a source by what the team has, the plan of a run, what is
-refused because it does not fit a run.
+Owns: the figures that a person confirms before the first write, and what a plan takes from keys and teams.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from time import time
-from typing import Final
 
-import msgspec
-
-from batch import loader
-from batch.errors import InputRefused, SettingsError
-from batch.guayaba.campaigns import Campaigns, NoMatch
-from batch.guayaba.reads import Team
 from batch.guayaba.requests import OutreachEffect
-from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
-from batch.loader import LoadedSource, ReadOptions, TeamRules
-from batch.loader.options import TeamNames
-from batch.model import WRITES, ContactChange, Operation, Rate, RunPlan
-from batch.runs.folder.run_folder import OpenRun
+from batch.loader import InputSummary
+from batch.model import WRITES, Operation, Rate, RunPlan
 from batch.runs.snapshot import SnapshotStats
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
-
-_DIGEST_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class PlanPreview:
-    """What is about to happen, for whoever confirms it.
-
-    `seconds` is the time that the quota alone takes, `ends_at` (epoch seconds) when that is over. `changes` are what
-    is to be sent, in the order of sending, with `names` for the ids of campaigns; `fields` are what the file's
-    columns change. `stock` is what the teams' lists said of all rows together, where they were read: its rows are not
-    among the `calls`, and without them it would take `seconds_unread`. `guarded`: contacts that are stopped now are
-    not called again. `accounts` are name -> key fingerprint, where rows name them. `verb` is what the user typed,
-    where that is not the operation.
-    """
+    """What a run is about to do, for the person who confirms it."""
 
     operation: Operation
-    survey: loader.InputSummary
+    survey: InputSummary
     base_url: str
+    #: Empty where the rows name accounts.
     key_fingerprint: str
+    #: Writes that are to be made.
     calls: int
+    #: The rate of the lane that takes longest.
     rate: Rate
+    #: Seconds that the quota alone takes.
     seconds: float
+    #: Epoch seconds.
     ends_at: float
+    #: What is sent, in the order of sending.
     changes: tuple[ChangeCount, ...] = ()
+    #: Campaign id -> name.
     names: Mapping[str, str] = field(default_factory=dict)
+    #: What the lists of the teams showed, over all rows, where they were read; those rows are not among the calls.
     stock: SnapshotStats | None = None
+    #: Seconds that the run would take without the lists.
     seconds_unread: float = 0.0
+    #: True where contacts that are stopped now are not called again.
     guarded: bool = True
+    #: The fields that the columns of the file change.
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    #: Account -> key fingerprint, where the rows name accounts.
     accounts: Mapping[str, str] = field(default_factory=dict)
+    #: What the user typed, where that is not the operation.
     verb: str = ""
 
     @property
@@ -72,227 +61,68 @@ class PlanPreview:
         return any(change.turn is OutreachEffect.STARTS for change in self.changes)
 
 
-def with_fulfil_change(reading: ReadOptions) -> ReadOptions:
-    """A fulfilment asks for the status `fulfilled`: said once here, so that reading back can compare."""
-    return (
-        replace(reading, ask=ContactChange(status="fulfilled")) if reading.operation is Operation.FULFILL else reading
-    )
-
-
-def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
-    """The rules before the API is asked: rows may name the accounts of `settings`, unless all rows are for one.
-
-    `parent` is the run whose report is run again: its stopping statuses hold.
-    """
-    rules = TeamRules() if parent is None else recorded_rules(parent)
-    return replace(rules, accounts=frozenset() if settings.account else frozenset(settings.accounts))
-
-
-def recorded_rules(plan: RunPlan) -> TeamRules:
-    """The accounts and stopping statuses by which the input of `plan` was checked."""
-    return msgspec.convert(dict(plan.reading), type=TeamRules)
-
-
-def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
-    """The accounts that the rows of `loaded` name, in order; none where it has no column of accounts."""
-    if "account" not in loaded.facts.roles:
-        return ()
-    return tuple(sorted(loaded.survey.accounts or loaded.team.accounts))
-
-
-def command_fingerprint(reading: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
-    """What makes two commands the same: the input's bytes, what is asked, how it is read and where it goes.
-
-    Not the team's statuses, which the API may name differently tomorrow, and no field that a later version may add.
-    """
-    return _fingerprint(reading, settings, loaded.facts.sha256)
-
-
-def input_independent_fingerprint(reading: ReadOptions, settings: Settings, file: str) -> str:
-    """What makes two commands the same whatever is in `file` (an absolute path); empty where there is none."""
-    return _fingerprint(reading, settings, f"file {file}") if file else ""
-
-
-def _fingerprint(reading: ReadOptions, settings: Settings, source: str) -> str:
-    parts = [_DIGEST_VERSION, settings.address, source, *fingerprint_parts(reading)]
-    if settings.account is not None:
-        parts.append(settings.account)
-    return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
-
-
-def needs_campaigns(reading: ReadOptions, loaded: LoadedSource) -> bool:
-    """True where a row may ask for a campaign, so that the team's campaigns must be known."""
-    return reading.ask.campaign_id is not None or "campaign" in loaded.facts.roles
-
-
-def apply_team(reading: ReadOptions, loaded: LoadedSource, teams: Teams) -> tuple[LoadedSource, ReadOptions]:
-    """The source judged by what its teams have, read again only where that can change anything.
-
-    Raises SettingsError where the status or the campaign for all rows is none of a team's: nothing was sent.
-    """
-    reading = _with_campaign(reading, teams)
-    rules = replace(
-        loaded.team,
-        campaigns=teams.only.campaigns if teams.only else Campaigns(),
-        teams={} if teams.only else {account: _team_names(team) for account, team in teams.by_account.items()},
-    )
-    if not any(team.statuses.known for team in teams.by_account.values()):
-        return (loaded.read_again(reading, rules) if needs_campaigns(reading, loaded) else loaded), reading
-    statuses = teams.statuses
-    rules = replace(rules, terminal=statuses.terminal_names)
-    if reading.ask.status and (lacking := teams.lacking(reading.ask.status)):
-        raise _no_status(reading.ask.status, lacking, statuses)
-    as_known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
-    if as_known and not needs_campaigns(reading, loaded):
-        return loaded, reading
-    return loaded.read_again(reading, replace(rules, statuses=statuses.names)), reading
-
-
-def _team_names(team: Team) -> TeamNames:
-    return TeamNames(team.statuses.names if team.statuses.known else None, team.campaigns)
-
-
-def _no_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
-    """The refusal of a status for all rows, which the teams of the accounts `lacking` have not."""
-    near = difflib.get_close_matches(status.casefold(), {name.casefold() for name in statuses.names}, 1)
-    meant = next((f' (did you mean "{name}"?)' for name in sorted(statuses.names) if name.casefold() in near), "")
-    who = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
-    return SettingsError(
-        f'{who} no status "{status}"{meant}. Nothing was sent.',
-        problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",) if lacking == [""] else (),
-        tip="write the status exactly as listed; capitals matter (DNC).",
-    )
-
-
-def _with_campaign(reading: ReadOptions, teams: Teams) -> ReadOptions:
-    """`reading` with the id of the campaign that `--campaign` means."""
-    asked = reading.ask.campaign_id
-    if asked is None:
-        return reading
-    if teams.only is None:
-        raise SettingsError(
-            "--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent.",
-            tip='name each row\'s campaign in a column: --map campaign="THE HEADER".',
-        )
-    found = teams.only.campaigns.find(asked)
-    if isinstance(found, NoMatch):
-        raise SettingsError(
-            f"--campaign: {found.message}. Nothing was sent.",
-            problems=found.candidates,
-            tip="write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard.",
-        )
-    return replace(reading, ask=msgspec.structs.replace(reading.ask, campaign_id=found))
-
-
 def build_preview(
-    reading: ReadOptions,
-    loaded: LoadedSource,
+    plan: RunPlan,
+    journal: Journal,
     settings: Settings,
     lanes: Sequence[ApiKeyLimits],
     teams: Teams,
-    journal: Journal,
-    stock: Mapping[str, SnapshotStats],
-    before: str | None = None,
+    survey: InputSummary,
+    *,
+    stats: Mapping[str, SnapshotStats],
+    fields: tuple[str, ...] = (),
+    warnings: tuple[str, ...] = (),
+    verb: str = "",
 ) -> PlanPreview:
-    """What is about to happen to the rows of `journal`, of whom the lists say `stock`; `before` is the run in which
-    this very command finished."""
-    changes, left = journal.changes(), journal.left()
-    for account, found in stock.items():
-        left[account] -= found.same + found.unlisted
-    to_send = sum(left.values())
+    """The preview of the rows of `journal`; `stats` say by account what the teams' lists showed of them."""
+    changes, pending = journal.changes(), journal.left()
+    for account, listed in stats.items():
+        pending[account] -= listed.same + listed.unlisted
+    to_send = sum(pending.values())
     calls = min(to_send, settings.limit or to_send)
-    warnings = []
-    if settings.preflight and not teams.statuses.known:
-        warnings.append("the API did not list the team's statuses: the documented ones are assumed")
-    if before is not None:
-        warnings.append(f"this very command finished before, as {before}: every row will be sent again")
-    warnings.extend(
-        "the API key does not begin with gua_, as keys do" + (f": account {lane.account}" if lane.account else "")
-        for lane in lanes
-        if not lane.key.looks_usual
-    )
-    rate, seconds = slowest_lane(lanes, left, calls)
+    rate, seconds = slowest_lane(lanes, pending, calls)
     return PlanPreview(
-        operation=reading.operation,
-        survey=loaded.survey,
-        base_url=settings.address,
-        key_fingerprint=lanes[0].key.fingerprint if len(lanes) == 1 else "",
+        operation=plan.operation,
+        survey=survey,
+        base_url=plan.base_url,
+        key_fingerprint=plan.key_fingerprint,
         calls=calls,
         rate=rate,
         seconds=seconds,
         ends_at=time() + seconds,
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
-        stock=SnapshotStats(*map(sum, zip(*stock.values(), strict=True))) if stock else None,
+        stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
         seconds_unread=seconds_at(sum(change.rows for change in changes), rate),
         guarded=not settings.allow_reactivation,
-        fields=tuple(role for role in loaded.facts.roles if role not in ("phone", "id", "region", "account")),
-        warnings=tuple(warnings),
-        accounts={lane.account: lane.key.fingerprint for lane in lanes if lane.account},
+        fields=fields,
+        warnings=warnings,
+        accounts=plan.accounts,
+        verb=verb,
     )
 
 
-def slowest_lane(lanes: Sequence[ApiKeyLimits], left: Mapping[str, int], calls: int) -> tuple[Rate, float]:
-    """The rate of the lane that takes longest, and its seconds, where `left` rows of each account are to be sent, in
-    `calls` at most: lanes work side by side, so the slowest says how long it takes."""
-    paces = [(lane.rate or WRITES, min(calls, left.get(lane.account, 0))) for lane in lanes]
-    rate, rows = max(paces, key=lambda pace: seconds_at(pace[1], pace[0]))
-    return rate, seconds_at(rows, rate)
-
-
-def build_plan(
-    opened: OpenRun,
-    verb: str,
-    command: str,
-    reading: ReadOptions,
-    loaded: LoadedSource,
-    settings: Settings,
-    lanes: Sequence[ApiKeyLimits],
-    teams: Teams,
-    parent: RunPlan | None,
-) -> RunPlan:
+def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
+    """`plan` with the keys of `lanes`, the statuses of `teams` and the user's rate, planned now."""
     accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
-    return RunPlan(
-        run=opened.folder.name,
-        verb=verb,
-        command=command,
-        operation=reading.operation,
-        base_url=settings.address,
+    return replace(
+        plan,
         key_fingerprint="" if accounts else lanes[0].key.fingerprint,
         accounts=accounts,
-        source=loaded.facts,
-        ask=reading.ask,
+        seals={lane.account: lane.key.seal(plan.base_url) for lane in lanes},
         terminal=tuple(sorted(teams.statuses.terminal_names)),
-        rate=settings.rate,
-        formats=settings.format,
-        planned_at=time(),
-        reading=msgspec.to_builtins(reading)
-        | msgspec.to_builtins({"terminal": loaded.team.terminal, "accounts": loaded.team.accounts}),
-        parent=parent.run if parent else None,
-        skip_unchanged=settings.skip_unchanged,
-        seals={lane.account: lane.key.seal(settings.address) for lane in lanes},
         stopped=tuple(sorted(teams.stopped)),
+        rate=settings.rate,
+        planned_at=time(),
     )
 
 
-def require_same_keys(plan: RunPlan, settings: Settings) -> None:
-    """Raise InputRefused where the keys are not those of `plan`, SettingsError where one of its accounts has none."""
-    if settings.accept_key:
-        return
-    wrong = {
-        lane.account: (plan.keys[lane.account], lane.key.fingerprint)
-        for lane in settings.lanes(plan.accounts)
-        if lane.key.fingerprint != plan.keys[lane.account]
-    }
-    if wrong:
-        told = [
-            f"{'the key' if not account else f'the key of {account}'} {then}, and this is the key {now}"
-            for account, (then, now) in sorted(wrong.items())
-        ]
-        raise InputRefused(
-            f"{plan.run} was made with {'; '.join(told)}. Nothing was sent.",
-            tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
-        )
+def slowest_lane(lanes: Sequence[ApiKeyLimits], pending: Mapping[str, int], calls: int) -> tuple[Rate, float]:
+    """The rate of the lane that takes longest for the `pending` rows by account, of which `calls` at most are sent, and
+    its seconds. The lanes work side by side, so the slowest decides how long the run takes."""
+    paces = [(lane.rate or WRITES, min(calls, pending.get(lane.account, 0))) for lane in lanes]
+    rate, rows = max(paces, key=lambda pace: seconds_at(pace[1], pace[0]))
+    return rate, seconds_at(rows, rate)
 
 
 def seconds_at(calls: int, rate: Rate) -> float:

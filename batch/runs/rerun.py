@@ -22,7 +22,7 @@ from batch.errors import InputRefused, SettingsError
 from batch.journal.journal import Journal
 from batch.journal.read import OUTCOME, JournalReader
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
-from batch.model import RERUN, Outcome, RunPlan
+from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import bind_settings
 from batch.runs.folder import run_folder
 from batch.settings.settings import Settings
@@ -63,7 +63,7 @@ def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = ()
             tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
         )
     folder, parent = source_run(report, settings)
-    if parent.verb == "undo":
+    if parent.kind is RunKind.UNDO:
         raise InputRefused(
             f"{_refusal(report)} is of an undo: its rows would be asked for what {parent.parent} asked, again."
             " Nothing was sent.",

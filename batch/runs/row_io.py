@@ -1,69 +1,60 @@
-"""One lane of a stretch: an API key's engine, joined to its quota, the wire, the directory and the journal.
+"""What the workers of a lane do for one row: the next rows, the reads, the request, the verdict.
 
-Owns: the figures of a lane's engine, and what its workers use of the world.
+Owns: which rows of a lane come next; which of them can never be sent; when a contact is read, by what, and before what.
+Flow: journal -> `next_rows` -> `read_before_write` where it is required -> `send` -> `verdict`; after a lost response
+`read_back`. The order of these calls is the engine's decision (`dispatcher/engine.py`).
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import time
-from typing import Final
+from typing import Protocol
 
-from batch.dispatcher.actions import Policy, ReadRequirement, RowResult
-from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.bucket import Bucket, RateCap
-from batch.dispatcher.clock import seconds_asleep
-from batch.dispatcher.engine import Engine
+from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
-from batch.dispatcher.workers import RowIO, Workers
-from batch.guayaba import reads
 from batch.guayaba.exchange import ContactRead, Exchange
+from batch.guayaba.reads import Reads, read_contact
 from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
-from batch.guayaba.verdict import ResponseClass, verdict
+from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
 from batch.journal.group_commit import GroupCommit, attempt_finished
 from batch.journal.journal import Journal
-from batch.model import WRITES, Operation, Outcome, RunPlan
+from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
-from batch.runs.undo.undo_io import undo_row_io
 from batch.settings.settings import Settings
-
-#: Rows that all lanes together have at hand, and the least and most that one has.
-_AT_HAND: Final = 4096
-_LEAST_AT_HAND: Final = 32
-_MOST_AT_HAND: Final = 256
 
 
 @dataclass(slots=True)
 class Session:
-    """What the lanes of one stretch share.
-
-    `lanes` is how many there are, `places` how many requests each may have under way. `allowance` is how many contacts
-    may still be called (`None`: all). `told` hears every finding, with its lane's account. `wall` is epoch seconds,
-    `draw` a random number in [0, 1).
-    """
+    """What the lanes of one session share: one process's work on a run."""
 
     plan: RunPlan
     settings: Settings
     journal: Journal
     scribe: GroupCommit
-    told: Callable[[str, RowResult], None]
+    #: Receives each result with the account of its lane.
+    on_result: Callable[[str, RowResult], None]
+    #: How many lanes there are.
     lanes: int
-    places: int
-    allowance: int | None
+    #: How many requests each lane may have in flight.
+    max_in_flight: int
+    #: How many rows may still be sent; `None`: all.
+    remaining_limit: int | None
     errors: ErrorCounter = field(default_factory=ErrorCounter)
+    #: Epoch seconds.
     wall: Callable[[], float] = time
+    #: A random number in [0, 1).
     draw: Callable[[], float] = random.random
 
     @property
-    def caution(self) -> GuardPolicy:
-        """How careful the run is."""
+    def guard_policy(self) -> GuardPolicy:
+        """How careful the session is with contacts that are stopped or unchanged."""
         return GuardPolicy(
             frozenset(self.plan.terminal),
             guarded=not self.settings.allow_reactivation,
@@ -71,157 +62,163 @@ class Session:
             elsewhere=frozenset(self.plan.stopped),
         )
 
-    def take(self, account: str, turn: OutreachEffect, after: int, count: int) -> list[PendingRow]:
-        """Up to `count` rows of `account` and `turn` after ordinal `after`, as far as the allowance goes."""
-        wanted = count if self.allowance is None else min(count, self.allowance)
-        found = self.journal.todo(after, wanted, account, turn) if wanted else []
-        if self.allowance is not None:
-            self.allowance -= len(found)
-        return found
+    def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
+        """Up to `count` pending rows of `account` and `effect` after `after_ordinal`, within the remaining limit."""
+        wanted = count if self.remaining_limit is None else min(count, self.remaining_limit)
+        rows = self.journal.todo(after_ordinal, wanted, account, effect) if wanted else []
+        if self.remaining_limit is not None:
+            self.remaining_limit -= len(rows)
+        return rows
 
-    def row_named(self, account: str, contact: str) -> int | None:
-        """The number of a row that names `contact` itself and was or will be sent."""
-        found = self.journal.ask(
+    def row_with_id(self, account: str, contact_id: str) -> int | None:
+        """The number of a row that gives `contact_id` itself and was or will be sent."""
+        rows = self.journal.ask(
             "SELECT number FROM rows WHERE contact = ? AND account = ?"
             " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
-            (contact, account),
+            (contact_id, account),
         )
-        return next((number for (number,) in found), None)
+        return next((number for (number,) in rows), None)
 
 
 def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
-    """True where whoever is as asked already is not written: as the settings say now, or said when the run began."""
+    """True where a contact that is as asked already is not written: by the settings now, or by those of the run."""
     asked = settings.skip_unchanged or (plan is not None and plan.skip_unchanged)
     return asked and not settings.assume_stale
 
 
-def build_workers(stretch: Session, way: ApiSession) -> Workers:
-    """The workers of one key's lane, whose rows the journal holds under its account."""
-    searches = ContactSearch(way.client, way.reader)
-    ports = _build_row_io(stretch, way, searches)
-    if stretch.plan.verb == "undo":
-        ports = undo_row_io(ports, stretch.journal, searches, stretch.caution)
-    return Workers(_build_engine(stretch, way), ports)
+class ApiClient(Reads, Protocol):
+    """What sends and reads with a token that the caller has."""
+
+    async def send(self, request: Request, *, repeatable: bool = False) -> Exchange: ...
 
 
-def _build_row_io(stretch: Session, way: ApiSession, searches: ContactSearch) -> RowIO:
-    plan, scribe, account = stretch.plan, stretch.scribe, way.lane.account
-    terminal = frozenset(plan.terminal)
-    whom = ContactRef(by_id=plan.operation is Operation.UPDATE_BY_ID)
-    caution = stretch.caution
-    turns, after = list(OutreachEffect), 0
+class RowGuard(Protocol):
+    """What is read of a contact before its row is sent, and what it means. One implementation for each kind of run."""
 
-    def told(finding: RowResult) -> None:
-        stretch.told(account, finding)
+    def required_read(self, row: PendingRow) -> ReadRequirement:
+        """What must be read before the row is sent, whether or not it can be."""
+        ...
 
-    def readable(row: PendingRow) -> bool:
-        return (row.ask.phone_number or whom.number(row)) is not None
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        """The contact as it is now, and what that means for the row."""
+        ...
 
-    def needed(row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.MUST_LOOK if whom.unresolved(row) else required_read(row.ask, caution, row.seen)
+    def check_read_back(self, read: ContactRead) -> ContactRead:
+        """What `read`, made after a lost response, means for the row."""
+        ...
 
-    def need(row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.NOTHING if whom.number(row) is None else needed(row)
 
-    async def feed(count: int) -> list[PendingRow]:
-        nonlocal turns, after
+@dataclass(frozen=True, slots=True)
+class WriteGuard:
+    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, merges variables or
+    may be unnecessary, and where the call needs an id that the row does not give."""
+
+    session: Session
+    account: str
+    ref: ContactRef
+    searches: ContactSearch
+
+    def required_read(self, row: PendingRow) -> ReadRequirement:
+        if self.ref.needs_lookup(row):
+            return ReadRequirement.MUST_LOOK
+        return required_read(row.ask, self.session.guard_policy, row.seen)
+
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        phone, policy = self.ref.phone(row), self.session.guard_policy
+        if phone is None:
+            raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
+        if not self.ref.needs_lookup(row):
+            return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.ask, policy)
+        read = check_before_write(*await self.searches.find(phone), row.ask, policy, one=True)
+        if read.seen is None or read.outcome is not None:
+            return read
+        contact_id = self.ref.key(row._replace(seen=read.seen))
+        number = await self.session.scribe.exclusively(partial(self.session.row_with_id, self.account, contact_id))
+        if number is None:
+            return read
+        return read._replace(
+            outcome=Outcome.HELD, code="named_twice", message=f"row {number} gives the id of this contact"
+        )
+
+    def check_read_back(self, read: ContactRead) -> ContactRead:
+        return read
+
+
+@dataclass(slots=True)
+class ApiRowIO:
+    """`dispatcher.workers.RowIO` for the rows of one account, over the journal and the API."""
+
+    session: Session
+    account: str
+    client: ApiClient
+    searches: ContactSearch
+    ref: ContactRef
+    guard: RowGuard
+    #: The kinds of rows that are still to be taken; those that only stop outreach come first.
+    _effects: list[OutreachEffect] = field(default_factory=lambda: list(OutreachEffect))
+    _after_ordinal: int = 0
+
+    async def next_rows(self, count: int) -> list[PendingRow]:
+        """The next `count` rows that can be sent. A row that cannot gets its outcome here."""
         rows: list[PendingRow] = []
-        while len(rows) < count and turns:
-            found = await scribe.exclusively(partial(stretch.take, account, turns[0], after, count - len(rows)))
-            if not found:
-                turns, after = turns[1:], 0
+        while len(rows) < count and self._effects:
+            taken = await self.session.scribe.exclusively(
+                partial(self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows))
+            )
+            if not taken:
+                del self._effects[0]
+                self._after_ordinal = 0
                 continue
-            after = found[-1].ordinal
-            for row in found:
-                if row.in_doubt and not readable(row) and not is_idempotent(row.ask, terminal):
-                    told(await _settle_unknown(row, scribe))
-                elif whom.number(row) is None and needed(row) is ReadRequirement.MUST_LOOK:
-                    told(await _settle_not_read(row, scribe))
-                else:
-                    rows.append(row)
+            self._after_ordinal = taken[-1].ordinal
+            rows += [row for row in taken if not await self._settle_unsendable(row)]
         return rows
 
-    async def send(row: PendingRow) -> Exchange:
-        request = build_request(plan.operation, whom.named(row), row.ask, row.seen)
-        return await way.client.send(request, repeatable=is_idempotent(row.ask, terminal))
+    def required_read(self, row: PendingRow) -> ReadRequirement:
+        return ReadRequirement.NOTHING if self.ref.phone(row) is None else self.guard.required_read(row)
 
-    async def look(row: PendingRow) -> ContactRead:
-        number, contact_id = whom.number(row), whom.known_id(row)
-        return await reads.read_contact(way.client, number, contact_id, row.ask, caution.stopped, searches.finds_people)
+    def is_readable(self, row: PendingRow) -> bool:
+        return (row.ask.phone_number or self.ref.phone(row)) is not None
 
-    async def look_first(row: PendingRow) -> ContactRead:
-        number, contact_id = whom.number(row), whom.known_id(row)
-        assert number is not None, "such a row needs no look"
-        if not whom.unresolved(row):
-            return check_before_write(*await searches.find(number, contact_id), row.ask, caution)
-        look = check_before_write(*await searches.find(number), row.ask, caution, one=True)
-        if look.seen is None or look.outcome is not None:
-            return look
-        twin = await scribe.exclusively(partial(stretch.row_named, account, whom.named(row._replace(seen=look.seen))))
-        if twin is None:
-            return look
-        return look._replace(outcome=Outcome.HELD, code="named_twice", message=f"row {twin} names its id")
+    def is_idempotent(self, row: PendingRow) -> bool:
+        return is_idempotent(row.ask, self.session.plan.terminal)
 
-    return RowIO(
-        account=account,
-        slept=seconds_asleep,
-        send=send,
-        look=look,
-        look_first=look_first,
-        need=need,
-        # Known by id, a contact may have another number by now than the file says.
-        judge=lambda row, exchange: (
-            verdict(exchange, row.ask, None, whom.named(row)) if whom.by_id else verdict(exchange, row.ask, row.contact)
-        ),
-        feed=feed,
-        scribe=scribe,
-        readable=readable,
-        told=told,
-        wall=stretch.wall,
-        draw=stretch.draw,
-        terminal=terminal,
-        writes=way.writes,
-        reads=way.reads,
-    )
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        return await self.guard.read_before_write(row)
 
+    async def send(self, row: PendingRow) -> Exchange:
+        request = build_request(self.session.plan.operation, self.ref.key(row), row.ask, row.seen)
+        return await self.client.send(request, repeatable=self.is_idempotent(row))
 
-def _build_engine(stretch: Session, way: ApiSession) -> Engine:
-    """An engine for one stretch.
+    async def read_back(self, row: PendingRow) -> ContactRead:
+        read = await read_contact(
+            self.client,
+            self.ref.phone(row),
+            self.ref.id(row),
+            row.ask,
+            self.session.guard_policy.stopped,
+            self.searches.finds_people,
+        )
+        return self.guard.check_read_back(read)
 
-    Until the server says its limit, it is what any process on this machine last heard; before that, the documented one,
-    or what the user's rate comes to if that is more: a server that never says it is taken at the user's word.
-    """
-    settings, lane = stretch.settings, way.lane
-    rate = lane.rate or stretch.plan.rate
-    asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
-    limit = way.writes.limit or max(WRITES.calls, asked)
-    writes = Bucket(limit, settings.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
-    policy = Policy(
-        attempts=settings.attempts,
-        in_flight=stretch.places,
-        at_hand=max(_LEAST_AT_HAND, min(_MOST_AT_HAND, _AT_HAND // stretch.lanes)),
-        give_up_after=settings.give_up_after,
-        patience=settings.timeout,
-        max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
-        max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
-    )
-    return Engine(writes, way.reader.bucket, policy, stretch.errors)
+    def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
+        if self.ref.by_id:  # the contact may have another number now than the file gives
+            return verdict(exchange, row.ask, None, self.ref.key(row))
+        return verdict(exchange, row.ask, row.contact)
 
-
-async def _settle_unknown(row: PendingRow, scribe: GroupCommit) -> RowResult:
-    """The final word on a row that is in doubt and can be neither read back nor safely repeated."""
-    message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
-    finding = RowResult(
-        row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, ResponseClass.IN_DOUBT
-    )
-    await scribe.note(attempt_finished(finding, None, time()))
-    return finding
-
-
-async def _settle_not_read(row: PendingRow, scribe: GroupCommit) -> RowResult:
-    """The final word on a row whose contact must be read first, and is known by an id alone that the list did not
-    show."""
-    message = "the team's list shows no contact with this id, and no call reads a contact by its id"
-    finding = RowResult(row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, ResponseClass.LOOKED)
-    await scribe.note(attempt_finished(finding, None, time()))
-    return finding
+    async def _settle_unsendable(self, row: PendingRow) -> bool:
+        """True where the row got its outcome because no call can settle or send it."""
+        if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
+            message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
+            result = RowResult(
+                row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, ResponseClass.IN_DOUBT
+            )
+        elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.MUST_LOOK:
+            message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            result = RowResult(
+                row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, ResponseClass.LOOKED
+            )
+        else:
+            return False
+        await self.session.scribe.note(attempt_finished(result, None, time()))
+        self.session.on_result(self.account, result)
+        return True

@@ -1,119 +1,164 @@
-"""One stretch of a run: its lanes on the rows without a final word, until none is left or something stops it.
+"""One session: one process's work on the pending rows of a run, until none is left or something stops it.
 
-Owns: which lanes there are; how a stretch ended and its exit code; the commands that go on.
+Owns: the lanes of a session and the figures of their engines; how a session ends, its exit code, and the commands that
+the user may type next.
 """
 
 from __future__ import annotations
 
+import math
 import shlex
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from datetime import time as Clock
 from pathlib import Path
 from time import time
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 import anyio
 
-from batch.dispatcher.actions import RowResult, StopReason
+from batch.dispatcher.actions import Policy, RowResult, StopReason
 from batch.dispatcher.api_session import ApiSession, max_in_flight
+from batch.dispatcher.bucket import Bucket, RateCap
+from batch.dispatcher.clock import seconds_asleep
+from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import Exit
-from batch.guayaba.contact_list import ListProgress
+from batch.guayaba.search import ContactSearch
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
-from batch.model import RunPlan
+from batch.model import WRITES, Operation, Outcome, RunKind, RunPlan
+from batch.runs.contact_ref import ContactRef
+from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun
-from batch.runs.plan import PlanPreview
-from batch.runs.row_io import Session, build_workers
+from batch.runs.row_io import ApiRowIO, RowGuard, Session, WriteGuard
+from batch.runs.undo.guard import UndoGuard
 from batch.settings.settings import Settings
 
-#: How long after its end a run may notice that the machine had slept over it.
-_LOOK_S: Final = 10.0
+#: Seconds between two looks at the clock: how late a session may notice that its machine slept past the end.
+_CLOCK_INTERVAL_S: Final = 10.0
+#: Rows that all lanes together hold in memory, and the least and most that one lane holds.
+_BUFFERED_ROWS: Final = 4096
+_MIN_BUFFERED_ROWS: Final = 32
+_MAX_BUFFERED_ROWS: Final = 256
+
+#: Whether the API answers nothing now, and how many writes it allows in a window, over all lanes.
+ApiState = Callable[[], tuple[bool, int]]
 
 
-def _ignore(_: object) -> None:
-    return None
+class SessionReporter(Protocol):
+    """What reports on a session while it goes (`reporter/webhook.py`, `reporter/metrics.py`)."""
 
+    def row_settled(self, outcome: Outcome) -> None:
+        """A row got its outcome, and it is on the disk."""
+        ...
 
-async def _no_watch(_: Lanes) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class RunObserver:
-    """How a caller takes part. All optional.
-
-    `listed` hears how far the walk over a team's list is, page by page. `confirm` sees the preview and raises to
-    refuse. `began` hears where the run is kept and how far it is already. `told` hears every finding once it is on the
-    disk. `watch` runs beside the lanes and may call their `drain` and `abandon`; it is cancelled at the end. `rows`
-    takes every row in the end, each as soon as it and those before it are final (`reporter/row_stream.py`).
-    """
-
-    listed: Callable[[ListProgress], None] = _ignore
-    confirm: Callable[[PlanPreview], None] = _ignore
-    began: Callable[[RunStarted], None] = _ignore
-    told: Callable[[RowResult], None] = _ignore
-    watch: Callable[[Lanes], Coroutine[object, object, None]] = _no_watch
-    rows: BinaryIO | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """A run at its beginning: where it is kept, how many rows it has, how many have their final word already."""
-
-    folder: Path
-    rows: int
-    settled: int
-    resumed: bool
-    notices: tuple[str, ...] = ()
+    async def watch(self, api_state: ApiState) -> None:
+        """Runs beside the lanes, and is cancelled at the end."""
+        ...
 
 
 async def run_session(
-    opened: OpenRun, plan: RunPlan, settings: Settings, ways: Mapping[str, ApiSession], hooks: RunObserver
+    opened: OpenRun,
+    plan: RunPlan,
+    settings: Settings,
+    sessions: Mapping[str, ApiSession],
+    observer: RunObserver,
+    reporters: Sequence[SessionReporter] = (),
 ) -> None:
-    """Work on the rows of `opened` that have no final word, and note in its journal how the stretch ended.
+    """Work on the pending rows of `opened`, and write into its journal how the session ended.
 
-    `ways` are the keys of all its accounts, by name. Raises JournalBroken where the disk fails: requests that had left
-    are in the journal, in doubt.
+    `sessions` are the API sessions of the run's accounts, by name. Raises JournalBroken where the disk fails: requests
+    that had left are in the journal, in doubt.
     """
     journal = opened.journal
-    left = journal.left()
-    lanes = {account: ways[account] for account in sorted(left)}
+    pending = journal.left()
     journal.begin(time())
-    scribe = GroupCommit(journal)
 
-    def told(account: str, finding: RowResult) -> None:
-        running.settled(account, finding)
-        hooks.told(finding)
+    def on_result(account: str, result: RowResult) -> None:
+        lanes.settled(account, result)
+        if result.outcome is not None:
+            for reporter in reporters:
+                reporter.row_settled(result.outcome)
+        observer.on_result(result)
 
-    stretch = Session(
+    session = Session(
         plan=plan,
         settings=settings,
         journal=journal,
-        scribe=scribe,
-        told=told,
-        lanes=max(1, len(lanes)),
-        places=max_in_flight(settings, max(1, len(lanes))),
-        allowance=settings.limit,
+        scribe=GroupCommit(journal),
+        on_result=on_result,
+        lanes=max(1, len(pending)),
+        max_in_flight=max_in_flight(settings, max(1, len(pending))),
+        remaining_limit=settings.limit,
     )
-    running = Lanes({account: build_workers(stretch, way) for account, way in lanes.items()}, left)
+    lanes = Lanes({account: build_workers(session, sessions[account]) for account in sorted(pending)}, pending)
+
+    def api_state() -> tuple[bool, int]:
+        return any(lane.outage for lane in lanes.states), sum(lane.limit for lane in lanes.states)
+
     try:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hooks.watch, running)
-            tasks.start_soon(_end_in_time, running, settings)
-            await running.run()
+            tasks.start_soon(observer.watch, lanes)
+            for reporter in reporters:
+                tasks.start_soon(reporter.watch, api_state)
+            tasks.start_soon(_stop_in_time, lanes, settings)
+            await lanes.run()
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise _first_error(group) from None
     with anyio.CancelScope(shield=True):
-        await scribe.flush()
-    _record_end(opened, plan, settings, running)
+        await session.scribe.flush()
+    _record_end(opened, plan, settings, lanes)
 
 
-async def _end_in_time(lanes: Lanes, settings: Settings) -> None:
-    """Stop the lanes when the time that the user gave is over."""
+def build_workers(session: Session, api: ApiSession) -> Workers:
+    """The workers of the lane of one API key."""
+    account = api.lane.account
+    searches = ContactSearch(api.client, api.reader)
+    ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
+    guard: RowGuard = WriteGuard(session, account, ref, searches)
+    if session.plan.kind is RunKind.UNDO:
+        guard = UndoGuard(session, searches)
+    context = LaneContext(
+        scribe=session.scribe,
+        writes=api.writes,
+        reads=api.reads,
+        on_result=lambda result: session.on_result(account, result),
+        wall=session.wall,
+        draw=session.draw,
+        slept=seconds_asleep,
+        account=account,
+    )
+    return Workers(_build_engine(session, api), ApiRowIO(session, account, api.client, searches, ref, guard), context)
+
+
+def _build_engine(session: Session, api: ApiSession) -> Engine:
+    """The engine of one lane.
+
+    Until the server states its limit, the limit is what any process on this machine received last; before that, the
+    documented one, or the user's rate if that is more, because some servers never state a limit.
+    """
+    settings, lane = session.settings, api.lane
+    rate = lane.rate or session.plan.rate
+    asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
+    limit = api.writes.limit or max(WRITES.calls, asked)
+    writes = Bucket(limit, settings.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
+    policy = Policy(
+        attempts=settings.attempts,
+        in_flight=session.max_in_flight,
+        at_hand=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
+        give_up_after=settings.give_up_after,
+        patience=settings.timeout,
+        max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
+        max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
+    )
+    return Engine(writes, api.reader.bucket, policy, session.errors)
+
+
+async def _stop_in_time(lanes: Lanes, settings: Settings) -> None:
+    """Stop the lanes when the time that the user allowed is over (`--max-runtime`, `--until`)."""
     if settings.max_runtime is None and settings.until is None:
         return
     with anyio.move_on_after(settings.max_runtime):
@@ -122,14 +167,17 @@ async def _end_in_time(lanes: Lanes, settings: Settings) -> None:
 
 
 async def _sleep_until(end: Clock | None) -> None:
-    """Sleep until it is `end` by the clock on the wall, for ever where that is `None`.
+    """Sleep until the local clock shows `end`; for ever where that is `None`.
 
-    It is looked at again and again: a machine that sleeps, or is set to another time, does not wake a sleeper.
+    The clock is read every few seconds: a machine that sleeps, or gets another time, does not end one long sleep.
     """
+    if end is None:
+        await anyio.sleep_forever()
+        return
     now = datetime.now()
-    at = None if end is None else datetime.combine(now.date() + timedelta(days=end <= now.time()), end).astimezone()
-    while at is None or (left := at.timestamp() - time()) > 0:
-        await anyio.sleep(_LOOK_S if at is None else min(left, _LOOK_S))
+    until = datetime.combine(now.date() + timedelta(days=end <= now.time()), end).astimezone()
+    while (left := until.timestamp() - time()) > 0:
+        await anyio.sleep(min(left, _CLOCK_INTERVAL_S))
 
 
 def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:
@@ -150,17 +198,17 @@ def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes
 
 
 def _first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error itself, out of the groups that task groups wrap around it."""
-    fault: BaseException = group
-    while isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
-    return fault
+    """The first error in the nested groups that task groups make."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _next_commands(
     opened: OpenRun, plan: RunPlan, settings: Settings, *, unfinished: bool, again: bool
 ) -> dict[str, str]:
-    """What the user may type next, exactly: to go on with an unfinished run, or to rerun what did not succeed."""
+    """The commands that the user may type next: to resume an unfinished run, or to rerun what did not succeed."""
     program = ["guayaba-batch"]
     options = [] if settings.out == Path("reports") else ["--out", str(settings.out)]
     if settings.account:
@@ -169,9 +217,9 @@ def _next_commands(
         options += ["--api-key-file", settings.key_source.path]
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
-    if again and plan.verb == "undo":
-        again_of = opened.folder.parent / (plan.parent or "")
-        return {"undo": shlex.join([*program, "undo", str(again_of), *options])}
+    if again and plan.kind is RunKind.UNDO:
+        undone_run = opened.folder.parent / (plan.parent or "")
+        return {"undo": shlex.join([*program, "undo", str(undone_run), *options])}
     if again:
         extension = (plan.formats or (plan.source.format,))[0]
         options += ["--yes"] if settings.yes else []

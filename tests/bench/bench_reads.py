@@ -45,7 +45,8 @@ from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.model import READS, WRITES, ContactChange, PlannedRow, Rate, Request
 from batch.runs import snapshot
-from batch.runs.row_io import Session, build_workers
+from batch.runs.row_io import Session
+from batch.runs.session import build_workers
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
@@ -181,10 +182,10 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
             settings=Settings(base_url=server.base_url, key=key),
             journal=journal,
             scribe=GroupCommit(journal, aside=in_place),
-            told=lambda account, finding: None,
+            on_result=lambda account, finding: None,
             lanes=1,
-            places=16,
-            allowance=None,
+            max_in_flight=16,
+            remaining_limit=None,
             wall=anyio.current_time,
             draw=random.Random(7).random,
         )

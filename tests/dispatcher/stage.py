@@ -20,10 +20,10 @@ from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
-from batch.dispatcher.workers import RowIO, Workers
+from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
-from batch.guayaba.verdict import verdict
+from batch.guayaba.verdict import Verdict, verdict
 from batch.journal.entries import Entry, PendingRow
 from batch.journal.group_commit import GroupCommit
 from batch.model import ContactChange, Outcome
@@ -111,6 +111,38 @@ async def in_place(work: Callable[[], None]) -> None:
 
 
 @dataclass
+class Rows:
+    """The row I/O of a lane in memory: rows that may be repeated and read back, and the server."""
+
+    stage: Stage
+    left: deque[PendingRow]
+
+    async def next_rows(self, count: int) -> list[PendingRow]:
+        return [self.left.popleft() for _ in range(min(count, len(self.left)))]
+
+    def required_read(self, row: PendingRow) -> ReadRequirement:
+        return self.stage.need(row)
+
+    def is_readable(self, _row: PendingRow) -> bool:
+        return True
+
+    def is_idempotent(self, _row: PendingRow) -> bool:
+        return True
+
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        return await self.stage.server.look_first(row)
+
+    async def send(self, row: PendingRow) -> Exchange:
+        return await self.stage.server.send(row)
+
+    async def read_back(self, row: PendingRow) -> ContactRead:
+        return await self.stage.server.look(row)
+
+    def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
+        return verdict(exchange, row.ask, None)
+
+
+@dataclass
 class Stage:
     """A run in memory: rows, a server, a ledger, and what the run found."""
 
@@ -130,27 +162,17 @@ class Stage:
         scribe = GroupCommit(self.ledger, aside=in_place)
         left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
-        async def feed(count: int) -> list[PendingRow]:
-            return [left.popleft() for _ in range(min(count, len(left)))]
-
-        ports = RowIO(
-            send=self.server.send,
-            look=self.server.look,
-            look_first=self.server.look_first,
-            need=self.need,
-            judge=lambda row, exchange: verdict(exchange, row.ask, None),
-            feed=feed,
+        context = LaneContext(
             scribe=scribe,
-            readable=lambda row: True,
-            told=lambda finding: self.told(finding),  # noqa: PLW0108 - a test may put another in its place
+            on_result=lambda finding: self.told(finding),  # noqa: PLW0108 - a test may put another in its place
             wall=anyio.current_time,
             draw=draw.random,
-            terminal=frozenset({"DNC"}),
             writes=self.budget(),
             reads=LocalQuota(),
             slept=self.slept,
         )
-        self.workers = Workers(Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors), ports)
+        engine = Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors)
+        self.workers = Workers(engine, Rows(self, left), context)
 
     def told(self, finding: RowResult) -> None:
         self.found[finding.ordinal] = finding

@@ -14,11 +14,12 @@ from journal.make_fixture import FIXTURES
 from journal.stage import FAST
 from program.stage import KEY, Ended, Program, Sandboxes, numbers, write_csv
 
+from batch import api, loader
 from batch.cli.runs_wording import history_json
 from batch.errors import SettingsError
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
-from batch.runs import run
+from batch.runs.folder.history import contact_history
 from batch.runs.folder.run_folder import JOURNAL
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
@@ -33,26 +34,26 @@ def told(program: Program, sandboxes: Sandboxes) -> Program:
     folder = program.folder
     settings = Settings(base_url=server.url, key=ApiKey(KEY), out=folder / "reports", state=folder / "state")
     dnc = ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC"))
-    first = run.run(
+    first = api.run(
         write_csv(folder / "a.csv", ["name", "phone"], [["Ann", OTHER], ["Bob", PHONE], ["Bob again", PHONE]]),
         dnc,
         settings,
     )
     server.create(PHONE)
-    run.rerun(first.files["failures"], settings)
+    api.rerun(first.files["failures"], settings)
     contact = server.contact(PHONE)
     assert contact is not None
     by_id = write_csv(folder / "b.csv", ["id", "name"], [[contact["id"], "Robert"]])
-    run.run(by_id, ReadOptions(Operation.UPDATE_BY_ID), settings)
+    api.run(by_id, ReadOptions(Operation.UPDATE_BY_ID), settings)
     fulfilled = write_csv(folder / "c.csv", ["phone"], [[OTHER], [PHONE]])
-    run.run(fulfilled, ReadOptions(Operation.FULFILL), replace(settings, limit=1))
+    api.run(fulfilled, ReadOptions(Operation.FULFILL), replace(settings, limit=1))
     return program
 
 
 def asked(program: Program, phone: str, region: str | None = None) -> dict[str, Any]:
     """What `runs --phone --json` says."""
-    number, past = run.history(program.folder / "reports", phone, region)
-    return json.loads(history_json(past, number))  # type: ignore[no-any-return]
+    number = loader.phone_option(phone, region)
+    return json.loads(history_json(contact_history(program.folder / "reports", number), number))  # type: ignore[no-any-return]
 
 
 def test_a_contact_is_followed_through_all_runs(told: Program) -> None:
@@ -104,7 +105,7 @@ def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> No
 def test_what_is_no_number_is_refused_in_words(tmp_path: Path, text: str, region: str | None, words: str) -> None:
     """A number that cannot be read is a wrong option, with what to write instead."""
     with pytest.raises(SettingsError) as refused:
-        run.history(tmp_path, text, region)
+        loader.phone_option(text, region)
     assert words in str(refused.value)
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from batch import api
 from batch.errors import Exit, SettingsError
 from batch.journal import mounts
 from batch.journal.mounts import Mount, mount_of
 from batch.loader import ReadOptions
 from batch.model import Operation
-from batch.runs import run
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 
@@ -96,11 +96,11 @@ def test_a_run_on_a_share_is_refused_before_anything_is_made(
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(SettingsError, match=r"nas:/a \(nfs4") as caught:
         if command == "run":
-            run.run(tmp_path / "in.csv", ReadOptions(Operation.FULFILL), settings)
+            api.run(tmp_path / "in.csv", ReadOptions(Operation.FULFILL), settings)
         elif command == "resume":
-            run.resume(folder, settings)
+            api.resume(folder, settings)
         else:
-            run.report(folder, settings)
+            api.report(folder, settings)
     assert caught.value.exit_code is Exit.USAGE
     assert "--out" in caught.value.tip
     assert sorted(tmp_path.rglob("*")) == before

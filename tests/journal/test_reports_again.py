@@ -9,19 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import polars as pl
 import pytest
 from journal.office import needs_office, saved_again
 from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
+from batch import api
 from batch.errors import InputRefused, SettingsError
 from batch.journal.journal import Journal
 from batch.loader import ReadOptions
 from batch.loader.reports import selected_rows
 from batch.model import ContactChange, Operation, Outcome, Rate
-from batch.runs import run
-from batch.runs.folder import run_folder
-from batch.runs.session import RunObserver
+from batch.runs.events import RunObserver
+from batch.runs.folder.catalog import RunCatalog, list_runs
+from batch.runs.run import execute
+from batch.runs.spec import ReportRun
 from batch.runs.summary import Summary
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
@@ -43,10 +46,10 @@ class Desk:
         """How a run over `rows`, the first of them the header, ended."""
         header, *cells = rows
         source = write_csv(self.folder / "in.csv", header, cells)
-        return run.run(source, reading, replace(self.settings, **settings))
+        return api.run(source, reading, replace(self.settings, **settings))
 
     def rerun(self, report: Path, *only: Outcome, **settings: Any) -> Summary:
-        return run.rerun(report, replace(self.settings, **settings), only=only)
+        return api.rerun(report, replace(self.settings, **settings), only=only)
 
 
 @pytest.fixture
@@ -197,13 +200,13 @@ def test_after_a_part_the_run_itself_goes_on(desk: Callable[..., Desk]) -> None:
     here.server.create(missing)
     before = here.server.applied()
     here.rerun(first.files["failures"], Outcome.NOT_FOUND)
-    whole = run.resume(None, here.settings)
+    whole = api.resume(None, here.settings)
     assert (whole.folder, counts(whole)) == (first.folder, Counter(succeeded=4, not_found=1))
     assert here.server.applied() - before == Counter([missing, *others[1:]])
 
 
 def states(desk: Desk) -> list[tuple[Any, ...]]:
-    return [(plan.run, progress.state) for _, plan, progress in run.list_runs(desk.settings.out)]
+    return [(plan.run, progress.state) for _, plan, progress in list_runs(desk.settings.out)]
 
 
 # -- bound to its run -----------------------------------------------------------------------------------------------
@@ -235,9 +238,8 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
     before = len(here.server.writes())
     asked = []
     elsewhere = replace(here.settings, out=tmp_path / "elsewhere")
-    late = run.rerun(
-        first.files["failures"], elsewhere, RunObserver(confirm=lambda preview: asked.append(preview.calls))
-    )
+    observer = RunObserver(confirm=lambda preview: asked.append(preview.calls))
+    late = anyio.run(execute, ReportRun(first.files["failures"], elsewhere), observer)
     assert (late.exit_code, counts(late)) == (0, Counter(superseded=1))
     assert len(here.server.writes()) == before
     assert asked == [0], "the question tells the calls that are left"
@@ -281,7 +283,7 @@ def test_a_dnc_that_was_set_and_undone_is_set_again_by_the_older_report(desk: Ca
     here.server.create(phone)
     other = here.update([["phone", "note"], [phone, "x"]], skip_unchanged=True)
     assert counts(other) == {"succeeded": 1}
-    undone = run.undo(other.folder, replace(here.settings, allow_reactivation=True))
+    undone = api.undo(other.folder, replace(here.settings, allow_reactivation=True))
     assert counts(undone) == {"succeeded": 1}
     again = here.rerun(first.files["failures"])
     assert counts(again) == {"succeeded": 1}
@@ -298,7 +300,7 @@ def test_without_the_later_runs_an_old_report_writes_over_a_newer_value(
     here.server.create(phone)
     here.rerun(first.files["failures"])
     before = len(here.server.writes())
-    monkeypatch.setattr(run_folder, "newer_runs", lambda *_: {})
+    monkeypatch.setattr(RunCatalog, "newer_runs", lambda *_: {})
     assert counts(here.rerun(first.files["failures"])) == Counter(succeeded=1)
     assert len(here.server.writes()) == before + 1
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from middle.stage import KEY, plan, planned, sendable
 
+from batch import api
 from batch.errors import BatchError, InputRefused
 from batch.model import RunPlan
-from batch.runs import run
 from batch.runs.binding import bind, require_trust
 from batch.runs.folder.run_folder import OpenRun, reopen_run
 from batch.runs.rerun import plan_rerun
@@ -53,7 +53,7 @@ def test_a_run_folder_leads_no_key_astray(made: RunPlan, why: str) -> None:
 
 
 def _resume(folder: Path) -> object:
-    return run.resume(folder, SETTINGS)
+    return api.resume(folder, SETTINGS)
 
 
 def _rerun(folder: Path) -> object:

@@ -13,7 +13,7 @@ from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions, load
 from batch.model import ContactChange, Operation
-from batch.runs import plan
+from batch.runs import team_check
 
 Q1, Q1_OLD, VIP, vip = (f"0000000{n}-0000-4000-8000-00000000000a" for n in range(4))
 LISTED = (
@@ -82,7 +82,7 @@ def test_without_the_list_only_a_uuid_will_do(text: str) -> None:
 def judged(text: str, reading: ReadOptions, campaigns: Campaigns = TEAM) -> tuple[LoadedSource, ReadOptions]:
     loaded = load("-", reading, stdin=io.BytesIO(text.encode()))
     team = Team(Statuses(DEFAULT_STATUSES, known=True), campaigns)
-    return plan.apply_team(reading, loaded, Teams({"": team}))
+    return team_check.apply_team(reading, loaded, Teams({"": team}))
 
 
 def test_the_option_may_be_a_name() -> None:

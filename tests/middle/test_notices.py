@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import cast
 
 import anyio
 import anyio.to_thread
@@ -15,16 +14,12 @@ import trio
 import trio.testing
 from middle.stage import DNC, found, plan, planned, sendable
 
-from batch.dispatcher.actions import RowResult
-from batch.dispatcher.lanes import Lanes
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import Exchange, Failure
-from batch.guayaba.verdict import ResponseClass
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import Outcome, RunSummary
 from batch.reporter.webhook import Webhook, webhook_body
-from batch.runs.session import RunObserver
 from batch.settings.settings import Settings
 
 URL = "https://hooks.example.com/T0/secret-path"
@@ -112,17 +107,13 @@ def test_a_notice_that_does_not_arrive_is_a_remark(
 ) -> None:
     """Whatever the address does, telling returns in time, and what is left is a remark that names the host only."""
     wall, facts = Wall(*answers), facts_of(journal)
-    notices, took = in_time(wall, journal.path, lambda made: made.ended(facts))
+    notices, took = in_time(wall, journal.path, lambda made: made.run_ended(facts))
     assert len(wall.bodies) == posts, why
     assert took <= 15
-    assert bool(notices.remarks) is bool(remark)
-    for said in notices.remarks:
+    assert bool(notices.notices) is bool(remark)
+    for said in notices.notices:
         assert remark in said and "hooks.example.com" in said
         assert "secret" not in said
-
-
-def finding(outcome: Outcome | None) -> RowResult:
-    return RowResult(1, outcome, "", "", 1, False, ResponseClass.SUCCEEDED)
 
 
 @pytest.mark.parametrize(
@@ -137,17 +128,12 @@ def finding(outcome: Outcome | None) -> RowResult:
 def test_many_errors_are_told_once(journal: Journal, good: int, bad: int, told: bool, why: str) -> None:
     """While the run goes, the first time that too large a share of enough rows went wrong, one notice leaves."""
     wall = Wall()
-    heard: list[RowResult] = []
 
     async def use(notices: Webhook) -> None:
-        hooks = notices.joined(RunObserver(told=heard.append))
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hooks.watch, cast(Lanes, None))
-            for _ in range(good):
-                hooks.told(finding(Outcome.SUCCEEDED))
-            hooks.told(finding(None))
-            for _ in range(bad):
-                hooks.told(finding(Outcome.REJECTED))
+            tasks.start_soon(notices.watch, None)
+            for outcome in [Outcome.SUCCEEDED] * good + [Outcome.REJECTED] * bad:
+                notices.row_settled(outcome)
             for _ in range(200 if told else 8):  # the journal is read in a thread, which takes real time
                 await anyio.to_thread.run_sync(time.sleep, 0.05)
                 if wall.bodies:
@@ -157,27 +143,27 @@ def test_many_errors_are_told_once(journal: Journal, good: int, bad: int, told: 
 
     in_time(wall, journal.path, use)
     assert [body["event"] for body in wall.bodies] == (["errors"] if told else []), why
-    assert len(heard) == good + bad + 1
 
 
 def test_a_run_that_broke_says_so_without_its_words(journal: Journal) -> None:
     """The error's kind is told; its message, which names files, is not."""
     wall = Wall()
-    in_time(wall, journal.path, lambda made: made.broke(JournalBroken("the journal reports/ann-lee.csv is full")))
+    in_time(wall, journal.path, lambda made: made.run_failed(JournalBroken("the journal reports/ann-lee.csv is full")))
     assert wall.bodies[0]["event"] == "broken"
     assert "JournalBroken" in str(wall.bodies[0]["text"])
     assert "ann-lee" not in json.dumps(wall.bodies)
 
 
-def test_without_an_address_nothing_is_joined(journal: Journal) -> None:
-    """Nobody asked: the hooks are the caller's own, and nothing is posted."""
-    wall, hooks = Wall(), RunObserver()
-    facts = facts_of(journal)
+def test_without_an_address_nothing_is_posted(journal: Journal) -> None:
+    """Nobody asked for notices: neither many errors nor the end of the run are posted."""
+    wall, facts = Wall(), facts_of(journal)
 
     async def main() -> None:
         notices = Webhook(Settings(), plan(), journal.path, wall.post)
-        assert notices.joined(hooks) is hooks
-        await notices.ended(facts)
+        for _ in range(100):
+            notices.row_settled(Outcome.FAILED)
+        await notices.watch(None)
+        await notices.run_ended(facts)
 
     trio.run(main)
     assert wall.bodies == []

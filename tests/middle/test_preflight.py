@@ -25,8 +25,12 @@ from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.loader import LoadedSource, ReadOptions, TeamRules, load
 from batch.model import ContactChange, Operation, Outcome, Rate
-from batch.runs import plan as preflight
+from batch.runs import binding, fingerprint, team_check
+from batch.runs import plan as plans
+from batch.runs.file_run import LoadedFileRun
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.rerun import Rerun
 from batch.runs.row_io import Session
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
@@ -47,7 +51,7 @@ READING = ReadOptions(Operation.UPDATE, {"phone": "phone", "status": "status"}, 
 
 
 def digest(text: str = CSV, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> str:
-    return preflight.command_fingerprint(reading, settings, loaded(text))
+    return fingerprint.command_fingerprint(reading, settings, loaded(text))
 
 
 CHANGES: dict[str, Any] = {
@@ -109,14 +113,14 @@ def test_another_input_or_address_is_another_command() -> None:
     ],
 )
 def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
-    """Pace, patience, key and report formats may change between two stretches of one run."""
+    """Pace, patience, key and report formats may change between two sessions of one run."""
     assert digest(settings=settings) == digest()
 
 
 def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
     source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), terminal=frozenset({"DNC"})))
-    assert preflight.command_fingerprint(READING, SETTINGS, source) == digest()
+    assert fingerprint.command_fingerprint(READING, SETTINGS, source) == digest()
 
 
 def test_the_order_of_a_mapping_does_not_make_it_another() -> None:
@@ -153,7 +157,7 @@ def test_a_status_option_that_the_team_has_not_ends_the_run() -> None:
     reading = ReadOptions(Operation.UPDATE, ask=ContactChange("dnc"), region="US")
     source = loaded("phone\n2125550123\n", reading)
     with pytest.raises(SettingsError, match='no status "dnc"') as caught:
-        preflight.apply_team(reading, source, TEAM)
+        team_check.apply_team(reading, source, TEAM)
     assert "DNC" in caught.value.problems[0]
 
 
@@ -161,10 +165,10 @@ def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
     """Rows are judged again by the team's own statuses; the others stay as they were."""
     reading = ReadOptions(Operation.UPDATE, region="US")
     source = loaded("phone,status\n2125550123,DNC\n2125550124,vip\n", reading)
-    again, _ = preflight.apply_team(reading, source, TEAM)
+    again, _ = team_check.apply_team(reading, source, TEAM)
     assert (again.survey.sendable, again.survey.counts["invalid"]) == (1, 1)
     vip = Statuses({**DEFAULT_STATUSES, "vip": False}, known=True)
-    again, _ = preflight.apply_team(reading, source, Teams({"": Team(vip)}))
+    again, _ = team_check.apply_team(reading, source, Teams({"": Team(vip)}))
     assert again.survey.sendable == 2
 
 
@@ -172,13 +176,13 @@ def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
     """The documented statuses are no reason to refuse a team's own."""
     reading = ReadOptions(Operation.UPDATE, ask=ContactChange("vip"), region="US")
     source = loaded("phone\n2125550123\n", reading)
-    assert preflight.apply_team(reading, source, Teams())[0] is source
+    assert team_check.apply_team(reading, source, Teams())[0] is source
 
 
 def test_a_fulfilment_asks_for_fulfilled() -> None:
     """Only a fulfilment's ask is set, so that reading back can compare."""
-    assert preflight.with_fulfil_change(ReadOptions(Operation.FULFILL)).ask == ContactChange("fulfilled")
-    assert preflight.with_fulfil_change(ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"))).ask == ContactChange(
+    assert fingerprint.with_fulfil_change(ReadOptions(Operation.FULFILL)).ask == ContactChange("fulfilled")
+    assert fingerprint.with_fulfil_change(ReadOptions(Operation.UPDATE, ask=ContactChange("DNC"))).ask == ContactChange(
         "DNC"
     )
 
@@ -188,13 +192,19 @@ def test_a_fulfilment_asks_for_fulfilled() -> None:
 
 def previewed(
     folder: Path, reading: ReadOptions, text: str, settings: Settings = SETTINGS, teams: Teams = TEAM
-) -> preflight.PlanPreview:
+) -> plans.PlanPreview:
     """The preview of `text` read so, its rows in a journal below `folder`."""
-    source, journal = loaded(text, reading), Journal.create(folder / "previewed")
-    journal.write_rows(source.batches(), teams.statuses.terminal_names)
-    found = preflight.build_preview(reading, source, settings, settings.lanes(), teams, journal, {})
-    journal.close()
-    return found
+    opened = OpenRun(folder, Journal.create(folder / "previewed"))
+    run = file_run(loaded(text, reading), reading, settings)
+    written = run.write_rows(opened, settings.lanes(), teams)
+    preview = run.preview(opened, written, settings.lanes(), teams, {})
+    opened.journal.close()
+    return preview
+
+
+def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> LoadedFileRun:
+    """A run of `source` by the command `cccc…`."""
+    return LoadedFileRun(settings, reading, source, "c" * 64, "", "", RunCatalog(Path("nowhere")))
 
 
 @pytest.mark.parametrize(
@@ -247,7 +257,7 @@ def test_a_preview_tells_calls_time_and_what_is_odd(tmp_path: Path) -> None:
 )
 def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
     """The first 30 go at once, the rest a window later each: 10,000 take 5 h 33 min."""
-    assert preflight.seconds_at(calls, Rate(30, 60.0)) == seconds
+    assert plans.seconds_at(calls, Rate(30, 60.0)) == seconds
 
 
 # -- a run's own ----------------------------------------------------------------------------------------------------
@@ -259,10 +269,8 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     team = TeamRules(terminal=TEAM.statuses.terminal_names, accounts=frozenset({"north"}))
     source = loaded().read_again(reading, replace(team, statuses=TEAM.statuses.names))
     journal = Journal.create(tmp_path / "j")
-    opened = OpenRun(tmp_path, journal)
-    made = preflight.build_plan(
-        opened, "update", "c" * 64, reading, source, SETTINGS, SETTINGS.lanes(), TEAM, plan(run="parent")
-    )
+    rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
+    made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.lanes(), TEAM)
     journal.write_plan(made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")
@@ -270,7 +278,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     journal.close()
     assert kept is not None
     assert msgspec.convert(dict(kept.reading), type=ReadOptions) == reading
-    assert preflight.recorded_rules(kept) == team
+    assert team_check.recorded_rules(kept) == team
     assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
     assert set(kept.terminal) == TEAM.statuses.terminal_names
     assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -278,16 +286,16 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_with_its_own_key_only() -> None:
     """Another key is refused, by fingerprint, unless it is said to be the same team's."""
-    preflight.require_same_keys(plan(), SETTINGS)
-    preflight.require_same_keys(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
+    binding.require_same_keys(plan(), SETTINGS)
+    binding.require_same_keys(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
     other = replace(SETTINGS, key=ApiKey("gua_other000_canary"))
     with pytest.raises(InputRefused) as caught:
-        preflight.require_same_keys(plan(), other)
+        binding.require_same_keys(plan(), other)
     assert caught.value.exit_code is Exit.REFUSED
     assert "canary" not in str(caught.value)
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
-    preflight.require_same_keys(plan(), replace(other, accept_key=True))
+    binding.require_same_keys(plan(), replace(other, accept_key=True))
 
 
 def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> None:
@@ -298,17 +306,16 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     with_both = replace(plan(terminal=tuple(teams.statuses.terminal_names)), stopped=tuple(sorted(teams.stopped)))
     assert "opted-out" not in with_both.terminal
     journal = Journal.create(tmp_path / "journal.sqlite")
-    stretch = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
+    session = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
     person = Contact("c1", "+12125550123", status="opted-out")
-    look = check_before_write(Exchange(200), [person], True, ContactChange("active"), stretch.caution)
+    look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
     assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")
 
 
-def test_the_plan_keeps_what_stops_outreach_anywhere(tmp_path: Path) -> None:
+def test_the_plan_keeps_what_stops_outreach_anywhere() -> None:
     """Whoever goes on with a run guards the same people."""
     one, two = ({**DEFAULT_STATUSES, "opted-out": terminal} for terminal in (True, False))
     teams = Teams({"one": Team(Statuses(one, known=True)), "two": Team(Statuses(two, known=True))})
-    opened = OpenRun(tmp_path, Journal.create(tmp_path / "journal.sqlite"))
-    made = preflight.build_plan(opened, "update", "c" * 64, READING, loaded(), SETTINGS, SETTINGS.lanes(), teams, None)
+    made = file_run(loaded()).build_plan("a-run", SETTINGS.lanes(), teams)
     assert "opted-out" in made.stopped
     assert "opted-out" not in made.terminal

@@ -10,9 +10,9 @@ import pytest
 from program.stage import KEY, Program, Sandboxes, numbers, read_csv, write_csv
 
 from batch import reporter
+from batch.api import run
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
-from batch.runs.run import run
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 

@@ -162,7 +162,7 @@ def test_a_stopped_run_is_closed_by_its_undo(program: Program, sandboxes: Sandbo
     assert stopped.code == Exit.STOPPED
     undone = program("undo", stopped.run, AGAIN, *FAST)
     assert (undone.code, undone.outcomes()) == (Exit.OK, Counter(succeeded=1, unchanged=2)), undone.err
-    assert "did not end; nothing will go on with it" in undone.err
+    assert "did not end; it cannot be resumed any more" in undone.err
     assert statuses(server, known) == ["talk-to-human"] * 3
     assert program("resume").code == Exit.USAGE
 

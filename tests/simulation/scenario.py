@@ -35,7 +35,8 @@ from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request, RunPlan
-from batch.runs.row_io import Session, build_workers
+from batch.runs.row_io import Session
+from batch.runs.session import build_workers
 from batch.runs.snapshot import take_snapshot
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
@@ -178,10 +179,10 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
         settings=settings,
         journal=journal,
         scribe=GroupCommit(journal, aside=in_place),
-        told=lambda account, finding: told.append(finding),
+        on_result=lambda account, finding: told.append(finding),
         lanes=1,
-        places=8,
-        allowance=None,
+        max_in_flight=8,
+        remaining_limit=None,
         wall=anyio.current_time,
         draw=random.Random(story.seed + number).random,
     )

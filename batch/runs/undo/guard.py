@@ -1,70 +1,107 @@
-"""What a first look means to a row that puts a contact back: as it is now, beside what the run left and what it was.
+"""What a contact must be for an undo to write it: still as the run left it.
 
-Owns: which contacts are put back, which are so already, and which are left alone. Pure.
+Owns: which contacts are written back, which need no write, and which are left alone (`check_before_undo`, pure).
 
-Whoever changed a contact after the run had a reason that the run cannot know, so only what is still as the run left it
-is put back. And whoever is stopped now is not called again by an undo, as by no other run.
+A person who changed a contact after the run had a reason that the run cannot know, so only a contact that is still as
+the run left it is written. A contact that is stopped now is not called again by an undo, as by no other run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.guards import GuardPolicy
 from batch.guayaba.contact import Contact, differences, matches
-from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.requests import starts_outreach
+from batch.guayaba.search import ContactSearch
 from batch.guayaba.statuses import is_stopped, same_status
+from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
+from batch.runs.row_io import Session
+
+
+@dataclass(frozen=True, slots=True)
+class UndoGuard:
+    """The guard of an undo (`row_io.RowGuard`): every contact is read before it is written.
+
+    The journal of the session holds what the undone run left of each contact.
+    """
+
+    session: Session
+    searches: ContactSearch
+
+    def required_read(self, _row: PendingRow) -> ReadRequirement:
+        return ReadRequirement.MUST_LOOK
+
+    async def read_before_write(self, row: PendingRow) -> ContactRead:
+        left = await self.session.scribe.exclusively(partial(self.session.journal.expected, row.ordinal))
+        if left is None:
+            detail = "what the run left is not known"
+            return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
+        by_id = not row.contact.startswith("+")
+        result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
+        return check_before_undo(*result, row.ask, left, self.session.guard_policy)
+
+    def check_read_back(self, read: ContactRead) -> ContactRead:
+        # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether somebody
+        # else stopped it since is checked by the read before the next attempt.
+        return read._replace(sight=ReadResult.OTHERWISE) if read.sight is ReadResult.STOPPED else read
 
 
 def check_before_undo(
     exchange: Exchange,
-    found: Sequence[Contact] | None,
-    whole: bool,
-    ask: ContactChange,
+    contacts: Sequence[Contact] | None,
+    complete: bool,
+    change: ContactChange,
     left: ContactChange,
-    caution: GuardPolicy,
+    policy: GuardPolicy,
 ) -> ContactRead:
-    """What reading a contact says to the row that asks it to be `ask` again, if it still is what the run `left`.
+    """What a read of a contact means for the row that makes it `change` again, if it is still as the run `left` it.
 
-    `found` are the contacts that it can be (`None`: the answer could not be read); `whole`: all matches were shown.
+    `contacts` are the contacts that it can be (`None`: the response could not be read); `complete`: all matches were
+    shown.
     """
-    if found is None or (not found and not whole):
+    if contacts is None or (not contacts and not complete):
         return ContactRead(
             ReadResult.UNREADABLE, exchange, message=exchange.detail or f"reading the contact: HTTP {exchange.status}"
         )
-    if not found:
+    if not contacts:
         message = "the API does not list it any more; no write was made"
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
-    seen = found[0]
-    if all(matches(contact, ask) for contact in found):
+    first = contacts[0]
+    if all(matches(contact, change) for contact in contacts):
         message = "it is as it was before the run; no write was made"
-        return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
-    changed = next((contact for contact in found if not matches(contact, left)), None)
+        return ContactRead(ReadResult.AS_ASKED, exchange, first.id, first, Outcome.UNCHANGED, "already_so", message)
+    changed = next((contact for contact in contacts if not matches(contact, left)), None)
     if changed is not None:
-        told = "; ".join(difference.text for difference in differences(changed, left))
-        message = f"{told} as the run left it; no write was made"
+        difference = "; ".join(difference.text for difference in differences(changed, left))
+        message = f"{difference} as the run left it; no write was made"
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
-    if caution.guarded and (held := _keep_back(found, ask, caution)) is not None:
-        if held.status is None:
+    if policy.guarded and (stopped := _stopped_contact(contacts, change, policy)) is not None:
+        if stopped.status is None:
             return ContactRead(
-                ReadResult.UNREADABLE, exchange, held.id, held, message="the API does not show its status"
+                ReadResult.UNREADABLE, exchange, stopped.id, stopped, message="the API does not show its status"
             )
-        message = f"the contact is {held.status} now; no write was made"
-        return ContactRead(ReadResult.STOPPED, exchange, held.id, held, Outcome.HELD, "stays_stopped", message)
-    return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+        message = f"the contact is {stopped.status} now; no write was made"
+        return ContactRead(ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "stays_stopped", message)
+    return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)
 
 
-def _keep_back(found: Sequence[Contact], ask: ContactChange, caution: GuardPolicy) -> Contact | None:
-    """Whoever is stopped now and would be called again, and whoever is DNC and would be anything else, one step on the
-    way to that; or a contact whose status is not shown."""
-    if starts_outreach(ask, caution.terminal):
-        stopped = caution.stopped
-    elif ask.status is not None and not same_status(ask.status, "DNC"):
-        stopped = frozenset({"DNC"})
+def _stopped_contact(contacts: Sequence[Contact], change: ContactChange, policy: GuardPolicy) -> Contact | None:
+    """A contact that is stopped and would be called again, or that is DNC and would get another status, which is one
+    step towards that; or a contact whose status is not shown."""
+    if starts_outreach(change, policy.terminal):
+        stopping = policy.stopped
+    elif change.status is not None and not same_status(change.status, "DNC"):
+        stopping = frozenset({"DNC"})
     else:
         return None
-    return next((contact for contact in found if contact.status is None or is_stopped(contact.status, stopped)), None)
+    return next(
+        (contact for contact in contacts if contact.status is None or is_stopped(contact.status, stopping)), None
+    )

@@ -1,0 +1,197 @@
+"""A run over the rows of a file, or of a report whose rows are sent again.
+
+Owns: how such a run is found or made, its rows, its plan and its preview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import time
+
+from batch import loader
+from batch.guayaba.teams import Teams
+from batch.loader import LoadedSource, ReadOptions
+from batch.model import RunKind, RunPlan
+from batch.runs import fingerprint, input_drift, plan, team_check
+from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
+from batch.runs.rerun import Rerun, plan_rerun
+from batch.runs.snapshot import SnapshotStats
+from batch.runs.spec import FileRun, ReportRun
+from batch.settings.accounts import ApiKeyLimits
+from batch.settings.settings import Settings
+
+#: Columns that say which contact a row is about, and change nothing of it.
+_KEY_ROLES = ("phone", "id", "region", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFileRun:
+    """The rows of a file, and the command that sends them; `rerun` where the file is a report."""
+
+    settings: Settings
+    options: ReadOptions
+    loaded: LoadedSource
+    command: str
+    #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
+    wish: str
+    file: str
+    #: The runs beside this one.
+    catalog: RunCatalog
+    rerun: Rerun | None = None
+
+    @property
+    def kind(self) -> RunKind:
+        return RunKind.RERUN if self.rerun else RunKind.RUN
+
+    @property
+    def accounts(self) -> Sequence[str]:
+        return team_check.named_accounts(self.loaded)
+
+    @property
+    def source_format(self) -> str:
+        return self.loaded.facts.format
+
+    @property
+    def needs_campaigns(self) -> bool:
+        return team_check.needs_campaigns(self.options, self.loaded)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self.loaded.survey.notices
+
+    @property
+    def verb(self) -> str:
+        """What the user typed."""
+        return RunKind.RERUN if self.rerun else self.options.operation.value
+
+    @contextmanager
+    def open(self) -> Iterator[OpenRun]:
+        path = self.rerun.parent.source.path if self.rerun else self.loaded.facts.path
+        fresh = self.settings.fresh
+        with begin_run(self.catalog, self.command, self.verb, path, time(), fresh=fresh) as (opened, _):
+            yield opened
+
+    def apply_team(self, teams: Teams) -> LoadedFileRun:
+        loaded, options = team_check.apply_team(self.options, self.loaded, teams)
+        return replace(self, loaded=loaded, options=options)
+
+    def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
+        several = any(lane.account for lane in lanes)
+        opened.journal.write_rows(self.loaded.batches(), teams.statuses.terminal_names, accounts=several)
+        return self.build_plan(opened.folder.name, lanes, teams)
+
+    def build_plan(self, run: str, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
+        """The plan of these rows in the run named `run`."""
+        unkeyed = RunPlan(
+            run=run,
+            verb=self.verb,
+            command=self.command,
+            operation=self.options.operation,
+            base_url=self.settings.address,
+            key_fingerprint="",
+            source=self.loaded.facts,
+            ask=self.options.ask,
+            terminal=(),
+            rate=None,
+            formats=self.settings.format,
+            planned_at=0.0,
+            reading=team_check.record_reading(self.options, self.loaded.team),
+            parent=self.rerun.parent.run if self.rerun else None,
+            wish=self.wish,
+            file=self.file,
+            skip_unchanged=self.settings.skip_unchanged,
+        )
+        return plan.with_keys(unkeyed, self.settings, lanes, teams)
+
+    def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
+        """Settle the rows whose contacts a run wrote that is later than this one, or than the run of the report; among
+        the runs beside this one and beside the report."""
+        since, known = plan.planned_at, {}
+        self.catalog.refresh()
+        catalogs = [self.catalog]
+        if self.rerun:
+            since = self.rerun.parent.planned_at
+            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
+            if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
+                catalogs.append(RunCatalog(self.rerun.folder.parent))
+        for catalog in catalogs:
+            opened.journal.supersede(catalog.newer_runs(plan, since), time(), known)
+
+    def preview(
+        self,
+        opened: OpenRun,
+        new_plan: RunPlan,
+        lanes: Sequence[ApiKeyLimits],
+        teams: Teams,
+        stats: Mapping[str, SnapshotStats],
+    ) -> plan.PlanPreview:
+        return plan.build_preview(
+            new_plan,
+            opened.journal,
+            self.settings,
+            lanes,
+            teams,
+            self.loaded.survey,
+            stats=stats,
+            fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
+            warnings=tuple(self._warnings(lanes, teams)),
+        )
+
+    def _warnings(self, lanes: Sequence[ApiKeyLimits], teams: Teams) -> Iterator[str]:
+        if self.settings.preflight and not teams.statuses.known:
+            yield "the API did not list the team's statuses: the documented ones are assumed"
+        if not self.rerun and (finished := self.catalog.find_finished(self.command)):
+            yield f"this very command finished before, as {finished}: every row will be sent again"
+        for lane in lanes:
+            if not lane.key.looks_usual:
+                account = f": account {lane.account}" if lane.account else ""
+                yield f"the API key does not begin with gua_, as keys do{account}"
+
+    def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
+        plan = replace(plan, planned_at=time())
+        fresh = self.settings.fresh
+        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.wish) if fresh else ())
+        if self.rerun and self.rerun.closes:
+            replaced.add(self.rerun.closes)
+        for folder in replaced:
+            close_run(folder)
+        opened.journal.keep_plan(plan)
+        return plan
+
+
+def load_file(spec: FileRun) -> LoadedFileRun:
+    """The rows of the file of `spec`. Raises InputRefused where they cannot be sent at all."""
+    return _load(spec, spec.settings, spec.options, None)
+
+
+def load_report(spec: ReportRun) -> LoadedFileRun:
+    """The rows of the report of `spec`. Raises InputRefused where its run, address or key is not found."""
+    rerun = plan_rerun(spec.report, spec.settings, spec.only, spec.region)
+    return _load(spec, rerun.settings, rerun.reading, rerun)
+
+
+def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
+    source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
+    options = fingerprint.with_fulfil_change(options)
+    team = team_check.initial_rules(settings, rerun.parent if rerun else None)
+    loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    command = fingerprint.command_fingerprint(options, settings, loaded)
+    file = input_drift.file_of(source)
+    wish = fingerprint.input_independent_fingerprint(options, settings, file)
+    require_local_disk(settings.out)
+    catalog = RunCatalog(settings.out)
+    if not settings.fresh:
+        command = input_drift.find_command(catalog, command, wish, loaded)
+    return LoadedFileRun(
+        settings=settings,
+        options=options,
+        loaded=loaded,
+        command=command,
+        wish=wish,
+        file=file,
+        catalog=catalog,
+        rerun=rerun,
+    )

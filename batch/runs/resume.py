@@ -1,0 +1,71 @@
+"""A run that goes on from its journal, without its input.
+
+Owns: how a resumed run is found, and what is said or refused where its input changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from time import time
+
+from batch.model import RunKind, RunPlan
+from batch.runs import input_drift
+from batch.runs.binding import bind
+from batch.runs.folder import run_folder
+from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.run_folder import OpenRun
+from batch.runs.spec import ResumedRun
+from batch.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedResume:
+    """A run that goes on; it has its rows and its plan already."""
+
+    settings: Settings
+    plan: RunPlan
+    opened: OpenRun
+    notices: tuple[str, ...] = ()
+
+    needs_campaigns = False
+
+    @property
+    def kind(self) -> RunKind:
+        return self.plan.kind
+
+    @property
+    def accounts(self) -> Sequence[str]:
+        return tuple(self.plan.accounts)
+
+    @property
+    def source_format(self) -> str:
+        return self.plan.source.format
+
+    def open(self) -> AbstractContextManager[OpenRun]:
+        return nullcontext(self.opened)
+
+    def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
+        newer = RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at)
+        opened.journal.supersede(newer, time())
+
+
+@contextmanager
+def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
+    """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
+    changed, since the user must choose then."""
+    settings, folder = spec.settings, spec.folder
+    if folder is None:
+        folder = RunCatalog(settings.out).find_latest_unfinished()
+    else:
+        folder = run_folder.resolve_folder(folder, settings.out)
+    with run_folder.reopen_run(folder) as opened:
+        plan, settings = bind(opened, settings)
+        settings = replace(settings, rate=settings.rate or plan.rate)
+        notices: tuple[str, ...] = ()
+        if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):
+            if spec.folder is None:
+                raise input_drift.resume_refusal(opened, drift)
+            notices = (f"{drift} The rows are sent as they were.",)
+        yield LoadedResume(settings, plan, opened, notices)

@@ -1,0 +1,113 @@
+"""The source checked against its teams: their statuses and campaigns, as the API lists them.
+
+Owns: which accounts a source names, when the team's campaigns are needed, and what is refused before a row is planned.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+
+import msgspec
+
+from batch.errors import SettingsError
+from batch.guayaba.campaigns import Campaigns, NoMatch
+from batch.guayaba.reads import Team
+from batch.guayaba.statuses import Statuses
+from batch.guayaba.teams import Teams
+from batch.loader import LoadedSource, ReadOptions, TeamRules
+from batch.loader.options import TeamNames
+from batch.model import RunPlan
+from batch.settings.settings import Settings
+
+
+def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
+    """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
+
+    `parent` is the run whose report is run again: its stopping statuses hold.
+    """
+    rules = TeamRules() if parent is None else recorded_rules(parent)
+    return replace(rules, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+
+
+def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
+    """The part of a plan that says how its input was read: `options`, and of `rules` what a rerun needs."""
+    kept = {"terminal": rules.terminal, "accounts": rules.accounts}
+    return {**msgspec.to_builtins(options), **msgspec.to_builtins(kept)}
+
+
+def recorded_rules(plan: RunPlan) -> TeamRules:
+    """The accounts and stopping statuses by which the input of `plan` was checked."""
+    return msgspec.convert(dict(plan.reading), type=TeamRules)
+
+
+def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
+    """The accounts that the rows of `loaded` name, in order; none where it has no column of accounts."""
+    if "account" not in loaded.facts.roles:
+        return ()
+    return tuple(sorted(loaded.survey.accounts or loaded.team.accounts))
+
+
+def needs_campaigns(options: ReadOptions, loaded: LoadedSource) -> bool:
+    """True where a row may set a campaign, so that the campaigns of the team are needed."""
+    return options.ask.campaign_id is not None or "campaign" in loaded.facts.roles
+
+
+def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tuple[LoadedSource, ReadOptions]:
+    """The source checked against its teams, and the options with the id of the campaign. It is read again only
+    where that can change a row.
+
+    Raises SettingsError where a team does not have the status or the campaign for all rows: nothing was sent.
+    """
+    options = _with_campaign(options, teams)
+    rules = replace(
+        loaded.team,
+        campaigns=teams.only.campaigns if teams.only else Campaigns(),
+        teams={} if teams.only else {account: _team_names(team) for account, team in teams.by_account.items()},
+    )
+    if not any(team.statuses.known for team in teams.by_account.values()):
+        return (loaded.read_again(options, rules) if needs_campaigns(options, loaded) else loaded), options
+    statuses = teams.statuses
+    rules = replace(rules, terminal=statuses.terminal_names)
+    if options.ask.status and (lacking := teams.lacking(options.ask.status)):
+        raise _unknown_status(options.ask.status, lacking, statuses)
+    known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
+    if known and not needs_campaigns(options, loaded):
+        return loaded, options
+    return loaded.read_again(options, replace(rules, statuses=statuses.names)), options
+
+
+def _team_names(team: Team) -> TeamNames:
+    return TeamNames(team.statuses.names if team.statuses.known else None, team.campaigns)
+
+
+def _unknown_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
+    """The refusal of a status for all rows that the teams of the accounts `lacking` do not have."""
+    near = difflib.get_close_matches(status.casefold(), {name.casefold() for name in statuses.names}, 1)
+    suggestion = next((f' (did you mean "{name}"?)' for name in sorted(statuses.names) if name.casefold() in near), "")
+    owner = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
+    return SettingsError(
+        f'{owner} no status "{status}"{suggestion}. Nothing was sent.',
+        problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",) if lacking == [""] else (),
+        tip="write the status exactly as listed; capitals matter (DNC).",
+    )
+
+
+def _with_campaign(options: ReadOptions, teams: Teams) -> ReadOptions:
+    """`options` with the id of the campaign that `--campaign` names."""
+    name = options.ask.campaign_id
+    if name is None:
+        return options
+    if teams.only is None:
+        raise SettingsError(
+            "--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent.",
+            tip='name each row\'s campaign in a column: --map campaign="THE HEADER".',
+        )
+    campaign_id = teams.only.campaigns.find(name)
+    if isinstance(campaign_id, NoMatch):
+        raise SettingsError(
+            f"--campaign: {campaign_id.message}. Nothing was sent.",
+            problems=campaign_id.candidates,
+            tip="write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard.",
+        )
+    return replace(options, ask=msgspec.structs.replace(options.ask, campaign_id=campaign_id))

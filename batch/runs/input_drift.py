@@ -26,6 +26,7 @@ from batch.runs.folder.catalog import RunCatalog, read_progress
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
+from batch.runs.team_check import recorded_rules
 from batch.text.plural import pluralize
 from batch.text.visible import is_encodable
 
@@ -93,7 +94,8 @@ def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
         return ""
     try:
         written = read_written_before(opened.folder, plan)
-        loaded = loader.load(path, msgspec.convert(dict(plan.reading), type=ReadOptions), written=written)
+        reading = msgspec.convert(dict(plan.reading), type=ReadOptions)
+        loaded = loader.load(path, reading, recorded_rules(plan), written=written)
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:
         reason = error.message if isinstance(error, BatchError) else str(error)

@@ -81,8 +81,6 @@ def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = ()
         only=frozenset(only) or None,
         sheet=None,
         encoding=None,
-        statuses=None,
-        teams={},
         region=region or reading.region,
     )
     return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)

@@ -28,8 +28,8 @@ from batch.dispatcher.row_states import (
     recorded_state,
     state_diagram,
 )
+from batch.dispatcher.workers import attempt_finished
 from batch.journal.entries import AttemptStarted
-from batch.journal.group_commit import attempt_finished
 from batch.journal.read import OUTCOME
 from batch.journal.schema import STEPS
 from batch.journal.write import write_entry

@@ -56,6 +56,7 @@ def verify(
     rerun takes that file. Exit 0: every row is as asked. 3: some are not.
     """
     from batch.cli import verify_wording as proof_words
+    from batch.runs.verify.proof_json import proof_json
     from batch.runs.verify.verify import verify as read_back
 
     options = RunOptions(
@@ -68,7 +69,7 @@ def verify(
     wrong.settle_with_run(run_folder, settings)
     proof = read_back(run_folder, settings, _shown(settings))
     if json:
-        print_result(proof_words.proof_json(proof))
+        print_result(proof_json(proof))
     else:
         print_result("\n".join(proof_words.proof_lines(proof, colour=use_colour(sys.stdout))))
     return proof.exit_code

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from batch import reporter
-from batch.cli import verify_wording as proof_words
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import Outcome, ReportRows
 from batch.reporter.publish import known_formats
+from batch.runs.verify.proof_json import proof_json
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.store import Mismatch, VerifyStatus, VerifyStore
 from batch.text.atomic_file import atomic_file
@@ -40,7 +40,7 @@ def write_mismatches(proof: VerifyResult, journal: Journal, book: VerifyStore, f
     files["proof"] = proof.folder / f"{stem}.json"
     proof = replace(proof, files=files)
     with atomic_file(files["proof"]) as sink:
-        sink.write(proof_words.proof_json(proof).encode() + b"\n")
+        sink.write(proof_json(proof).encode() + b"\n")
     return proof
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +14,10 @@ from typing import Any
 
 import hypothesis
 import pytest
+from harness.forked import start as start_program
 from program.stage import Program, Sandbox, Sandboxes
+
+pytest_plugins = ["pytester", "harness.all_tools"]
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -51,11 +54,10 @@ def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
                 known = [{"phoneNumber": each} if isinstance(each, str) else dict(each) for each in contacts]
                 seed = tmp_path / f"seed-{time.monotonic_ns()}.json"
                 seed.write_text(json.dumps({"contacts": known}))
-            command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0", "--seed", str(seed)]
+            command = ["sandbox", "--json", "--port", "0", "--seed", str(seed)]
             command += ["--writes-per-minute", str(writes), "--reads-per-minute", str(reads), *options]
-            server = stack.enter_context(
-                subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
-            )
+            server = start_program(command, cwd=tmp_path, env=os.environ, stderr=subprocess.DEVNULL)
+            stack.enter_context(server)
             stack.callback(server.send_signal, signal.SIGTERM)
             assert server.stdout is not None
             return Sandbox(json.loads(server.stdout.readline())["url"])

@@ -61,14 +61,17 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
     Calls `ready("http://127.0.0.1:PORT")` once connections are accepted; what it raises ends the server.
     Raises SandboxError, before anything listens, for options that cannot be met.
     """
-    with _listening(options) as (server, sock), _quiet_signals():
+    with _listening(options, Clock()) as (server, sock), _quiet_signals():
         asyncio.run(_run(server, sock, ready))
 
 
 @contextmanager
-def running(options: Options) -> Iterator[str]:
-    """The base URL of a sandbox that runs in a thread of its own for the length of the block."""
-    with _listening(options) as (server, sock):
+def running(options: Options, clock: Clock | None = None) -> Iterator[str]:
+    """The base URL of a sandbox that runs in a thread of its own for the length of the block.
+
+    With `clock` its windows, outages and stamps go by that, and not by this machine's clocks; pauses do not.
+    """
+    with _listening(options, clock or Clock()) as (server, sock):
         urls: list[str] = []
         up = threading.Event()
 
@@ -95,7 +98,7 @@ def running(options: Options) -> Iterator[str]:
 
 
 @contextmanager
-def _listening(options: Options) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
+def _listening(options: Options, clock: Clock) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
     """A server that is ready to run and the socket that it will run on; both are closed afterwards."""
     wire.check_drop()
     plan = faults.parse_all(options.faults)
@@ -107,13 +110,12 @@ def _listening(options: Options) -> Iterator[tuple[uvicorn.Server, socket.socket
     store = Store(options.db)
     try:
         with _bound(options.host, options.port) as sock:
-            yield uvicorn.Server(_config(_gate(options, store, plan))), sock
+            yield uvicorn.Server(_config(_gate(options, store, plan, clock))), sock
     finally:
         store.close()
 
 
-def _gate(options: Options, store: Store, plan: tuple[faults.Fault, ...]) -> Gate:
-    clock = Clock()
+def _gate(options: Options, store: Store, plan: tuple[faults.Fault, ...], clock: Clock) -> Gate:
     loaded = seed.load(store, options.seed, clock.wall())
     ledger = Ledger(store)
     limits = {"read": options.reads_per_minute, "write": options.writes_per_minute}

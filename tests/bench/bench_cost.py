@@ -9,7 +9,8 @@ a process of its own on the first core, and is timed from its start to its end, 
 - aiohttp: one ClientSession, 100 tasks, `session.post(url, json=...)`.
 - curl --parallel: one config file with all calls, `--parallel-max 100`.
 
-CPU a row is what to look at on a machine that has other things to do.
+CPU a row is what to look at on a machine that has other things to do. Ends with 1 where a call failed or, but for the
+quick mode, where ours makes fewer than `GOAL` calls a second of its CPU.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ ROWS: Final = 20_000
 QUICK_ROWS: Final = 300
 REPEATS: Final = 2
 CONCURRENT: Final = 100
-#: Rows a second that ours is to reach on one core.
+#: Rows in a second of CPU that ours is to reach.
 GOAL: Final = 2_500
 HEADERS: Final = {"X-API-Key": KEY}
 
@@ -135,8 +136,8 @@ def missing(name: str) -> str | None:
     return None
 
 
-def measure(rows: int, repeats: int) -> bool:
-    """Print a line for each side; true where every side made all its calls."""
+def measure(rows: int, repeats: int, goal: float) -> bool:
+    """Print a line for each side; true where every side made all its calls, and ours `goal` of them a second of CPU."""
     on_first_core()
     found: dict[str, tuple[Cost, int]] = {}
     with tempfile.TemporaryDirectory() as name, serving() as url:
@@ -154,7 +155,7 @@ def measure(rows: int, repeats: int) -> bool:
                     Cost(min(cost.seconds, best[0].seconds), min(cost.cpu, best[0].cpu), cost.peak, ""),
                     min(good, best[1]),
                 )
-    print(f"{rows:,} rows, {CONCURRENT} calls at once, on one core; the goal for ours is {GOAL:,} rows/s")
+    print(f"{rows:,} rows, {CONCURRENT} calls at once, on one core; the goal for ours is {GOAL:,} rows a second of CPU")
     print(f"{'':<16} {'rows/s':>8} {'CPU us/row':>11} {'peak MB':>8} {'ours is':>8} {'ours CPU':>9}")
     own = found["ours"][0]
     for side in SIDES:
@@ -167,7 +168,7 @@ def measure(rows: int, repeats: int) -> bool:
         print(
             f"{side:<16} {rows / cost.seconds:>8,.0f} {1e6 * cost.cpu / rows:>11,.0f} {cost.peak:>8,} {ratios}{wrong}"
         )
-    return all(good == rows for _, good in found.values())
+    return all(good == rows for _, good in found.values()) and rows >= goal * own.cpu
 
 
 def main(arguments: list[str]) -> int:
@@ -176,8 +177,8 @@ def main(arguments: list[str]) -> int:
         print(asyncio.run((by_httpx if side == "httpx" else by_aiohttp)(url, Path("in.csv"))))
         return 0
     if "--quick" in arguments:
-        return 0 if measure(QUICK_ROWS, 1) else 1
-    return 0 if measure(int(arguments[0].replace("_", "")) if arguments else ROWS, REPEATS) else 1
+        return 0 if measure(QUICK_ROWS, 1, goal=0.0) else 1
+    return 0 if measure(int(arguments[0].replace("_", "")) if arguments else ROWS, REPEATS, GOAL) else 1
 
 
 if __name__ == "__main__":

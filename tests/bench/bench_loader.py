@@ -1,4 +1,6 @@
-"""How much faster the loader normalises phones than a plain loop over phonenumbers: `python bench_loader.py [rows]`.
+"""How much faster the loader normalises phones than a plain loop over phonenumbers.
+
+Run: `python tests/bench/bench_loader.py [rows] [--quick]`.
 
 Both sides do the same task in a fresh process each, turn about, on the same file: CSV in, normalised Parquet out. Time
 runs from opening the CSV to the finished Parquet, without imports. The best of `REPEATS` counts.
@@ -7,7 +9,8 @@ runs from opening the CSV to the finished Parquet, without imports. The best of 
 - peer: polars reads the CSV (faster than the csv module), a plain loop does parse, is_valid_number and format_number
   with phonenumbers' pattern cache on, polars writes the Parquet.
 
-The answers are compared as well: every row's E.164 must be the same.
+The answers are compared as well: every row's E.164 must be the same. Ends with 1 where they differ or, but for the
+quick mode, where ours is not `GOAL` times as fast.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ import polars as pl
 from batch.loader import ReadOptions, normalise
 from batch.model import Operation
 
+ROWS = 1_000_000
+QUICK_ROWS = 2_000
 REPEATS = 2
 GOAL = 10
 _US = ("({}) {}-{}", "{}-{}-{}", "{}.{}.{}", "{}{}{}", "+1{}{}{}", "+1 {} {} {}", "1-{}-{}-{}")
@@ -91,8 +96,8 @@ def seconds(side: str, source: Path, target: Path) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def measure(rows: int, folder: Path) -> bool:
-    """Print one line per case; true when every case reaches the goal with the same answers."""
+def measure(rows: int, folder: Path, goal: float) -> bool:
+    """Print one line per case; true when every case is `goal` times as fast with the same answers."""
     print(f"{rows:,} rows, {os.cpu_count()} cores, best of {REPEATS}; phonenumbers {phonenumbers.__version__}")
     print(f"{'case':<18} {'ours rows/s':>12} {'peer rows/s':>12} {'ratio':>7} {'distinct':>9} {'answers differ':>15}")
     good = True
@@ -110,7 +115,7 @@ def measure(rows: int, folder: Path) -> bool:
         differ = int((found["ours"].ne_missing(found["peer"])).sum())
         distinct = found["peer"].n_unique() / rows
         ratio = best["peer"] / best["ours"]
-        good &= ratio >= GOAL and not differ
+        good &= ratio >= goal and not differ
         print(
             f"{name:<18} {rows / best['ours']:>12,.0f} {rows / best['peer']:>12,.0f} {ratio:>6.1f}x {distinct:>9.1%}"
             f" {differ:>15,}"
@@ -126,7 +131,9 @@ def main(arguments: list[str]) -> int:
         print(time.perf_counter() - started)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if measure(int(arguments[0]) if arguments else 1_000_000, Path(folder)) else 1
+        if "--quick" in arguments:
+            return 0 if measure(QUICK_ROWS, Path(folder), goal=0.0) else 1
+        return 0 if measure(int(arguments[0]) if arguments else ROWS, Path(folder), GOAL) else 1
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ class Server:
         self.most = most
         self.writes, self.reads = Window(WRITES), Window(READS)
 
-    async def send(self, request: Request) -> Exchange:
+    async def send(self, request: Request, *, repeatable: bool = False) -> Exchange:
         await anyio.sleep(LATENCY / 2)
         quota = self.writes.admit(anyio.current_time())
         await anyio.sleep(LATENCY / 2)

@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from faults.secrets import canary_in
+from harness.forked import Running
 from program.stage import KEY, Program, Sandbox, wait_for, write_csv
 
 from batch.errors import Exit
@@ -47,7 +48,7 @@ def sandbox(folder: Path, port: int) -> subprocess.Popen[str]:
     return started
 
 
-def resident(process: subprocess.Popen[str]) -> int:
+def resident(process: Running) -> int:
     """Resident memory in MB, 0 where it has ended."""
     try:
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
@@ -76,7 +77,7 @@ def test_a_night_of_two_processes_kills_and_an_outage(program: Program) -> None:
     for number, half in enumerate(halves):
         write_csv(program.folder / f"half{number}.csv", ["Phone"], [[phone] for phone in half])
         commands.append(("update", f"half{number}.csv", "--status", "DNC", "--base-url", server.url, *PACED))
-    running = [program.start(*command) for command in commands]
+    running = [program.start(*command, interpreter=True) for command in commands]
     most = [0, 0]
     try:
         for turn in range(KILLS):

@@ -199,7 +199,7 @@ def test_the_key_is_in_no_argument_of_any_process(program: Program, sandboxes: S
     people = numbers(30)
     write_csv(program.folder / "in.csv", ["Phone"], [[phone] for phone in people])
     server = sandboxes(people, "--window-seconds", "1", writes=10)
-    running = program.start(*command(server, "--window", "1s"))
+    running = program.start(*command(server, "--window", "1s"), interpreter=True)
     wait_for(lambda: len(server.writes()) > 2)
     lines = []
     for place in Path("/proc").glob("[0-9]*"):

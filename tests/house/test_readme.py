@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
+def in_bash(script: str, folder: Path, env: Mapping[str, str], terminal: int) -> subprocess.Popen[str]:
+    """bash under way with `script`, on a terminal."""
+    command = ["bash", "-ec", script]
+    return subprocess.Popen(command, cwd=folder, env=env, stdin=terminal, stdout=terminal, stderr=terminal, text=True)
+
+
 def test_the_first_real_run_works_as_written(folder: Path, sandboxes: Sandboxes) -> None:
     """The commands of "Your first real run", in their order on a terminal: check, five calls, then the rest."""
     server = sandboxes(seed=SAMPLE_TEAM)
@@ -44,7 +51,8 @@ def test_the_first_real_run_works_as_written(folder: Path, sandboxes: Sandboxes)
         if command.startswith("export"):
             exported = command
         elif command.startswith("guayaba-batch"):
-            code, told = on_a_terminal(["bash", "-ec", f"{exported}\n{command}"], folder, env, "y\n")
+            script = f"{exported}\n{command}"
+            code, told = on_a_terminal(partial(in_bash, script, folder, env), "y\n")
             assert "Traceback" not in told
             codes.append(code)
     assert codes == [Exit.SOME_ROWS, Exit.STOPPED, Exit.SOME_ROWS]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from program.stage import Program, Sandbox, numbers, read_csv, write_csv
+from harness.forked import Forked
+from program.stage import Program, Sandbox, numbers, read_csv, wait_for, write_csv
 
 from batch.journal.journal import Journal
 
-ONE_THREAD = Path(__file__).with_name("one_thread.py")
 FAST = ("--rate", "60000/min", "--yes")
 #: Contacts of a job.
 EACH = 5
@@ -56,20 +56,20 @@ class Job:
         """Give the command once more, unless it was done, and judge: nothing lost, nothing twice."""
         if self.is_closed:
             return self.judge()
-        ended = subprocess.run(
-            [sys.executable, str(ONE_THREAD), mutant, *self.command],
-            cwd=self.folder, env=self.program.env, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert ended.returncode == 3, ended.stderr + ended.stdout
+        running = broken(self.program, mutant, self.command)
+        out, err = running.communicate(timeout=120)
+        assert running.returncode == 3, err + out
         self.judge()
 
     @property
     def is_closed(self) -> bool:
         """True where nothing is left to be done: the same command would be another run."""
-        for path in self.folder.glob("reports/2*/journal.sqlite"):
-            with closing(Journal.look(path)) as journal:
-                return journal.closed
-        return False
+        journals = list(self.folder.glob("reports/2*/journal.sqlite"))
+        if not journals:
+            return False
+        (path,) = journals
+        with closing(Journal.look(path)) as journal:
+            return journal.closed
 
     def judge(self) -> None:
         """The accounts add up, no contact was written twice, and the outcomes are a clean run's."""
@@ -105,35 +105,43 @@ def contacts(each: int = EACH) -> list[str]:
 # -- forks ----------------------------------------------------------------------------------------------------------
 
 
-class Mother:
-    """`mother.py`, which forks the program for each command."""
+def broken(program: Program, mutant: str, command: Sequence[str], *, waits: bool = False) -> Forked:
+    """The program of `one_thread.py` under way."""
+    running = Forked(
+        command, cwd=program.folder, env=program.env, call="journal.one_thread:main",
+        given={"mutant": mutant, "waits": waits},
+    )  # fmt: skip
+    program.started.append(running)
+    return running
 
-    def __init__(self) -> None:
-        tests = str(Path(__file__).parents[1])
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
-        self._running = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("mother.py"))],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
-        )  # fmt: skip
 
-    def __call__(self, job: Job, mutant: str = "-", **how: float) -> dict[str, Any]:
-        """How the job's command ended: `code`, `steps`, `said`; `how` says when it is to die."""
-        order = {"argv": job.command, "cwd": str(job.folder), "env": job.program.env, "mutant": mutant, **how}
-        assert self._running.stdin is not None and self._running.stdout is not None
-        self._running.stdin.write(json.dumps(order) + "\n")
-        self._running.stdin.flush()
-        return json.loads(self._running.stdout.readline())  # type: ignore[no-any-return]
+@dataclass(frozen=True)
+class Stepped:
+    """A program that was watched step by step: its exit code (negative: the signal), its steps where it lived, and what
+    it said."""
 
-    def finishes(self, job: Job, mutant: str = "-") -> None:
-        """As `Job.finishes`."""
-        if job.is_closed:
-            return job.judge()
-        ended = self(job, mutant)
-        assert ended["code"] == 3, ended
-        job.judge()
+    code: int
+    steps: tuple[str, ...]
+    said: str
 
-    def close(self) -> None:
-        self._running.communicate("")
+
+def stepped(job: Job, mutant: str = "-", *, die_at: int | str | None = None, die_after: float | None = None) -> Stepped:
+    """How the job's command ended, killed before step `die_at` (its number, or how the first such step begins), or from
+    outside after so many seconds."""
+    counted = job.folder / "steps"
+    running = Forked(
+        job.command, cwd=job.folder, env=job.program.env, call="journal.steps:main",
+        given={"mutant": mutant, "die_at": die_at, "counted": str(counted)},
+    )  # fmt: skip
+    job.program.started.append(running)
+    if die_after is not None:
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(die_after)
+        running.kill()
+    out, err = running.communicate(timeout=120)
+    assert running.returncode is not None
+    lived = running.returncode >= 0 and counted.exists()
+    return Stepped(running.returncode, tuple(json.loads(counted.read_text())) if lived else (), out + err)
 
 
 # -- strace ---------------------------------------------------------------------------------------------------------
@@ -170,13 +178,22 @@ def traced(
 ) -> Traced:
     """The job's command (or the one of `words`) under strace, in one thread, with `inject` done to it."""
     log = job.folder / "strace.log"
+    running = broken(job.program, mutant, [*map(str, words or job.command)], waits=True)
+    wait_for(lambda: "State:\tT" in _status(running.pid))
     command = ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={trace}", *options]
     command += ["-e", f"inject={inject}"] if inject else []
-    command += [sys.executable, str(ONE_THREAD), mutant, *map(str, words or job.command)]
-    done = subprocess.run(
-        command, cwd=job.folder, env=job.program.env, capture_output=True, text=True, timeout=120, check=False
-    )
-    return Traced(done.returncode, done.stderr, tuple(log.read_text(errors="replace").splitlines()))
+    with subprocess.Popen([*command, "-p", str(running.pid)], stderr=subprocess.PIPE, text=True) as strace:
+        wait_for(lambda: "TracerPid:\t0" not in _status(running.pid) or strace.poll() is not None)
+        running.send_signal(signal.SIGCONT)
+        _, err = running.communicate(timeout=120)
+        _, trouble = strace.communicate(timeout=120)
+    assert running.returncode is not None
+    assert log.exists(), trouble
+    return Traced(running.returncode, err, tuple(log.read_text(errors="replace").splitlines()))
+
+
+def _status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from journal.stage import (
     CHANGES,
     LONG,
     Job,
-    Mother,
     Point,
     Traced,
     contacts,
@@ -23,6 +22,7 @@ from journal.stage import (
     needs_strace,
     points_of,
     spread,
+    stepped,
     traced,
 )
 from program.stage import Program, Sandboxes
@@ -34,13 +34,6 @@ _POST = re.compile(r'sendto\(.*"POST ')
 @pytest.fixture
 def all_jobs(program: Program, sandboxes: Sandboxes) -> Iterator[Job]:
     return jobs(sandboxes(contacts()), program)
-
-
-@pytest.fixture
-def mother() -> Iterator[Mother]:
-    made = Mother()
-    yield made
-    made.close()
 
 
 def killed_at(point: Point, job: Job, mutant: str = "-") -> bool:
@@ -91,17 +84,17 @@ def test_a_program_that_forgets_is_found_out(all_jobs: Iterator[Job], first: str
         job.finishes(second)
 
 
-def test_killed_at_any_step_the_command_goes_on(all_jobs: Iterator[Job], mother: Mother) -> None:
+def test_killed_at_any_step_the_command_goes_on(all_jobs: Iterator[Job]) -> None:
     """Killed before any statement on its journal and any touch of its files: given again, all is as it should be."""
-    clean = mother(next(all_jobs))
-    assert clean["code"] == 3, clean
-    count = len(clean["steps"])
+    clean = stepped(next(all_jobs))
+    assert clean.code == 3, clean
+    count = len(clean.steps)
     assert count > 100
     for step in spread(range(1, count + 1), 20):
         job = next(all_jobs)
-        ended = mother(job, die_at=step)
-        if ended["code"] == -9:
-            mother.finishes(job)
+        ended = stepped(job, die_at=step)
+        if ended.code == -9:
+            job.finishes()
         else:  # fewer steps than in the run before it: commits were grouped otherwise
             assert step > 0.8 * count
             job.judge()
@@ -116,18 +109,16 @@ def test_killed_at_any_step_the_command_goes_on(all_jobs: Iterator[Job], mother:
     ],
 )
 def test_the_steps_find_out_a_program_that_forgets(
-    all_jobs: Iterator[Job], mother: Mother, first: str, second: str, place: str
+    all_jobs: Iterator[Job], first: str, second: str, place: str
 ) -> None:
     """Each fault is seen when the program is killed before that step."""
-    steps = mother(next(all_jobs), first)["steps"]
     job = next(all_jobs)
-    at = next(number for number, step in enumerate(steps, 1) if step.startswith(place))
-    assert mother(job, first, die_at=at)["code"] == -9
+    assert stepped(job, first, die_at=place).code == -9
     with pytest.raises(AssertionError):
-        mother.finishes(job, second)
+        job.finishes(second)
 
 
-def test_killed_at_random_moments_the_command_goes_on(program: Program, sandboxes: Sandboxes, mother: Mother) -> None:
+def test_killed_at_random_moments_the_command_goes_on(program: Program, sandboxes: Sandboxes) -> None:
     """Killed one to three times, whenever, while its requests are under way or not: given again, all is well."""
     slow = sandboxes(contacts(10), "--latency", "20")
     every = jobs(slow, program, 10, ("--workers", "2"))
@@ -136,11 +127,11 @@ def test_killed_at_random_moments_the_command_goes_on(program: Program, sandboxe
     while moments < (200 if LONG else 16):
         job = next(every)
         for _ in range(begun.randint(1, 3)):
-            mother(job, die_after=begun.uniform(0.0, 0.5))
+            stepped(job, die_after=begun.uniform(0.0, 0.5))
             moments += 1
             if any(job.folder.glob("reports/2*/summary.json")):
                 break
         else:
-            mother.finishes(job)
+            job.finishes()
             continue
         job.judge()

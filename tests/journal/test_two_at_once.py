@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
-from journal.stage import FAST, ONE_THREAD
+from harness.forked import Forked
+from journal.stage import FAST, broken
 from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 
-def writing(server: Sandbox, program: Program, mutant: str, *command: str) -> subprocess.Popen[str]:
+def writing(server: Sandbox, program: Program, mutant: str, *command: str) -> Forked:
     """The command, broken by `mutant`, once it has made some writes."""
     before = len(server.writes())
-    running = subprocess.Popen(
-        [sys.executable, str(ONE_THREAD), mutant, *command],
-        cwd=program.folder, env=program.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    program.started.append(running)
+    running = broken(program, mutant, command)
     wait_for(lambda: len(server.writes()) > before + 3 or running.poll() is not None)
     return running
 

@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import termios
 import time
 from collections import Counter
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
+
+from harness.forked import Running, start
 
 KEY = "gua_test0000_canary-5f3a9c"
 _JUDGE = "gua_judge000_looks-on"
@@ -87,17 +88,21 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished program: its exit code, what it printed, and the run folder that it left last."""
+    """A finished program: its exit code, what it printed, the run folders there were before it, and those after it."""
 
     code: int
     out: str
     err: str
-    runs: tuple[Path, ...]
+    before: frozenset[Path]
+    runs: frozenset[Path]
 
     @property
     def run(self) -> Path:
-        """The newest run folder there was when the program ended."""
-        return self.runs[-1]
+        """The folder of the run that this program worked on: the one that it made, or else the one that it names."""
+        (run,) = self.runs - self.before or {
+            run for run in self.runs if f"{run.name}/" in self.out + self.err or f'"{run.name}"' in self.out
+        }
+        return run
 
     def report(self, name: str = "outcomes") -> list[dict[str, str]]:
         """A CSV report's rows by column."""
@@ -126,7 +131,7 @@ class Program:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[Running] = []
         self.env: dict[str, str] = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GUAYABA_")},
             "GUAYABA_API_KEY": KEY,
@@ -134,47 +139,43 @@ class Program:
             "NO_PROXY": "*",
         }
 
-    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """The program under way. Whatever a test leaves running is killed at its end."""
-        running = subprocess.Popen(
-            [sys.executable, "-m", "batch", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.env, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None, interpreter: bool = False) -> Running:
+        """The program under way, with `interpreter` by a new one. What a test leaves running is killed at its end."""
+        own = {**self.env, **(env or {})}
+        running = start([*map(str, arguments)], cwd=self.folder, env=own, interpreter=interpreter)
         self.started.append(running)
         return running
 
     def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: str | None = None) -> Ended:
         """The program once it has ended (at most two minutes)."""
-        done = subprocess.run(
-            [sys.executable, "-m", "batch", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.env, **(env or {})},
-            input=stdin or "",
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr, tuple(sorted(self.folder.glob("reports/2*"))))
+        before = self.runs()
+        running = start([*map(str, arguments)], cwd=self.folder, env={**self.env, **(env or {})}, stdin=subprocess.PIPE)
+        try:
+            out, err = running.communicate(stdin or "", timeout=120)
+        finally:
+            running.kill()
+        assert running.returncode is not None
+        return Ended(running.returncode, out, err, before, self.runs())
+
+    def runs(self) -> frozenset[Path]:
+        """The run folders that are there: no name says which of them came first."""
+        return frozenset(self.folder.glob("reports/2*"))
 
     def on_a_terminal(self, *arguments: str | Path, answer: str, columns: int = 0) -> tuple[int, str]:
         """The program's exit code and output in a terminal where `answer` is typed."""
-        command = [sys.executable, "-m", "batch", *map(str, arguments)]
-        return on_a_terminal(command, self.folder, {**self.env, "TERM": "dumb"}, answer, columns)
+        env = {**self.env, "TERM": "dumb"}
+        return on_a_terminal(
+            lambda end: start([*map(str, arguments)], cwd=self.folder, env=env, stdin=end, stdout=end, stderr=end),
+            answer, columns,
+        )  # fmt: skip
 
 
-def on_a_terminal(
-    command: Sequence[str], folder: Path, env: Mapping[str, str], answer: str, columns: int = 0
-) -> tuple[int, str]:
-    """The exit code and output of `command` in a terminal where `answer` is typed; without `columns` it does not say
-    how wide it is."""
+def on_a_terminal(start_on: Callable[[int], Running], answer: str, columns: int = 0) -> tuple[int, str]:
+    """The exit code and output of what `start_on` starts, with a terminal as its streams. `answer` is typed there;
+    without `columns` the terminal does not say how wide it is."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, columns))
-    running = subprocess.Popen(command, cwd=folder, env=env, stdin=follower, stdout=follower, stderr=follower)
+    running = start_on(follower)
     os.close(follower)
     os.write(leader, answer.encode())
     told = b""

@@ -76,7 +76,7 @@ def test_an_ambiguous_name_is_refused_with_the_candidates(program: Program, serv
     assert ended.code == 2
     assert FIRST in ended.err
     assert f"{SECOND}  Q1 Outreach (paused)" in ended.err
-    assert (server.writes(), ended.runs) == ([], ())
+    assert (server.writes(), ended.runs) == ([], frozenset())
 
 
 def test_without_the_preflight_the_first_call_is_a_write(program: Program, server: Sandbox, tmp_path: Path) -> None:

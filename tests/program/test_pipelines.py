@@ -1,7 +1,7 @@
 """The recipes of samples/pipelines, run as they are: each orchestrator really runs its flow against a sandbox.
 
 An orchestrator is looked for beside the tests and in the interpreters that GUAYABA_PYTHONS names (with colons): it
-needs no part of this program but the command, so each may live in an environment of its own.
+needs no part of this program but the command, so each may live in an environment of its own. `.ci/run` makes these.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def environment(home: Path) -> dict[str, str]:
 def orchestrator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Orchestrator:
     """Each orchestrator in turn; its tests are skipped where it is not installed."""
     package, recipe = request.param
+    if os.environ.get("GUAYABA_WITHOUT_ORCHESTRATORS"):
+        pytest.skip("GUAYABA_WITHOUT_ORCHESTRATORS is set")
     has = f"import importlib.util as u, sys; sys.exit(u.find_spec({package!r}) is None)"
     for python in (sys.executable, *filter(None, os.environ.get("GUAYABA_PYTHONS", "").split(":"))):
         if subprocess.run([python, "-c", has], capture_output=True).returncode == 0:

@@ -37,7 +37,7 @@ def refused(ended: Ended, code: int) -> None:
     assert ended.err.startswith("guayaba-batch: ")
     assert "Traceback" not in ended.err
     assert KEY not in ended.err + ended.out
-    assert not any(run for run in ended.runs)
+    assert not ended.runs
 
 
 @pytest.mark.parametrize(("name", "make", "code", "names", "reason"), FILES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections import Counter
 from pathlib import Path
@@ -28,9 +29,10 @@ def proof_of(ended: Ended) -> dict[str, Any]:
     return json.loads(ended.out)  # type: ignore[no-any-return]
 
 
-def file_of(run: Path) -> Path:
-    """The newest file of rows that are not as asked."""
-    return sorted(run.glob("verify-*.csv"))[-1]
+def file_of(run: Path, proved: Ended) -> Path:
+    """The file in `run` of rows that are not as asked, as this verification names it."""
+    (name,) = {found[0] for found in re.finditer(r'verify-[^"/\s]+\.csv', proved.out)}
+    return run / name
 
 
 def reads(server: Sandbox) -> list[dict[str, Any]]:
@@ -46,9 +48,9 @@ def test_a_run_that_is_in_place_is_proved(program: Program, sandboxes: Sandboxes
     proved = program("verify", run)
     assert (proved.code, len(server.writes())) == (Exit.OK, writes), proved.err
     assert "All 6 rows are as asked" in proved.out
-    assert read_csv(file_of(run)) == []
+    assert read_csv(file_of(run, proved)) == []
     assert {stat.S_IMODE(path.stat().st_mode) for path in run.glob("verify-*")} == {0o600}
-    assert json.loads(file_of(run).with_suffix(".json").read_text())["all_as_asked"] is True
+    assert json.loads(file_of(run, proved).with_suffix(".json").read_text())["all_as_asked"] is True
     assert not (run / "verify.sqlite").exists()
 
 
@@ -71,7 +73,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
     ]
     assert known[1] not in told.out + told.err
     assert "4 of 7 rows are not as asked" in told.out
-    found = read_csv(file_of(run))
+    found = read_csv(file_of(run, told))
     assert [(row["_row"], row["_outcome"], row["_code"]) for row in found] == [
         ("3", "failed", "dnc_not_in_place"),
         ("6", "duplicate", "same_contact"),
@@ -86,7 +88,8 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
     }  # fmt: skip
     assert sum(proof["counts"].values()) == proof["rows"] == 7
     assert (proof["dnc_not_in_place"], proof["exit_code"]) == (4, 3)
-    assert len(list(run.glob("verify-*.csv"))) == 2, "an earlier proof is never written over"
+    (later,) = {path.name for path in run.glob("verify-*.csv")} - {file_of(run, told).name}
+    assert later == proof["files"]["rows"], "an earlier proof is never written over, even within one second"
 
 
 def test_the_file_of_a_verification_can_be_run_again(program: Program, sandboxes: Sandboxes) -> None:
@@ -119,9 +122,9 @@ def test_every_field_that_was_asked_is_compared(program: Program, sandboxes: San
     assert told["counts"]["not_found"] == 1
     assert told["counts"]["as_asked"] == 4
     assert program("update-by-id", other, "--base-url", server.url, *FAST).code == Exit.OK
-    told = proof_of(program("verify", run, "--json"))
-    assert told["counts"]["superseded"] == 2, "a later run wrote the same fields"
-    assert {row["_row"]: row["_code"] for row in read_csv(file_of(run))} == {"6": "contact_not_found"}
+    proved = program("verify", run, "--json")
+    assert proof_of(proved)["counts"]["superseded"] == 2, "a later run wrote the same fields"
+    assert {row["_row"]: row["_code"] for row in read_csv(file_of(run, proved))} == {"6": "contact_not_found"}
 
 
 def test_what_a_later_run_wrote_is_superseded_but_never_a_dnc(program: Program, sandboxes: Sandboxes) -> None:
@@ -136,7 +139,7 @@ def test_what_a_later_run_wrote_is_superseded_but_never_a_dnc(program: Program, 
     later = program("update", "later.csv", "--status", "paused", "--base-url", server.url, *FAST)
     told = program("verify", first.run)
     assert told.code == Exit.SOME_ROWS
-    (row,) = read_csv(file_of(first.run))
+    (row,) = read_csv(file_of(first.run, told))
     assert (row["_row"], row["_code"]) == ("3", "dnc_not_in_place")
     assert f"written since by {later.run.name}" in row["_message"]
     assert proof_of(program("verify", first.run, "--json"))["counts"]["superseded"] == 1
@@ -149,7 +152,7 @@ def test_a_run_that_stopped_early_is_not_proved(program: Program, sandboxes: San
     stopped = ran(program, server, [[phone] for phone in known], "update", "in.csv", "--status", "DNC", "--limit", "1")
     told = program("verify", stopped.run)
     assert told.code == Exit.SOME_ROWS
-    assert [row["_row"] for row in read_csv(file_of(stopped.run))] == ["3", "4"]
+    assert [row["_row"] for row in read_csv(file_of(stopped.run, told))] == ["3", "4"]
 
 
 # -- what is refused, and what stops it ------------------------------------------------------------------------------

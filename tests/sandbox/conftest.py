@@ -14,11 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
+from batch.sandbox.model import Clock
 from batch.sandbox.server import Options, running
 
 KEY = "gua_a1b2c3d4_your-api-key-here"
 _LAUNCH = """
 import json, sys
+from batch.sandbox.model import Clock
 from batch.sandbox.server import Options, SandboxError, serve
 options = Options(**json.loads(sys.argv[1]))
 try:
@@ -72,10 +74,10 @@ def _caller(stack: ExitStack, url: str) -> Sandbox:
 
 @pytest.fixture
 def start(stack: ExitStack) -> Start:
-    """Start a sandbox in a thread, with the given options on a free port."""
+    """Start a sandbox in a thread, with the given options on a free port, by this machine's clocks or by `clock`."""
 
-    def started(**options: Any) -> Sandbox:
-        return _caller(stack, stack.enter_context(running(Options(**{"port": 0, **options}))))
+    def started(clock: Clock | None = None, **options: Any) -> Sandbox:
+        return _caller(stack, stack.enter_context(running(Options(**{"port": 0, **options}), clock)))
 
     return started
 

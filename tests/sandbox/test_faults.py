@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.conftest import Sandbox, Start
 
 ALL_SIX = ["call", "call", "sms", "sms", "trigger", "whatsapp"]
+#: Seconds of a caller that does not wait for a hang; a busy machine may take longer to connect.
+IMPATIENT = httpx.Timeout(5, read=0.1)
 CLOSED = httpx.RemoteProtocolError, httpx.ReadError
 
 BAD_SPECS = [
@@ -130,7 +132,7 @@ def test_a_hang_is_silent_for_its_time(start: Start) -> None:
     """A caller that waits less than the hang times out; nothing was written before or after."""
     sandbox = start(faults=("hang:0.4@nth:1",))
     with pytest.raises(httpx.ReadTimeout):
-        sandbox.http.post("/contacts/update", json={"phone": "+11234567890", "status": "DNC"}, timeout=0.1)
+        sandbox.http.post("/contacts/update", json={"phone": "+11234567890", "status": "DNC"}, timeout=IMPATIENT)
     time.sleep(0.4)
     assert sandbox.pending() == ALL_SIX
 
@@ -139,7 +141,7 @@ def test_hang_after_has_its_effect_at_once(start: Start) -> None:
     """A caller that times out finds the effect when it reads back."""
     sandbox = start(faults=("hang-after:0.5@nth:1",))
     with pytest.raises(httpx.ReadTimeout):
-        sandbox.http.post("/contacts/update", json={"phone": "+11234567890", "status": "DNC"}, timeout=0.1)
+        sandbox.http.post("/contacts/update", json={"phone": "+11234567890", "status": "DNC"}, timeout=IMPATIENT)
     listed = sandbox.http.get("/contacts", params={"search": "1234567890"}).json()["contacts"]
     assert listed[0]["status"] == "DNC"
 
@@ -211,7 +213,8 @@ def test_slow_answers_late(start: Start) -> None:
     assert time.monotonic() - began >= 1.05
     began = time.monotonic()
     sandbox.http.get("/contacts")
-    assert 0.05 <= time.monotonic() - began < 1.0
+    assert time.monotonic() - began >= 0.05
+    assert [row["fault"] for row in sandbox.book("requests")] == ["slow:1000", None], "the read was not slowed"
 
 
 def test_the_limit_can_change_on_the_way(start: Start) -> None:

@@ -1,6 +1,6 @@
 """guayaba-batch: a bulk processor for the Guayaba contact API. `batch.run(source, operation, settings)` runs it.
 
-Owns: the names that a program may use. Each is imported when it is first used, so that `--help` waits for none of them.
+Owns: the names that a program may use. Each is imported at its first use, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -26,12 +26,19 @@ if TYPE_CHECKING:
         verify_async,
     )
     from batch.errors import BatchError, InputRefused, JournalBroken, KeyRefused, RunLocked, SettingsError, Unreachable
-    from batch.loader import InputSummary, ReadOptions
+    from batch.loader import InputSummary
     from batch.model import ContactChange, Operation, Outcome, Rate
     from batch.runs.summary import Summary
     from batch.runs.verify.result import VerifyResult
     from batch.settings.api_key import ApiKey
+    from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
+
+    Ask = ContactChange
+    HowFar = Progress
+    Proof = VerifyResult
+    Reading = ReadOptions
+    Survey = InputSummary
 
 __version__ = "0.1.0"
 
@@ -40,12 +47,19 @@ _PLACES = {
                   "run_async", "undo", "undo_async", "verify", "verify_async"),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
-    "batch.loader": ("ReadOptions", "InputSummary"),
+    "batch.loader": ("InputSummary",),
     "batch.model": ("ContactChange", "Operation", "Outcome", "Rate"),
     "batch.runs.verify.result": ("VerifyResult",),
     "batch.settings.api_key": ("ApiKey",),
+    "batch.settings.read_options": ("ReadOptions",),
     "batch.settings.settings": ("Settings",),
     "batch.runs.summary": ("Summary",),
+}  # fmt: skip
+
+#: The names of 0.1.0 that changed. They are removed in the version after the next one.
+_OLD_NAMES = {
+    "Ask": "ContactChange", "HowFar": "Progress", "Proof": "VerifyResult", "Reading": "ReadOptions",
+    "Survey": "InputSummary",
 }  # fmt: skip
 
 __all__ = [
@@ -87,6 +101,12 @@ __all__ = [
 if not TYPE_CHECKING:  # else every name would be one, to a type checker
 
     def __getattr__(name):
+        if name in _OLD_NAMES:
+            import warnings
+
+            new = _OLD_NAMES[name]
+            warnings.warn(f"batch.{name} is now batch.{new}", DeprecationWarning, stacklevel=2)
+            name = new
         for place, names in _PLACES.items():
             if name in names:
                 return getattr(import_module(place), name)

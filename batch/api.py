@@ -1,54 +1,65 @@
 """The Python API: what the commands do, for programs. `import batch` offers all of it.
 
-Owns: what a program may give (a path or a polars DataFrame, words or values) and how it hears of progress.
+Owns: what a program may give (a path or a polars DataFrame, words or values), and how it learns of the progress.
 
-It prints nothing, sets no signal, asks nobody and exits nothing: it returns, or raises a `BatchError`, whose words are
-those of the command. What was sent is in the journal at every moment: after an error, a cancellation or a kill, the
-same call goes on, and so does `resume`.
+It prints nothing, sets no signal, asks for no confirmation and never exits: it returns, or raises a `BatchError` with
+the message of the command. The journal holds what was sent at every moment: after an error, a cancellation or a kill,
+the same call continues the run, and so does `resume`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, Unpack
 
 import anyio
 
 from batch import loader
 from batch.dispatcher.actions import RowResult
 from batch.errors import SettingsError
-from batch.loader import Given, InputSummary, ReadOptions
-from batch.loader.options import Extensions, OnConflict, PhoneCheck, TwoNumbers
-from batch.model import ContactChange, Operation, Outcome
+from batch.loader import Given, InputSummary
+from batch.model import Operation, Outcome
 from batch.runs import finish
 from batch.runs.check import check as check_source
 from batch.runs.events import RunObserver, RunStarted
-from batch.runs.fingerprint import with_accounts
 from batch.runs.run import execute
 from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.verify import VerifyObserver
-from batch.settings.settings import Settings, gather_settings
+from batch.settings.gather import gather_settings
+from batch.settings.read_options import (
+    Extensions,
+    OnConflict,
+    PhoneCheck,
+    ReadOptions,
+    TwoNumbers,
+    Variables,
+    build_read_options,
+)
+from batch.settings.settings import Settings
 
+P = ParamSpec("P")
+T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
 Source = Given | os.PathLike[str]
 
 
 class Options(TypedDict, total=False):
-    """What is asked of every row, and how the source is read: each as the option of that name.
+    """What is asked of every row, and how the source is read: each is the option of that name.
 
-    `mapping` is role -> header, for example `{"phone": "Mobile #"}`.
+    `mapping` is role -> header, for example `{"phone": "Mobile #"}`. These are the entries of
+    `settings.read_options`, for type checkers.
     """
 
     status: str
     campaign: str
-    variables: Literal["merge", "replace"]
+    variables: Variables
     mapping: Mapping[str, str]
     region: str
     phone_check: PhoneCheck
@@ -61,9 +72,9 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `settled` of its `rows` have their final word, the last of them this `outcome` and `code`.
+    """The progress of a run: `settled` of its `rows` have an outcome, the last of them this `outcome` and `code`.
 
-    The first one of a run, or of one that goes on, has no `outcome`.
+    The first value of a run, and of a continued run, has no `outcome`.
     """
 
     folder: Path
@@ -76,37 +87,29 @@ class Progress:
 OnProgress = Callable[[Progress], object]
 
 
+def _sync(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """`function`, called from a program without an event loop: with its signature and its documentation."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return anyio.run(partial(function, *args, **kwargs))
+
+    call.__name__ = call.__qualname__ = function.__name__.removesuffix("_async")
+    return call
+
+
 def check(
     source: Source,
     operation: Operation | OperationName | ReadOptions,
     settings: Settings | None = None,
     **options: Unpack[Options],
 ) -> InputSummary:
-    """What a run would find in `source`: no call is made. Raises SettingsError, and InputRefused where nothing could be
-    sent at all."""
-    settings = settings or _here(need_key=False)
-    reading = with_accounts(_reading(operation, options, settings), settings)
-    return check_source(_given(source), reading).survey
+    """What a run would find in `source`. No call is made.
 
-
-def run(
-    source: Source,
-    operation: Operation | OperationName | ReadOptions,
-    settings: Settings | None = None,
-    *,
-    progress: OnProgress | None = None,
-    **options: Unpack[Options],
-) -> Summary:
-    """How the run of `operation` over `source` ended; an unfinished run of the same call goes on.
-
-    `settings` `None`: those in force here, from GUAYABA_* in the environment, `guayaba-batch.toml` and the user's file.
-    `progress` hears of every row once its outcome is on the disk; what it raises stops the run, and comes out here.
-    Nobody is asked: look at `check` first. Rows that did not succeed are no error, see `Summary.counts`.
-
-    Raises SettingsError, InputRefused, KeyRefused, Unreachable: nothing was sent. Raises RunLocked where another
-    process works on the same run, JournalBroken where the disk fails.
+    Raises SettingsError, and InputRefused where no row could be sent at all.
     """
-    return anyio.run(partial(run_async, source, operation, settings, progress=progress, **options))
+    settings = settings or _local_settings(need_key=False)
+    return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -117,24 +120,22 @@ async def run_async(
     progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Summary:
-    """`run`, under the caller's own event loop: asyncio or trio. The loop waits while the source is read and while the
-    reports are written. A cancellation leaves what was under way in doubt, and the same call reads it back first."""
-    settings = settings or _here()
-    reading = _reading(operation, options, settings)
-    return await execute(FileRun(_given(source), reading, settings), _observer(progress))
+    """Run `operation` over `source` and return the summary. An unfinished run of the same call is continued.
 
+    `settings` `None`: those in force here, from GUAYABA_* in the environment, `guayaba-batch.toml` and the user's file.
+    `progress` is called for every row once its outcome is on the disk; an exception from it stops the run, and is
+    raised here. There is no confirmation: call `check` first. Rows that did not succeed are no error: see
+    `Summary.counts`.
 
-def rerun(
-    report: Source,
-    settings: Settings | None = None,
-    *,
-    only: Sequence[Outcome] = (),
-    region: str | None = None,
-    progress: OnProgress | None = None,
-) -> Summary:
-    """How the run over the rows of `report` (a file, or a frame such as `Summary.failures` gives) that did not succeed
-    ended, with their cells as they are now. `only`: rows of these outcomes. Raises as `run`."""
-    return anyio.run(partial(rerun_async, report, settings, only=only, region=region, progress=progress))
+    `run_async` is for a program with an event loop, asyncio or trio. The loop waits while the source is read and while
+    the reports are written. A cancellation leaves open requests in doubt, and the same call reads them back first.
+
+    Raises SettingsError, InputRefused, KeyRefused, Unreachable: nothing was sent. Raises RunLocked where another
+    process works on the same run, JournalBroken where the disk fails.
+    """
+    settings = settings or _local_settings()
+    reading = _read_options(operation, options, settings)
+    return await execute(FileRun(_convert_source(source), reading, settings), _observer(progress))
 
 
 async def rerun_async(
@@ -145,18 +146,12 @@ async def rerun_async(
     region: str | None = None,
     progress: OnProgress | None = None,
 ) -> Summary:
-    """`rerun`, as `run_async` is `run`."""
-    return await execute(ReportRun(_given(report), settings or _here(), only, region), _observer(progress))
+    """Run the rows of `report` that did not succeed, with their cells as they are now, and return the summary.
 
-
-def resume(
-    folder: str | os.PathLike[str] | None = None,
-    settings: Settings | None = None,
-    *,
-    progress: OnProgress | None = None,
-) -> Summary:
-    """How the unfinished run in `folder` (`None`: the newest one) ended. Its source is not needed. Raises as `run`."""
-    return anyio.run(partial(resume_async, folder, settings, progress=progress))
+    `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes. Raises as `run`.
+    """
+    spec = ReportRun(_convert_source(report), settings or _local_settings(), only, region)
+    return await execute(spec, _observer(progress))
 
 
 async def resume_async(
@@ -165,97 +160,79 @@ async def resume_async(
     *,
     progress: OnProgress | None = None,
 ) -> Summary:
-    """`resume`, as `run_async` is `run`."""
-    path = None if folder is None else Path(folder)
-    return await execute(ResumedRun(path, settings or _here()), _observer(progress))
+    """Continue the unfinished run in `folder` (`None`: the newest one) and return the summary.
 
-
-def undo(
-    folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: OnProgress | None = None
-) -> Summary:
-    """How the run ended that puts back what the run in `folder` did, as far as that one had read what was before.
-
-    A contact that somebody changed since is left alone. Raises as `run`.
+    Its source is not needed. Raises as `run`.
     """
-    return anyio.run(partial(undo_async, folder, settings, progress=progress))
+    path = None if folder is None else Path(folder)
+    return await execute(ResumedRun(path, settings or _local_settings()), _observer(progress))
 
 
 async def undo_async(
     folder: str | os.PathLike[str], settings: Settings | None = None, *, progress: OnProgress | None = None
 ) -> Summary:
-    """`undo`, as `run_async` is `run`."""
-    return await execute(UndoRun(Path(folder), settings or _here()), _observer(progress))
+    """Reverse the changes of the run in `folder`, where it read the contact before it wrote, and return the summary.
 
-
-def verify(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
-    """The proof of the run in `folder`: every contact read back, and who is not as asked. Nothing is written.
-
-    One that was cut short goes on. Raises as `run`.
+    A contact that changed since is left unchanged. Raises as `run`.
     """
-    return anyio.run(verify_async, folder, settings)
+    return await execute(UndoRun(Path(folder), settings or _local_settings()), _observer(progress))
 
 
 async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
-    """`verify`, as `run_async` is `run`."""
-    return await verification.verify_async(Path(folder), settings or _here(), VerifyObserver())
+    """Read back every contact of the run in `folder`, and return which ones are not as asked. Nothing is written.
+
+    An unfinished verification is continued. Raises as `run`.
+    """
+    return await verification.verify_async(Path(folder), settings or _local_settings(), VerifyObserver())
+
+
+run = _sync(run_async)
+rerun = _sync(rerun_async)
+resume = _sync(resume_async)
+undo = _sync(undo_async)
+verify = _sync(verify_async)
 
 
 def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:
-    """The summary of the run in `folder`, its files written anew; in `settings.format`, where that is given."""
-    return finish.report(Path(folder), settings or _here(need_key=False))
+    """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
+    return finish.report(Path(folder), settings or _local_settings(need_key=False))
 
 
-def _here(*, need_key: bool = True) -> Settings:
+def _local_settings(*, need_key: bool = True) -> Settings:
     return gather_settings({}, os.environ, here=Path.cwd(), home=Path.home(), need_key=need_key)
 
 
-def _given(source: Source) -> Given:
+def _convert_source(source: Source) -> Given:
     return source if isinstance(source, str | loader.Frame) else Path(source)
 
 
-def _reading(operation: Operation | OperationName | ReadOptions, options: Options, settings: Settings) -> ReadOptions:
-    """How the source is read. Raises SettingsError where the words do not fit together."""
-    if isinstance(operation, ReadOptions):
-        if options:
-            raise SettingsError(
-                f"{', '.join(options)} cannot be given beside a Reading: it says how the source is read."
-            )
-        return operation
-    unknown = options.keys() - Options.__annotations__
-    if unknown:
-        raise SettingsError(f"{', '.join(sorted(unknown))}: the options are {', '.join(Options.__annotations__)}.")
-    try:
-        verb = Operation(operation)
-    except ValueError:
-        raise SettingsError(f'there is no operation "{operation}": it is one of {", ".join(Operation)}.') from None
-    words = dict(options)
-    status, campaign = words.pop("status", None), words.pop("campaign", None)
-    if (variables := words.pop("variables", "merge")) not in ("merge", "replace"):
-        raise SettingsError(f"variables: expected merge or replace, found {variables!r}.")
-    replace = variables == "replace"
-    if verb is Operation.FULFILL and (status or campaign):
-        raise SettingsError("fulfill sets no status and no campaign: that is update.")
-    return ReadOptions(
-        verb,
-        ask=ContactChange(status or None, campaign or None, replace_variables=replace),  # type: ignore[arg-type]
-        **{"region": settings.region, **words},  # type: ignore[arg-type]
-    )
+def _read_options(
+    operation: Operation | OperationName | ReadOptions, options: Options, settings: Settings
+) -> ReadOptions:
+    """How the source is read. Raises SettingsError where the options do not fit together."""
+    if not isinstance(operation, ReadOptions):
+        if operation == Operation.FULFILL and (options.get("status") or options.get("campaign")):
+            raise SettingsError("fulfill sets no status and no campaign: use update.")
+        return build_read_options(operation, {"region": settings.region, **options})
+    if options:
+        raise SettingsError(f"{', '.join(options)}: give an operation with options, or a ReadOptions alone.")
+    return operation
 
 
 def _observer(progress: OnProgress | None) -> RunObserver:
-    """The observer that tells `progress` how far the run is."""
+    """An observer that calls `progress` for the start of the run and for each outcome."""
     if progress is None:
         return RunObserver()
-    latest: list[Progress] = []
+    last: list[Progress] = []
 
     def on_started(started: RunStarted) -> None:
-        latest[:] = [Progress(started.folder, started.rows, started.settled)]
-        progress(latest[0])
+        last[:] = [Progress(started.folder, started.rows, started.settled)]
+        progress(last[0])
 
     def on_result(result: RowResult) -> None:
         if result.outcome is not None:
-            last = latest[0]
-            latest[0] = Progress(last.folder, last.rows, last.settled + 1, result.outcome, result.code)
-            progress(latest[0])
+            before = last[0]
+            last[0] = Progress(before.folder, before.rows, before.settled + 1, result.outcome, result.code)
+            progress(last[0])
 
     return RunObserver(on_started=on_started, on_result=on_result)

@@ -1,113 +1,93 @@
-"""The command `config show`: every setting in force, and where it came from.
+"""The command `config show`: every setting in force, and where it was set.
 
-Owns: how the settings are shown; the key is its fingerprint, an address of notices its host.
+The key is shown as its fingerprint, an address of notices as its host.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from cyclopts import App
 
 from batch.cli.console import print_result, use_colour
-from batch.cli.options import RunOptions, read_settings
+from batch.cli.options import Json, RunFlags, read_settings
 from batch.errors import Exit
+from batch.settings.settings import SETTINGS, STANDING
 
 if TYPE_CHECKING:
     from batch.settings.settings import Settings
 
-config = App(name="config", help="Show the settings in force, and where each comes from.")
-
-#: What nothing means, where it means something.
-_MEANING: Final = {"rate": "the API's limit", "format": "as the input"}
+config = App(name="config", help="Show the settings in force, and where each one was set.")
 
 
-class _Shown(NamedTuple):
+class _Line(NamedTuple):
     setting: str
     value: str | None
     source: str
 
 
 @config.command(name="show")
-def show_(*, options: RunOptions | None = None) -> int:
-    """Show every setting in force, its value and where it came from. No call is made.
+def show_(*, options: RunFlags | None = None, json: Json = False) -> int:
+    """Show every setting in force, its value, and where it was set. No call is made.
 
-    With the options of a run, what they would make of it.
+    Options of a run may be given, to see their effect.
     """
-    from batch.settings.settings import FLAGS_ONLY
-
-    settings = read_settings(options, need_key=False)
-    rows = [*_values(settings, FLAGS_ONLY), _key("api_key", settings)]
-    rows += [_account(name, settings) for name in sorted(settings.accounts)]
-    if options is not None and options.json:
+    settings = read_settings(options, as_json=json, need_key=False)
+    lines = [*_values(settings), _key("api_key", settings)]
+    lines += [_account(name, settings) for name in sorted(settings.accounts)]
+    if json:
         import msgspec
 
-        told = {row.setting: {"value": row.value, "from": row.source} for row in rows}
-        print_result(msgspec.json.format(msgspec.json.encode({"version": 1, "settings": told}), indent=2).decode())
+        values = {line.setting: {"value": line.value, "from": line.source} for line in lines}
+        print_result(msgspec.json.format(msgspec.json.encode({"version": 1, "settings": values}), indent=2).decode())
         return Exit.OK
-    values = [row.value or _MEANING.get(row.setting, "-") for row in rows]
-    widths = [max(len(row.setting) for row in rows), max(map(len, values))]
+    shown = [line.value or (SETTINGS[line.setting].default_words if line.setting in SETTINGS else "") or "-"
+             for line in lines]  # fmt: skip
+    widths = [max(len(line.setting) for line in lines), max(map(len, shown))]
     bold, plain = ("\x1b[1m", "\x1b[0m") if use_colour(sys.stdout) else ("", "")
-    for row, value in zip(rows, values, strict=True):
-        mark = bold if row.source != "default" else ""
-        line = f"{row.setting:{widths[0]}}  {mark}{value:{widths[1]}}{plain if mark else ''}  {row.source}"
-        print_result(line.rstrip())
+    for line, value in zip(lines, shown, strict=True):
+        mark = bold if line.source != "default" else ""
+        text = f"{line.setting:{widths[0]}}  {mark}{value:{widths[1]}}{plain if mark else ''}  {line.source}"
+        print_result(text.rstrip())
     return Exit.OK
 
 
-def _values(settings: Settings, flags_only: frozenset[str]) -> list[_Shown]:
-    from batch.settings.settings import PARSERS, Settings
-
-    defaults = {field.name: field.default for field in fields(Settings)}
-    rows = []
-    for name in sorted(PARSERS.keys() - flags_only):
-        origin = settings.origins.get(name)
-        if origin is None:
-            value = settings.address if name == "base_url" else _default(name, defaults[name])
+def _values(settings: Settings) -> list[_Line]:
+    lines = []
+    for name in sorted(STANDING):
+        entry, origin = SETTINGS[name], settings.origins.get(name)
+        if origin is not None:
+            value: str | None = urlsplit(origin.text).hostname or "-" if entry.secret else origin.text
+        elif name == "base_url":
+            value = settings.address
+        elif isinstance(entry.default, bool):
+            value = str(entry.default).lower()
         else:
-            value = urlsplit(origin.text).hostname or "-" if name == "notify" else origin.text
-        rows.append(_Shown(name, value, "default" if origin is None else origin.place))
-    return rows
+            value = None if entry.default_words else entry.default_text() or None
+        lines.append(_Line(name, value, "default" if origin is None else origin.place))
+    return lines
 
 
-def _default(name: str, value: object) -> str | None:
-    """A default as it could be written in a settings file."""
-    from batch.settings.settings import PARSERS
-    from batch.settings.values import duration, share
-
-    if value is None or value == ():
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and PARSERS[name] is duration:
-        unit, size = next(((unit, size) for unit, size in (("h", 3600), ("min", 60)) if value % size == 0), ("s", 1))
-        return f"{value / size:g}{unit}"
-    if isinstance(value, float) and PARSERS[name] is share:
-        return f"{value * 100:g}%"
-    return str(value)
-
-
-def _key(name: str, settings: Settings) -> _Shown:
-    """The key's fingerprint, or why there is none."""
+def _key(name: str, settings: Settings) -> _Line:
+    """The key's fingerprint, or why it cannot be read."""
     source = settings.key_source
     if source is None:
-        return _Shown(name, None, "default")
+        return _Line(name, None, "default")
     try:
-        return _Shown(name, f"fingerprint {source.read().fingerprint}", source.told)
-    except ValueError as fault:
-        return _Shown(name, None, str(fault))
+        return _Line(name, f"fingerprint {source.read().fingerprint}", source.told)
+    except ValueError as error:
+        return _Line(name, None, str(error))
 
 
-def _account(name: str, settings: Settings) -> _Shown:
+def _account(name: str, settings: Settings) -> _Line:
     account = settings.accounts[name]
     try:
-        return _Shown(
+        return _Line(
             f"accounts.{name}",
             f"fingerprint {account.key().fingerprint}",
             account.source.told if account.source else "default",
         )
-    except ValueError as fault:
-        return _Shown(f"accounts.{name}", None, str(fault))
+    except ValueError as error:
+        return _Line(f"accounts.{name}", None, str(error))

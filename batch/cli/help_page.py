@@ -1,8 +1,8 @@
-"""How help looks: examples first, then the usage, then each option with its words beside it.
+"""The pages of `--help`: examples first, then the usage, then each option with its text beside it.
 
-Owns: the layout of `--help`, and what of a command is shown in it and in the man page (`cli/manual.py`).
-Plain text in two columns reads the same in a pipe, on paper and aloud; the library's own pages would take a third of
-the time again.
+Owns: the layout of `--help`, and which entries it and the man page (`cli/manual.py`) show.
+Plain text in two columns is the same in a pipe, on paper and in a screen reader. The pages of cyclopts would take a
+third more time.
 """
 
 from __future__ import annotations
@@ -12,53 +12,42 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from batch.cli.examples import EXAMPLES
+from batch.cli.options import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from cyclopts import App
     from cyclopts.argument import Argument
 
 _WIDEST: Final = 100
-#: The column of the words; a longer name has a line to itself.
+#: The column of the texts; a longer name has a line of its own.
 _WORDS_AT: Final = 26
-#: What is typed for an argument or behind an option, where its name's last word does not say.
-_VALUES: Final[Mapping[str, str]] = {
-    "attempts": "N",
+#: What stands behind an option whose name does not say it.
+_PLACEHOLDERS: Final[Mapping[str, str]] = {
+    **PLACEHOLDERS,
     "db": "FILE",
     "fault": "SPEC",
     "fault-seed": "N",
-    "give-up-after": "TIME",
     "latency": "MS",
-    "limit": "N",
-    "map": "ROLE=HEADER",
-    "max-errors": "N|N%",
-    "max-runtime": "TIME",
-    "notify": "URL",
-    "notify-errors": "N%",
     "only": "OUTCOMES",
-    "out": "DIR",
     "phone": "NUMBER",
     "port": "N",
     "reads-per-minute": "N",
-    "region-column": "HEADER",
     "run-folder": "RUN",
     "save-job": "FILE",
     "seed": "FILE",
-    "share": "N%",
-    "timeout": "TIME",
-    "workers": "N",
     "writes-per-minute": "N",
 }
 
 
 class Entry(NamedTuple):
-    """What is typed, and what it means."""
+    """What is typed, and its text."""
 
     typed: str
     words: str
 
 
 def wants_help(app: App, argv: Sequence[str]) -> bool:
-    """True where help is asked for, or nothing is that could be done."""
+    """True for `--help`, and for a command line without a command that could run."""
     before = argv[: argv.index("--")] if "--" in argv else argv
     if "--help" in before or "-h" in before:
         return True
@@ -85,7 +74,7 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
 
 
 def paragraphs(command: App) -> list[str]:
-    """What the command does, a line a paragraph."""
+    """The paragraphs of the command's help, one line each."""
     return [" ".join(each.split()) for each in command.help.split("\n\n") if each.strip()]
 
 
@@ -104,7 +93,7 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
 
 
 def _value_names(command: App) -> list[str]:
-    """The arguments in the order in which they are typed, those that can be left out in brackets."""
+    """The arguments in the order in which they are typed, optional ones in brackets."""
     if command.default_command is None:
         return []
     places = [each for each in command.assemble_argument_collection() if each.show and each.index is not None]
@@ -119,7 +108,7 @@ def _group(argument: Argument) -> str:
 def _type_name(argument: Argument) -> str:
     """`FILE`, or `--rate RATE`, or `-y, --yes`."""
     name = max(argument.names, key=len).strip("-").replace("_", "-").lower()
-    value = _VALUES.get(name, (name if argument.index is not None else name.rpartition("-")[2]).upper())
+    value = _PLACEHOLDERS.get(name, (name if argument.index is not None else name.rpartition("-")[2]).upper())
     if argument.index is not None:
         return value
     names = sorted((each for each in argument.names if not each.startswith("--empty")), key=len)
@@ -131,7 +120,7 @@ def _words(argument: Argument) -> str:
     choices = argument.get_choices()
     default = argument.field_info.default
     said = [argument.parameter.help or ""]
-    if choices:
+    if choices and "One of:" not in said[0]:
         said.append(f"One of: {', '.join(choices)}.")
     if isinstance(default, str | int | float) and not isinstance(default, bool):
         said.append(f"Default: {default}.")

@@ -1,6 +1,7 @@
-"""Job files: what to do with an export, kept to be repeated on the next one.
+"""Job files: an operation with its options, saved to be repeated on the next export.
 
-Owns: the file's words, writing it, reading it, and every problem with it in one error.
+Owns: the names in the file, writing and reading it, and every problem with it in one error. Which options it may hold
+follows from the tables of settings and read options.
 Flow: `--save-job weekly.toml` -> `save` -> `guayaba-batch run weekly.toml FILE` -> `load`.
 
 ```toml
@@ -23,21 +24,22 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from batch.errors import SettingsError
-from batch.loader import ReadOptions
-from batch.model import ContactChange, Operation
-from batch.settings.layers import KEY_SETTINGS, Layer
-from batch.settings.settings import FLAGS_ONLY, PARSERS
+from batch.model import Operation
+from batch.settings.layers import Layer
+from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
+from batch.settings.settings import SETTINGS
 
-#: How the file is read, without its columns: fields of `ReadOptions`.
-_READING: Final = ("region", "phone_check", "on_conflict", "extensions", "two_numbers", "sheet", "encoding")
-#: Settings of one run that a job does not keep: a trial's limit, and whose region is the reading's.
-_PASSING: Final = frozenset({*FLAGS_ONLY, "limit", "region"})
+#: The settings that a job keeps: not those of one run, such as a limit or a confirmation.
+_SETTINGS: Final = (
+    *(name for name, entry in SETTINGS.items() if entry.in_jobs and not entry.flag_only),
+    "api_key_file",
+)
 _VERSION: Final = 1
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -50,14 +52,13 @@ class JobFile:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def layer(self, path: Path) -> Layer:
-        """Its settings as a layer: under the flags of the command that repeats it, above everything that stands."""
+        """Its settings as a layer: below the flags of the command that repeats it, above all others."""
         return Layer(f"{path}: {{}}", self.settings)
 
 
 def build(reading: ReadOptions, flags: Mapping[str, Any]) -> JobFile:
-    """The job of a command: its reading, and the settings that it was given as flags."""
-    names = {*PARSERS, "api_key_file"} - _PASSING
-    given = {name: value for name, value in flags.items() if name in names and value not in (None, "-")}
+    """The job of a command: its read options, and the settings that it got as flags."""
+    given = {name: flags[name] for name in _SETTINGS if flags.get(name) not in (None, "-")}
     return JobFile(
         reading, {name: ",".join(value) if isinstance(value, tuple) else value for name, value in given.items()}
     )
@@ -77,7 +78,7 @@ def to_toml(job: JobFile) -> str:
                 "variables": "replace" if reading.ask.replace_variables else None,
             },
         ),
-        ("reading", {name: getattr(reading, name) for name in _READING if getattr(reading, name)}),
+        ("reading", {name: getattr(reading, name) for name in READ_OPTIONS if getattr(reading, name)}),
         ("reading.map", reading.mapping),
         ("settings", job.settings),
     ]
@@ -90,26 +91,26 @@ def to_toml(job: JobFile) -> str:
 
 
 def save(job: JobFile, path: Path) -> None:
-    """Write `job` to `path`. A file that holds something else is left as it is: SettingsError."""
+    """Write `job` to `path`. Raises SettingsError where that file holds something else."""
     require_free(job, path)
     path.write_text(to_toml(job), encoding="utf-8")
 
 
 def require_free(job: JobFile, path: Path) -> None:
-    """Raise SettingsError where `job` cannot be saved as `path`: said before a run, not after it."""
+    """Raise SettingsError where `job` cannot be saved as `path`. A command calls this before its run."""
     try:
         before = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         before = None
         if not path.parent.is_dir():
             raise SettingsError(
-                f"--save-job {path}: the folder {path.parent} does not exist; nothing was sent."
+                f"--save-job {path}: the folder {path.parent} does not exist. Nothing was sent."
             ) from None
     except (OSError, UnicodeDecodeError):
         before = ""
     if before is not None and before != to_toml(job):
         raise SettingsError(
-            f"--save-job {path}: that file is there and holds something else; nothing was sent.",
+            f"--save-job {path}: the file exists and holds something else. Nothing was sent.",
             tip="choose another name, or remove the file.",
         )
 
@@ -118,72 +119,59 @@ def load(path: Path) -> JobFile:
     """The job in the file `path`. Raises SettingsError with everything that is wrong with it."""
     try:
         with path.open("rb") as file:
-            told = tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            values = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"the job file {path} is damaged: {fault}; nothing was sent.",
-            tip="mend that place, or make it anew with --save-job. For a file of contacts: update FILE, fulfill FILE.",
+            f"the job file {path} is damaged: {error}. Nothing was sent.",
+            tip="correct that line, or make the file again with --save-job. A file of contacts goes to update or"
+            " fulfill.",
         ) from None
-    except OSError as fault:
+    except OSError as error:
         raise SettingsError(
-            f"the job file {path} cannot be read: {fault.strerror}; nothing was sent.",
+            f"the job file {path} cannot be read: {error.strerror}. Nothing was sent.",
             tip="make one with --save-job weekly.toml on a fulfill, update or update-by-id.",
         ) from None
-    if told.get("job") != _VERSION:
-        found = f"job = {told['job']!r}" if "job" in told else 'none with the name "job"'
+    if values.get("job") != _VERSION:
+        line = f"job = {values['job']!r}" if "job" in values else "no such line"
         raise SettingsError(
-            f"{path} is no job file: expected a line job = {_VERSION}, found {found}; nothing was sent.",
-            tip="a job file is made with --save-job; settings belong into guayaba-batch.toml.",
+            f"{path} is no job file. Expected the line job = {_VERSION}, found {line}. Nothing was sent.",
+            tip="make a job file with --save-job. Settings belong in guayaba-batch.toml.",
         )
     problems: list[str] = []
-    job = _job(told, problems)
+    job = _read_job(values, problems)
     if problems:
-        raise SettingsError(f"the job file {path} cannot be used; nothing was sent.", problems=tuple(problems))
+        raise SettingsError(f"the job file {path} cannot be used. Nothing was sent.", problems=tuple(problems))
     return job
 
 
-def _job(told: Mapping[str, Any], problems: list[str]) -> JobFile:
-    _known("", told, ("job", "operation", "status", "campaign", "variables", "reading", "settings"), problems)
-    operation = told.get("operation")
+def _read_job(values: Mapping[str, Any], problems: list[str]) -> JobFile:
+    _check_names("", values, ("job", "operation", *CHANGES, "reading", "settings"), problems)
+    operation = values.get("operation")
     if operation not in list(Operation):
         problems.append(f"operation: expected {', '.join(Operation)}, found {operation!r}")
         operation = Operation.UPDATE
-    ask = {name: _text(name, told.get(name), problems) for name in ("status", "campaign")}
-    variables = told.get("variables", "merge")
-    if variables not in ("merge", "replace"):
-        problems.append(f"variables: expected merge or replace, found {variables!r}")
-    reading = _table("reading", told, problems)
-    _known("reading.", reading, (*_READING, "map"), problems)
+    reading = _table("reading", values, problems)
+    _check_names("reading.", reading, (*READ_OPTIONS, "map"), problems)
     mapping = _table("map", reading, problems)
-    settings = _table("settings", told, problems)
-    _known("settings.", settings, sorted({*PARSERS, "api_key_file"} - _PASSING), problems)
+    settings = _table("settings", values, problems)
+    _check_names("settings.", settings, sorted(_SETTINGS), problems)
+    options: dict[str, Any] = {
+        "mapping": {role: _text(f"map.{role}", header, problems) or "" for role, header in mapping.items()}
+    }
+    for name, entry in {**READ_OPTIONS, **CHANGES}.items():
+        table, place = (reading, f"reading.{name}") if name in READ_OPTIONS else (values, name)
+        if name in table:
+            try:
+                options[name] = entry.parse(table[name])
+            except ValueError as error:
+                problems.append(f"{place}: {error}")
     return JobFile(
-        ReadOptions(
-            Operation(operation),
-            mapping={role: _text(f"map.{role}", header, problems) or "" for role, header in mapping.items()},
-            ask=ContactChange(ask["status"], ask["campaign"], replace_variables=variables == "replace"),
-            **_fields(reading, problems),
-        ),
-        {name: value for name, value in settings.items() if name not in KEY_SETTINGS or name == "api_key_file"},
+        build_read_options(operation, options), {name: settings[name] for name in settings if name in _SETTINGS}
     )
 
 
-def _fields(reading: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    import msgspec
-
-    hints = get_type_hints(ReadOptions)
-    found: dict[str, Any] = {}
-    for name in _READING:
-        if name in reading:
-            try:
-                found[name] = msgspec.convert(reading[name], hints[name])
-            except msgspec.ValidationError as fault:
-                problems.append(f"reading.{name}: {fault}, found {reading[name]!r}")
-    return found
-
-
-def _table(name: str, told: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any]:
-    value = told.get(name, {})
+def _table(name: str, values: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any]:
+    value = values.get(name, {})
     if isinstance(value, dict):
         return value
     problems.append(f"{name}: expected a table [{name}], found {value!r}")
@@ -197,11 +185,11 @@ def _text(name: str, value: object, problems: list[str]) -> str | None:
     return None
 
 
-def _known(place: str, told: Mapping[str, Any], names: tuple[str, ...] | list[str], problems: list[str]) -> None:
-    for name in told.keys() - set(names):
+def _check_names(place: str, values: Mapping[str, Any], names: Collection[str], problems: list[str]) -> None:
+    for name in values.keys() - set(names):
         near = difflib.get_close_matches(name, names, 1)
-        meant = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(names)}"
-        problems.append(f"{place}{name}: a job has no such line ({meant})")
+        suggestion = f'did you mean "{near[0]}"?' if near else f"the names are: {', '.join(names)}"
+        problems.append(f"{place}{name}: a job has no such name ({suggestion})")
 
 
 def _name(name: str) -> str:
@@ -209,5 +197,5 @@ def _name(name: str) -> str:
 
 
 def _value(value: object) -> str:
-    """A TOML value. Its basic strings are JSON's, but that DEL is escaped too."""
+    """A TOML value. The strings of TOML are those of JSON, but DEL is escaped too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -16,7 +16,21 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
-from batch.cli import check, config, login, manual, resume, run, sandbox, undo, verify
+from batch.cli import (
+    check,
+    config,
+    demo,
+    login,
+    manual,
+    report,
+    rerun,
+    resume,
+    runs,
+    sandbox,
+    undo,
+    verify,
+    write,
+)
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
@@ -32,21 +46,21 @@ app = App(
     help_format="plaintext",
 )
 app.command(check.check)
-app.command(run.fulfill)
-app.command(run.update)
-app.command(run.update_by_id)
-app.command(run.run_job, name="run")
-app.command(resume.rerun)
+app.command(write.fulfill)
+app.command(write.update)
+app.command(write.update_by_id)
+app.command(write.run_job, name="run")
+app.command(rerun.rerun)
 app.command(resume.resume)
-app.command(check.report)
-app.command(check.runs)
+app.command(report.report)
+app.command(runs.runs)
 app.command(verify.verify)
 app.command(undo.undo)
 app.command(config.config)
 app.command(login.login)
 app.command(login.logout)
 app.command(sandbox.sandbox)
-app.command(sandbox.demo)
+app.command(demo.demo)
 for name, command in manual.commands(app).items():
     app.command(command, name=name)
 

@@ -1,6 +1,7 @@
-"""The options that commands share, and what becomes of them.
+"""The options that commands share, made from the two tables of settings; and what becomes of them.
 
-Owns: the names and the help of the reading and run options; options -> `ReadOptions`, options -> `Settings`.
+Owns: an option for each setting and read option; options -> `ReadOptions`, options -> `Settings`. No option is
+declared here that stands in a table: see `settings/setting.py`.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import field, fields, make_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, TypeAlias
 
 from cyclopts import Parameter
 
 from batch.errors import ErrorCollector, SettingsError
+from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
+from batch.settings.setting import Setting
+from batch.settings.settings import KEY_FILE, SETTINGS
 
 if TYPE_CHECKING:
-    from batch.loader import ReadOptions
     from batch.model import Outcome
     from batch.settings.layers import Layer
     from batch.settings.settings import Settings
@@ -27,181 +31,146 @@ InputFile = Annotated[
     Path,
     Parameter(
         allow_leading_hyphen=True,
-        validator=lambda _, path: _no_option(str(path)),
+        validator=lambda _, path: _require_no_option(str(path)),
         help="The contacts: CSV, TSV, XLSX, Parquet, NDJSON, or - for stdin.",
     ),
 ]
 SaveJob = Annotated[
     Path | None,
-    Parameter(help="Keep operation, columns, region and options in this job file, for `guayaba-batch run`."),
+    Parameter(help="Save the operation, the columns, the region and the options in this job file."),
 ]
+Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
+
+#: The settings that are options, with the file of the key, which is no setting.
+_SETTINGS: Final[Mapping[str, Setting]] = {
+    "base_url": SETTINGS["base_url"],
+    "api_key_file": KEY_FILE,
+    **{name: entry for name, entry in SETTINGS.items() if entry.option},
+}
+_MAP: Final = Setting(
+    (),
+    dict,
+    'The column for a role, for example --map phone="Mobile #". Roles: phone, id, status, campaign, name, phoneNumber,'
+    " timezone, region, account, var:NAME.",
+    "ROLE=HEADER",
+    repeatable=True,
+)
+_REGION_COLUMN: Final = Setting(None, str, "The column that names each row's country.", "HEADER")
+_READING: Final = {"map": _MAP, "region_column": _REGION_COLUMN, **READ_OPTIONS, "variables": CHANGES["variables"]}
+#: What stands behind an option in `--help`, by the name of the option.
+PLACEHOLDERS: Final = {
+    name.replace("_", "-"): entry.placeholder for name, entry in {**_SETTINGS, **_READING}.items() if entry.placeholder
+}
 
 
-@Parameter(name="*", group="How the file is read")
-@dataclass(frozen=True)
-class ReadingOptions:
-    """How the file is read."""
+class Options:
+    """The options of a command as they were typed; one that was not given is None."""
 
-    map: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help='Which column is what, for example --map phone="Mobile #". Roles: phone, id, status, campaign, '
-            "name, phoneNumber, timezone, region, account, var:NAME."
+    if TYPE_CHECKING:
+
+        def __init__(self, **given: object) -> None: ...
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by name."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def _options(title: str | None, table: Mapping[str, Setting], **help: str) -> Any:
+    """A class of options for cyclopts. `help` replaces the help of an option for one command."""
+    made = make_dataclass(
+        "Options",
+        [
+            (name, Annotated[_type(entry), _parameter(name, entry, help.get(name))], field(default=None))
+            for name, entry in table.items()
+        ],
+        bases=(Options,),
+        namespace={"__module__": __name__},  # cyclopts looks into no class of the standard library
+        frozen=True,
+    )
+    return Parameter(name="*", group=title)(made)
+
+
+def _type(entry: Setting) -> Any:
+    if entry.is_switch:
+        return bool | None
+    if entry.choices:
+        return Optional[Literal[entry.choices]]  # noqa: UP045
+    return tuple[str, ...] | None if entry.repeatable else str | None
+
+
+def _parameter(name: str, entry: Setting, help: str | None) -> Parameter:
+    names = [f"--{name.replace('_', '-')}", *filter(None, [entry.short])]
+    return Parameter(
+        name=names,
+        help=help or entry.help_text(),
+        negative=None if entry.is_switch and entry.default is True else "",
+        show=not entry.hidden,
+        allow_leading_hyphen=entry.hyphen,
+    )
+
+
+def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
+    """These settings; only with `stdout` may --out be - too."""
+    out = {} if stdout else {"out": replace(_SETTINGS["out"], help="The folder of the run folders.", hyphen=False)}
+    return {name: {**_SETTINGS, **out}[name] for name in names}
+
+
+_CONNECTION: Final = ("base_url", "api_key_file", "account")
+
+if TYPE_CHECKING:
+    ReadingFlags: TypeAlias = Options
+    RunFlags: TypeAlias = Options
+    CheckFlags: TypeAlias = Options
+    ReportFlags: TypeAlias = Options
+    ListFlags: TypeAlias = Options
+    VerifyFlags: TypeAlias = Options
+else:
+    ReadingFlags = _options("How the file is read", _READING)
+    RunFlags = _options("How the run is done", _SETTINGS)
+    CheckFlags = _options("With --online", _select(*_CONNECTION))
+    ReportFlags = _options(None, _select("format", "out", stdout=True))
+    ListFlags = _options(None, _select("out"))
+    VerifyFlags = _options(
+        None,
+        _select(
+            *("fresh", "max_runtime", "give_up_after", "format", "out", *_CONNECTION, "accept_key", "window", "quiet")
         ),
-    ] = ()
-    region: Annotated[
-        str | None, Parameter(help="The country of numbers without a country code: US, ES, or its name.")
-    ] = None
-    region_column: Annotated[str | None, Parameter(help="The column that names each row's country.")] = None
-    phone_check: Annotated[
-        Literal["valid", "possible"], Parameter(help="How strictly numbers are judged (libphonenumber's words).")
-    ] = "valid"
-    on_conflict: Annotated[
-        Literal["hold", "last", "first"], Parameter(help="Rows of one contact that ask for different things.")
-    ] = "hold"
-    extensions: Annotated[Literal["drop", "refuse"], Parameter(help="Numbers with an extension.")] = "drop"
-    two_numbers: Annotated[Literal["refuse", "first"], Parameter(help="Cells with two numbers.")] = "refuse"
-    variables: Annotated[
-        Literal["merge", "replace"],
-        Parameter(help="Custom variables that a row does not set: kept, or erased by those that it sets."),
-    ] = "merge"
-    sheet: Annotated[str | None, Parameter(help="The sheet of a workbook.")] = None
-    encoding: Annotated[str | None, Parameter(help="The encoding of a text file, where it is guessed wrong.")] = None
+        fresh="Start again, even if an unfinished verification exists.",
+    )
 
 
-@Parameter(name="*", group="How the run goes")
-@dataclass(frozen=True)
-class RunOptions:
-    """How the run goes. Each can also come from GUAYABA_* in the environment or from guayaba-batch.toml."""
-
-    rate: Annotated[
-        str | None, Parameter(help="At most so many writes, for example 30/min. Default: the API's limit.")
-    ] = None
-    workers: Annotated[str | None, Parameter(help="Requests under way at once. Default: 16.")] = None
-    base_url: Annotated[str | None, Parameter(help="The API's address. Default: https://api.guayaba.ai")] = None
-    api_key_file: Annotated[
-        str | None,
-        Parameter(allow_leading_hyphen=True, help="The file of the API key (- for stdin). Default: GUAYABA_API_KEY."),
-    ] = None
-    account: Annotated[
-        str | None, Parameter(help="Use the key of this [accounts.NAME] table of guayaba-batch.toml for every row.")
-    ] = None
-    out: Annotated[
-        str | None,
-        Parameter(
-            allow_leading_hyphen=True,
-            help="The folder of run folders. Default: reports. With -, stdout gets the rows too.",
-        ),
-    ] = None
-    format: Annotated[
-        tuple[str, ...] | None,
-        Parameter(
-            help="Report formats: csv, tsv, xlsx, parquet, ndjson; several with commas. Default: the input's.",
-            negative="",
-        ),
-    ] = None
-    limit: Annotated[str | None, Parameter(help="Stop after so many contacts; the same command goes on.")] = None
-    timeout: Annotated[str | None, Parameter(help="Longest time for one request. Default: 30s")] = None
-    attempts: Annotated[str | None, Parameter(help="Requests for one row at most. Default: 5")] = None
-    give_up_after: Annotated[str | None, Parameter(help="Stop after so long without any answer. Default: 1h")] = None
-    window: Annotated[
-        str | None, Parameter(help="The time in which the API counts its limit. Default: 1min", show=False)
-    ] = None
-    share: Annotated[str | None, Parameter(help="Use only this part of the quota, for example 80%.")] = None
-    max_errors: Annotated[
-        str | None, Parameter(help="Stop after more rows than this went wrong: 20, or 5%. The same command goes on.")
-    ] = None
-    max_runtime: Annotated[str | None, Parameter(help="Stop after so long, for example 2h.")] = None
-    until: Annotated[str | None, Parameter(help="Stop at this time of day, for example 18:00.")] = None
-    fresh: Annotated[bool | None, Parameter(help="Begin a new run even where one can go on.", negative="")] = None
-    preflight: Annotated[
-        bool | None,
-        Parameter(help="Ask the API for the team's statuses and campaigns before the first write. Default: yes."),
-    ] = None
-    allow_reactivation: Annotated[
-        bool | None,
-        Parameter(
-            help="Also activate or move contacts that are DNC now, or stopped otherwise. Default: they are left alone.",
-            negative="",
-        ),
-    ] = None
-    skip_unchanged: Annotated[
-        bool | None,
-        Parameter(
-            help="Read before writing: no write for a contact that is already as asked, or that does not exist.",
-            negative="",
-        ),
-    ] = None
-    assume_stale: Annotated[
-        bool | None,
-        Parameter(
-            help="Take what was read for out of date: --skip-unchanged is off, and every row is written.", negative=""
-        ),
-    ] = None
-    accept_key: Annotated[
-        bool | None, Parameter(help="Go on although the run was begun with another key.", negative="")
-    ] = None
-    notify: Annotated[
-        str | None,
-        Parameter(help="Post the summary to this https address at the end, when stopped, and on many errors."),
-    ] = None
-    notify_errors: Annotated[
-        str | None, Parameter(help="The share of rows gone wrong that is worth a notice. Default: 10%")
-    ] = None
-    metrics_file: Annotated[
-        str | None, Parameter(help="Keep figures of the run in this *.prom file, for Prometheus' textfile collector.")
-    ] = None
-    quiet: Annotated[
-        bool | None, Parameter(name=["--quiet", "-q"], help="No progress and no preview on stderr.", negative="")
-    ] = None
-    verbose: Annotated[
-        bool | None, Parameter(name=["--verbose", "-v"], help="A line for each row that is settled.", negative="")
-    ] = None
-    yes: Annotated[bool | None, Parameter(name=["--yes", "-y"], help="Do not ask.", negative="")] = None
-    json: Annotated[bool, Parameter(help="Print the summary as JSON.", negative="")] = False
-
-
-def _no_option(name: str) -> None:
-    """Raise ValueError where what stands in the place of the file is a mistyped option: `-` alone is stdin."""
+def _require_no_option(name: str) -> None:
+    """Raise ValueError where a mistyped option stands in the place of the file: `-` alone is stdin."""
     if not name.startswith("-") or name == "-":
         return
-    known = [
-        "status",
-        "campaign",
-        "save_job",
-        *(field.name for kind in (ReadingOptions, RunOptions) for field in fields(kind)),
-    ]
+    known = ["status", "campaign", "save_job", *_READING, *_SETTINGS]
     near = difflib.get_close_matches(name.partition("=")[0], [f"--{each.replace('_', '-')}" for each in known], 1)
     raise ValueError(f"Unknown option: {name}." + (f" Did you mean {near[0]}?" if near else ""))
 
 
-def option_flags(options: RunOptions | None) -> dict[str, Any]:
-    """The run options by field name; None where one was not given."""
-    given = options or RunOptions()
-    return {field.name: getattr(given, field.name) for field in fields(given) if field.name != "json"}
-
-
 def read_settings(
-    options: RunOptions | None,
+    flags: Options | None,
     *,
     region: str | None = None,
     stdin_is_input: bool = False,
+    as_json: bool = False,
     need_key: bool = True,
     job: Layer | None = None,
 ) -> Settings:
-    from batch.settings.settings import gather_settings
+    """The settings in force under `flags`. Raises SettingsError with every problem."""
+    from batch.settings.gather import gather_settings
 
-    given = options or RunOptions()
-    flags = option_flags(options)
+    given = flags.given() if flags else {}
     problems = ErrorCollector("the settings cannot be used, and nothing was sent")
-    if given.out == "-":
-        flags |= {"out": None, "stream": True}
+    if given.get("out") == "-":
+        given |= {"out": None, "stream": True}
         with problems.gathered():
-            _require_stdout(given)
+            _require_stdout(as_json)
     settings = None
     with problems.gathered():
         settings = gather_settings(
-            {**flags, "region": region},
+            {**given, "region": region},
             os.environ,
             here=Path.cwd(),
             home=Path.home(),
@@ -214,56 +183,44 @@ def read_settings(
     return settings
 
 
-def _require_stdout(options: RunOptions) -> None:
-    if options.json:
+def _require_stdout(as_json: bool) -> None:
+    if as_json:
         raise SettingsError(
-            "--out - and --json both want stdout; nothing was sent.",
-            tip="leave --json out: the same stands in summary.json of the run folder.",
+            "--out - and --json both write to stdout. Nothing was sent.",
+            tip="leave out --json: summary.json in the run folder holds the same.",
         )
 
 
-def build_read_options(
-    verb: str,
-    options: ReadingOptions | None,
-    status: str | None,
-    campaign: str | None,
+def read_flags(
+    operation: str,
+    flags: Options | None,
+    status: str | None = None,
+    campaign: str | None = None,
     region: str | None = None,
 ) -> ReadOptions:
-    from batch.loader import ReadOptions
-    from batch.model import ContactChange, Operation
-
-    given = options or ReadingOptions()
+    """The read options of a command; `region` where no flag names one. Raises SettingsError with every problem."""
+    given = flags.given() if flags else {}
     mapping: dict[str, str] = {}
     problems = ErrorCollector("--map cannot be used")
-    for pair in given.map:
+    for pair in given.pop("map", ()):
         role, equals, header = pair.partition("=")
         with problems.gathered():
             if not equals or not role.strip() or not header:
                 raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
         mapping[role.strip()] = header
     problems.settle()
-    if given.region_column is not None:
-        mapping["region"] = given.region_column
-    return ReadOptions(
-        operation=Operation(verb),
-        mapping=mapping,
-        ask=ContactChange(status or None, campaign or None, replace_variables=given.variables == "replace"),
-        region=given.region or region,
-        phone_check=given.phone_check,
-        on_conflict=given.on_conflict,
-        extensions=given.extensions,
-        two_numbers=given.two_numbers,
-        sheet=given.sheet,
-        encoding=given.encoding,
-    )
+    if column := given.pop("region_column", None):
+        mapping["region"] = column
+    changes = {"status": status, "campaign": campaign, "mapping": mapping, "region": region}
+    return build_read_options(operation, changes | given, "--{}")
 
 
 def parse_outcomes(only: tuple[str, ...]) -> list[Outcome]:
-    """The outcomes that `--only failed,pending` names. Raises SettingsError where one is none."""
+    """The outcomes that `--only failed,pending` names. Raises SettingsError for a word that is no outcome."""
     from batch.model import Outcome
 
     words = [word.strip() for part in only for word in part.split(",") if word.strip()]
     unknown = [word for word in words if word not in list(Outcome)]
     if unknown:
-        raise SettingsError(f"--only {','.join(unknown)}: the outcomes are {', '.join(Outcome)}.")
+        raise SettingsError(f"--only {','.join(unknown)}: expected outcomes ({', '.join(Outcome)}).")
     return [Outcome(word) for word in words]

@@ -1,7 +1,6 @@
-"""Everything that is wrong with a command before its first call, told at once: the options, the settings, the key, the
-confirmation that nobody is there to give, and the file.
+"""All problems of a command in one message, before its first call: options, settings, key, confirmation, file.
 
-Owns: going on to the next question where one had no answer, so that nobody mends a command one message at a time.
+Owns: continuing with the next check after a problem, so that a user does not fix a command one message at a time.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from batch.cli.options import RunOptions, read_settings
+from batch.cli.options import Options, read_settings
 from batch.errors import ErrorCollector, SettingsError
 
 if TYPE_CHECKING:
-    from batch.loader import ReadOptions
+    from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
 
 T = TypeVar("T")
@@ -26,70 +25,68 @@ T = TypeVar("T")
 class Preconditions:
     """The problems of one command."""
 
-    __slots__ = ("_accounts_known", "_problems")
+    __slots__ = ("_problems", "_settings_known")
 
     def __init__(self) -> None:
-        self._problems = ErrorCollector("this cannot be done as told, and nothing was sent")
-        self._accounts_known = True
+        self._problems = ErrorCollector("the command cannot be run, and nothing was sent")
+        self._settings_known = True
 
-    def told(self, question: Callable[[], T]) -> T | None:
-        """The answer; `None` where it is a problem, which is told by `settle`."""
+    def check(self, step: Callable[[], T]) -> T | None:
+        """The result of `step`; `None` where it fails, which `raise_with` reports."""
         with self._problems.gathered():
-            return question()
+            return step()
         return None
 
-    def settings(self, options: RunOptions | None, *, need_key: bool = True, **how: Any) -> Settings:
-        """The settings, as `settings_of` finds them. Where a problem keeps them from being used, as much of them as can
-        be known: those without the key, or with nothing but the defaults."""
-        settings = self.told(partial(read_settings, options, need_key=need_key, **how))
+    def read_settings(self, flags: Options | None, *, need_key: bool = True, **how: Any) -> Settings:
+        """The settings, as `options.read_settings` finds them.
+
+        After a problem: as much as is known, without the key, or the defaults.
+        """
+        settings = self.check(partial(read_settings, flags, need_key=need_key, **how))
         if settings is not None:
             return settings
         with suppress(SettingsError):
-            return read_settings(options, need_key=False, **how)
+            return read_settings(flags, need_key=False, **how)
         from batch.settings.settings import Settings
 
-        self._accounts_known = False
-        return Settings(yes=bool(options and options.yes))
+        self._settings_known = False
+        return Settings(yes=bool(flags and flags.given().get("yes")))
 
-    def settle(self) -> None:
-        """Raise what was found; nothing where nothing was."""
-        self._problems.settle(SettingsError)
-
-    def settle_with(self, look: Callable[[], object]) -> None:
-        """Raise what was found, and with it what `look` finds; nothing, and without a look, where nothing was."""
+    def raise_with(self, check: Callable[[], object]) -> None:
+        """Raise the problems, and those that `check` finds. Without problems so far, do nothing: the run checks."""
         if self._problems:
-            with suppress(OSError):  # what the system says then is no answer to the command
-                self.told(look)
-            self.settle()
+            with suppress(OSError):  # the run's own message is better
+                self.check(check)
+            self._problems.settle(SettingsError)
 
-    def settle_with_run(self, folder: Path | None, settings: Settings) -> None:
-        """`settle_with` a look whether `folder`, where one is named, is a run."""
+    def raise_with_run(self, folder: Path | None, settings: Settings) -> None:
+        """`raise_with` a check that `folder`, where one is named, is a run."""
 
-        def look() -> None:
+        def check() -> None:
             from batch.runs.folder.run_folder import require_run, resolve_folder
 
             if folder is not None:
                 require_run(resolve_folder(folder, settings.out))
 
-        self.settle_with(look)
+        self.raise_with(check)
 
-    def settle_with_file(self, file: Path, reading: ReadOptions | None, settings: Settings) -> None:
-        """`settle_with` a look at `file` as it is to be read; `None`: nobody can say how.
+    def raise_with_file(self, file: Path, reading: ReadOptions | None, settings: Settings) -> None:
+        """`raise_with` a check of `file`. `reading` `None`: the options have problems, so only its format is checked.
 
-        Stdin is not read for it, and no network is asked.
+        Stdin is not read for this, and no call is made.
         """
 
-        def look() -> None:
+        def check() -> None:
             from batch import loader
-            from batch.runs.fingerprint import with_accounts, with_fulfil_change
+            from batch.runs.fingerprint import with_fulfil_change
+            from batch.runs.team_check import initial_rules
 
             if not loader.is_here(file):
                 return
-            asked = reading and with_fulfil_change(reading)
-            if asked and self._accounts_known:
-                asked = with_accounts(asked, settings)
-            elif asked:  # nobody can say whether a column of accounts is wanted
-                asked = replace(asked, mapping={role: it for role, it in asked.mapping.items() if role != "account"})
-            loader.look(file, asked)
+            options = reading and with_fulfil_change(reading)
+            if options and not self._settings_known:  # the accounts are not known, so this role is not checked
+                mapping = {role: title for role, title in options.mapping.items() if role != "account"}
+                options = replace(options, mapping=mapping)
+            loader.look(file, options, initial_rules(settings))
 
-        self.settle_with(look)
+        self.raise_with(check)

@@ -1,7 +1,4 @@
-"""The command `undo`: put back what a run did.
-
-Owns: its argument.
-"""
+"""The command `undo`: reverse the changes of a run."""
 
 from __future__ import annotations
 
@@ -12,27 +9,27 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from batch.cli.console import require_confirmation, run_and_report
-from batch.cli.options import RunOptions
+from batch.cli.options import Json, RunFlags
 from batch.cli.preconditions import Preconditions
 
 
 def undo(
-    run_folder: Annotated[Path, Parameter(help="The folder of the run to be undone, or its name.")],
+    run_folder: Annotated[Path, Parameter(help="The folder or the name of the run to reverse.")],
     /,
     *,
-    options: RunOptions | None = None,
+    options: RunFlags | None = None,
+    json: Json = False,
 ) -> int:
-    """Put back what a run changed, as far as it had read what each contact was before: in a run of its own.
+    """Reverse the changes of a run, where it read the contact before it wrote. This is a new run of its own.
 
-    Only the fields that the run set are put back. A contact that somebody changed after the run is left alone, and so
-    is one that is DNC now, or would be called again (--allow-reactivation). A contact is read before it is written by
-    runs with --skip-unchanged, and by those that start outreach.
+    Only the fields that the run set are changed back. A contact that changed after the run is left unchanged, and so is
+    one that is DNC now, or that would be called again (--allow-reactivation). Runs with --skip-unchanged, and runs that
+    start outreach, read each contact before they write it.
     """
     from batch.runs.spec import UndoRun
 
-    wrong = Preconditions()
-    settings = wrong.settings(options)
-    wrong.told(partial(require_confirmation, settings.yes))
-    wrong.settle_with_run(run_folder, settings)
-    as_json = options is not None and options.json
-    return run_and_report(UndoRun(run_folder, settings), settings, as_json)
+    preconditions = Preconditions()
+    settings = preconditions.read_settings(options, as_json=json)
+    preconditions.check(partial(require_confirmation, settings.yes))
+    preconditions.raise_with_run(run_folder, settings)
+    return run_and_report(UndoRun(run_folder, settings), settings, json)

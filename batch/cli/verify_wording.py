@@ -1,4 +1,4 @@
-"""What `verify` says, as lines. Whoever is to be left alone and is not comes first.
+"""What `verify` says, as lines and as JSON. Whoever is to be left alone and is not comes first.
 
 Owns: the words; phone numbers in them are masked.
 """
@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from batch.journal.verified_rows import VerifyStatus
 from batch.model import iso_utc
-from batch.runs.verify.proof_json import next_commands
-from batch.runs.verify.result import VerifyResult
-from batch.runs.verify.store import VerifyStatus
+from batch.runs.verify.result import VerifyResult, next_commands
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 

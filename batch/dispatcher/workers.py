@@ -25,8 +25,8 @@ from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import Verdict
-from batch.journal.entries import AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
-from batch.journal.group_commit import GroupCommit, attempt_finished
+from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.group_commit import GroupCommit
 
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
@@ -180,7 +180,7 @@ class Workers:
             return before
         self._let_another_ask()
         if isinstance(command, Send):
-            await self._lane.scribe.note(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
+            await self._lane.scribe.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
         elif before is not None:
             await self._lane.scribe.flush()
         if before is not None:
@@ -238,9 +238,9 @@ class Workers:
         before: Contact | None = None,
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._lane.scribe.jot(attempt_finished(finding, attempt, at, left_at, before))
+        self._lane.scribe.queue(attempt_finished(finding, attempt, at, left_at, before))
         for news in self._news():
-            self._lane.scribe.jot(news)
+            self._lane.scribe.queue(news)
         if finding.outcome is not None:
             del self._rows[finding.ordinal]
         return finding
@@ -276,3 +276,31 @@ class Workers:
             row.in_doubt,
             self._row_io.required_read(row),
         )
+
+
+def attempt_finished(
+    finding: RowResult,
+    attempt: int | None,
+    at: float,
+    left_at: float | None = None,
+    before: Contact | None = None,
+) -> AttemptFinished:
+    """The journal's entry for a row result. Times are epoch seconds: the response was seen, the request left.
+
+    `attempt` is `None` after a read; `before` is the contact that a read before the first attempt showed.
+    """
+    return AttemptFinished(
+        finding.ordinal,
+        attempt,
+        at,
+        left_at,
+        finding.status,
+        finding.verdict,
+        finding.outcome,
+        finding.code,
+        finding.message,
+        finding.attempts,
+        finding.in_doubt,
+        finding.contact_id,
+        before,
+    )

@@ -2,10 +2,11 @@
 
 from batch.loader.load import Frame, Given, LoadedSource, load, look, report_runs
 from batch.loader.normalise import normalise
-from batch.loader.options import InputSummary, Issue, ReadOptions
+from batch.loader.options import InputSummary, Issue, TeamRules
 from batch.loader.phones.option import phone_option
 from batch.loader.reports.restored_cells import OriginalRows
 from batch.loader.sources import is_here
+from batch.settings.read_options import ReadOptions
 
 __all__ = [
     "Frame",
@@ -15,6 +16,7 @@ __all__ = [
     "LoadedSource",
     "OriginalRows",
     "ReadOptions",
+    "TeamRules",
     "is_here",
     "load",
     "look",

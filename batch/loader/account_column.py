@@ -11,14 +11,14 @@ import polars as pl
 
 from batch.loader.cell_checks import CellError
 from batch.loader.columns.mapping import ColumnMapping
-from batch.loader.options import ReadOptions
+from batch.loader.options import TeamRules
 from batch.loader.regions import fold
 
 #: What is known of a row's account: `account` (empty: the run's own key), or why there is none.
 ACCOUNT = pl.Schema(dict.fromkeys(("account", "account_code", "account_message", "account_cell"), pl.String()))
 
 
-def read_accounts(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMapping) -> pl.DataFrame:
+def read_accounts(chunk: pl.DataFrame, team: TeamRules, roles: ColumnMapping) -> pl.DataFrame:
     """The accounts of `chunk`, as `ACCOUNT`, one line per row."""
     place = roles.columns.get("account")
     if place is None:
@@ -27,7 +27,7 @@ def read_accounts(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMappin
     cells = chunk[str(place)].rename("account_cell")
     lines: list[tuple[str | None, ...]] = []
     for cell in cells.unique():
-        found = match_account(cell, reading.accounts)
+        found = match_account(cell, team.accounts)
         lines.append((None, *found) if isinstance(found, CellError) else (found, None, None, cell))
     table = pl.DataFrame(lines, schema=ACCOUNT, orient="row")
     return cells.to_frame().join(table, on="account_cell", how="left", nulls_equal=True, maintain_order="left")

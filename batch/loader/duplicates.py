@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from batch.loader.options import OnConflict
+from batch.settings.read_options import OnConflict
 
 #: So many rows of a contact are named in a message.
 NAMED = 5

@@ -22,7 +22,7 @@ from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
-from batch.loader.options import InputSummary, ReadOptions
+from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.spool import Spool
 from batch.loader.planned_rows import plan_rows
@@ -35,6 +35,7 @@ from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.survey import InputCounter
 from batch.model import Operation, PlannedRow, SourceMeta
+from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard
 from batch.text.plural import pluralize
 from batch.text.visible import is_encodable
@@ -67,14 +68,19 @@ class LoadedSource:
         """The options that the source was judged by."""
         return self._judge.reading
 
-    def read_again(self, reading: ReadOptions) -> LoadedSource:
-        """The same source judged by other options; standard input is not read twice. Raises as `load` does.
+    @property
+    def team(self) -> TeamRules:
+        """The rules of the team that the source was judged by."""
+        return self._judge.team
+
+    def read_again(self, reading: ReadOptions, team: TeamRules | None = None) -> LoadedSource:
+        """The same source judged by other options and rules; standard input is not read twice. Raises as `load` does.
 
         `sheet` and `encoding` stay as they were: the file is open already.
         """
         problems = _problems(self.facts.path)
         _check_options(reading, problems)
-        return _check_source(self._chosen.source, reading, problems, self._chosen.written)
+        return _check_source(self._chosen.source, reading, team or self.team, problems, self._chosen.written)
 
     def verdicts(self) -> Iterator[tuple[pl.DataFrame, CheckedRows]]:
         """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
@@ -111,7 +117,12 @@ class LoadedSource:
 
 
 def load(
-    path: Given, reading: ReadOptions, *, stdin: BinaryIO | None = None, written: OriginalRows | None = None
+    path: Given,
+    reading: ReadOptions,
+    team: TeamRules | None = None,
+    *,
+    stdin: BinaryIO | None = None,
+    written: OriginalRows | None = None,
 ) -> LoadedSource:
     """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
 
@@ -121,10 +132,11 @@ def load(
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
-    return _check_source(*_open(path, reading, stdin), written)
+    source, problems = _open(path, reading, stdin)
+    return _check_source(source, reading, team or TeamRules(), problems, written)
 
 
-def look(path: Given, reading: ReadOptions | None) -> None:
+def look(path: Given, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
     """Raise what `load` would raise for the source as a whole, without judging its rows.
 
     `reading` `None`: nobody can say how it would be read, and the question is only whether it can be opened.
@@ -132,7 +144,8 @@ def look(path: Given, reading: ReadOptions | None) -> None:
     if reading is None:
         open_source(path, ReadOptions(Operation.FULFILL))
         return
-    chosen, _ = _columns(*_open(path, reading), None)
+    source, problems = _open(path, reading)
+    chosen, _ = _columns(source, reading, team or TeamRules(), problems, None)
     if next(chosen.chunks(), None) is None:
         raise _no_rows(chosen.source, reading)
 
@@ -153,10 +166,8 @@ def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...
     return tuple(found)
 
 
-def _open(
-    path: Given, reading: ReadOptions, stdin: BinaryIO | None = None
-) -> tuple[Source, ReadOptions, ErrorCollector]:
-    """The source at `path`, its reading, and what is wrong with that so far."""
+def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> tuple[Source, ErrorCollector]:
+    """The source at `path`, and what is wrong with it so far."""
     problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)
     source = None
@@ -165,7 +176,7 @@ def _open(
     if source is None:
         problems.settle()
     assert source is not None
-    return source, reading, problems
+    return source, problems
 
 
 def _problems(name: str) -> ErrorCollector:
@@ -184,12 +195,16 @@ def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
 
 
 def _check_source(
-    source: Source, reading: ReadOptions, problems: ErrorCollector, written: OriginalRows | None
+    source: Source,
+    reading: ReadOptions,
+    team: TeamRules,
+    problems: ErrorCollector,
+    written: OriginalRows | None,
 ) -> LoadedSource:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
-    chosen, roles = _columns(source, reading, problems, written)
+    chosen, roles = _columns(source, reading, team, problems, written)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
-    judge = RowContext(reading, roles, rules, region_option(reading.region))
+    judge = RowContext(reading, team, roles, rules, region_option(reading.region))
     source = chosen.source
     tally, ledger, phones = _first_pass(chosen, judge)
     notices = (*source.notices, *roles.notices, *chosen.notices())
@@ -206,7 +221,11 @@ def _check_source(
 
 
 def _columns(
-    source: Source, reading: ReadOptions, problems: ErrorCollector, written: OriginalRows | None
+    source: Source,
+    reading: ReadOptions,
+    team: TeamRules,
+    problems: ErrorCollector,
+    written: OriginalRows | None,
 ) -> tuple[SelectedRows, ColumnMapping]:
     """The rows of `source` that are asked for, and what its columns are. Raises as `load` does, with what `problems`
     holds already."""
@@ -231,7 +250,8 @@ def _columns(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
     chosen = SelectedRows(source, report, taken, written)
-    return chosen, find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
+    ours = report.ours if report is not None else {}
+    return chosen, find_roles(source.header, reading, team, chosen.look, ours, problems)
 
 
 def _find_lost_plus(rows: int) -> str:
@@ -249,7 +269,7 @@ def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, 
         spool.keep(place, phones)
         verdicts = chosen.judged(chunk, phones, judge).frame
         tally.count(verdicts)
-        ledger.enter(verdicts.filter(pl.col("code").is_null()), judge.reading.terminal)
+        ledger.enter(verdicts.filter(pl.col("code").is_null()), judge.team.terminal)
     return tally, ledger, spool
 
 

@@ -12,7 +12,8 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from batch.loader.load import LoadedSource, load
-from batch.loader.options import InputSummary, ReadOptions
+from batch.loader.options import InputSummary
+from batch.settings.read_options import ReadOptions
 
 #: Our columns: (name, what it is).
 _OURS = {

@@ -1,22 +1,16 @@
-"""How a source is to be read, and what the reading found: the loader's own frozen values.
+"""The values of the loader: the rules of the team, and what the reading found.
 
-Owns: `ReadOptions` (the options), `InputSummary` and `Issue` (what `check` shows).
+Owns: `TeamRules`, `InputSummary` and `Issue` (what `check` shows). The options of the user: `settings.read_options`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from batch.guayaba.campaigns import Campaigns
 from batch.guayaba.statuses import DEFAULT_STATUSES
-from batch.model import ContactChange, Operation, Outcome
-
-PhoneCheck = Literal["valid", "possible"]
-OnConflict = Literal["hold", "last", "first"]
-Extensions = Literal["drop", "refuse"]
-TwoNumbers = Literal["refuse", "first"]
 
 #: A group shows at most this many row numbers and examples.
 SHOWN = 20
@@ -30,35 +24,18 @@ class TeamNames(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read one source.
+class TeamRules:
+    """What the API and the settings say of the teams whose contacts are read: the rows are checked against it.
 
-    `mapping` is role -> header (`phone`, `id`, `status`, `campaign`, `name`, `phoneNumber`, `timezone`, `region`,
-    `account`, `var:NAME`). `ask` holds the constants of the options: they overrule a recognised column, and a notice
-    says so. `region` is an ISO 3166-1 code or a country's name; `region` in the mapping overrules it row by row.
-    `statuses` are those of the team (`None`: not known, so not judged); `terminal` those that stop outreach, which a
+    `statuses` are those of the team (`None`: not known, so not checked); `terminal` those that stop outreach, which a
     duplicate row may not overrule. `campaigns` are those of the team (`None`: not asked yet, so names pass for now in
-    a mapped column); until they are known `ask.campaign_id` may be a name. `rerun` takes, from a report, the rows whose
-    outcome is in `only` (`None`: `model.RERUN`). `accounts` are the names of the API keys that rows may belong to;
-    without any, no column is looked for. `teams` are what each account's team has, by account;
-    for an account that is not there, `statuses` and `campaigns` hold.
+    a mapped column). `accounts` are the names of the API keys that rows may belong to; without any, no column is
+    searched for. `teams` are the names of each account's team; for another account, `statuses` and `campaigns` hold.
     """
 
-    operation: Operation
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    ask: ContactChange = field(default_factory=ContactChange)
-    region: str | None = None
-    phone_check: PhoneCheck = "valid"
-    on_conflict: OnConflict = "hold"
-    extensions: Extensions = "drop"
-    two_numbers: TwoNumbers = "refuse"
-    sheet: str | None = None
-    encoding: str | None = None
     statuses: frozenset[str] | None = None
     terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
     campaigns: Campaigns | None = None
-    rerun: bool = False
-    only: frozenset[Outcome] | None = None
     accounts: frozenset[str] = frozenset()
     teams: Mapping[str, TeamNames] = field(default_factory=dict)
 

@@ -14,8 +14,9 @@ from batch.loader import cell_checks
 from batch.loader.account_column import match_account
 from batch.loader.cell_checks import CellError
 from batch.loader.columns.mapping import ColumnMapping
-from batch.loader.options import ReadOptions, TeamNames
+from batch.loader.options import TeamNames, TeamRules
 from batch.model import ContactChange, Operation
+from batch.settings.read_options import ReadOptions
 
 _ASKED = ("status", "campaign", "name", "timezone")
 _FULFILLED = ContactChange(status="fulfilled")
@@ -33,19 +34,19 @@ class RowChanges(NamedTuple):
     distinct: tuple[ContactChange, ...]
 
 
-def read_changes(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMapping) -> RowChanges:
+def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, roles: ColumnMapping) -> RowChanges:
     """What the rows of `chunk` ask for: options over cells, blank cells nothing."""
     if reading.operation is Operation.FULFILL:
         return _constant(_FULFILLED, chunk.height)
     places = {*(roles.columns[role] for role in _ASKED if role in roles.columns), *roles.variables.values()}
     if not places:
         return _constant(reading.ask, chunk.height)
-    if reading.teams and "account" in roles.columns:
+    if team.teams and "account" in roles.columns:
         places.add(roles.columns["account"])
     names = [str(place) for place in sorted(places)]
     combinations = chunk.select(names).unique(maintain_order=True)
     judged = [
-        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, roles)
+        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, team, roles)
         for cells in combinations.iter_rows()
     ]
     lines = [_line(at, ask, fault) for at, (ask, fault) in enumerate(judged)]
@@ -69,7 +70,7 @@ def _line(at: int, ask: ContactChange, fault: CellError | None) -> tuple[object,
 
 
 def _build_change(
-    cells: Mapping[int, str | None], reading: ReadOptions, roles: ColumnMapping
+    cells: Mapping[int, str | None], reading: ReadOptions, rules: TeamRules, roles: ColumnMapping
 ) -> tuple[ContactChange, CellError | None]:
     """The ask of one combination, by the places of its cells. The first fault wins, its words name all."""
     constant = reading.ask
@@ -92,7 +93,7 @@ def _build_change(
         else:
             found[field] = value
 
-    team = _team(cells, reading, roles)
+    team = _team(cells, rules, roles)
     take("status", "status", lambda cell: cell_checks.check_status(cell, team.statuses))
     named = "campaign" in reading.mapping
     take("campaign", "campaign_id", lambda cell: cell_checks.check_campaign(cell, team.campaigns, names=named))
@@ -112,8 +113,8 @@ def _build_change(
     ), None
 
 
-def _team(cells: Mapping[int, str | None], reading: ReadOptions, roles: ColumnMapping) -> TeamNames:
+def _team(cells: Mapping[int, str | None], rules: TeamRules, roles: ColumnMapping) -> TeamNames:
     """What the team has that a row of `cells` belongs to."""
     at = roles.columns.get("account")
-    account = match_account(cells[at], reading.accounts) if at is not None and at in cells else ""
-    return reading.teams.get(str(account), TeamNames(reading.statuses, reading.campaigns))
+    account = match_account(cells[at], rules.accounts) if at is not None and at in cells else ""
+    return rules.teams.get(str(account), TeamNames(rules.statuses, rules.campaigns))

@@ -13,12 +13,13 @@ import polars as pl
 from batch.loader.account_column import read_accounts
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.id_resolution import check_ids
-from batch.loader.options import ReadOptions
+from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.phones.column import PHONE, judge_column
 from batch.loader.regions import match_region
 from batch.loader.row_changes import read_changes
 from batch.model import ContactChange, Operation
+from batch.settings.read_options import ReadOptions
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
 _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
@@ -29,6 +30,7 @@ class RowContext(NamedTuple):
     """All that judging a row needs to know of the run. `region` is resolved."""
 
     reading: ReadOptions
+    team: TeamRules
     roles: ColumnMapping
     rules: Rules
     region: str | None
@@ -100,9 +102,9 @@ def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
 
 def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
     """The verdicts on the rows of `chunk`, whose phones were read."""
-    asks = read_changes(chunk, run.reading, run.roles)
+    asks = read_changes(chunk, run.reading, run.team, run.roles)
     table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
-    table = table.hstack(read_accounts(chunk, run.reading, run.roles))
+    table = table.hstack(read_accounts(chunk, run.team, run.roles))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _in_account(judged)

@@ -16,9 +16,9 @@ from batch.runs.fingerprint import with_fulfil_change
 from batch.settings.settings import Settings
 
 
-def check(source: Given, options: ReadOptions, *, stdin: BinaryIO | None = None) -> LoadedSource:
+def check(source: Given, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None) -> LoadedSource:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
-    return loader.load(source, with_fulfil_change(options), stdin=stdin)
+    return loader.load(source, with_fulfil_change(options), team_check.initial_rules(settings), stdin=stdin)
 
 
 async def check_online(
@@ -28,7 +28,7 @@ async def check_online(
 
     Raises as `check`, and KeyRefused, Unreachable, and SettingsError where a team lacks what all rows set.
     """
-    loaded = check(source, options, stdin=stdin)
+    loaded = check(source, options, settings, stdin=stdin)
     async with open_sessions(settings, settings.lanes(team_check.named_accounts(loaded))) as sessions:
         teams = await read_teams(
             {account: api.reader for account, api in sessions.items()},

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import time
 
-import msgspec
-
 from batch import loader
 from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions
@@ -100,7 +98,7 @@ class LoadedFileRun:
             rate=None,
             formats=self.settings.format,
             planned_at=0.0,
-            reading=msgspec.to_builtins(replace(self.options, statuses=None, campaigns=None, teams={})),
+            reading=team_check.record_reading(self.options, self.loaded.team),
             parent=self.rerun.parent.run if self.rerun else None,
             wish=self.wish,
             file=self.file,
@@ -160,7 +158,7 @@ class LoadedFileRun:
             replaced.add(self.rerun.closes)
         for folder in replaced:
             close_run(folder)
-        opened.journal.keep_plan(plan)
+        opened.journal.save_plan(plan)
         return plan
 
 
@@ -177,8 +175,9 @@ def load_report(spec: ReportRun) -> LoadedFileRun:
 
 def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
-    options = fingerprint.with_accounts(fingerprint.with_fulfil_change(options), settings)
-    loaded = loader.load(source, options, stdin=stdin, written=rerun.written if rerun else None)
+    options = fingerprint.with_fulfil_change(options)
+    team = team_check.initial_rules(settings, rerun.parent if rerun else None)
+    loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
     command = fingerprint.command_fingerprint(options, settings, loaded)
     file = input_drift.file_of(source)
     wish = fingerprint.input_independent_fingerprint(options, settings, file)

@@ -13,6 +13,7 @@ import msgspec
 
 from batch.loader import LoadedSource, ReadOptions
 from batch.model import ContactChange, Operation
+from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
 
 _FINGERPRINT_VERSION: Final = 1
@@ -23,11 +24,6 @@ def with_fulfil_change(options: ReadOptions) -> ReadOptions:
     if options.operation is not Operation.FULFILL:
         return options
     return replace(options, ask=ContactChange(status="fulfilled"))
-
-
-def with_accounts(options: ReadOptions, settings: Settings) -> ReadOptions:
-    """`options`, whose rows may name the accounts of `settings`, unless one account is set for all of them."""
-    return replace(options, accounts=frozenset() if settings.account else frozenset(settings.accounts))
 
 
 def command_fingerprint(options: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
@@ -44,16 +40,7 @@ def input_independent_fingerprint(options: ReadOptions, settings: Settings, file
 
 
 def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:
-    parts = [
-        _FINGERPRINT_VERSION,
-        settings.address,
-        source,
-        options.operation,
-        options.ask,
-        sorted(options.mapping.items()),
-        [options.region, options.phone_check, options.on_conflict, options.extensions, options.two_numbers],
-        [options.sheet, options.encoding, options.rerun, sorted(options.only or ())],
-    ]
+    parts = [_FINGERPRINT_VERSION, settings.address, source, *fingerprint_parts(options)]
     if settings.account is not None:
         parts.append(settings.account)
     return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from batch import loader
 from batch.errors import InputRefused, SettingsError
 from batch.journal.journal import Journal
-from batch.journal.read import OUTCOME, JournalReader
+from batch.journal.read import JournalReader
+from batch.journal.row_queries import cells_by_number, outcomes_by_number
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import bind_settings
@@ -79,8 +79,6 @@ def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = ()
         only=frozenset(only) or None,
         sheet=None,
         encoding=None,
-        statuses=None,
-        teams={},
         region=region or reading.region,
     )
     return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
@@ -103,7 +101,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     name = names[0] if names else None
     for folder in (beside, settings.out / name if name else None):
         if folder is not None and (folder / run_folder.JOURNAL).is_file():
-            with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+            with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
                 plan = journal.plan()
             if plan is not None and name in (None, plan.run):
                 return folder, plan
@@ -126,14 +124,15 @@ def _source_name(report: Given) -> str:
 def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
     """The rows of the run in `folder`, for the reader of its report."""
 
-    def select(column: str, numbers: Iterable[int]) -> Iterator[tuple[int, Any]]:
-        encoded = msgspec.json.encode(sorted(numbers)).decode()
-        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
-            yield from journal.ask(
-                f"SELECT r.number, {column} FROM rows r WHERE r.number IN (SELECT value FROM json_each(?))", (encoded,)
-            )
+    def cells(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+            yield from cells_by_number(journal, numbers)
 
-    return OriginalRows(plan.run, plan.source.header, partial(select, "r.cells"), partial(select, OUTCOME))
+    def outcomes(numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+            yield from outcomes_by_number(journal, numbers)
+
+    return OriginalRows(plan.run, plan.source.header, cells, outcomes)
 
 
 def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
@@ -141,14 +140,14 @@ def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     before = folder.parent / plan.parent if plan.parent else None
     if before is None or not (before / run_folder.JOURNAL).is_file():
         return None
-    with closing(Journal.look(before / run_folder.JOURNAL)) as journal:
+    with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
         parent = journal.plan()
     return None if parent is None else read_written_by(before, parent)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:
     """True where a rerun of `only` (none: all that a rerun takes) takes each kind of row that the run has left."""
-    with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+    with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
         counts = JournalReader(journal).counts()
     left = {outcome for outcome in (Outcome.PENDING, Outcome.UNKNOWN) if counts[outcome]}
     return left <= (set(only) or RERUN)

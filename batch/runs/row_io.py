@@ -17,14 +17,16 @@ from typing import Protocol
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
 from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
-from batch.journal.group_commit import GroupCommit, attempt_finished
+from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
+from batch.journal.row_queries import find_row_of
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
@@ -72,12 +74,7 @@ class Session:
 
     def row_with_id(self, account: str, contact_id: str) -> int | None:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
-        rows = self.journal.ask(
-            "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
-            (contact_id, account),
-        )
-        return next((number for (number,) in rows), None)
+        return find_row_of(self.journal, account, contact_id)
 
 
 def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
@@ -133,7 +130,7 @@ class WriteGuard:
         if read.seen is None or read.outcome is not None:
             return read
         contact_id = self.ref.key(row._replace(seen=read.seen))
-        number = await self.session.scribe.exclusively(partial(self.session.row_with_id, self.account, contact_id))
+        number = await self.session.scribe.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
         if number is None:
             return read
         return read._replace(
@@ -162,7 +159,7 @@ class ApiRowIO:
         """The next `count` rows that can be sent. A row that cannot gets its outcome here."""
         rows: list[PendingRow] = []
         while len(rows) < count and self._effects:
-            taken = await self.session.scribe.exclusively(
+            taken = await self.session.scribe.with_writer_lock(
                 partial(self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows))
             )
             if not taken:
@@ -219,6 +216,6 @@ class ApiRowIO:
             )
         else:
             return False
-        await self.session.scribe.note(attempt_finished(result, None, time()))
+        await self.session.scribe.append(attempt_finished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

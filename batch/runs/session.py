@@ -73,7 +73,7 @@ async def run_session(
     that had left are in the journal, in doubt.
     """
     journal = opened.journal
-    pending = journal.left()
+    pending = journal.pending_by_account()
     journal.begin(time())
 
     def on_result(account: str, result: RowResult) -> None:
@@ -182,7 +182,9 @@ async def _sleep_until(end: Clock | None) -> None:
 
 def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:
     journal = opened.journal
-    stopped = {account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.left()}
+    stopped = {
+        account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.pending_by_account()
+    }
     if StopReason.KEY_REFUSED in stopped.values():
         exit_code = Exit.KEY
     elif stopped:

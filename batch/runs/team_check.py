@@ -15,15 +15,37 @@ from batch.guayaba.campaigns import Campaigns, NoMatch
 from batch.guayaba.reads import Team
 from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams
-from batch.loader import LoadedSource, ReadOptions
+from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
+from batch.model import RunPlan
+from batch.settings.settings import Settings
+
+
+def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
+    """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
+
+    `parent` is the run whose report is run again: its stopping statuses hold.
+    """
+    rules = TeamRules() if parent is None else recorded_rules(parent)
+    return replace(rules, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+
+
+def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
+    """The part of a plan that says how its input was read: `options`, and of `rules` what a rerun needs."""
+    kept = {"terminal": rules.terminal, "accounts": rules.accounts}
+    return {**msgspec.to_builtins(options), **msgspec.to_builtins(kept)}
+
+
+def recorded_rules(plan: RunPlan) -> TeamRules:
+    """The accounts and stopping statuses by which the input of `plan` was checked."""
+    return msgspec.convert(dict(plan.reading), type=TeamRules)
 
 
 def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
     """The accounts that the rows of `loaded` name, in order; none where it has no column of accounts."""
     if "account" not in loaded.facts.roles:
         return ()
-    return tuple(sorted(loaded.survey.accounts or loaded.reading.accounts))
+    return tuple(sorted(loaded.survey.accounts or loaded.team.accounts))
 
 
 def needs_campaigns(options: ReadOptions, loaded: LoadedSource) -> bool:
@@ -32,28 +54,27 @@ def needs_campaigns(options: ReadOptions, loaded: LoadedSource) -> bool:
 
 
 def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tuple[LoadedSource, ReadOptions]:
-    """The source checked against its teams, and the options with what they have. It is read again only where that
-    can change a row.
+    """The source checked against its teams, and the options with the id of the campaign. It is read again only
+    where that can change a row.
 
     Raises SettingsError where a team does not have the status or the campaign for all rows: nothing was sent.
     """
-    campaigns = teams.only.campaigns if teams.only else Campaigns()
-    options = replace(
-        _with_campaign(options, teams),
-        campaigns=campaigns,
+    options = _with_campaign(options, teams)
+    rules = replace(
+        loaded.team,
+        campaigns=teams.only.campaigns if teams.only else Campaigns(),
         teams={} if teams.only else {account: _team_names(team) for account, team in teams.by_account.items()},
     )
     if not any(team.statuses.known for team in teams.by_account.values()):
-        return (loaded.read_again(options) if needs_campaigns(options, loaded) else loaded), options
+        return (loaded.read_again(options, rules) if needs_campaigns(options, loaded) else loaded), options
     statuses = teams.statuses
-    options = replace(options, terminal=statuses.terminal_names)
+    rules = replace(rules, terminal=statuses.terminal_names)
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
-    known = not any(map(teams.lacking, loaded.survey.statuses)) and options.terminal == loaded.reading.terminal
+    known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
     if known and not needs_campaigns(options, loaded):
         return loaded, options
-    options = replace(options, statuses=statuses.names)
-    return loaded.read_again(options), options
+    return loaded.read_again(options, replace(rules, statuses=statuses.names)), options
 
 
 def _team_names(team: Team) -> TeamNames:

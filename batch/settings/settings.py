@@ -1,53 +1,29 @@
-"""Settings: flags > environment > project file > user file, and all problems in one error.
+"""Settings: the table of everything that a user may set for a run, and the parts of it that each stage needs.
 
-Owns: which layer a setting is taken from, and which of the named places of the key counts.
-Flow: `gather` takes the flags that were given and yields `Settings`, or one SettingsError that lists every problem.
+Owns: the table (`SETTINGS`), and `Settings`, its values. `gather.gather_settings` finds the values.
+To add a setting, add one field with `setting(...)` to `Settings`: see `setting.py`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
-from batch.settings import keys
+from batch.settings import values
 from batch.settings.accounts import Account, ApiKeyLimits, key_limits
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
-from batch.settings.keys import KeyNotStored, KeySource
-from batch.settings.layers import (
-    KEY_SETTINGS,
-    PROJECT_FILE,
-    Layer,
-    config_folder,
-    environment_layer,
-    file_layer,
-    flags_layer,
-)
-from batch.settings.values import (
-    duration,
-    flag,
-    folder,
-    formats,
-    max_errors,
-    metrics_file,
-    plain_text,
-    rate,
-    share,
-    time_of_day,
-    whole_number,
-)
+from batch.settings.keys import KeySource
+from batch.settings.setting import Setting, setting, table_of
 
-_NO_KEY: Final = "no API key was given"
-_TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
-_WITHOUT_ONE: Final = "give the key; or look on without one: guayaba-batch check FILE, guayaba-batch demo."
-#: A key in the place of another setting is not shown.
-_KEY_SHAPED = re.compile(r"gua_\S+")
+NO_KEY: Final = "no API key was found"
+TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+P = TypeVar("P")
 
 
 class Origin(NamedTuple):
@@ -58,230 +34,224 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything about a run but its operation and its input. `rate` `None`: the server's limit is followed.
+class Limits:
+    """How much a run may send, how fast, and when it stops. Durations are seconds."""
 
-    `timeout` and `give_up_after` are seconds. `limit`: contacts to call at most before stopping. `fresh`: begin a new
-    run where an unfinished one could go on. `accept_key`: go on although the run was begun with another key. `yes`:
-    nobody is asked. `key_source`: where the key is; `key` is `None` where nobody needed it. `share`: the part of the
-    quota to use. `window`: the seconds in which the server counts its limit (a sandbox may count in shorter ones).
-    `max_errors`: a number of rows, or, as a float, a share of them. `max_runtime` is seconds, `until` a time of day
-    on this machine's clock. `state`: the folder of what outlives a run. `preflight`: ask the API what the team has
-    before the first write. `allow_reactivation`: whoever is DNC, or stopped otherwise, may be called again.
-    `skip_unchanged`: whoever is as asked already is not written, unless what was read is to be taken for old
-    (`assume_stale`). `stream`: the rows leave through stdout too. `account` names the account whose key `key` is;
-    `accounts` are those of the settings files. `notify`: where the summary is posted at the end, and once more than
-    `notify_errors`, a share of the rows, went wrong.
+    rate: Rate | None
+    share: float
+    window: float
+    workers: int
+    attempts: int
+    timeout: float
+    give_up_after: float
+    limit: int | None
+    max_errors: int | float | None
+    max_runtime: float | None
+    until: clock_time | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Which contacts are written although a check speaks against it."""
+
+    allow_reactivation: bool
+    skip_unchanged: bool
+    assume_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the results of a run go."""
+
+    out: Path
+    format: tuple[str, ...]
+    stream: bool
+    notify: str | None
+    notify_errors: float
+    metrics_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is done; not what is asked, and not of which input. Durations are seconds.
+
+    Raises SettingsError for a base URL that would send the key unencrypted.
     """
 
-    base_url: str | None = None
+    base_url: str | None = setting(
+        None, base_url, "The address of the API.", "URL", default_words="https://api.guayaba.ai"
+    )
+    #: The API key; None where no stage needs it.
     key: ApiKey | None = None
-    rate: Rate | None = None
-    workers: int = 16
-    attempts: int = 5
-    timeout: float = 30.0
-    give_up_after: float = 3600.0
-    out: Path = Path("reports")
-    stream: bool = False
-    notify: str | None = None
-    notify_errors: float = 0.1
-    metrics_file: Path | None = None
-    quiet: bool = False
-    verbose: bool = False
-    format: tuple[str, ...] = ()
-    limit: int | None = None
-    region: str | None = None
-    fresh: bool = False
-    accept_key: bool = False
-    yes: bool = False
+    account: str | None = setting(
+        None, values.plain_text, "Use the key of this [accounts.NAME] table of the settings for every row.", "ACCOUNT"
+    )
+    #: None: the limit that the API reports is followed.
+    rate: Rate | None = setting(
+        None, values.rate, "Maximum number of writes, for example 30/min.", "RATE", default_words="the API's limit"
+    )
+    #: The part of the quota that is used: above 0, at most 1.
+    share: float = setting(
+        1.0, values.share, "Use only this part of the quota, for example 80%.", "N%", write=values.share_text
+    )
+    workers: int = setting(16, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
+    limit: int | None = setting(
+        None,
+        values.whole_number(1, 1_000_000_000),
+        "Stop after this many contacts. The same command continues the run.",
+        "N",
+        in_jobs=False,
+    )
+    timeout: float = setting(30.0, values.duration, "Maximum time for one request.", "TIME", write=values.duration_text)
+    attempts: int = setting(5, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
+    give_up_after: float = setting(
+        3600.0, values.duration, "Stop after this time without any response.", "TIME", write=values.duration_text
+    )
+    #: The time in which the API counts its limit: a sandbox may count in shorter ones.
+    window: float = setting(
+        WRITES.seconds,
+        values.duration,
+        "The time in which the API counts its limit.",
+        "TIME",
+        write=values.duration_text,
+        hidden=True,
+    )
+    #: A number of rows or, as a float, a share of them.
+    max_errors: int | float | None = setting(
+        None,
+        values.max_errors,
+        "Stop when more rows than this fail: 20, or 5%. The same command continues the run.",
+        "N|N%",
+    )
+    max_runtime: float | None = setting(
+        None, values.duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
+    )
+    #: A time of day on this machine's clock.
+    until: clock_time | None = setting(
+        None, values.time_of_day, "Stop at this time of day, for example 18:00.", "HH:MM"
+    )
+    out: Path = setting(
+        Path("reports"), values.folder, "The folder of the run folders. With -, the rows also go to stdout.", "DIR",
+        hyphen=True,
+    )  # fmt: skip
+    #: The formats of the report files; none: the input's.
+    format: tuple[str, ...] = setting(
+        (),
+        values.formats,
+        "Report formats, separated by commas: csv, tsv, xlsx, parquet, ndjson.",
+        "FORMAT",
+        repeatable=True,
+        default_words="the format of the input",
+    )
+    #: The rows also leave through stdout: `--out -`.
+    stream: bool = setting(False, values.flag, "", flag_only=True, option=False)
+    fresh: bool = setting(False, values.flag, "Start a new run, even if an unfinished one exists.", flag_only=True)
+    #: Ask the API what the team has, before the first write.
+    preflight: bool = setting(
+        True,
+        values.flag,
+        "Before the first write, ask the API for the team's statuses and campaigns.",
+        flag_only=True,
+    )
+    allow_reactivation: bool = setting(
+        False,
+        values.flag,
+        "Also activate or move contacts that are DNC now, or stopped for another reason. Without it they are left"
+        " unchanged.",
+        flag_only=True,
+    )
+    skip_unchanged: bool = setting(
+        False,
+        values.flag,
+        "Read each contact first. Do not write a contact that is already up to date or does not exist.",
+    )
+    assume_stale: bool = setting(
+        False, values.flag, "Ignore what was read before: write every row, also with --skip-unchanged.", flag_only=True
+    )
+    accept_key: bool = setting(
+        False, values.flag, "Continue a run that was started with another key of the same team.", flag_only=True
+    )
+    notify: str | None = setting(
+        None,
+        notice_url,
+        "Post the summary to this https address at the end, when the run stops, and when many rows fail.",
+        "URL",
+        secret=True,
+    )
+    notify_errors: float = setting(
+        0.1, values.share, "The share of failed rows that triggers a notice.", "N%", write=values.share_text
+    )
+    metrics_file: Path | None = setting(
+        None,
+        values.metrics_file,
+        "Keep figures of the run in this *.prom file, for the textfile collector of Prometheus.",
+        "FILE",
+    )
+    #: The country of numbers without a country code. As an option it is a read option.
+    region: str | None = setting(None, values.plain_text, "", "REGION", option=False, in_jobs=False)
+    quiet: bool = setting(False, values.flag, "Show no progress and no preview on stderr.", short="-q")
+    verbose: bool = setting(False, values.flag, "Show a line for each finished row.", short="-v")
+    yes: bool = setting(False, values.flag, "Do not ask for confirmation.", short="-y", flag_only=True)
+    #: Where the key is.
     key_source: KeySource | None = None
-    share: float = 1.0
-    window: float = WRITES.seconds
-    max_errors: int | float | None = None
-    max_runtime: float | None = None
-    until: clock_time | None = None
-    preflight: bool = True
-    allow_reactivation: bool = False
-    skip_unchanged: bool = False
-    assume_stale: bool = False
+    #: The folder of what outlives a run.
     state: Path = field(default_factory=lambda: Path.home() / ".local" / "state" / "guayaba-batch")
-    account: str | None = None
+    #: The accounts of the settings files, by name.
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    #: Where each setting that is not a default was written.
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Raise SettingsError for an address that would give the key away, whoever made these settings."""
         if self.base_url is None:
             return
         try:
             object.__setattr__(self, "base_url", base_url(self.base_url))
-        except ValueError as fault:
-            told = (f"base_url: {fault}",)
-            raise SettingsError("the settings cannot be used; nothing was sent.", problems=told) from None
+        except ValueError as error:
+            problem = (f"base_url: {error}",)
+            raise SettingsError("the settings cannot be used. Nothing was sent.", problems=problem) from None
 
     @property
     def address(self) -> str:
         """The base URL in force."""
         return self.base_url or DEFAULT_BASE_URL
 
+    @property
+    def limits(self) -> Limits:
+        """What the dispatcher needs."""
+        return _part(Limits, self)
+
+    @property
+    def guards(self) -> Guards:
+        """What the checks before a write need."""
+        return _part(Guards, self)
+
+    @property
+    def output(self) -> Output:
+        """What the end of a run needs."""
+        return _part(Output, self)
+
     def lanes(self, accounts: Collection[str] = ()) -> tuple[ApiKeyLimits, ...]:
-        """The keys for rows of `accounts`, one each; for rows that name none, the run's own key.
+        """The keys for rows of `accounts`, one each; for rows without an account, the key of the run.
 
         Raises SettingsError where a key is missing.
         """
         if accounts:
             return key_limits(accounts, self.accounts, rate=self.rate, share=self.share)
         if self.key is None:
-            raise SettingsError(
-                f"{_NO_KEY}; nothing was sent.",
-                tip=f"{_TO_GIVE_ONE}.",
-            )
+            raise SettingsError(f"{NO_KEY}. Nothing was sent.", tip=f"{TO_GIVE_ONE}.")
         return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
 
 
-def gather_settings(
-    flags: Mapping[str, Any],
-    environ: Mapping[str, str],
-    *,
-    here: Path,
-    home: Path,
-    read_stdin: Callable[[], str] | None = None,
-    need_key: bool = True,
-    job: Layer | None = None,
-) -> Settings:
-    """The settings in force. `flags` holds those that were given (`None`: not given), by field name; `job` those of the
-    job file that is repeated.
-
-    `read_stdin` serves `--api-key-file -`; `None` where stdin is taken by the input. Raises SettingsError with every
-    problem found. Nothing was read but the settings files and the key.
-    """
-    problems: list[str] = []
-    config = config_folder(environ, home)
-    standing = PARSERS.keys() - FLAGS_ONLY
-    layers = [
-        flags_layer(flags),
-        *([job] if job else []),
-        environment_layer(environ, standing),
-        file_layer(here / PROJECT_FILE, standing, environ, config, problems),
-        file_layer(config / "config.toml", standing, environ, config, problems),
-    ]
-    accounts = {name: account for layer in reversed(layers) for name, account in layer.accounts.items()}
-    found: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    for name, parse in PARSERS.items():
-        for layer in layers[:1] if name in FLAGS_ONLY else layers:
-            if name in layer.values:
-                given = layer.values[name]
-                origins[name] = Origin(
-                    ",".join(map(str, given)) if isinstance(given, list | tuple) else str(given), layer.name_of(name)
-                )
-                try:
-                    found[name] = parse(given)
-                except (ValueError, RuntimeError) as fault:  # RuntimeError: a home that nobody has
-                    problems.append(f"{layer.name_of(name)}: {fault}")
-                break
-    if "account" in found:
-        source = _account_source(found["account"], accounts, flags.get("api_key_file"), problems)
-    else:
-        source = _key_source(layers, environ, read_stdin, config, problems)
-    key = None
-    if need_key and source is not None:
-        try:
-            key = source.read()
-        except KeyNotStored as fault:
-            if "account" in found:
-                problems.append(f"account {found['account']}: {fault}")
-            elif not accounts:
-                problems.append(f"{_NO_KEY}: {_TO_GIVE_ONE}")
-        except ValueError as fault:
-            problems.append(f"account {found['account']}: {fault}" if "account" in found else str(fault))
-    if problems:
-        secret = environ.get("GUAYABA_API_KEY") or "\0"
-        told = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
-        tip = _WITHOUT_ONE if told == (f"{_NO_KEY}: {_TO_GIVE_ONE}",) else ""
-        raise SettingsError("the settings cannot be used; nothing was sent.", problems=told, tip=tip, heads=True)
-    state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
-    return Settings(key=key, key_source=source, state=state, accounts=accounts, origins=origins, **found)
+def _part(kind: type[P], settings: Settings) -> P:
+    return kind(**{each.name: getattr(settings, each.name) for each in fields(kind)})  # type: ignore[arg-type]
 
 
-def _key_source(
-    layers: list[Layer],
-    environ: Mapping[str, str],
-    read_stdin: Callable[[], str] | None,
-    config: Path,
-    problems: list[str],
-) -> KeySource | None:
-    """Where the key is: as a flag says, else this unit's credential, the environment, the files, what `login` stored.
-
-    `None` where a layer that would count names it wrongly, which is added to `problems`.
-    """
-    flag, *others = layers
-    if (named := flag.values.get("api_key_file")) is not None:
-        return keys.from_stdin(read_stdin) if named == "-" else keys.from_file(str(named))
-    if keys.has_credential(environ):
-        return keys.from_credential(keys.CREDENTIAL, environ)
-    if environ.get("GUAYABA_API_KEY"):
-        return keys.from_variable("GUAYABA_API_KEY", environ)
-    for layer in others:
-        file, command = (layer.values.get(name) for name in KEY_SETTINGS)
-        try:
-            if file is not None and command is not None:
-                raise ValueError(f"expected one place of the key: this, or {layer.name_of('api_key_file')}")
-            if command is not None:
-                return keys.from_command(keys.command_line(command))
-        except ValueError as fault:
-            problems.append(f"{layer.name_of('api_key_command')}: {fault}")
-            return None
-        if file is not None:
-            return keys.from_stdin(read_stdin) if file == "-" else keys.from_file(str(file))
-    return keys.from_store("", config)
-
-
-def _account_source(
-    name: str, accounts: Mapping[str, Account], key_file: object, problems: list[str]
-) -> KeySource | None:
-    """Where the key of the account is that the whole run is for."""
-    if key_file is not None:
-        problems.append("--account and --api-key-file name two keys: give one of them")
-    if name not in accounts:
-        problems.append(f'--account: there is no account "{name}" (there are: {", ".join(sorted(accounts)) or "none"})')
-        return None
-    return accounts[name].source
-
-
-#: What somebody must say for one command: as a standing setting each would turn a safeguard off for good.
-FLAGS_ONLY: Final = frozenset(
-    {"yes", "fresh", "accept_key", "preflight", "allow_reactivation", "assume_stale", "stream"}
-)
-
-PARSERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "base_url": base_url,
-    "rate": rate,
-    "workers": whole_number(1, 1000),
-    "attempts": whole_number(1, 100),
-    "timeout": duration,
-    "give_up_after": duration,
-    "out": folder,
-    "format": formats,
-    "limit": whole_number(1, 1_000_000_000),
-    "region": plain_text,
-    "fresh": flag,
-    "share": share,
-    "window": duration,
-    "max_errors": max_errors,
-    "max_runtime": duration,
-    "until": time_of_day,
-    "account": plain_text,
-    "accept_key": flag,
-    "preflight": flag,
-    "quiet": flag,
-    "verbose": flag,
-    "allow_reactivation": flag,
-    "skip_unchanged": flag,
-    "assume_stale": flag,
-    "metrics_file": metrics_file,
-    "notify": notice_url,
-    "notify_errors": share,
-    "yes": flag,
-    "stream": flag,
-}
+#: Every setting by name. The command line, the environment, TOML files and job files take what stands here.
+SETTINGS: Final[Mapping[str, Setting]] = table_of(Settings)
+#: Settings that a file or the environment may hold.
+STANDING: Final = tuple(name for name, entry in SETTINGS.items() if not entry.flag_only)
+#: The option for the file of the key. Its value is `Settings.key`.
+KEY_FILE: Final = Setting(
+    None, values.plain_text, "The file of the API key (- for stdin).", "FILE", hyphen=True,
+    default_words="GUAYABA_API_KEY",
+)  # fmt: skip

@@ -136,3 +136,25 @@ def flag(value: object) -> bool:
     if str(value).lower() in ("0", "false", "no", "off"):
         return False
     raise ValueError(f'expected true or false, found "{value}"')
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds as a user would write them: `30s`, `1h`."""
+    unit, size = next(((unit, size) for unit, size in (("h", 3600), ("min", 60)) if seconds % size == 0), ("s", 1))
+    return f"{seconds / size:g}{unit}"
+
+
+def share_text(share: float) -> str:
+    """A share as a user would write it: `80%`."""
+    return f"{share * 100:g}%"
+
+
+def one_of(*choices: str) -> Callable[[object], str]:
+    """A parser of one of these words."""
+
+    def parse(value: object) -> str:
+        if value not in choices:
+            raise ValueError(f"expected {' or '.join(choices)}, found {value!r}")
+        return str(value)
+
+    return parse

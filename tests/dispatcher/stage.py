@@ -159,7 +159,7 @@ class Stage:
 
     def open(self) -> None:
         draw = random.Random(7)
-        scribe = GroupCommit(self.ledger, aside=in_place)
+        scribe = GroupCommit(self.ledger, run_blocking=in_place)
         left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
         context = LaneContext(

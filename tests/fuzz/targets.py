@@ -22,6 +22,7 @@ from batch.guayaba.rate_limit_headers import LARGEST_LIMIT, LONGEST_PAUSE_S, par
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.loader import ReadOptions, load
 from batch.loader.columns.mapping import find_roles
+from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.sources.text import dialect_of, header_of
 from batch.model import ContactChange, Operation
@@ -77,7 +78,9 @@ def headers(raw: bytes) -> None:
     for reading in READINGS:
         problems = ErrorCollector("it")
         with suppress(BatchError):
-            found = find_roles(header, reading, lambda places: dict.fromkeys(places, frozenset()), {}, problems)
+            found = find_roles(
+                header, reading, TeamRules(), lambda places: dict.fromkeys(places, frozenset()), {}, problems
+            )
             problems.settle()
             columns = dict(found.columns)
             if columns.get("phone") == columns.get("phoneNumber"):

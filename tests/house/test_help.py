@@ -25,7 +25,7 @@ COMMANDS = [name for name in app if not name.startswith("-")]
 GIVEN = [line for lines in EXAMPLES.values() for line in lines if not line.startswith("#")]
 
 #: What would make the first output late; each is imported by the commands that need it.
-HEAVY = ("polars", "httpx", "phonenumbers", "sqlite3", "anyio", "msgspec", "jinja2", "tqdm", "keyring", "rich")
+HEAVY = ("polars", "httpx", "phonenumbers", "sqlite3", "anyio", "jinja2", "tqdm", "keyring", "rich")
 
 
 def test_every_command_has_examples() -> None:
@@ -59,8 +59,8 @@ def test_help_begins_with_examples(command: str, program: Program) -> None:
         ("resume", "Usage: guayaba-batch resume [RUN] [OPTIONS]", "what can be left out stands in brackets"),
         ("report", "Usage: guayaba-batch report RUN [OPTIONS]", "what cannot does not"),
         ("run", "Usage: guayaba-batch run JOB FILE [OPTIONS]", "in the order in which they are typed"),
-        ("update", "  -y, --yes               Do not ask.", "a flag takes no value"),
-        ("update", "  --fresh                 Begin a new run", "nor does one that the settings may hold too"),
+        ("update", "  -y, --yes               Do not ask for confirmation.", "a flag takes no value"),
+        ("update", "  --fresh                 Start a new run", "nor does one that the settings may hold too"),
         ("update", "  --limit N               Stop after", "a value has a name of its own"),
         ("sandbox", "  --latency MS            Milliseconds", "with its unit"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batch.loader import LoadedSource, ReadOptions, load
+from batch.loader import LoadedSource, ReadOptions, TeamRules, load
 from batch.model import ContactChange, Operation, PlannedRow
 
 Read = Callable[..., "Result"]
@@ -34,6 +34,7 @@ def read() -> Read:
         if options["operation"] is Operation.UPDATE and "ask" not in options:
             options["ask"] = ContactChange(status="paused")
         raw = content.encode() if isinstance(content, str) else content
-        return Result(load("-", ReadOptions(**options), stdin=io.BytesIO(raw)))
+        team = {name: options.pop(name) for name in TeamRules.__slots__ if name in options}
+        return Result(load("-", ReadOptions(**options), TeamRules(**team), stdin=io.BytesIO(raw)))
 
     return _read

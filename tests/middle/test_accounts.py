@@ -39,7 +39,7 @@ def test_with_accounts_no_key_of_the_runs_own_is_needed(place: Place) -> None:  
     place.project(f'[accounts.north]\napi_key_file = "{place.key_file}"')
     settings = place.gather()
     assert len(settings.lanes(["north"])) == 1
-    with pytest.raises(SettingsError, match="no API key was given"):
+    with pytest.raises(SettingsError, match="no API key was found"):
         settings.lanes()
 
 

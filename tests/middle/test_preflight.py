@@ -23,7 +23,7 @@ from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses
 from batch.guayaba.teams import Teams
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
-from batch.loader import LoadedSource, ReadOptions, load
+from batch.loader import LoadedSource, ReadOptions, TeamRules, load
 from batch.model import ContactChange, Operation, Outcome, Rate
 from batch.runs import binding, fingerprint, team_check
 from batch.runs import plan as plans
@@ -71,11 +71,8 @@ CHANGES: dict[str, Any] = {
 
 
 def test_every_option_of_reading_is_told_or_left_out_on_purpose() -> None:
-    """A new option of reading must be put into the digest, or be named here with those that the API or the settings
-    decide."""
-    assert {field.name for field in fields(ReadOptions)} - CHANGES.keys() == {
-        "statuses", "terminal", "campaigns", "accounts", "teams",
-    }  # fmt: skip
+    """A new option of reading is part of the fingerprint: the table of changes below must name it."""
+    assert {field.name for field in fields(ReadOptions)} == CHANGES.keys()
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(ReadOptions) if field.name in CHANGES])
@@ -122,8 +119,8 @@ def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
 
 def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
-    assert digest(reading=replace(READING, terminal=frozenset({"DNC"}))) == digest()
-    assert digest(reading=replace(READING, statuses=frozenset({"DNC"}))) == digest()
+    source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), terminal=frozenset({"DNC"})))
+    assert fingerprint.command_fingerprint(READING, SETTINGS, source) == digest()
 
 
 def test_the_order_of_a_mapping_does_not_make_it_another() -> None:
@@ -268,17 +265,20 @@ def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
 
 def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     """Out of the journal comes the reading that went in, and no key."""
-    reading = replace(READING, ask=ContactChange(), terminal=TEAM.statuses.terminal_names, statuses=TEAM.statuses.names)
+    reading = replace(READING, ask=ContactChange())
+    team = TeamRules(terminal=TEAM.statuses.terminal_names, accounts=frozenset({"north"}))
+    source = loaded().read_again(reading, replace(team, statuses=TEAM.statuses.names))
     journal = Journal.create(tmp_path / "j")
     rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
-    made = replace(file_run(loaded(), reading), rerun=rerun).build_plan("a-run", SETTINGS.lanes(), TEAM)
+    made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.lanes(), TEAM)
     journal.write_plan(made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")
     kept = journal.plan()
     journal.close()
     assert kept is not None
-    assert msgspec.convert(dict(kept.reading), type=ReadOptions) == replace(reading, statuses=None)
+    assert msgspec.convert(dict(kept.reading), type=ReadOptions) == reading
+    assert team_check.recorded_rules(kept) == team
     assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
     assert set(kept.terminal) == TEAM.statuses.terminal_names
     assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())

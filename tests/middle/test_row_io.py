@@ -71,7 +71,7 @@ def row_io(
         plan=plan(operation=operation),
         settings=Settings(**settings),
         journal=journal,
-        scribe=GroupCommit(journal, aside=in_place),
+        scribe=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda _, result: results.append(result),
         lanes=1,
         max_in_flight=1,

@@ -13,8 +13,9 @@ from middle.stage import CANARY
 
 from batch.errors import Exit, SettingsError
 from batch.model import Rate
+from batch.settings.gather import gather_settings
 from batch.settings.layers import PROJECT_FILE
-from batch.settings.settings import Settings, gather_settings
+from batch.settings.settings import Settings
 from batch.settings.values import duration, formats, rate
 
 
@@ -116,7 +117,7 @@ def test_every_problem_is_in_one_error(place: Place) -> None:
     told = "\n".join(problems)
     for part in ("--limit", "GUAYABA_BASE_URL", "GUAYABA_ATTEMPTS", f"{PROJECT_FILE}: rate", '"worker"', "timeout"):
         assert part in told
-    assert "no API key was given" in told
+    assert "no API key was found" in told
     assert len(problems) == 7
 
 
@@ -132,7 +133,7 @@ def test_a_missing_key_is_told_beside_any_other_problem(place: Place, project: s
     """Another problem never hides that the key is missing."""
     place.project(project)
     problems = place.problems(flags)
-    assert any("no API key was given" in problem for problem in problems)
+    assert any("no API key was found" in problem for problem in problems)
     assert len(problems) == 2
 
 

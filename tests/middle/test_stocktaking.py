@@ -66,7 +66,7 @@ def ways(reader: List) -> Mapping[str, ApiSession]:
 
 
 def outcomes(journal: Journal) -> dict[int, str | None]:
-    return dict(journal.ask("SELECT number, outcome FROM rows"))
+    return dict(journal.db.execute("SELECT number, outcome FROM rows"))
 
 
 def taken(journal: Journal, reader: List) -> SnapshotStats:

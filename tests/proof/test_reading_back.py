@@ -20,12 +20,11 @@ from batch.errors import Exit, Unreachable
 from batch.guayaba.contact_list import ListProgress
 from batch.guayaba.exchange import Exchange, Failure
 from batch.journal.journal import Journal
+from batch.journal.verified_rows import VerifyStatus
 from batch.model import Operation, PlannedRow
 from batch.runs.folder import run_folder
 from batch.runs.verify import verify
-from batch.runs.verify.proof_json import next_commands
-from batch.runs.verify.result import VerifyResult
-from batch.runs.verify.store import VerifyStatus
+from batch.runs.verify.result import VerifyResult, next_commands
 from batch.runs.verify.verify import VerifyObserver
 from batch.settings.settings import Settings
 

@@ -163,7 +163,7 @@ def test_a_run_that_stopped_early_is_not_proved(program: Program, sandboxes: San
     [
         pytest.param(("--base-url", "http://127.0.0.1:9"), {}, Exit.REFUSED, "was made against", id="another address"),
         pytest.param((), {"GUAYABA_API_KEY": "gua_other000_key"}, Exit.REFUSED, "this is the key", id="another key"),
-        pytest.param((), {"GUAYABA_API_KEY": ""}, Exit.USAGE, "no API key was given", id="no key"),
+        pytest.param((), {"GUAYABA_API_KEY": ""}, Exit.USAGE, "no API key was found", id="no key"),
         pytest.param(("--accept-key",), {"GUAYABA_API_KEY": "gua_revoked0_revoked"}, Exit.KEY, "refused the API key",
                      id="a key that the API refuses"),
     ],

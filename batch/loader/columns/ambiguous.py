@@ -5,7 +5,7 @@ Owns: the identity among several columns, and whether a status, campaign or acco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from batch.errors import InputRefused, SettingsError
 from batch.guayaba.statuses import DEFAULT_STATUSES
@@ -13,8 +13,8 @@ from batch.loader.cell_checks import is_uuid
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import best, candidates, only_one, quoted_list
 from batch.loader.columns.names import Ranks
-from batch.loader.options import ReadOptions
 from batch.loader.regions import fold
+from batch.settings.read_options import ReadOptions
 
 #: For column positions: the distinct cells of each that are not blank (at most a thousand of each).
 ContactRead = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
@@ -71,7 +71,12 @@ def phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], rea
 
 
 def status_column(
-    columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+    columns: dict[str, int],
+    header: Sequence[str],
+    reading: ReadOptions,
+    statuses: Collection[str] | None,
+    look: ContactRead,
+    notices: list[str],
 ) -> None:
     """Add the column of statuses: one that is ours by its name, or one whose cells are statuses of the team."""
     if "status" in columns:
@@ -87,7 +92,7 @@ def status_column(
     if reading.ask.status is not None:
         notices.append(_overruled_by("status", header[at], reading.ask.status))
         return
-    known = {fold(name) for name in (reading.statuses or DEFAULT_STATUSES)}
+    known = {fold(name) for name in (statuses or DEFAULT_STATUSES)}
     cells = look([at])[at] if not ours else frozenset()
     if ours or any(fold(cell) in known for cell in cells):
         columns["status"] = at
@@ -123,21 +128,21 @@ def campaign_column(
 
 
 def account_column(
-    columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+    columns: dict[str, int], header: Sequence[str], accounts: Collection[str], look: ContactRead, notices: list[str]
 ) -> None:
     """The column of accounts, where there are accounts at all: a CRM's "Account" is mostly a company's name."""
     if "account" in columns:
-        if not reading.accounts:
+        if not accounts:
             raise SettingsError(
                 "--map names an account column, and the settings name no accounts.",
                 tip="Add an [accounts.NAME] table to guayaba-batch.toml for each name in that column.",
             )
         return
-    if not reading.accounts:
+    if not accounts:
         return
     found = [at for _, at in candidates(header, headers.ACCOUNT, columns.values())]
     cells = look(found)
-    known = {fold(name) for name in reading.accounts}
+    known = {fold(name) for name in accounts}
     named = [at for at in found if any(fold(cell) in known for cell in cells[at])]
     if named:
         columns["account"] = only_one(named, "account", header)

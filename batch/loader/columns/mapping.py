@@ -23,9 +23,10 @@ from batch.loader.columns.ambiguous import (
 )
 from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
 from batch.loader.columns.names import Ranks
-from batch.loader.options import ReadOptions
+from batch.loader.options import TeamRules
 from batch.loader.regions import fold
 from batch.model import Operation
+from batch.settings.read_options import ReadOptions
 
 _ROLES: Mapping[Operation, tuple[str, ...]] = {
     Operation.FULFILL: ("phone", "region", "account"),
@@ -77,7 +78,12 @@ def check_mapping(reading: ReadOptions) -> None:
 
 
 def find_roles(
-    header: Sequence[str], reading: ReadOptions, look: ContactRead, ours: Mapping[str, int], problems: ErrorCollector
+    header: Sequence[str],
+    reading: ReadOptions,
+    team: TeamRules,
+    look: ContactRead,
+    ours: Mapping[str, int],
+    problems: ErrorCollector,
 ) -> ColumnMapping:
     """The columns of `header` that `reading.operation` needs; `ours` are those that a report of ours added.
 
@@ -105,11 +111,12 @@ def find_roles(
         with problems.gathered(inside=True):
             phone_of_rows_without_id(columns, titles, reading)
     if reading.operation is not Operation.FULFILL:
-        for add in (status_column, campaign_column):
-            with problems.gathered(inside=True):
-                add(columns, titles, reading, look, notices)
+        with problems.gathered(inside=True):
+            status_column(columns, titles, reading, team.statuses, look, notices)
+        with problems.gathered(inside=True):
+            campaign_column(columns, titles, reading, look, notices)
     with problems.gathered(inside=True):
-        account_column(columns, titles, reading, look, notices)
+        account_column(columns, titles, team.accounts, look, notices)
     with problems.gathered(inside=True):
         variables = _variables(titles, reading, columns)
     if not problems:

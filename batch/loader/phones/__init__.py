@@ -17,8 +17,8 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
-from batch.loader.options import Extensions, PhoneCheck, TwoNumbers
 from batch.loader.phones.cells import LOST, clean, quoted
+from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
 from batch.text.plural import pluralize
 
 phonenumbers.enable_pattern_cache()

@@ -14,7 +14,7 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
-from batch.loader.options import ReadOptions
+from batch.settings.read_options import ReadOptions
 from batch.model import REPORT_COLUMNS
 from batch.model import Outcome, RERUN
 from batch.codes import HELD_CODES

@@ -22,10 +22,10 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
-from batch.loader.options import ReadOptions
 from batch.loader.sources import cloud, columnar, encodings, ndjson, sheets, text
 from batch.loader.sources.frames import frame_source
 from batch.loader.sources.mangled import unmangled
+from batch.settings.read_options import ReadOptions
 from batch.text.temporary_folder import TemporaryFolder
 from batch.text.visible import is_encodable
 

@@ -38,7 +38,7 @@ class UndoGuard:
         return ReadRequirement.MUST_LOOK
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
-        left = await self.session.scribe.exclusively(partial(self.session.journal.expected, row.ordinal))
+        left = await self.session.scribe.with_writer_lock(partial(self.session.journal.expected, row.ordinal))
         if left is None:
             detail = "what the run left is not known"
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))

@@ -1,0 +1,32 @@
+"""The command `report`: write the report files of a run again, from its journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from batch.cli.console import open_rows_output, show_summary
+from batch.cli.options import Json, ReportFlags, read_settings
+from batch.errors import Exit
+
+
+def report(
+    run_folder: Annotated[Path, Parameter(help="The run's folder, or its name.")],
+    /,
+    *,
+    options: ReportFlags | None = None,
+    json: Json = False,
+) -> int:
+    """Write the report files of a run again from its journal, in --format if given.
+
+    With --out - the rows go to stdout, and no file is written.
+    """
+    from batch.runs.finish import report as write_report
+
+    settings = read_settings(options, as_json=json, need_key=False)
+    with open_rows_output(settings) as rows:
+        result = write_report(run_folder, settings, rows)
+    show_summary(result, as_json=json, aside=settings.stream)
+    return Exit.OK

@@ -1,0 +1,36 @@
+"""The command `runs`: the runs in a folder, or what all of them did about one phone number."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from batch.cli.console import print_result
+from batch.cli.options import Json, ListFlags, read_settings
+from batch.errors import Exit
+
+
+def runs(
+    *,
+    phone: Annotated[str | None, Parameter(help="What all runs did about this number, in any spelling.")] = None,
+    region: Annotated[str | None, Parameter(help="The country of a --phone without a country code.")] = None,
+    options: ListFlags | None = None,
+    json: Json = False,
+) -> int:
+    """List the runs: date, operation, file, progress, and the command that continues the run. Or show one number."""
+    from batch import loader
+    from batch.cli import runs_wording
+    from batch.runs.folder.catalog import list_runs
+    from batch.runs.folder.history import contact_history
+
+    settings = read_settings(options, region=region, need_key=False)
+    if phone is not None:
+        number = loader.phone_option(phone, settings.region)
+        rows = contact_history(settings.out, number)
+        lines = runs_wording.history_lines(rows, number, settings.out)
+        print_result(runs_wording.history_json(rows, number) if json else "\n".join(lines))
+        return Exit.OK
+    found = list_runs(settings.out)
+    print_result(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
+    return Exit.OK

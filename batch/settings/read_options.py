@@ -1,0 +1,137 @@
+"""How a source is read: the table of what a user may choose. What the API says of the team is `loader.TeamRules`.
+
+Owns: the table (`READ_OPTIONS`), `ReadOptions`, its values, and their part of a command's fingerprint.
+To add a read option, add one field with `setting(...)` to `ReadOptions`: see `setting.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from batch.errors import SettingsError
+from batch.model import ContactChange, Operation, Outcome
+from batch.settings import values
+from batch.settings.setting import Setting, setting, table_of
+
+PhoneCheck = Literal["valid", "possible"]
+OnConflict = Literal["hold", "last", "first"]
+Extensions = Literal["drop", "refuse"]
+TwoNumbers = Literal["refuse", "first"]
+Variables = Literal["merge", "replace"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read one source, and what is asked of every row.
+
+    `mapping` is role -> header (`phone`, `id`, `status`, `campaign`, `name`, `phoneNumber`, `timezone`, `region`,
+    `account`, `var:NAME`). `ask` holds the changes that apply to every row: they overrule a recognised column, and a
+    notice says so; until the team's campaigns are known, `ask.campaign_id` may be a name. `rerun` takes, from a report,
+    the rows whose outcome is in `only` (`None`: `model.RERUN`).
+    """
+
+    operation: Operation
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    ask: ContactChange = field(default_factory=ContactChange)
+    #: An ISO 3166-1 code or a country's name; a column of regions overrules it row by row.
+    region: str | None = setting(
+        None, values.plain_text, "The country of numbers without a country code: US, ES, or its name.", "REGION"
+    )
+    phone_check: PhoneCheck = setting(
+        "valid",
+        values.one_of("valid", "possible"),
+        "How strictly phone numbers are checked (the terms of libphonenumber).",
+        choices=("valid", "possible"),
+    )
+    on_conflict: OnConflict = setting(
+        "hold",
+        values.one_of("hold", "last", "first"),
+        "What to do with rows of one contact that ask for different changes.",
+        choices=("hold", "last", "first"),
+    )
+    extensions: Extensions = setting(
+        "drop",
+        values.one_of("drop", "refuse"),
+        "What to do with numbers that have an extension.",
+        choices=("drop", "refuse"),
+    )
+    two_numbers: TwoNumbers = setting(
+        "refuse",
+        values.one_of("refuse", "first"),
+        "What to do with cells that hold two numbers.",
+        choices=("refuse", "first"),
+    )
+    sheet: str | None = setting(None, values.plain_text, "The sheet of a workbook.", "SHEET")
+    encoding: str | None = setting(
+        None, values.plain_text, "The encoding of a text file, if the detected one is wrong.", "ENCODING"
+    )
+    rerun: bool = False
+    only: frozenset[Outcome] | None = None
+
+
+#: Every read option by name.
+READ_OPTIONS: Final[Mapping[str, Setting]] = table_of(ReadOptions)
+#: Options that are no field of their own: together they are `ask`, the changes for every row.
+CHANGES: Final[Mapping[str, Setting]] = {
+    "status": Setting(None, values.plain_text, "The status for every row, for example DNC.", "STATUS"),
+    "campaign": Setting(None, values.plain_text, "The campaign for every row: its name or UUID.", "CAMPAIGN"),
+    "variables": Setting(
+        "merge",
+        values.one_of("merge", "replace"),
+        "What happens to custom variables that a row does not set: they are kept, or erased.",
+        choices=("merge", "replace"),
+    ),
+}
+#: The options of 0.1.0, in the order of their fingerprint, which does not change.
+_FIRST: Final = ("region", "phone_check", "on_conflict", "extensions", "two_numbers")
+_SECOND: Final = ("sheet", "encoding")
+
+
+def build_read_options(operation: object, options: Mapping[str, Any], name: str = "{}") -> ReadOptions:
+    """The read options of `operation`, by name: those of the table, `mapping`, `status`, `campaign`, `variables`.
+
+    `name` is how a problem spells an option, with {} for its name. Raises SettingsError with every problem.
+    """
+    problems: list[str] = []
+    try:
+        kind = Operation(str(operation))
+    except ValueError:
+        raise SettingsError(f'expected an operation ({", ".join(Operation)}), found "{operation}".') from None
+    known = {**CHANGES, **READ_OPTIONS}
+    chosen: dict[str, Any] = {}
+    for each, value in options.items():
+        if each not in known and each != "mapping":
+            problems.append(f"{name.format(each)}: no such option. The options are mapping, {', '.join(known)}")
+        elif each != "mapping" and value is not None:
+            try:
+                chosen[each] = known[each].parse(value)
+            except ValueError as error:
+                problems.append(f"{name.format(each)}: {error}")
+    status, campaign = chosen.pop("status", None) or None, chosen.pop("campaign", None) or None
+    replaces = chosen.pop("variables", "merge") == "replace"
+    if problems:
+        raise SettingsError("; ".join(problems) + ".")
+    ask = ContactChange(status, campaign, replace_variables=replaces)
+    return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=ask, **chosen)
+
+
+def fingerprint_parts(reading: ReadOptions) -> list[object]:
+    """What of `reading` makes two commands different, ready for JSON.
+
+    An option that a later version adds counts only where it was given, so a command keeps the run that it began.
+    """
+    parts: list[object] = [
+        reading.operation,
+        reading.ask,
+        sorted(reading.mapping.items()),
+        [getattr(reading, name) for name in _FIRST],
+        [*(getattr(reading, name) for name in _SECOND), reading.rerun, sorted(reading.only or ())],
+    ]
+    later = {
+        name: getattr(reading, name)
+        for name, entry in READ_OPTIONS.items()
+        if name not in (*_FIRST, *_SECOND) and getattr(reading, name) != entry.default
+    }
+    return [*parts, later] if later else parts

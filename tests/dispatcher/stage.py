@@ -152,7 +152,7 @@ class Stage:
     policy: Policy = field(default_factory=Policy)
     errors: ErrorCounter = field(default_factory=ErrorCounter)
     budget: Callable[[], SharedQuota | LocalQuota] = LocalQuota
-    need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NOTHING
+    need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NONE
     slept: Callable[[], float] = awake
     found: dict[int, RowResult] = field(default_factory=dict)
     workers: Workers = field(init=False)

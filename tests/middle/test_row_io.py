@@ -186,13 +186,13 @@ def test_a_stopped_contact_is_held_before_a_start_of_outreach(tmp_path: Path) ->
     assert (read.outcome, read.code) == (Outcome.HELD, "would_reactivate")
 
 
-@pytest.mark.parametrize(("undo", "sight"), [(False, ReadResult.STOPPED), (True, ReadResult.OTHERWISE)])
+@pytest.mark.parametrize(("undo", "result"), [(False, ReadResult.STOPPED), (True, ReadResult.OTHERWISE)])
 def test_a_contact_that_is_still_stopped_means_a_lost_undo_did_nothing(
-    tmp_path: Path, undo: bool, sight: ReadResult
+    tmp_path: Path, undo: bool, result: ReadResult
 ) -> None:
     """After a lost response a stopped contact ends a run's row; the row of an undo tries again."""
     io, _ = row_io(tmp_path, [], undo=undo, contacts=[{"id": ID, "phoneNumber": PHONE, "status": "DNC"}])
-    assert run(lambda: io.read_back(PendingRow(1, PHONE, PHONE, ACTIVE, 1, True))).sight is sight
+    assert run(lambda: io.read_back(PendingRow(1, PHONE, PHONE, ACTIVE, 1, True))).result is result
 
 
 @pytest.mark.parametrize(
@@ -216,4 +216,4 @@ def test_an_undo_reads_each_contact_first(
     assert io.required_read(row) is ReadRequirement.MUST_LOOK
     read: ContactRead = run(lambda: io.read_before_write(row))
     assert read.outcome is outcome, why
-    assert (read.sight is ReadResult.UNREADABLE) is (left is None)
+    assert (read.result is ReadResult.UNREADABLE) is (left is None)

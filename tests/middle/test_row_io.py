@@ -137,11 +137,11 @@ def test_a_row_that_must_be_read_and_cannot_be_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("contact", "phone", "change", "operation", "required", "why"),
     [
-        (PHONE, PHONE, DNC, Operation.UPDATE, ReadRequirement.NOTHING, "it only stops outreach"),
-        (PHONE, PHONE, ACTIVE, Operation.UPDATE, ReadRequirement.MUST_LOOK, "it starts outreach"),
-        (PHONE, PHONE, DNC, Operation.UPDATE_BY_ID, ReadRequirement.MUST_LOOK, "its id must be found"),
-        (ID, None, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.NOTHING, "no call reads it"),
-        (ID, PHONE, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.MUST_LOOK, "by the number of its row"),
+        (PHONE, PHONE, DNC, Operation.UPDATE, ReadRequirement.NONE, "it only stops outreach"),
+        (PHONE, PHONE, ACTIVE, Operation.UPDATE, ReadRequirement.REQUIRED, "it starts outreach"),
+        (PHONE, PHONE, DNC, Operation.UPDATE_BY_ID, ReadRequirement.REQUIRED, "its id must be found"),
+        (ID, None, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.NONE, "no call reads it"),
+        (ID, PHONE, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.REQUIRED, "by the number of its row"),
     ],
 )
 def test_what_must_be_read_depends_on_change_and_contact(
@@ -213,7 +213,7 @@ def test_an_undo_reads_each_contact_first(
     if left is not None:
         io.session.journal.expect([(1, left)])
     row = PendingRow(1, PHONE, PHONE, ACTIVE, 0, False)
-    assert io.required_read(row) is ReadRequirement.MUST_LOOK
+    assert io.required_read(row) is ReadRequirement.REQUIRED
     read: ContactRead = run(lambda: io.read_before_write(row))
     assert read.outcome is outcome, why
     assert (read.result is ReadResult.UNREADABLE) is (left is None)

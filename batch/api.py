@@ -22,7 +22,7 @@ from batch import loader
 from batch.dispatcher.actions import RowResult
 from batch.errors import SettingsError
 from batch.loader import Given, InputSummary, ReadOptions
-from batch.loader.options import Extensions, OnConflict, PhoneCheck, TwoNumbers
+from batch.loader.options import Extensions, HiddenRows, OnConflict, PhoneCheck, Phones, TwoNumbers
 from batch.model import ContactChange, Operation, Outcome
 from batch.runs import plan
 from batch.runs import run as stages
@@ -54,6 +54,11 @@ class Options(TypedDict, total=False):
     two_numbers: TwoNumbers
     sheet: str
     encoding: str
+    header_row: int
+    no_header: bool
+    hidden_rows: HiddenRows
+    keep_literal: bool
+    phones: Phones
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from batch.errors import BatchError
+from batch.text.temporary_folder import create_folder
 
 #: The demo's limit: it shows the whole path and ends in seconds. The real limit is 30.
 WRITES_PER_MINUTE = 6000
@@ -42,7 +42,7 @@ def rehearsal() -> Iterator[DemoSandbox]:
     command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
     command += ["--seed", str(_sample("sandbox.json")), "--writes-per-minute", str(WRITES_PER_MINUTE)]
     with (
-        tempfile.TemporaryDirectory(prefix="guayaba-demo-") as folder,
+        create_folder() as folder,
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
     ):
         try:
@@ -51,7 +51,7 @@ def rehearsal() -> Iterator[DemoSandbox]:
             if not first:
                 raise BatchError("the demo's sandbox did not come up.", tip="try `guayaba-batch sandbox` by itself.")
             url = json.loads(first)["url"]
-            yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), Path(folder), server)
+            yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), folder, server)
         finally:
             server.terminate()
 

@@ -27,6 +27,7 @@ _VALUES: Final[Mapping[str, str]] = {
     "fault": "SPEC",
     "fault-seed": "N",
     "give-up-after": "TIME",
+    "header-row": "N",
     "latency": "MS",
     "limit": "N",
     "map": "ROLE=HEADER",

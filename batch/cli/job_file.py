@@ -35,7 +35,10 @@ from batch.settings.layers import KEY_SETTINGS, Layer
 from batch.settings.settings import FLAGS_ONLY, PARSERS
 
 #: How the file is read, without its columns: fields of `ReadOptions`.
-_READING: Final = ("region", "phone_check", "on_conflict", "extensions", "two_numbers", "sheet", "encoding")
+_READING: Final = (
+    "region", "phone_check", "on_conflict", "extensions", "two_numbers", "sheet", "encoding", "header_row", "no_header",
+    "hidden_rows", "keep_literal", "phones",
+)  # fmt: skip
 #: Settings of one run that a job does not keep: a trial's limit, and whose region is the reading's.
 _PASSING: Final = frozenset({*FLAGS_ONLY, "limit", "region"})
 _VERSION: Final = 1
@@ -77,7 +80,10 @@ def to_toml(job: JobFile) -> str:
                 "variables": "replace" if reading.ask.replace_variables else None,
             },
         ),
-        ("reading", {name: getattr(reading, name) for name in _READING if getattr(reading, name)}),
+        (
+            "reading",
+            {name: value for name in _READING if (value := getattr(reading, name)) and not _is_new(name, value)},
+        ),
         ("reading.map", reading.mapping),
         ("settings", job.settings),
     ]
@@ -87,6 +93,11 @@ def to_toml(job: JobFile) -> str:
             lines += ["", f"[{title}]"] if title else []
             lines += [f"{_name(name)} = {_value(value)}" for name, value in values.items() if value is not None]
     return "\n".join(lines) + "\n"
+
+
+def _is_new(name: str, value: object) -> bool:
+    """True for the default of an option that jobs of before do not have: their files stay as they were."""
+    return (name, value) == ("phones", "first")
 
 
 def save(job: JobFile, path: Path) -> None:

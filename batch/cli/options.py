@@ -16,6 +16,7 @@ from cyclopts import Parameter
 
 from batch.errors import SettingsError
 from batch.problems import ErrorCollector
+from batch.text.temporary_folder import remove_left_parts
 
 if TYPE_CHECKING:
     from batch.loader import ReadOptions
@@ -29,7 +30,7 @@ InputFile = Annotated[
     Parameter(
         allow_leading_hyphen=True,
         validator=lambda _, path: _no_option(str(path)),
-        help="The contacts: CSV, TSV, XLSX, Parquet, NDJSON, or - for stdin.",
+        help="The contacts: CSV, XLSX, XLS, ODS, Parquet, JSON, vCard and others, or - for stdin.",
     ),
 ]
 SaveJob = Annotated[
@@ -47,7 +48,7 @@ class ReadingOptions:
         tuple[str, ...],
         Parameter(
             help='Which column is what, for example --map phone="Mobile #". Roles: phone, id, status, campaign, '
-            "name, phoneNumber, timezone, region, account, var:NAME."
+            "name, phoneNumber, timezone, region, account, var:NAME. --map id= lets a role go; phone can name several."
         ),
     ] = ()
     region: Annotated[
@@ -68,6 +69,23 @@ class ReadingOptions:
     ] = "merge"
     sheet: Annotated[str | None, Parameter(help="The sheet of a workbook.")] = None
     encoding: Annotated[str | None, Parameter(help="The encoding of a text file, where it is guessed wrong.")] = None
+    header_row: Annotated[
+        int | None, Parameter(help="The row that names the columns, as the spreadsheet shows it. Default: it is found.")
+    ] = None
+    no_header: Annotated[bool, Parameter(help="No row names the columns: they are called A, B, C.", negative="")] = (
+        False
+    )
+    hidden_rows: Annotated[
+        Literal["read", "skip"] | None,
+        Parameter(help="Rows that a filter or a person hides. Default: refused where the run starts outreach."),
+    ] = None
+    keep_literal: Annotated[
+        bool, Parameter(help="Write NULL, nan, #N/A and the like as they are. Default: they are blank.", negative="")
+    ] = False
+    phones: Annotated[
+        Literal["first", "all"],
+        Parameter(help="Contacts with several phones: the first that can be called, a mobile before others, or all."),
+    ] = "first"
 
 
 @Parameter(name="*", group="How the run goes")
@@ -212,6 +230,7 @@ def read_settings(
         )
     problems.settle()
     assert settings is not None
+    remove_left_parts(settings.out)
     return settings
 
 
@@ -239,9 +258,15 @@ def build_read_options(
     for pair in given.map:
         role, equals, header = pair.partition("=")
         with problems.gathered():
-            if not equals or not role.strip() or not header:
+            if not equals or not role.strip():
                 raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
-        mapping[role.strip()] = header
+            if role.strip() in mapping and role.strip() != "phone":
+                raise SettingsError(
+                    f"--map names {role.strip()} twice: {mapping[role.strip()]!r} and {header!r}.",
+                    tip="Only phone can have several columns.",
+                )
+        before = mapping.get(role.strip())
+        mapping[role.strip()] = f"{before},{header}" if before and header else header
     problems.settle()
     if given.region_column is not None:
         mapping["region"] = given.region_column
@@ -256,6 +281,11 @@ def build_read_options(
         two_numbers=given.two_numbers,
         sheet=given.sheet,
         encoding=given.encoding,
+        header_row=given.header_row,
+        no_header=given.no_header,
+        hidden_rows=given.hidden_rows,
+        keep_literal=given.keep_literal,
+        phones=given.phones,
     )
 
 

@@ -23,6 +23,7 @@ from batch.facts import SourceMeta
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
+from batch.loader.every_phone import with_every_phone
 from batch.loader.options import InputSummary, ReadOptions
 from batch.loader.phones import Rules
 from batch.loader.phones.spool import Spool
@@ -32,8 +33,8 @@ from batch.loader.reports.layout import RerunSelection, detect_report, require_r
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import CheckedRows, RowContext
-from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
+from batch.loader.sources.open import open_source
 from batch.loader.survey import InputCounter
 from batch.model import Operation, PlannedRow
 from batch.problems import ErrorCollector
@@ -194,7 +195,7 @@ def _check_source(
     judge = RowContext(reading, roles, rules, region_option(reading.region))
     source = chosen.source
     tally, ledger, phones = _first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices, *chosen.notices())
+    notices = (*source.notices, *roles.notices, *chosen.notices(), *source.late_notices(), *tally.notices())
     if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
         notices = (*notices, _find_lost_plus(tally.foreign))
         judge = judge._replace(rules=judge.rules._replace(wary=True))
@@ -233,7 +234,14 @@ def _columns(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
     chosen = SelectedRows(source, report, taken, written)
-    return chosen, find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
+    roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
+    for check in source.checks:
+        with problems.gathered():
+            check(roles.use(reading, chosen.look))
+    problems.settle()
+    if reading.phones == "all" and report is None and "phone" in roles.columns:
+        chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
+    return chosen, roles
 
 
 def _find_lost_plus(rows: int) -> str:
@@ -271,6 +279,7 @@ def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.Da
 def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> SourceMeta:
     named: Mapping[str, str] = {
         **{role: source.header[at] for role, at in roles.columns.items()},
+        **({"phone": ",".join(source.header[at] for at in roles.phones)} if roles.phones else {}),
         **{f"var:{name}": source.header[at] for name, at in roles.variables.items()},
     }
     return SourceMeta(

@@ -16,6 +16,8 @@ PhoneCheck = Literal["valid", "possible"]
 OnConflict = Literal["hold", "last", "first"]
 Extensions = Literal["drop", "refuse"]
 TwoNumbers = Literal["refuse", "first"]
+HiddenRows = Literal["read", "skip"]
+Phones = Literal["first", "all"]
 
 #: A group shows at most this many row numbers and examples.
 SHOWN = 20
@@ -41,6 +43,12 @@ class ReadOptions:
     outcome is in `only` (`None`: `model.RERUN`). `accounts` are the names of the API keys that rows may belong to;
     without any, no column is looked for. `teams` are what each account's team has, by account;
     for an account that is not there, `statuses` and `campaigns` hold.
+
+    An empty header in `mapping` lets a recognised role go; one that names several columns, with commas, gives `phone`
+    all of them. `header_row` is the number of the row that names the columns (`None`: found); with `no_header` there
+    is none, and the columns are called A, B and so on. `hidden_rows` says what becomes of rows that the spreadsheet
+    hides (`None`: read and named, but refused where the run starts outreach). `keep_literal`: `NULL`, `nan` and error
+    words are text to be written. `phones`: of a contact with several, the `first` that can be called, or `all`.
     """
 
     operation: Operation
@@ -53,6 +61,11 @@ class ReadOptions:
     two_numbers: TwoNumbers = "refuse"
     sheet: str | None = None
     encoding: str | None = None
+    header_row: int | None = None
+    no_header: bool = False
+    hidden_rows: HiddenRows | None = None
+    keep_literal: bool = False
+    phones: Phones = "first"
     statuses: frozenset[str] | None = None
     terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
     campaigns: Campaigns | None = None

@@ -116,6 +116,9 @@ def _fingerprint(reading: ReadOptions, settings: Settings, source: str) -> str:
     ]
     if settings.account is not None:
         told.append(settings.account)
+    since = [reading.header_row, reading.no_header, reading.hidden_rows, reading.keep_literal, reading.phones]
+    if since != [None, False, None, False, "first"]:  # a command without them keeps the fingerprint it had
+        told.append(since)
     return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 

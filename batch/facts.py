@@ -16,12 +16,14 @@ class ReportRow(NamedTuple):
     """One row of a report as the journal holds it.
 
     `cells` are the user's own, a JSON array of texts and nulls; `outcome` is the name of an `Outcome`; `message` tells
-    what was said of the row and how its phone was read; `finished_at` is in epoch seconds.
+    what was said of the row, `repair` how its phone was read where the cell was damaged (empty: it was not);
+    `finished_at` is in epoch seconds.
     """
 
     cells: bytes
     number: int
     phone: str | None
+    repair: str
     outcome: str
     code: str
     message: str
@@ -38,6 +40,7 @@ class ReportRows(NamedTuple):
     cells: Sequence[bytes]
     number: Sequence[int]
     phone: Sequence[str | None]
+    repair: Sequence[str]
     outcome: Sequence[str]
     code: Sequence[str]
     message: Sequence[str]
@@ -52,6 +55,7 @@ class ReportRows(NamedTuple):
 REPORT_COLUMNS = (
     "_row",
     "_phone",
+    "_repair",
     "_outcome",
     "_code",
     "_message",

@@ -63,8 +63,8 @@ def _parts(book: VerifyStore) -> Iterator[ReportRows]:
 def _row(row: Mismatch) -> tuple[object, ...]:
     outcome, code, message = _message(row)
     return (
-        row.cells, row.number, row.phone, outcome, code, message, row.status, row.attempts, row.same_as,
-        row.contact_id, row.at,
+        row.cells, row.number, row.phone, row.repair, outcome, code, message, row.status, row.attempts,
+        row.same_as, row.contact_id, row.at,
     )  # fmt: skip
 
 

@@ -89,6 +89,7 @@ class Mismatch(NamedTuple):
     cells: bytes
     number: int
     phone: str | None
+    repair: str
     word: str
     code: str
     message: str
@@ -256,8 +257,9 @@ class VerifyStore:
     def wrong(self) -> Iterator[Mismatch]:
         """Yield the rows that are not as asked, in input order, and whoever was folded into one of them."""
         found = self._db.execute(
-            f"SELECT * FROM (SELECT r.cells, r.number, r.phone, coalesce(r.outcome, 'pending'), r.code, r.message,"
-            f" r.status, r.attempts, r.same_as, coalesce(f.contact_id, r.contact_id), {_STANDING} AS standing,"
+            "SELECT * FROM (SELECT r.cells, r.number, r.phone, r.repair, coalesce(r.outcome, 'pending'), r.code,"
+            " r.message, r.status, r.attempts, r.same_as, coalesce(f.contact_id, r.contact_id),"
+            f" {_STANDING} AS standing,"
             f" coalesce(f.told, ''), f.at, coalesce({self._dnc}, 0) {_ROWS} ORDER BY r.ordinal)"
             " WHERE standing NOT IN ('as_asked', 'superseded')"
         )

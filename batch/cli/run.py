@@ -33,7 +33,8 @@ def fulfill(
 ) -> int:
     """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
 
-    FILE is CSV, XLSX, XLS, ODS, Parquet, JSON, vCard and others, or - for stdin. The same command goes on with a run that was cut short.
+    FILE is CSV, XLSX, XLS, ODS, Parquet, JSON, vCard and others, or - for stdin. The same command goes on with a run
+    that was cut short.
     """
     return _run("fulfill", file, None, None, reading, options, save_job)
 

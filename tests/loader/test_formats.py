@@ -135,6 +135,8 @@ def test_a_format_is_read_by_its_content(tmp_path: Path, name: str, content: byt
         (b"Obj\x01" + bytes(50), "cannot be read as Avro", "half an Avro file"),
         (b"ARROW1\0\0" + bytes(50), "cannot be read as Arrow", "half an Arrow file"),
         (b"ORC" + bytes(50), "an ORC file", "ORC"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+         "protected with a password", "XLSX with a password"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(50), "a 7-Zip archive", "7-Zip"),
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><Workbook "
          b"xmlns='urn:schemas-microsoft-com:office:spreadsheet'>&a;</Workbook>", "a document type", "entities"),

@@ -133,6 +133,29 @@ def test_a_column_that_is_not_used_refuses_nothing(tmp_path: Path, series: pl.Se
     assert [row.contact for row in rows_of(read(path))] == ["+12125550101"]
 
 
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "odd").iterdir()), ids=lambda path: path.stem)
+def test_a_type_that_the_engine_cannot_read_refuses_nothing_else(path: Path) -> None:
+    """Files of DuckDB 2.0.1 with an interval, a map of intervals and an infinite date: the phones are read, and such a
+    column is refused only where it is used."""
+    assert [row.contact for row in rows_of(read(path))] == ["+12125550101"]
+    if "interval" in path.name:
+        with pytest.raises(InputRefused, match="a type in 'x' that cannot be read"):
+            read(path, mapping={"phone": "x"})
+
+
+def test_decimals_of_fifty_digits_refuse_nothing(tmp_path: Path) -> None:
+    """A decimal beyond what the engine holds is text by itself, or nothing."""
+    import decimal
+
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "decimal.parquet"
+    wide = pyarrow.array([decimal.Decimal("1.5")], pyarrow.decimal256(50, 2))
+    parquet.write_table(pyarrow.table({"Phone": ["+12125550101"], "x": wide}), path)
+    assert [row.contact for row in rows_of(read(path))] == ["+12125550101"]
+
+
 def test_uuids_and_padded_text_in_binary_columns(tmp_path: Path) -> None:
     """A binary column of 16 bytes is a UUID; bytes that are text are that text without their padding."""
     path = tmp_path / "binary.parquet"
@@ -181,6 +204,8 @@ def test_the_header_is_found_below_titles(tmp_path: Path, kind: str) -> None:
         ("Bob,+12125550101\nName,Phone\nB,+12125550102\n", "row 1 is a contact", "a contact above the header"),
         ("name@example.com,2125550101\n", "row 1 is a contact", "an address and a number"),
         (f"{ID}\n", "row 1 is a contact", "an id"),
+        ("Ann,555-0101\nBob,555-0102\n", "row 1 is a contact", "a short number"),
+        ("Ann,12 34 56 78\n", "row 1 is a contact", "a number in groups"),
     ],
 )
 def test_a_header_is_never_guessed(tmp_path: Path, text: str, words: str, why: str) -> None:
@@ -190,6 +215,14 @@ def test_a_header_is_never_guessed(tmp_path: Path, text: str, words: str, why: s
     with pytest.raises(InputRefused, match=words) as error:
         read(path)
     assert "--header-row" in error.value.tip or "--no-header" in error.value.tip, why
+
+
+@pytest.mark.parametrize("title", ["2025-2026", "2026-11-29", "Q1 2026", "12", "info@", "Phone 1"])
+def test_titles_are_no_contacts(tmp_path: Path, title: str) -> None:
+    """Years, dates and numbers name columns."""
+    path = tmp_path / "titles.csv"
+    path.write_text(f"Phone,{title}\n+12125550101,x\n")
+    assert read(path).survey.rows == 1
 
 
 def test_our_own_tip_does_not_lose_the_first_person(tmp_path: Path) -> None:

@@ -139,17 +139,30 @@ class Program:
             "NO_PROXY": "*",
         }
 
-    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None, interpreter: bool = False) -> Running:
-        """The program under way, with `interpreter` by a new one. What a test leaves running is killed at its end."""
+    def start(
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        interpreter: bool = False,
+        hurry: float = 1.0,
+    ) -> Running:
+        """The program under way, as `harness.forked.start` says. What a test leaves running is killed at its end."""
         own = {**self.env, **(env or {})}
-        running = start([*map(str, arguments)], cwd=self.folder, env=own, interpreter=interpreter)
+        running = start([*map(str, arguments)], cwd=self.folder, env=own, interpreter=interpreter, hurry=hurry)
         self.started.append(running)
         return running
 
-    def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: str | None = None) -> Ended:
+    def __call__(
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        hurry: float = 1.0,
+    ) -> Ended:
         """The program once it has ended (at most two minutes)."""
         before = self.runs()
-        running = start([*map(str, arguments)], cwd=self.folder, env={**self.env, **(env or {})}, stdin=subprocess.PIPE)
+        own = {**self.env, **(env or {})}
+        running = start([*map(str, arguments)], cwd=self.folder, env=own, stdin=subprocess.PIPE, hurry=hurry)
         try:
             out, err = running.communicate(stdin or "", timeout=120)
         finally:

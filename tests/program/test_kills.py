@@ -77,17 +77,15 @@ def test_sigterm_ends_with_143_and_every_row_accounted_for(
 def test_a_second_signal_leaves_at_once(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """The second SIGINT does not wait for a hanging request; the run can still be resumed."""
     known = numbers(3)
-    server = sandboxes(known, "--latency", "4000")
+    server = sandboxes(known, "--fault", "hang:90")
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
     running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
-    wait_for(lambda: any((tmp_path / "reports").glob("*/journal.sqlite")))
-    wait_for(lambda: len(server.log("requests")) > 1)
+    wait_for(lambda: len(server.writes()) > 0)
     running.send_signal(signal.SIGINT)
-    wait_for(lambda: True)
     assert running.stderr is not None
     assert any("Stopping" in line for line in running.stderr), "it ended without a word"
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=2)
+    running.wait(timeout=60)
     assert running.returncode == 130
 
 
@@ -109,11 +107,11 @@ def test_a_key_that_is_revoked_midway_leaves_the_rest_pending(
 def test_the_limit_of_the_server_is_kept_across_a_restart(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
-    """20 writes in 4 s windows: a run that is killed and started again meets no 429."""
+    """20 writes in 2 s windows: a run that is killed and started again meets no 429."""
     known = numbers(60)
-    server = sandboxes(known, "--window", "sliding", "--window-seconds", "4", writes=20)
+    server = sandboxes(known, "--window", "sliding", "--window-seconds", "2", writes=20)
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
-    command = ("fulfill", "in.csv", "--base-url", server.url, "--rate", "20/4s", "--window", "4s", "--yes")
+    command = ("fulfill", "in.csv", "--base-url", server.url, "--rate", "20/2s", "--window", "2s", "--yes")
     running = program.start(*command)
     wait_for(lambda: len(server.writes()) >= 20)
     running.kill()
@@ -125,13 +123,13 @@ def test_the_limit_of_the_server_is_kept_across_a_restart(
 
 
 def test_two_runs_on_one_key_share_its_limit(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
-    """Two processes, two files, one key, 20 writes in sliding 4 s: both finish, and the server refuses nothing."""
+    """Two processes, two files, one key, 20 writes in sliding 2 s: both finish, and the server refuses nothing."""
     known = numbers(120)
-    server = sandboxes(known, "--window", "sliding", "--window-seconds", "4", writes=20)
+    server = sandboxes(known, "--window", "sliding", "--window-seconds", "2", writes=20)
     for name, part in (("a.csv", known[:60]), ("b.csv", known[60:])):
         write_csv(tmp_path / name, ["phone"], [[phone] for phone in part])
     both = [
-        program.start("fulfill", name, "--base-url", server.url, "--window", "4s", "--yes")
+        program.start("fulfill", name, "--base-url", server.url, "--window", "2s", "--yes")
         for name in ("a.csv", "b.csv")
     ]
     for running in both:

@@ -222,9 +222,9 @@ def test_an_update_that_asks_nothing(program: Program, tmp_path: Path) -> None:
 
 
 def test_a_host_that_cannot_be_reached(program: Program, tmp_path: Path) -> None:
-    """Nothing listens: after half a minute of trying, exit 75, nothing sent, the same command goes on."""
+    """Nothing listens: after several tries, exit 75, nothing sent, the same command goes on."""
     write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
-    ended = program("fulfill", "in.csv", "--base-url", NOWHERE, *YES)
+    ended = program("fulfill", "in.csv", "--base-url", NOWHERE, *YES, hurry=50)
     refused(ended, 75)
     assert "same command" in ended.err
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from faults.peer import Peer, serving
 from faults.secrets import canary_in
-from program.stage import KEY, Program, numbers, write_csv
+from program.stage import KEY, PATIENCE_S, Program, numbers, write_csv
 
 from batch.errors import Exit
 
@@ -105,7 +105,7 @@ def test_hosts_that_cannot_be_trusted_or_found_get_nothing(cases: dict[str, Case
         arguments = ("update", "in.csv", "--status", "DNC", "--base-url", case.url, "--yes")
         started[name] = program.start(*arguments, env=env, hurry=50)
     for name, case in cases.items():
-        out, err = started[name].communicate(timeout=120)
+        out, err = started[name].communicate(timeout=PATIENCE_S)
         if name == "trusted":
             assert started[name].returncode == Exit.OK, err
             assert case.peer is not None and sum(case.peer.effects.values()) == 1

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import pytest
 from harness.forked import Forked
-from program.stage import Program, Sandbox, numbers, read_csv, wait_for, write_csv
+from program.stage import PATIENCE_S, Program, Sandbox, numbers, read_csv, wait_for, write_csv
 
 from batch.journal.journal import Journal
 
@@ -57,7 +57,7 @@ class Job:
         if self.is_closed:
             return self.judge()
         running = broken(self.program, mutant, self.command)
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=PATIENCE_S)
         assert running.returncode == 3, err + out
         self.judge()
 
@@ -138,7 +138,7 @@ def stepped(job: Job, mutant: str = "-", *, die_at: int | str | None = None, die
         with suppress(subprocess.TimeoutExpired):
             running.wait(die_after)
         running.kill()
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=PATIENCE_S)
     assert running.returncode is not None
     lived = running.returncode >= 0 and counted.exists()
     return Stepped(running.returncode, tuple(json.loads(counted.read_text())) if lived else (), out + err)
@@ -185,8 +185,8 @@ def traced(
     with subprocess.Popen([*command, "-p", str(running.pid)], stderr=subprocess.PIPE, text=True) as strace:
         wait_for(lambda: "TracerPid:\t0" not in _status(running.pid) or strace.poll() is not None)
         running.send_signal(signal.SIGCONT)
-        _, err = running.communicate(timeout=120)
-        _, trouble = strace.communicate(timeout=120)
+        _, err = running.communicate(timeout=PATIENCE_S)
+        _, trouble = strace.communicate(timeout=PATIENCE_S)
     assert running.returncode is not None
     assert log.exists(), trouble
     return Traced(running.returncode, err, tuple(log.read_text(errors="replace").splitlines()))

@@ -25,6 +25,10 @@ AREAS = ("212", "213", "214", "303", "305", "312", "404", "408", "412", "415", "
          "786", "801", "813", "916")  # fmt: skip
 
 
+#: Seconds after which a program hangs, also on a machine that has much else to do. Nothing waits so long that is well.
+PATIENCE_S = 300.0
+
+
 def numbers(count: int) -> list[str]:
     """Up to 2,000 public-fiction numbers, 555-0100 to 555-0199 of several area codes, in E.164."""
     return [f"+1{area}555{line:04d}" for area in AREAS for line in range(100, 200)][:count]
@@ -159,12 +163,12 @@ class Program:
         stdin: str | None = None,
         hurry: float = 1.0,
     ) -> Ended:
-        """The program once it has ended (at most two minutes)."""
+        """The program once it has ended."""
         before = self.runs()
         own = {**self.env, **(env or {})}
         running = start([*map(str, arguments)], cwd=self.folder, env=own, stdin=subprocess.PIPE, hurry=hurry)
         try:
-            out, err = running.communicate(stdin or "", timeout=120)
+            out, err = running.communicate(stdin or "", timeout=PATIENCE_S)
         finally:
             running.kill()
         assert running.returncode is not None
@@ -198,13 +202,13 @@ def on_a_terminal(start_on: Callable[[int], Running], answer: str, columns: int 
     except OSError:  # Linux says EIO when the last writer has gone
         pass
     os.close(leader)
-    return running.wait(timeout=120), told.decode()
+    return running.wait(timeout=PATIENCE_S), told.decode()
 
 
 Sandboxes = Callable[..., Sandbox]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Return once `condition` holds; fail after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

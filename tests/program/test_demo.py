@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.request import urlopen
 
-from program.stage import Program, read_csv, wait_for
+from program.stage import PATIENCE_S, Program, read_csv, wait_for
 
 
 def test_demo_runs_the_main_job_and_its_files_add_up(program: Program) -> None:
@@ -64,8 +64,8 @@ def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:
     assert again.summary()["rows"] == len(read_csv(folder / "failures.csv"))
     url = json.loads((folder / "summary.json").read_text())["base_url"]
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=10)
-    wait_for(lambda: not _answers(url), 10)
+    running.wait(timeout=PATIENCE_S)
+    wait_for(lambda: not _answers(url))
 
 
 def _answers(url: str) -> bool:

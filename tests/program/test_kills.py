@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-from program.stage import Program, Sandboxes, numbers, wait_for, write_csv
+from program.stage import PATIENCE_S, Program, Sandboxes, numbers, wait_for, write_csv
 
 FAST = ("--rate", "60000/min", "--yes")
 FAULTS = ("--latency", "5", "--fault", "status:500@3%", "--fault", "status:503@3%", "--fault", "cut-after@3%",
@@ -42,7 +42,7 @@ def test_the_first_signal_drains_and_resume_goes_on(program: Program, sandboxes:
     running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
     wait_for(lambda: len(server.writes()) > 40)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    out, err = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 130, err
     assert "Stopping" in err
     assert "guayaba-batch resume reports/" in out
@@ -63,7 +63,7 @@ def test_sigterm_ends_with_143_and_every_row_accounted_for(
     running = program.start("fulfill", "in.csv", "--base-url", server.url, *FAST)
     wait_for(lambda: len(server.writes()) > 20)
     running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=20)
+    running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 143
     (folder,) = tmp_path.glob("reports/*")
     counts = Program(tmp_path)("report", folder, "--json")
@@ -85,7 +85,7 @@ def test_a_second_signal_leaves_at_once(program: Program, sandboxes: Sandboxes, 
     assert running.stderr is not None
     assert any("Stopping" in line for line in running.stderr), "it ended without a word"
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=60)
+    running.wait(timeout=PATIENCE_S)
     assert running.returncode == 130
 
 
@@ -133,7 +133,7 @@ def test_two_runs_on_one_key_share_its_limit(program: Program, sandboxes: Sandbo
         for name in ("a.csv", "b.csv")
     ]
     for running in both:
-        _, err = running.communicate(timeout=90)
+        _, err = running.communicate(timeout=PATIENCE_S)
         assert running.returncode == 0, err
     assert server.applied() == Counter(known)
     assert [entry["status"] for entry in server.writes() if entry["status"] == 429] == []

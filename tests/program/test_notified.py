@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program.stage import KEY, Program, Sandboxes, numbers, wait_for, write_csv
+from program.stage import KEY, PATIENCE_S, Program, Sandboxes, numbers, wait_for, write_csv
 
 PHONES = numbers(60)
 
@@ -84,7 +84,7 @@ def test_a_run_that_is_interrupted_says_so(program: Program, sandboxes: Sandboxe
                             "--notify", room.url, "--base-url", server.url)  # fmt: skip
     wait_for(lambda: len(server.writes()) == 2)
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=30)
+    running.communicate(timeout=PATIENCE_S)
     assert (running.returncode, room.events) == (130, ["stopped"])
     _, body = room.heard[0]
     assert (body["counts"]["succeeded"], body["counts"]["pending"], body["exit_code"]) == (2, 4, 130)

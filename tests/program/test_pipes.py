@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program.stage import Ended, Program, Sandboxes, numbers, read_csv, wait_for, write_csv
+from program.stage import PATIENCE_S, Ended, Program, Sandboxes, numbers, read_csv, wait_for, write_csv
 
 PHONES = numbers(12)
 
@@ -78,7 +78,7 @@ def test_rows_leave_while_the_run_goes(program: Program, sandboxes: Sandboxes) -
     assert [line.rsplit(",", 13)[1] for line in first[1:]] == PHONES[:2]
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
-    rest, _ = running.communicate(timeout=30)
+    rest, _ = running.communicate(timeout=PATIENCE_S)
     rows = list(csv.DictReader(io.StringIO("".join(first) + rest)))
     assert [row["Phone"] for row in rows] == PHONES
     assert [row["_outcome"] for row in rows] == ["succeeded"] * 2 + ["pending"] * 10
@@ -110,7 +110,7 @@ def test_a_reader_that_dawdles_holds_nothing_up(program: Program, sandboxes: San
     running = program.start("fulfill", source, "--yes", "--out", "-", "--base-url", server.url)
     wait_for(lambda: bool(list(program.folder.glob("reports/2*/summary.json"))))
     assert len(server.writes()) == 12
-    rest, _ = running.communicate(timeout=30)
+    rest, _ = running.communicate(timeout=PATIENCE_S)
     assert [row["Phone"] for row in csv.DictReader(io.StringIO(rest))] == PHONES
     assert running.returncode == 0
 

@@ -233,7 +233,7 @@ def start(
     program's own pauses are `hurry` times shorter.
     """
     if can_fork(env) and not interpreter:
-        call, given = ("batch.cli:main", {}) if hurry == 1.0 else ("harness.hurried:main", {"times": hurry})
+        call, given = ("batch.cli.main:main", {}) if hurry == 1.0 else ("harness.hurried:main", {"times": hurry})
         return Forked(arguments, cwd=cwd, env=env, call=call, given=given, stdin=stdin, stdout=stdout, stderr=stderr)
     return subprocess.Popen(
         [sys.executable, "-m", "batch", *arguments], cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from batch import cli
+from batch.cli.main import main as program
 
 
 def main(times: float) -> None:
@@ -18,4 +18,4 @@ def main(times: float) -> None:
         await sleep(delay / times)
 
     anyio.sleep = hurried
-    cli.main()
+    program()

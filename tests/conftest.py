@@ -15,8 +15,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from cli.harness import Program, Sandbox, Sandboxes
 from harness.forked import start as start_program
-from program.stage import Program, Sandbox, Sandboxes
 
 pytest_plugins = ["pytester", "harness.all_tools"]
 

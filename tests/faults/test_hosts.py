@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from faults.peer import Peer, serving
+from cli.harness import KEY, PATIENCE_S, Program, numbers, write_csv
+from faults.faulty_server import Peer, serving
 from faults.secrets import canary_in
-from program.stage import KEY, PATIENCE_S, Program, numbers, write_csv
 
 from batch.errors import Exit
 

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cli.harness import KEY, PATIENCE_S, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 from faults.secrets import canary_in
-from program.stage import KEY, PATIENCE_S, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 from batch.errors import Exit
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
+from cli.harness import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 from batch.errors import Exit
 

@@ -52,14 +52,14 @@ MUTANTS = (
     ),
     Mutant(
         "errors name the key", "guayaba/client.py",
-        "failure=Failure.NO_ANSWER, detail=_words(fault)",
-        "failure=Failure.NO_ANSWER, detail=_words(fault) + repr(self._headers(b''))",
+        "failure=Failure.NO_ANSWER, detail=_fault_text(fault)",
+        "failure=Failure.NO_ANSWER, detail=_fault_text(fault) + repr(self._headers(b''))",
         ("tests/faults/test_wire.py", "-k", "key"),
     ),
     Mutant(
         "a 200 is a success, whatever it says", "guayaba/verdict.py",
-        'return _doubtful(f"HTTP {exchange.status} without the documented JSON")',
-        'return Verdict(Meaning.SUCCEEDED, "confirmed", "")',
+        'return _in_doubt(f"HTTP {exchange.status} without the documented JSON")',
+        'return Verdict(ResponseClass.SUCCEEDED, "confirmed", "")',
         ("tests/faults/test_wire.py", "-k", "login or wrong or UTF"),
     ),
     Mutant(

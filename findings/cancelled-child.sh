@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A cancelled asyncio task leaves its child process running; anyio.run_process kills it with SIGKILL.
+# Cancelling the task that runs a program kills it with SIGKILL, or does not touch it at all: SIGTERM never comes.
 #
-# Guess:    cancelling the task that waits for a program ends the program, and SIGTERM lets it end in order.
-# Truth:    asyncio cancels only the waiting. anyio.run_process, and subprocess.run(timeout=...), send SIGKILL: the
-#           program has no moment to finish a call.
-# Version:  Python 3.11 or later (printed), anyio 4.16.0.
-# Matters:  an async flow that was cancelled and retried runs two programs on one file: the second must find the lock of
-#           the first. And intent has to be on the disk before each call, for SIGKILL is a normal way to be cancelled.
+# Guess:    the program receives SIGTERM and can end in order.
+# Truth:    asyncio cancels only the waiting, and the program runs on. anyio.run_process sends SIGKILL. So does
+#           subprocess.run, both at its timeout and when a signal handler raises an exception, which is how
+#           orchestrators cancel a task.
+# Version:  Python 3.11 or later (the script prints it), anyio 4.16.0.
+# Matters:  a flow that was cancelled and retried can have two programs on one file: the second must find the lock of
+#           the first. And SIGKILL is a normal way to be cancelled: intent has to be on the disk before each call.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,8 +33,12 @@ time.sleep(60)
 PY
 venv/bin/python - <<'PY'
 import asyncio
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,6 +51,11 @@ async def started() -> None:
     while not Path("started").exists():
         await asyncio.sleep(0.05)
     Path("started").unlink()
+
+
+def fate() -> str:
+    """Which signal a child saw that has ended: SIGKILL is the one that it cannot see."""
+    return Path("signal").read_text() if Path("signal").exists() else "SIGKILL"
 
 
 async def by_asyncio() -> str:
@@ -72,22 +82,46 @@ async def by_anyio() -> str:
     await started()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    return Path("signal").read_text() if Path("signal").exists() else "killed"
+    return fate()
 
 
 def by_timeout() -> str:
     try:
         subprocess.run(COMMAND, timeout=3)
     except subprocess.TimeoutExpired:
+        Path("started").unlink(missing_ok=True)
+    return fate()
+
+
+class Cancelled(Exception):
+    pass
+
+
+def cancel(number, frame):
+    raise Cancelled
+
+
+def by_exception() -> str:
+    def stop() -> None:
+        while not Path("started").exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, cancel)
+    threading.Thread(target=stop).start()
+    try:
+        subprocess.run(COMMAND)
+    except Cancelled:
         pass
-    return Path("signal").read_text() if Path("signal").exists() else "killed"
+    return fate()
 
 
 found = {
     "asyncio.create_subprocess_exec": asyncio.run(by_asyncio()),
     "anyio.run_process": asyncio.run(by_anyio()),
     "subprocess.run(timeout=)": by_timeout(),
+    "subprocess.run, exception": by_exception(),
 }
 print("Python", sys.version.split()[0], "anyio", version("anyio"), found)
-assert list(found.values()) == ["runs on", "killed", "killed"]
+assert list(found.values()) == ["runs on", "SIGKILL", "SIGKILL", "SIGKILL"]
 PY

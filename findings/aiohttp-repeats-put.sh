@@ -12,7 +12,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check aiohttp==3.14.5 urllib3==2.8.0 httpx==0.28.1 requests==2.34.2
+venv/bin/pip install -qq --no-compile --disable-pip-version-check \
+  aiohttp==3.14.5 urllib3==2.8.0 httpx==0.28.1 requests==2.34.2
 
 env -u http_proxy -u HTTP_PROXY -u all_proxy -u ALL_PROXY venv/bin/python - <<'PY'
 import asyncio

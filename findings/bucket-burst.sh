@@ -2,7 +2,7 @@
 # aiolimiter's AsyncLimiter(30, 60) lets 59 calls out in the first minute.
 #
 # Guess:    "30 in 60 seconds" means at most 30 in any 60 seconds.
-# Truth:    it is a leaky bucket: a burst of 30 at once, then one each two seconds. Each busy period begins with 59 calls
+# Truth:    it is a leaky bucket: a burst of 30 at once, then one each two seconds. A busy period begins with 59 calls
 #           in its first 60 seconds, nearly twice what the server allows.
 # Version:  aiolimiter 1.3.0, on an event loop whose clock the script moves.
 # Matters:  the textbook bucket breaks a limit of "30 a minute" at its start and after each pause. To stay below it, a
@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check aiolimiter==1.3.0
+venv/bin/pip install -qq --no-compile --disable-pip-version-check aiolimiter==1.3.0
 
 venv/bin/python - <<'PY'
 import asyncio

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check anyio==4.16.0
+venv/bin/pip install -qq --no-compile --disable-pip-version-check anyio==4.16.0
 
 cat > child.py <<'PY'
 import signal

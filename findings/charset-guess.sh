@@ -5,14 +5,14 @@
 # Truth:    it says cp1250. José and Müller come out right by chance (both code pages agree there), Muñoz becomes
 #           Muńoz and João becomes Joăo, without an error and without a replacement character.
 # Version:  charset-normalizer 3.5.3.
-# Matters:  a detector looks right on the first names that one checks, and renames the contacts with ñ or ã. The loader
-#           reads what is not UTF-8 as Windows-1252 and asks no detector.
+# Matters:  a detector looks right on the first names that are checked, and renames the contacts with ñ or ã. The
+#           loader reads what is not UTF-8 as Windows-1252 and asks no detector.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check charset-normalizer==3.5.3
+venv/bin/pip install -qq --no-compile --disable-pip-version-check charset-normalizer==3.5.3
 
 venv/bin/python - <<'PY'
 from importlib.metadata import version

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check dagster==1.13.29
+venv/bin/pip install -qq --no-compile --disable-pip-version-check dagster==1.13.29
 
 cat > child.py <<'PY'
 import signal

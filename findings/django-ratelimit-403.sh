@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check Django==5.2.19 django-ratelimit==4.1.0
+venv/bin/pip install -qq --no-compile --disable-pip-version-check Django==5.2.19 django-ratelimit==4.1.0
 
 venv/bin/python - <<'PY'
 from importlib.metadata import version

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check polars==2.1.0 pyarrow==26.0.1 duckdb==2.0.1
+venv/bin/pip install -qq --no-compile --disable-pip-version-check polars==2.1.0 pyarrow==26.0.1 duckdb==2.0.1
 
 venv/bin/python - <<'PY'
 from pathlib import Path
@@ -24,10 +24,11 @@ import pyarrow.dataset
 
 Path("contacts/dial=0044").mkdir(parents=True)
 polars.DataFrame({"Phone": ["7700900101"]}).write_parquet("contacts/dial=0044/part.parquet")
+table = duckdb.sql("SELECT dial FROM read_parquet('contacts/**/*.parquet', hive_partitioning = true)")
 found = {
     "polars": polars.scan_parquet("contacts/**/*.parquet", hive_partitioning=True).collect()["dial"][0],
     "pyarrow": pyarrow.dataset.dataset("contacts", partitioning="hive").to_table()["dial"][0].as_py(),
-    "duckdb": duckdb.sql("SELECT dial FROM read_parquet('contacts/**/*.parquet', hive_partitioning = true)").fetchall()[0][0],
+    "duckdb": table.fetchall()[0][0],
 }
 print("polars", polars.__version__, "pyarrow", pyarrow.__version__, "duckdb", duckdb.__version__)
 print(found)

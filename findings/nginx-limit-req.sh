@@ -8,8 +8,10 @@
 # Matters:  a client that sends its thirty calls at the start of each minute loses 29 of them here. And a 503 from such
 #           a proxy looks like an outage: it uses up attempts, where a 429 would not.
 set -euo pipefail
-nginx=$(command -v nginx || command -v /usr/sbin/nginx) || { echo "nginx is missing: install Debian's nginx-light" >&2; exit 1; }
-command -v curl > /dev/null || { echo "curl is missing: install Debian's curl" >&2; exit 1; }
+PATH=$PATH:/usr/sbin
+for program in nginx curl; do
+  command -v "$program" > /dev/null || { echo "$program is missing: install Debian's nginx-light and curl" >&2; exit 1; }
+done
 work=$(mktemp -d)
 trap '[ -z "${server:-}" ] || kill "$server"; rm -rf "$work"' EXIT
 cd "$work"
@@ -34,8 +36,8 @@ http {
   }
 }
 CONF
-"$nginx" -v
-"$nginx" -p "$work" -c nginx.conf -e "$work/error.log" &
+nginx -v
+nginx -p "$work" -c nginx.conf -e "$work/error.log" &
 server=$!
 url="http://127.0.0.1:$port"
 curl --silent --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' --output /dev/null "$url/"

@@ -11,7 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check xlsxwriter==3.3.1 openpyxl==3.1.5 fastexcel==0.21.0 polars==2.1.0
+venv/bin/pip install -qq --no-compile --disable-pip-version-check \
+  xlsxwriter==3.3.1 openpyxl==3.1.5 fastexcel==0.21.0 polars==2.1.0
 
 venv/bin/python - <<'PY'
 from importlib.metadata import version

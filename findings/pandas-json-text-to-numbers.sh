@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check pandas==3.1.1
+venv/bin/pip install -qq --no-compile --disable-pip-version-check pandas==3.1.1
 
 venv/bin/python - <<'PY'
 import io

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check phonenumbers==9.0.43
+venv/bin/pip install -qq --no-compile --disable-pip-version-check phonenumbers==9.0.43
 npm install --silent --no-audit --no-fund libphonenumber-js@1.13.16
 
 venv/bin/python - > python.txt <<'PY'

@@ -4,14 +4,14 @@
 # Guess:    a list of commands stops at the first that fails, and the operation fails.
 # Truth:    the list becomes one script without "set -e": a failure of any command but the last is not seen.
 # Version:  prefect-shell 0.3.7 (Prefect 3.9.1).
-# Matters:  commands=["guayaba-batch ...", "cp reports/... /archive"] succeeds when the run was refused or stopped early,
-#           and no retry comes. The command has to be alone, or the list has to begin with "set -e".
+# Matters:  commands=["guayaba-batch ...", "cp -r reports archive"] succeeds when the run was refused or stopped, and
+#           no retry comes. The command has to be alone, or the list has to begin with "set -e".
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check prefect==3.9.1 prefect-shell==0.3.7
+venv/bin/pip install -qq --no-compile --disable-pip-version-check prefect==3.9.1 prefect-shell==0.3.7
 
 PREFECT_HOME="$work/prefect" PREFECT_LOGGING_LEVEL=CRITICAL venv/bin/python - <<'PY'
 from importlib.metadata import version

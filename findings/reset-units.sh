@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check slowapi==0.1.10 starlette==1.10.0 httpx==0.28.1
+venv/bin/pip install -qq --no-compile --disable-pip-version-check slowapi==0.1.10 starlette==1.10.0 httpx==0.28.1
 npm install --silent --no-audit --no-fund \
   express@5.3.0 express-rate-limit@8.7.5 fastify@5.12.8 @fastify/rate-limit@11.2.0
 

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check \
+venv/bin/pip install -qq --no-compile --disable-pip-version-check \
   slowapi==0.1.10 starlette==1.10.0 httpx==0.28.1 Flask==3.1.3 Flask-Limiter==4.1.1
 
 cat > slow.py <<'PY'

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap '[ -z "${server:-}" ] || kill "$server" 2> /dev/null; rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check uvicorn==0.54.0 starlette==1.10.0 aiohttp==3.14.5
+venv/bin/pip install -qq --no-compile --disable-pip-version-check uvicorn==0.54.0 starlette==1.10.0 aiohttp==3.14.5
 
 cat > shared.py <<'PY'
 import asyncio

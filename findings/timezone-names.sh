@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check tzdata==2026.6
+venv/bin/pip install -qq --no-compile --disable-pip-version-check tzdata==2026.6
 npm install --silent --no-audit --no-fund node@26.10.0
 
 cat > zones.js <<'JS'

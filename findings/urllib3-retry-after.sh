@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check urllib3==2.8.0
+venv/bin/pip install -qq --no-compile --disable-pip-version-check urllib3==2.8.0
 
 env -u http_proxy -u HTTP_PROXY -u all_proxy -u ALL_PROXY venv/bin/python - <<'PY'
 import threading

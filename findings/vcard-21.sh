@@ -2,8 +2,8 @@
 # vobject cannot read the vCard 2.1 of an Android phone book, unless it is called with allowQP=True.
 #
 # Guess:    the vCard library reads each version; TEL;CELL;PREF: is a phone with TYPE=CELL and TYPE=PREF.
-# Truth:    a name in quoted-printable that goes over two lines raises ParseError. With allowQP=True it is read, but bare
-#           types are not in params["TYPE"] as in version 3.0: they stand in singletonparams, and card.tel is the first
+# Truth:    a name in quoted-printable that goes over two lines raises ParseError. With allowQP=True it is read, but
+#           bare types are not in params["TYPE"] as in version 3.0: they stand in singletonparams, and card.tel is the first
 #           phone, whatever is preferred.
 # Version:  vobject 0.9.9.
 # Matters:  phone books are exported in 2.1 to this day. A filter on TYPE finds no mobile in such a file, and one name
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/pip install -qq --disable-pip-version-check vobject==0.9.9
+venv/bin/pip install -qq --no-compile --disable-pip-version-check vobject==0.9.9
 
 venv/bin/python - <<'PY'
 from importlib.metadata import version

@@ -10,7 +10,7 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 for program in nginx curl; do
-  command -v "$program" > /dev/null || { echo "$program is missing: install Debian's nginx-light and curl" >&2; exit 1; }
+  command -v "$program" > /dev/null || { echo "$program is missing: install nginx-light and curl" >&2; exit 1; }
 done
 work=$(mktemp -d)
 trap '[ -z "${server:-}" ] || kill "$server"; rm -rf "$work"' EXIT

@@ -3,8 +3,8 @@
 #
 # Guess:    the vCard library reads each version; TEL;CELL;PREF: is a phone with TYPE=CELL and TYPE=PREF.
 # Truth:    a name in quoted-printable that goes over two lines raises ParseError. With allowQP=True it is read, but
-#           bare types are not in params["TYPE"] as in version 3.0: they stand in singletonparams, and card.tel is the first
-#           phone, whatever is preferred.
+#           bare types are not in params["TYPE"] as in version 3.0: they stand in singletonparams, and card.tel is the
+#           first phone, whatever is preferred.
 # Version:  vobject 0.9.9.
 # Matters:  phone books are exported in 2.1 to this day. A filter on TYPE finds no mobile in such a file, and one name
 #           with an accent ends the reading of the whole file.

@@ -128,7 +128,7 @@ def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
         time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else "no time"
         lines.append(
             f"  {pluralize(preview.dnc_reads, 'contact')} read just before the write"
-            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC now stays DNC (--allow-lifting-dnc)"
+            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC stays DNC (--allow-lifting-dnc)"
         )
     if preview.dnc_unread:
         contacts = pluralize(preview.dnc_unread, "contact")

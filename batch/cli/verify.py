@@ -51,7 +51,7 @@ def _observer(settings: Settings) -> VerifyObserver:
     if settings.quiet:
         return VerifyObserver()
     if not sys.stderr.isatty():
-        return VerifyObserver(said=lambda what: print_message(f"{what}."), listed=ListProgressLine(sys.stderr).told)
+        return VerifyObserver(said=lambda what: print_message(f"{what}."), listed=ListProgressLine(sys.stderr).show)
     from tqdm import tqdm
 
     bar: Any = tqdm(

@@ -18,6 +18,7 @@ from batch.settings import values
 from batch.settings.accounts import Account, ApiKeyLimits, key_limits
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
+from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.setting import Setting, setting, table_of
 
@@ -94,7 +95,7 @@ class Settings:
     share: float = setting(
         1.0, values.share, "Use only this part of the quota, for example 80%.", "N%", write=values.share_text
     )
-    workers: int = setting(16, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
+    workers: int = setting(WORKERS, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
     limit: int | None = setting(
         None,
         values.whole_number(1, 1_000_000_000),
@@ -103,9 +104,13 @@ class Settings:
         in_jobs=False,
     )
     timeout: float = setting(30.0, values.duration, "Maximum time for one request.", "TIME", write=values.duration_text)
-    attempts: int = setting(5, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
+    attempts: int = setting(ATTEMPTS, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
     give_up_after: float = setting(
-        3600.0, values.duration, "Stop after this time without any response.", "TIME", write=values.duration_text
+        GIVE_UP_AFTER_S,
+        values.duration,
+        "Stop after this time without any response.",
+        "TIME",
+        write=values.duration_text,
     )
     #: The time in which the API counts its limit: a sandbox may count in shorter ones.
     window: float = setting(

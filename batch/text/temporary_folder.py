@@ -1,6 +1,6 @@
-"""A folder that only this user can read, and that goes when nobody needs it any more.
+"""A private folder that is removed when it is no longer used.
 
-Owns: where standard input, unpacked gzip files and the cells of workbooks are kept between the two passes.
+It holds standard input, unpacked gzip files and the cells of workbooks between the two passes of the loader.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _ACCOUNTS_SHOWN: Final = 4
 
 
 def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:
-    """The result of `check`: the problems by cause, then what a run would do. `teams`: with --online, what they have."""
+    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online)."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
@@ -152,7 +152,7 @@ _KINDS_SHOWN: Final = 12
 
 
 def _outreach(turn: OutreachEffect, preview: PlanPreview) -> str:
-    """The rows with the effect `turn`: how many contacts, and by which status or campaign; empty where there are none."""
+    """The rows with the effect `turn`: how many contacts, by which status or campaign; empty where there are none."""
     changes = [change for change in preview.changes if change.turn is turn]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]

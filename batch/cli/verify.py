@@ -30,6 +30,7 @@ def verify(
     run's reports; `rerun` takes that file. Exit 0: every row is as asked. 3: some are not.
     """
     from batch.cli import verify_wording
+    from batch.runs.verify.result import result_json
     from batch.runs.verify.verify import verify as read_back
 
     preconditions = Preconditions()
@@ -37,7 +38,7 @@ def verify(
     preconditions.raise_with_run(run_folder, settings)
     result = read_back(run_folder, settings, _observer(settings))
     if json:
-        print_result(verify_wording.proof_json(result))
+        print_result(result_json(result))
     else:
         print_result("\n".join(verify_wording.proof_lines(result, colour=use_colour(sys.stdout))))
     return result.exit_code
@@ -51,7 +52,9 @@ def _observer(settings: Settings) -> VerifyObserver:
     if settings.quiet:
         return VerifyObserver()
     if not sys.stderr.isatty():
-        return VerifyObserver(said=lambda what: print_message(f"{what}."), listed=ListProgressLine(sys.stderr).show)
+        return VerifyObserver(
+            on_message=lambda what: print_message(f"{what}."), on_list_progress=ListProgressLine(sys.stderr).show
+        )
     from tqdm import tqdm
 
     bar: Any = tqdm(
@@ -69,7 +72,9 @@ def _observer(settings: Settings) -> VerifyObserver:
             bar.close()
 
     return VerifyObserver(
-        said=lambda what: bar.write(f"{what}.", file=sys.stderr),
-        listed=lambda far: bar.set_postfix_str(list_progress_text(far) if far.read < far.pages else "", refresh=False),
-        told=told,
+        on_message=lambda what: bar.write(f"{what}.", file=sys.stderr),
+        on_list_progress=lambda far: bar.set_postfix_str(
+            list_progress_text(far) if far.read < far.pages else "", refresh=False
+        ),
+        on_progress=told,
     )

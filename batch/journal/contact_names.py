@@ -1,9 +1,9 @@
-"""The two names of one contact, its number and its id, as far as answers of the API showed them together.
+"""The two names of one contact, its number and its id, as far as responses of the API showed them together.
 
 Owns: which number and which id are one contact, by the journals of several runs.
 
 A row of a run by phone and one of a run by id can be about one contact. Only the API knows: a number that a file wrote
-beside an id proves nothing. Numbers move to other contacts, so the newest answer counts: two names are one contact's
+beside an id proves nothing. Numbers move to other contacts, so the newest response counts: two names are one contact's
 where it showed each of them last beside the other.
 """
 
@@ -15,31 +15,31 @@ from typing import Final
 
 import msgspec
 
-_SEEN: Final = """
+_TABLES: Final = """
 CREATE TEMP TABLE IF NOT EXISTS seen_as (account TEXT, phone TEXT, id TEXT, at REAL);
 DELETE FROM seen_as;
 CREATE TEMP TABLE IF NOT EXISTS one_contact (account TEXT, name TEXT, other TEXT, PRIMARY KEY (account, name));
 DELETE FROM one_contact;
 """
-#: A row by phone whose answer named an id; and one that gave its contact another number.
-_ANSWERED: Final = """
-INSERT INTO seen_as SELECT json_extract(k.value, '$[0]'), coalesce(json_extract(CAST(r.ask AS TEXT), '$.phone_number'),
-r.contact), lower(iif(r.contact LIKE '+%', r.contact_id, r.contact)), r.finished_at
-FROM {schema}.rows r JOIN json_each(?) k ON {account} = json_extract(k.value, '$[1]')
+#: A row by phone whose response named an id; and one that gave its contact another number.
+_FROM_RESPONSES: Final = """
+INSERT INTO seen_as SELECT json_extract(k.value, '$[0]'), coalesce(r.new_phone, r.contact),
+lower(iif(r.contact LIKE '+%', r.contact_id, r.contact)), r.finished_at
+FROM {prefix}rows r JOIN json_each(?) k ON r.account = json_extract(k.value, '$[1]')
 WHERE r.finished_at IS NOT NULL AND (r.contact_id IS NOT NULL OR r.contact NOT LIKE '+%')
-AND iif(json_extract(CAST(r.ask AS TEXT), '$.phone_number') IS NULL, r.contact LIKE '+%', r.outcome = 'succeeded')
+AND iif(r.new_phone IS NULL, r.contact LIKE '+%', r.outcome = 'succeeded')
 """
 #: A contact that was read before its row was sent.
-_READ: Final = """
+_FROM_READS: Final = """
 INSERT INTO seen_as SELECT json_extract(k.value, '$[0]'), json_extract(CAST(b.contact AS TEXT), '$.phoneNumber'),
 lower(json_extract(CAST(b.contact AS TEXT), '$.id')), b.at
-FROM {schema}.before b JOIN {schema}.rows r ON r.ordinal = b.ordinal
-JOIN json_each(?) k ON {account} = json_extract(k.value, '$[1]')
+FROM {prefix}before b JOIN {prefix}rows r ON r.ordinal = b.ordinal
+JOIN json_each(?) k ON r.account = json_extract(k.value, '$[1]')
 WHERE json_extract(CAST(b.contact AS TEXT), '$.phoneNumber') IS NOT NULL
 AND json_extract(CAST(b.contact AS TEXT), '$.id') IS NOT NULL
 """
 #: With max(at), SQLite takes the other columns from the row that has it ("Bare columns in an aggregate query").
-_ONE: Final = """
+_RESOLVE: Final = """
 INSERT INTO one_contact
 WITH number AS (SELECT account, phone, id, max(at) FROM seen_as GROUP BY account, phone),
      known_id AS (SELECT account, id, phone, max(at) FROM seen_as GROUP BY account, id),
@@ -50,23 +50,18 @@ SELECT account, phone, id FROM pair UNION ALL SELECT account, id, phone FROM pai
 
 
 def reset_names(connection: sqlite3.Connection) -> None:
-    """Begin anew: nothing is known of any contact. The tables are this connection's alone, and not in its file."""
-    connection.executescript(_SEEN)
+    """Forget all names. The tables are temporary: they are this connection's, and not in its file."""
+    connection.executescript(_TABLES)
 
 
-def collect_names(connection: sqlite3.Connection, schema: str, same_key: Sequence[tuple[str, str]]) -> None:
-    """Take in what the journal that is attached as `schema` says. `same_key`: the accounts that have one key for
-    whoever asks, and there."""
-    named = connection.execute(
-        "SELECT 1 FROM pragma_table_info('rows', ?) WHERE name = 'account'", (schema,)
-    ).fetchone()
-    account = "r.account" if named else "''"  # version 1 had no accounts
+def collect_names(connection: sqlite3.Connection, prefix: str, same_key: Sequence[tuple[str, str]]) -> None:
+    """Add the names that the tables `{prefix}rows` and `{prefix}before` show together. `same_key`: the accounts that
+    have one key in the reader's run and in that journal."""
     keys = msgspec.json.encode(same_key).decode()
-    connection.execute(_ANSWERED.format(schema=schema, account=account), (keys,))
-    if list(connection.execute("SELECT 1 FROM pragma_table_info('before', ?)", (schema,))):  # before version 3: none
-        connection.execute(_READ.format(schema=schema, account=account), (keys,))
+    for statement in (_FROM_RESPONSES, _FROM_READS):
+        connection.execute(statement.format(prefix=prefix), (keys,))
 
 
 def resolve_names(connection: sqlite3.Connection) -> None:
-    """Fill `one_contact` (account, name, other) out of all that was learnt: each name of a contact beside its other."""
-    connection.execute(_ONE)
+    """Fill `one_contact` (account, name, other): each name of a contact beside its other name."""
+    connection.execute(_RESOLVE)

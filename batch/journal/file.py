@@ -1,25 +1,25 @@
-"""A journal's file: whose it is, of which version, and whether what is committed to it survives.
+"""A journal's file: that it is ours, of which version, and that a commit survives a loss of power.
 
-Owns: making the file whole, recognising it, bringing an older one up to date, WAL with `synchronous=FULL`, closing it
+Owns: making the file in one step, recognising it, migrating an older one, WAL with `synchronous=FULL`, closing it
 without another write after one has failed.
 
-Only whoever holds the lock of a run (`runs/`) changes the file: `opened` brings it up to date, `looked_into` reads an
-older one as it is.
-Source: SQLite's documentation of WAL mode and of `synchronous=FULL` (a commit survives a loss of power).
+Only the process that holds the lock of a run (`runs/folder/lock.py`) changes the file: `open_journal` migrates an older
+one, `open_readonly` reads it as it is.
+Source: SQLite's documentation of WAL mode and of `synchronous=FULL`.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from batch.errors import JournalBroken
-from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS
+from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS, current_views
 
 #: Bytes of write-ahead log after which it is moved into the file.
 LONGEST_LOG: Final = 4 << 20
@@ -29,9 +29,9 @@ def create_journal(path: Path) -> sqlite3.Connection:
     """A connection to a new, empty journal at `path`, readable by its owner only. Raises JournalBroken where there is
     one, or none can be made.
 
-    It is made under another name and appears whole: a kill leaves a journal or none. Until it has its name it is not in
-    WAL mode, for then the commit itself says whether all of it is in the file; what the end of a WAL says, at closing,
-    nobody hears.
+    It is made under another name and renamed: a kill leaves a complete journal or none. Until then it is not in WAL
+    mode, so that the commit itself reports whether everything is in the file; a fault of the checkpoint at closing is
+    not reported.
     """
     if path.exists():
         raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
@@ -52,7 +52,7 @@ def create_journal(path: Path) -> sqlite3.Connection:
 
 
 def sync_names(folder: Path) -> None:
-    """Make the names in `folder` durable: a power cut must not lose the way to what is below. Raises OSError."""
+    """Make the names in `folder` durable, so that a power cut does not lose a new file. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -61,18 +61,17 @@ def sync_names(folder: Path) -> None:
 
 
 def open_journal(path: Path) -> sqlite3.Connection:
-    """A connection to the journal at `path`, of today's version now, for whoever holds the run's lock.
+    """A connection to the journal at `path`, migrated to today's version. The caller holds the run's lock.
 
-    Raises JournalBroken where it is missing, not ours, of a newer version, or cannot be brought up to date: then it is
+    Raises JournalBroken where the file is missing, not ours, of a newer version, or cannot be migrated: then it is
     as it was.
     """
-    connection = _check_application(path)
+    connection = _connect_checked(path)
     try:
-        with immediate_transaction(connection, path):
+        with sqlite_errors(path):
             _make_durable(connection, path)
-            # What an earlier process left in the log goes into the file at once, and the log begins anew: where its
-            # last fsync failed, the log may have a hole on the disk that nobody can see, and all that came after that
-            # would be lost with it.
+            # The log of an earlier process goes into the file now, and a new log begins. Where the last fsync of that
+            # process failed, its log may have an invisible hole on the disk, and later entries would be lost with it.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if _version(connection) < len(STEPS):
             with transaction(connection, path):
@@ -84,11 +83,14 @@ def open_journal(path: Path) -> sqlite3.Connection:
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
-    """A connection that cannot change the journal at `path`, of whatever version. Raises JournalBroken as `opened`.
+    """A connection that cannot change the journal at `path`, of any known version. Raises JournalBroken.
 
-    Of the tables only `OLDEST_TABLES`, as version 1 had them, are sure to be there.
+    Where it is older, temporary views give `rows` and `before` today's columns.
     """
-    connection = _check_application(path)
+    connection = _connect_checked(path)
+    if (version := _version(connection)) < len(STEPS):
+        for view in current_views(version, "main"):
+            connection.execute(view)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -97,8 +99,8 @@ def close_after_failure(connection: sqlite3.Connection, path: Path) -> None:
     """Close `connection` after a write has failed, and write nothing more.
 
     The last connection that closes moves the write-ahead log into the file. After a failed fsync that would build on
-    pages that may never have reached the disk: so a second connection, which only reads, is there until the first has
-    gone, and that one cannot move it.
+    pages that may not be on the disk. So a second connection, which only reads, stays open until the first is closed,
+    and it cannot move the log.
     """
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as witness:
         witness.execute("SELECT count(*) FROM meta").fetchone()
@@ -107,16 +109,16 @@ def close_after_failure(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """All that is written inside is durable afterwards, or none of it is there.
+    """Everything written inside is durable afterwards, or none of it is there.
 
-    Raises JournalBroken where SQLite or the disk fails. Any other error goes through as it is.
+    Raises JournalBroken where SQLite or the disk fails. Other errors pass unchanged.
     """
-    with immediate_transaction(connection, path):
+    with sqlite_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            with suppress(sqlite3.Error):  # SQLite may have rolled back itself; the first error is the one to tell
+            with suppress(sqlite3.Error):  # SQLite may have rolled back itself; the first error counts
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
@@ -125,17 +127,17 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 def checkpoint_if_large(connection: sqlite3.Connection, path: Path) -> None:
     """Move the write-ahead log into the file once it is long. Raises JournalBroken where the disk fails.
 
-    SQLite would do so by itself, and tell nobody that it failed.
+    SQLite's own checkpoint does not report a failure.
     """
     with suppress(OSError):
         if path.with_name(f"{path.name}-wal").stat().st_size > LONGEST_LOG:
-            with immediate_transaction(connection, path):
+            with sqlite_errors(path):
                 connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
-def immediate_transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Turn an error of SQLite's into JournalBroken."""
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Raise an error of SQLite's as JournalBroken."""
     try:
         yield
     except sqlite3.Error as fault:
@@ -143,6 +145,14 @@ def immediate_transaction(connection: sqlite3.Connection, path: Path) -> Iterato
             f"the journal {path} could not be written: {fault}. No further call was made.",
             tip="check the disk (space, permissions), then give the same command again.",
         ) from fault
+
+
+def select(connection: sqlite3.Connection, path: Path, sql: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query. Raises JournalBroken where the file cannot be read."""
+    try:
+        yield from connection.execute(sql, values)
+    except sqlite3.Error as fault:
+        raise JournalBroken(f"the journal {path} cannot be read: {fault}.") from fault
 
 
 def _migrate(version: int, connection: sqlite3.Connection) -> None:
@@ -153,8 +163,8 @@ def _migrate(version: int, connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-def _check_application(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is a journal of ours, of a version that is known here. Nothing was changed."""
+def _connect_checked(path: Path) -> sqlite3.Connection:
+    """A connection to a journal of ours, of a known version. Nothing is changed."""
     if not path.is_file():
         raise JournalBroken(f"there is no journal at {path}.", tip="name a run folder that `runs` lists.")
     connection = _connect(path)
@@ -179,9 +189,9 @@ def _check_application(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A connection that has not touched the file yet: whose file it is must be known first."""
+    """A connection that has not read or changed the file yet."""
     try:
-        # Autocommit: transactions are ours to begin and end. One task uses it at a time, from any thread.
+        # Autocommit: `transaction` begins and ends them. One task uses the connection at a time, from any thread.
         return sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=10
         )
@@ -195,8 +205,8 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA wal_autocheckpoint = 0")  # `keep_short`
-    connection.execute(f"PRAGMA journal_size_limit = {LONGEST_LOG // 2}")  # else it stays long once it was
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # `checkpoint_if_large` does it
+    connection.execute(f"PRAGMA journal_size_limit = {LONGEST_LOG // 2}")  # otherwise the file keeps its largest size
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":

@@ -1,12 +1,12 @@
 """The journal: the only truth about a run. SQLite, one file in the run folder.
 
-Owns: the plan (every row as the loader judged it), every attempt, every outcome; the law of accounting.
+Owns: the plan (every row as the loader checked it), every attempt, every outcome.
+Flow: the plan once, then `append` while the run goes; `read.py` and the queries beside it read.
 
 The guarantee: an attempt is on the disk before its request leaves (`AttemptStarted`), an outcome before it counts
-(`AttemptFinished`).
-After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read back, never forgotten.
-A write that fails is not repeated, for what is on the disk after a failed fsync is not known: the run stops
-(`JournalBroken`), and this process writes nothing more into the journal, not even when it closes it.
+(`AttemptFinished`). After a kill at any instruction, a row with an attempt and no outcome is *in doubt*: it is read
+back before it is sent again. A write that fails is not repeated, because the state of the disk after a failed fsync is
+unknown: the run stops (`JournalBroken`), and this process writes nothing more into the journal, not even at closing.
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ import msgspec
 from batch.errors import JournalBroken
 from batch.guayaba.contact import Contact
 from batch.guayaba.requests import OutreachEffect
-from batch.journal import contact_names
 from batch.journal import file as journal_file
-from batch.journal import supersede as later_runs
 from batch.journal.entries import ChangeCount, Entry, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
-from batch.journal.supersede import attach, supersede
+from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
 from batch.model import ContactChange, PlannedRow, RunPlan
 
@@ -50,16 +48,16 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path) -> Journal:
-        """The journal at `path`, of today's version, for whoever holds its run's lock. Raises JournalBroken."""
+        """The journal at `path`, migrated to today's version. The caller holds the run's lock. Raises JournalBroken."""
         return cls(path, journal_file.open_journal(path))
 
     @classmethod
-    def look(cls, path: Path) -> Journal:
-        """The journal at `path` to be looked into, also while another process works on it. Raises JournalBroken."""
+    def open_readonly(cls, path: Path) -> Journal:
+        """The journal at `path` to be read, also while another process works on it. Raises JournalBroken."""
         return cls(path, journal_file.open_readonly(path))
 
     def close(self) -> None:
-        """Close the file. Everything committed stays."""
+        """Close the file."""
         if self._broken is None:
             self.db.close()
         else:
@@ -68,7 +66,7 @@ class Journal:
     # -- the plan ---------------------------------------------------------------------------------------------------
 
     def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
-        """The number of rows written. All of the plan is there afterwards, or, after any failure, none of it."""
+        """The number of rows written. The complete plan is there afterwards, or, after any failure, nothing of it."""
         with self._writing():
             rows = insert_rows(self.db, batches, frozenset(plan.terminal), bool(plan.accounts))
             self.put("plan", plan)
@@ -77,7 +75,7 @@ class Journal:
     def write_rows(
         self, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], *, accounts: bool = False
     ) -> int:
-        """The number of rows written, for a plan that is to be confirmed: without `keep_plan`, nothing is sent.
+        """The number of rows written, for a plan that is still to be confirmed: before `save_plan`, nothing is sent.
 
         `accounts`: the rows are for several keys.
         """
@@ -85,28 +83,27 @@ class Journal:
             return insert_rows(self.db, batches, frozenset(terminal), accounts)
 
     def expect(self, left: Iterable[tuple[int, ContactChange]]) -> None:
-        """Note what the contacts of rows (by ordinal) must be for the row to be sent. All of it is there, or none."""
+        """Record what the contacts of rows (by ordinal) must still be for the row to be sent. All of it, or nothing."""
         with self._writing():
             entries = ((ordinal, msgspec.json.encode(ask)) for ordinal, ask in left)
             self.db.executemany("INSERT INTO expected (ordinal, ask) VALUES (?,?)", entries)
 
     def expected(self, ordinal: int) -> ContactChange | None:
-        """What the contact of a row must be for it to be sent; `None` where that is not known."""
-        for (ask,) in self.ask("SELECT ask FROM expected WHERE ordinal = ?", (ordinal,)):
+        """What the contact of a row must still be for the row to be sent; `None` where that is not known."""
+        for (ask,) in self._select("SELECT ask FROM expected WHERE ordinal = ?", (ordinal,)):
             return msgspec.json.decode(ask, type=ContactChange)
         return None
 
-    def keep_plan(self, plan: RunPlan) -> None:
-        """Make `plan` the run's: from now on it can go on."""
+    def save_plan(self, plan: RunPlan) -> None:
+        """Make `plan` the run's: from now on it can be resumed."""
         with self._writing():
             self.put("plan", plan)
 
     def changes(self) -> list[ChangeCount]:
-        """What the rows without a final word ask for, counted by status and campaign, in the order of sending."""
-        found = self.ask(
-            "SELECT turn, json_extract(CAST(ask AS TEXT), '$.status') AS asked_status,"
-            " json_extract(CAST(ask AS TEXT), '$.campaign_id') AS asked_campaign, count(*) FROM rows"
-            " WHERE outcome IS NULL GROUP BY turn, asked_status, asked_campaign ORDER BY turn, count(*) DESC"
+        """What the pending rows set, counted by status and campaign, in the order of sending."""
+        found = self._select(
+            "SELECT turn, new_status, new_campaign, count(*) FROM rows"
+            " WHERE outcome IS NULL GROUP BY turn, new_status, new_campaign ORDER BY turn, count(*) DESC"
         )
         return [ChangeCount(OutreachEffect(turn), *rest) for turn, *rest in found]
 
@@ -115,10 +112,10 @@ class Journal:
         return self.get("plan", RunPlan)
 
     def todo(self, after: int, count: int, account: str = "", turn: OutreachEffect | None = None) -> list[PendingRow]:
-        """Up to `count` rows of `account` without a final word, in input order, from the one after `after`; with
-        `turn`, only those whose turn that is."""
+        """Up to `count` pending rows of `account` in input order, from the one after ordinal `after`; with `turn`, only
+        rows of that turn."""
         of_turn = "" if turn is None else f"AND turn = {turn:d}"
-        found = self.ask(
+        found = self._select(
             "SELECT r.ordinal, r.contact, phone, ask, attempts, in_doubt, account, b.contact FROM rows r"
             " LEFT JOIN before b ON b.ordinal = r.ordinal"
             f" WHERE outcome IS NULL AND account = ? AND r.ordinal > ? {of_turn} ORDER BY r.ordinal LIMIT ?",
@@ -149,57 +146,47 @@ class Journal:
                 else:
                     write_entry(self.db, entry)
 
-    def supersede(
-        self,
-        later: Mapping[Path, Sequence[tuple[str, str]]],
-        at: float,
-        known: Mapping[Path, Sequence[tuple[str, str]]] = MappingProxyType({}),
-    ) -> int:
-        """How many rows without a final word were settled as `superseded`: one of the `later` runs wrote their contact
-        successfully, by the same name or by its other one, and an older wish must not overwrite a newer one.
+    def supersede(self, newer: KeyPairs, time_s: float, known: KeyPairs = MappingProxyType({})) -> int:
+        """How many pending rows were settled as `superseded`: one of the `newer` runs wrote their contact successfully,
+        by the same name or by its other one, and an older change must not overwrite a newer one.
 
-        `later` are paths of journals, and for each the accounts that have one key there and here: (ours, theirs).
         `known` are other journals that may say which number and which id are one contact. Raises JournalBroken where
         one of them cannot be read: nothing may be sent then.
         """
-        if not later:
-            return 0
-        with journal_file.immediate_transaction(self.db, self.path):
-            contact_names.reset_names(self.db)
-            later_runs.reset(self.db)
-            contact_names.collect_names(self.db, "main", [(account, account) for account in self.left()])
-        called = {path.parent.name for path in later}
-        for path, same_key in {**known, **later}.items():
-            with attach(self.db, path), journal_file.immediate_transaction(self.db, self.path):
-                contact_names.collect_names(self.db, "later", same_key)
-                later_runs.note_undone(self.db, called)
-        with journal_file.immediate_transaction(self.db, self.path):
-            contact_names.resolve_names(self.db)
-        count = 0
-        for path, same_key in later.items():
-            with attach(self.db, path), self._writing():
-                count += supersede(self.db, path, same_key, at)
-        return count
 
-    def begin(self, at: float) -> None:
-        """Note that a process works on the run from now on; how the last one ended is no longer true."""
+        def settle(folder: str, parameters: tuple[str, str]) -> int:
+            with self._writing():
+                return self.db.execute(
+                    "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?3, finished_at = ?4,"
+                    f" in_doubt = 0 WHERE outcome IS NULL AND {newer_write_condition('rows')}",
+                    (*parameters, f"written by {folder}", time_s),
+                ).rowcount
+
+        if not newer:
+            return 0
+        return settle_by_newer_runs(self.db, self.path, self.pending_by_account(), newer, known, settle)
+
+    def begin(self, time_s: float) -> None:
+        """Record that a process works on the run from now on; how the last session ended is no longer true."""
         with self._writing():
             if self.get("started_at", float) is None:
-                self.put("started_at", at)
-            self.put("stretches", [*self.stretches, (at, None)])
+                self.put("started_at", time_s)
+            self.put("stretches", [*self.sessions, (time_s, None)])
             for key in ("ended_at", "stopped_for", "stopped_lanes", "exit_code", "commands"):
                 self.put(key, None)
 
-    def end(self, at: float, *, stopped_for: Mapping[str, str], exit_code: int, commands: Mapping[str, str]) -> None:
-        """Note that the dispatch is over, for now or for good. The run stays open until `close_run`.
+    def end(
+        self, time_s: float, *, stopped_for: Mapping[str, str], exit_code: int, commands: Mapping[str, str]
+    ) -> None:
+        """Record that a session is over. The run stays open until `close_run`.
 
-        `stopped_for` says why the rows of each account that are left were not sent.
+        `stopped_for` says for each account why its pending rows were not sent.
         """
         reasons = sorted(set(stopped_for.values()), key=lambda reason: (reason != "key_refused", reason))
         with self._writing():
-            self.put("ended_at", at)
-            if before := self.stretches:
-                self.put("stretches", [*before[:-1], (before[-1][0], at)])
+            self.put("ended_at", time_s)
+            if before := self.sessions:
+                self.put("stretches", [*before[:-1], (before[-1][0], time_s)])
             self.put("stopped_for", reasons[0] if reasons else None)
             self.put("stopped_lanes", stopped_for)
             self.put("exit_code", exit_code)
@@ -210,12 +197,12 @@ class Journal:
         return self.get("published", dict[str, str]) or {}
 
     def note_published(self, files: Mapping[str, str]) -> None:
-        """Note the SHA-256 of report files, by name: a file that differs later was edited by somebody."""
+        """Record the SHA-256 of report files, by name: a file that differs later was edited."""
         with self._writing():
             self.put("published", {**self.published(), **files})
 
     def close_run(self) -> None:
-        """Note that nothing goes on with this run any more: its reports are published, or another run took its rows."""
+        """Record that this run is never resumed: its reports are published, or another run took its rows."""
         with self._writing():
             self.put("closed", True)
 
@@ -223,7 +210,7 @@ class Journal:
 
     @property
     def limit(self) -> int | None:
-        """The server's limit for all keys of the run together, as far as its answers said one."""
+        """The server's limit for all keys of the run together; `None` where no response said one."""
         return sum(self._limits().values()) or None
 
     def _limits(self) -> dict[str, int]:
@@ -234,41 +221,38 @@ class Journal:
         return found
 
     @property
-    def stretches(self) -> list[tuple[float, float | None]]:
-        """When processes began to work on the run and when each noted its end, in epoch seconds; `None`: it did not."""
+    def sessions(self) -> list[tuple[float, float | None]]:
+        """When each process began to work on the run and when it recorded its end (epoch seconds; `None`: killed)."""
         return self.get("stretches", list[tuple[float, float | None]]) or []
 
     @property
     def closed(self) -> bool:
-        """True where nothing goes on with this run: the same command begins another."""
+        """True where the run is never resumed: the same command begins another."""
         return self.get("closed", bool) or False
 
-    def settled_all(self) -> bool:
-        """True where every row has its final word."""
-        return not list(self.ask("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1"))
+    def is_settled(self) -> bool:
+        """True where every row has its outcome."""
+        return not list(self._select("SELECT 1 FROM rows WHERE outcome IS NULL LIMIT 1"))
 
-    def left(self) -> dict[str, int]:
-        """How many rows of each account have no final word; accounts without such rows are not there."""
-        return dict(self.ask("SELECT account, count(*) FROM rows WHERE outcome IS NULL GROUP BY account"))
+    def pending_by_account(self) -> dict[str, int]:
+        """How many rows of each account are pending; accounts without such rows are left out."""
+        return dict(self._select("SELECT account, count(*) FROM rows WHERE outcome IS NULL GROUP BY account"))
 
     def total(self) -> int:
         """How many rows the run has."""
-        ((rows,),) = self.ask("SELECT count(*) FROM rows")
+        ((rows,),) = self._select("SELECT count(*) FROM rows")
         return int(rows)
 
     def settled(self) -> int:
-        """How many rows have their final word."""
-        ((settled,),) = self.ask("SELECT count(*) FROM rows WHERE outcome IS NOT NULL")
+        """How many rows have their outcome."""
+        ((settled,),) = self._select("SELECT count(*) FROM rows WHERE outcome IS NOT NULL")
         return int(settled)
 
-    def ask(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield what a query finds. Raises JournalBroken where the file cannot be read."""
-        try:
-            yield from self.db.execute(sql, values)
-        except sqlite3.Error as fault:
-            raise JournalBroken(f"the journal {self.path} cannot be read: {fault}.") from fault
+    # -- for the modules of this package ----------------------------------------------------------------------------
 
-    # -- inside -----------------------------------------------------------------------------------------------------
+    def _select(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query. Raises JournalBroken where the file cannot be read."""
+        return journal_file.select(self.db, self.path, sql, values)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -286,7 +270,7 @@ class Journal:
         self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?,?)", (key, msgspec.json.encode(value)))
 
     def get(self, key: str, kind: type[_T]) -> _T | None:
-        for (value,) in self.ask("SELECT value FROM meta WHERE key = ?", (key,)):
+        for (value,) in self._select("SELECT value FROM meta WHERE key = ?", (key,)):
             try:
                 return None if value == b"null" else msgspec.json.decode(value, type=kind)
             except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as fault:

@@ -1,6 +1,6 @@
 """The rows of a plan in a journal: what was read from a source, and in which order it is sent.
 
-Owns: how a row stands in the table before anything has happened to it, its turn, its doubts.
+Owns: the values of a row before its first attempt, its turn, whether it is in doubt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from batch.guayaba.requests import OutreachEffect, outreach_effect
-from batch.model import PlannedRow
+from batch.model import ContactChange, PlannedRow
 
 #: The rows of one contact keep their order: none goes before an earlier one because its turn is earlier.
 _KEEP_ORDER: Final = """
@@ -35,8 +35,9 @@ def insert_rows(
     for batch in batches:
         connection.executemany(
             "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
-            " repair, in_doubt, account, turn) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (_row_values(at, row, terminal) for at, row in enumerate(batch, start=ordinal + 1)),
+            " repair, in_doubt, account, turn, new_status, new_campaign, new_phone, sends_variables)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (_row_values(index, row, terminal) for index, row in enumerate(batch, start=ordinal + 1)),
         )
         ordinal += len(batch)
     connection.execute("CREATE INDEX rows_by_number ON rows (number)")
@@ -44,7 +45,7 @@ def insert_rows(
     if accounts:
         connection.execute("CREATE INDEX rows_by_account ON rows (account, ordinal)")
     connection.execute(_KEEP_ORDER)
-    # A doubt about a folded row is one about the row that it was folded into: that is the one to be sent.
+    # A duplicate in doubt puts the row that it was folded into in doubt: that is the row to be sent.
     connection.execute(
         "UPDATE rows SET in_doubt = 1 WHERE outcome IS NULL AND number IN"
         " (SELECT same_as FROM rows WHERE in_doubt AND same_as IS NOT NULL)"
@@ -53,6 +54,7 @@ def insert_rows(
 
 
 def _row_values(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tuple[object, ...]:
+    ask = row.ask or ContactChange()
     return (
         ordinal,
         row.number,
@@ -68,4 +70,8 @@ def _row_values(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tup
         row.in_doubt,
         row.account,
         OutreachEffect.STOPS if row.ask is None else outreach_effect(row.ask, terminal),
+        ask.status,
+        ask.campaign_id,
+        ask.phone_number,
+        1 + ask.replace_variables if ask.variables else 0,
     )

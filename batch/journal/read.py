@@ -68,10 +68,12 @@ class JournalReader:
                 tip="keep the run folder and report this: it is a fault of the program.",
             )
         exit_code = self._journal.get("exit_code", int)
-        ((writes,),) = self._journal.ask("SELECT count(*) FROM attempts")
-        ((reads,),) = self._journal.ask("SELECT count(*) FROM looks")
-        ((unwritten,),) = self._journal.ask("SELECT count(*) FROM rows WHERE outcome = 'not_found' AND attempts = 0")
-        codes = self._journal.ask(
+        ((writes,),) = self._journal._select("SELECT count(*) FROM attempts")
+        ((reads,),) = self._journal._select("SELECT count(*) FROM looks")
+        ((unwritten,),) = self._journal._select(
+            "SELECT count(*) FROM rows WHERE outcome = 'not_found' AND attempts = 0"
+        )
+        codes = self._journal._select(
             f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
         )
         limit, window = _quota(self._journal.limit, plan)
@@ -84,7 +86,7 @@ class JournalReader:
             ask=plan.ask,
             started_at=self._journal.get("started_at", float) or plan.planned_at,
             ended_at=self._journal.get("ended_at", float),
-            state="finished" if self._journal.settled_all() else "open",
+            state="finished" if self._journal.is_settled() else "open",
             rows=rows,
             counts=counts,
             codes=dict(codes),
@@ -95,7 +97,9 @@ class JournalReader:
             unwritten=unwritten,
             asked_dnc=self._asked_dnc(plan),
             unprotected=self._unprotected(plan),
-            pauses=tuple(PauseRecorded(*found) for found in self._journal.ask("SELECT since, until, why FROM pauses")),
+            pauses=tuple(
+                PauseRecorded(*found) for found in self._journal._select("SELECT since, until, why FROM pauses")
+            ),
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
             commands=self._journal.get("commands", dict[str, str]) or {},
@@ -108,11 +112,11 @@ class JournalReader:
     def _sessions(self) -> tuple[tuple[float, float], ...]:
         """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
         found = []
-        noted = self._journal.stretches
+        noted = self._journal.sessions
         for place, (began, ended) in enumerate(noted):
             if ended is None:
                 before = noted[place + 1][0] if place + 1 < len(noted) else float("inf")
-                ((last,),) = self._journal.ask(
+                ((last,),) = self._journal._select(
                     "SELECT max(max(sent_at, coalesce(seen_at, 0))) FROM attempts WHERE sent_at BETWEEN ? AND ?",
                     (began, before),
                 )
@@ -125,7 +129,7 @@ class JournalReader:
         found: dict[str, dict[Outcome, int]] = {account: {} for account in plan.accounts}
         if plan.accounts:
             counted = f"SELECT account, {OUTCOME} AS o, count(*) FROM rows r GROUP BY account, o"
-            for account, outcome, count in self._journal.ask(counted):
+            for account, outcome, count in self._journal._select(counted):
                 found.setdefault(account, {})[Outcome(outcome)] = count
         return {
             account: AccountSummary(plan.accounts.get(account, ""), {each: counts.get(each, 0) for each in Outcome})
@@ -134,9 +138,8 @@ class JournalReader:
 
     def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
         every = plan.ask.status == "DNC"
-        found = self._journal.ask(
-            f"SELECT {_FATE} AS o, count(*) FROM rows r"
-            " WHERE ? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC' GROUP BY o",
+        found = self._journal._select(
+            f"SELECT {_FATE} AS o, count(*) FROM rows r WHERE ? OR new_status = 'DNC' GROUP BY o",
             (every,),
         )
         return {Outcome(outcome): count for outcome, count in found}
@@ -144,22 +147,22 @@ class JournalReader:
     def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
         """The first contacts that were to become DNC and are none: row number, and phone or id."""
         return tuple(
-            self._journal.ask(
+            self._journal._select(
                 "SELECT number, coalesce(phone, contact) FROM rows WHERE outcome = 'not_found'"
-                " AND (? OR json_extract(CAST(ask AS TEXT), '$.status') = 'DNC') ORDER BY ordinal LIMIT ?",
+                " AND (? OR new_status = 'DNC') ORDER BY ordinal LIMIT ?",
                 (plan.ask.status == "DNC", _MOST_UNPROTECTED),
             )
         )
 
     def counts(self) -> dict[Outcome, int]:
         """Rows by outcome, as it would stand if the run ended now; every outcome has its count."""
-        found = dict(self._journal.ask(f"SELECT {OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
+        found = dict(self._journal._select(f"SELECT {OUTCOME} AS o, count(*) FROM rows r GROUP BY o"))
         return {outcome: found.get(outcome.value, 0) for outcome in Outcome}
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
         done = ",".join(f"'{outcome.value}'" for outcome in DONE)
-        return not list(self._journal.ask(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
+        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;
@@ -167,12 +170,12 @@ class JournalReader:
         narrowed, wanted = "WHERE ordinal > ?", [after, *(outcomes or ())]
         if outcomes is not None:
             narrowed += f" AND {_FATE} IN ({','.join('?' * (len(wanted) - 1))})"
-        yield from _split_parts(self._journal.ask(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
+        yield from _split_parts(self._journal._select(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
 
     def settled_rows(self, after: int) -> Iterator[ReportRows]:
         """Yield the rows behind the first `after`, in input order, up to the first that has no final word yet."""
         yield from _split_parts(
-            self._journal.ask(
+            self._journal._select(
                 f"SELECT {self._columns()} WHERE ordinal > ?1 AND ordinal < coalesce((SELECT ordinal FROM rows"
                 " WHERE outcome IS NULL AND ordinal > ?1 ORDER BY ordinal LIMIT 1), 1 << 62) ORDER BY ordinal",
                 (after,),
@@ -181,7 +184,7 @@ class JournalReader:
 
     def attempts(self) -> Iterator[AttemptRecord]:
         """Yield every attempt in the order of sending."""
-        cursor = self._journal.ask(
+        cursor = self._journal._select(
             "SELECT r.number, a.sent_at, a.seen_at, a.status, a.verdict FROM attempts a"
             " JOIN rows r ON r.ordinal = a.ordinal ORDER BY a.id"
         )
@@ -190,7 +193,7 @@ class JournalReader:
 
     def before(self) -> Iterator[ContactSnapshot]:
         """Yield what each contact was before this run wrote to it, in input order: only of those that were read."""
-        found = self._journal.ask(
+        found = self._journal._select(
             "SELECT r.ordinal, r.number, r.account, r.contact, r.phone, r.ask, r.outcome, r.attempts, r.contact_id,"
             " b.at, b.contact FROM before b JOIN rows r ON r.ordinal = b.ordinal ORDER BY r.ordinal"
         )

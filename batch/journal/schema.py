@@ -1,27 +1,35 @@
 """The journal's tables, version by version.
 
-Owns: what each version of the format added, and so what an older journal lacks.
+Owns: what each version of the format added, and how a reader sees an older journal with today's columns.
 
-A new journal is made by all steps, an older one by those that it lacks: there is no second description of the tables
-that could differ. A step is never edited once it has shipped. Whoever needs another table or column adds a step, and
-`tests/journal/fixtures/` gets a journal of the version before it (`make_fixture.py` says how).
-Source: SQLite's documentation, "Database File Format" 1.3 (application_id and user_version name a format).
+A new journal is made by all steps, an older one by those that it lacks: there is no second description of the tables.
+A step is never edited once it has shipped. A new table or column is a new step, and `tests/journal/fixtures/` gets a
+journal of the version before it (`make_fixture.py` says how).
+Source: SQLite, "Database File Format" 1.3 (application_id and user_version name a format).
 """
 
 from typing import Final
 
 APPLICATION_ID: Final = 0x67756179  # "guay"
 
-#: The tables that every version has. Whoever only looks into a journal relies on nothing else.
+#: The tables that every version has.
 OLDEST_TABLES: Final = ("meta", "rows", "attempts", "looks", "pauses")
+
+#: The columns of version 5, as SQL on the JSON of `ask`.
+_CHANGES: Final = {
+    "new_status": "json_extract(CAST(ask AS TEXT), '$.status')",
+    "new_campaign": "json_extract(CAST(ask AS TEXT), '$.campaign_id')",
+    "new_phone": "json_extract(CAST(ask AS TEXT), '$.phone_number')",
+    "sends_variables": "iif(coalesce(json_extract(CAST(ask AS TEXT), '$.variables'), '{}') = '{}', 0,"
+    " 1 + coalesce(json_extract(CAST(ask AS TEXT), '$.replace_variables'), 0))",
+}
 
 #: The statements that lead to version 1, 2 and so on, each from the version before it.
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB) STRICT",
         # One row of input each. `ordinal` is its place (from 1), `number` what the spreadsheet shows. `outcome` is NULL
-        # until the final word; `in_doubt` is 1 from the moment an attempt may have left until it is known what came of
-        # it.
+        # until it is final; `in_doubt` is 1 from the time an attempt may have left until its result is known.
         """CREATE TABLE rows (
             ordinal INTEGER PRIMARY KEY, number INTEGER NOT NULL, cells BLOB NOT NULL, contact TEXT, phone TEXT,
             ask BLOB, outcome TEXT, code TEXT NOT NULL, message TEXT NOT NULL, same_as INTEGER, repair TEXT NOT NULL,
@@ -49,6 +57,32 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     ),
     # In a run that undoes another: what that one left of the contact, which must still be so for the row to be sent.
     ("CREATE TABLE expected (ordinal INTEGER PRIMARY KEY, ask BLOB NOT NULL) STRICT",),
+    (
+        # What `ask` sets, for queries. `sends_variables`: 0 none, 1 merged into the contact's own, 2 in place of them.
+        "ALTER TABLE rows ADD COLUMN new_status TEXT",
+        "ALTER TABLE rows ADD COLUMN new_campaign TEXT",
+        "ALTER TABLE rows ADD COLUMN new_phone TEXT",
+        "ALTER TABLE rows ADD COLUMN sends_variables INTEGER NOT NULL DEFAULT 0",
+        f"UPDATE rows SET {', '.join(f'{name} = {sql}' for name, sql in _CHANGES.items())} WHERE ask IS NOT NULL",
+        # What `verify` has read so far. `status` NULL: two contacts of one row differ, so it is looked up alone.
+        "CREATE TABLE verified (ordinal INTEGER PRIMARY KEY, at REAL NOT NULL, status TEXT, kind TEXT NOT NULL,"
+        " message TEXT NOT NULL, contact_id TEXT) STRICT",
+    ),
 )
 
 VERSION: Final = len(STEPS)
+
+#: What a reader of an older journal gets for a column of `rows` that came with a later version.
+_COLUMNS_SINCE: Final = {2: {"account": "''"}, 3: {"turn": "0"}, 5: _CHANGES}
+
+
+def current_views(version: int, schema: str, prefix: str = "") -> tuple[str, ...]:
+    """Statements that make temporary views of the tables `rows` and `before` of `schema`, a journal of `version`, with
+    today's columns; their names begin with `prefix`."""
+    missing = {name: sql for since, added in _COLUMNS_SINCE.items() if version < since for name, sql in added.items()}
+    rows = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in missing.items())])
+    before = f"* FROM {schema}.before" if version >= 3 else "0 AS ordinal, 0.0 AS at, x'' AS contact WHERE 0"
+    return (
+        f"CREATE TEMP VIEW {prefix}rows AS SELECT {rows} FROM {schema}.rows",
+        f"CREATE TEMP VIEW {prefix}before AS SELECT {before}",
+    )

@@ -1,12 +1,13 @@
-"""An older wish never overwrites a newer one: rows whose contact a later run wrote.
+"""An older change never overwrites a newer one: rows whose contact a newer run wrote.
 
-Owns: when a later success takes the place of a row.
+Owns: when a success of a newer run takes the place of a row, for the journal of a run and for its verification.
+Flow: reset -> collect names and undone rows of each newer journal -> resolve names -> settle against each.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,75 +16,107 @@ from urllib.parse import quote
 import msgspec
 
 from batch.errors import JournalBroken
+from batch.journal import contact_names
+from batch.journal.file import sqlite_errors
+from batch.journal.schema import current_views
 
-_WITHDRAWN: Final = """
-CREATE TEMP TABLE IF NOT EXISTS withdrawn (run TEXT, number INTEGER, PRIMARY KEY (run, number));
-DELETE FROM withdrawn;
+#: Journals, and for each the accounts that have one key: (of this run, of that run).
+KeyPairs = Mapping[Path, Sequence[tuple[str, str]]]
+
+_UNDONE_TABLE: Final = """
+CREATE TEMP TABLE IF NOT EXISTS undone (run TEXT, number INTEGER, PRIMARY KEY (run, number));
+DELETE FROM undone;
 """
-#: What an undo has put back, of the run that it undid and of its own.
-_PUT_BACK: Final = """
-INSERT OR IGNORE INTO withdrawn SELECT ?, number FROM later.rows
+#: The rows that an undo has put back, noted for the run that it undid and for the undo itself.
+_COLLECT_UNDONE: Final = """
+INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows
 WHERE outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so')
 """
 _PLAN: Final = (
     "SELECT json_extract(CAST(value AS TEXT), '$.run'), json_extract(CAST(value AS TEXT), '$.verb'),"
-    " json_extract(CAST(value AS TEXT), '$.parent') FROM later.meta WHERE key = 'plan'"
+    " json_extract(CAST(value AS TEXT), '$.parent') FROM newer.meta WHERE key = 'plan'"
 )
-#: A later success takes the place of an older wish only where it said something about all that the wish asks: a later
-#: change of campaign leaves an older DNC as it is. One contact is one number or id under one key; a later row that knew
+#: A newer success takes the place of an older change only where it sets all the fields that the older one sets: a newer
+#: change of campaign leaves an older DNC as it is. One contact is one number or id under one key; a newer row that knew
 #: it by its other name counts as well, unless that row gave it another number. What was undone since does not count,
-#: and neither does its undo: nothing newer is left of the two. `{wish}` is the older row.
-_SAID_SINCE: Final = """EXISTS (
-    SELECT 1 FROM later.rows AS l, json_each(?2) AS same_key
-    WHERE l.outcome IN ('succeeded', 'unchanged')
-    AND l.contact IN (SELECT {wish}.contact UNION ALL SELECT c.other FROM temp.one_contact AS c
-        WHERE c.account = {wish}.account AND c.name = {wish}.contact)
-    AND NOT EXISTS (SELECT 1 FROM temp.withdrawn AS w WHERE w.run = ?4 AND w.number = l.number)
-    AND (l.contact = {wish}.contact OR json_extract(CAST(l.ask AS TEXT), '$.phone_number') IS NULL)
-    AND {wish}.account = json_extract(same_key.value, '$[0]') AND {theirs} = json_extract(same_key.value, '$[1]')
+#: and neither does its undo: nothing newer is left of the two. `{row}` is the older row; ?1 is the newer run's name, ?2
+#: the pairs of accounts.
+_NEWER_WRITE: Final = """EXISTS (
+    SELECT 1 FROM temp.newer_rows AS n, json_each(?2) AS same_key
+    WHERE n.outcome IN ('succeeded', 'unchanged')
+    AND n.contact IN (SELECT {row}.contact UNION ALL SELECT c.other FROM temp.one_contact AS c
+        WHERE c.account = {row}.account AND c.name = {row}.contact)
+    AND NOT EXISTS (SELECT 1 FROM temp.undone AS u WHERE u.run = ?1 AND u.number = n.number)
+    AND (n.contact = {row}.contact OR n.new_phone IS NULL)
+    AND {row}.account = json_extract(same_key.value, '$[0]') AND n.account = json_extract(same_key.value, '$[1]')
     AND NOT EXISTS (
-        SELECT 1 FROM json_each(CAST({wish}.ask AS TEXT)) AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT))))
-    AND (json_extract(CAST(l.ask AS TEXT), '$.replace_variables') OR NOT EXISTS (
-        SELECT 1 FROM json_each(CAST({wish}.ask AS TEXT), '$.variables') AS asked
-        WHERE asked.key NOT IN (SELECT key FROM json_each(CAST(l.ask AS TEXT), '$.variables')))))
+        SELECT 1 FROM json_each(CAST({row}.ask AS TEXT)) AS field
+        WHERE field.key NOT IN (SELECT key FROM json_each(CAST(n.ask AS TEXT))))
+    AND (n.sends_variables = 2 OR NOT EXISTS (
+        SELECT 1 FROM json_each(CAST({row}.ask AS TEXT), '$.variables') AS field
+        WHERE field.key NOT IN (SELECT key FROM json_each(CAST(n.ask AS TEXT), '$.variables')))))
 """
 
 
-def newer_write_condition(connection: sqlite3.Connection, wish: str) -> str:
-    """The condition, in SQL, that the journal attached as `later` said something newer about all that the row `wish`
-    asks. Its parameters ?2 and ?4 are the accounts that have one key here and there, as JSON, and the later run's name.
+def newer_write_condition(row: str) -> str:
+    """The condition, in SQL, that the attached journal set all the fields of `row` later, with the parameters ?1 and ?2
+    that `settle_by_newer_runs` gives."""
+    return _NEWER_WRITE.format(row=row)
+
+
+def settle_by_newer_runs(
+    connection: sqlite3.Connection,
+    path: Path,
+    accounts: Collection[str],
+    newer: KeyPairs,
+    known: KeyPairs,
+    settle: Callable[[str, tuple[str, str]], int],
+) -> int:
+    """The sum of what `settle` returns. It is called for each of the `newer` journals, while that one is attached, with
+    the name of its folder and the parameters of `newer_write_condition`.
+
+    `path` is the journal of `connection`, `accounts` are those of its rows. `known` are other journals that may say
+    which number and which id are one contact. Raises JournalBroken where one of them cannot be read.
     """
-    named = connection.execute("SELECT 1 FROM pragma_table_info('rows', 'later') WHERE name = 'account'").fetchone()
-    return _SAID_SINCE.format(wish=wish, theirs="l.account" if named else "''")  # version 1 had no accounts
+    with sqlite_errors(path):
+        contact_names.reset_names(connection)
+        connection.executescript(_UNDONE_TABLE)
+        contact_names.collect_names(connection, "", [(account, account) for account in accounts])
+    names = {journal.parent.name for journal in newer}
+    for journal, pairs in {**known, **newer}.items():
+        with _attach(connection, journal), sqlite_errors(path):
+            contact_names.collect_names(connection, "newer_", pairs)
+            _collect_undone(connection, names)
+    with sqlite_errors(path):
+        contact_names.resolve_names(connection)
+    count = 0
+    for journal, pairs in newer.items():
+        with _attach(connection, journal):
+            ((run, _, _),) = connection.execute(_PLAN)
+            count += settle(journal.parent.name, (str(run), msgspec.json.encode(pairs).decode()))
+    return count
 
 
-def reset(connection: sqlite3.Connection) -> None:
-    """Begin anew: no later run was undone. The table is this connection's alone, and not in its file."""
-    connection.executescript(_WITHDRAWN)
-
-
-def note_undone(connection: sqlite3.Connection, later: Collection[str]) -> None:
-    """Take in which rows of the runs called `later` the attached journal has put back, if it is that of an undo."""
+def _collect_undone(connection: sqlite3.Connection, newer: Collection[str]) -> None:
+    """Note which rows of the `newer` runs the attached journal has put back, if it is that of an undo."""
     for run, verb, parent in connection.execute(_PLAN).fetchall():
-        if verb == "undo" and parent in later:
+        if verb == "undo" and parent in newer:
             for name in (run, parent):
-                connection.execute(_PUT_BACK, (name,))
-
-
-def run_name(connection: sqlite3.Connection) -> str:
-    """The name of the run whose journal is attached."""
-    return str(connection.execute(_PLAN).fetchone()[0])
+                connection.execute(_COLLECT_UNDONE, (name,))
 
 
 @contextmanager
-def attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """The journal at `path` is beside the one of `connection`, to be read, as `later`; outside of any transaction.
+def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """The journal at `path` can be read as `newer`, its tables with today's columns as `newer_rows` and `newer_before`;
+    outside of any transaction.
 
-    Raises JournalBroken where it cannot be: what was written since is not known then.
+    Raises JournalBroken where it cannot be read: what that run wrote is not known then.
     """
     try:
-        connection.execute("ATTACH ? AS later", (f"file:{quote(str(path))}?mode=ro",))
+        connection.execute("ATTACH ? AS newer", (f"file:{quote(str(path))}?mode=ro",))
+        (version,) = connection.execute("PRAGMA newer.user_version").fetchone()
+        for view in current_views(version, "newer", "newer_"):
+            connection.execute(view)
     except sqlite3.Error as fault:
         raise JournalBroken(
             f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over,"
@@ -93,14 +126,6 @@ def attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("DETACH later")
-
-
-def supersede(connection: sqlite3.Connection, path: Path, same_key: Sequence[tuple[str, str]], at: float) -> int:
-    """How many rows without a final word were settled as `superseded`, inside the caller's transaction, by what the
-    attached journal at `path` says. `same_key`: the accounts that have one key here and there."""
-    return connection.execute(
-        "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?1, finished_at = ?3, in_doubt = 0"
-        f" WHERE outcome IS NULL AND {newer_write_condition(connection, 'rows')}",
-        (f"written by {path.parent.name}", msgspec.json.encode(same_key).decode(), at, run_name(connection)),
-    ).rowcount
+        connection.execute("DROP VIEW IF EXISTS temp.newer_rows")
+        connection.execute("DROP VIEW IF EXISTS temp.newer_before")
+        connection.execute("DETACH newer")

@@ -24,7 +24,7 @@ from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_role
 from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
-from batch.loader.phones.spool import Spool
+from batch.loader.phones.cache import Spool
 from batch.loader.planned_rows import plan_rows
 from batch.loader.regions import region_option
 from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
@@ -214,6 +214,8 @@ def _check_source(
         tally, ledger, phones = _first_pass(chosen, judge)
     if tally.rows == 0:
         raise _no_rows(source, reading)
+    if tally.flagged:
+        notices = (*notices, _flagged(tally.flagged))
     decisions = ledger.decide(reading.on_conflict)
     return LoadedSource(
         _facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions
@@ -259,6 +261,14 @@ def _find_lost_plus(rows: int) -> str:
     return (
         f"{pluralize(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
         "back as ambiguous."
+    )
+
+
+def _flagged(rows: int) -> str:
+    """The notice of rows that are sent although a remark says not to use their number."""
+    return (
+        f"{pluralize(rows, 'row')} with a remark beside the number (wrong number, fax, do not call …): sent, because "
+        "what they ask for does not start outreach."
     )
 
 

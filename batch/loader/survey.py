@@ -31,6 +31,7 @@ class InputCounter:
     rows: int = 0
     numbers: int = 0
     foreign: int = 0
+    flagged: int = 0
     causes: dict[str, _Cause] = field(default_factory=dict)
     regions: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
@@ -50,6 +51,7 @@ class InputCounter:
         numbers = numbers.filter(pl.col("phone").is_not_null())
         self.numbers += numbers.height
         self.foreign += int(numbers["foreign"].sum())
+        self.flagged += numbers.height - numbers["flag"].null_count()
         self.regions.update(_build_issue(numbers["region"]))
         self.types.update(_build_issue(numbers["kind"]))
         for repairs, rows in _build_issue(numbers["repair"]).items():

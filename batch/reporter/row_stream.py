@@ -68,7 +68,7 @@ class RowStream:
     def _pour(self) -> None:
         assert self._sink is not None
         try:
-            with closing(Journal.look(self._journal)) as journal:
+            with closing(Journal.open_readonly(self._journal)) as journal:
                 columns = Columns.of(self._plan.source)
                 frames = self._frames(JournalReader(journal), columns, self._sink)
                 write_piped(self._sink, columns, frames, self._extension, self._plan.source.separator)

@@ -85,7 +85,7 @@ class Webhook:
         await self._post_notice("broken", None, type(error).__name__, shield=True)
 
     def _read_summary(self) -> RunSummary:
-        with closing(Journal.look(self._journal)) as journal:
+        with closing(Journal.open_readonly(self._journal)) as journal:
             return JournalReader(journal).facts()
 
     async def _post_notice(

@@ -158,7 +158,7 @@ class LoadedFileRun:
             replaced.add(self.rerun.closes)
         for folder in replaced:
             close_run(folder)
-        opened.journal.keep_plan(plan)
+        opened.journal.save_plan(plan)
         return plan
 
 

@@ -82,7 +82,7 @@ def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
     the same command again, perhaps as a new run that sends every row again. So it is a note: nothing is left to do.
     """
     result = publish(opened, plan.formats)
-    if not opened.journal.settled_all():
+    if not opened.journal.is_settled():
         return result
     try:
         opened.journal.close_run()

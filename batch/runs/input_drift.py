@@ -18,6 +18,7 @@ import msgspec
 from batch import loader
 from batch.errors import BatchError, InputRefused
 from batch.journal.journal import Journal
+from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
 from batch.model import RunPlan, iso_utc
 from batch.runs.folder import run_folder
@@ -113,10 +114,7 @@ def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrif
     then = _fingerprint([names_then.index(name) for name in common])
     now = _fingerprint([names_now.index(name) for name in common])
     old = [
-        Line(number, then(msgspec.json.decode(cells, type=tuple[str | None, ...])), contact, bool(done))
-        for number, cells, contact, done in journal.ask(
-            "SELECT number, cells, contact, outcome IS NOT NULL AND attempts > 0 FROM rows ORDER BY ordinal"
-        )
+        Line(number, then(cells), contact, is_sent) for number, cells, contact, is_sent in fingerprinted_rows(journal)
     ]
     new = [Line(row.number, now(row.cells), row.contact) for batch in loaded.batches() for row in batch]
     added = tuple(name for name, nth in names_now if (name, nth) not in common)

@@ -75,7 +75,7 @@ def build_preview(
     verb: str = "",
 ) -> PlanPreview:
     """The preview of the rows of `journal`; `stats` say by account what the teams' lists showed of them."""
-    changes, pending = journal.changes(), journal.left()
+    changes, pending = journal.changes(), journal.pending_by_account()
     for account, listed in stats.items():
         pending[account] -= listed.same + listed.unlisted
     to_send = sum(pending.values())

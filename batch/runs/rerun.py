@@ -20,7 +20,8 @@ import msgspec
 from batch import loader
 from batch.errors import InputRefused, SettingsError
 from batch.journal.journal import Journal
-from batch.journal.read import OUTCOME, JournalReader
+from batch.journal.read import JournalReader
+from batch.journal.row_queries import cells_by_number, outcomes_by_number
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import bind_settings
@@ -102,7 +103,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     name = names[0] if names else None
     for folder in (beside, settings.out / name if name else None):
         if folder is not None and (folder / run_folder.JOURNAL).is_file():
-            with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+            with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
                 plan = journal.plan()
             if plan is not None and name in (None, plan.run):
                 return folder, plan
@@ -126,18 +127,12 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
     """The rows of the run in `folder`, for the reader of its report."""
 
     def cells(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        asked = msgspec.json.encode(sorted(numbers)).decode()
-        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
-            yield from journal.ask(
-                "SELECT number, cells FROM rows WHERE number IN (SELECT value FROM json_each(?))", (asked,)
-            )
+        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+            yield from cells_by_number(journal, numbers)
 
     def outcomes(numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
-        asked = msgspec.json.encode(sorted(numbers)).decode()
-        with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
-            yield from journal.ask(
-                f"SELECT r.number, {OUTCOME} FROM rows r WHERE r.number IN (SELECT value FROM json_each(?))", (asked,)
-            )
+        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+            yield from outcomes_by_number(journal, numbers)
 
     return OriginalRows(plan.run, plan.source.header, cells, outcomes)
 
@@ -147,14 +142,14 @@ def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     before = folder.parent / plan.parent if plan.parent else None
     if before is None or not (before / run_folder.JOURNAL).is_file():
         return None
-    with closing(Journal.look(before / run_folder.JOURNAL)) as journal:
+    with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
         parent = journal.plan()
     return None if parent is None else read_written_by(before, parent)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:
     """True where a rerun of `only` (none: all that a rerun takes) takes each kind of row that the run has left."""
-    with closing(Journal.look(folder / run_folder.JOURNAL)) as journal:
+    with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
         counts = JournalReader(journal).counts()
     left = {outcome for outcome in (Outcome.PENDING, Outcome.UNKNOWN) if counts[outcome]}
     return left <= (set(only) or RERUN)

@@ -17,14 +17,17 @@ from typing import Protocol
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.dispatcher.row_states import Event, State, next_transition
+from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
 from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
-from batch.journal.group_commit import GroupCommit, attempt_finished
+from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
+from batch.journal.row_queries import find_row_of
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
@@ -72,12 +75,7 @@ class Session:
 
     def row_with_id(self, account: str, contact_id: str) -> int | None:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
-        rows = self.journal.ask(
-            "SELECT number FROM rows WHERE contact = ? AND account = ?"
-            " AND (outcome IS NULL OR outcome NOT IN ('invalid', 'held', 'duplicate')) LIMIT 1",
-            (contact_id, account),
-        )
-        return next((number for (number,) in rows), None)
+        return find_row_of(self.journal, account, contact_id)
 
 
 def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
@@ -120,7 +118,7 @@ class WriteGuard:
 
     def required_read(self, row: PendingRow) -> ReadRequirement:
         if self.ref.needs_lookup(row):
-            return ReadRequirement.MUST_LOOK
+            return ReadRequirement.REQUIRED
         return required_read(row.ask, self.session.guard_policy, row.seen)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
@@ -133,7 +131,7 @@ class WriteGuard:
         if read.seen is None or read.outcome is not None:
             return read
         contact_id = self.ref.key(row._replace(seen=read.seen))
-        number = await self.session.scribe.exclusively(partial(self.session.row_with_id, self.account, contact_id))
+        number = await self.session.scribe.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
         if number is None:
             return read
         return read._replace(
@@ -162,7 +160,7 @@ class ApiRowIO:
         """The next `count` rows that can be sent. A row that cannot gets its outcome here."""
         rows: list[PendingRow] = []
         while len(rows) < count and self._effects:
-            taken = await self.session.scribe.exclusively(
+            taken = await self.session.scribe.with_writer_lock(
                 partial(self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows))
             )
             if not taken:
@@ -174,7 +172,7 @@ class ApiRowIO:
         return rows
 
     def required_read(self, row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.NOTHING if self.ref.phone(row) is None else self.guard.required_read(row)
+        return ReadRequirement.NONE if self.ref.phone(row) is None else self.guard.required_read(row)
 
     def is_readable(self, row: PendingRow) -> bool:
         return (row.ask.phone_number or self.ref.phone(row)) is not None
@@ -208,17 +206,16 @@ class ApiRowIO:
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
+            state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
             message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
-            result = RowResult(
-                row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, ResponseClass.IN_DOUBT
-            )
-        elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.MUST_LOOK:
+        elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
+            state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
-            result = RowResult(
-                row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, ResponseClass.LOOKED
-            )
         else:
             return False
-        await self.session.scribe.note(attempt_finished(result, None, time()))
+        end = next_transition(state, Event.NO_READ_POSSIBLE)
+        outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
+        result = RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning)
+        await self.session.scribe.append(attempt_finished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

@@ -73,7 +73,7 @@ async def run_session(
     that had left are in the journal, in doubt.
     """
     journal = opened.journal
-    pending = journal.left()
+    pending = journal.pending_by_account()
     journal.begin(time())
 
     def on_result(account: str, result: RowResult) -> None:
@@ -148,7 +148,7 @@ def _build_engine(session: Session, api: ApiSession) -> Engine:
     policy = Policy(
         attempts=settings.attempts,
         in_flight=session.max_in_flight,
-        at_hand=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
+        buffer_size=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
         give_up_after=settings.give_up_after,
         patience=settings.timeout,
         max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
@@ -182,7 +182,9 @@ async def _sleep_until(end: Clock | None) -> None:
 
 def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:
     journal = opened.journal
-    stopped = {account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.left()}
+    stopped = {
+        account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.pending_by_account()
+    }
     if StopReason.KEY_REFUSED in stopped.values():
         exit_code = Exit.KEY
     elif stopped:

@@ -181,7 +181,7 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
             plan=plan(skip_unchanged=skip),
             settings=Settings(base_url=server.base_url, key=key),
             journal=journal,
-            scribe=GroupCommit(journal, aside=in_place),
+            scribe=GroupCommit(journal, run_blocking=in_place),
             on_result=lambda account, finding: None,
             lanes=1,
             max_in_flight=16,
@@ -194,7 +194,7 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
         return anyio.current_time() - began
 
     seconds = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
-    outcomes = Counter(str(word) for (word,) in journal.ask("SELECT outcome FROM rows"))
+    outcomes = Counter(str(word) for (word,) in journal.db.execute("SELECT outcome FROM rows"))
     journal.close()
     return Score(
         server.writes.calls, server.reads.calls, server.writes.refused + server.reads.refused, seconds, outcomes

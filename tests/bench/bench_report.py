@@ -86,7 +86,7 @@ def make(path: Path, rows: int) -> None:
 
 
 def ours(source: Path, target: Path) -> None:
-    with closing(Journal.look(source)) as journal:
+    with closing(Journal.open_readonly(source)) as journal:
         write_outcomes(target, JournalReader(journal))
 
 

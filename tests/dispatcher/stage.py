@@ -152,14 +152,14 @@ class Stage:
     policy: Policy = field(default_factory=Policy)
     errors: ErrorCounter = field(default_factory=ErrorCounter)
     budget: Callable[[], SharedQuota | LocalQuota] = LocalQuota
-    need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NOTHING
+    need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NONE
     slept: Callable[[], float] = awake
     found: dict[int, RowResult] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
     def open(self) -> None:
         draw = random.Random(7)
-        scribe = GroupCommit(self.ledger, aside=in_place)
+        scribe = GroupCommit(self.ledger, run_blocking=in_place)
         left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
         context = LaneContext(

@@ -16,7 +16,6 @@ from batch.dispatcher.actions import (
     Feed,
     Finish,
     Policy,
-    QueuedRow,
     Read,
     ReadRequirement,
     RowResult,
@@ -27,6 +26,7 @@ from batch.dispatcher.actions import (
 from batch.dispatcher.backoff import Backoff
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.row_queue import RowState
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.model import ContactChange, Outcome
@@ -65,7 +65,7 @@ class World:
     """Obeys an engine: hands out rows, lets each request take its time, and writes down everything that happened."""
 
     engine: Engine
-    jobs: list[QueuedRow]
+    jobs: list[RowState]
     answers: list[Exchange]
     looks: list[ContactRead]
     delays: list[float]
@@ -93,7 +93,7 @@ class World:
                     self.engine.feed(batch, last=len(batch) < rows)
                 case Send(ordinal, attempt):
                     self.sent.append((self.now, ordinal, attempt))
-                    if self.jobs[ordinal - 1].need is ReadRequirement.MUST_LOOK:
+                    if self.jobs[ordinal - 1].required_read is ReadRequirement.REQUIRED:
                         assert self.now - self.seen.pop(ordinal) <= self.engine.policy.fresh_for, "not fresh"
                     self.fly(ordinal, attempt)
                 case Read(ordinal, first):
@@ -124,10 +124,10 @@ class World:
         draw = self.draws[self.turn % len(self.draws)]
         if attempt is None:
             look = self.looks[self.turn % len(self.looks)]
-            if ordinal in self.first and look.sight is not ReadResult.UNREADABLE and look.outcome is None:
+            if ordinal in self.first and look.result is not ReadResult.UNREADABLE and look.outcome is None:
                 self.seen[ordinal] = self.now
             self.first.discard(ordinal)
-            found = self.engine.settle_look(ordinal, look, self.now, draw)
+            found = self.engine.settle_read(ordinal, look, self.now, draw)
         else:
             exchange = self.answers[self.turn % len(self.answers)]
             means = verdict(exchange, ContactChange(status="DNC"), None)
@@ -152,11 +152,11 @@ def jobs_of(
     *,
     repeatable: bool = True,
     readable: bool = True,
-    need: ReadRequirement = ReadRequirement.NOTHING,
+    need: ReadRequirement = ReadRequirement.NONE,
     needs: Sequence[ReadRequirement] = (),
-) -> list[QueuedRow]:
+) -> list[RowState]:
     """A row for each of `contacts`; `needs`, taken in turn, overrules `need`."""
-    return [QueuedRow(at, contact, repeatable, readable, need=needs[at % len(needs)] if needs else need)
+    return [RowState(at, contact, repeatable, readable, required_read=needs[at % len(needs)] if needs else need)
             for at, contact in enumerate(contacts, start=1)]  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def worlds(draw: st.DrawFn) -> World:
     chosen = engine(
         draw(st.integers(1, 40)),
         in_flight=draw(st.integers(1, 8)),
-        at_hand=draw(st.sampled_from([2, 8, 256])),
+        buffer_size=draw(st.sampled_from([2, 8, 256])),
         give_up_after=600.0,
     )
     return World(
@@ -252,7 +252,7 @@ def settle_with(*answers: Exchange, looks: tuple[ContactRead, ...] = (), **marks
                 world.last[ordinal] = world.engine.settle(ordinal, exchange, means, world.now, 0.5)
             case Read(ordinal):
                 look = looks_left.pop(0) if looks_left else ContactRead(ReadResult.OTHERWISE, Exchange(200))
-                world.last[ordinal] = world.engine.settle_look(ordinal, look, world.now, 0.5)
+                world.last[ordinal] = world.engine.settle_read(ordinal, look, world.now, 0.5)
             case Wait(until):
                 assert until is not None
                 world.now = until
@@ -260,8 +260,8 @@ def settle_with(*answers: Exchange, looks: tuple[ContactRead, ...] = (), **marks
     return world.last[1]
 
 
-MUST: dict[str, Any] = {"need": ReadRequirement.MUST_LOOK, "repeatable": False}
-MAY: dict[str, Any] = {"need": ReadRequirement.LOOK}
+MUST: dict[str, Any] = {"need": ReadRequirement.REQUIRED, "repeatable": False}
+MAY: dict[str, Any] = {"need": ReadRequirement.OPTIONAL}
 GO = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c1")
 HELD = ContactRead(
     ReadResult.STOPPED, Exchange(200), "c1", None, Outcome.HELD, "would_reactivate", "the contact is DNC now"
@@ -342,7 +342,7 @@ def test_what_becomes_of_a_row(
 
 def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
     """A killed run's request is looked at twice, an attempt's time and `patience` apart: its time was not over."""
-    job = QueuedRow(1, "a", False, True, attempts=1, in_doubt=True)
+    job = RowState(1, "a", False, True, attempts=1, in_doubt=True)
     story = engine(patience=30.0)
     story.next(0.0)
     story.feed([job], last=True)
@@ -350,7 +350,7 @@ def test_what_an_earlier_stretch_sent_may_still_be_at_work_for_longer() -> None:
     while not isinstance(command := story.next(now), Send):
         if isinstance(command, Read):
             looks.append(now)
-            story.settle_look(1, ContactRead(ReadResult.OTHERWISE, Exchange(200)), now, 0.5)
+            story.settle_read(1, ContactRead(ReadResult.OTHERWISE, Exchange(200)), now, 0.5)
         else:
             assert isinstance(command, Wait) and command.until is not None
             now = command.until
@@ -374,7 +374,7 @@ def test_a_single_early_look_is_not_believed_where_repeating_does_harm() -> None
                 world.engine.settle(1, LOST, verdict(LOST, ContactChange(), None), world.now, 0.5)
             case Read():
                 at.append((world.now, "look"))
-                world.engine.settle_look(1, world.looks[0], world.now, 0.5)
+                world.engine.settle_read(1, world.looks[0], world.now, 0.5)
             case Wait(until):
                 assert until is not None
                 world.now = until
@@ -398,18 +398,18 @@ def test_what_was_read_before_a_pause_is_read_again() -> None:
     """A row that was read, and for which the machine's budget has no token for a minute, is read anew."""
     mill = engine()
     mill.next(0.0)
-    mill.feed(jobs_of(["a"], need=ReadRequirement.MUST_LOOK), last=True)
-    assert mill.next(0.0) == Read(1, first=True)
-    mill.settle_look(1, GO, 0.1, 0.5)
+    mill.feed(jobs_of(["a"], need=ReadRequirement.REQUIRED), last=True)
+    assert mill.next(0.0) == Read(1, before_write=True)
+    mill.settle_read(1, GO, 0.1, 0.5)
     send = mill.next(0.1)
     assert send == Send(1, 1)
-    mill.hold(send, 60.0)
+    mill.defer_until(send, 60.0)
     assert mill.next(0.1) == Wait(60.0)
-    assert mill.next(60.0) == Read(1, first=True)
-    mill.settle_look(1, GO, 60.1, 0.5)
+    assert mill.next(60.0) == Read(1, before_write=True)
+    mill.settle_read(1, GO, 60.1, 0.5)
     send = mill.next(60.1)
     assert send == Send(1, 1)
-    mill.hold(send, 70.0)
+    mill.defer_until(send, 70.0)
     assert mill.next(70.0) == Send(1, 1), "ten seconds are no reason to read again"
 
 
@@ -476,7 +476,7 @@ def test_a_stopped_engine_lets_requests_end_and_sends_nothing_more() -> None:
 
 def test_a_row_in_doubt_is_read_before_it_is_sent() -> None:
     """A row whose earlier request may have arrived is read back first; as asked, it costs no write."""
-    job = QueuedRow(1, "a", repeatable=False, in_doubt=True, attempts=1)
+    job = RowState(1, "a", is_idempotent=False, in_doubt=True, attempts=1)
     world = World(engine(), [job], [OK], [AS_ASKED], [0.1], [0.5]).run()
     assert world.sent == []
     assert world.last[1].outcome is Outcome.SUCCEEDED

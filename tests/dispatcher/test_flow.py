@@ -198,7 +198,7 @@ def test_errors_without_end_end_the_run(policy: Policy, rows: int, settled: int,
 @pytest.mark.parametrize("latency", [0.005, 2.0])
 def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
     """3,000 rows that must be read first take as long as without, and none is sent on what was read 15 s before."""
-    stage = Stage(Server(latency=latency, begun_at=-41.0), rows=3_000, need=lambda row: ReadRequirement.MUST_LOOK)
+    stage = Stage(Server(latency=latency, begun_at=-41.0), rows=3_000, need=lambda row: ReadRequirement.REQUIRED)
     took = in_virtual_time(stage)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 3_000})
     assert stage.server.refused == 0
@@ -218,7 +218,7 @@ def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> Non
         return held if row.ordinal % 3 == 0 and anyio.current_time() > began + 120.0 else free
 
     began = 0.0
-    stage = Stage(Server(sight=sight), rows=300, need=lambda row: ReadRequirement.MUST_LOOK)
+    stage = Stage(Server(sight=sight), rows=300, need=lambda row: ReadRequirement.REQUIRED)
     in_virtual_time(stage)
     at = [moment for contact, moment in stage.server.sent_at.items() if int(contact[1:]) % 3 == 0]
     early = len(at)
@@ -256,7 +256,7 @@ def test_what_was_read_before_the_machine_slept_sends_nobody(latency: float, at:
     held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.HELD, "would_reactivate")
     free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")
     server = Hurried(latency=latency, sight=lambda row: held if lid.slept else free)
-    stage = Stage(server, rows=100, need=lambda row: ReadRequirement.MUST_LOOK, slept=lambda: lid.slept)
+    stage = Stage(server, rows=100, need=lambda row: ReadRequirement.REQUIRED, slept=lambda: lid.slept)
     in_virtual_time(stage, lid.shut)
     early = len(server.sent_at)
     assert max(server.sent_at.values()) <= lid.at
@@ -271,7 +271,7 @@ def test_a_request_that_was_about_to_leave_as_the_machine_fell_asleep_has_not_le
     stage = Stage(
         Server(sight=lambda row: held if lid.slept else free),
         rows=1,
-        need=lambda row: ReadRequirement.MUST_LOOK,
+        need=lambda row: ReadRequirement.REQUIRED,
         slept=lambda: lid.slept,
     )
 
@@ -298,7 +298,7 @@ def test_rows_that_need_no_write_spend_none_of_the_quota() -> None:
             return ContactRead(ReadResult.ABSENT, exchange, None, None, Outcome.NOT_FOUND, "contact_not_found")
         return ContactRead(ReadResult.OTHERWISE, exchange, "c")
 
-    stage = Stage(Server(sight=sight), rows=1_000, need=lambda row: ReadRequirement.LOOK)
+    stage = Stage(Server(sight=sight), rows=1_000, need=lambda row: ReadRequirement.OPTIONAL)
     took = in_virtual_time(stage)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 500, Outcome.UNCHANGED: 400, Outcome.NOT_FOUND: 100})
     assert len(stage.server.all_counted) == 500
@@ -310,7 +310,7 @@ def test_first_looks_keep_to_the_quota_of_reads() -> None:
     same = ContactRead(
         ReadResult.AS_ASKED, Exchange(200, b"", RateLimitHeaders(100)), "c", None, Outcome.UNCHANGED, "as_asked"
     )
-    stage = Stage(Server(sight=lambda row: same), rows=1_000, need=lambda row: ReadRequirement.LOOK)
+    stage = Stage(Server(sight=lambda row: same), rows=1_000, need=lambda row: ReadRequirement.OPTIONAL)
     took = in_virtual_time(stage)
     at = [moment for _, moment in stage.server.looks]
     assert all(later - first >= 60.0 for first, later in zip(at, at[100:], strict=False))

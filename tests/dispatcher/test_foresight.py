@@ -29,23 +29,23 @@ def seen(status: str | None) -> Contact:
 @pytest.mark.parametrize(
     ("ask", "caution", "need", "why"),
     [
-        (ACTIVE, CAREFUL, ReadRequirement.MUST_LOOK, "it calls people"),
-        (MOVE, CAREFUL, ReadRequirement.MUST_LOOK, "a new campaign calls people"),
+        (ACTIVE, CAREFUL, ReadRequirement.REQUIRED, "it calls people"),
+        (MOVE, CAREFUL, ReadRequirement.REQUIRED, "a new campaign calls people"),
         (
             ContactChange(status="vip"),
             CAREFUL,
-            ReadRequirement.MUST_LOOK,
+            ReadRequirement.REQUIRED,
             "a status that is not known to stop may call people",
         ),
         (
             ContactChange("DNC", campaign_id=MOVE.campaign_id),
             CAREFUL,
-            ReadRequirement.NOTHING,
+            ReadRequirement.NONE,
             "held in the new campaign",
         ),
-        (DNC, CAREFUL, ReadRequirement.NOTHING, "stopping harms nobody, whatever the contact is"),
-        (ContactChange(name="Ann"), CAREFUL, ReadRequirement.NOTHING, "a name calls nobody"),
-        (ACTIVE, BOLD, ReadRequirement.NOTHING, "--allow-reactivation"),
+        (DNC, CAREFUL, ReadRequirement.NONE, "stopping harms nobody, whatever the contact is"),
+        (ContactChange(name="Ann"), CAREFUL, ReadRequirement.NONE, "a name calls nobody"),
+        (ACTIVE, BOLD, ReadRequirement.NONE, "--allow-reactivation"),
     ],
 )
 def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
@@ -96,7 +96,7 @@ def test_what_cannot_be_read_settles_nothing(
 ) -> None:
     """Where the state is not known, nobody is called and nobody is said not to be there."""
     look = check_before_write(exchange, found, whole, ACTIVE, CAREFUL)
-    assert (look.sight, look.outcome) == (ReadResult.UNREADABLE, None), why
+    assert (look.result, look.outcome) == (ReadResult.UNREADABLE, None), why
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_a_number_stands_for_the_id_of_one_contact_only(
 ) -> None:
     """Where the call takes an id, a number must lead to exactly one, and it must be shown."""
     look = check_before_write(READ, found, True, ContactChange(name="Ann"), CAREFUL, one=True)
-    assert (look.code, look.sight, look.outcome is Outcome.INVALID) == (code, sight, bool(code)), why
+    assert (look.code, look.result, look.outcome is Outcome.INVALID) == (code, sight, bool(code)), why
 
 
 def test_variables_that_are_not_shown_are_not_merged() -> None:
     """A contact without customVariables in the answer is not one that has none."""
     ask = ContactChange(variables={"a": "1"})
-    assert required_read(ask, BOLD) is ReadRequirement.MUST_LOOK
-    assert check_before_write(READ, [Contact(id="c1")], True, ask, BOLD).sight is ReadResult.UNREADABLE
-    assert required_read(ContactChange(variables={"a": "1"}, replace_variables=True), BOLD) is ReadRequirement.NOTHING
+    assert required_read(ask, BOLD) is ReadRequirement.REQUIRED
+    assert check_before_write(READ, [Contact(id="c1")], True, ask, BOLD).result is ReadResult.UNREADABLE
+    assert required_read(ContactChange(variables={"a": "1"}, replace_variables=True), BOLD) is ReadRequirement.NONE

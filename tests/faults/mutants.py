@@ -73,9 +73,9 @@ MUTANTS = (
         ("tests/faults/test_wire.py", "-k", "control"),
     ),
     Mutant(
-        "what may have arrived is sent again", "dispatcher/engine.py",
-        "        if not track.job.readable:\n            return self._unread(track, now, draw)\n",
-        "        return self._retry(track, now, draw)\n",
+        "what may have arrived is sent again", "dispatcher/row_states.py",
+        "_on(Event.RESPONSE_IN_DOUBT, State.IN_DOUBT, step=Step.READ)",
+        "_on(Event.RESPONSE_IN_DOUBT, State.QUEUED, step=Step.SEND)",
         ("tests/faults/test_wire.py", "-k", "after"),
     ),
     Mutant(
@@ -110,7 +110,7 @@ MUTANTS = (
     ),
     Mutant(
         "whoever the run had stopped stays so after a lost undo", "runs/undo/undo_io.py",
-        "if seen.sight is Sight.STOPPED else seen", "if seen is None else seen",
+        "if seen.result is ReadResult.STOPPED else seen", "if seen is None else seen",
         ("tests/proof/test_undo.py", "-k", "lost"),
     ),
     Mutant(

@@ -105,7 +105,7 @@ def main() -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("VACUUM")
     connection.close()
-    journal = Journal.look(path)
+    journal = Journal.open_readonly(path)
     text = json.dumps(told(journal), indent=1, ensure_ascii=False, sort_keys=True)
     journal.close()
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")

@@ -41,17 +41,17 @@ def forgetful() -> None:
 
 def half_a_plan() -> None:
     """The plan is there before its last row is."""
-    keep_plan = Journal.keep_plan
+    save_plan = Journal.save_plan
 
     def early(self: Journal, plan: Any) -> None:
-        (last,) = self.ask("SELECT * FROM rows ORDER BY ordinal DESC LIMIT 1")
+        (last,) = self.db.execute("SELECT * FROM rows ORDER BY ordinal DESC LIMIT 1")
         with self._writing():
             self.db.execute("DELETE FROM rows WHERE ordinal = (SELECT max(ordinal) FROM rows)")
-        keep_plan(self, plan)
+        save_plan(self, plan)
         with self._writing():
             self.db.execute(f"INSERT INTO rows VALUES ({', '.join('?' * len(last))})", last)
 
-    Journal.keep_plan = early  # type: ignore[method-assign]
+    Journal.save_plan = early  # type: ignore[method-assign]
 
 
 def reckless() -> None:

@@ -68,7 +68,7 @@ class Job:
         if not journals:
             return False
         (path,) = journals
-        with closing(Journal.look(path)) as journal:
+        with closing(Journal.open_readonly(path)) as journal:
             return journal.closed
 
     def judge(self) -> None:

@@ -93,7 +93,7 @@ def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
         paths[path] = [("", "")]
     with closing(planned(tmp_path / "old.sqlite", [PlannedRow(2, ("x",), contact, None, wish)])) as old:
         assert (old.supersede(paths, 500.0) == 1) is superseded, why
-        assert old.settled_all() is superseded
+        assert old.is_settled() is superseded
 
 
 def test_the_report_of_old_may_say_who_it_is(tmp_path: Path) -> None:

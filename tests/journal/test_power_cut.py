@@ -45,12 +45,12 @@ def forgotten(moment: Moment, job: Job, place: Path) -> set[str]:
     with closing(Journal.open(place / "journal.sqlite")) as journal:
         assert journal.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         if journal.plan() is None:
-            assert list(journal.ask("SELECT count(*) FROM attempts")) == [(0,)]
+            assert list(journal.db.execute("SELECT count(*) FROM attempts")) == [(0,)]
             return sent
         assert sum(JournalReader(journal).counts().values()) == len(job.rows)
         if "summary.json" in left:
-            assert journal.settled_all()
-        return sent - {phone for (phone,) in journal.ask("SELECT contact FROM rows WHERE attempts > 0")}
+            assert journal.is_settled()
+        return sent - {phone for (phone,) in journal.db.execute("SELECT contact FROM rows WHERE attempts > 0")}
 
 
 def worst(disk: Disk, calls: Sequence[str], job: Job, place: Path) -> tuple[int, set[str]]:

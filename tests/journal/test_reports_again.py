@@ -221,7 +221,7 @@ def test_a_rerun_keeps_to_the_rate_of_its_run(desk: Callable[..., Desk]) -> None
     fast = here.rerun(first.files["failures"], rate=Rate(6000, 60))
     found = []
     for result in (slow, fast):
-        journal = Journal.look(result.folder / "journal.sqlite")
+        journal = Journal.open_readonly(result.folder / "journal.sqlite")
         plan = journal.plan()
         journal.close()
         found.append(plan and plan.rate)

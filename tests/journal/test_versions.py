@@ -67,7 +67,7 @@ def test_an_older_journal_says_the_same_once_it_is_brought_up_to_date(fixture: P
     """Plan, facts, rows, attempts and what is left to do are as they were, and the file is whole."""
     path = copied(fixture, tmp_path)
     said = json.loads(fixture.with_suffix(".json").read_text())
-    looked = Journal.look(path)
+    looked = Journal.open_readonly(path)
     assert holds(said | told(looked, todo=False), said), "looked into, not changed"
     looked.close()
     journal = Journal.open(path)
@@ -86,7 +86,7 @@ def test_whoever_only_looks_changes_nothing(fixture: Path, tmp_path: Path) -> No
     path = copied(fixture, tmp_path / "run")
     before = path.read_bytes()
     assert [progress.state for _, _, progress in list_runs(tmp_path)] == ["open"]
-    journal = Journal.look(path)
+    journal = Journal.open_readonly(path)
     with pytest.raises(JournalBroken, match="readonly"):
         journal.close_run()
     journal.close()
@@ -127,7 +127,7 @@ def test_a_step_that_fails_leaves_the_older_journal_as_it_was(tmp_path: Path, mo
         with pytest.raises(JournalBroken, match="nowhere"):
             Journal.open(path)
     assert (version_of(path), tables(path)) == (1, before)
-    assert JournalReader(Journal.look(path)).facts().rows == 16
+    assert JournalReader(Journal.open_readonly(path)).facts().rows == 16
 
 
 def test_a_step_that_is_killed_leaves_the_older_journal_as_it_was(tmp_path: Path) -> None:

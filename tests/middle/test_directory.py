@@ -297,7 +297,7 @@ def look(
 def test_a_look_shows_the_contact_with_exactly_this_number(exchange: Exchange, sight: ReadResult) -> None:
     """Only the contact with the very number settles a doubt; what cannot be read settles nothing."""
     found = look(exchange)
-    assert found.sight is sight
+    assert found.result is sight
     assert found.exchange == exchange
     assert found.contact_id == (
         ID if sight in (ReadResult.AS_ASKED, ReadResult.OTHERWISE, ReadResult.STOPPED) else None
@@ -306,7 +306,7 @@ def test_a_look_shows_the_contact_with_exactly_this_number(exchange: Exchange, s
 
 def test_nobody_is_absent_where_no_search_is_known_to_find_people() -> None:
     """Not to be found by a search that finds nobody settles no doubt: a start of outreach would be sent again."""
-    assert look(page(), finds=finds_nobody).sight is ReadResult.UNREADABLE
+    assert look(page(), finds=finds_nobody).result is ReadResult.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -320,12 +320,12 @@ def test_nobody_is_absent_where_no_search_is_known_to_find_people() -> None:
 )
 def test_where_the_id_is_known_it_must_agree(contact_id: str, sight: ReadResult) -> None:
     """A number that belongs to another contact says nothing of this one, not even that it is absent."""
-    assert look(page(contact()), contact_id=contact_id).sight is sight
+    assert look(page(contact()), contact_id=contact_id).result is sight
 
 
 def test_ids_agree_whatever_their_case() -> None:
     """A server that writes UUIDs in capitals means the same contact."""
-    assert look(page(contact(id=ID.upper())), contact_id=ID).sight is ReadResult.AS_ASKED
+    assert look(page(contact(id=ID.upper())), contact_id=ID).result is ReadResult.AS_ASKED
 
 
 def test_a_number_that_is_to_change_is_looked_for_as_it_shall_be() -> None:
@@ -341,7 +341,7 @@ def test_a_contact_known_by_its_id_alone_is_not_asked_for() -> None:
     """No call reads a contact by id: nothing is sent, and it cannot be seen."""
     answers = Answers([page()])
     found = in_virtual_time(answers, lambda client: reads.read_contact(client, None, ID, DNC, TERMINAL, finds_people))
-    assert (found.sight, answers.asked) == (ReadResult.UNREADABLE, [])
+    assert (found.result, answers.asked) == (ReadResult.UNREADABLE, [])
 
 
 # -- bounds ---------------------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.dispatcher.actions import RowResult
+from batch.dispatcher.workers import attempt_finished
 from batch.errors import JournalBroken
 from batch.journal.entries import AttemptFinished, AttemptStarted, Entry
-from batch.journal.group_commit import GroupCommit, attempt_finished
+from batch.journal.group_commit import GroupCommit
 from batch.model import Outcome
 
 
@@ -60,10 +61,10 @@ def test_alone_a_note_is_written_at_once() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         for n in range(3):
             began = anyio.current_time()
-            await scribe.note(intent(n))
+            await scribe.append(intent(n))
             assert anyio.current_time() - began == pytest.approx(1.0)
             assert ledger.entries[-1] == intent(n)
 
@@ -78,10 +79,10 @@ def test_what_is_noted_while_a_page_is_written_makes_one_further_page(crowd: int
     returned: list[float] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
-            await scribe.note(intent(n))
+            await scribe.append(intent(n))
             assert intent(n) in ledger.entries
             returned.append(anyio.current_time() - began)
 
@@ -106,13 +107,13 @@ def test_each_tasks_entries_are_written_once_and_in_its_order(notes: list[tuple[
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def task(number: int) -> None:
             for at, (whose, wait) in enumerate(notes):
                 if whose == number:
                     await anyio.sleep(wait)
-                    await scribe.note(AttemptStarted(number, at, 0.0))
+                    await scribe.append(AttemptStarted(number, at, 0.0))
                     assert AttemptStarted(number, at, 0.0) in ledger.entries
 
         async with anyio.create_task_group() as tasks:
@@ -133,11 +134,11 @@ def test_an_error_reaches_everybody_on_the_page_and_nobody_else() -> None:
     heard: dict[int, bool] = {}
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
             try:
-                await scribe.note(intent(n))
+                await scribe.append(intent(n))
             except JournalBroken:
                 heard[n] = True
             else:
@@ -159,10 +160,10 @@ def test_after_a_page_that_failed_nothing_more_is_written() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         for n in range(2):
             with pytest.raises(JournalBroken):
-                await scribe.note(intent(n))
+                await scribe.append(intent(n))
 
     in_virtual_time(main)
     assert (ledger.tried, ledger.pages) == (1, [])
@@ -176,12 +177,12 @@ def test_the_entry_of_a_task_that_was_cancelled_while_it_waited_is_flushed() -> 
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.note, intent(0))
+            tasks.start_soon(scribe.append, intent(0))
             await anyio.sleep(0.25)
             with anyio.move_on_after(0.25):
-                await scribe.note(intent(1))
+                await scribe.append(intent(1))
         assert ledger.entries == [intent(0)]
         await scribe.flush()
         await scribe.flush()
@@ -195,9 +196,9 @@ def test_a_write_under_way_ends_although_its_task_is_cancelled() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         with anyio.move_on_after(0.5):
-            await scribe.note(intent(0))
+            await scribe.append(intent(0))
         await scribe.flush()
 
     in_virtual_time(main)
@@ -214,10 +215,10 @@ def test_a_cancellation_at_any_step_of_a_note_loses_nothing(ticks: int, backend:
         scribe = GroupCommit(ledger)
         async with anyio.create_task_group() as tasks:
             for n in range(3):
-                tasks.start_soon(scribe.note, intent(n))
+                tasks.start_soon(scribe.append, intent(n))
             for _ in range(ticks):
                 await anyio.lowlevel.checkpoint()
-            begun = set(ledger.entries) | set(scribe._page.entries)
+            begun = set(ledger.entries) | set(scribe._batch.entries)
             tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
             await scribe.flush()
@@ -237,10 +238,10 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
     returned: list[int] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
-            await scribe.note(intent(n))
+            await scribe.append(intent(n))
             returned.append(n)
             assert intent(n) in ledger.entries
 
@@ -279,17 +280,17 @@ def test_whoever_is_cancelled_a_note_that_returns_is_durable(notes: list[tuple[i
     begun: list[Entry] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def one(n: int, at: int, jot: bool, left_after: int | None) -> None:
             await anyio.sleep(at / 4)
             with anyio.move_on_after(None if left_after is None else left_after / 4):
                 if jot:
                     begun.append(intent(100 + n))
-                    scribe.jot(intent(100 + n))
+                    scribe.queue(intent(100 + n))
                 begun.append(intent(n))
                 earlier = set(begun)
-                await scribe.note(intent(n))
+                await scribe.append(intent(n))
                 assert earlier <= set(ledger.entries)
 
         async with anyio.create_task_group() as tasks:
@@ -307,14 +308,14 @@ def test_who_notes_while_an_orphaned_page_is_taken_waits_for_it() -> None:
 
     async def main() -> None:
         ledger = Ledger()
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int, at: float, left_at: float = 9.0, ticks: int = 0) -> None:
             await anyio.sleep(at)
             for _ in range(ticks):
                 await anyio.lowlevel.checkpoint()
             with anyio.CancelScope(deadline=anyio.current_time() + left_at - at):
-                await scribe.note(intent(n))
+                await scribe.append(intent(n))
                 assert intent(n) in ledger.entries
 
         async with anyio.create_task_group() as tasks:
@@ -337,10 +338,10 @@ def test_what_was_jotted_is_on_the_page_of_the_next_note() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
-        scribe.jot(intent(0))
-        scribe.jot(intent(1))
-        await scribe.note(intent(2))
+        scribe = GroupCommit(ledger, run_blocking=slowly)
+        scribe.queue(intent(0))
+        scribe.queue(intent(1))
+        await scribe.append(intent(2))
 
     in_virtual_time(main)
     assert ledger.pages == [[intent(0), intent(1), intent(2)]]
@@ -351,9 +352,9 @@ def test_a_flush_waits_for_the_page_that_is_being_written() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.note, intent(0))
+            tasks.start_soon(scribe.append, intent(0))
             await anyio.sleep(0.5)
             await scribe.flush()
             assert ledger.entries == [intent(0)]
@@ -366,8 +367,8 @@ def test_a_flush_tells_of_a_write_that_failed() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
-        scribe.jot(intent(0))
+        scribe = GroupCommit(ledger, run_blocking=slowly)
+        scribe.queue(intent(0))
         for _ in range(2):
             with pytest.raises(JournalBroken):
                 await scribe.flush()
@@ -380,16 +381,16 @@ def test_a_flush_tells_of_a_write_that_failed() -> None:
 
 
 def test_work_alone_sees_no_half_of_a_page() -> None:
-    """`exclusively` runs between two writes and never during one, and returns what the work does."""
+    """`with_writer_lock` runs between two writes and never during one, and returns what the work does."""
     ledger = Ledger()
     seen: list[int] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, aside=slowly)
+        scribe = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.note, intent(0))
+            tasks.start_soon(scribe.append, intent(0))
             await anyio.sleep(0.5)
-            seen.append(await scribe.exclusively(lambda: len(ledger.entries)))
+            seen.append(await scribe.with_writer_lock(lambda: len(ledger.entries)))
 
     in_virtual_time(main)
     assert seen == [1]
@@ -398,7 +399,7 @@ def test_work_alone_sees_no_half_of_a_page() -> None:
 def test_with_nothing_noted_a_flush_writes_nothing() -> None:
     """A flush of an empty page is no append."""
     ledger = Ledger()
-    in_virtual_time(GroupCommit(ledger, aside=slowly).flush)
+    in_virtual_time(GroupCommit(ledger, run_blocking=slowly).flush)
     assert ledger.tried == 0
 
 

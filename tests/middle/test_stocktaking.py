@@ -66,7 +66,7 @@ def ways(reader: List) -> Mapping[str, ApiSession]:
 
 
 def outcomes(journal: Journal) -> dict[int, str | None]:
-    return dict(journal.ask("SELECT number, outcome FROM rows"))
+    return dict(journal.db.execute("SELECT number, outcome FROM rows"))
 
 
 def taken(journal: Journal, reader: List) -> SnapshotStats:
@@ -204,7 +204,7 @@ def test_a_search_that_finds_nobody_proves_nothing(reader: List, sight: ReadResu
     search = ContactSearch(reader, reader)
 
     async def look() -> ReadResult:
-        return check_before_write(*await search.find("+12125550002"), DNC, CAREFUL).sight
+        return check_before_write(*await search.find("+12125550002"), DNC, CAREFUL).result
 
     assert anyio.run(look) is sight, why
 

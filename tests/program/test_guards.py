@@ -147,7 +147,7 @@ def test_what_a_contact_was_is_kept(program: Program, server: Sandbox, tmp_path:
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(5)])
     was = [server.contact(phone) for phone in numbers(5)]
     ended = program("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
-    journal = Journal.look(ended.run / "journal.sqlite")
+    journal = Journal.open_readonly(ended.run / "journal.sqlite")
     kept = list(JournalReader(journal).before())
     journal.close()
     assert [(row.number, row.phone, row.ask, row.seen.status) for row in kept] == [

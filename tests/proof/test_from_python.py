@@ -13,8 +13,8 @@ from program.stage import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 
 import batch
 from batch.errors import Exit
+from batch.journal.verified_rows import VerifyStatus
 from batch.runs.verify import verify
-from batch.runs.verify.store import VerifyStatus
 from batch.runs.verify.verify import VerifyObserver
 
 
@@ -47,7 +47,7 @@ def test_a_program_proves_and_undoes_a_run(sandboxes: Sandboxes, settings: batch
     server = sandboxes([{"phoneNumber": phone, "status": "paused"} for phone in known])
     run = ran(server, settings, known)
     far: list[tuple[int, int]] = []
-    proof = verify.verify(run.folder, settings, VerifyObserver(told=lambda done, of: far.append((done, of))))
+    proof = verify.verify(run.folder, settings, VerifyObserver(on_progress=lambda done, of: far.append((done, of))))
     assert (proof.exit_code, proof.counts[VerifyStatus.AS_ASKED], far[-1]) == (Exit.OK, 3, (3, 3))
     heard: list[batch.Progress] = []
     undone = batch.undo(run.folder, replace(settings, allow_reactivation=True), progress=heard.append)

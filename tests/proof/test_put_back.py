@@ -146,4 +146,4 @@ def test_what_cannot_be_read_is_not_written(found: list[Contact] | None, whole: 
     look = check_before_undo(
         Exchange(500), found, whole, ContactChange(status="active", name="x"), ContactChange(), GuardPolicy(TERMINAL)
     )
-    assert (look.sight, look.outcome) == (ReadResult.UNREADABLE, None)
+    assert (look.result, look.outcome) == (ReadResult.UNREADABLE, None)

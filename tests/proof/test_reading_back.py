@@ -20,11 +20,11 @@ from batch.errors import Exit, Unreachable
 from batch.guayaba.contact_list import ListProgress
 from batch.guayaba.exchange import Exchange, Failure
 from batch.journal.journal import Journal
+from batch.journal.verified_rows import VerifyStatus
 from batch.model import Operation, PlannedRow
 from batch.runs.folder import run_folder
 from batch.runs.verify import verify
-from batch.runs.verify.result import VerifyResult
-from batch.runs.verify.store import VerifyStatus
+from batch.runs.verify.result import VerifyResult, next_commands
 from batch.runs.verify.verify import VerifyObserver
 from batch.settings.settings import Settings
 
@@ -164,7 +164,7 @@ def test_patience_ends_and_the_same_command_goes_on(answer: Exchange, desk: Desk
     told = proof_words.headline(proof)
     assert told.startswith("Not finished: 4 of 6 rows were not read; https://api.guayaba.ai ")
     assert "Nothing was sent" not in told
-    assert proof_words.next_commands(proof)["verify"].startswith("guayaba-batch verify ")
+    assert next_commands(proof)["verify"].startswith("guayaba-batch verify ")
     assert list(folder.glob("verify-*")) == []
     again = Api(team)
     proof, _ = desk.proved(again)

@@ -133,7 +133,7 @@ class Flight:
     async def send(self, request: object, *, repeatable: bool = False) -> object:
         who = self.world._who(request)  # type: ignore[arg-type]
         assert who not in self._flying, f"two requests for {who} are under way together"
-        (noted,) = self._journal.ask(
+        (noted,) = self._journal.db.execute(
             "SELECT count(*) FROM attempts WHERE ordinal = ? AND seen_at IS NULL", (self._ordinals[who],)
         )
         assert noted[0] >= 1, f"a request for {who} left before its intent was on the disk"
@@ -178,7 +178,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
         plan=plan_,
         settings=settings,
         journal=journal,
-        scribe=GroupCommit(journal, aside=in_place),
+        scribe=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, finding: told.append(finding),
         lanes=1,
         max_in_flight=8,
@@ -186,7 +186,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
         wall=anyio.current_time,
         draw=random.Random(story.seed + number).random,
     )
-    lanes = Lanes({"": build_workers(shared, way)}, journal.left())
+    lanes = Lanes({"": build_workers(shared, way)}, journal.pending_by_account())
     ended = False
     with anyio.move_on_after(until):
         with suppress(Unreachable):  # whoever is known by an id alone is not written then, where it must be read first
@@ -255,8 +255,8 @@ def judge(story: Story, folder: Path) -> None:
     assert world.read_throttled == 0, f"{world.read_throttled} reads met a 429"
     for number, rows in enumerate(story.rows):
         with closing(Journal.open(folder / f"{number}" / "journal.sqlite")) as journal:
-            words = dict(journal.ask("SELECT ordinal, outcome FROM rows"))
-            told = dict(journal.ask("SELECT ordinal, message || ' ' || code FROM rows"))
+            words = dict(journal.db.execute("SELECT ordinal, outcome FROM rows"))
+            told = dict(journal.db.execute("SELECT ordinal, message || ' ' || code FROM rows"))
         for ordinal, row in enumerate(rows, start=1):
             _judge_row(story, row, words[ordinal], f"row {row.number} ({words[ordinal]}, {told[ordinal]})")
 

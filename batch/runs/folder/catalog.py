@@ -198,7 +198,7 @@ def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
 
 def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
-    with closing(Journal.look(folder / JOURNAL)) as journal:
+    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
         return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
 
 
@@ -213,7 +213,7 @@ def _read_entry(folder: Path) -> CatalogEntry | None:
     """The run in `folder`, or `None` where it has no plan. Raises JournalBroken."""
     if not (folder / JOURNAL).exists():
         return None
-    with closing(Journal.look(folder / JOURNAL)) as journal:
+    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
         plan = journal.plan()
         return None if plan is None else CatalogEntry(folder, plan, not journal.closed)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from batch.guayaba.contact import Contact, merged_variables
 from batch.journal.journal import Journal
+from batch.journal.row_queries import SentRow, sent_rows
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 
 #: What a row came to where its contact may be another now than before.
@@ -40,24 +41,9 @@ def undo_operation(plan: RunPlan) -> Operation:
 
 def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
     """Yield every row of the run of `plan`, whose journal this is, in input order, in lists of bounded size."""
-    found = journal.ask(
-        "SELECT r.number, r.cells, r.contact, r.phone, r.ask, coalesce(r.outcome, 'pending'), r.same_as, r.account,"
-        " r.attempts, b.contact FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal ORDER BY r.ordinal"
-    )
     part: list[UndoRow] = []
-    for number, cells, contact, phone, ask, outcome, same_as, account, attempts, before in found:
-        row = PlannedRow(
-            number,
-            msgspec.json.decode(cells, type=tuple[str | None, ...]),
-            contact,
-            phone,
-            None,
-            same_as=same_as,
-            account=account,
-        )
-        asked = None if ask is None else msgspec.json.decode(ask, type=ContactChange)
-        seen = None if before is None else msgspec.json.decode(before, type=Contact)
-        part.append(_undo_row(row, asked, Outcome(outcome), attempts, seen, undo_operation(plan)))
+    for row in sent_rows(journal):
+        part.append(_undo_row(row, undo_operation(plan)))
         if len(part) == _AT_ONCE:
             yield part
             part = []
@@ -65,9 +51,11 @@ def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
         yield part
 
 
-def _undo_row(
-    row: PlannedRow, asked: ContactChange | None, outcome: Outcome, attempts: int, before: Contact | None, by: Operation
-) -> UndoRow:
+def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
+    asked, outcome, attempts, before = sent.ask, sent.outcome, sent.attempts, sent.before
+    row = PlannedRow(
+        sent.number, sent.cells, sent.contact, sent.phone, None, same_as=sent.same_as, account=sent.account
+    )
     if outcome is Outcome.DUPLICATE:
         return UndoRow(
             row._replace(outcome=outcome, code="same_contact", message=f"shares the fate of row {row.same_as}")

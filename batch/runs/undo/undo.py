@@ -18,8 +18,9 @@ from batch.codes import title
 from batch.errors import InputRefused
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
+from batch.journal.row_queries import count_by_code
 from batch.loader import InputSummary
-from batch.model import ContactChange, RunKind, RunPlan
+from batch.model import ContactChange, Outcome, RunKind, RunPlan
 from batch.runs import plan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
@@ -31,6 +32,9 @@ from batch.runs.undo.rows import undo_operation, undo_rows
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.plural import pluralize
+
+#: Outcomes that an undo gives its rows before anything is sent.
+_NOT_SENT = (Outcome.INVALID, Outcome.HELD, Outcome.UNCHANGED, Outcome.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class LoadedUndo:
             for each in self.catalog.runs()
             if each.plan.kind is RunKind.UNDO and each.plan.parent == undone.run
         }
+        self.catalog.refresh()
         newer = self.catalog.newer_runs(undone, undone.planned_at)
         known = {self.source.journal.path: same_keys(undone, undone)}
         opened.journal.supersede(
@@ -120,14 +125,14 @@ class LoadedUndo:
         """What is about to be written. Raises InputRefused where no row can be undone for want of an earlier read: the
         undone run is not closed then."""
         journal = opened.journal
-        pending, unread = journal.left(), _unread_warning(journal)
+        pending, unread = journal.pending_by_account(), _unread_warning(journal)
         if unread and not pending:
             raise InputRefused(
                 f"{self.undone.run} cannot be undone: {unread[0]}. Nothing was sent.",
                 tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged"
                 " reads each contact before it writes, and can be undone.",
             )
-        duplicates = sum(1 for _ in journal.ask("SELECT 1 FROM rows WHERE outcome = 'duplicate'"))
+        duplicates = sum(count_by_code(journal, [Outcome.DUPLICATE]).values())
         to_send = sum(pending.values())
         survey = InputSummary(journal.total(), to_send, {}, (), {}, {}, {}, duplicates, 0, (), {}, pending)
         return plan.build_preview(
@@ -144,10 +149,8 @@ class LoadedUndo:
 
     def _warnings(self, journal: Journal) -> Iterator[str]:
         yield "each contact is read first; one that somebody changed after the run is left alone"
-        left_alone = Counter(dict(journal.ask(
-            "SELECT code, count(*) FROM rows WHERE outcome IN ('invalid', 'held', 'unchanged', 'superseded')"
-            " AND code <> 'before_unknown' GROUP BY code"
-        )))  # fmt: skip
+        left_alone = Counter(count_by_code(journal, _NOT_SENT))
+        del left_alone["before_unknown"]
         for code, count in left_alone.most_common():
             yield f"{pluralize(count, 'row')}: {title(code)} ({code})"
         yield "calls and messages that the run cancelled do not come back: an active contact gets new ones"
@@ -156,7 +159,7 @@ class LoadedUndo:
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = replace(plan, planned_at=time())
-        opened.journal.keep_plan(plan)
+        opened.journal.save_plan(plan)
         self.source.journal.close_run()
         return plan
 
@@ -172,6 +175,6 @@ def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
 
 def _unread_warning(journal: Journal) -> list[str]:
     """The warning about the rows that cannot be undone because their contacts were not read before; none for none."""
-    ((rows,),) = journal.ask("SELECT count(*) FROM rows WHERE code = 'before_unknown'")
+    rows = count_by_code(journal, _NOT_SENT).get("before_unknown", 0)
     total = pluralize(journal.total(), "row")
     return [f"what {rows:,} of {total} wrote over was not read before, so these stay as they are"] if rows else []

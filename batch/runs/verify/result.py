@@ -1,17 +1,21 @@
-"""A proof: how the contacts of a run stand, as a value.
+"""The result of a verification, as a value and as JSON.
 
-Owns: what is known at the end of a verification, and its exit code.
+Owns: its exit code, and the commands that the user may type next.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from batch.errors import Exit
-from batch.model import RunPlan
-from batch.runs.verify.store import VerifyStatus
+from batch.journal.verified_rows import VerifyStatus
+from batch.model import RunPlan, iso_utc
+from batch.text.masking import mask_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,43 @@ class VerifyResult:
             return Exit.STOPPED
         fine = self.counts[VerifyStatus.AS_ASKED] + self.counts[VerifyStatus.SUPERSEDED]
         return Exit.OK if fine == self.rows else Exit.SOME_ROWS
+
+
+def next_commands(result: VerifyResult) -> dict[str, str]:
+    """What the user may type next, by name."""
+    options = [] if str(result.out) == "reports" else ["--out", str(result.out)]
+    if result.stopped_for is not None:
+        return {"verify": shlex.join(["guayaba-batch", "verify", str(result.folder), *options])}
+    if "rows" in result.files and result.exit_code and result.plan.verb != "undo":
+        return {"rerun": shlex.join(["guayaba-batch", "rerun", str(result.files["rows"]), *options])}
+    return {}
+
+
+def result_json(result: VerifyResult) -> str:
+    """The result as JSON, version 1; phone numbers are masked."""
+    content = {
+        "version": 1,
+        "run": result.plan.run,
+        "operation": result.plan.operation,
+        "base_url": result.plan.base_url,
+        "key_fingerprint": result.plan.key_fingerprint,
+        "accounts": dict(result.plan.accounts),
+        "sha256": result.plan.source.sha256,
+        "rows": result.rows,
+        "counts": {status.value: count for status, count in result.counts.items()},
+        "differences": dict(result.kinds),
+        "dnc_not_in_place": result.dnc_missing,
+        "dnc_not_in_place_rows": [
+            {"row": number, "contact": mask_within(contact), "standing": status.value}
+            for number, contact, status in result.dnc
+        ],
+        "all_as_asked": result.exit_code == 0,
+        "stopped_for": result.stopped_for,
+        "reads": result.reads,
+        "read_from": iso_utc(result.since),
+        "read_until": iso_utc(result.until),
+        "files": {name: path.name for name, path in result.files.items()},
+        "commands": next_commands(result),
+        "exit_code": int(result.exit_code),
+    }
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()

@@ -1,18 +1,18 @@
-"""The proof of a run: every contact read back, and whoever is not as asked named. Nothing is written to the API.
+"""Verify a run: read every contact back and name the rows that are not as asked. Nothing is written to the API.
 
-Owns: which reads are made, list or look-ups, and in which order; when a contact is called not as asked; how a
-verification ends, and its files.
+Owns: which reads are made, list or look-ups, and in which order; when a contact is called not as asked.
+Flow: walk the team's list where that costs fewer reads, look up the rest one by one, then the files.
 
-A page of the list shows a hundred contacts and is not the truth about one: pages shift, and a page is read before
-others. So a contact that is right on the list is right; one that is wrong or missing there is looked up alone before
-anything is said of it. And whoever a look-up does not find is called no contact only where such a search is known to
-find people (`guayaba/search.py`); else the list has the last word, which never says of a number that it is
-nobody's.
+A page of the list shows a hundred contacts, but pages shift while they are read. So a contact that is right on the list
+is right; one that is wrong or missing there is looked up alone before it is reported. A number that a look-up does not
+find is `not_found` only where the search is known to be reliable (`guayaba/search.py`). Otherwise the list decides, and
+the list never proves that a number is no contact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -27,101 +27,103 @@ from batch.guayaba.contact import Contact, differences
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.reads import Reads, get_with_retries
 from batch.guayaba.search import ContactSearch
+from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus, VerifyStore
 from batch.model import iso_utc
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
-from batch.runs.verify import files as proof_file
+from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
-from batch.runs.verify.store import ExpectedRow, VerifyStatus, VerifyStore
 from batch.settings.settings import Settings
 from batch.text.plural import pluralize
 
-_BOOK: Final = "verify.sqlite"
-#: A verification that was cut short goes on within a day; later, what it had seen says too little about now.
-_GOOD_FOR_S: Final = 86_400.0
+#: A verification that was cut short is continued within a day; what was read earlier says too little about now.
+_MAX_AGE_S: Final = 86_400.0
 #: Look-ups and pages of one key under way together.
-_MOST_AT_ONCE: Final = 8
-#: Rows that a lane has at hand.
-_AT_HAND: Final = 256
-#: Tries of a look-up whose answer cannot be read, and the seconds between two.
+_CONCURRENCY: Final = 8
+#: Rows that are taken from the journal at a time.
+_BATCH_SIZE: Final = 256
+#: Tries of a look-up whose response cannot be read, and the seconds between two.
 _TRIES: Final = 3
-_BETWEEN_TRIES_S: Final = 1.0
+_RETRY_DELAY_S: Final = 1.0
 #: Seconds between two attempts to reach an API that has answered before.
-_BETWEEN_OUTAGES_S: Final = 15.0
-#: Rows that asked for DNC and are not, which a proof names; its file names all.
-_MOST_DNC: Final = 1000
+_OUTAGE_RETRY_S: Final = 15.0
+#: Rows without their DNC that a result names; its file names all.
+_MAX_DNC: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyObserver:
-    """How a caller takes part: `said` hears what will be read and what is waited for; `listed`, how far the walk over a
-    list is; `told`, how many rows are done, of how many."""
+    """How a caller takes part. `on_message` gets what will be read and what is waited for, `on_list_progress` how far
+    the walk over a list is, `on_progress` how many rows are done, and of how many."""
 
-    said: Callable[[str], None] = lambda _: None
-    listed: Callable[[contact_list.ListProgress], object] = lambda _: None
-    told: Callable[[int, int], object] = lambda _done, _all: None
+    on_message: Callable[[str], None] = lambda _: None
+    on_list_progress: Callable[[contact_list.ListProgress], object] = lambda _: None
+    on_progress: Callable[[int, int], object] = lambda _done, _all: None
 
 
-def verify(folder: Path, settings: Settings, watching: VerifyObserver | None = None) -> VerifyResult:
-    """The proof of the run in `folder` (or of that name below `settings.out`). One that was cut short goes on.
+def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = None) -> VerifyResult:
+    """The result for the run in `folder` (or of that name below `settings.out`). One that was cut short is continued.
 
     Raises SettingsError where that is no run, InputRefused where address or key are not its own, KeyRefused, RunLocked,
     JournalBroken, and Unreachable where the API never answered.
     """
-    return anyio.run(verify_async, folder, settings, watching or VerifyObserver())
+    return anyio.run(verify_async, folder, settings, observer or VerifyObserver())
 
 
-async def verify_async(folder: Path, settings: Settings, watching: VerifyObserver) -> VerifyResult:
+async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
     with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
         plan, settings = bind(opened, settings)
-        book = VerifyStore.open(
-            opened.folder / _BOOK,
-            opened.journal.path,
-            of=repr(opened.journal.get("ended_at", float)),
-            now=time(),
-            good_for=0.0 if settings.fresh else _GOOD_FOR_S,
+        _remove_old_store(opened.folder)
+        store = VerifyStore(
+            opened.journal,
+            time(),
+            max_age_s=0.0 if settings.fresh else _MAX_AGE_S,
             every_dnc=plan.ask.status == "DNC",
         )
-        try:
-            async with open_sessions(settings, settings.lanes(plan.accounts)) as ways:
-                stopped_for, why = await _read_all(book, ways, settings, watching)
-                reads = sum(way.reader.made for way in ways.values())
-            book.written_since(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
-            missing, dnc = book.dnc(_MOST_DNC)
-            counts = book.counts()
-            proof = VerifyResult(
-                folder=opened.folder,
-                out=settings.out,
-                plan=plan,
-                rows=sum(counts.values()),
-                counts=counts,
-                kinds=book.kinds(),
-                dnc_missing=missing,
-                dnc=dnc,
-                since=book.begun,
-                until=time(),
-                reads=reads,
-                stopped_for=stopped_for,
-                why=why,
-            )
-            if stopped_for is None:
-                proof = proof_file.write_mismatches(proof, opened.journal, book, settings.format)
-                book.remove()
-            return proof
-        finally:
-            book.close()
+        async with open_sessions(settings, settings.lanes(plan.accounts)) as sessions:
+            stopped_for, why = await _read_all(store, sessions, settings, observer)
+            reads = sum(session.reader.made for session in sessions.values())
+        store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
+        missing, dnc = store.missing_dnc(_MAX_DNC)
+        counts = store.counts()
+        result = VerifyResult(
+            folder=opened.folder,
+            out=settings.out,
+            plan=plan,
+            rows=sum(counts.values()),
+            counts=counts,
+            kinds=store.kinds(),
+            dnc_missing=missing,
+            dnc=dnc,
+            since=store.begun,
+            until=time(),
+            reads=reads,
+            stopped_for=stopped_for,
+            why=why,
+        )
+        if stopped_for is None:
+            result = write_files(result, opened.journal, store, settings.format)
+            store.clear()
+        return result
+
+
+def _remove_old_store(folder: Path) -> None:
+    """Remove what an earlier version kept of a verification that was cut short: it is begun again."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            (folder / f"verify.sqlite{suffix}").unlink()
 
 
 async def _read_all(
-    book: VerifyStore, ways: Mapping[str, ApiSession], settings: Settings, watching: VerifyObserver
+    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver
 ) -> tuple[str | None, str]:
-    """Why the reading ended before its end, as a code and in words; `None` where every contact was read."""
-    total = book.left()
+    """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
+    total = store.count_unread()
     readings = [
-        _ReadBack(book, account, ways[account], settings, watching, total, max_in_flight(settings, len(ways)))
-        for account in book.accounts()
+        _ReadBack(store, account, sessions[account], settings, observer, total, max_in_flight(settings, len(sessions)))
+        for account in store.accounts()
     ]
     try:
         with anyio.move_on_after(settings.max_runtime) as in_time:
@@ -132,10 +134,13 @@ async def _read_all(
         fault = group.exceptions[0]
         while isinstance(fault, BaseExceptionGroup):
             fault = fault.exceptions[0]
-        if not isinstance(fault, Unreachable) or not any(way.reader.made for way in ways.values()):
+        if not isinstance(fault, Unreachable) or not any(session.reader.made for session in sessions.values()):
             raise fault from None
         return "outage", fault.message.removesuffix(" Nothing was sent.")
     return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
+
+
+_Judge = Callable[[ExpectedRow, Contact], VerifiedRow | None]
 
 
 class _ReadBack:
@@ -143,150 +148,132 @@ class _ReadBack:
 
     def __init__(
         self,
-        book: VerifyStore,
+        store: VerifyStore,
         account: str,
-        way: ApiSession,
+        session: ApiSession,
         settings: Settings,
-        watching: VerifyObserver,
+        observer: VerifyObserver,
         total: int,
-        at_once: int,
+        concurrency: int,
     ) -> None:
-        self._book = book
+        self._store = store
         self._account = account
-        self._way = way
-        self._reads: Reads = way.reader
-        self._searches = ContactSearch(way.reader, way.reader, self._get, patience=None)
+        self._session = session
+        self._reads: Reads = session.reader
+        self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
         self._give_up_after = settings.give_up_after
         self._silent_since: float | None = None
-        self._watching = watching
+        self._observer = observer
         self._total = total
-        self._at_once = min(_MOST_AT_ONCE, at_once)
+        self._concurrency = min(_CONCURRENCY, concurrency)
+        self._doubted: set[int] = set()  # rows that differ on this walk over the list
 
     async def run(self) -> None:
-        """Read until every row has its standing. Raises KeyRefused, Unreachable; what was found is in the book."""
-        rows = self._book.left(self._account)
+        """Read until every row has its status. Raises KeyRefused, Unreachable; what was read is in the store."""
+        rows = self._store.count_unread(self._account)
         if not rows:
             return
-        by_id_alone = self._book.without_number(self._account)
-        first = await contact_list.read_first_page(self._reads, self._get) if rows > 1 or by_id_alone else None
-        if first is not None and (by_id_alone or first.pages < rows):
-            self._tell(f"{pluralize(rows, 'row')}: the list is read, {pluralize(first.pages, 'page')}")
-            await self._walk(first, self._seen_on_the_list)
+        id_only = self._store.count_id_only(self._account)
+        first = await contact_list.read_first_page(self._reads, self._get) if rows > 1 or id_only else None
+        if first is not None and (id_only or first.pages < rows):
+            self._report(f"{pluralize(rows, 'row')}: the list is read, {pluralize(first.pages, 'page')}")
+            await self._walk(first, self._judge_listed)
         else:
-            self._tell(f"{pluralize(rows, 'row')}: each contact is looked up")
-        await self._look_ups()
-        if self._book.left(self._account):
-            await self._by_the_list_alone()
+            self._report(f"{pluralize(rows, 'row')}: each contact is looked up")
+        await self._look_up_all()
+        if self._store.count_unread(self._account):
+            await self._decide_by_list()
 
-    def _tell(self, what: str) -> None:
-        self._watching.said(f"{self._account}: {what}" if self._account else what)
+    def _report(self, message: str) -> None:
+        self._observer.on_message(f"{self._account}: {message}" if self._account else message)
 
     # -- the list ----------------------------------------------------------------------------------------------------
 
-    async def _walk(self, first: contact_list.Page, judge: Callable[[ExpectedRow, Contact], None]) -> bool:
+    async def _walk(self, first: contact_list.Page, judge: _Judge) -> bool:
+        """Record what `judge` says of each row that the list shows; true where the list was read completely."""
+
         async def take(contacts: Sequence[Contact]) -> None:
-            for seen in contacts:
-                for known_as in {seen.phone_number, (seen.id or "").lower()} - {None, ""}:
-                    for row in self._book.of_contact(self._account, known_as or ""):
-                        judge(row, seen)
-            self._watching.told(self._total - self._book.left(), self._total)
+            named = [(name, seen) for seen in contacts for name in (seen.phone_number, (seen.id or "").lower()) if name]
+            rows = self._store.rows_by_contact(self._account, [name for name, _ in named])
+            judged = [judge(row, seen) for name, seen in named for row in rows.get(name, ())]
+            self._store.record([each for each in judged if each is not None], time())
+            self._observer.on_progress(self._total - self._store.count_unread(), self._total)
 
-        told = contact_list.progress_estimator(self._account, self._way.reader.seconds_for, self._watching.listed)
-        return await contact_list.iter_pages(self._reads, first, take, at_once=self._at_once, get=self._get, told=told)
+        progress = contact_list.progress_estimator(
+            self._account, self._session.reader.seconds_for, self._observer.on_list_progress
+        )
+        return await contact_list.iter_pages(
+            self._reads, first, take, at_once=self._concurrency, get=self._get, told=progress
+        )
 
-    def _seen_on_the_list(self, row: ExpectedRow, seen: Contact) -> None:
-        """Right is right, unless another contact with this number is wrong; wrong is a doubt."""
+    def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:
+        """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
         if differences(seen, row.ask):
-            self._note(row, None, seen)
-        elif not self._book.doubted(row.ordinal):
-            self._note(row, VerifyStatus.AS_ASKED, seen)
+            self._doubted.add(row.ordinal)
+            return _compare(row, seen)._replace(status=None)
+        return None if row.is_doubted or row.ordinal in self._doubted else _compare(row, seen)
 
-    async def _by_the_list_alone(self) -> None:
-        """What no look-up could settle: contacts known by their ids, and all where no search finds anybody. The list is
-        walked (again), and has the last word; an id that is not on it is nobody's, if the walk saw everybody."""
+    async def _decide_by_list(self) -> None:
+        """Settle what no look-up could: contacts known by their ids, and all where the search is not reliable. The list
+        is walked (again) and decides; an id that is not on it is `not_found`, if the list was read completely."""
         first = await contact_list.read_first_page(self._reads, self._get)
-        whole = False
+        complete = False
         if first is not None:
-            left = {row.ordinal for row in self._rows()}
-
-            def judge(row: ExpectedRow, seen: Contact) -> None:
-                if row.ordinal in left:
-                    self._note(
-                        row, VerifyStatus.NOT_AS_ASKED if differences(seen, row.ask) else VerifyStatus.AS_ASKED, seen
-                    )
-
-            whole = await self._walk(first, judge)
-        for row in self._rows():
-            if not whole:
-                self._note(row, VerifyStatus.NOT_READ, told="the list of the team's contacts could not be read whole")
-            elif row.by_id:
-                self._note(row, VerifyStatus.NOT_FOUND, told="the list of the team's contacts does not hold it")
-            else:
-                told = "the API's search by phone is not known to find anybody, and the list does not show this number"
-                self._note(row, VerifyStatus.NOT_READ, told=told)
-
-    def _rows(self) -> list[ExpectedRow]:
-        return self._book.wanted(self._account, 0, -1)
+            unread = {row.ordinal for row in self._store.unread_rows(self._account)}
+            complete = await self._walk(first, lambda row, seen: _compare(row, seen) if row.ordinal in unread else None)
+        self._store.record([_not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
-    async def _look_ups(self) -> None:
-        """Look up every row without a standing that has a number, several at a time."""
+    async def _look_up_all(self) -> None:
+        """Look up every row without a status that has a number, several at a time."""
         waiting: list[ExpectedRow] = []
         after = 0
 
         def next_row() -> ExpectedRow | None:
             nonlocal after
             while not waiting:
-                rows = self._book.wanted(self._account, after, _AT_HAND)
+                rows = self._store.unread_rows(self._account, after, _BATCH_SIZE)
                 if not rows:
                     return None
                 after = rows[-1].ordinal
                 waiting.extend(row for row in reversed(rows) if row.number is not None)
             return waiting.pop()
 
-        async def look_on() -> None:
+        async def work() -> None:
             while (row := next_row()) is not None:
-                await self._look_up(row)
-                self._watching.told(self._total - self._book.left(), self._total)
+                if (verified := await self._look_up(row)) is not None:
+                    self._store.record([verified], time())
+                self._observer.on_progress(self._total - self._store.count_unread(), self._total)
 
         async with anyio.create_task_group() as tasks:
-            for _ in range(self._at_once):
-                tasks.start_soon(look_on)
+            for _ in range(self._concurrency):
+                tasks.start_soon(work)
 
-    async def _look_up(self, row: ExpectedRow) -> None:
-        """Note where the row stands by what a search for its number shows. Not to be found so proves nothing of a
-        contact that is known by its id, which may have another number, and nothing of anybody where no search finds
-        people: then nothing is noted."""
-        told = ""
+    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:
+        """The status that a search for the row's number gives. `None`: the search did not find it, which proves nothing
+        of a contact known by its id, whose number may be another, nor where the search is not reliable."""
+        message = ""
         for attempt in range(_TRIES):
             if attempt:
-                await anyio.sleep(_BETWEEN_TRIES_S * 2**attempt)
+                await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
             seen = await self._searches.search(row.number or "", row.contact if row.by_id else None)
             if seen.contacts is None or (not seen.contacts and not seen.whole):
-                told = f"the API did not show it (HTTP {seen.exchange.status})"
+                message = f"the API did not show it (HTTP {seen.exchange.status})"
                 continue
             if seen.contacts:
                 wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
-                standing = VerifyStatus.AS_ASKED if wrong is None else VerifyStatus.NOT_AS_ASKED
-                self._note(row, standing, wrong or seen.contacts[0])
-            elif not row.by_id and await self._searches.finds_people():
-                self._note(row, VerifyStatus.NOT_FOUND, told="the API does not list it")
-            return
-        self._note(row, VerifyStatus.NOT_READ, told=told)
-
-    def _note(
-        self, row: ExpectedRow, standing: VerifyStatus | None, seen: Contact | None = None, told: str = ""
-    ) -> None:
-        found = differences(seen, row.ask) if seen is not None else []
-        kind = "; ".join(difference.kind for difference in found)
-        told = told or "; ".join(difference.text for difference in found)
-        self._book.note([(row.ordinal, standing, kind, told, seen.id if seen else None)], time())
+                return _compare(row, wrong or seen.contacts[0])
+            if not row.by_id and await self._searches.finds_people():
+                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
+            return None
+        return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
 
     async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
-        """`reads.get_with_retries`, with the patience of a run once the API has answered at all: a 503 is no answer.
+        """`reads.get_with_retries`, repeated as long as a run would wait, once the API has answered at all. A 503 is no
+        response.
 
-        Raises KeyRefused, and Unreachable once nothing was answered for so long.
+        Raises KeyRefused, and Unreachable after `give_up_after` seconds without a response.
         """
         while True:
             began = anyio.current_time()
@@ -300,9 +287,33 @@ class _ReadBack:
                 fault = unreachable
             if self._silent_since is None:
                 self._silent_since = began
-                if self._way.reader.made:
+                if self._session.reader.made:
                     end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._tell(f"the API cannot be reached; trying again until {end[11:16]} UTC")
-            if not self._way.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
+                    self._report(f"the API cannot be reached; trying again until {end[11:16]} UTC")
+            if not self._session.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
                 raise fault
-            await anyio.sleep(_BETWEEN_OUTAGES_S)
+            await anyio.sleep(_OUTAGE_RETRY_S)
+
+
+def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
+    """The status of `row` whose contact was `seen`."""
+    found = differences(seen, row.ask)
+    return VerifiedRow(
+        row.ordinal,
+        VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,
+        "; ".join(difference.kind for difference in found),
+        "; ".join(difference.text for difference in found),
+        seen.id,
+    )
+
+
+def _not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
+    """The status of a row that no look-up settled and that the list does not show."""
+    if not complete:
+        message = "the list of the team's contacts could not be read whole"
+    elif row.by_id:
+        message = "the list of the team's contacts does not hold it"
+        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=message)
+    else:
+        message = "the API's search by phone is not known to find anybody, and the list does not show this number"
+    return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import polars as pl
 
+from batch.loader.phones.numbering import MAX_DIGITS
+
 #: A cell without the spaces around it: those are no damage.
 _CELL = pl.col("cell").str.strip_chars()
-#: A number and its punctuation: `cells.clean` leaves it as it is.
-_PLAIN = r"^(?:\+[1-9]|\(?[0-9])[0-9 ().\-]*$"
-#: Plain characters can spell a float, too.
-_FLOAT = r"^\+?[0-9]{5,}\.[0-9]{1,2}$"
-#: What spreadsheets put around a number: (what captures the number, the repair's name).
+#: The punctuation of a plain number.
+_PUNCTUATION = "+ ().-"
+#: A number and its punctuation, that cannot be a float: `cells.clean` leaves it as it is.
+_PLAIN = r"^(?:\+[1-9]|\(?[0-9])(?:[0-9 ()\-]*|[0-9]{0,3}[ ().\-][0-9 ().\-]*)$"
+#: What programs put around a number: (what captures the number, the repair's name).
 _WRAPPED = (
     (r'^="([^"]*)"$', '="…" removed'),
     (r"^'([^']*)$", "apostrophe removed"),
-    (r"^(\+?[0-9]{5,15})\.0{1,2}$", ".0 removed"),
-    (r"^tel:([^:]*)$", "tel: removed"),
+    (r"^(\+?[0-9]{5,15})[.,]0{1,6}$", ".0 removed"),
+    (r"^tel:([+(0-9][^:;@?%]*)$", "tel: removed"),
 )
 #: Single characters in a number: (which, what they become, the repair's name).
 _ODD = (
@@ -28,9 +30,25 @@ _ODD = (
 )
 
 
-def plainly_written(cells: pl.DataFrame) -> pl.DataFrame:
-    """Of `cells` (with `cell`) those with a plain number in them, with `text`, the number, and `repair`."""
-    looked = cells.with_columns(_CELL.alias("text"), pl.lit("").alias("repair"))
+def plain_texts(cells: pl.DataFrame) -> pl.DataFrame:
+    """The plain texts in `cells` (`at`, `cell`, `home`): `at`, `home`, `text`, `digits`, `plus` (it begins with +),
+    `bare` (it is digits and nothing else) and `mended`, the repair that made it plain. Texts with too many digits for
+    a number are left out."""
+    text, digits = pl.col("text"), pl.col("digits")
+    return (
+        _plain(cells)
+        .lazy()
+        .with_columns(text.str.replace_many(list(_PUNCTUATION), [""] * len(_PUNCTUATION)).alias("digits"))
+        .with_columns(text.str.starts_with("+").alias("plus"), (text == digits).alias("bare"))
+        .filter(digits.str.len_bytes() <= MAX_DIGITS)
+        .drop("cell")
+        .collect()
+    )
+
+
+def _plain(cells: pl.DataFrame) -> pl.DataFrame:
+    """Of `cells` those with a plain number in them, with `text`, the number, and `mended`."""
+    looked = cells.with_columns(_CELL.alias("text"), pl.lit("").alias("mended"))
     plain = looked.select(_is_plain(pl.col("text"))).to_series().fill_null(False)
     damaged = looked.filter(~plain)
     if damaged.is_empty():
@@ -45,9 +63,9 @@ def plainly_written(cells: pl.DataFrame) -> pl.DataFrame:
 def _mended(damaged: pl.DataFrame, pattern: str, text: pl.Expr, repair: str) -> pl.DataFrame:
     """The cells that `pattern` finds, if the damage was the only one."""
     found = damaged.filter(pl.col("text").str.contains(pattern))
-    mended = found.with_columns(text.str.strip_chars(" "), pl.lit(repair).alias("repair"))
+    mended = found.with_columns(text.str.strip_chars(" "), pl.lit(repair).alias("mended"))
     return mended.filter(_is_plain(pl.col("text")))
 
 
 def _is_plain(text: pl.Expr) -> pl.Expr:
-    return text.str.contains(_PLAIN) & ~text.str.contains(_FLOAT)
+    return text.str.contains(_PLAIN)

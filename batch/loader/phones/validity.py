@@ -24,8 +24,8 @@ _JUDGED = pl.Schema(
 _NOWHERE = (pl.lit(None, REGION).alias("region"), pl.lit(None, KIND).alias("kind"))
 
 
-def verdicts(readings: pl.DataFrame) -> pl.DataFrame:
-    """`at`, `repair`, `foreign` and `sole` of `readings`, with `phone`, `region` and `kind`, in no order.
+def validity(readings: pl.DataFrame) -> pl.DataFrame:
+    """`at`, `repair` and `foreign` of `readings`, with `phone`, `region` and `kind`, in no order.
 
     A null `kind` says that the number is certainly not valid; numbers in doubt are left out.
     """
@@ -47,13 +47,16 @@ def verdicts(readings: pl.DataFrame) -> pl.DataFrame:
             looked += _by_region(int(str(key)), group)
     judged = pl.concat([pl.DataFrame(schema=_JUDGED), *pl.collect_all(looked)])
     is_rare = (judged["kind"] == RARE).fill_null(False)
+    # Elsewhere the library may take a mobile number with a digit too few or too many for a rare one (`numbering`).
     rare = [
         group.with_columns(metadata.region_of_code(str(region)).rare_kind.alias("kind"))
-        for (region,), group in judged.filter(is_rare).partition_by("region", as_dict=True).items()
+        for (region,), group in judged.filter(is_rare & (pl.col("code").cast(pl.String) == "1"))
+        .partition_by("region", as_dict=True)
+        .items()
     ]
-    judged = pl.concat([judged.filter(~is_rare), *rare])
+    judged = pl.concat([judged.filter(~is_rare), *(group.filter(pl.col("kind") != "voicemail") for group in rare)])
     phone = pl.concat_str(pl.lit("+"), code.cast(pl.String), "national").alias("phone")
-    kept = readings.select("at", "repair", "foreign", "sole")[judged["place"]]
+    kept = readings.select("at", "repair", "foreign")[judged["place"]]
     return kept.hstack(judged.select(phone, "region", "kind"))
 
 

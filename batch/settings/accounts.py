@@ -86,8 +86,9 @@ def read_accounts(
         title = naming.format(f"accounts.{name}")
         read = _settings(table, title, problems)
         if "api_key_command" in read and not commands:
-            where = config / "config.toml"
-            problems.append(f"{title}.api_key_command: only {where} may name a program. Move this table there")
+            problems.append(
+                f"{title}.api_key_command: only {config / 'config.toml'} may name a program to start. Move it there"
+            )
         source = _source(name, read, environ, config, title, problems)
         accounts[name] = Account(source, read.get("rate"), read.get("share"))
     return accounts

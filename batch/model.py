@@ -164,7 +164,7 @@ REPORT_COLUMNS = (
     "_code",
     "_message",
     "_tip",
-    "_status",
+    "_http_status",
     "_attempts",
     "_same_as",
     "_contact_id",

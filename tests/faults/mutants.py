@@ -100,7 +100,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was read before the machine slept is believed", "dispatcher/workers.py",
-        "return self._ports.slept() - slept >= ASLEEP_S", "return False",
+        "return self._lane.slept() - slept >= ASLEEP_S", "return False",
         ("tests/dispatcher/test_flow.py", "-k", "slept"),
     ),
     Mutant(
@@ -109,8 +109,8 @@ MUTANTS = (
         ("tests/middle/test_bound.py",),
     ),
     Mutant(
-        "whoever the run had stopped stays so after a lost undo", "runs/undo/undo_io.py",
-        "if seen.result is ReadResult.STOPPED else seen", "if seen is None else seen",
+        "whoever the run had stopped stays so after a lost undo", "runs/undo/guard.py",
+        "if read.result is ReadResult.STOPPED else read", "if read is None else read",
         ("tests/proof/test_undo.py", "-k", "lost"),
     ),
     Mutant(

@@ -11,7 +11,7 @@ import pytest
 
 from batch.errors import InputRefused
 from batch.loader import ReadOptions, load, report_runs
-from batch.loader.reports.layout import CUT
+from batch.loader.reports.layout import CUT, detect_report
 from batch.model import REPORT_COLUMNS, Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns
@@ -69,6 +69,22 @@ def test_a_held_row_is_found_whatever_its_version_calls_it(read: Read, outcome: 
     assert [row.cells[0] for row in read(both, rerun=True).rows] == ["a", "b"]
     assert [row.cells[0] for row in read(both, rerun=True, only=frozenset({Outcome.HELD})).rows] == ["a"]
     assert [row.cells[0] for row in read(both, rerun=True, only=frozenset({Outcome.INVALID})).rows] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("header", "own", "why"),
+    [
+        (f"Name,Phone,{HEADER.split(',', 2)[2].replace('_http_status', '_status')}", ("Name", "Phone"), "0.1.0"),
+        (f"_status,{HEADER}", ("_status", "Name", "Phone"), "a column of the user's that has the old name of ours"),
+        (f"_http_status,{HEADER}", ("_http_status", "Name", "Phone"), "ours is the last of its name"),
+    ],
+)
+def test_the_http_status_is_ours_under_its_old_name_too(header: str, own: tuple[str, ...], why: str) -> None:
+    """A report of 0.1.0 has `_status` for `_http_status`; it is dropped from the user's columns in that report only."""
+    names = header.split(",")
+    report = detect_report(names)
+    assert report is not None
+    assert tuple(names[at] for at in report.own) == own, why
 
 
 def test_after_a_trip_through_a_spreadsheet(read: Read) -> None:

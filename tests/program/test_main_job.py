@@ -46,7 +46,7 @@ _OURS = [
     "_code",
     "_message",
     "_tip",
-    "_status",
+    "_http_status",
     "_attempts",
     "_same_as",
     "_contact_id",

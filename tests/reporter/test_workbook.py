@@ -86,7 +86,7 @@ def test_cells_come_back(hostile: bytes) -> None:
 
 
 def test_only_our_figures_are_numbers(hostile: bytes) -> None:
-    """Numbers are `_row`, `_status` and `_attempts`; `0012`, `1e5` and phones stay text."""
+    """Numbers are `_row`, `_http_status` and `_attempts`; `0012`, `1e5` and phones stay text."""
     columns = set(re.findall(r'<c r="([A-Z]+)\d+"[^>]*><v>', sheets(hostile)))
     assert columns == {"C", "I", "J"}
 

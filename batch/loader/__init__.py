@@ -4,7 +4,7 @@ from batch.loader.load import Frame, Given, LoadedSource, load, look, report_run
 from batch.loader.options import InputSummary, Issue, TeamRules
 from batch.loader.phones.option import phone_option
 from batch.loader.reports.restored_cells import OriginalRows
-from batch.loader.sources import is_here
+from batch.loader.sources.open import is_here
 from batch.settings.read_options import ReadOptions
 
 __all__ = [

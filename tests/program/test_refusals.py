@@ -23,7 +23,7 @@ FILES = [
     ("header.csv", _file("header.csv", b"Name,Phone\n"), 4, "no rows", "a header and nothing below it"),
     ("nophone.csv", _file("nophone.csv", b"Name,City\nA,Rome\n"), 4, "City",
      "no phone column: what was found is listed"),
-    ("two.csv", _file("two.csv", b"Mobile,Phone 1,Phone 2\n,+12125550100,+12125550101\n"), 4, "Phone 2",
+    ("two.csv", _file("two.csv", b"Mobile,Home Phone,Work Phone\n,+12125550100,+12125550101\n"), 4, "Work Phone",
      "two phone columns: what was found is listed"),
     ("folder.csv", lambda folder: (folder / "folder.csv").mkdir(), 4, "folder", "a directory"),
     ("broken.xlsx", _file("broken.xlsx", b"PK\x03\x04 not really"), 4, "broken.xlsx", "an unreadable workbook"),

@@ -6,8 +6,10 @@ header would be 1, so the first row is 2), one table out of many files.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -15,16 +17,18 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import chunk_rows
 from batch.loader.sources.nested_columns import series_at
-from batch.loader.sources.typed_text import as_text
+from batch.loader.sources.typed_text import as_text, is_of_engine
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One part of a table: its lazy frame, the values of its partition columns, and the paths of columns in columns."""
+    """One part of a table: its lazy frame, the values of its partition columns, the paths of columns in columns, and
+    the columns whose values the engine cannot read."""
 
     frame: pl.LazyFrame
     partition: dict[str, str | None] = field(default_factory=dict)
     nested: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
 
     def header(self) -> list[str]:
         """The columns, those of partitions last where the file does not hold them."""
@@ -38,17 +42,14 @@ def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ())
     Raises InputRefused when one cannot be read or has other columns than the first; types may differ, since every cell
     becomes text.
     """
+    _allow_intervals()
     tables: list[Table] = []
     names: list[str] = []
     for at, path in enumerate(paths):
         table = Table(pl.scan_parquet(path, glob=False, hive_partitioning=False), partitions[at] if partitions else {})
-        try:
+        with _read_as(path, "Parquet"):
             found = table.header()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise _unreadable(path, "Parquet", error) from error
-        except BaseException as error:
-            _raise_unless_panic(error)
-            raise _unreadable(path, "Parquet", error) from error
+            table = replace(table, unreadable=_unreadable_columns(table.frame))
         if tables and found != names:
             raise InputRefused(
                 f"{path} has other columns than {paths[0]}.",
@@ -62,26 +63,17 @@ def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ())
 
 def read_arrow(path: Path, name: str, *, stream: bool) -> list[Table]:
     """The table of an Arrow IPC file (Feather 2) or stream. Raises InputRefused when it cannot be read."""
-    try:
+    _allow_intervals()
+    with _read_as(name, "Arrow IPC"):
         frame = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path)
         frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(name, "Arrow IPC", error) from error
-    except BaseException as error:
-        _raise_unless_panic(error)
-        raise _unreadable(name, "Arrow IPC", error) from error
-    return [Table(frame)]
+        return [Table(frame, unreadable=_unreadable_columns(frame))]
 
 
 def read_avro(path: Path, name: str) -> list[Table]:
     """The table of an Avro file. Raises InputRefused when it cannot be read."""
-    try:
+    with _read_as(name, "Avro"):
         return [Table(pl.read_avro(path).lazy())]
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(name, "Avro", error) from error
-    except BaseException as error:
-        _raise_unless_panic(error)
-        raise _unreadable(name, "Avro", error) from error
 
 
 def read_delta(folder: Path) -> list[Table]:
@@ -116,16 +108,9 @@ def chunks_of(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
     """
     number = 2
     for table in tables:
-        try:
+        with _read_as("The file", "a table"):
             yield from _numbered_chunks(table, number)
             number += int(table.frame.select(pl.len()).collect().item())
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise _unreadable("The file", "a table", error) from error
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            _raise_unless_panic(error)
-            raise _unreadable("The file", "a table", error) from error
 
 
 def _numbered_chunks(table: Table, first: int) -> Iterator[pl.DataFrame]:
@@ -133,7 +118,8 @@ def _numbered_chunks(table: Table, first: int) -> Iterator[pl.DataFrame]:
     header = table.header()
     rows = chunk_rows(len(header))
     number = first
-    for batch in table.frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
+    readable = table.frame.drop(table.unreadable)
+    for batch in readable.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
         for part in batch.iter_slices(rows):
             yield _chunk(part, number, header, table)
             number += part.height
@@ -154,6 +140,8 @@ def _chunk(part: pl.DataFrame, number: int, header: Sequence[str], table: Table)
         elif name in table.nested:
             first, *rest = table.nested[name]
             columns.append(as_text(series_at(part.get_column(first), rest)))
+        elif name in table.unreadable:
+            columns.append(pl.repeat(None, part.height, dtype=pl.String, eager=True))
         else:
             columns.append(pl.repeat(table.partition[name], part.height, dtype=pl.String, eager=True))
     return pl.DataFrame(
@@ -165,10 +153,39 @@ def _chunk(part: pl.DataFrame, number: int, header: Sequence[str], table: Table)
     )
 
 
-def _raise_unless_panic(error: BaseException) -> None:
-    """Raise `error` again unless it is a panic of the engine, which is no Exception and has no public class."""
-    if type(error).__name__ != "PanicException":
-        raise error
+@contextmanager
+def _read_as(name: str, kind: str) -> Iterator[None]:
+    """Turn what the engine raises of the table `name` into InputRefused; an InputRefused passes."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, InputRefused) or not is_of_engine(error):
+            raise
+        raise _unreadable(name, kind, error) from error
+
+
+def _allow_intervals() -> None:
+    """Let the engine read the schema of a table with intervals: else such a column, used or not, spoils the file."""
+    if os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1") == "1":
+        pl.Config.reload_env_vars()
+
+
+def _unreadable_columns(frame: pl.LazyFrame) -> frozenset[str]:
+    """The columns whose values the engine cannot read, by the first row."""
+    rows = min(1, int(frame.select(pl.len()).collect().item()))
+    if _is_readable(frame, rows):
+        return frozenset()
+    return frozenset(name for name in frame.collect_schema().names() if not _is_readable(frame.select(name), rows))
+
+
+def _is_readable(frame: pl.LazyFrame, rows: int) -> bool:
+    try:
+        first = next(frame.head(1).collect_batches(engine="streaming"), pl.DataFrame())
+        return first.height == rows and len(first.rows()) == rows
+    except BaseException as error:
+        if not is_of_engine(error):
+            raise
+        return False
 
 
 def _unreadable(name: str, kind: str, error: BaseException) -> InputRefused:

@@ -25,6 +25,8 @@ SEARCHED_ROWS = 50
 
 _DIGITS = re.compile(r"\+?[0-9]+")
 _BETWEEN = re.compile(r"[\s().\-/\u00a0'\"]+")
+#: `555-0101` and `12 34 56 78`; years (2025-2026) and dates are no such groups.
+_GROUPS = re.compile(r"\d{3}[-.]\d{4}|\d{2,4}(?: \d{2,4}){1,5}")
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[A-Za-z]{2,}")
 
 #: A row with its number, as the spreadsheet shows it.
@@ -90,8 +92,10 @@ def is_contact(cells: Sequence[str | None]) -> bool:
 
 
 def is_phone_like(cell: str) -> bool:
-    """True for a cell of a phone's digits and punctuation: 8 to 15 digits behind a plus, or 9 to 15."""
+    """True for a cell of a phone's digits and punctuation: 8 to 15 digits behind a plus, 9 to 15, or short groups."""
     plain = _BETWEEN.sub("", cell)
+    if _GROUPS.fullmatch(cell.strip()) and 7 <= len(plain) <= 15:
+        return True
     if not _DIGITS.fullmatch(plain):
         return False
     return (8 if plain.startswith("+") else 9) <= len(plain.lstrip("+")) <= 15

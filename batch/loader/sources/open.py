@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chunks import Source
+from batch.loader.chunks import Source, Use
 from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
 from batch.loader.sources.cell_table import MAX_COLUMNS
 from batch.loader.sources.footers import without_footers
@@ -177,16 +177,34 @@ def _columns(
     """The source of `tables`; its reports are Parquet, and a notice says so where it is `what`, another format."""
     nested = nested_columns(reading, tables[0].header())
     tables = [replace(table, nested=nested) for table in tables]
+    header = tables[0].header()
+    unreadable = sorted(frozenset[str]().union(*(table.unreadable for table in tables)))
+    notices = [f"The report of {what} is Parquet."] if what else []
+    if unreadable:
+        notices.append(f"Columns of types that cannot be read are empty here: {', '.join(unreadable)}.")
     return Source(
         path=name,
         format="parquet",
         sha256=sha256,
-        header=tuple(tables[0].header()),
+        header=tuple(header),
         dtypes=columnar.dtypes_of(tables),
         chunks=partial(columnar.chunks_of, tables),
-        notices=(f"The report of {what} is Parquet.",) if what else (),
+        notices=tuple(notices),
         keep=keep,
+        checks=(_readable_check(name, header, unreadable),) if unreadable else (),
     )
+
+
+def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str]) -> Callable[[Use], None]:
+    def check(use: Use) -> None:
+        wrong = [header[at] for at in sorted(use.read) if header[at] in unreadable]
+        if wrong:
+            raise InputRefused(
+                f"{name} has a type in {' and '.join(map(repr, wrong))} that cannot be read.",
+                tip="Write these columns as text.",
+            )
+
+    return check
 
 
 def _ndjson(path: Path, name: str, sha256: str, reading: ReadOptions, keep: object) -> Source:

@@ -16,6 +16,7 @@ from batch.loader.sources.header_row import SEARCHED_ROWS, choose_header
 from batch.settings.read_options import ReadOptions
 
 _HEAD = 4096
+_GUESSED = "The file does not say its encoding and is no UTF-8: it is read as Windows-1252. --encoding names another."
 
 
 def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
@@ -43,7 +44,7 @@ def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOp
         dtypes=("String",) * width,
         chunks=chunks,
         guarded=True,
-        notices=choice.notices,
+        notices=(*choice.notices, *([_GUESSED] if guessed else [])),
         keep=keep,
         separator=dialect.separator,
         checks=(guess_check(path, name, choice.header, chunks),) if guessed else (),

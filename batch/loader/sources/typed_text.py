@@ -20,19 +20,47 @@ _FLOATS: Mapping[str, tuple[int, int]] = {"Float16": (2**11, 3), "Float32": (2**
 
 
 def as_text(column: pl.Series) -> pl.Series:
-    """The column as text; null where a value is missing, empty, NaN, or a list or struct of nothing."""
+    """The column as text; null where a value is missing, empty, NaN, or a list or struct of nothing.
+
+    A value that the engine cannot convert (an infinite date, a decimal of 50 digits) is text by itself, or null.
+    """
+    try:
+        text = _converted(column)
+    except BaseException as error:
+        if not is_of_engine(error):
+            raise
+        text = pl.Series(column.name, [_one(column, at) for at in range(column.len())], pl.String)
+    return text.set(text == "", None) if text.len() else text
+
+
+def _converted(column: pl.Series) -> pl.Series:
     dtype = column.dtype
     if dtype == pl.String:
-        text = column
-    elif dtype.is_float():
-        text = _floats(column)
-    elif dtype == pl.Binary:
-        text = _binary(column)
-    elif dtype.is_nested() or isinstance(dtype, pl.Duration | pl.Object):
-        text = pl.Series(column.name, [nested_text(value) for value in column.to_list()], pl.String)
-    else:
-        text = column.cast(pl.String, strict=False)
-    return text.set(text == "", None) if text.len() else text
+        return column
+    if dtype.is_float():
+        return _floats(column)
+    if dtype == pl.Binary:
+        return _binary(column)
+    if dtype.is_nested() or isinstance(dtype, pl.Duration | pl.Object):
+        return pl.Series(column.name, [nested_text(value) for value in column.to_list()], pl.String)
+    return column.cast(pl.String, strict=False)
+
+
+def _one(column: pl.Series, at: int) -> str | None:
+    """One value as text; null where even that fails."""
+    try:
+        return nested_text(column[at])
+    except BaseException as error:
+        if not is_of_engine(error):
+            raise
+        return None
+
+
+def is_of_engine(error: BaseException) -> bool:
+    """True for what the engine raises of values that it cannot read: its errors, and its panics, which are no
+    `Exception` and have no public class."""
+    kinds = (pl.exceptions.PolarsError, ValueError, OverflowError, TypeError, OSError)
+    return isinstance(error, kinds) or type(error).__name__ == "PanicException"
 
 
 def _floats(column: pl.Series) -> pl.Series:

@@ -7,6 +7,7 @@ Source: xlrd 2, the field's reader of BIFF; [MS-XLS] for the codes of errors. xl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from batch.loader.sources.cell_table import CellTable
@@ -19,11 +20,17 @@ _STATES = ("visible", "hidden", "veryHidden")
 def open_workbook(path: str) -> tuple[Sequence[SheetEntry], int, Callable[[SheetEntry, CellTable], None]]:
     """The sheets of the workbook at `path`, the place of the open one, and what reads one of them.
 
-    Raises xlrd.XLRDError for a file that is damaged or protected.
+    Raises ValueError for a file with a password, and xlrd's own errors for a damaged one.
     """
     import xlrd
 
-    book: Any = xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=_Silence())
+    try:
+        book: Any = xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=_Silence())
+    except Exception as error:  # xlrd has no common one
+        # A workbook with a password, XLSX too, is an OLE file with a part of this name.
+        if "EncryptedPackage".encode("utf-16-le") in Path(path).read_bytes() or "encrypted" in str(error).lower():
+            raise ValueError("it is protected with a password; save it without one") from error
+        raise
     sheets = [
         SheetEntry(name, _STATES[book._sheet_visibility[at]], str(at)) for at, name in enumerate(book.sheet_names())
     ]

@@ -4,7 +4,7 @@ Two tables exist, and each is a frozen dataclass whose fields are the entries: `
 `read_options.ReadOptions` (how a source is read). To add a setting or a read option, add ONE field with `setting(...)`
 to its table, then use the value where it acts. The command line (option, `--help`, man page, completion), the variable
 GUAYABA_NAME, the TOML files, job files, `config show`, `batch.run(...)` and, for a read option, the fingerprint of the
-command follow from the entry. A read option also takes one line in `api.Options`, for type checkers; a test says so.
+command follow from the entry. A read option also takes one line in `read_options.Options`, for type checkers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from batch.settings.values import one_of
 
 T = TypeVar("T")
 
@@ -74,6 +76,11 @@ def setting(default: T, parse: Callable[[Any], Any], help: str, placeholder: str
     """The field of a table: `rate: Rate | None = setting(None, values.rate, "...", "RATE")`. `more`: see `Setting`."""
     entry = Setting(default, parse, help, placeholder, **more)
     return field(default=default, metadata={"setting": entry})
+
+
+def choice(default: T, help: str, *choices: str) -> T:
+    """The field of a table whose value is one of `choices`."""
+    return setting(default, one_of(*choices), help, choices=choices)
 
 
 def table_of(kind: type) -> Mapping[str, Setting]:

@@ -35,8 +35,10 @@ from batch.runs.verify.verify import VerifyObserver
 from batch.settings.gather import gather_settings
 from batch.settings.read_options import (
     Extensions,
+    HiddenRows,
     OnConflict,
     PhoneCheck,
+    Phones,
     ReadOptions,
     TwoNumbers,
     Variables,
@@ -68,6 +70,11 @@ class Options(TypedDict, total=False):
     two_numbers: TwoNumbers
     sheet: str
     encoding: str
+    header_row: int
+    no_header: bool
+    hidden_rows: HiddenRows
+    keep_literal: bool
+    phones: Phones
 
 
 @dataclass(frozen=True, slots=True)

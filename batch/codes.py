@@ -24,6 +24,15 @@ CODES: dict[str, Code] = {
     "invalid_number": Code(
         "No such phone number can exist", "Check the number against its source, correct it and rerun this file."
     ),
+    "unknown_area": Code(
+        "The area code is not known to the version of libphonenumber that is in use",
+        "Check the number, and correct it where it is wrong. If its area is new, update phonenumbers, or rerun this "
+        "file with --phone-check possible.",
+    ),
+    "flagged": Code(
+        "Not sent: a remark in the cell says that the number is wrong, dead, a fax or not to be called",
+        "Find out whether the remark still holds. If the number may be called, remove the remark and rerun this file.",
+    ),
     "region_needed": Code(
         "A national number, and no country was named",
         "Write the number with + and its country code, or name the country: rerun this file with --region US, say.",

@@ -34,6 +34,7 @@ from batch.cli import (
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
+from batch.text.temporary_folder import remove_left_folders
 
 #: Files open at once, at most, where the system allows it.
 _FILES: Final = 65_536
@@ -108,6 +109,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _on_signal)  # before and after the workers, who take signals themselves
+    remove_left_folders()
     try:
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))

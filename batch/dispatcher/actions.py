@@ -1,6 +1,6 @@
-"""What goes into the engine and what comes out of it. Pure values.
+"""What the engine answers, and its figures. Pure values.
 
-Owns: the shapes of rows to send, commands, findings, and the engine's figures.
+Owns: the actions (send, read, feed, wait, finish), the result of a row, the reasons to stop, the policy.
 """
 
 from __future__ import annotations
@@ -16,26 +16,9 @@ from batch.model import Outcome
 class ReadRequirement(StrEnum):
     """What must be known of a contact shortly before its row is sent."""
 
-    NOTHING = "nothing"
-    LOOK = "look"  # it is read; where that cannot be done, the row is sent all the same
-    MUST_LOOK = "must-look"  # it is read; where that cannot be done, the row is not sent
-
-
-class QueuedRow(NamedTuple):
-    """One row to be sent: its place in the input and its contact.
-
-    `repeatable`: sending it twice does no harm; `readable`: the contact can be read back; `attempts` were used up in an
-    earlier life of the run; `in_doubt`: one of them may have arrived. A row in doubt that is neither must not be fed:
-    nothing can settle it. `need`: what must be read before it is sent.
-    """
-
-    ordinal: int
-    contact: str
-    repeatable: bool
-    readable: bool = True
-    attempts: int = 0
-    in_doubt: bool = False
-    need: ReadRequirement = ReadRequirement.NOTHING
+    NONE = "none"
+    OPTIONAL = "optional"  # it is read; where that is not possible, the row is sent all the same
+    REQUIRED = "required"  # it is read; where that is not possible, the row is not sent
 
 
 class Send(NamedTuple):
@@ -46,11 +29,11 @@ class Send(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Read this row's contact now: its read token is already spent. `first`: before it is sent, else to settle a doubt
-    about what was sent."""
+    """Read this row's contact now: its read token is already spent. `before_write`: to decide whether the row is sent;
+    else to settle a doubt about an attempt."""
 
     ordinal: int
-    first: bool = False
+    before_write: bool = False
 
 
 class Feed(NamedTuple):
@@ -100,19 +83,19 @@ class RowResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The engine's figures: attempts per row, looks per doubt, requests in flight, rows to have at hand, backoff.
+    """The engine's figures: attempts per row, reads per doubt, requests in flight, rows to buffer, backoff.
 
     `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
     which a server may still be at work on a request whose answer was lost, and no fewer than an attempt takes. The run
     also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share` of those
-    settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row. What a first look showed
-    holds for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
+    settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row. A read before the
+    write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
     """
 
     attempts: int = 5
-    looks: int = 4
+    reads: int = 4
     in_flight: int = 16
-    at_hand: int = 256
+    buffer_size: int = 256
     backoff: Backoff = field(default_factory=Backoff)
     give_up_after: float = 3600.0
     patience: float = 30.0

@@ -42,10 +42,10 @@ def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None
     is whoever was not seen.
     """
     if _starts_outreach(ask, caution) or needs_merge(ask):
-        return ReadRequirement.MUST_LOOK
+        return ReadRequirement.REQUIRED
     if not caution.skip_unchanged or (seen is not None and not is_unchanged([seen], ask)):
-        return ReadRequirement.NOTHING
-    return ReadRequirement.LOOK
+        return ReadRequirement.NONE
+    return ReadRequirement.OPTIONAL
 
 
 def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:

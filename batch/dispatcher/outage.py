@@ -24,7 +24,7 @@ class Outage:
         self._failures = 0
         self._silent_since: dict[Hashable, float] = {}
 
-    def meet(self, quota: Hashable, exchange: Exchange, now: float, draw: float) -> bool:
+    def observe(self, quota: Hashable, exchange: Exchange, now: float, draw: float) -> bool:
         """True where nothing of `quota` has been answered for too long: it is time to give up.
 
         Writes and reads are two quotas: reads that go on to be answered do not make up for writes that are not.

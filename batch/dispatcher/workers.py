@@ -18,9 +18,10 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.dispatcher.actions import Feed, Finish, QueuedRow, Read, ReadRequirement, RowResult, Send, StopReason, Wait
+from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, RowResult, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.row_queue import RowState
 from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
@@ -133,7 +134,7 @@ class Workers:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
                 self._slept = self._lane.slept()
-                self.engine.slept()
+                self.engine.on_wake()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
                 found = await self._call(command, now, found)
@@ -146,7 +147,7 @@ class Workers:
                 case Feed():
                     rows = await self._row_io.next_rows(command.rows)
                     self._rows.update((row.ordinal, row) for row in rows)
-                    self.engine.feed([self._job(row) for row in rows], last=len(rows) < command.rows)
+                    self.engine.feed([self._row_state(row) for row in rows], last=len(rows) < command.rows)
                 case Wait():
                     if not await self._watch(float("inf") if command.until is None else command.until):
                         return
@@ -176,7 +177,7 @@ class Workers:
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
         grant = budget.claim(bucket.tokens)
         if not isinstance(grant, Lease):
-            self.engine.hold(command, now + grant)
+            self.engine.defer_until(command, now + grant)
             return before
         self._let_another_ask()
         if isinstance(command, Send):
@@ -187,11 +188,11 @@ class Workers:
             self._lane.on_result(before)
         if isinstance(command, Send):
             return await self._send(row, command.attempt, grant, slept)
-        return await self._read(row, command.first, grant, slept)
+        return await self._read(row, command.before_write, grant, slept)
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
-        if self.engine.full:
+        if self.engine.is_full:
             return
         if self._watched_until is not None:
             self._bell.set()
@@ -224,7 +225,7 @@ class Workers:
         self._lane.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
-        finding = self.engine.settle_look(row.ordinal, look, anyio.current_time(), self._lane.draw())
+        finding = self.engine.settle_read(row.ordinal, look, anyio.current_time(), self._lane.draw())
         # What the contact was before anything of ours can have reached it.
         before = look.seen if first and not finding.attempts else None
         return self._settled(finding, None, self._lane.wall(), None, before)
@@ -266,8 +267,8 @@ class Workers:
             self._outage_began = wall
         return found
 
-    def _job(self, row: PendingRow) -> QueuedRow:
-        return QueuedRow(
+    def _row_state(self, row: PendingRow) -> RowState:
+        return RowState(
             row.ordinal,
             row.contact,
             self._row_io.is_idempotent(row),

@@ -60,7 +60,7 @@ class ContactRead(NamedTuple):
     that word, with its `code` (`codes.py`) and `message`.
     """
 
-    sight: ReadResult
+    result: ReadResult
     exchange: Exchange
     contact_id: str | None = None
     seen: Contact | None = None

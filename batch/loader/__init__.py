@@ -5,7 +5,7 @@ from batch.loader.normalise import normalise
 from batch.loader.options import InputSummary, Issue, TeamRules
 from batch.loader.phones.option import phone_option
 from batch.loader.reports.restored_cells import OriginalRows
-from batch.loader.sources import is_here
+from batch.loader.sources.open import is_here
 from batch.settings.read_options import ReadOptions
 
 __all__ = [

@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 import polars as pl
 
+from batch.guayaba.requests import starts_outreach
 from batch.loader.account_column import read_accounts
 from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.contact_phones import has_lists, judge_phones
 from batch.loader.id_resolution import check_ids
+from batch.loader.no_phones import refuse_no_phones
 from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
-from batch.loader.phones.column import PHONE, judge_column
+from batch.loader.phones.vectorised import PHONE, judge_column
 from batch.loader.regions import match_region
-from batch.loader.row_changes import read_changes
+from batch.loader.row_changes import RowChanges, read_changes
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import ReadOptions
 
@@ -45,9 +48,10 @@ class CheckedRows(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
     `frame` has `number`, `account`, `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`,
-    `foreign`, `ask` (its place in `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`,
-    `cell` and `home`. A faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one,
-    and the other tells whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
+    `foreign`, `ask` (its place in `asks`), `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code`
+    (null: the row can be sent), `message`, `cell`, `home` and `flag` (the remark that says not to use the number). A
+    faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one, and the other tells
+    whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -68,15 +72,21 @@ def read_phones(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
     cells = chunk[str(place)].rename("cell")
     homes = _home_regions(chunk, run)
     known = homes["home"]
-    phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    places = run.roles.phones or (place,)
+    if len(places) > 1 or has_lists(cells):
+        phones = judge_phones(chunk, places, run.roles.phone_titles, run.roles, known, run.rules)
+    else:
+        phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    phones = refuse_no_phones(phones)
     if not homes["code"].null_count() < homes.height:
         return phones
-    lost = homes["code"].is_not_null()
+    # A number with its country code needs no other word about its country.
+    lost = homes["code"].is_not_null() & phones["phone"].is_null() & (phones["code"] != "no_phone").fill_null(True)
     return phones.with_columns(
         pl.when(lost).then(_NONE).otherwise("phone").alias("phone"),
         *(pl.when(lost).then(homes[name]).otherwise(name).alias(name) for name in ("code", "message")),
         pl.when(lost).then(_TEXT).otherwise("repair").alias("repair"),
-        *(pl.when(~lost).then(name).alias(name) for name in ("region", "kind")),
+        *(pl.when(~lost).then(name).alias(name) for name in ("region", "kind", "flag")),
     )
 
 
@@ -105,9 +115,10 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     asks = read_changes(chunk, run.reading, run.team, run.roles)
     table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
     table = table.hstack(read_accounts(chunk, run.team, run.roles))
+    table = table.with_columns(pl.col("cell").alias("phone_cell"))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
-    judged = _in_account(judged)
+    judged = _without_flagged(_in_account(judged), asks, run.team)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
@@ -116,11 +127,13 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
         pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & whole,
         "ask_hash",
+        "ask_blanked",
         "status",
         pl.when(whole).then("code").otherwise(pl.lit("broken_row")).alias("code"),
         pl.when(whole).then("message").otherwise("broken").alias("message"),
         pl.when(whole).then("cell").otherwise("line").alias("cell"),
         "home",
+        pl.when(whole).then("flag").alias("flag"),
     )
     return CheckedRows(frame, asks.distinct)
 
@@ -144,4 +157,20 @@ def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
             pl.when(homeless).then(f"account_{name}").otherwise(name).alias(name)
             for name in ("code", "message", "cell")
         ),
+    )
+
+
+def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.DataFrame:
+    """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
+    held back where it starts outreach or would be set as a contact's number."""
+    starts = pl.Series("starts", [starts_outreach(ask, team.terminal) for ask in asks.distinct], dtype=pl.Boolean)
+    starting = judged.select(starts=pl.col("ask")).with_columns(
+        pl.col("starts").replace_strict(dict(enumerate(starts)), default=False, return_dtype=pl.Boolean)
+    )["starts"]
+    held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
+    told = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
+    return judged.with_columns(
+        pl.when(held).then(pl.lit("flagged")).otherwise("code").alias("code"),
+        pl.when(held).then(told).otherwise("message").alias("message"),
+        pl.when(held).then("phone_cell").otherwise("cell").alias("cell"),
     )

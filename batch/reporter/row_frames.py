@@ -24,11 +24,12 @@ Frame = pl.DataFrame
 OURS: dict[str, type[pl.DataType]] = {
     "_row": pl.Int64,
     "_phone": pl.String,
+    "_repair": pl.String,
     "_outcome": pl.String,
     "_code": pl.String,
     "_message": pl.String,
     "_tip": pl.String,
-    "_status": pl.Int32,
+    "_http_status": pl.Int32,
     "_attempts": pl.Int64,
     "_same_as": pl.Int64,
     "_contact_id": pl.String,
@@ -65,10 +66,11 @@ def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = Fa
     ours = {
         "_row": rows.number,
         "_phone": rows.phone,
+        "_repair": rows.repair,
         "_outcome": rows.outcome,
         "_code": rows.code,
         "_message": rows.message,
-        "_status": rows.status,
+        "_http_status": rows.status,
         "_attempts": rows.attempts,
         "_same_as": rows.same_as,
         "_contact_id": rows.contact_id,
@@ -78,10 +80,12 @@ def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = Fa
     finished = pl.Series("at", rows.finished_at, dtype=pl.Float64)
     return _user_columns(rows, columns).hstack(
         frame.select(
-            pl.col("_row", "_phone", "_outcome"),
+            pl.col("_row", "_phone"),
+            _fill("_repair"),
+            pl.col("_outcome"),
             _fill("_code", "_message"),
             pl.col("_code").replace_strict(tips, default=None, return_dtype=pl.String).alias("_tip"),
-            pl.col("_status", "_attempts", "_same_as", "_contact_id"),
+            pl.col("_http_status", "_attempts", "_same_as", "_contact_id"),
             _iso_column(finished).alias("_finished_at"),
             pl.lit(run).alias("_run"),
         )

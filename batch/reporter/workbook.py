@@ -2,7 +2,7 @@
 
 Owns: what a sheet looks like, and what does not fit in one. No cell is ever a formula, a link or a guessed number: the
 user's cells and our texts are text, formatted as text, so that a phone corrected by hand stays one too; only `_row`,
-`_status`, `_attempts` and `_same_as` are numbers. After 1,048,575 rows a further sheet begins, with the header again.
+`_http_status`, `_attempts` and `_same_as` are numbers. After 1,048,575 rows a further sheet begins, with a header.
 A cell over 32,767 UTF-16 units, which Excel cannot hold, is cut and ends with `CUT`; CSV, NDJSON and Parquet keep it.
 Source: Excel specifications and limits, https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3.
 """

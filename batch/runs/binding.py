@@ -1,9 +1,10 @@
-"""What a run is bound to, for whoever comes back to it: its address and its keys.
+"""What a run is bound to: its address and its keys.
 
-Owns: that a command which names a run goes where that run went, or is refused; that no run folder leads a key astray.
+Owns: a command that names a run goes to the address of that run with its keys, or is refused.
 
-A run folder may come from somebody else, and a key's fingerprint stands in every summary: it does not show that whoever
-wrote an address beside it had the key. The key's seal on the address does.
+A run folder may come from another person, who may have written any address into it: a key is not sent there only
+because its fingerprint is beside the address, since every summary shows the fingerprint. The key's seal on the address
+proves that the key was used with it.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
 
 
 def require_trust(plan: RunPlan, settings: Settings) -> None:
-    """Raise InputRefused where nothing shows that the keys of `settings` are for the address of `plan`: it is not the
-    one of `settings`, not the API's own, not this machine's, and they have not sealed it."""
+    """Raise InputRefused where nothing shows that the keys of `settings` are for the address of `plan`: `settings` does
+    not name it, it is not the API's own or this machine's, and the keys have no seal on it."""
     if settings.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known_fingerprints(plan, settings)):
         return
     raise InputRefused(

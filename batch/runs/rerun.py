@@ -1,10 +1,8 @@
-"""A report as an input: whose rows these are, what is done to them again, and with what.
+"""A report as an input: the run that wrote it, and what a rerun takes from that run.
 
-Owns: finding the run that wrote a report, what does not fit it and is refused, what the rerun takes over from it, when
-that run is over.
+Owns: finding the run of a report, what is refused because it does not fit that run, and when that run is closed.
 
-A report is bound to one run: its address, its keys, its operation. Rows of another run are another team's, perhaps, or
-another wish.
+A report is bound to one run: its address, its keys, its operation. Rows of another run may be another team's.
 """
 
 from __future__ import annotations
@@ -34,15 +32,14 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """What a rerun does: `settings` and `reading` for the rows of a report, the run that wrote it, its folder.
-
-    `closes` is that folder where the rerun takes all that is left of that run, so that nothing goes on with it.
-    """
+    """What a rerun takes from the run that wrote its report."""
 
     settings: Settings
     reading: ReadOptions
+    #: The plan and the folder of that run.
     parent: RunPlan
     folder: Path
+    #: That folder, where the rerun takes all its pending rows: nothing resumes that run then.
     closes: Path | None
 
     @property
@@ -52,25 +49,26 @@ class Rerun:
 
 
 def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = (), region: str | None = None) -> Rerun:
-    """How the rows of `report` are run again: operation, reading, address and rate are its run's own.
+    """How the rows of `report` are sent again: with the operation, read options, address and rate of its run.
 
-    `region` overrules that run's. Raises InputRefused where the run cannot be found, where the rows are those of
-    several, or where the address or a key is not the run's; SettingsError where an account has no key, and where `only`
-    names what no rerun takes.
+    `region` replaces that run's. Raises InputRefused where the run is not found, where the rows are of several runs, or
+    where the address or a key is not the run's; SettingsError where an account has no key, and where `only` names an
+    outcome that no rerun takes.
     """
     if done := sorted(set(only) - RERUN):
         raise SettingsError(
-            f"no rerun takes rows that are {' or '.join(done)}: they are done, or go with another. Nothing was sent.",
+            f"no rerun takes rows that are {' or '.join(done)}: they are done, or go with another row."
+            " Nothing was sent.",
             tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
         )
     folder, parent = source_run(report, settings)
     if parent.kind is RunKind.UNDO:
         raise InputRefused(
-            f"{_refusal(report)} is of an undo: its rows would be asked for what {parent.parent} asked, again."
+            f"{_source_name(report)} is of an undo: a rerun would send again what {parent.parent} sent."
             " Nothing was sent.",
-            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} takes up what is left.",
+            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} undoes the rows that are left.",
         )
-    settings = bind_settings(parent, settings, _refusal(report))
+    settings = bind_settings(parent, settings, _source_name(report))
     settings = replace(settings, rate=settings.rate or parent.rate)
     reading = msgspec.convert(dict(parent.reading), type=ReadOptions)
     reading = replace(
@@ -95,7 +93,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     names = loader.report_runs(report)
     if len(names) > 1:
         raise InputRefused(
-            f"{_refusal(report)} holds rows of {len(names)} runs, each with an operation, address and key of its own."
+            f"{_source_name(report)} holds rows of {len(names)} runs, each with its own operation, address and key."
             " Nothing was sent.",
             problems=names[:_NAMED],
             tip="give the failures file of one run, or take the other runs' rows out (column _run).",
@@ -109,17 +107,17 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
                 return folder, plan
     if name is None:
         raise InputRefused(
-            f"{_refusal(report)} is no report of this program: it has no _run column. Nothing was sent.",
+            f"{_source_name(report)} is no report of this program: it has no _run column. Nothing was sent.",
             tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
         )
     raise InputRefused(
-        f"the run that wrote {_refusal(report)} was not found: neither beside the file nor in {settings.out}."
+        f"the run that wrote {_source_name(report)} was not found: neither beside the file nor in {settings.out}."
         " Nothing was sent.",
         tip=f"give --out the folder that holds {name or 'its run folder'}.",
     )
 
 
-def _refusal(report: Given) -> str:
+def _source_name(report: Given) -> str:
     return "the frame" if isinstance(report, Frame) else str(report)
 
 

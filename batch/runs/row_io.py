@@ -17,6 +17,7 @@ from typing import Protocol
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.dispatcher.row_states import Event, State, next_transition
 from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
@@ -117,7 +118,7 @@ class WriteGuard:
 
     def required_read(self, row: PendingRow) -> ReadRequirement:
         if self.ref.needs_lookup(row):
-            return ReadRequirement.MUST_LOOK
+            return ReadRequirement.REQUIRED
         return required_read(row.ask, self.session.guard_policy, row.seen)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
@@ -171,7 +172,7 @@ class ApiRowIO:
         return rows
 
     def required_read(self, row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.NOTHING if self.ref.phone(row) is None else self.guard.required_read(row)
+        return ReadRequirement.NONE if self.ref.phone(row) is None else self.guard.required_read(row)
 
     def is_readable(self, row: PendingRow) -> bool:
         return (row.ask.phone_number or self.ref.phone(row)) is not None
@@ -205,17 +206,16 @@ class ApiRowIO:
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
+            state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
             message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
-            result = RowResult(
-                row.ordinal, Outcome.UNKNOWN, "answer_lost", message, row.attempts, True, ResponseClass.IN_DOUBT
-            )
-        elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.MUST_LOOK:
+        elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
+            state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
-            result = RowResult(
-                row.ordinal, Outcome.FAILED, "not_read", message, row.attempts, False, ResponseClass.LOOKED
-            )
         else:
             return False
+        end = next_transition(state, Event.NO_READ_POSSIBLE)
+        outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
+        result = RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning)
         await self.session.scribe.append(attempt_finished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

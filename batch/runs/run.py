@@ -16,17 +16,21 @@ from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
 from batch.runs.binding import require_same_keys
 from batch.runs.events import RunObserver, RunStarted
-from batch.runs.file_run import load_file, load_report
+from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.resume import LoadedResume, load_resumed
 from batch.runs.row_io import skips_unchanged
 from batch.runs.session import run_session
 from batch.runs.snapshot import SnapshotStats, settle_unchanged, take_snapshot
-from batch.runs.spec import FileRun, LoadedNewRun, LoadedRun, ReportRun, ResumedRun, RunSpec, UndoRun
+from batch.runs.spec import FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
 from batch.runs.summary import Summary
-from batch.runs.undo.undo import load_undo
+from batch.runs.undo.undo import LoadedUndo, load_undo
 from batch.settings.accounts import ApiKeyLimits
+
+#: What each kind of run does in its own way: `open`, `apply_team`, `write_rows`, `supersede`, `preview`, `save_plan`. A
+#: resumed run has its rows and its plan already.
+LoadedRun = LoadedFileRun | LoadedUndo | LoadedResume
 
 
 async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary:
@@ -57,7 +61,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
 
 
 @contextmanager
-def load(spec: RunSpec) -> Iterator[LoadedNewRun | LoadedResume]:
+def load(spec: RunSpec) -> Iterator[LoadedRun]:
     """The run of `spec`, its input read. Raises InputRefused where its rows cannot be sent at all."""
     match spec:
         case FileRun():
@@ -86,7 +90,7 @@ def choose_lanes(run: LoadedRun, plan: RunPlan | None) -> Sequence[ApiKeyLimits]
     return run.settings.lanes(plan.accounts)
 
 
-async def check_team(run: LoadedNewRun | LoadedResume, sessions: Mapping[str, ApiSession], *, new: bool) -> Teams:
+async def check_team(run: LoadedRun, sessions: Mapping[str, ApiSession], *, new: bool) -> Teams:
     """What the teams have; nothing is asked with `--no-preflight`. It also shows that the keys and the address work."""
     if not run.settings.preflight:
         return Teams()
@@ -95,7 +99,7 @@ async def check_team(run: LoadedNewRun | LoadedResume, sessions: Mapping[str, Ap
 
 
 async def plan_new_run(
-    run: LoadedNewRun | LoadedResume,
+    run: LoadedRun,
     opened: OpenRun,
     lanes: Sequence[ApiKeyLimits],
     teams: Teams,

@@ -148,7 +148,7 @@ def _build_engine(session: Session, api: ApiSession) -> Engine:
     policy = Policy(
         attempts=settings.attempts,
         in_flight=session.max_in_flight,
-        at_hand=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
+        buffer_size=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
         give_up_after=settings.give_up_after,
         patience=settings.timeout,
         max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,

@@ -1,6 +1,6 @@
-"""How a run ended: what a program gets where a person gets the summary on the terminal.
+"""How a run ended, as the value that the Python API returns.
 
-Owns: the value that the Python API returns; its names are public and only ever added to.
+Owns: `Summary`. Its names are public: none is removed or renamed.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from batch.runs.folder import run_folder
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a run ended: its facts, its folder, and the report files by name (`outcomes`, `failures`, `report`, …).
-
-    `kept` are files that somebody had edited since they were written: they were set aside, under these names. `notes`
-    say what the user should know although it changed nothing.
-    """
+    """How a run ended."""
 
     facts: RunSummary
     folder: Path
+    #: The report files by name: `outcomes`, `failures`, `report`, …
     files: Mapping[str, Path]
+    #: Report files that a user had edited, under the names that they have now.
     kept: tuple[Path, ...] = ()
+    #: What the user should know although it changed nothing.
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,54 +1,49 @@
 """Phone cells as spreadsheets leave them -> plain phone text, with every repair named.
 
-Owns: what may be taken off a cell without changing the number: wrappers, odd characters, prefixes, extensions.
-Flow: raw cell -> `Cleaned` (text of ASCII digits and phone punctuation, extension apart), or the code of a fault.
+Owns: what may be taken off a cell without changing the number: wrappers, odd characters, links, ids of messengers.
+Flow: raw cell -> ASCII -> unwrapped -> figure -> link -> words -> `Cleaned`, or the code of a fault.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from typing import NamedTuple
 
+from batch.loader.phones.number_formats import LOST, without_format
+from batch.loader.phones.remarks import without_words
+from batch.loader.phones.words import fold
+
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
 LONGEST_CELL = 200
-
-LOST = "digits lost in the spreadsheet: format the column as text and export again"
 
 #: What people and programs write where there is no number.
 _BLANK = frozenset(
     {"-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "null", "nil", "nan", "unknown", "<na>", "(none)"}
     | {"(blank)", "no phone", "not available", "not provided", "ninguno", "no tiene", "sin telefono", "sin teléfono"}
+    | {"[]", "{}", "['']", '[""]', "sem telefone", "não tem", "nao tem"}
 )
 _ERROR = re.compile(r"#{2,}|#(?:ref|value|error|num|name|div/0|n/a|null|calc|spill)[!?]?", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
-_SCIENTIFIC = re.compile(r"([+-]?)(\d+)(?:[.,](\d+))?[eE]\+?(\d{1,3})")
-_POINT_ZERO = re.compile(r"(\+?\d{5,15})[.,]0{1,2}")
-_FRACTION = re.compile(r"\+?\d{5,}[.,]\d{1,2}")
-_THOUSANDS = re.compile(r"\+?\d{1,3}(?:,\d{3}){2,4}")
-_SCHEME = re.compile(
-    r"(?:tel|callto|sms|whatsapp|phone|ph|p|mobile|cell|mob|m[oó]vil|celular|tel[eé]fono)\s*:\s*(?://)?", re.I
-)
-_LABEL = re.compile(
-    r"(?:tel|phone|ph|mobile|cell|mob|m[oó]vil|cel|celular|home|work|office|casa|trabajo)\b[.\s]*(?=[+(\d])", re.I
-)
-_WA_ME = re.compile(r"(?:https?://)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=)\+?(\d{7,15})/?", re.IGNORECASE)
-_CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
-_TRAILING_LABEL = re.compile(r"\s*\([^\W\d_][^()\d]*\)\s*$|\s+(?:home|work|mobile|cell|office)\s*$", re.IGNORECASE)
-_EXTENSION = re.compile(
-    r"(?:;\s*ext\s*=\s*|[\s,.;(-]*(?:extension|extn|ext|xt|x|interno|int|anexo|ramal|poste|доб)[.:=\s]*|\s*,{2,}\s*|\s*[#~]\s*)"
-    r"(\d{1,9})\s*[#)]?\s*$",
+_TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
+_LIST = re.compile(r"[\[{(]\s*['\"].*['\"]\s*,?\s*[\]})]|[\[{]\s*\+?\d[^\[\]{}]*[\]}]")
+_LINK = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api|web|chat)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=|whatsapp://send/?\?"
+    r"(?:[^#]*&)?phone=)(?:\+|%2b)?(\d{7,15})/?(?:[?&#].*)?",
     re.IGNORECASE,
 )
-#: "212… or 212…", in a few languages.
-_OR = re.compile(r"(?<=[\d)])\s+(?:or|and|y|o|e|ou|et|oder|und)\s+(?=[\d+(])", re.IGNORECASE)
+#: WhatsApp's own ids of persons. A group's (@g.us) and a hidden one (@lid) are no numbers.
+_WHATSAPP_ID = re.compile(r"\+?(\d{7,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)", re.IGNORECASE)
+_URI = re.compile(r"(?:tel|sms|smsto|callto|sip|sips|facetime|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE)
+_PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
+_CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
 #: ASCII punctuation that stands between digits of one number, and what separates two. A tilde does neither: to the
 #: library it begins an extension.
 _PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|*&:]*")
 #: A number spelt in letters (1-800-FLOWERS). The keys of a telephone would make digits of them, O a 6; but in an export
 #: an O is as often a 0 that somebody typed or a scanner misread. Two readings: it is refused, never guessed.
 _VANITY = re.compile(r"[+(]?\d[\d\s().\-]*[A-Za-z][A-Za-z\d\s().\-]*")
-
 
 #: Characters that stand for an ASCII one wherever they occur.
 _LOOKALIKES = {
@@ -58,16 +53,21 @@ _LOOKALIKES = {
     **dict.fromkeys("·•․", "."),
     **dict.fromkeys("⁺﹢➕", "+"),
 }
+#: Pictures that say what a remark says; other pictures are left out.
+_PICTURES = {**dict.fromkeys("🚫⛔❌✖❎📵💀☠🪦✝⚰🛑", " not "), "📠": " fax "}
 
 
 class Cleaned(NamedTuple):
-    """A cell made plain. `code` is empty unless the cell is refused here; `text` is empty then."""
+    """A cell made plain. `code` is empty unless the cell is refused here; `text` is empty then. `flag` is the remark
+    that says not to use the number, `country` the ISO code of a country that the cell names."""
 
     text: str
     extension: str
     repairs: tuple[str, ...]
     code: str = ""
     message: str = ""
+    flag: str = ""
+    country: str = ""
 
 
 def clean(cell: str) -> Cleaned:
@@ -76,6 +76,8 @@ def clean(cell: str) -> Cleaned:
         return _fault("not_a_number", f"the cell has {len(cell)} characters")
     repairs: list[str] = []
     text = cell.strip()
+    if "&" in text or "<" in text:
+        text = _without_html(text, repairs)
     if not text.isascii() or not text.isprintable():
         text = _to_ascii(text, repairs)
     text = _unwrapped(text, repairs)
@@ -83,23 +85,30 @@ def clean(cell: str) -> Cleaned:
         return _fault("no_phone", f"{quoted(cell)} stands for no number" if text else "")
     if _ERROR.fullmatch(text):
         return _fault("digits_lost", f"{quoted(cell)} is a spreadsheet's error in place of the number; {LOST}")
-    if scientific := _SCIENTIFIC.fullmatch(text):
-        sign, whole, fraction, exponent = scientific.groups()
-        mantissa = whole + (fraction or "")
-        if sign == "-" or len(whole) != 1 or len(mantissa) != int(exponent) + 1:
+    try:
+        text, repair = without_format(text)
+    except ValueError as error:
+        if str(error) == LOST:
             return _fault("digits_lost", f"{quoted(cell)}: {LOST}")
-        return Cleaned(mantissa, "", (*repairs, "exponent written out"))
-    text = _OR.sub(";", _numeric(text, repairs))
-    if _FRACTION.fullmatch(text):
         return _fault("not_a_number", f"{quoted(cell)} has a fraction")
-    text, extension = _without_words(text, repairs)
+    if repair:
+        _note(repairs, repair)
+    return _plain_text(cell, _without_link(text, repairs), repairs)
+
+
+def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
+    """`text` without words, checked to hold nothing but a number."""
+    worded = without_words(fold(text))
+    text = worded.text
+    for repair in worded.repairs:
+        _note(repairs, repair)
     if not any(mark.isdigit() for mark in text):
         return _fault("not_a_number", f"{quoted(cell)} holds no digits")
-    if _VANITY.fullmatch(text):
+    if worded.unknown and _VANITY.fullmatch(text):
         return _fault("not_a_number", f"{quoted(cell)} is spelt in letters; write its digits")
-    if not _PLAIN.fullmatch(text):
+    if worded.unknown or not _PLAIN.fullmatch(text):
         return _fault("not_a_number", f"{quoted(cell)} holds more than a number")
-    return Cleaned(text, extension, tuple(repairs))
+    return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
 
 
 def quoted(cell: str) -> str:
@@ -110,6 +119,13 @@ def quoted(cell: str) -> str:
 
 def _fault(code: str, message: str) -> Cleaned:
     return Cleaned("", "", (), code, message)
+
+
+def _without_html(text: str, repairs: list[str]) -> str:
+    plain = html.unescape(_TAG.sub(" ", text)).strip() if text.casefold() not in _BLANK else text
+    if plain != text:
+        _note(repairs, "HTML removed")
+    return plain
 
 
 def _to_ascii(text: str, repairs: list[str]) -> str:
@@ -135,6 +151,8 @@ def _one_to_ascii(mark: str, repairs: list[str]) -> str:
         repair, plain = "unusual spaces", " "
     elif kind in {"Cf", "Cc", "Mn"}:
         repair, plain = "invisible characters", ""
+    elif mark in _PICTURES or kind in {"So", "Sk"}:
+        repair, plain = "pictures removed", _PICTURES.get(mark, "")
     else:
         return mark
     _note(repairs, repair)
@@ -142,11 +160,11 @@ def _one_to_ascii(mark: str, repairs: list[str]) -> str:
 
 
 def _unwrapped(text: str, repairs: list[str]) -> str:
-    """`text` without what spreadsheets wrap around text: `="…"`, quotes, apostrophes in front."""
+    """`text` without what programs wrap around text: `="…"`, quotes, apostrophes in front, the brackets of a list."""
     while True:
         if formula := _FORMULA.fullmatch(text):
             text = formula[1].strip()
-            _note(repairs, '="…" removed')
+            _note(repairs, 'formula ="…" removed')
         elif len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()
             _note(repairs, "quotes removed")
@@ -155,41 +173,35 @@ def _unwrapped(text: str, repairs: list[str]) -> str:
             _note(repairs, "apostrophe removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
             text = text[1:].strip()
-            _note(repairs, "= removed")
+            _note(repairs, "leading = removed")
+        elif _LIST.fullmatch(text):
+            text = text[1:-1].replace("'", "").replace('"', "").strip(" ,")
+            _note(repairs, "list brackets removed")
         else:
             return text
 
 
-def _numeric(text: str, repairs: list[str]) -> str:
-    if point := _POINT_ZERO.fullmatch(text):
-        _note(repairs, ".0 removed")
-        return point[1]
-    if _THOUSANDS.fullmatch(text):
-        _note(repairs, "thousands separators removed")
-        return text.replace(",", "")
-    return text
-
-
-def _without_words(text: str, repairs: list[str]) -> tuple[str, str]:
-    """`text` without `tel:` and its like, and its extension apart (empty: none)."""
-    if link := _WA_ME.fullmatch(text):
+def _without_link(text: str, repairs: list[str]) -> str:
+    """The number of a link or of a messenger's id, with + where it is always international; `text` if it is none."""
+    if link := _LINK.fullmatch(text):
         _note(repairs, "link removed")
-        return f"+{link[1]}", ""
-    bare = _SCHEME.sub("", text, count=1) if _SCHEME.match(text) else text
-    if bare == text and _LABEL.match(text):
-        bare = _LABEL.sub("", text, count=1)
-    if bare != text:
-        _note(repairs, f"{text[: len(text) - len(bare)].strip()} removed")
-    if context := _CONTEXT.search(bare):
-        bare = bare[: context.start()] + bare[context.end() :]
-        if context[1].startswith("+") and not bare.startswith("+"):
-            bare = context[1] + bare
-    if label := _TRAILING_LABEL.search(bare):
-        bare = bare[: label.start()]
-        _note(repairs, "label removed")
-    if (found := _EXTENSION.search(bare)) and sum(mark.isdigit() for mark in bare[: found.start()]) >= 6:
-        return bare[: found.start()].strip(), found[1]
-    return bare.strip(), ""
+        return f"+{link[1]}"
+    if found := _WHATSAPP_ID.fullmatch(text):
+        _note(repairs, "WhatsApp id")
+        return f"+{found[1]}"
+    if uri := _URI.match(text):
+        is_fax = uri[0].casefold().startswith("fax")
+        _note(repairs, f"{uri[0].rstrip('/').casefold()} removed")
+        text = text[uri.end() :].replace("%2B", "+").replace("%2b", "+").replace("%20", " ")
+        text = text.split("@", 1)[0].split("?", 1)[0] + (" fax" if is_fax else "")
+    context = _CONTEXT.search(text)
+    text = _PARAMETERS.sub("", text)
+    if context and context[1].startswith("+") and not text.startswith("+"):
+        text = context[1] + text
+    if "_" in text:
+        text = text.replace("_", "-")
+        _note(repairs, "underscores")
+    return text
 
 
 def _note(repairs: list[str], repair: str) -> None:

@@ -62,7 +62,9 @@ def detect_report(header: Sequence[str]) -> Report | None:
     names = [title.strip() for title in header]
     if not set(names) >= _MARKS:
         return None
-    ours = {name: at for at, name in enumerate(names) if name in REPORT_COLUMNS}
+    # Reports of version 0.1.0 call the HTTP status `_status`; in a newer report such a column is the user's own.
+    columns = {*REPORT_COLUMNS} if "_http_status" in names else {*REPORT_COLUMNS, "_status"}
+    ours = {name: at for at, name in enumerate(names) if name in columns}
     return Report(tuple(at for at in range(len(names)) if at not in ours.values()), ours)
 
 

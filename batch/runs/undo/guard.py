@@ -35,7 +35,7 @@ class UndoGuard:
     searches: ContactSearch
 
     def required_read(self, _row: PendingRow) -> ReadRequirement:
-        return ReadRequirement.MUST_LOOK
+        return ReadRequirement.REQUIRED
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         left = await self.session.scribe.with_writer_lock(partial(self.session.journal.expected, row.ordinal))
@@ -49,7 +49,7 @@ class UndoGuard:
     def check_read_back(self, read: ContactRead) -> ContactRead:
         # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether somebody
         # else stopped it since is checked by the read before the next attempt.
-        return read._replace(sight=ReadResult.OTHERWISE) if read.sight is ReadResult.STOPPED else read
+        return read._replace(result=ReadResult.OTHERWISE) if read.result is ReadResult.STOPPED else read
 
 
 def check_before_undo(

@@ -1,9 +1,9 @@
-"""What a run did, put back: the rows of an undo, out of the journal of the run that is undone.
+"""The rows of an undo, from the journal of the run that is undone.
 
-Owns: which of its rows changed a contact, what each contact was before, and what is asked of it now; who is left alone
-for want of that, and why.
+Owns: which rows of that run changed a contact, the change that reverses each, and which contacts are left alone and
+why.
 
-Only the fields that the run set are put back, and only to what was read before its write.
+Only the fields that the run set are written back, and only to the values that were read before its write.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from batch.journal.journal import Journal
 from batch.journal.row_queries import SentRow, sent_rows
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 
-#: What a row came to where its contact may be another now than before.
+#: Outcomes of rows whose contact the run may have changed.
 _MAY_HAVE_CHANGED: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.PENDING})
-_AT_ONCE: Final = 4096
+_BATCH_SIZE: Final = 4096
 
 
 class UndoRow(NamedTuple):
-    """A row of an undo, and, where it is to be sent, what its contact must still be."""
+    """A row of an undo; `left` is what its contact must still be for the row to be sent."""
 
     row: PlannedRow
     left: ContactChange | None = None
 
 
 class NotReversible(ValueError):
-    """What a contact was cannot be asked of the API; the message says which field."""
+    """No call can write back what a contact was; the message names the field."""
 
 
 def undo_operation(plan: RunPlan) -> Operation:
-    """The call that puts back what a run of `plan` did: a fulfilment is a status, too."""
+    """The operation that reverses a run of `plan`: a fulfilment is reversed as a status."""
     return Operation.UPDATE if plan.operation is Operation.FULFILL else plan.operation
 
 
@@ -44,7 +44,7 @@ def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
     part: list[UndoRow] = []
     for row in sent_rows(journal):
         part.append(_undo_row(row, undo_operation(plan)))
-        if len(part) == _AT_ONCE:
+        if len(part) == _BATCH_SIZE:
             yield part
             part = []
     if part:
@@ -61,11 +61,11 @@ def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
             row._replace(outcome=outcome, code="same_contact", message=f"shares the fate of row {row.same_as}")
         )
     if asked is None or not attempts or outcome not in _MAY_HAVE_CHANGED:
-        told = f"the run changed nothing of it ({outcome})"
-        return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=told))
+        message = f"the run changed nothing of it ({outcome})"
+        return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=message))
     if before is None:
-        told = "what it was before was not read; it is left as it is"
-        return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=told))
+        message = "what it was before was not read; it is left as it is"
+        return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=message))
     try:
         ask = reverse_change(asked, before)
     except NotReversible as fault:
@@ -78,28 +78,28 @@ def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
 
 
 def reverse_change(asked: ContactChange, before: Contact) -> ContactChange:
-    """What makes a contact again what it was `before` a row asked `asked` of it. Raises NotPutBack."""
+    """The change that makes a contact what it was `before` a row set `asked`. Raises NotReversible."""
     return ContactChange(
-        status=_would_restart("status", asked.status, before.status),
+        status=_previous("status", asked.status, before.status),
         campaign_id=_campaign(before) if asked.campaign_id is not None else None,
-        name=_would_restart("name", asked.name, before.name),
-        phone_number=_would_restart("phone number", asked.phone_number, before.phone_number),
-        timezone=_would_restart("timezone", asked.timezone, before.timezone),
+        name=_previous("name", asked.name, before.name),
+        phone_number=_previous("phone number", asked.phone_number, before.phone_number),
+        timezone=_previous("timezone", asked.timezone, before.timezone),
         variables=_variables(asked, before),
         replace_variables=_needs_erase(asked, before),
     )
 
 
 def expected_state(asked: ContactChange, before: Contact) -> ContactChange:
-    """What a row that asked `asked` left of a contact that was `before`. Where all of its variables are put back, all
-    of them must be as they were left; else nobody's change would be left alone."""
+    """What a row that set `asked` left of a contact that was `before`. Where all its variables are written back, all of
+    them must still be as they were left, so that no later change is lost."""
     if not _needs_erase(asked, before):
         return asked
     texts = {name: str(value) for name, value in merged_variables(asked, before.custom_variables or {}).items()}
     return msgspec.structs.replace(asked, variables=texts, replace_variables=True)
 
 
-def _would_restart(field: str, asked: str | None, before: str | None) -> str | None:
+def _previous(field: str, asked: str | None, before: str | None) -> str | None:
     if asked is None:
         return None
     if not before:

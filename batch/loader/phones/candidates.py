@@ -1,0 +1,241 @@
+"""A plain phone text without + -> the numbers that it can be read as.
+
+Owns: which readings of a text there are, and which of two gives way. A reading is a valid number, always; more than one
+left means that two people could be meant.
+
+The declared region is the user's word: a number without a country code is that region's if it can be. Repairs that go
+beyond the library are made only where the region's own reading is impossible, or longer than anybody dials there.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumber
+
+from batch.loader.phones import numbering
+from batch.loader.phones.international import ReadOptions, international, overseas, zeroed
+from batch.loader.phones.numbering import calling_code, national_digits, parse_valid
+from batch.loader.phones.plan_changes import rewrite
+
+_GROUP = re.compile(r"\d+")
+#: Digits that a foreign number in an old spelling has more than the longest home number.
+_OLD_SPELLING = 2
+
+
+class Digits(NamedTuple):
+    """A plain text without + as the rules see it: its digits, and how they are grouped."""
+
+    text: str
+    digits: str
+    region: str
+
+    @property
+    def is_bare(self) -> bool:
+        """True where the cell is digits and nothing else: from such cells spreadsheets take + and leading zeros."""
+        return self.text.isdecimal()
+
+    @property
+    def groups(self) -> list[str]:
+        return _GROUP.findall(self.text)
+
+    @property
+    def code(self) -> str:
+        return calling_code(self.region)
+
+
+def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[ReadOptions]:
+    """The valid readings of a text without + in `region`, after the rules have chosen among them.
+
+    `wary` columns have numbers of other countries whose + was lost. There a bare number that is also a valid number of
+    another country is returned with both readings.
+    """
+    seen = Digits(text, digits, region)
+    if abroad := _exit_codes(seen):
+        return abroad
+    home, own = _home(seen), _own_code(seen)
+    if home:
+        return _home_or_own(seen, home, own) if own else _home_or_foreign(seen, home, wary=wary)
+    return own or _zero_before_code(seen) or [*_foreign(seen), *_lost_zero(seen)]
+
+
+def _exit_codes(seen: Digits) -> list[ReadOptions]:
+    """The readings of digits that begin with an exit code: the region's own, or 00, which everybody knows.
+
+    Where 00 and a calling code make a number, and the region's exit code with a carrier's digits makes another, the
+    region's own calling code wins; else both are returned.
+    """
+    digits, text = seen.digits, seen.text
+    plain = international(digits[2:], text, "00 read as +") if digits.startswith("00") else []
+    prefix = _exit_code_of(digits, seen.region)
+    if not prefix and digits.startswith("011") and seen.groups[0] == "011" and numbering.may_mean_011(seen.region):
+        prefix = "011" if parse_valid(digits, seen.region) is None else ""
+    found = plain
+    if prefix and prefix != "00":
+        found = [*plain, *international(digits[len(prefix) :], text, f"{prefix} read as +")]
+    own = [reading for reading in found if str(reading.number.country_code) == seen.code]
+    return own or found or _stray_zeros(seen)
+
+
+@lru_cache(maxsize=512)
+def _exit_pattern(region: str) -> re.Pattern[str]:
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return re.compile((metadata.international_prefix if metadata else None) or "(?!)")
+
+
+def _exit_code_of(digits: str, region: str) -> str:
+    """What `digits` begin with of the region's exit codes; the library takes one wherever it stands."""
+    found = _exit_pattern(region).match(digits)
+    return found[0] if found and digits[found.end() : found.end() + 1] not in {"", "0"} else ""
+
+
+def _stray_zeros(seen: Digits) -> list[ReadOptions]:
+    """A number behind more zeros than anybody dials: those of a form, or of a column of fixed width."""
+    rest = seen.digits.lstrip("0")
+    if not seen.digits.startswith("00"):
+        return []
+    found = [
+        ReadOptions(number, ("stray zeros removed",))
+        for number in (parse_valid(f"0{rest}", seen.region), parse_valid(rest, seen.region))
+        if number is not None and str(number.country_code) == seen.code
+    ]
+    return found[:1] or (international(rest, seen.text, "stray zeros removed") if rest.startswith(seen.code) else [])
+
+
+def _home(seen: Digits) -> list[ReadOptions]:
+    """The region's own reading, as the library makes it, or as old digits are written today."""
+    digits, region, code = seen.digits, seen.region, seen.code
+    # To the library the region's own calling code may be missing its +; that is another reading (`_own_code`).
+    is_led = code != "1" and digits.startswith(code)
+    number = parse_valid(f"+{code}{digits}", None) if is_led else parse_valid(digits, region)
+    if number is not None and str(number.country_code) == code:
+        is_cut = seen.is_bare and digits == national_digits(number) and numbering.national_prefix(region) == "0"
+        return [ReadOptions(number, ("leading zero restored",) if is_cut else ())]
+    found = []
+    for new, name in rewrite(code, digits, seen.text):
+        number = parse_valid(f"+{code}{new}", None)
+        if number is not None:
+            found.append(ReadOptions(number, (name,)))
+    return found or overseas(code, digits)
+
+
+def _own_code(seen: Digits) -> list[ReadOptions]:
+    """The readings of digits that begin with the region's own calling code: a + or an exit code is missing."""
+    digits, code = seen.digits, seen.code
+    if code == "1" or not digits.startswith(code):  # to North Americans the 1 is a prefix like any other
+        return []
+    found = zeroed(seen.text, digits, "lost + restored")
+    behind = digits[len(code) :]
+    if not found and behind.startswith(code):
+        found = international(behind, seen.text, "doubled calling code removed")
+    return found
+
+
+def _zero_before_code(seen: Digits) -> list[ReadOptions]:
+    """A zero before the region's own calling code, in digits that are no home number with one digit too many."""
+    rest = seen.digits.lstrip("0")
+    if seen.code == "1" or rest == seen.digits or not rest.startswith(seen.code):
+        return []
+    if parse_valid(seen.digits[:-1], seen.region) is not None:
+        return []
+    return international(rest, seen.text, "0 before the calling code removed")
+
+
+def _home_or_own(seen: Digits, home: list[ReadOptions], own: list[ReadOptions]) -> list[ReadOptions]:
+    """Digits that are a home number, and, with their first digits for the calling code, a whole number."""
+    if home[0].e164 in {reading.e164 for reading in own}:
+        return home
+    if not numbering.is_dialled(home[0].number, seen.region):
+        return own
+    if not any(numbering.is_personal(reading.number) for reading in own):
+        return home
+    groups = seen.groups
+    is_led = len(groups) > 1 and groups[0] == seen.code
+    # Written in groups a number lost no zero: its national prefix would be there.
+    if is_led and (numbering.has_open_plan(seen.region) or groups[1].startswith("0")):
+        return own
+    return [*home, *own]
+
+
+def _home_or_foreign(seen: Digits, home: list[ReadOptions], *, wary: bool) -> list[ReadOptions]:
+    """A home number, and beside it the foreign one where it is as likely.
+
+    Where plans are open (Germany), almost any digits are a fixed line; but nobody writes one in groups without the 0.
+    """
+    digits = seen.digits
+    foreign = None if digits.startswith("0") else parse_valid(f"+{digits}", None)
+    if foreign is None or ReadOptions(foreign).e164 == home[0].e164:
+        return home
+    number = home[0].number
+    other = ReadOptions(foreign, ("lost + restored",))
+    is_old = bool(home[0].repairs) and home[0].repairs != ("leading zero restored",)
+    is_open = numbering.has_open_plan(seen.region) and numbering.is_personal(foreign)
+    if seen.is_bare:
+        if is_open and not numbering.is_dialled(number, seen.region):
+            return [other._replace(foreign=True)]
+        # Digits behind a rare prefix (Brazil's 90 for collect calls) are a foreign number as likely.
+        is_odd = numbering.has_odd_prefix(digits, seen.region) and numbering.is_personal(foreign)
+        likely = is_old or is_odd or (is_open and not numbering.is_mobile(number))
+        return [*home, other] if wary or likely else home
+    groups = seen.groups
+    if groups[0] != str(foreign.country_code) or not (is_old or is_open):
+        return home
+    if is_open and not is_old and _first_group(number) != groups[0]:
+        return [other._replace(foreign=True)]
+    # Mexico's old 1 before a mobile number: the next group tells whose it is.
+    is_mexican = is_old and digits.startswith("1") and groups[1:2] == [_first_group(number)]
+    return home if is_mexican and groups[1:2] != [_first_group(foreign)] else [*home, other]
+
+
+def _foreign(seen: Digits) -> list[ReadOptions]:
+    """Another country's number that lost its +: bare digits, or groups of which the first is the calling code, with
+    more digits than any fixed line or mobile of the region has. With fewer, lost or mistyped digits are as likely.
+
+    Digits that are a home number with one digit too many are two numbers where they are bare, and none where their
+    punctuation is that of the home number.
+    """
+    digits = seen.digits
+    longest = numbering.longest_dialled(seen.region)
+    if digits.startswith("0") or len(digits) <= longest:
+        return []
+    found = international(digits, seen.text, "lost + restored")
+    if not found or (found[0].repairs != ("lost + restored",) and len(digits) < longest + _OLD_SPELLING):
+        return []
+    if not seen.is_bare and seen.groups[0] != str(found[0].number.country_code):
+        return []
+    if not numbering.has_open_plan(seen.region):
+        shorter = parse_valid(digits[:-1], seen.region)
+        if shorter is not None and str(shorter.country_code) == seen.code:
+            if seen.is_bare:
+                return [*found, ReadOptions(shorter, ("last digit dropped",))]
+            if _first_group(shorter) == seen.groups[0]:
+                return []
+    return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+
+
+def _lost_zero(seen: Digits) -> list[ReadOptions]:
+    """The home number that bare digits are behind a zero that the spreadsheet took (Italian fixed lines)."""
+    digits, region = seen.digits, seen.region
+    if not seen.is_bare or digits.startswith("0"):
+        return []
+    number = parse_valid(f"0{digits}", region)
+    if number is None or str(number.country_code) != seen.code or not numbering.is_dialled(number, region):
+        return []
+    # A mobile number that lacks a digit looks the same.
+    longer = parse_valid(f"{digits}0", region)
+    if longer is not None and numbering.is_mobile(longer):
+        return []
+    foreign = parse_valid(f"+{digits}", None)
+    others = (
+        [ReadOptions(foreign, ("lost + restored",))] if foreign is not None and numbering.is_personal(foreign) else []
+    )
+    return [ReadOptions(number, ("leading zero restored",)), *others]
+
+
+def _first_group(number: PhoneNumber) -> str:
+    """The first group of digits of the number as its country writes it, without a prefix."""
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(_GROUP.findall(written)[1])

@@ -1,0 +1,143 @@
+"""Plain phone texts in columns -> the numbers that each can be read as: `candidates.py` for those that are simple.
+
+Owns: which readings of a plain text there are, as columns. A text is left out wherever a rule could apply that is not
+written here; it then goes to `judge`.
+
+Texts are lines of `at` (the cell's place), `home`, `text`, `digits`, `plus`, `bare` and `mended`. A reading is a line
+of `at`, `number` (its digits with the calling code), `repair`, `foreign` (a lost plus of another country), `parsed` (no
+national prefix is to be taken off any more) and `zero` (how many digits stand before a "(0)"; null: there is none).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from batch.loader.phones import metadata, numbering
+from batch.loader.phones.metadata import KIND, NATIONAL
+from batch.loader.phones.plan_changes import CHANGED_CODES
+
+REPAIR = pl.Enum(["", "lost + restored", "leading zero restored"])
+_DIGITS, _BARE, _TEXT = pl.col("digits"), pl.col("bare"), pl.col("text")
+_NO, _YES, _NO_ZERO = pl.lit(False), pl.lit(True), pl.lit(None, pl.UInt8)
+_NO_REPAIR, _PLUS = pl.lit("", REPAIR), pl.lit("lost + restored", REPAIR)
+_CUT = pl.lit("leading zero restored", REPAIR)
+#: Calling codes whose numbers may be written otherwise today, or be those of overseas departments.
+_REWRITTEN = sorted({*CHANGED_CODES, *numbering.domestic_codes("FR")})
+#: Digits behind + with a calling code twice, or an exit code behind the calling code.
+_DOUBLED = "|".join(f"{code}0*{code}" for code in COUNTRY_CODE_TO_REGION_CODE)
+_BEHIND_CODE = rf"^(?:{_DOUBLED}|1011|(?:{'|'.join(map(str, COUNTRY_CODE_TO_REGION_CODE))})00)"
+#: A well-formed North American number: one of an unknown area has a code of its own.
+_NORTH_AMERICAN = "^1?[2-9][0-9]{2}[2-9][0-9]{6}$"
+
+
+def international(texts: pl.DataFrame) -> pl.DataFrame:
+    """The readings of texts with +. A "(0)" is read only where digits alone precede it."""
+    before_zero = _TEXT.str.extract(r"^\+([0-9]{1,3})[ .\-]*\( *0 *\)[^(]*$", 1).str.len_bytes()
+    is_zeroed = _TEXT.str.contains(r"\( *0 *\)")
+    zeroed = texts.filter(is_zeroed).with_columns(before_zero.cast(pl.UInt8).alias("zero"))
+    return pl.concat(
+        [
+            _readings(texts.filter(~is_zeroed), _DIGITS),
+            _readings(zeroed.filter(pl.col("zero").is_not_null()), _DIGITS, zero=pl.col("zero")),
+        ]
+    )
+
+
+def without_rewriting(texts: pl.DataFrame) -> pl.DataFrame:
+    """Those of `texts`, which are no valid number behind a +, that no other rule makes one of."""
+    code = metadata.calling_code(_DIGITS).cast(pl.String)
+    rewritten = code.is_in([str(one) for one in _REWRITTEN]).fill_null(False)
+    return texts.filter(
+        ~rewritten
+        & ~_DIGITS.str.contains(_BEHIND_CODE)
+        & ~((code == "1") & _DIGITS.str.contains(_NORTH_AMERICAN)).fill_null(False)
+    )
+
+
+def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Those of `texts` without + that begin with no exit code, have no "(0)" and were not rounded."""
+    found = metadata.metadata_of(home)
+    assert found is not None
+    led = _DIGITS.str.starts_with("00") | _DIGITS.str.starts_with("011") | metadata.dials_abroad(_DIGITS, found)
+    zeroed = _TEXT.str.contains(r"\( *0 *\)")
+    return texts.filter(~led & ~zeroed & ~(_BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")))
+
+
+def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
+    """The readings of `texts` as home numbers. Digits that begin with the region's own code are left out."""
+    code = numbering.calling_code(home)
+    found = metadata.metadata_of(home)
+    assert found is not None
+    if code != "1":
+        texts = texts.filter(~_DIGITS.str.starts_with(code))
+    led = metadata.begins_as_prefix(_DIGITS, found)
+    stripped = texts.filter(led).with_columns(metadata.without_prefix(_DIGITS, found).alias("national"))
+    texts = pl.concat([texts.filter(~led).with_columns(_DIGITS.alias("national")), stripped])
+    is_cut = (NATIONAL == _DIGITS) & _BARE & pl.lit(numbering.national_prefix(home) == "0")
+    number = pl.concat_str(pl.lit(code), NATIONAL)
+    return _readings(texts, number, repair=pl.when(is_cut).then(_CUT).otherwise(_NO_REPAIR), parsed=_YES)
+
+
+def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: bool) -> pl.DataFrame:
+    """The readings abroad of `texts`, which are `good` at home, where such a reading would make them doubtful."""
+    is_free = ~_DIGITS.str.starts_with("0")
+    if numbering.has_open_plan(home):
+        mobile = good.filter(pl.col("kind").is_in(pl.Series(["mobile", "fixed line or mobile"], dtype=KIND)))
+        is_mobile = texts.select(pl.col("at").is_in(mobile["at"].implode()).alias("is_mobile"))
+        texts = texts.hstack(is_mobile).filter(is_free & (~_BARE | ~pl.col("is_mobile") | pl.lit(wary)))
+        return _readings(texts, _DIGITS)
+    prefix = numbering.national_prefix(home)
+    is_odd = _DIGITS.str.len_bytes() > numbering.longest_dialled(home)
+    if prefix:
+        is_odd &= ~_DIGITS.str.starts_with(prefix)
+    return _readings(texts.filter(is_free & _BARE & (pl.lit(wary) | is_odd)), _DIGITS)
+
+
+def without_old_spelling(texts: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Those of `texts`, which are no home number, that are not one in an old spelling, behind zeros,
+    overseas or without their zero."""
+    code = numbering.calling_code(home)
+    if int(code) in _REWRITTEN or numbering.domestic_codes(home):
+        return texts.clear()
+    texts = texts.filter(~_may_lack_zero(home))
+    if code == "1":
+        return texts.filter(~_DIGITS.str.contains(_NORTH_AMERICAN))
+    return texts.filter(~_DIGITS.str.contains(f"^0+{code}"))
+
+
+def lost_plus(texts: pl.DataFrame, home: str) -> pl.DataFrame:
+    """The readings of `texts`, which are no home number, as numbers abroad."""
+    is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home)
+    return _readings(texts.filter(~_DIGITS.str.starts_with("0") & is_long), _DIGITS, repair=_PLUS, foreign=_YES)
+
+
+def settled_abroad(texts: pl.DataFrame, number: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Those of `number` that are certainly another country's: bare, and too long for home with a digit less, too."""
+    is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
+    return number.join(texts.filter(_BARE & is_long).select("at"), on="at", how="semi")
+
+
+def _may_lack_zero(home: str) -> pl.Expr:
+    """True for bare digits that a zero before them makes another number than they are by themselves."""
+    found = metadata.metadata_of(home)
+    assert found is not None
+    zeroed = pl.concat_str(pl.lit("0"), _DIGITS)
+    with_zero = metadata.without_prefix(zeroed, found)
+    same = with_zero == metadata.without_prefix(_DIGITS, found)
+    could_be = metadata.could_be(with_zero, int(numbering.calling_code(home)))
+    return _BARE & ((~same & could_be) | metadata.dials_abroad(zeroed, found))
+
+
+def _readings(
+    texts: pl.DataFrame,
+    number: pl.Expr,
+    *,
+    repair: pl.Expr = _NO_REPAIR,
+    parsed: pl.Expr = _NO,
+    foreign: pl.Expr = _NO,
+    zero: pl.Expr = _NO_ZERO,
+) -> pl.DataFrame:
+    """One way to read each of `texts`."""
+    columns = {"number": number, "repair": repair, "parsed": parsed, "foreign": foreign, "zero": zero}
+    return texts.select("at", *(column.alias(name) for name, column in columns.items()))

@@ -1,0 +1,47 @@
+"""What programs make of a phone number when they take it for a figure: exponents, decimals, thousands.
+
+Owns: telling a figure that still has all its digits from one that lost some.
+Flow: text -> the digits and the repair, or the code of a fault, or nothing: it is no figure.
+"""
+
+from __future__ import annotations
+
+import re
+
+LOST = "digits lost in the spreadsheet: format the column as text and export again"
+_SCIENTIFIC = re.compile(r"([+-]?)(\d+)(?:[.,](\d+))?([eE])\+?(\d{1,3})")
+#: A spreadsheet's exponents have six significant digits; a program's shortest form has all but the zeros at the end.
+_SHORTEST_FORM = 8
+_DECIMALS = re.compile(r"(\+?\d{5,15})[.,]0{1,6}")
+_FRACTION = re.compile(r"\+?\d{5,}[.,]\d{1,2}")
+_THOUSANDS = tuple(
+    re.compile(rf"\+?\d{{1,3}}(?:{mark}\d{{3}}){{2,4}}(?:{cents}0{{1,2}}){optional}")
+    for mark, cents, optional in ((",", r"\.", "?"), (r"\.", ",", ""), ("'", r"[.,]", "?"))
+)
+
+
+def without_format(text: str) -> tuple[str, str]:
+    """`text` as plain digits, and the repair (empty: it is no figure). Raises ValueError for a figure that lost digits
+    (`LOST`) or is none of a phone (`fraction`)."""
+    if not text[-1:].isdigit():
+        return text, ""
+    if scientific := _SCIENTIFIC.fullmatch(text):
+        return _written_out(*scientific.groups()), "exponent written out"
+    if decimals := _DECIMALS.fullmatch(text):
+        return decimals[1], ".0 removed"
+    if any(pattern.fullmatch(text) for pattern in _THOUSANDS):
+        whole = re.sub(r"[.,]0{1,2}$", "", text)
+        return re.sub(r"[.,']", "", whole), "thousands separators removed"
+    if _FRACTION.fullmatch(text):
+        raise ValueError("fraction")
+    return text, ""
+
+
+def _written_out(sign: str, whole: str, fraction: str | None, mark: str, exponent: str) -> str:
+    mantissa = whole + (fraction or "")
+    size = int(exponent) + 1
+    missing = size - len(mantissa)
+    in_full = missing == 0 or (mark == "e" and missing > 0 and len(mantissa) >= _SHORTEST_FORM and size <= 15)
+    if sign == "-" or len(whole) != 1 or not in_full:
+        raise ValueError(LOST)
+    return mantissa + "0" * missing

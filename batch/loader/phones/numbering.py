@@ -1,0 +1,179 @@
+"""What libphonenumber says about a region's numbers, as the rules for damaged cells need it.
+
+Owns: the lengths that people dial, exit codes, the parse of digits, and the one test of validity.
+Source: phonenumbers' metadata. `_DIALLED_…` and `_AREA_011` hold what the metadata does not say.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
+
+phonenumbers.enable_pattern_cache()
+
+#: The most digits of a fixed line that people dial where plans are open: the metadata allows for direct dialling into
+#: private exchanges as well. Germany: BNetzA, numbering plan for geographic numbers (11 without the 0). Austria: RTR.
+#: Italy: AGCOM, 0 + area + subscriber. Indonesia: Kominfo, area and at most eight digits. Finland: Traficom.
+_DIALLED_FIXED = {"DE": 11, "AT": 11, "IT": 11, "SM": 10, "VA": 11, "ID": 10, "FI": 10, "AX": 10, "LU": 9, "LI": 7}
+#: The same of mobile numbers.
+_DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
+#: E.164's own limit.
+MAX_DIGITS = 15
+#: Regions in which 011 begins a home number: an area code (Buenos Aires, Delhi, Turin, São Paulo, Johannesburg,
+#: Sapporo, Leeds to Reading), or a mobile number (Abidjan).
+_AREA_011 = frozenset({"AR", "IN", "IT", "VA", "SM", "BR", "ZA", "JP", "CI", "BJ"})
+#: France and its overseas departments dial one another with 0 and nine digits; each department has a code of its own
+#: (ARCEP, plan national de numérotation).
+_FRENCH = ("FR", "GP", "GF", "MQ", "RE", "YT", "BL", "MF")
+_FRENCH_CODES = (33, 590, 594, 596, 262)
+#: What a person's number is; a company's, a premium number or a pager is never the better of two readings.
+_PERSONAL = frozenset(
+    {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
+)
+_COMMON = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+#: Lengths of fixed lines of which a plan must have so many to be called open.
+_OPEN_LENGTHS = 3
+
+
+def parse_valid(text: str, region: str | None) -> PhoneNumber | None:
+    """The number that the library reads in `text` if it is a valid one, and can be a contact's.
+
+    The library's voicemail numbers are mobile numbers with digits more (Italy, Ireland), and some of its company and
+    personal numbers are mobile numbers with a digit less (Japan, Korea): in a list of contacts they are typing errors.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    kind = phonenumbers.number_type(number)
+    if kind in _COMMON:
+        return number
+    if kind in {PhoneNumberType.UNKNOWN, PhoneNumberType.VOICEMAIL} or _lacks_digit(number):
+        return None
+    return number
+
+
+def _lacks_digit(number: PhoneNumber) -> bool:
+    """True where one digit more makes a mobile number."""
+    longer = PhoneNumber()
+    longer.merge_from(number)
+    longer.national_number = (number.national_number or 0) * 10
+    return phonenumbers.number_type(longer) == PhoneNumberType.MOBILE
+
+
+def is_personal(number: PhoneNumber) -> bool:
+    """True for fixed lines, mobiles and VoIP numbers."""
+    return phonenumbers.number_type(number) in _PERSONAL
+
+
+def is_mobile(number: PhoneNumber) -> bool:
+    """True for a number that can only be a mobile, or, where both look alike, a mobile or a fixed line."""
+    kind = phonenumbers.number_type(number)
+    return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
+def national_digits(number: PhoneNumber) -> str:
+    """The national significant number."""
+    return phonenumbers.national_significant_number(number)
+
+
+@lru_cache(maxsize=512)
+def calling_code(region: str) -> str:
+    """The region's calling code, as digits."""
+    return str(phonenumbers.country_code_for_region(region))
+
+
+@lru_cache(maxsize=512)
+def lengths(region: str) -> tuple[int, ...]:
+    """The lengths that national numbers of `region` can have, ascending."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    general = metadata.general_desc if metadata else None
+    return tuple(sorted(general.possible_length)) if general and general.possible_length else (15,)
+
+
+@lru_cache(maxsize=512)
+def fixed_lengths(region: str) -> tuple[int, ...]:
+    """The lengths of the region's fixed lines, ascending."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    fixed = metadata.fixed_line if metadata else None
+    return tuple(sorted(fixed.possible_length)) if fixed and fixed.possible_length else lengths(region)
+
+
+@lru_cache(maxsize=512)
+def longest_fixed(region: str) -> int:
+    """The most digits of a fixed line of the region, without its national prefix."""
+    return min(fixed_lengths(region)[-1], _DIALLED_FIXED.get(region, MAX_DIGITS))
+
+
+@lru_cache(maxsize=512)
+def longest_dialled(region: str) -> int:
+    """The most digits of a fixed line or mobile of the region, without its national prefix."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    mobile = metadata.mobile if metadata else None
+    longest = max((*(mobile.possible_length if mobile else ()), 1))
+    return max(longest_fixed(region), min(longest, _DIALLED_MOBILE.get(region, MAX_DIGITS)))
+
+
+def is_dialled(number: PhoneNumber, region: str) -> bool:
+    """True where the number is no longer than people dial in `region`."""
+    is_fixed = phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE
+    return len(national_digits(number)) <= (longest_fixed(region) if is_fixed else longest_dialled(region))
+
+
+@lru_cache(maxsize=512)
+def has_open_plan(region: str) -> bool:
+    """True where fixed lines differ so much in length that almost any digits make one, and a 0 is dialled first."""
+    return len(fixed_lengths(region)) >= _OPEN_LENGTHS and national_prefix(region) == "0"
+
+
+@lru_cache(maxsize=512)
+def national_prefix(region: str) -> str:
+    """What is dialled before a national number, or an empty text."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return (metadata.national_prefix or "") if metadata else ""
+
+
+def has_odd_prefix(digits: str, region: str) -> bool:
+    """True for a home number's digits that are longer than a number and do not begin with the national prefix."""
+    prefix = national_prefix(region)
+    return len(digits) > longest_dialled(region) and not (prefix and digits.startswith(prefix))
+
+
+@lru_cache(maxsize=512)
+def dials_011(region: str) -> bool:
+    """True where 011 is the exit code."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return metadata is not None and metadata.international_prefix == "011"
+
+
+def may_mean_011(region: str) -> bool:
+    """True where 011 in a group of its own can only be an American's exit code."""
+    return region not in _AREA_011
+
+
+def domestic_codes(region: str) -> tuple[int, ...]:
+    """The calling codes of the territories that are dialled from `region` like a home number."""
+    return _FRENCH_CODES if region in _FRENCH else ()
+
+
+@lru_cache(maxsize=2048)
+def is_calling_code(digits: str) -> bool:
+    """True for the digits of a calling code."""
+    return digits.isdecimal() and digits[0] != "0" and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+
+
+def split_code(digits: str) -> tuple[str, str] | None:
+    """The calling code that `digits` begin with, and the rest; `None`: they begin with none. No code begins another."""
+    for size in (1, 2, 3):
+        if len(digits) > size and is_calling_code(digits[:size]):
+            return digits[:size], digits[size:]
+    return None
+
+
+@lru_cache(maxsize=1024)
+def knows_area(area: str) -> bool:
+    """True where the library knows any number of the North American area code `area`."""
+    number = PhoneNumber(country_code=1, national_number=int(f"{area}2345678"[:10]))
+    return phonenumbers.is_valid_number(number)

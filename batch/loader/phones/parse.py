@@ -1,0 +1,218 @@
+"""A phone cell -> the one E.164 number that it can be, or the reason why there is none.
+
+Owns: that a number is taken only when exactly one reading is left; cells with several numbers; the options.
+Flow: raw cell -> `cells.clean` -> several numbers? -> `candidates` -> `Phone`.
+
+This is the definition. `vectorised.py` gives the same answers for a whole column, faster.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from batch.loader.phones import refusals
+from batch.loader.phones.candidates import without_plus
+from batch.loader.phones.cells import Cleaned, clean, quoted
+from batch.loader.phones.international import ReadOptions, with_plus
+from batch.loader.phones.number_formats import LOST
+from batch.loader.phones.numbering import MAX_DIGITS, calling_code, is_calling_code, parse_valid
+from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
+
+_SEPARATED = re.compile(r"[;,|/\n&]|\s:::\s|(?<=[\d\s).])(?=\+)")
+_SEPARATOR = re.compile(r"[;,|/\n&]")
+_PLUS = re.compile(r"[^\d+]*\+")
+#: Zeros before a + are of no use; so is a calling code before a + and a whole number.
+_ZEROS_BEFORE_PLUS = re.compile(r"[\s(]*0{1,3}[\s)]*(?=\+)")
+_CODE_BEFORE_PLUS = re.compile(r"[\s(]*\+\s*\(?\s*(\d{1,3})[\s).\-]*(?=\+)")
+_NOT_DIGITS = re.compile(r"\D+")
+#: Fewer digits than this are no number of their own.
+_NUMBER_DIGITS = 7
+#: Of so many bare digits, all behind the first six are zeros: a spreadsheet rounded them.
+_ROUNDED = re.compile(r"\d{6}0{6,}")
+_KINDS = {
+    PhoneNumberType.FIXED_LINE: "fixed line",
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
+    PhoneNumberType.TOLL_FREE: "toll free",
+    PhoneNumberType.PREMIUM_RATE: "premium rate",
+    PhoneNumberType.SHARED_COST: "shared cost",
+    PhoneNumberType.VOIP: "voip",
+    PhoneNumberType.PERSONAL_NUMBER: "personal number",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company number",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+
+
+class Rules(NamedTuple):
+    """How phone cells are judged. `wary`: pluses were evidently lost in this column (`candidates.without_plus`)."""
+
+    phone_check: PhoneCheck = "valid"
+    extensions: Extensions = "drop"
+    two_numbers: TwoNumbers = "refuse"
+    wary: bool = False
+
+
+class Phone(NamedTuple):
+    """A judged cell: `e164`, or `code` and `message`. `foreign` marks a lost + of another country's number; `flag` is
+    the remark that says not to use the number (wrong, dead, a fax, do not call)."""
+
+    e164: str | None
+    code: str = ""
+    message: str = ""
+    repairs: tuple[str, ...] = ()
+    region: str = ""
+    kind: str = ""
+    foreign: bool = False
+    flag: str = ""
+
+
+def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:
+    """What the cell says, read in `region` (ISO 3166-1; `None`: none declared). Never raises."""
+    if cell is None or not cell.strip():
+        return Phone(None, "no_phone")
+    cleaned = clean(cell)
+    if cleaned.code:
+        return Phone(None, cleaned.code, cleaned.message)
+    phone = _parse_text(cell, cleaned.text, region, rules)
+    if phone.e164 is None:
+        return phone
+    if cleaned.country and not _names_country(cleaned, phone):
+        return Phone(None, "not_a_number", f"{quoted(cell)} names another country than its number")
+    repairs = (*cleaned.repairs, *phone.repairs)
+    if cleaned.extension:
+        if rules.extensions == "refuse":
+            return Phone(None, "extension", f"{quoted(cell)} has the extension {cleaned.extension}")
+        repairs = (*repairs, "extension dropped")
+    if cleaned.flag:
+        repairs = (*repairs, f"remark: {cleaned.flag}")
+    return phone._replace(repairs=tuple(dict.fromkeys(repairs)), flag=cleaned.flag)
+
+
+def _names_country(cleaned: Cleaned, phone: Phone) -> bool:
+    """True where the number has the calling code of the country that the cell names."""
+    assert phone.e164 is not None
+    return phone.e164.startswith(f"+{calling_code(cleaned.country)}")
+
+
+def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
+    text, repairs = _without_form_code(text)
+    phone = _parse_numbers(cell, text, region, rules)
+    if phone.code in {"invalid_number", "unknown_area"} and rules.phone_check == "possible":
+        phone = _possible(text, region) or phone
+    return phone._replace(repairs=(*repairs, *phone.repairs)) if repairs and phone.e164 else phone
+
+
+def _without_form_code(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without what a form had put before a number that was typed with its own +."""
+    if zeros := _ZEROS_BEFORE_PLUS.match(text):
+        return text[zeros.end() :], ("zeros before + removed",)
+    if (code := _CODE_BEFORE_PLUS.match(text)) and is_calling_code(code[1]):
+        return text[code.end() :], ("doubled calling code removed",)
+    return text, ()
+
+
+def _parse_numbers(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
+    parts = [part.strip() for part in _SEPARATED.split(text) if part and part.strip(" ()-.")]
+    if len(parts) == 1:
+        parts = _halves(parts[0], region) or parts
+    if len(parts) == 1:
+        return _parse_one(cell, parts[0], region, rules)
+    return _parse_parts(cell, text, parts, region, rules)
+
+
+def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rules: Rules) -> Phone:
+    """A cell with separators: one number written with them, the same number twice, or several numbers."""
+    whole = _parse_one(cell, _SEPARATOR.sub(" ", text), region, rules) if "+" not in text[1:] else None
+    if whole is not None and re.search(r"[;,|\n&]", text):  # the library knows the slash as punctuation, not these
+        whole = whole._replace(repairs=(*whole.repairs, "separators inside the number"))
+    first = _parse_one(cell, parts[0], region, rules)
+    several = sum(len(_digits(part)) >= _NUMBER_DIGITS for part in parts) > 1
+    if not several and first.e164 is None:
+        return whole or Phone(None, "not_a_number", f"{quoted(cell)} has a + inside")
+    if not several and whole is not None and whole.e164 is not None:
+        if whole.e164 == first.e164:
+            return whole
+        return Phone(None, "ambiguous", f"{quoted(cell)} can be {first.e164} or {whole.e164}")
+    others = {_parse_one(cell, part, region, rules).e164 for part in parts[1:]}
+    if first.e164 is not None and others == {first.e164}:
+        return first._replace(repairs=(*first.repairs, "same number twice"))
+    if rules.two_numbers == "first":
+        return first._replace(repairs=(*first.repairs, "first of several numbers"))
+    return Phone(None, "two_numbers", f"{quoted(cell)} holds {len(parts)} numbers; expected one")
+
+
+def _halves(text: str, region: str | None) -> list[str]:
+    """Two valid numbers with only a space between, where one number would have too many digits; else nothing."""
+    if len(_digits(text)) <= MAX_DIGITS:
+        return []
+    for gap in re.finditer(r"\s+", text):
+        left, right = text[: gap.start()], text[gap.end() :]
+        if parse_valid(left, region) and parse_valid(right, region):
+            return [left, right]
+    return []
+
+
+def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
+    digits = _digits(text)
+    plus = _PLUS.match(text) is not None
+    if not plus and text.isdecimal() and _ROUNDED.fullmatch(digits):
+        return Phone(None, "digits_lost", f"{quoted(cell)} ends in zeros where digits were; {LOST}")
+    if plus:
+        readings = with_plus(text, digits, region)
+    elif region is None:
+        if not digits.startswith("00"):
+            return Phone(None, "region_needed", f"{quoted(cell)} has no + and no country was named")
+        readings = with_plus(f"+{digits}", digits, None)
+        readings = [reading._replace(repairs=("00 read as +", *reading.repairs[1:])) for reading in readings]
+    else:
+        readings = without_plus(text, digits, region, wary=rules.wary)
+    found: dict[str, ReadOptions] = {reading.e164: reading for reading in reversed(readings)}
+    if len(found) > 1:
+        return Phone(None, "ambiguous", f"{quoted(cell)} can be {' or '.join(sorted(found))}")
+    for e164, reading in found.items():
+        kind = phonenumbers.number_type(reading.number)
+        country = phonenumbers.region_code_for_number(reading.number) or ""
+        return Phone(e164, "", "", reading.repairs, country, _KINDS.get(kind, ""), reading.foreign)
+    return _refused(cell, text, digits, region)
+
+
+def _refused(cell: str, text: str, digits: str, region: str | None) -> Phone:
+    """The verdict on digits with no valid reading."""
+    plus = _PLUS.match(text) is not None
+    if area := refusals.unknown_area(digits, plus=plus, region=region):
+        return Phone(None, "unknown_area", refusals.unknown_area_message(cell, area))
+    try:
+        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
+    except phonenumbers.NumberParseException:
+        number = None
+    return Phone(None, "invalid_number", refusals.message(cell, digits, plus, region, number))
+
+
+def _possible(text: str, region: str | None) -> Phone | None:
+    """The number of a fitting length that a text with no valid reading is, for those who asked for no more."""
+    digits = _digits(text)
+    plus = _PLUS.match(text) is not None
+    if _SEPARATOR.search(text) or (not plus and (region is None or digits.startswith("00"))):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
+    except phonenumbers.NumberParseException:
+        return None
+    is_home = plus or str(number.country_code) == calling_code(region or "")
+    if not is_home or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    country = phonenumbers.region_code_for_country_code(number.country_code or 0) or ""
+    # Two national prefixes leave one behind, and what is written then is read as another number.
+    if phonenumbers.parse(e164, None) != number:
+        return None
+    return Phone(e164, "", "", ("not checked beyond its length",), country, "")
+
+
+def _digits(text: str) -> str:
+    return _NOT_DIGITS.sub("", text)

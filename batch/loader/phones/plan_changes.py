@@ -1,0 +1,131 @@
+"""Changes of numbering plans: how an old spelling of a number is written today.
+
+Owns: the table, one row a change: date, rule, exception, source. Which numbers exist is for libphonenumber to say: a
+rule is used only where the old spelling is not valid and the new one is.
+
+Patterns read the national digits behind the calling code, with what was once dialled before them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class PlanChange(NamedTuple):
+    """One change. `old` matches all of the old national digits, `new` is what they became.
+
+    `name` stands in reports. `grouped`: how the subscriber's digits must be grouped for an old number, where another
+    damage looks alike (empty: any).
+    """
+
+    code: int
+    since: str
+    name: str
+    old: re.Pattern[str]
+    new: str
+    exception: str
+    source: str
+    grouped: str = ""
+
+
+def _change(
+    code: int, since: str, name: str, old: str, new: str, exception: str, source: str, grouped: str = ""
+) -> PlanChange:
+    return PlanChange(code, since, name, re.compile(old), new, exception, source, grouped)
+
+
+_CI = "ARTCI, basculement à 10 chiffres: the operator's prefix stands before the old eight digits"
+_VN = "MIC of Vietnam, conversion of 11-digit mobile numbers: one new three-digit prefix for each old one"
+_VN_PREFIXES = {
+    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78", "123": "83", "124": "84", "125": "85",
+    "127": "81", "129": "82", "162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37",
+    "168": "38", "169": "39", "186": "56", "188": "58", "199": "59",
+}  # fmt: skip
+
+CHANGES: tuple[PlanChange, ...] = (
+    _change(
+        52, "2019-08-03", "Mexico: 1, 01, 044, 045 dropped", r"(?:01|04[45]|1)([2-9]\d{9})", r"\1",
+        "none", "IFT, Plan Técnico Fundamental de Numeración: ten digits for every call since 3 August 2019",
+    ),
+    _change(
+        55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})([6-8]\d{7})", r"\g<1>9\2",
+        "trunked radio (7x) kept eight digits; the library knows those",
+        "Anatel, resolution 553/2010: ninth digit from 29 July 2012 (area 11) to 6 November 2016 (areas 41 to 69)",
+    ),
+    _change(
+        55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})(9\d{7})", r"\g<1>9\2",
+        "an eight-digit number that begins with 9 may be a new one that lacks a digit: only as 9xxx-xxxx",
+        "Anatel, as above", grouped=r"\D\d{4}\D+\d{4}$",
+    ),
+    _change(
+        229, "2024-11-30", "Benin: 01 before every number", r"(\d{8})", r"01\1",
+        "none", "ARCEP Bénin: ten digits since 30 November 2024",
+    ),
+    _change(
+        225, "2021-01-31", "Ivory Coast: 07 before Orange mobile numbers", r"([04-9][789]\d{6})", r"07\1",
+        "special numbers (13, 800, 900)", _CI,
+    ),
+    _change(
+        225, "2021-01-31", "Ivory Coast: 05 before MTN mobile numbers", r"([04-9][456]\d{6})", r"05\1",
+        "special numbers (13, 800, 900)", _CI,
+    ),
+    _change(
+        225, "2021-01-31", "Ivory Coast: 01 before Moov mobile numbers", r"([04-9][0-3]\d{6})", r"01\1",
+        "special numbers (13, 800, 900)", _CI,
+    ),
+    _change(
+        225, "2021-01-31", "Ivory Coast: 27 before Orange fixed lines", r"([23]\d[1-7]\d{5})", r"27\1",
+        "fixed lines of MTN (25) and Moov (21): their old digits do not say whose they are", _CI,
+    ),
+    _change(
+        57, "2021-09-01", "Colombia: 60 before the area digit", r"0?([1245678]\d{7})", r"60\1",
+        "mobile numbers (3xx) did not change", "CRC, resolution 5826 of 2019; in force since 1 September 2021",
+    ),
+    _change(
+        54, "1999-01-24", "Argentina: 15 dropped behind 9", r"9(11)15(\d{8})|9(\d{3})15(\d{7})|9(\d{4})15(\d{6})",
+        r"9\1\2\3\4\5\6", "none", "ENACOM, Plan Fundamental de Numeración Nacional: 9 from abroad, 15 at home",
+    ),
+    _change(
+        54, "1999-01-24", "Argentina: 15 dropped behind 9", r"90(11)15(\d{8})|90(\d{3})15(\d{7})|90(\d{4})15(\d{6})",
+        r"9\1\2\3\4\5\6", "none", "ENACOM, as above; the 0 is the national prefix",
+    ),
+    _change(
+        234, "2024-01-01", "Nigeria: 20 before fixed lines", r"0?([1-9]\d{7})", r"20\1",
+        "mobile numbers did not change", "NCC, new numbering format for fixed lines, September 2023",
+    ),
+    _change(
+        593, "2012-09-30", "Ecuador: 9 before mobile numbers", r"0?(8\d{7})", r"9\1",
+        "old numbers that begin with 9 look like new ones that lack a digit",
+        "SENATEL: nine digits for mobile numbers since 30 September 2012",
+    ),
+    _change(
+        56, "2016-08-06", "Chile: 0 dropped", r"0([2-9]\d{8})", r"\1",
+        "none", "SUBTEL: nine digits for every call; before, 0 and 09 were dialled",
+    ),
+    *(
+        _change(84, "2018-11-15", "Vietnam: new mobile prefix", rf"0?{old}(\d{{7}})", rf"{new}\1", "none", _VN)
+        for old, new in _VN_PREFIXES.items()
+    ),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def changes_of(code: str) -> tuple[PlanChange, ...]:
+    """The changes of the plan behind a calling code."""
+    return tuple(change for change in CHANGES if str(change.code) == code)
+
+
+#: The calling codes whose plan changed.
+CHANGED_CODES = frozenset(change.code for change in CHANGES)
+
+
+def rewrite(code: str, national: str, text: str) -> list[tuple[str, str]]:
+    """What the old `national` digits became, each with the name of its rule. `text` is the cell, for its grouping."""
+    found = []
+    for change in changes_of(code):
+        match = change.old.fullmatch(national)
+        if match is not None and (not change.grouped or re.search(change.grouped, text)):
+            found.append((match.expand(change.new), change.name))
+    return found

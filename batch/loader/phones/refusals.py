@@ -1,0 +1,72 @@
+"""Why digits are no number: expected against found.
+
+Owns: the words of an invalid number, and telling a number that the library's version does not know yet.
+"""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from phonenumbers import PhoneNumber
+
+from batch.loader.phones.cells import quoted
+from batch.loader.phones.numbering import knows_area, lengths
+from batch.text.plural import pluralize
+
+#: A North American number as the plan forms it: no area code and no exchange begins with 0 or 1 or is N11 (NANPA).
+_NORTH_AMERICAN = re.compile(r"1?([2-9](?!9|11)\d\d)[2-9](?!11)\d{6}")
+
+
+def unknown_area(digits: str, *, plus: bool, region: str | None) -> str:
+    """The area code of a well-formed North American number, where the library knows no number of it; else empty."""
+    is_home = region is not None and phonenumbers.country_code_for_region(region) == 1
+    if plus and not digits.startswith("1"):
+        return ""
+    if not plus and not is_home:
+        return ""
+    found = _NORTH_AMERICAN.fullmatch(digits)
+    return found[1] if found and not knows_area(found[1]) else ""
+
+
+def unknown_area_message(cell: str, area: str) -> str:
+    """Why a number of an area code that the library does not know is not sent."""
+    return (
+        f"{quoted(cell)}: libphonenumber {phonenumbers.__version__}, which is in use here, does not know the area code "
+        f"{area}; if the area is new, --phone-check possible sends the number"
+    )
+
+
+def message(cell: str, digits: str, plus: bool, region: str | None, number: PhoneNumber | None) -> str:
+    """Expected against found: the count of digits, or that no such number is in use."""
+    if number is None and plus:
+        return (
+            f"{quoted(cell)} begins with no country's calling code"
+            if len(digits) > 3
+            else f"{quoted(cell)} is too short"
+        )
+    home = phonenumbers.region_code_for_country_code(number.country_code or 0) if number else region
+    home = region if region and not plus else home
+    if home is None or home not in phonenumbers.SUPPORTED_REGIONS:
+        return f"{quoted(cell)} is no number in use"
+    significant = phonenumbers.national_significant_number(number) if number else digits
+    expected = lengths(home)
+    if len(significant) in expected:
+        return f"{quoted(cell)} has the length of {_a(home)} number, but no such number is in use"
+    apart = f" after +{number.country_code}" if plus and number else ""
+    return (
+        f"{quoted(cell)} has {pluralize(len(significant), 'digit')}{apart}; {_a(home)} number has {_spoken(expected)}"
+    )
+
+
+def _a(region: str) -> str:
+    """`a US`, `an ES`: the letters of a code are said one by one."""
+    return f"{'an' if region[0] in 'AEFHILMNORSX' else 'a'} {region}"
+
+
+def _spoken(expected: tuple[int, ...]) -> str:
+    if len(expected) == 1:
+        return str(expected[0])
+    if expected[-1] - expected[0] == len(expected) - 1 and len(expected) > 2:
+        return f"{expected[0]} to {expected[-1]}"
+    return f"{', '.join(map(str, expected[:-1]))} or {expected[-1]}"

@@ -1,0 +1,123 @@
+"""What a contact's present state means for the row that is about to be written to it: one table, a reason for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from batch.dispatcher.actions import ReadRequirement
+from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import Exchange, Failure, ReadResult
+from batch.model import ContactChange, Outcome
+
+CAREFUL = GuardPolicy(frozenset({"DNC", "paused"}))
+BOLD = replace(CAREFUL, guarded=False)
+ACTIVE, DNC, MOVE = (
+    ContactChange(status="active"),
+    ContactChange(status="DNC"),
+    ContactChange(campaign_id="550e8400-e29b-41d4-a716-446655440000"),
+)
+READ = Exchange(200)
+
+
+def seen(status: str | None) -> Contact:
+    return Contact(id="c1", phone_number="+12125550123", status=status)
+
+
+@pytest.mark.parametrize(
+    ("ask", "caution", "need", "why"),
+    [
+        (ACTIVE, CAREFUL, ReadRequirement.REQUIRED, "it calls people"),
+        (MOVE, CAREFUL, ReadRequirement.REQUIRED, "a new campaign calls people"),
+        (
+            ContactChange(status="vip"),
+            CAREFUL,
+            ReadRequirement.REQUIRED,
+            "a status that is not known to stop may call people",
+        ),
+        (
+            ContactChange("DNC", campaign_id=MOVE.campaign_id),
+            CAREFUL,
+            ReadRequirement.NONE,
+            "held in the new campaign",
+        ),
+        (DNC, CAREFUL, ReadRequirement.NONE, "stopping harms nobody, whatever the contact is"),
+        (ContactChange(name="Ann"), CAREFUL, ReadRequirement.NONE, "a name calls nobody"),
+        (ACTIVE, BOLD, ReadRequirement.NONE, "--allow-reactivation"),
+    ],
+)
+def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
+    """Only what can call somebody must be read first, unless the user said otherwise."""
+    assert required_read(ask, caution) is need, why
+
+
+@pytest.mark.parametrize(
+    ("statuses", "ask", "outcome", "code", "why"),
+    [
+        (["active"], ACTIVE, None, "", "nobody minds"),
+        (["talk-to-human"], MOVE, None, "", "not a status that stops"),
+        (["DNC"], ACTIVE, Outcome.HELD, "would_reactivate", "the person asked to be left alone"),
+        (["DNC"], MOVE, Outcome.HELD, "would_reactivate", "a campaign would call them just as well"),
+        (["paused"], ACTIVE, Outcome.HELD, "would_reactivate", "any status that stops outreach counts"),
+        (["dnc"], ACTIVE, Outcome.HELD, "would_reactivate", "however the status is written"),
+        (["PAUSED"], MOVE, Outcome.HELD, "would_reactivate", "of any status that stops"),
+        (["active", "DNC"], ACTIVE, Outcome.HELD, "would_reactivate", "two contacts of the number, one is DNC"),
+        (["DNC"], DNC, None, "", "DNC over DNC calls nobody"),
+        ([], ACTIVE, Outcome.NOT_FOUND, "contact_not_found", "nobody to write to"),
+    ],
+)
+def test_what_was_read_decides(
+    statuses: list[str], ask: ContactChange, outcome: Outcome | None, code: str, why: str
+) -> None:
+    """A contact in these states, asked this: the row is sent, or has this final word."""
+    look = check_before_write(READ, [seen(status) for status in statuses], True, ask, CAREFUL)
+    assert (look.outcome, look.code) == (outcome, code), why
+
+
+def test_dnc_stops_even_where_the_team_calls_it_harmless() -> None:
+    """A team's list that says DNC is not terminal does not make DNC people callable."""
+    look = check_before_write(READ, [seen("DNC")], True, ACTIVE, GuardPolicy(frozenset()))
+    assert look.code == "would_reactivate"
+
+
+@pytest.mark.parametrize(
+    ("exchange", "found", "whole", "why"),
+    [
+        (Exchange(500), None, False, "an error"),
+        (Exchange(failure=Failure.NO_ANSWER, detail="reset"), None, False, "no answer"),
+        (READ, [], False, "not on this page, but there are more"),
+        (READ, [seen(None)], True, "a contact without a status"),
+    ],
+)
+def test_what_cannot_be_read_settles_nothing(
+    exchange: Exchange, found: list[Contact] | None, whole: bool, why: str
+) -> None:
+    """Where the state is not known, nobody is called and nobody is said not to be there."""
+    look = check_before_write(exchange, found, whole, ACTIVE, CAREFUL)
+    assert (look.result, look.outcome) == (ReadResult.UNREADABLE, None), why
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "sight", "why"),
+    [
+        ([Contact(id="c1"), Contact(id="c2")], "several_contacts", ReadResult.OTHERWISE, "whose id is it?"),
+        ([Contact()], "", ReadResult.UNREADABLE, "an id that is not shown cannot be written to"),
+        ([Contact(id="c1")], "", ReadResult.OTHERWISE, "the only one"),
+    ],
+)
+def test_a_number_stands_for_the_id_of_one_contact_only(
+    found: list[Contact], code: str, sight: ReadResult, why: str
+) -> None:
+    """Where the call takes an id, a number must lead to exactly one, and it must be shown."""
+    look = check_before_write(READ, found, True, ContactChange(name="Ann"), CAREFUL, one=True)
+    assert (look.code, look.result, look.outcome is Outcome.INVALID) == (code, sight, bool(code)), why
+
+
+def test_variables_that_are_not_shown_are_not_merged() -> None:
+    """A contact without customVariables in the answer is not one that has none."""
+    ask = ContactChange(variables={"a": "1"})
+    assert required_read(ask, BOLD) is ReadRequirement.REQUIRED
+    assert check_before_write(READ, [Contact(id="c1")], True, ask, BOLD).result is ReadResult.UNREADABLE
+    assert required_read(ContactChange(variables={"a": "1"}, replace_variables=True), BOLD) is ReadRequirement.NONE

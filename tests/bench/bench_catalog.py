@@ -57,7 +57,7 @@ print(best)
 def make_runs(out: Path, count: int) -> None:
     """`count` finished runs of one row below `out`."""
     sys.path.insert(0, str(TESTS))
-    from middle.stage import planned, sendable
+    from unit.harness import planned, sendable
 
     for number in range(count):
         folder = out / f"20260131T090000Z-update-contacts-{number:08x}"
@@ -110,7 +110,7 @@ def measure_peer(repo: Path, count: int) -> float:
 
 
 def _new_plan(run: str) -> RunPlan:
-    from middle.stage import plan
+    from unit.harness import plan
 
     return plan(run=run, planned_at=time())
 

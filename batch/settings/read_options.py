@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
@@ -97,6 +97,30 @@ class ReadOptions:
     )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
+
+
+class Options(TypedDict, total=False):
+    """The keywords of `batch.run`, for type checkers: the entries of this table, and the changes for every row.
+
+    `mapping` is role -> header, for example `{"phone": "Mobile #"}`.
+    """
+
+    status: str
+    campaign: str
+    variables: Variables
+    mapping: Mapping[str, str]
+    region: str
+    phone_check: PhoneCheck
+    on_conflict: OnConflict
+    extensions: Extensions
+    two_numbers: TwoNumbers
+    sheet: str
+    encoding: str
+    header_row: int
+    no_header: bool
+    hidden_rows: HiddenRows
+    keep_literal: bool
+    phones: Phones
 
 
 #: Every read option by name.

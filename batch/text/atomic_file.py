@@ -1,7 +1,7 @@
-"""Files that are there whole or not at all.
+"""Files that are complete or do not exist.
 
-Owns: the temporary name, the two fsyncs and the rename; private modes.
-Source: DESIGN section 3, "Files are published whole"; the folder is synced too, since a rename is durable only then.
+Owns: the temporary name, the two fsyncs and the rename; private permissions. The folder is synced too, since a rename
+is durable only then.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from batch.text.temporary_folder import PART, SCRATCH, create_folder, lock_part
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a new file, readable by its owner only, that becomes `path` when the block ends well.
+def atomic_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Yield a new file with the permissions `mode`, which becomes `path` when the block ends without an exception.
 
     When the block raises, `path` is as it was and nothing is left beside it. After a kill a hidden `.part` file may be
     left; it is never read, and the next start removes it. An earlier `path` is replaced, never half written. Raises
@@ -28,6 +28,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     try:
         with os.fdopen(descriptor, "wb") as sink:
+            if mode != 0o600:  # mkstemp makes it so
+                Path(part).chmod(mode)
             lock_part(descriptor)
             yield sink
             sink.flush()

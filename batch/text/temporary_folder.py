@@ -1,9 +1,9 @@
 """Temporary files that outlive no process: what a kill leaves is removed by the next start of any command.
 
-Owns: private temporary folders, the lock by which one that is in use is told from one that was left, removing the
-latter; the same for the temporary names beside reports.
+Owns: private temporary folders, the lock that shows which ones are in use, and removing the others; the same for the
+temporary names beside reports. They hold phone numbers.
 Flow: create -> locked for as long as the process lives -> removed at its end, or by `remove_left_*` of a later one.
-Source: flock(2): the lock goes with the process, however it ends. They hold people's phone numbers.
+Source: flock(2): the lock ends with the process.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ TOGETHER = [
      ("--map phone:", "--map =x", "--rate", "--yes", "gone.csv"), 5,
      "mappings that are none: nobody knows how the file is read, and it is missing all the same"),
     ("update in.csv --yes", KEYLESS, ("no API key", "neither a status nor a campaign"), 2, "nothing is asked"),
-    ("fulfill empty.csv --yes --out - --json", KEYLESS, ("both want stdout", "no API key", "no rows"), 3,
+    ("fulfill empty.csv --yes --out - --json", KEYLESS, ("both write to stdout", "no API key", "no rows"), 3,
      "two results for one stdout, and a file that ends with its header"),
     ("fulfill in.csv --yes --map account=phone", KEYLESS, ("no API key", "name no accounts"), 2, "accounts of nowhere"),
     ("fulfill - --yes --rate fast", KEYLESS, ("--rate", "no API key"), 2, "stdin is not waited for"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from batch.model import RunPlan
 
 ROUNDS = 5
+#: How many times less CPU than the peer.
+GOAL = 5.0
 TESTS = Path(__file__).parents[1]
 
 #: What b94a496 does in `run_async` with the folder of runs: three passes for the plan and three for the state.
@@ -133,6 +135,8 @@ def main() -> None:
     print(f"a start beside {count:,} earlier runs")
     print(f"{name:32}{peer * 1000:9.1f} ms of CPU")
     print(f"{'one catalogue':32}{ours * 1000:9.1f} ms of CPU   {peer / ours:5.1f} times faster")
+    if peer / ours < GOAL and not options.quick:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

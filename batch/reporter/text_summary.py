@@ -112,6 +112,8 @@ def _counts(page: _Page, facts: RunSummary) -> None:
         )
     else:
         page.text("  No rows.", style=_BOLD)
+    if facts.left_out:
+        page.text(f"  {facts.left_out:>{figures},}  {labels.left_out_text(facts.left_out)}", style=_DIM)
 
 
 def _codes(page: _Page, facts: RunSummary) -> None:

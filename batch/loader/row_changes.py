@@ -56,7 +56,7 @@ def read_changes(chunk: pl.DataFrame, reading: ReadOptions, roles: ColumnMapping
 
 def _constant(ask: ContactChange, height: int) -> RowChanges:
     line = pl.DataFrame([_line(0, ask, None)], schema=_SCHEMA, orient="row")
-    return RowChanges(line.select(pl.all().repeat_by(height).explode(empty_as_null=False)), (ask,))
+    return RowChanges(line.select(column.new_from_index(0, height) for column in line), (ask,))
 
 
 def _line(at: int, ask: ContactChange, fault: CellError | None) -> tuple[object, ...]:

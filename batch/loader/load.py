@@ -48,7 +48,7 @@ Given = str | Path | pl.DataFrame
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
 #: Chunks whose phones are judged at a time.
-AHEAD = 2
+AHEAD = 1
 #: What a decision about a row is called in its report.
 _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 

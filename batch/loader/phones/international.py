@@ -16,6 +16,8 @@ from batch.loader.phones.numbering import national_digits, parse_valid
 from batch.loader.phones.plan_changes import rewrite
 
 _ZERO = re.compile(r"\(\s*0\s*\)")
+#: A doubled calling code has at least so many digits behind it.
+_FEWEST_NATIONAL = 7
 _GROUP = re.compile(r"\d+")
 
 
@@ -54,7 +56,8 @@ def international(digits: str, text: str, *repairs: str) -> list[Reading]:
         number = parse_valid(f"+{code}{new}", None)
         if number is not None:
             found.append(Reading(number, (*repairs, name)))
-    return found or overseas(code, national, *repairs)
+    # From abroad the departments are written with +33 as well, never metropolitan France with theirs.
+    return found or (overseas(code, national, *repairs) if code == "33" else [])
 
 
 def overseas(code: str, national: str, *repairs: str) -> list[Reading]:
@@ -95,6 +98,8 @@ def _doubled_code(text: str, digits: str) -> list[Reading]:
         return []
     code, rest = split
     behind = rest.lstrip("0")
+    if len(behind) < len(code) + _FEWEST_NATIONAL:
+        return []
     if behind.startswith(code) or rest.startswith("00"):
         return international(behind, text, "doubled calling code removed")
     if rest.startswith("011") and code == "1":

@@ -234,7 +234,11 @@ def _columns(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
     chosen = SelectedRows(source, report, taken, written)
-    roles = find_roles(source.header, reading, chosen.look, report.ours if report is not None else {}, problems)
+    ours = report.ours if report is not None else {}
+    try:
+        roles = find_roles(source.header, reading, chosen.look, ours, problems)
+    except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
+        raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
             check(roles.use(reading, chosen.look))

@@ -254,7 +254,10 @@ def _columns(
         )
     chosen = SelectedRows(source, report, taken, written)
     ours = report.ours if report is not None else {}
-    roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+    try:
+        roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+    except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
+        raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
             check(roles.use(reading, team, chosen.look))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from program.stage import Program
+from cli.harness import Program
 
 _CALLS = ("mkdir", "flock", "rename", "openat", "rmdir", "unlinkat", "unlink")
 _CALL = re.compile(r"^(\w+)\(")

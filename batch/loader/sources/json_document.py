@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from batch.errors import InputRefused
-from batch.loader.options import ReadOptions
 from batch.loader.sources.header_row import is_recognised
+from batch.settings.read_options import ReadOptions
 
 #: A document is decoded as a whole; a larger one is better given as NDJSON.
 MAX_BYTES = 1 << 30

@@ -6,7 +6,6 @@ Flow: chunk -> `read_phones` -> `judge_rows` -> `CheckedRows`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -29,6 +28,12 @@ from batch.settings.read_options import ReadOptions
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
 _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
+#: The columns of `Verdicts.frame`, of rows that have the columns of the header.
+_VERDICT_COLUMNS = (
+    "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "ask", "repair",
+    "foreign", "ask_hash", "ask_blanked", "status", "code", "message", "cell", "home", "flag", "note", "opt_out",
+    "opted_out",
+)  # fmt: skip
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
 
 
@@ -125,6 +130,9 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _without_flagged(_in_account(judged), asks, run.team)
     judged = _without_opted_out(judged, chunk, asks, run)
+    if table["broken"].null_count() == table.height:
+        frame = judged.with_columns(_joined("repair", "note").alias("repair")).select(_VERDICT_COLUMNS)
+        return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
@@ -144,9 +152,7 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
         "home",
         pl.when(whole).then("flag").alias("flag"),
     )
-    left_alone = is_dnc_ask(frame, asks.distinct) & pl.col("code").is_not_null()
-    left_alone |= (pl.col("code") == "opted_out").fill_null(False)
-    return CheckedRows(frame.with_columns(left_alone.alias("left_alone")), asks.distinct)
+    return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
 
 
 def _joined(*names: str) -> pl.Expr:
@@ -155,10 +161,13 @@ def _joined(*names: str) -> pl.Expr:
     return pl.concat_str(texts, separator=", ", ignore_nulls=True)
 
 
-def is_dnc_ask(frame: pl.DataFrame, asks: Sequence[ContactChange]) -> pl.Series:
-    """The rows of `frame` that ask for DNC."""
-    places = [place for place, ask in enumerate(asks) if is_dnc(ask.status)]
-    return frame["ask"].is_in(places).fill_null(False)
+def _with_left_alone(frame: pl.DataFrame, asks: RowChanges) -> pl.DataFrame:
+    """`frame` with `left_alone`: rows that are not sent, and whose contact is not to be called."""
+    if frame["code"].null_count() == frame.height:
+        return frame.with_columns(pl.lit(False).alias("left_alone"))
+    places = [place for place, ask in enumerate(asks.distinct) if is_dnc(ask.status)]
+    is_wish = pl.col("ask").is_in(places).fill_null(False) | (pl.col("code") == "opted_out")
+    return frame.with_columns((pl.col("code").is_not_null() & is_wish).alias("left_alone"))
 
 
 def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +183,8 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
 
 def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
     """A row that is right in itself still needs an account: nobody guesses whose contact it is."""
+    if judged["account_code"].null_count() == judged.height:
+        return judged
     homeless = pl.col("code").is_null() & pl.col("account_code").is_not_null()
     return judged.with_columns(
         *(
@@ -217,6 +228,8 @@ def _opt_out_reason(cells: pl.Series, column: OptOutColumn) -> pl.Series:
 def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.DataFrame:
     """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
     held back where it starts outreach or would be set as a contact's number."""
+    if judged["flag"].null_count() == judged.height:
+        return judged
     starting = _starting(judged, asks, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
     told = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))

@@ -27,7 +27,7 @@ def test_opt_outs_in_other_words_are_named_until_they_are_covered(
     assert 'status "dnc" read as DNC 1' in asked
     ended = program(*command, *FAST)
     assert ended.code == 3
-    assert "2 are not confirmed as DNC" in " ".join(ended.out.split())
+    assert "2 numbers are not confirmed as DNC" in " ".join(ended.out.split())
     assert ended.summary()["not_confirmed_dnc"] == 2
     meant = ("--map-value", 'status:"Do Not Call"=DNC', "--map-value", "status:STOP=DNC")
     covered = program(*command, *meant, "--save-job", "weekly.toml", *FAST)

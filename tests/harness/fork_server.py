@@ -153,7 +153,7 @@ def _ended(call: Any) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError) as fault:
-        print(f"Exception ignored in: {sys.stdout!r}\n{fault!r}", file=sys.stderr)  # noqa: T201
+        print(f"Exception ignored in: {sys.stdout!r}\n{type(fault).__name__}: {fault}", file=sys.stderr)  # noqa: T201
         code = 120
     sys.stderr.flush()
     return code

@@ -192,7 +192,8 @@ def _server() -> socket.socket:
     tests = str(Path(__file__).parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), tests]))}
     server = subprocess.Popen(
-        [sys.executable, "-m", "harness.fork_server", str(its.fileno())],
+        # -P: the program is the one that the tests import, not what is in the folder that they were started in.
+        [sys.executable, "-P", "-m", "harness.fork_server", str(its.fileno())],
         pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, env=env,
     )  # fmt: skip
     its.close()

@@ -55,7 +55,7 @@ def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:
     running = program.start("demo", "--keep", "--json")
     assert running.stderr is not None
     told = ""
-    while "stays up at" not in told:
+    while "keeps running at" not in told:
         told = running.stderr.readline()
     key = told.split("GUAYABA_API_KEY=")[1].split()[0]
     (folder,) = Path(program.folder).glob("reports/*")

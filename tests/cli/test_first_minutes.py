@@ -112,7 +112,7 @@ def test_each_message_needs_no_manual(terminal: Terminal) -> None:
     """Each step says what is wrong, with which thing, what to do; the last is a run, and says where its files are."""
     for typed, (text, _) in enumerate(TYPED, 1):
         terminal.type(text)
-        terminal.until(typed + 1, or_shows="Go on? [y/N]")
+        terminal.until(typed + 1, or_shows="Continue? [y/N]")
     terminal.type("y")
     terminal.until(len(TYPED) + 1)
     shown = made_equal(terminal.shown())

@@ -125,7 +125,7 @@ def test_the_plan_says_who_is_called_and_who_is_left_alone(program: Program, ser
         f"5 calls to {server.url.removeprefix('http://')} (key ", "at 30 in 60 s, until ",
         "cancels all scheduled calls, SMS, WhatsApp messages and triggers of 3 contacts (DNC 2, paused 1)",
         "schedules new calls and messages for 2 contacts (", "active 1", 'to the campaign "Q1 Outreach" 1',
-        "This starts outreach", "one that is DNC or stopped otherwise is left alone", "Type 5 to go on",
+        "This starts outreach", "One that is DNC or stopped is left unchanged", "Type 5 to continue",
     ):  # fmt: skip
         assert words in told, told
 
@@ -133,7 +133,7 @@ def test_the_plan_says_who_is_called_and_who_is_left_alone(program: Program, ser
 def test_a_thousand_rows_take_the_typed_count(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """A thousand rows that only stop outreach take a yes; one more takes the count."""
     server = sandboxes(numbers(1))
-    for count, words in ((1000, "Go on? [y/N]"), (1001, "Type 1001 to go on")):
+    for count, words in ((1000, "Continue? [y/N]"), (1001, "Type 1001 to continue")):
         write_csv(tmp_path / f"{count}.csv", ["phone"], [[phone] for phone in numbers(count)])
         code, told = program.on_a_terminal(
             "update", f"{count}.csv", "--status", "DNC", "--base-url", server.url, answer="n\n"

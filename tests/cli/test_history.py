@@ -132,8 +132,8 @@ def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> Non
         ("update-by-id", "b.csv: finished, 1 of 1 row"),
         ("fulfill", "c.csv: open, 1 of 2 rows"),
     ]
-    (command,) = [line.split("to go on: ")[1] for line in ended.out.splitlines() if "to go on: " in line]
+    (command,) = [line.split("to continue: ")[1] for line in ended.out.splitlines() if "to continue: " in line]
     gone_on: Ended = told(*shlex.split(command)[1:], *FAST)
     assert gone_on.code == 0, gone_on.err
     assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
-    assert [line for line in told("runs").out.splitlines() if ": open" in line or "to go on" in line] == []
+    assert [line for line in told("runs").out.splitlines() if ": open" in line or "to continue" in line] == []

@@ -28,7 +28,7 @@ def test_two_thousand_rows_killed_twice_under_faults_are_each_written_once(
         running.communicate()
     ended = program(*command)
     assert ended.code == 0, ended.err + ended.out
-    assert "Going on with" in ended.err
+    assert "Continuing " in ended.err
     assert ended.outcomes() == Counter(succeeded=2000)
     assert server.applied() == Counter(known)
     assert len(list(tmp_path.glob("reports/*"))) == 1

@@ -25,7 +25,7 @@ def test_a_log_hears_of_a_long_walk_once_a_minute(pages: int, seconds: float, li
     paging = ListProgressLine(log, now=lambda: now)
     for read in range(1, pages + 1):
         now = seconds * read / pages
-        paging.told(ListProgress("", read, pages, seconds - now))
+        paging.show(ListProgress("", read, pages, seconds - now))
     told = log.getvalue().splitlines()
     assert len(told) == lines, (why, told)
     if lines:
@@ -37,14 +37,14 @@ def test_each_account_has_its_own_walk() -> None:
     log = io.StringIO()
     paging = ListProgressLine(log, now=lambda: 0.0)
     for account in ("north", "south"):
-        paging.told(ListProgress(account, 1, 500, 300.0))
+        paging.show(ListProgress(account, 1, 500, 300.0))
     assert [line.split(":")[0].split()[-1] for line in log.getvalue().splitlines()] == ["north", "south"]
 
 
 def test_quiet_hears_nothing() -> None:
     """With --quiet no walk is told."""
     log = io.StringIO()
-    ListProgressLine(log, quiet=True, now=lambda: 0.0).told(ListProgress("", 1, 500, 300.0))
+    ListProgressLine(log, quiet=True, now=lambda: 0.0).show(ListProgress("", 1, 500, 300.0))
     assert log.getvalue() == ""
 
 

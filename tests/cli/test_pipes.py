@@ -53,7 +53,7 @@ def test_the_rows_leave_as_the_format_that_can(program: Program, sandboxes: Sand
     ("options", "told", "why"),
     [
         (["--format", "xlsx"], "--format xlsx,ndjson", "a workbook cannot be written row by row"),
-        (["--json"], "both want stdout", "two results for one stream"),
+        (["--json"], "both write to stdout", "two results for one stream"),
     ],
 )
 def test_what_cannot_leave_is_refused_before_anything_is_sent(

@@ -223,7 +223,7 @@ def test_another_address_or_nobody_to_ask_is_refused(program: Program, sandboxes
     assert program("undo", run, "--base-url", "http://127.0.0.1:9", *FAST).code == Exit.REFUSED
     assert program("undo", run).code == Exit.USAGE
     code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="y\n")
-    assert (code, "Type 2 to go on" in told) == (Exit.USAGE, True)
+    assert (code, "Type 2 to continue" in told) == (Exit.USAGE, True)
     assert statuses(server, numbers(2)) == ["paused"] * 2
     code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="2\n")
     assert code == Exit.OK, told

@@ -95,13 +95,13 @@ def test_nothing_is_called_by_a_banned_word() -> None:
 
 
 def test_the_top_level_is_as_designed() -> None:
-    """pyproject.toml, README.md, batch, tests, samples, reports and dot-files: nothing else is in the repository."""
+    """pyproject.toml, README.md, batch, tests, samples, reports, findings and dot-files: no other name is there."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     listed = subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     tops = {line.split("/")[0] for line in listed if line and not line.startswith(".")}
-    assert tops <= {"pyproject.toml", "README.md", "batch", "tests", "samples", "reports"}
+    assert tops <= {"pyproject.toml", "README.md", "batch", "tests", "samples", "reports", "findings"}
 
 
 def test_the_samples_hold_fiction_only() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 import batch
-from batch.api import Options
-from batch.settings.read_options import CHANGES, READ_OPTIONS
+from batch.settings.read_options import CHANGES, READ_OPTIONS, Options
 
 OLD = {"Ask": "ContactChange", "HowFar": "Progress", "Proof": "VerifyResult", "Reading": "ReadOptions",
        "Survey": "InputSummary"}  # fmt: skip
@@ -26,5 +25,5 @@ def test_each_name_that_is_offered_exists() -> None:
 
 
 def test_type_checkers_know_every_read_option() -> None:
-    """`api.Options` has one line for each entry of the table, and for the mapping."""
+    """`Options` has one line for each entry of the table, and for the mapping."""
     assert Options.__annotations__.keys() == {"mapping", *CHANGES, *READ_OPTIONS}

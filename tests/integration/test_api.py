@@ -201,13 +201,13 @@ REFUSED: list[tuple[Callable[[batch.Settings], object], type[batch.BatchError], 
     (lambda mine: batch.run(pl.DataFrame({"a": [object()]}), "fulfill", mine), batch.InputRefused, "Python objects: a"),
     (lambda mine: batch.run(pl.DataFrame({"colour": ["red"]}), "fulfill", mine), batch.InputRefused, "phone"),
     (lambda mine: batch.run("-", "fulfill", mine), batch.InputRefused, "no standard input"),
-    (lambda mine: batch.run("x.csv", "updat", mine), batch.SettingsError, "it is one of fulfill, update"),  # type: ignore[arg-type]
+    (lambda mine: batch.run("x.csv", "updat", mine), batch.SettingsError, "expected an operation \\(fulfill, update"),  # type: ignore[arg-type]
     (lambda mine: batch.run("x.csv", "update", mine, statsu="DNC"), batch.SettingsError, "statsu"),  # type: ignore[call-arg]
-    (lambda mine: batch.run("x.csv", "fulfill", mine, status="DNC"), batch.SettingsError, "that is update"),
+    (lambda mine: batch.run("x.csv", "fulfill", mine, status="DNC"), batch.SettingsError, "use update"),
     (
         lambda mine: batch.run("x.csv", batch.ReadOptions(batch.Operation.FULFILL), mine, region="US"),
         batch.SettingsError,
-        "says how the source is read",
+        "a ReadOptions alone",
     ),
     (lambda mine: batch.rerun(frame_of(["1"]), mine), batch.InputRefused, "no _run column"),
     (lambda mine: batch.Settings(base_url="http://example.com"), batch.SettingsError, "unencrypted"),

@@ -209,12 +209,12 @@ def test_rows_come_in_lists_of_bounded_size(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_the_message_says_how_the_phone_was_read(tmp_path: Path) -> None:
-    """A repaired number's row tells of the repair behind what the server said."""
+def test_the_repair_stands_apart_from_the_message(tmp_path: Path) -> None:
+    """A repaired number's row has the repair in a column of its own, and what the server said as it was."""
     [row] = sendable(1)
     journal = planned(tmp_path / "j", [row._replace(repair="0044 read as +44"), *sendable(1, first=9)])
     journal.append([ended(1, Outcome.SUCCEEDED), ended(2, Outcome.SUCCEEDED)])
-    assert [row.message for row in rows_of(journal)] == ["said; phone: 0044 read as +44", "said"]
+    assert [(row.repair, row.message) for row in rows_of(journal)] == [("0044 read as +44", "said"), ("", "said")]
     journal.close()
 
 

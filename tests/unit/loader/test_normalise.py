@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+from bench.normalise import normalise
 
-from batch.loader import ReadOptions, load, normalise
+from batch.loader import ReadOptions, load
 from batch.model import Operation
 
 READING = ReadOptions(Operation.FULFILL, region="US")

@@ -26,7 +26,7 @@ HEADER = ",".join(("Name", "Phone", *REPORT_COLUMNS))
 
 def line(name: str, phone: str, row: str, outcome: str, same_as: str = "", sent: str = "", code: str = "") -> str:
     """One line of a CSV report."""
-    return f"{name},{phone},{row},{sent},{outcome},{code},,,,,{same_as},,,run-1\n"
+    return f"{name},{phone},{row},{sent},,{outcome},{code},,,,,{same_as},,,run-1\n"
 
 
 REPORT = HEADER + "\n" + (

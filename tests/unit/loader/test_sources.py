@@ -61,12 +61,22 @@ def test_sheets_by_name(tmp_path: Path) -> None:
     assert "Sheet2" in str(error.value)
 
 
-def test_an_empty_first_sheet_is_refused_with_the_names_of_the_others(tmp_path: Path) -> None:
-    """Who has the contacts on the second sheet is told how to choose it."""
-    path = workbook(tmp_path / "c.xlsx", [], [["Phone"], [2125550101]])
-    with pytest.raises(InputRefused, match="no header row") as error:
+def test_contacts_behind_an_empty_or_cover_sheet_are_read(tmp_path: Path) -> None:
+    """The only sheet in sight that names a phone is read, and a notice says which."""
+    covers: list[list[list[object]]] = [[], [["Contacts of our team"], ["see the next sheet"]]]
+    for cover in covers:
+        path = workbook(tmp_path / "c.xlsx", cover, [["Phone"], [2125550101]])
+        loaded = load(path, READING)
+        assert loaded.survey.rows == 1
+        assert "The sheet 'Sheet2' is read" in " ".join(loaded.survey.notices)
+
+
+def test_two_sheets_of_contacts_behind_a_cover_are_not_guessed(tmp_path: Path) -> None:
+    """Where two sheets could be meant, both are named, with the option that chooses."""
+    path = workbook(tmp_path / "c.xlsx", [["Cover"]], [["Phone"], [2125550101]], [["Phone"], [2125550102]])
+    with pytest.raises(InputRefused, match="2 other sheets do: 'Sheet2', 'Sheet3'") as error:
         load(path, READING)
-    assert "Sheet2" in str(error.value) and "--sheet" in str(error.value)
+    assert "--sheet" in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -153,17 +163,20 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
         (b"\n\n \n", "no header", "blank lines only"),
         (b"Phone,Name\n", "no rows", "a header only"),
         (b"Phone,Name\n\n\n", "no rows", "a header and blank lines"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .xls", "an OLE container"),
-        (b"<html><table><tr><td>Phone</td></tr></table>", "web page", "an .xls that is HTML"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "cannot be read as XLS", "half an old workbook"),
+        (b"<html><table><tr><td>Phone</td></tr></table>", "no rows", "an HTML table of a header"),
+        (b"<html><p>Please log in</p></html>", "has no table", "a login page in place of the export"),
+        (b"<?xml version='1.0'?><rss/>", "XML of a kind", "another XML"),
         (b"%PDF-1.7\n", "PDF", "a PDF"),
-        (b"BEGIN:VCARD\n", "vCards", "vCards"),
-        (b'[{"phone": "1"}]', "JSON array", "JSON that is no NDJSON"),
+        (b'[{"phone": "1"}', "damaged JSON", "half a JSON array"),
+        (b"[1, 2]", "holds no objects", "a JSON array of numbers"),
+        (b'{"a": [{"x": 1}],\n "b": [{"y": 2}]}', "2 arrays of objects", "JSON with two tables"),
         (b"PK\x03\x04" + b"\0" * 50, "no whole zip", "half a workbook"),
         (b"PAR1" + b"\0" * 50, "cannot be read as Parquet", "half a Parquet file"),
         (b'{"a"\n', "no JSON object", "broken NDJSON"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "not a table", "an image"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00" + bytes(range(32)) * 9, "not a table", "a photo"),
-        (b"SQLite format 3\x00\x10\x00\x01\x01\x00@  " + bytes(99), "not a table", "a database"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "a picture", "an image"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00" + bytes(range(32)) * 9, "a picture", "a photo"),
+        (b"SQLite format 3\x00\x10\x00\x01\x01\x00@  " + bytes(99), "SQLite", "a database"),
     ],
 )
 def test_whole_file_refusals(read: Read, content: bytes, words: str, why: str) -> None:
@@ -198,10 +211,16 @@ def with_sheet(path: Path, sheet: bytes) -> Path:
     return path
 
 
-def test_a_far_cell_is_refused(tmp_path: Path) -> None:
-    """A workbook of 7 kB that asks for 17 billion cells is an error; the program lives on."""
-    with pytest.raises(InputRefused, match="memory"):
-        load(with_sheet(tmp_path / "far.xlsx", FAR), READING)
+def test_a_far_cell_asks_for_no_memory(tmp_path: Path) -> None:
+    """A workbook of 7 kB with a cell in the last row and column is read: only cells that are there take memory."""
+    rows = rows_of(with_sheet(tmp_path / "far.xlsx", FAR))
+    assert [(row.number, row.code) for row in rows] == [(1_048_576, "broken_row")]
+
+
+def test_a_cell_beyond_the_last_column_is_refused(tmp_path: Path) -> None:
+    """No spreadsheet program has a column ZZZZ; the file is refused in words."""
+    with pytest.raises(InputRefused, match="more than 16,384 columns"):
+        load(with_sheet(tmp_path / "far.xlsx", FAR.replace(b"XFD", b"ZZZZ")), READING)
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ class ReportRow(NamedTuple):
     cells: bytes
     number: int
     phone: str | None
+    repair: str
     outcome: str
     code: str
     message: str

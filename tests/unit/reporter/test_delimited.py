@@ -50,7 +50,7 @@ def test_cells_come_back_exactly(
         found = parsed(written(record(rows, header), separator, piped=piped), separator)
         assert found[0] == [*header, *REPORT_COLUMNS]
         assert [line[:2] for line in found[1:]] == [[cell or "" for cell in line] for line in lines]
-        assert all(line[6] == (message or "") for line in found[1:])
+        assert all(line[7] == (message or "") for line in found[1:])
 
     holds()
 
@@ -60,7 +60,7 @@ def test_the_file_is_what_excel_reads(mixed: RunReader) -> None:
     found = written(mixed)
     assert found.startswith(codecs.BOM_UTF8 + b"Name,Phone,_row,")
     assert found.endswith(b"\r\n")
-    assert b"\r\n'=1+2,(212) 555-0103,4,+12125550103,not_found," in found
+    assert b"\r\n'=1+2,(212) 555-0103,4,+12125550103,,not_found," in found
 
 
 def test_no_cell_begins_a_formula(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:

@@ -45,7 +45,7 @@ def test_rows_in_order_with_every_column(mixed: RunReader, tmp_path: Path) -> No
 
 def test_no_rows_is_a_table_without_rows(record: Callable[..., RunReader], tmp_path: Path) -> None:
     """A run without failures has a failures file that can be read."""
-    assert written(record([]), tmp_path).shape == (0, 14)
+    assert written(record([]), tmp_path).shape == (0, 15)
 
 
 def test_types_come_back(row: Callable[..., ReportRow], record: Callable[..., RunReader], tmp_path: Path) -> None:

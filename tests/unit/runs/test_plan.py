@@ -65,6 +65,11 @@ CHANGES: dict[str, Any] = {
     "two_numbers": "first",
     "sheet": "Sheet2",
     "encoding": "latin-1",
+    "header_row": 3,
+    "no_header": True,
+    "hidden_rows": "skip",
+    "keep_literal": True,
+    "phones": "all",
     "rerun": True,
     "only": frozenset({Outcome.FAILED}),
 }

@@ -1,7 +1,4 @@
-"""A source in, the same rows with normalised numbers out, as Parquet: for pipelines that do their own calls.
-
-Owns: the columns of that table.
-"""
+"""All rows of a source with their normalised numbers as Parquet: the whole loader in one call, for `bench_loader`."""
 
 from __future__ import annotations
 

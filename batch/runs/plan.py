@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from time import time
 
 from batch.guayaba.requests import OutreachEffect
+from batch.guayaba.statuses import is_dnc
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
 from batch.loader import InputSummary
-from batch.model import WRITES, Operation, Rate, RunPlan
+from batch.model import READS, WRITES, Operation, Rate, RunKind, RunPlan
+from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
@@ -54,6 +56,13 @@ class PlanPreview:
     accounts: Mapping[str, str] = field(default_factory=dict)
     #: What the user typed, where that is not the operation.
     verb: str = ""
+    #: Contacts that are read before their write, because they may be DNC and would get another status; the seconds that
+    #: these reads add.
+    dnc_reads: int = 0
+    dnc_read_seconds: float = 0.0
+    #: Contacts that get another status although they may be DNC: they are not read, or `lifts_dnc` allows it.
+    dnc_unread: int = 0
+    lifts_dnc: bool = False
 
     @property
     def starts_outreach(self) -> bool:
@@ -81,6 +90,11 @@ def build_preview(
     to_send = sum(pending.values())
     calls = min(to_send, settings.limit or to_send)
     rate, seconds = slowest_lane(lanes, pending, calls)
+    other_status = sum(each.rows for each in changes if each.status is not None and not is_dnc(each.status))
+    reads = min(calls, other_status) if plan.kind is RunKind.UNDO or reads_for_dnc(settings) else 0
+    lane_share = max(pending.values(), default=0) / to_send if to_send else 1.0
+    added = max(0.0, seconds_at(round(reads * lane_share), READS) - seconds)
+    seconds += added
     return PlanPreview(
         operation=plan.operation,
         survey=survey,
@@ -99,6 +113,10 @@ def build_preview(
         warnings=warnings,
         accounts=plan.accounts,
         verb=verb,
+        dnc_reads=reads,
+        dnc_read_seconds=added,
+        dnc_unread=min(calls, other_status) - reads,
+        lifts_dnc=settings.allow_lifting_dnc,
     )
 
 

@@ -63,6 +63,8 @@ class Session:
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips_unchanged(self.settings, self.plan),
             elsewhere=frozenset(self.plan.stopped),
+            keeps_dnc=not self.settings.allow_lifting_dnc,
+            reads_for_dnc=reads_for_dnc(self.settings),
         )
 
     def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
@@ -82,6 +84,11 @@ def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
     """True where a contact that is as asked already is not written: by the settings now, or by those of the run."""
     asked = settings.skip_unchanged or (plan is not None and plan.skip_unchanged)
     return asked and not settings.assume_stale
+
+
+def reads_for_dnc(settings: Settings) -> bool:
+    """True where a contact is read before it gets another status than DNC, so that one that is DNC stays so."""
+    return settings.preflight and not settings.allow_lifting_dnc
 
 
 class ApiClient(Reads, Protocol):
@@ -108,8 +115,8 @@ class RowGuard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WriteGuard:
-    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, merges variables or
-    may be unnecessary, and where the call needs an id that the row does not give."""
+    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, could take DNC from
+    it, merges variables or may be unnecessary, and where the call needs an id that the row does not give."""
 
     session: Session
     account: str

@@ -20,7 +20,7 @@ from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.resume import LoadedResume, load_resumed
-from batch.runs.row_io import skips_unchanged
+from batch.runs.row_io import reads_for_dnc, skips_unchanged
 from batch.runs.session import run_session
 from batch.runs.snapshot import SnapshotStats, settle_unchanged, take_snapshot
 from batch.runs.spec import FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
@@ -114,7 +114,10 @@ async def plan_new_run(
     stats: Mapping[str, SnapshotStats] = {}
     if run.kind is not RunKind.UNDO:  # an undo reads each contact right before its write
         skips = skips_unchanged(run.settings)
-        stats = await take_snapshot(opened.journal, sessions, skips=skips, told=observer.on_list_progress)
+        for_dnc = reads_for_dnc(run.settings)
+        stats = await take_snapshot(
+            opened.journal, sessions, skips=skips, for_dnc=for_dnc, told=observer.on_list_progress
+        )
     observer.confirm(run.preview(opened, plan, lanes, teams, stats))
     return run.save_plan(opened, plan)
 

@@ -20,7 +20,7 @@ import anyio
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.reader import Reader
-from batch.errors import KeyRefused, Unreachable
+from batch.errors import KeyRefused, Unreachable, first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
@@ -56,9 +56,15 @@ def _ignore(_: ListProgress) -> None:
 
 
 async def take_snapshot(
-    journal: Journal, ways: Mapping[str, ApiSession], *, skips: bool, told: Callable[[ListProgress], object] = _ignore
+    journal: Journal,
+    ways: Mapping[str, ApiSession],
+    *,
+    skips: bool,
+    for_dnc: bool = False,
+    told: Callable[[ListProgress], object] = _ignore,
 ) -> dict[str, SnapshotStats]:
     """What the lists show of the rows of `journal`, by account, after it is recorded there; nothing without `skips`.
+    `for_dnc`: a contact is read before it gets another status than DNC.
 
     A list is also read for contacts that are known by their ids alone and must be read before they are written: nothing
     else shows their numbers. `told` gets the progress. Raises KeyRefused and Unreachable: nothing was sent.
@@ -68,7 +74,7 @@ async def take_snapshot(
 
     async def one(account: str, rows: int) -> None:
         reader = ways[account].reader
-        must = needs_list(journal, account, reads_all=skips)
+        must = needs_list(journal, account, reads_all=skips, for_dnc=for_dnc)
         if not skips and not must:
             return
         first = await read_first_page(reader)
@@ -84,7 +90,7 @@ async def take_snapshot(
             for account, rows in journal.pending_by_account().items():
                 tasks.start_soon(one, account, rows)
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise first_error(group) from None
     return found if skips else {}
 
 
@@ -101,7 +107,7 @@ async def settle_unchanged(
             for account in journal.pending_by_account():
                 tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, told)
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise first_error(group) from None
 
 
 async def _settle_one(

@@ -227,6 +227,11 @@ CODES: dict[str, Code] = {
     ),
     # The run was stopped.
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
+    "key_or_limit": Code(
+        "Not sent: the API answered 403 although it had accepted the key: the key or a limit",
+        "Wait some minutes, then give the same command again. If it is refused at once, check the key.",
+        True,
+    ),
     "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
     "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
     "time_up": Code("Not sent: the time for this run was over", "The same command goes on from here.", True),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from batch.cli.wishes import wish_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.requests import OutreachEffect
@@ -35,6 +36,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
     lines = [f"{bold}{shown_path(loaded.facts.path)}{plain}: {pluralize(survey.rows, 'row')}; {roles}"]
+    lines += wish_lines(survey, bold=bold, plain=plain)
     lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
     for group in survey.problems:
         lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]
@@ -117,6 +119,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
             else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
         )
     lines += _dnc(preview, bold, plain)
+    lines += [f"  {line}" for line in wish_lines(survey, bold=bold, plain=plain)]
     return lines + [f"  note: {visible.escape_text(warning)}" for warning in preview.warnings]
 
 

@@ -103,6 +103,7 @@ class LoadedFileRun:
             wish=self.wish,
             file=self.file,
             skip_unchanged=self.settings.skip_unchanged,
+            left_out=self.loaded.survey.left_out,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 

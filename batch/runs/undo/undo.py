@@ -94,6 +94,7 @@ class LoadedUndo:
             wish="",
             file="",
             skip_unchanged=False,
+            left_out=0,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 

@@ -39,6 +39,10 @@ def check(
         str | None, Parameter(allow_leading_hyphen=True, help="With --online: the file of the API key.")
     ] = None,
     account: Annotated[str | None, Parameter(help="Every row is for this account of the settings.")] = None,
+    out: Annotated[
+        Path | None,
+        Parameter(help="Write every repaired phone cell to this new CSV file, before and after.", negative=""),
+    ] = None,
     json: Annotated[bool, Parameter(help="Print the findings as JSON.", negative="")] = False,
 ) -> int:
     """Show everything that a run would find in FILE, without any call, or with --online, without any write.
@@ -46,6 +50,7 @@ def check(
     Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
     """
     from batch.cli import wording
+    from batch.loader import write_repairs
     from batch.runs import run
     from batch.runs.plan import with_accounts
 
@@ -62,6 +67,8 @@ def check(
         loaded, teams = run.check_online(file, chosen, settings, stdin=stdin_source(file))
     else:
         loaded = run.check(file, chosen, stdin=stdin_source(file))
+    if out is not None:
+        write_repairs(loaded, out)
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

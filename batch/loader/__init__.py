@@ -4,6 +4,7 @@ from batch.loader.load import Frame, Given, LoadedSource, load, look, report_run
 from batch.loader.normalise import normalise
 from batch.loader.options import InputSummary, Issue, ReadOptions
 from batch.loader.phones.option import phone_option
+from batch.loader.repairs import write_repairs
 from batch.loader.reports.restored_cells import OriginalRows
 from batch.loader.sources import is_here
 
@@ -21,4 +22,5 @@ __all__ = [
     "normalise",
     "phone_option",
     "report_runs",
+    "write_repairs",
 ]

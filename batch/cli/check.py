@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -29,6 +30,10 @@ def check(
         Parameter(help="Also ask the API if the key works, and for the team's statuses and campaigns.", negative=""),
     ] = False,
     options: CheckFlags | None = None,
+    out: Annotated[
+        Path | None,
+        Parameter(help="Write every repaired phone cell to this new CSV file, before and after.", negative=""),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Show everything that a run would find in FILE: without any call, or with --online, without any write.
@@ -38,6 +43,7 @@ def check(
     import anyio
 
     from batch.cli import wording
+    from batch.loader import write_repairs
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
@@ -52,6 +58,8 @@ def check(
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
         loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
+    if out is not None:
+        write_repairs(loaded, out)
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

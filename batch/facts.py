@@ -69,8 +69,8 @@ REPORT_COLUMNS = (
 class SourceMeta:
     """What a source is: where it came from, how it was read, its header and its own column types.
 
-    `format` is csv, tsv, xlsx, parquet or ndjson; `dtypes` are polars names (`String`, `Int64`, …), one per column.
-    `sha256` is of the bytes read; `roles` says which header plays which part (`phone`, `id`, `status`, …).
+    `format` is csv, tsv, xlsx, parquet, arrow or ndjson; `dtypes` are polars names (`String`, `Int64`, …), one a
+    column. `sha256` is of the bytes read; `roles` says which header plays which part (`phone`, `id`, `status`, …).
     `separator` stands between the cells of a text file; empty for other formats.
     """
 

@@ -74,7 +74,8 @@ def report(
     /,
     *,
     format: Annotated[
-        tuple[str, ...] | None, Parameter(help="csv, tsv, xlsx, parquet, ndjson. Default: as the run.", negative="")
+        tuple[str, ...] | None,
+        Parameter(help="csv, tsv, xlsx, parquet, arrow, ndjson. Default: as the run.", negative=""),
     ] = None,
     out: Annotated[
         str | None,

@@ -115,7 +115,7 @@ class RunOptions:
     format: Annotated[
         tuple[str, ...] | None,
         Parameter(
-            help="Report formats: csv, tsv, xlsx, parquet, ndjson; several with commas. Default: the input's.",
+            help="Report formats: csv, tsv, xlsx, parquet, arrow, ndjson; several with commas. Default: the input's.",
             negative="",
         ),
     ] = None

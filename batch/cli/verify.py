@@ -34,7 +34,8 @@ def verify(
         str | None, Parameter(help="Stop after so long without any answer. Default: 1h; the same command goes on.")
     ] = None,
     format: Annotated[
-        tuple[str, ...] | None, Parameter(help="csv, tsv, xlsx, parquet, ndjson. Default: as the run.", negative="")
+        tuple[str, ...] | None,
+        Parameter(help="csv, tsv, xlsx, parquet, arrow, ndjson. Default: as the run.", negative=""),
     ] = None,
     out: Annotated[str | None, Parameter(help="The folder of run folders. Default: reports.")] = None,
     base_url: Annotated[

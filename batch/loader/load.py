@@ -241,7 +241,8 @@ def _columns(
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
-            check(roles.use(reading, chosen.look))
+            told = check(roles.use(reading, chosen.look))
+            roles = replace(roles, notices=(*roles.notices, told)) if told else roles
     problems.settle()
     if reading.phones == "all" and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))

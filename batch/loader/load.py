@@ -276,7 +276,8 @@ def _columns(
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
-            check(roles.use(reading, team, chosen.look))
+            text = check(roles.use(reading, team, chosen.look))
+            roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
     if reading.phones == "all" and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))

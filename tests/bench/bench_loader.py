@@ -107,7 +107,7 @@ def seconds(side: str, source: Path, target: Path, base: Path | None) -> float:
 
 
 def measure(rows: int, folder: Path, base: Path | None, *, quick: bool) -> bool:
-    """Print one line per case; true when every case reaches the goals (none in the quick mode) with the same answers."""
+    """Print one line per case; true when every case reaches the goals (the quick mode has none), answers alike."""
     print(f"{rows:,} rows, {os.cpu_count()} cores, best of {REPEATS}; phonenumbers {phonenumbers.__version__}")
     print(
         f"{'case':<18} {'ours rows/s':>12} {'peer rows/s':>12} {'ratio':>7} {'to base':>8} {'distinct':>9}"

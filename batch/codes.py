@@ -124,6 +124,11 @@ CODES: dict[str, Code] = {
         "Another row names this contact by its id",
         "Keep the row that is right, or give both rows the id, and rerun this file.",
     ),
+    "not_confirmed": Code(
+        "Not sent: this would start outreach for more contacts than were confirmed",
+        "Rerun this file: its plan counts this contact, and asks.",
+        True,
+    ),
     "would_reactivate": Code(
         "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
         "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation.",
@@ -239,6 +244,7 @@ CODES: dict[str, Code] = {
 HELD_CODES: Final = (
     "conflict",
     "named_twice",
+    "not_confirmed",
     "would_reactivate",
     "changed_since",
     "stays_stopped",

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
-from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.teams import Teams
-from batch.journal.entries import ChangeCount
 from batch.loader import InputSummary, LoadedSource
 from batch.model import WRITES
-from batch.runs.plan import PlanPreview, seconds_at
+from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
@@ -89,94 +85,10 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
     )
 
 
-def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
-    """What is shown before the first write: where it goes, what changes, who will be called or left alone, how long."""
-    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
-    survey = preview.survey
-    to_send = sum(change.rows for change in preview.changes)
-    verb = preview.verb or preview.operation
-    lines = [
-        f"{bold}{verb}{plain}: {pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
-        f" ({_keys(preview)}), about {format_duration(preview.seconds)} at {preview.rate.calls} in"
-        f" {preview.rate.seconds:g} s, until {clock_text(preview.ends_at)}",
-        f"  {pluralize(survey.rows, 'row')}: {to_send:,} to send, {pluralize(survey.duplicates, 'duplicate')},"
-        f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
-    ]
-    lines += _stock(preview)
-    lines += [line for turn in OutreachEffect if (line := _outreach(turn, preview))]
-    if preview.accounts:
-        each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
-        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
-        lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
-    if preview.fields:
-        lines.append(f"  changed from the file: {', '.join(map(shown_text, preview.fields))}")
-    if preview.starts_outreach:
-        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
-        lines.append(
-            "  Each of them is read first; one that is DNC or stopped otherwise is left alone (--allow-reactivation)."
-            if preview.guarded
-            else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
-        )
-    return lines + [f"  note: {visible.escape_text(warning)}" for warning in preview.warnings]
-
-
-def _stock(preview: PlanPreview) -> list[str]:
-    """What reading the teams' lists saves."""
-    stock = preview.stock
-    if stock is None:
-        return []
-    lines = []
-    if spared := stock.same + stock.unlisted:
-        lines.append(
-            f"  saved by reading first: {pluralize(spared, 'call')} and"
-            f" {format_duration(max(0.0, preview.seconds_unread - preview.seconds))}:"
-            f" {pluralize(stock.same, 'contact')} as asked already,"
-            f" {stock.unlisted:,} that the team's list does not show; whoever differs by then is written"
-        )
-    if stock.looked_up:
-        lines.append(
-            f"  {pluralize(stock.looked_up, 'contact')} looked up one by one: what that saves shows as it goes"
-        )
-    return lines
-
-
-#: What the rows of each turn do to their contacts' scheduled outreach (the API's page /contacts/update).
-_OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
-    {
-        OutreachEffect.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
-        OutreachEffect.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
-        OutreachEffect.STARTS: "schedules new calls and messages for",
-    }
-)
-#: Kinds of change that one line names.
-_KINDS_SHOWN: Final = 12
-
-
-def _outreach(turn: OutreachEffect, preview: PlanPreview) -> str:
-    """What the rows of `turn` do, to how many contacts, and by which status or campaign; empty where there are none."""
-    changes = [change for change in preview.changes if change.turn is turn]
-    count = sum(change.rows for change in changes)
-    kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
-    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
-    return f"  {_OUTREACH[turn]} {pluralize(count, 'contact')}{listed}" if count else ""
-
-
-def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
-    asked = [shown_text(change.status)] if change.status else []
-    if change.campaign:
-        asked.append(f'to the campaign "{shown_text(preview.names.get(change.campaign, change.campaign))}"')
-    return " and ".join(asked) or "other fields"
-
-
 def clock_text(at: float) -> str:
     """A moment on this machine's clock: the time, and the day where that is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
-
-
-def _keys(preview: PlanPreview) -> str:
-    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else pluralize(len(preview.accounts), "key")
 
 
 def error_json(error: BatchError) -> str:

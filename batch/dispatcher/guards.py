@@ -27,6 +27,8 @@ class GuardPolicy:
     terminal: frozenset[str]
     guarded: bool = True
     skip_unchanged: bool = False
+    #: Each contact is read before its write, so that an undo can reverse it.
+    keep_before: bool = False
     elsewhere: frozenset[str] = frozenset()
 
     @property
@@ -43,9 +45,9 @@ def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None
     """
     if _starts_outreach(ask, caution) or needs_merge(ask):
         return ReadRequirement.REQUIRED
-    if not caution.skip_unchanged or (seen is not None and not is_unchanged([seen], ask)):
-        return ReadRequirement.NONE
-    return ReadRequirement.OPTIONAL
+    if caution.skip_unchanged and (seen is None or is_unchanged([seen], ask)):
+        return ReadRequirement.OPTIONAL
+    return ReadRequirement.OPTIONAL if caution.keep_before and seen is None else ReadRequirement.NONE
 
 
 def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:

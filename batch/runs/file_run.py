@@ -103,6 +103,7 @@ class LoadedFileRun:
             wish=self.wish,
             file=self.file,
             skip_unchanged=self.settings.skip_unchanged,
+            keep_before=self.settings.keep_before,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 
@@ -124,7 +125,7 @@ class LoadedFileRun:
         self,
         opened: OpenRun,
         new_plan: RunPlan,
-        lanes: Sequence[ApiKeyLimits],
+        paces: Sequence[plan.LanePace],
         teams: Teams,
         stats: Mapping[str, SnapshotStats],
     ) -> plan.PlanPreview:
@@ -132,20 +133,20 @@ class LoadedFileRun:
             new_plan,
             opened.journal,
             self.settings,
-            lanes,
+            paces,
             teams,
-            self.loaded.survey,
             stats=stats,
             fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
-            warnings=tuple(self._warnings(lanes, teams)),
+            notices=self.notices,
+            warnings=tuple(self._warnings(teams)),
         )
 
-    def _warnings(self, lanes: Sequence[ApiKeyLimits], teams: Teams) -> Iterator[str]:
+    def _warnings(self, teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
             yield "the API did not list the team's statuses: the documented ones are assumed"
         if not self.rerun and (finished := self.catalog.find_finished(self.command)):
             yield f"this very command finished before, as {finished}: every row will be sent again"
-        for lane in lanes:
+        for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = f": account {lane.account}" if lane.account else ""
                 yield f"the API key does not begin with gua_, as keys do{account}"
@@ -157,7 +158,7 @@ class LoadedFileRun:
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
-            close_run(folder)
+            close_run(folder, plan.run)
         opened.journal.save_plan(plan)
         return plan
 

@@ -19,7 +19,6 @@ from batch.errors import InputRefused
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.journal.row_queries import count_by_code
-from batch.loader import InputSummary
 from batch.model import ContactChange, Outcome, RunKind, RunPlan
 from batch.runs import plan
 from batch.runs.binding import bind
@@ -94,6 +93,7 @@ class LoadedUndo:
             wish="",
             file="",
             skip_unchanged=False,
+            keep_before=False,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 
@@ -118,7 +118,7 @@ class LoadedUndo:
         self,
         opened: OpenRun,
         new_plan: RunPlan,
-        lanes: Sequence[ApiKeyLimits],
+        paces: Sequence[plan.LanePace],
         teams: Teams,
         stats: Mapping[str, SnapshotStats],
     ) -> plan.PlanPreview:
@@ -130,18 +130,14 @@ class LoadedUndo:
             raise InputRefused(
                 f"{self.undone.run} cannot be undone: {unread[0]}. Nothing was sent.",
                 tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged"
-                " reads each contact before it writes, and can be undone.",
+                " or --keep-before reads each contact before it writes, and can be undone.",
             )
-        duplicates = sum(count_by_code(journal, [Outcome.DUPLICATE]).values())
-        to_send = sum(pending.values())
-        survey = InputSummary(journal.total(), to_send, {}, (), {}, {}, {}, duplicates, 0, (), {}, pending)
         return plan.build_preview(
             new_plan,
             journal,
             self.settings,
-            lanes,
+            paces,
             teams,
-            survey,
             stats=stats,
             warnings=(*unread, *self._warnings(journal)),
             verb=f"{RunKind.UNDO} {self.undone.run}",
@@ -160,7 +156,8 @@ class LoadedUndo:
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
-        self.source.journal.close_run()
+        if not self.source.journal.closed:
+            self.source.journal.close_run(taken_by=plan.run)
         return plan
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batch.api import (
-        Options,
         Progress,
         check,
         report,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from batch.runs.summary import Summary
     from batch.runs.verify.result import VerifyResult
     from batch.settings.api_key import ApiKey
-    from batch.settings.read_options import ReadOptions
+    from batch.settings.read_options import Options, ReadOptions
     from batch.settings.settings import Settings
 
     Ask = ContactChange
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "batch.api": ("Progress", "Options", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
+    "batch.api": ("Progress", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
                   "run_async", "undo", "undo_async", "verify", "verify_async"),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
@@ -52,7 +51,7 @@ _PLACES = {
     "batch.model": ("ContactChange", "Operation", "Outcome", "Rate"),
     "batch.runs.verify.result": ("VerifyResult",),
     "batch.settings.api_key": ("ApiKey",),
-    "batch.settings.read_options": ("ReadOptions",),
+    "batch.settings.read_options": ("Options", "ReadOptions"),
     "batch.settings.settings": ("Settings",),
     "batch.runs.plan": ("PlanPreview",),
     "batch.runs.summary": ("Summary",),

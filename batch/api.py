@@ -1,20 +1,19 @@
 """The Python API: what the commands do, for programs. `import batch` offers all of it.
 
-Owns: what a program may give (a path or a polars DataFrame, words or values), and how it learns of the progress.
-
 It prints nothing, sets no signal, asks nobody and never exits: it returns, or raises a `BatchError` with the message of
-the command. A call is the confirmation of a new run; `confirm` sees its plan first and can refuse it. The journal holds what was sent at every moment: after an error, a cancellation or a kill,
+the command. A call is the confirmation of a new run; `confirm` receives its plan first and can refuse it. The journal
+holds what was sent at every moment: after an error, a cancellation or a kill,
 the same call continues the run, and so does `resume`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, ParamSpec, TypeVar, Unpack
 
 import anyio
 
@@ -35,41 +34,14 @@ from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.verify import VerifyObserver
 from batch.settings.gather import gather_settings
-from batch.settings.read_options import (
-    Extensions,
-    OnConflict,
-    PhoneCheck,
-    ReadOptions,
-    TwoNumbers,
-    Variables,
-    build_read_options,
-)
+from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
 Source = Given | os.PathLike[str]
-
-
-class Options(TypedDict, total=False):
-    """What is asked of every row, and how the source is read: each is the option of that name.
-
-    `mapping` is role -> header, for example `{"phone": "Mobile #"}`. These are the entries of
-    `settings.read_options`, for type checkers.
-    """
-
-    status: str
-    campaign: str
-    variables: Variables
-    mapping: Mapping[str, str]
-    region: str
-    phone_check: PhoneCheck
-    on_conflict: OnConflict
-    extensions: Extensions
-    two_numbers: TwoNumbers
-    sheet: str
-    encoding: str
+Folder = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +99,7 @@ async def run_async(
 ) -> Summary:
     """Run `operation` over `source` and return the summary. An unfinished run of the same call is continued.
 
-    `settings` `None`: those in force here, from GUAYABA_* in the environment, `guayaba-batch.toml` and the user's file.
+    `settings` `None`: those of the environment, of `guayaba-batch.toml` and of the user's file.
     `progress` is called for every row once its outcome is on the disk; an exception from it stops the run, and is
     raised here. Rows that did not succeed are no error: see `Summary.counts`.
 
@@ -165,40 +137,31 @@ async def rerun_async(
 
 
 async def resume_async(
-    folder: str | os.PathLike[str] | None = None,
+    folder: Folder | None = None,
     settings: Settings | None = None,
     *,
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
 ) -> Summary:
-    """Continue the unfinished run in `folder` (`None`: the newest one) and return the summary.
-
-    Its source is not needed. Raises as `run`.
-    """
+    """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
     path, settings = None if folder is None else Path(folder), settings or _local_settings()
     return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings))
 
 
 async def undo_async(
-    folder: str | os.PathLike[str],
+    folder: Folder,
     settings: Settings | None = None,
     *,
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
 ) -> Summary:
-    """Reverse the changes of the run in `folder`, where it read the contact before it wrote, and return the summary.
-
-    A contact that changed since is left unchanged. Raises as `run`.
-    """
+    """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
     settings = settings or _local_settings()
     return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings))
 
 
-async def verify_async(folder: str | os.PathLike[str], settings: Settings | None = None) -> VerifyResult:
-    """Read back every contact of the run in `folder`, and return which ones are not as asked. Nothing is written.
-
-    An unfinished verification is continued. Raises as `run`.
-    """
+async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
+    """Read back every contact of the run in `folder`, and return which ones are not as asked. Raises as `run`."""
     return await verification.verify_async(Path(folder), settings or _local_settings(), VerifyObserver())
 
 
@@ -209,7 +172,7 @@ undo = _sync(undo_async)
 verify = _sync(verify_async)
 
 
-def report(folder: str | os.PathLike[str], settings: Settings | None = None) -> Summary:
+def report(folder: Folder, settings: Settings | None = None) -> Summary:
     """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
     return finish.report(Path(folder), settings or _local_settings(need_key=False))
 

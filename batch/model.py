@@ -142,10 +142,12 @@ class ReportRows(NamedTuple):
     cells: Sequence[bytes]
     number: Sequence[int]
     phone: Sequence[str | None]
+    #: How the phone was read where the cell was damaged; empty where it was not.
+    repair: Sequence[str]
     #: Names of `Outcome`.
     outcome: Sequence[str]
     code: Sequence[str]
-    #: What the API or a check said of the row, and how its phone was read.
+    #: What the API or a check said of the row.
     message: Sequence[str]
     #: HTTP status.
     status: Sequence[int | None]
@@ -160,6 +162,7 @@ class ReportRows(NamedTuple):
 REPORT_COLUMNS = (
     "_row",
     "_phone",
+    "_repair",
     "_outcome",
     "_code",
     "_message",

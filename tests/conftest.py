@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,8 +15,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from cli.harness import Program, Sandbox, Sandboxes
 from harness.forked import start as start_program
-from program.stage import Program, Sandbox, Sandboxes
 
 pytest_plugins = ["pytester", "harness.all_tools"]
 
@@ -26,6 +27,15 @@ hypothesis.settings.load_profile("untimed")
 # A shell without job control has what runs in its background ignore Ctrl-C, and so would the programs under test.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A temporary folder of these tests' own: no other program on this machine tidies it, or is tidied by theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture

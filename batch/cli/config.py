@@ -76,7 +76,7 @@ def _key(name: str, settings: Settings) -> _Line:
     if source is None:
         return _Line(name, None, "default")
     try:
-        return _Line(name, f"fingerprint {source.read().fingerprint}", source.told)
+        return _Line(name, f"fingerprint {source.read().fingerprint}", source.place)
     except ValueError as error:
         return _Line(name, None, str(error))
 
@@ -87,7 +87,7 @@ def _account(name: str, settings: Settings) -> _Line:
         return _Line(
             f"accounts.{name}",
             f"fingerprint {account.key().fingerprint}",
-            account.source.told if account.source else "default",
+            account.source.place if account.source else "default",
         )
     except ValueError as error:
         return _Line(f"accounts.{name}", None, str(error))

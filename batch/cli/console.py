@@ -1,6 +1,6 @@
-"""The console: which stream a word goes to, how a run is confirmed, shown while it goes, and shown at its end.
+"""The console: stdout for results, stderr for messages; the confirmation, the progress and the end of a run.
 
-Owns: stdout (the result) and stderr (talk), and nothing else writes to them but the progress display; the confirmation.
+Only this file and the progress display write to the two streams.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 
 def print_result(text: str) -> None:
-    """Print a result. A reader that has gone away stops nothing."""
+    """Print a result to stdout. A closed pipe stops nothing."""
     _write(f"{text}\n", sys.stdout)
 
 
 def print_message(text: str, end: str = "\n") -> None:
-    """Write talk to stderr. It may name files, cells and answers: nothing in it acts on the terminal."""
+    """Print a message to stderr. Control characters in it (from files, cells, responses) are escaped."""
     _write(f"{escape_lines(text)}{end}", sys.stderr)
 
 
 def stdin_source(file: Path) -> BinaryIO | None:
-    """Stdin, where it is named as the file (`-`)."""
+    """Stdin, if the file is `-`."""
     return sys.stdin.buffer if str(file) == "-" else None
 
 
 def open_streams() -> None:
-    """Make both streams take any text: a terminal that cannot show a sign gets its code, and no traceback.
+    """Let both streams take any text: a character that the terminal cannot show is written as its code.
 
-    A stream that was closed before the program began becomes /dev/null: else the next file to be opened would take its
-    place, and talk would be written into it.
+    A stream that was closed before the program started becomes /dev/null. Otherwise the next opened file would get its
+    number, and messages would be written into that file.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -69,16 +69,16 @@ def _to_nowhere(stream: TextIO) -> None:
 
 
 def use_colour(stream: TextIO) -> bool:
-    """True where colours are welcome: on a terminal that has them, unless NO_COLOR asks for none (no-color.org)."""
+    """True on a terminal with colours, unless NO_COLOR is set (no-color.org)."""
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def require_confirmation(yes: bool | None) -> None:
-    """Raise SettingsError where nobody is there to be asked and `--yes` was not given."""
+    """Raise SettingsError where there is no terminal to ask on and `--yes` was not given."""
     if not yes and not _has_terminal():
         raise SettingsError(
             "this run needs a confirmation, and there is no terminal to ask on. Nothing was sent.",
-            tip="give --yes (look at the file with `guayaba-batch check` first).",
+            tip="give --yes (check the file with `guayaba-batch check` first).",
         )
 
 
@@ -87,28 +87,31 @@ def _has_terminal() -> bool:
 
 
 def _confirm(preview: PlanPreview) -> None:
-    """Ask. More than 1,000 rows, or a start of outreach, takes the typed count. Raises SettingsError on a no."""
+    """Ask for a confirmation. More than 1,000 calls, or a start of outreach, need the typed count.
+
+    Raises SettingsError for any other answer.
+    """
     counted = preview.calls > 1000 or preview.starts_outreach
-    print_message(f"Type {preview.calls} to go on: " if counted else "Go on? [y/N] ", end="")
+    print_message(f"Type {preview.calls} to continue: " if counted else "Continue? [y/N] ", end="")
     answer = _read_typed().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
-        raise SettingsError("not confirmed; nothing was sent.")
+        raise SettingsError("not confirmed. Nothing was sent.")
 
 
 def _read_typed() -> str:
-    """A line from the terminal. Ctrl-C is a no, at once: the event loop would hold it back until the line ends."""
+    """A line from the terminal. Ctrl-C ends it at once; the event loop would delay that until the end of the line."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return sys.stdin.readline()
     except KeyboardInterrupt:
         print_message("")
-        raise Interrupted("not confirmed; nothing was sent.") from None
+        raise Interrupted("not confirmed. Nothing was sent.") from None
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 def read_secret(prompt: str) -> str:
-    """A line from the terminal that is not shown while it is typed; all of stdin where it is no terminal."""
+    """A line from the terminal that is not shown while it is typed; without a terminal, all of stdin."""
     if not sys.stdin.isatty():
         return sys.stdin.read()
     from getpass import getpass
@@ -146,14 +149,14 @@ def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Call
 
     def on_started(started: RunStarted) -> None:
         began()
-        progress.began(started)
+        progress.show_start(started)
 
     with open_rows_output(settings) as rows:
         observer = RunObserver(
-            on_list_progress=ListProgressLine(sys.stderr, quiet=settings.quiet).told,
+            on_list_progress=ListProgressLine(sys.stderr, quiet=settings.quiet).show,
             confirm=confirm,
             on_started=on_started,
-            on_result=progress.told,
+            on_result=progress.show_result,
             watch=progress.watch,
             rows=rows,
         )
@@ -166,7 +169,7 @@ def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Call
 def open_rows_output(settings: Settings) -> Iterator[BinaryIO | None]:
     """Where the rows of a run go: stdout, with `--out -`.
 
-    Nothing stays in the buffer of a pipe whose reader has gone: Python would end with an error of its own.
+    After a closed pipe the buffer is emptied: otherwise Python would end with its own error.
     """
     if not settings.stream:
         yield None
@@ -181,13 +184,13 @@ def open_rows_output(settings: Settings) -> Iterator[BinaryIO | None]:
 
 
 def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None:
-    """Show how a run ended: on stdout, or `aside`, on stderr, where stdout is taken by the rows."""
+    """Show the summary of a run on stdout; with `aside`, on stderr, because the rows go to stdout."""
     from batch import reporter
 
     for note in result.notes:
         print_message(f"note: {note}")
     for path in result.kept:
-        print_message(f"note: {path.name} is the file as you had edited it; a new one was written beside it")
+        print_message(f"note: {path.name} is your edited file. A new one was written beside it")
     if as_json:
         print_result((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_text
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from batch.cli.options import Json, ReadingFlags, read_flags
 from batch.cli.sandbox import import_server
 from batch.cli.write import start
 from batch.errors import BatchError, Exit
+from batch.text.temporary_folder import create_folder
 
 #: The limit of the demo, so that it ends in seconds. The real limit is 30.
 WRITES_PER_MINUTE = 6000
@@ -76,7 +76,7 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
     command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
     command += ["--seed", str(_sample("sandbox.json")), "--writes-per-minute", str(WRITES_PER_MINUTE)]
     with (
-        tempfile.TemporaryDirectory(prefix="guayaba-demo-") as folder,
+        create_folder() as folder,
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
     ):
         try:
@@ -87,7 +87,7 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
                     "the sandbox of the demo did not start.", tip="run `guayaba-batch sandbox` to see why."
                 )
             url = json_text.loads(first)["url"]
-            yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), Path(folder), server)
+            yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), folder, server)
         finally:
             server.terminate()
 

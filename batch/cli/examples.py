@@ -1,6 +1,6 @@
-"""How each command is used: the examples that its help begins with, in the order in which a user meets the commands.
+"""The examples of each command, in the order in which a user needs the commands.
 
-Owns: the examples. They stand in `--help` and in the man page; the tests see that each can be given as it is.
+`--help` and the man page show them; the tests run each one as it is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final
 EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "": (
-            "# all of it with samples: no key, nobody is called",
+            "# a complete run with sample contacts, without a key",
             "guayaba-batch demo",
-            "# what a run would find, without any call; then the run",
+            "# first what a run would find, without any call; then the run",
             "guayaba-batch check contacts.csv --region US",
             "guayaba-batch update contacts.csv --region US --status DNC",
         ),
@@ -24,7 +24,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             'guayaba-batch check contacts.csv --map phone="Mobile #" --online',
         ),
         "fulfill": (
-            "# five first, then all; in cron nobody is asked",
+            "# five contacts first, then all; --yes for cron",
             "guayaba-batch fulfill contacts.csv --region US --limit 5",
             "guayaba-batch fulfill contacts.csv --region US",
             "guayaba-batch fulfill contacts.xlsx --sheet March --yes",
@@ -32,7 +32,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "update": (
             "guayaba-batch update contacts.csv --region US --status DNC",
             'guayaba-batch update contacts.csv --campaign "Spring offer"',
-            "# each row its own status",
+            "# a different status in each row",
             'guayaba-batch update contacts.csv --map status="New status"',
         ),
         "update-by-id": (
@@ -54,20 +54,20 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch report reports/RUN --out - --format ndjson",
         ),
         "verify": (
-            "# read every contact back; what is not as asked can be run again",
+            "# read every contact back; rerun takes the rows that are not as asked",
             "guayaba-batch verify reports/RUN",
             "guayaba-batch rerun reports/RUN/verify-20260131T093000Z.csv",
         ),
         "undo": (
-            "# whoever was changed since is left alone",
+            "# contacts that changed since then are left unchanged",
             "guayaba-batch undo reports/RUN",
-            "# also those who would be called again",
+            "# also contacts that would be called again",
             "guayaba-batch undo reports/RUN --allow-reactivation",
         ),
         "runs": ("guayaba-batch runs",),
         "config": ("guayaba-batch config show",),
         "login": (
-            "# you are asked for the key, and it is not shown",
+            "# a prompt asks for the key, which is not shown",
             "guayaba-batch login",
             "op read op://team/guayaba/key | guayaba-batch login --account north",
         ),
@@ -78,7 +78,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "demo": ("guayaba-batch demo --keep",),
         "completion": (
-            "# bash, for this shell; zsh and fish, for all to come",
+            "# bash: for this shell; zsh and fish: for all new shells",
             'eval "$(guayaba-batch completion bash)"',
             'guayaba-batch completion zsh > "${fpath[1]}/_guayaba-batch"',
             "guayaba-batch completion fish > ~/.config/fish/completions/guayaba-batch.fish",

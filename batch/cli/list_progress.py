@@ -1,6 +1,6 @@
-"""How far a walk over a team's list is: a line that is written anew on a terminal, else one a minute.
+"""The progress of reading a team's list of contacts: one line that changes on a terminal, else one line a minute.
 
-Owns: the words, and when they are written. A walk that a minute's quota covers is over before anybody asks.
+A read that the quota of one minute covers shows nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LINE_EVERY_S: Final = 60.0
 
 
 def list_progress_text(far: ListProgress) -> str:
-    """Where a walk is, and until when it goes on."""
+    """The page that is read, and the expected end."""
     whose = f" of {shown_text(far.account)}" if far.account else ""
     return (
         f"Reading the list of contacts{whose}: page {far.read:,} of {far.pages:,},"
@@ -28,7 +28,7 @@ def list_progress_text(far: ListProgress) -> str:
 
 
 class ListProgressLine:
-    """The display of the walks over the lists of a run's accounts."""
+    """The display for the lists of a run's accounts."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False, now: Callable[[], float] = monotonic) -> None:
         self._stream, self._quiet, self._now = stream, quiet, now
@@ -37,13 +37,13 @@ class ListProgressLine:
         self._said_at: dict[str, float] = {}
         self._under_way: set[str] = set()
 
-    def told(self, far: ListProgress) -> None:
-        """Show how far a walk is. A closed stream stops nothing."""
+    def show(self, far: ListProgress) -> None:
+        """Show the progress of one list. A closed stream stops nothing."""
         over = far.read >= far.pages
         (self._under_way.discard if over else self._under_way.add)(far.account)
         if self._quiet:
             return
-        with suppress(OSError):  # nobody may be listening
+        with suppress(OSError):
             (self._draw if self._on_a_terminal else self._line)(far)
 
     def _draw(self, far: ListProgress) -> None:

@@ -1,6 +1,6 @@
 """The command line: arguments in, exit code out.
 
-Owns: which commands there are; what becomes of an error, and of the signals around a run.
+Owns: the list of commands; the message and the exit code of each error; the signals before and after a run.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ from batch.cli import (
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
+from batch.text.temporary_folder import remove_left_folders
 
-#: Files open at once, at most, where the system allows it.
+#: The maximum number of open files, if the system allows it.
 _FILES: Final = 65_536
 
 app = App(
     name="guayaba-batch",
     version=__version__,
-    help="Tell the Guayaba API about every contact of a spreadsheet: once each, within the limit, to the end.",
+    help="Send every contact of a spreadsheet to the Guayaba API: each one once, within the rate limit, to the end.",
     result_action="return_value",
     help_format="plaintext",
 )
@@ -75,18 +76,18 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
 
 
 def _help_hint(argv: list[str]) -> str:
-    """The help of the command that was given, if it is one."""
+    """The help command for the given command line."""
     command = argv[0] if argv and argv[0] in app else ""
     return f"guayaba-batch {command} --help" if command else "guayaba-batch --help lists the commands."
 
 
 def _on_signal(number: int, _: object) -> None:
-    print_message("\nguayaba-batch: terminated; what was sent is in the journal, and the same command goes on.")
+    print_message("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
     sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
 
 
 def _allow_many_connections() -> None:
-    """Let this process open as many files as the system lets it: hundreds of lanes have as many connections."""
+    """Raise the limit of open files: hundreds of lanes have as many connections."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -95,7 +96,7 @@ def _allow_many_connections() -> None:
 
 
 def _collect_rarely() -> None:
-    """Let the collector look for cycles less often: rows are many and make none."""
+    """Run the garbage collector less often: there are many rows, and they form no cycles."""
     gc.set_threshold(50_000, 20, 50)
 
 
@@ -107,7 +108,8 @@ def main() -> None:
     _collect_rarely()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, _on_signal)  # before and after the workers, who take signals themselves
+            signal.signal(number, _on_signal)  # before and after the workers, which have their own handlers
+    remove_left_folders()
     try:
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))
@@ -118,9 +120,10 @@ def main() -> None:
         code = _refuse(SettingsError(f"{error}", tip=_help_hint(argv)), argv)
     except BatchError as error:
         code = _refuse(error, argv)
-    except OSError as fault:
-        code = _refuse(BatchError(f"the system said no: {fault}.", tip="mend that; the same command goes on."), argv)
+    except OSError as error:
+        tip = "correct that. The same command continues the run."
+        code = _refuse(BatchError(f"the operating system reported an error: {error}.", tip=tip), argv)
     except KeyboardInterrupt:
-        print_message("\nguayaba-batch: interrupted; what was sent is in the journal.")
+        print_message("\nguayaba-batch: interrupted. The journal holds what was sent.")
         code = Exit.SIGINT
     sys.exit(int(code or 0))

@@ -1,4 +1,4 @@
-"""The commands `completion` and `man`: the same words as `--help`, for the shell and for man(1).
+"""The commands `completion` and `man`: the content of `--help`, for the shell and for man(1).
 
 Owns: the layout of the man page.
 Source: man-pages(7) for the order of the sections; roff's dots and backslashes are escaped as groff(7) says.
@@ -20,7 +20,7 @@ from batch.errors import Exit
 
 
 def commands(app: App) -> dict[str, Callable[..., int]]:
-    """The commands that speak about `app`, by name."""
+    """The two commands for `app`, by name."""
 
     def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
         """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
@@ -36,10 +36,10 @@ def commands(app: App) -> dict[str, Callable[..., int]]:
 
 
 def _fix(script: str, shell: str) -> str:
-    """A script of cyclopts, with what it lacks.
+    """A completion script of cyclopts with its missing parts.
 
-    bash: files, where neither an option nor a choice fits. zsh: the call of the function that the script defines, which
-    the shell makes by itself only where the file is called like the function; and by `eval`, its registration.
+    bash: file names, where no option and no choice fits. zsh: the call of the function that the script defines (the
+    shell calls it only if the file has the name of the function) and, for `eval`, its registration.
     """
     if shell == "bash":
         return re.sub(r"^complete -F", "complete -o bashdefault -o default -F", script, flags=re.MULTILINE)
@@ -53,7 +53,7 @@ def _fix(script: str, shell: str) -> str:
 def man_page(app: App) -> Iterator[str]:
     """The man page of `app` in roff, line by line."""
     yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "User Commands"'
-    yield from (".SH NAME", r"guayaba\-batch \- tell the Guayaba API about every contact of a spreadsheet")
+    yield from (".SH NAME", r"guayaba\-batch \- send every contact of a spreadsheet to the Guayaba API")
     yield from (".SH SYNOPSIS", r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
     yield from (".SH DESCRIPTION", _escape(str(app.help)))
     yield from (".SH EXAMPLES", *_verbatim(EXAMPLES[""]))
@@ -87,7 +87,7 @@ def _verbatim(lines: tuple[str, ...]) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Text as roff shows it: no line is a request, no backslash an escape, a dash is a dash that can be copied."""
+    """Text for roff: no line is a request, no backslash is an escape, and a hyphen can be copied."""
     plain = text.replace("\\", r"\e").replace("-", r"\-")
     return rf"\&{plain}" if plain.startswith((".", "'")) else plain
 
@@ -99,12 +99,12 @@ def _meaning(code: Exit) -> str:
 _EXIT_MEANING: Final = {
     Exit.OK: "Every row succeeded, or needed no call.",
     Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
-    Exit.USAGE: "A wrong option or setting, or nobody there to confirm.",
-    Exit.SOME_ROWS: "Finished; some rows did not succeed.",
-    Exit.REFUSED: "The input was refused; nothing was sent.",
+    Exit.USAGE: "A wrong option or setting, or no terminal for the confirmation.",
+    Exit.SOME_ROWS: "Finished. Some rows did not succeed.",
+    Exit.REFUSED: "The input was refused. Nothing was sent.",
     Exit.KEY: "The API refused the key.",
     Exit.LOCKED: "Another process is working on this run.",
-    Exit.STOPPED: "Stopped early; the same command goes on. The one code that is worth a retry.",
-    Exit.SIGINT: "Stopped by Ctrl-C; the same command goes on.",
-    Exit.SIGTERM: "Stopped by SIGTERM; the same command goes on.",
+    Exit.STOPPED: "Stopped early. The same command continues the run. Only this code is worth a retry.",
+    Exit.SIGINT: "Stopped by Ctrl-C. The same command continues the run.",
+    Exit.SIGTERM: "Stopped by SIGTERM. The same command continues the run.",
 }

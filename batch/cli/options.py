@@ -20,6 +20,7 @@ from batch.errors import ErrorCollector, SettingsError
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS
+from batch.text.temporary_folder import remove_left_parts
 
 if TYPE_CHECKING:
     from batch.model import Outcome
@@ -32,7 +33,7 @@ InputFile = Annotated[
     Parameter(
         allow_leading_hyphen=True,
         validator=lambda _, path: _require_no_option(str(path)),
-        help="The contacts: CSV, TSV, XLSX, Parquet, NDJSON, or - for stdin.",
+        help="The contacts: CSV, XLSX, XLS, ODS, Parquet, JSON, vCard and others, or - for stdin.",
     ),
 ]
 SaveJob = Annotated[
@@ -51,7 +52,7 @@ _MAP: Final = Setting(
     (),
     dict,
     'The column for a role, for example --map phone="Mobile #". Roles: phone, id, status, campaign, name, phoneNumber,'
-    " timezone, region, account, var:NAME.",
+    " timezone, region, account, var:NAME. --map id= turns a role off; phone can name several columns.",
     "ROLE=HEADER",
     repeatable=True,
 )
@@ -180,6 +181,7 @@ def read_settings(
         )
     problems.settle()
     assert settings is not None
+    remove_left_parts(settings.out)
     return settings
 
 
@@ -205,9 +207,15 @@ def read_flags(
     for pair in given.pop("map", ()):
         role, equals, header = pair.partition("=")
         with problems.gathered():
-            if not equals or not role.strip() or not header:
+            if not equals or not role.strip():
                 raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
-        mapping[role.strip()] = header
+            if role.strip() in mapping and role.strip() != "phone":
+                raise SettingsError(
+                    f"--map names {role.strip()} twice: {mapping[role.strip()]!r} and {header!r}.",
+                    tip="Only phone can have several columns.",
+                )
+        before = mapping.get(role.strip())
+        mapping[role.strip()] = f"{before},{header}" if before and header else header
     problems.settle()
     if column := given.pop("region_column", None):
         mapping["region"] = column

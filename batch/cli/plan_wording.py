@@ -55,9 +55,9 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
     if preview.starts_outreach:
         lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
         lines.append(
-            "  Each of them is read first; one that is DNC or stopped otherwise is left alone (--allow-reactivation)."
+            "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
             if preview.guarded
-            else f"  {bold}--allow-reactivation: also those who are DNC now, or stopped otherwise.{plain}"
+            else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
         )
     lines += _undo(preview)
     return lines + [f"  note: {visible.escape_text(text)}" for text in (*preview.notices, *preview.warnings)]
@@ -110,8 +110,7 @@ def _stock(preview: PlanPreview) -> list[str]:
         )
     if stock.looked_up:
         lines.append(
-            f"  {pluralize(stock.looked_up, 'contact')} looked up one by one: those that are up to date are not"
-            " written, so there can be fewer calls"
+            f"  {pluralize(stock.looked_up, 'contact')} read one by one during the run, which may save more calls"
         )
     return lines
 

@@ -1,7 +1,4 @@
-"""How a run looks while it goes: a bar on a terminal, one plain line a minute elsewhere; signals.
-
-Owns: the display on stderr, and what SIGINT, SIGTERM and SIGHUP do.
-"""
+"""The progress of a run on stderr: a bar on a terminal, else one line a minute. SIGINT, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal
 
 
 class ProgressBar:
-    """The display of one run. It only shows: nothing depends on it, and a closed stderr does not stop a run."""
+    """The display of one run. Nothing depends on it, and a closed stderr does not stop a run."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False, verbose: bool = False) -> None:
         self._stream = stream
@@ -39,42 +36,42 @@ class ProgressBar:
         self._seen: Counter[str] = Counter()
         self._limits: dict[str, int] = {}
 
-    def began(self, began: RunStarted) -> None:
-        """Say where the run is kept, and start the display."""
-        self._total, self._done = began.rows, began.settled
-        for notice in began.notices:
+    def show_start(self, started: RunStarted) -> None:
+        """Show the notices and, for a continued run, its progress; start the display."""
+        self._total, self._done = started.rows, started.settled
+        for notice in started.notices:
             self._line(f"note: {notice}")
-        if began.resumed:
+        if started.resumed:
             self._line(
-                f"Going on with {began.folder.name}: {began.settled:,} of {pluralize(began.rows, 'row')} settled."
+                f"Continuing {started.folder.name}: {started.settled:,} of {pluralize(started.rows, 'row')} finished."
             )
         if self._stream.isatty() and not self._quiet:
             self._bar = tqdm(
-                total=began.rows,
-                initial=began.settled,
+                total=started.rows,
+                initial=started.settled,
                 file=self._stream,
                 dynamic_ncols=True,
-                # No rate and no end by tqdm's own reckoning: calls come in bursts of a full quota.
-                bar_format=f"{{percentage:3.0f}}%|{{bar}}| {{n:,}} of {pluralize(began.rows, 'row')}{{postfix}}",
+                # Without tqdm's own rate and end time: calls come in bursts of a full quota.
+                bar_format=f"{{percentage:3.0f}}%|{{bar}}| {{n:,}} of {pluralize(started.rows, 'row')}{{postfix}}",
             )
 
-    def told(self, finding: RowResult) -> None:
-        """Count a finding; show its row once it is settled."""
-        if finding.outcome is None:
+    def show_result(self, result: RowResult) -> None:
+        """Count a result; with --verbose, show its row once it has an outcome."""
+        if result.outcome is None:
             return
         self._done += 1
-        self._seen[finding.outcome] += 1
+        self._seen[result.outcome] += 1
         if self._verbose:
-            self._line(f"call {self._done:,} of {self._total:,}: {finding.outcome}, {finding.code or 'no code'}")
+            self._line(f"call {self._done:,} of {self._total:,}: {result.outcome}, {result.code or 'no code'}")
         if self._bar is not None:
             self._bar.update()
 
     async def watch(self, lanes: Lanes) -> None:
-        """Run beside the lanes: the first signal drains, the second leaves; a line a minute off a terminal."""
+        """Run beside the lanes. The first signal stops after the open requests, the second one at once."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._lines if self._bar is None else self._refresh, lanes)
             tasks.start_soon(self._limit_changes, lanes)
-            # One that is ignored stays so: nohup asks for that.
+            # A signal that is ignored stays ignored: nohup needs that.
             before = {number: signal.getsignal(number) for number in _EXIT}
             heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
             try:
@@ -91,28 +88,31 @@ class ProgressBar:
 
     def _stop(self, lanes: Lanes, number: signal.Signals) -> None:
         if self._draining:
-            # The journal is safe at any instruction, so there is nothing to wait for.
-            self._line("Left at once. The same command goes on; what was under way is read back first.", always=True)
+            # The journal is complete at every moment, so there is nothing to wait for.
+            self._line(
+                "Stopped at once. The same command continues, and reads the open requests back first.",
+                always=True,
+            )
             os._exit(_EXIT[number])
         self._draining = True
         lanes.drain(StopReason.STOPPED, _EXIT[number])
         self._line(
-            f"Stopping: letting what is under way end (at most {DRAIN_S:g} s). Again to leave at once.", always=True
+            f"Stopping after the open requests (at most {DRAIN_S:g} s). Press again to stop at once.", always=True
         )
 
     async def _lines(self, lanes: Lanes) -> None:
         while True:
             await anyio.sleep(_LINE_EVERY_S)
-            self._line(f"{self._done:,} of {pluralize(self._total, 'row')} settled: {self._state(lanes)}")
+            self._line(f"{self._done:,} of {pluralize(self._total, 'row')} finished: {self._state(lanes)}")
 
     async def _refresh(self, lanes: Lanes) -> None:
-        """Redraw the bar each second: between two bursts of a full quota nothing else would move it for a minute."""
+        """Redraw the bar every second: between two bursts of a full quota nothing else changes for a minute."""
         while True:
             self._bar.set_postfix_str(self._state(lanes), refresh=True)
             await anyio.sleep(1.0)
 
     async def _limit_changes(self, lanes: Lanes) -> None:
-        """Say once when the API changes its limit; the run follows it by itself."""
+        """Show each change of the API's limit once. The run follows it without help."""
         while True:
             changed: dict[str, list[str]] = {}
             for state in lanes.states:
@@ -127,21 +127,21 @@ class ProgressBar:
             await anyio.sleep(1.0)
 
     def _state(self, lanes: Lanes) -> str:
-        """The outcomes so far, why nothing moves just now, and when the quota lets the rest be done."""
-        told = [f"{count:,} {word}" for word, count in self._seen.most_common()]
+        """The outcomes so far, an outage, and the time that the quota needs for the rest."""
+        parts = [f"{count:,} {word}" for word, count in self._seen.most_common()]
         states = lanes.states
         away = [state.account for state in states if state.outage]
         if away:
             which = "" if len(states) == 1 else f" for {len(away):,} of {len(states):,} accounts"
-            told.append(f"the API cannot be reached{which}, trying again")
+            parts.append(f"the API cannot be reached{which}, trying again")
         waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in states if state.left]
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
             pace = f"{slowest.tokens:,} in {slowest.window:g} s" + (
                 f" for {slowest.account}" if slowest.account else ""
             )
-            told.append(f"about {format_duration(left)} left at {pace}")
-        return ", ".join(told)
+            parts.append(f"about {format_duration(left)} left at {pace}")
+        return ", ".join(parts)
 
     def _line(self, text: str, *, always: bool = False) -> None:
         if self._quiet and not always:
@@ -153,4 +153,4 @@ class ProgressBar:
                 self._stream.write(f"{text}\n")
                 self._stream.flush()
         except OSError:
-            pass  # nobody is listening; the run goes on
+            pass  # a closed stream; the run continues

@@ -1,6 +1,6 @@
-"""What `runs` says: of the runs in a folder, and of one contact in all of them; as lines and as JSON.
+"""The text of `runs`: the runs in a folder, and the history of one contact, as lines and as JSON.
 
-Owns: the words. A phone number in them is masked.
+Phone numbers in it are masked.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from batch.text.plural import pluralize
 
 
 def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
-    """One line a run, oldest first, and how to go on with those that are open."""
+    """The runs, oldest first, and the command that continues an open one."""
     if not found:
-        return [f"No run was made in {out} yet."]
+        return [f"There is no run in {out} yet."]
     lines = []
     for folder, plan, progress in found:
         far = f"{progress.settled:,} of {pluralize(progress.rows, 'row')}"
@@ -29,7 +29,7 @@ def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) ->
         )
         lines.append(f"    {folder}")
         if progress.state == "open":
-            lines.append(f"    to go on: guayaba-batch resume {shlex.quote(str(folder))}")
+            lines.append(f"    to continue: guayaba-batch resume {shlex.quote(str(folder))}")
     return lines
 
 
@@ -57,7 +57,7 @@ def runs_json(found: Sequence[tuple[Path, RunPlan, RunProgress]]) -> str:
 
 
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
-    """What each run said of `phone`, oldest first."""
+    """The rows about `phone` in all runs, oldest first."""
     if not past:
         return [f"No run in {out} has a row about {mask(phone)}."]
     runs = len({row.folder for row in past})
@@ -118,14 +118,14 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
 
 def _change_text(ask: ContactChange | None) -> str:
     if ask is None:
-        return "asked nothing that could be sent"
-    told = [f"status {shown_text(ask.status)}"] if ask.status else []
-    told += [f"campaign {ask.campaign_id}"] if ask.campaign_id else []
-    return ", ".join([*told, *map(shown_text, _fields(ask))]) or "asked nothing"
+        return "no change that could be sent"
+    parts = [f"status {shown_text(ask.status)}"] if ask.status else []
+    parts += [f"campaign {ask.campaign_id}"] if ask.campaign_id else []
+    return ", ".join([*parts, *map(shown_text, _fields(ask))]) or "no change"
 
 
 def _fields(ask: ContactChange | None) -> list[str]:
-    """What else was asked to change, by name: the values are the contact's own affair."""
+    """The names of the other changed fields; the values are private."""
     if ask is None:
         return []
     named = {"name": ask.name, "phoneNumber": ask.phone_number, "timezone": ask.timezone}
@@ -139,6 +139,6 @@ def _end_text(row: HistoryEntry) -> str:
 
 def _attempts_text(attempt: AttemptRecord) -> str:
     if attempt.seen_at is None:
-        return f"{iso_utc(attempt.sent_at)}, no answer was seen"
-    answer = f"HTTP {attempt.status}" if attempt.status is not None else "no answer"
+        return f"{iso_utc(attempt.sent_at)}, no response was seen"
+    answer = f"HTTP {attempt.status}" if attempt.status is not None else "no response"
     return f"{iso_utc(attempt.sent_at)}, {answer} at {iso_utc(attempt.seen_at)}"

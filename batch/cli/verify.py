@@ -53,7 +53,7 @@ def _observer(settings: Settings) -> VerifyObserver:
         return VerifyObserver()
     if not sys.stderr.isatty():
         return VerifyObserver(
-            on_message=lambda what: print_message(f"{what}."), on_list_progress=ListProgressLine(sys.stderr).told
+            on_message=lambda what: print_message(f"{what}."), on_list_progress=ListProgressLine(sys.stderr).show
         )
     from tqdm import tqdm
 

@@ -1,6 +1,6 @@
-"""What `verify` says, as lines and as JSON. Whoever is to be left alone and is not comes first.
+"""The text of `verify`, as lines and as JSON. Contacts that should be DNC and are not come first.
 
-Owns: the words; phone numbers in them are masked.
+Phone numbers in it are masked.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
         VerifyStatus.NOT_SENT: "was never sent",
     }
 )
-#: Of the rows that asked for DNC and are not, and of the kinds of difference: as many are shown.
+#: The maximum number of rows without their DNC, and of differences, that are shown.
 _SHOWN: Final = 10
 
 
 def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:
-    """The proof as lines: DNC that is not in place, the table, one sentence, the files, the command that goes on."""
+    """The result as lines: missing DNC, the table, one sentence, the files, the next command."""
     bold, red, plain = ("\x1b[1m", "\x1b[1m\x1b[31m", "\x1b[0m") if colour else ("", "", "")
     lines = [f"{bold}verify {proof.plan.run}{plain}", ""]
     if proof.dnc_missing:
@@ -69,7 +69,7 @@ _TO: Final = MappingProxyType({"verify": "Go on", "rerun": "Send again what is n
 
 
 def headline(proof: VerifyResult) -> str:
-    """The proof in one sentence, without any name."""
+    """The result in one sentence, without any name."""
     wrong = proof.rows - proof.counts[VerifyStatus.AS_ASKED] - proof.counts[VerifyStatus.SUPERSEDED]
     if proof.stopped_for is not None:
         left = f"{proof.counts[VerifyStatus.NOT_READ]:,} of {pluralize(proof.rows, 'row')}"

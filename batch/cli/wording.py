@@ -1,6 +1,6 @@
-"""What `check`, the confirmation and `runs` say, as lines and as JSON.
+"""The text of `check` and of the confirmation, as lines and as JSON; how texts, paths and durations are shown.
 
-Owns: the words; phone numbers in them are masked.
+Phone numbers in it are masked.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from batch.text import visible
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 
-#: Accounts that are named before a run.
+#: The maximum number of accounts that the confirmation names.
 _ACCOUNTS_SHOWN: Final = 4
 
 
 def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:
-    """What `check` shows of a source: what is wrong with it first, by cause, then what a run would do. `teams`: what
-    the API said that they have, where it was asked."""
+    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online)."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
@@ -38,9 +37,9 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
         for number, example, message in zip(
             group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
         ):
-            cell, told = _example(example), shown_text(mask_within(message))
-            # Most messages begin with the cell that they are about.
-            lines.append(f"  row {number}: {told if told.startswith(cell) else ' - '.join(filter(None, (cell, told)))}")
+            cell, text = _example(example), shown_text(mask_within(message))
+            # Most messages begin with the cell.
+            lines.append(f"  row {number}: {text if text.startswith(cell) else ' - '.join(filter(None, (cell, text)))}")
         if group.rows > 5:
             lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
         lines.append(f"  What to do: {group.tip}")
@@ -54,19 +53,19 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
     if teams is not None:
         lines.extend(_team(account, team) for account, team in teams.by_account.items())
     else:
-        lines.append("Judged without the API: `check --online` also asks for the team's statuses and campaigns.")
+        lines.append("Checked without the API: `check --online` also asks for the team's statuses and campaigns.")
     return lines
 
 
 def _team(account: str, team: Team) -> str:
     who = f"{shown_text(account)}: the" if account else "The"
     if not team.statuses.known:
-        return f"{who} API takes the key; it did not list the team's statuses, so the documented ones are assumed."
-    return f"{who} API takes the key. The team's statuses: {', '.join(map(shown_text, sorted(team.statuses.names)))}."
+        return f"{who} API accepts the key. It did not list the team's statuses, so the documented ones are assumed."
+    return f"{who} API accepts the key. The team's statuses: {', '.join(map(shown_text, sorted(team.statuses.names)))}."
 
 
 def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
-    """What `check --json` prints: the survey, with the examples masked, the calls needed and their time."""
+    """The output of `check --json`: the summary of the input with masked examples, the calls and their time."""
     survey = msgspec.to_builtins(loaded.survey)
     for group in survey["problems"]:
         group["examples"] = [None if cell is None else mask_within(cell) for cell in group["examples"]]
@@ -86,7 +85,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
 
 
 def clock_text(at: float) -> str:
-    """A moment on this machine's clock: the time, and the day where that is not today."""
+    """A moment on this machine's clock: the time, and the day if it is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
 
@@ -103,7 +102,7 @@ def error_json(error: BatchError) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """A duration for people: `5 h 33 min`."""
+    """A duration: `5 h 33 min`."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return "1 min"
@@ -111,13 +110,13 @@ def format_duration(seconds: float) -> str:
 
 
 def shown_text(text: str) -> str:
-    """A text of somebody else's on one line, with what acts unseen written out, at most 120 long."""
+    """A text from a file or the API on one line, with control characters escaped; at most 120 characters."""
     plain = visible.escape_text(text)
     return plain if len(plain) <= 120 else f"{plain[:119]}…"
 
 
 def shown_path(path: str) -> str:
-    """As `shown`, but what is cut off is the front: the name of the file is at the end."""
+    """As `shown_text`, but it keeps the end, which is the name of the file."""
     plain = visible.escape_text(path)
     return plain if len(plain) <= 120 else f"…{plain[-119:]}"
 

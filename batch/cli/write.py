@@ -39,7 +39,8 @@ def fulfill(
 ) -> int:
     """Mark every contact in FILE as fulfilled: all scheduled outreach is cancelled.
 
-    FILE is CSV, TSV, XLSX, Parquet, NDJSON or - for stdin. If a run stops early, the same command continues it.
+    FILE is CSV, XLSX, XLS, ODS, Parquet, JSON, vCard or - for stdin. If a run stops early, the same command continues
+    it.
     """
     return _run("fulfill", file, None, None, reading, options, json, save_job)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from batch.dispatcher.backoff import Backoff
 from batch.model import Outcome
+from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 
 
 class ReadRequirement(StrEnum):
@@ -92,12 +93,12 @@ class Policy:
     write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
     """
 
-    attempts: int = 5
+    attempts: int = ATTEMPTS
     reads: int = 4
-    in_flight: int = 16
+    in_flight: int = WORKERS
     buffer_size: int = 256
     backoff: Backoff = field(default_factory=Backoff)
-    give_up_after: float = 3600.0
+    give_up_after: float = GIVE_UP_AFTER_S
     patience: float = 30.0
     max_errors: int | None = None
     max_error_share: float | None = None

@@ -18,7 +18,7 @@ from batch.dispatcher.shared_quota import LocalQuota, SharedQuota, budget_path
 from batch.guayaba.client import Client, open_client
 from batch.model import READS
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Settings
+from batch.settings.settings import Connection
 
 #: Files that the process has open anyway, and those of each lane beside its connections: its budgets, as they write.
 _FILES: Final = 64
@@ -38,37 +38,39 @@ class ApiSession:
 
 
 @asynccontextmanager
-async def open_sessions(settings: Settings, lanes: Sequence[ApiKeyLimits]) -> AsyncIterator[Mapping[str, ApiSession]]:
-    """The keys of `lanes` (at least one), by account, at the address of `settings`, for as long as the context lasts.
+async def open_sessions(
+    connection: Connection, lanes: Sequence[ApiKeyLimits]
+) -> AsyncIterator[Mapping[str, ApiSession]]:
+    """The keys of `lanes` (at least one), by account, at the address of `connection`, for as long as the context lasts.
 
     Where this machine cannot keep a budget, nobody shares one.
     """
-    connections = (max_in_flight(settings, len(lanes)) + 1) * len(lanes)
+    connections = (max_in_flight(connection, len(lanes)) + 1) * len(lanes)
     with ExitStack() as stack:
         async with open_client(
-            settings.address, lanes[0].key, timeout=settings.timeout, connections=connections
+            connection.address, lanes[0].key, timeout=connection.timeout, connections=connections
         ) as wire:
-            yield {lane.account: _open_session(settings, lane, wire, stack) for lane in lanes}
+            yield {lane.account: _open_session(connection, lane, wire, stack) for lane in lanes}
 
 
-def max_in_flight(settings: Settings, lanes: int) -> int:
+def max_in_flight(connection: Connection, lanes: int) -> int:
     """How many writes each of `lanes` may have under way: `workers`, or as many as the system lets us have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return settings.workers
+        return connection.workers
     room = soft - _FILES - _FILES_OF_A_LANE * lanes
-    return max(1, min(settings.workers, room // lanes - 1))
+    return max(1, min(connection.workers, room // lanes - 1))
 
 
-def _open_session(settings: Settings, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
-    path = budget_path([settings.state, settings.out], settings.address, lane.key.fingerprint)
+def _open_session(connection: Connection, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
+    path = budget_path(connection.quota_folders, connection.address, lane.key.fingerprint)
     writes: SharedQuota | LocalQuota = LocalQuota()
     reads: SharedQuota | LocalQuota = LocalQuota()
     if path is not None:
-        writes = SharedQuota(path, "write", window=settings.window, deadline=settings.timeout)
+        writes = SharedQuota(path, "write", window=connection.window, deadline=connection.timeout)
         stack.enter_context(closing(writes))
-        reads = SharedQuota(path, "read", window=settings.window, deadline=settings.timeout)
+        reads = SharedQuota(path, "read", window=connection.window, deadline=connection.timeout)
         stack.enter_context(closing(reads))
     client = wire.with_key(lane.key)
-    bucket = Bucket(READS.calls, settings.window, lane.share)
+    bucket = Bucket(READS.calls, connection.window, lane.share)
     return ApiSession(lane, client, Reader(client, bucket, reads), writes, reads)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -220,7 +220,7 @@ class LocalQuota:
         """Nothing is held."""
 
 
-def budget_path(folders: list[Path], base_url: str, key_fingerprint: str) -> Path | None:
+def budget_path(folders: Sequence[Path], base_url: str, key_fingerprint: str) -> Path | None:
     """The budget file of a key at an address, in the first of `folders` that can hold one; `None`: in none.
 
     A file that is damaged is replaced: what it knew was a minute old at most.

@@ -79,7 +79,8 @@ def count_by_read(journal: Journal, planned: PlannedRows) -> Iterator[ReadCount]
     rows = _select(
         journal,
         "SELECT p.ask, p.contact LIKE '+%' AS by_number, p.phone IS NOT NULL AS has_phone,"
-        " b.ordinal IS NOT NULL AS was, count(*) FROM planned p LEFT JOIN before b ON b.ordinal = p.ordinal WHERE p.attempts = 0"
+        " b.ordinal IS NOT NULL AS was, count(*) FROM planned p LEFT JOIN before b ON b.ordinal = p.ordinal"
+        " WHERE p.attempts = 0"
         " GROUP BY p.ask, by_number, has_phone, was",
         planned,
     )

@@ -43,11 +43,6 @@ OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 #: A duplicate shares the fate of the row that it was folded into.
 _FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
 
-#: What was said of a row, and how its phone was read.
-_MESSAGE: Final = (
-    "iif(r.repair = '', r.message, iif(r.message = '', 'phone: ' || r.repair, r.message || '; phone: ' || r.repair))"
-)
-
 
 class JournalReader:
     """What the journal says, read afresh at each call. Nothing is written."""
@@ -207,7 +202,7 @@ class JournalReader:
     def _columns(self) -> str:
         """SQL for the columns of `ReportRows`."""
         return (
-            f"cells, number, phone, {OUTCOME}, {self._code()}, {_MESSAGE}, status, attempts, same_as, contact_id,"
+            f"cells, number, phone, repair, {OUTCOME}, {self._code()}, message, status, attempts, same_as, contact_id,"
             " finished_at FROM rows r"
         )
 

@@ -89,6 +89,7 @@ class Mismatch(NamedTuple):
     cells: bytes
     number: int
     phone: str | None
+    repair: str
     outcome: str
     code: str
     message: str
@@ -229,8 +230,8 @@ class VerifyStore:
     def mismatches(self) -> Iterator[Mismatch]:
         """Yield the rows that are not as asked, and their duplicates, in input order."""
         rows = self._journal._select(
-            f"SELECT * FROM (SELECT r.cells, r.number, r.phone, coalesce(r.outcome, 'pending'), r.code, r.message,"
-            f" r.status, r.attempts, r.same_as, coalesce(v.contact_id, r.contact_id), {_STATUS} AS result,"
+            "SELECT * FROM (SELECT r.cells, r.number, r.phone, r.repair, coalesce(r.outcome, 'pending'), r.code,"
+            f" r.message, r.status, r.attempts, r.same_as, coalesce(v.contact_id, r.contact_id), {_STATUS} AS result,"
             f" coalesce(v.message, ''), v.at, {self._is_dnc} {_ROWS} ORDER BY r.ordinal)"
             " WHERE result NOT IN ('as_asked', 'superseded')"
         )

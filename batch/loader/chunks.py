@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import polars as pl
 
@@ -32,7 +33,8 @@ class Source:
 
     `dtypes` are polars names, one per column. `guarded` tells formats in which our reports guard formulas. `changed`
     says whether the bytes are no longer those that were hashed. `keep` holds what must outlive the source (a temporary
-    file). `separator` stands between the cells of a text file.
+    file). `separator` stands between the cells of a text file. `late_notices` are those that are known once the rows
+    were read. `checks` are called with how the source is used, and raise InputRefused where it cannot be used so.
     """
 
     path: str
@@ -46,6 +48,17 @@ class Source:
     changed: Callable[[], bool] = lambda: False
     keep: object = field(default=None, compare=False, repr=False)
     separator: str = ""
+    late_notices: Callable[[], tuple[str, ...]] = tuple
+    checks: tuple[Callable[[Use], None], ...] = ()
+
+
+class Use(NamedTuple):
+    """How a source is used: `read` are the columns that say something about the contact or the call, `written` those
+    of them whose text is written to the contact as it is; `starts_outreach` of runs that may have a contact called."""
+
+    read: frozenset[int]
+    written: frozenset[int]
+    starts_outreach: bool
 
 
 def cell_names(width: int) -> list[str]:
@@ -72,3 +85,15 @@ def build_chunk(numbers: Sequence[int], broken: Sequence[str | None], rows: Sequ
 def is_blank(cell: pl.Expr) -> pl.Expr:
     """True where a cell holds nothing but spaces."""
     return cell.is_null() | cell.str.contains(f"^{_STRIPPED}$")
+
+
+def without_blank_rows(chunk: pl.DataFrame) -> pl.DataFrame:
+    """`chunk` without the rows in which no cell holds more than spaces, as spreadsheets leave them below a table."""
+    cells = [name for name in chunk.columns if name not in {"number", "broken"}]
+    if not cells:
+        return chunk
+    maybe = chunk.select(is_blank(pl.coalesce(cells)) & pl.col("broken").is_null()).to_series()
+    if not maybe.any():
+        return chunk
+    blank = chunk.select(pl.all_horizontal(is_blank(pl.col(name)) for name in cells)).to_series()
+    return chunk.filter(~(maybe & blank))

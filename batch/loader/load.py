@@ -22,6 +22,7 @@ from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
+from batch.loader.every_phone import with_every_phone
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
@@ -31,8 +32,8 @@ from batch.loader.reports.layout import RerunSelection, detect_report, require_r
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import CheckedRows, RowContext
-from batch.loader.sources import open_source
 from batch.loader.sources.frames import FRAME_NAME
+from batch.loader.sources.open import open_source
 from batch.loader.survey import InputCounter
 from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
@@ -207,7 +208,7 @@ def _check_source(
     judge = RowContext(reading, team, roles, rules, region_option(reading.region))
     source = chosen.source
     tally, ledger, phones = _first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices, *chosen.notices())
+    notices = (*source.notices, *roles.notices, *chosen.notices(), *source.late_notices(), *tally.notices())
     if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
         notices = (*notices, _find_lost_plus(tally.foreign))
         judge = judge._replace(rules=judge.rules._replace(wary=True))
@@ -253,7 +254,14 @@ def _columns(
         )
     chosen = SelectedRows(source, report, taken, written)
     ours = report.ours if report is not None else {}
-    return chosen, find_roles(source.header, reading, team, chosen.look, ours, problems)
+    roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+    for check in source.checks:
+        with problems.gathered():
+            check(roles.use(reading, team, chosen.look))
+    problems.settle()
+    if reading.phones == "all" and report is None and "phone" in roles.columns:
+        chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
+    return chosen, roles
 
 
 def _find_lost_plus(rows: int) -> str:
@@ -299,6 +307,7 @@ def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.Da
 def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> SourceMeta:
     named: Mapping[str, str] = {
         **{role: source.header[at] for role, at in roles.columns.items()},
+        **({"phone": ",".join(source.header[at] for at in roles.phones)} if roles.phones else {}),
         **{f"var:{name}": source.header[at] for name, at in roles.variables.items()},
     }
     return SourceMeta(

@@ -14,6 +14,7 @@ from functools import lru_cache
 import phonenumbers
 
 from batch.errors import SettingsError
+from batch.loader.country_names import NAMES
 
 _ALIASES = {
     "america": "US", "united states of america": "US", "estados unidos de america": "US", "eeuu": "US", "ee uu": "US",
@@ -42,6 +43,10 @@ _ALPHA_3 = (
 )
 
 
+#: What stands between two names of one country.
+_PARTS = re.compile(r"[()\[\]/|:;,]| [-–—] ")
+
+
 def fold(text: str) -> str:
     """`text` without case, accents and punctuation, its words one space apart: what names are compared by."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
@@ -50,8 +55,24 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def match_region(text: str) -> str | None:
-    """The region that `text` names, or `None`. A name that two regions share names neither."""
+    """The region that `text` names, or `None`. A name that two regions share names neither.
+
+    Where a cell says it twice (`US - United States`, `Spain (ES)`), all parts must name the same one.
+    """
+    region = _named(text)
+    if region is None:
+        parts = [part for part in _PARTS.split(text) if part.strip()]
+        if len(parts) > 1:
+            found = {_named(part) for part in parts}
+            return found.pop() if len(found) == 1 else None
+    return region
+
+
+def _named(text: str) -> str | None:
+    """The region that `text` as a whole names."""
     folded = fold(text)
+    if not folded:
+        return None
     code = folded.upper()
     if code in phonenumbers.SUPPORTED_REGIONS:
         return code
@@ -59,11 +80,12 @@ def match_region(text: str) -> str | None:
         return _ALIASES[folded]
     if len(code) == 3 and code.isascii() and code.isalpha():
         codes = _ALPHA_3.split()
-        return dict(zip(codes[::2], codes[1::2], strict=True)).get(code)
-    if code.isdecimal() and len(code) <= 3:
+        if found := dict(zip(codes[::2], codes[1::2], strict=True)).get(code):
+            return found
+    if code.isdecimal() and len(code.removeprefix("00")) <= 3:
         region = phonenumbers.region_code_for_country_code(int(code))
         return region if region in phonenumbers.SUPPORTED_REGIONS else None
-    return _region_names().get(folded)
+    return _more_names().get(folded) or _region_names().get(folded)
 
 
 def region_option(text: str | None) -> str | None:
@@ -77,6 +99,12 @@ def region_option(text: str | None) -> str | None:
             tip="Give an ISO code of two letters, such as US, GB or ES, or the country's name.",
         )
     return region
+
+
+@lru_cache(maxsize=1)
+def _more_names() -> dict[str, str]:
+    """Folded name -> region, of `country_names`."""
+    return {fold(name): region for region, names in NAMES.items() for name in names.split("|")}
 
 
 @lru_cache(maxsize=1)

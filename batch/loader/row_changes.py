@@ -15,6 +15,7 @@ from batch.loader.account_column import match_account
 from batch.loader.cell_checks import CellError
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.options import TeamNames, TeamRules
+from batch.loader.placeholders import is_placeholder
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import ReadOptions
 
@@ -44,20 +45,39 @@ def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, rol
     if team.teams and "account" in roles.columns:
         places.add(roles.columns["account"])
     names = [str(place) for place in sorted(places)]
-    combinations = chunk.select(names).unique(maintain_order=True)
+    told = chunk.select(names)
+    blanked = pl.repeat(False, chunk.height, dtype=pl.Boolean, eager=True)
+    if not reading.keep_literal:
+        told, blanked = _without_placeholders(told, roles)
+    combinations = told.unique(maintain_order=True)
     judged = [
         _build_change(dict(zip(sorted(places), cells, strict=True)), reading, team, roles)
         for cells in combinations.iter_rows()
     ]
     lines = [_line(at, ask, fault) for at, (ask, fault) in enumerate(judged)]
     table = combinations.hstack(pl.DataFrame(lines, schema=_SCHEMA, orient="row"))
-    frame = chunk.select(names).join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
-    return RowChanges(frame.drop(names), tuple(ask for ask, _ in judged))
+    frame = told.join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
+    return RowChanges(frame.drop(names).with_columns(blanked.alias("ask_blanked")), tuple(ask for ask, _ in judged))
+
+
+def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl.DataFrame, pl.Series]:
+    """`cells` without what stands for nothing in names, timezones and variables, and the rows that had any of it."""
+    rows = pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
+    written = {*(roles.columns[role] for role in ("name", "timezone") if role in roles.columns)}
+    for at in sorted(written | set(roles.variables.values())):
+        column = cells[str(at)]
+        nothing = [cell for cell in column.unique().drop_nulls() if is_placeholder(cell)]
+        if nothing:
+            mask = column.is_in(nothing).fill_null(False)
+            rows |= mask
+            cells = cells.with_columns(pl.when(~mask).then(pl.col(str(at))).alias(str(at)))
+    return cells, rows
 
 
 def _constant(ask: ContactChange, height: int) -> RowChanges:
     line = pl.DataFrame([_line(0, ask, None)], schema=_SCHEMA, orient="row")
-    return RowChanges(line.select(pl.all().repeat_by(height).explode(empty_as_null=False)), (ask,))
+    frame = line.select(pl.all().repeat_by(height).explode(empty_as_null=False))
+    return RowChanges(frame.with_columns(pl.lit(False).alias("ask_blanked")), (ask,))
 
 
 def _line(at: int, ask: ContactChange, fault: CellError | None) -> tuple[object, ...]:

@@ -13,7 +13,9 @@ import polars as pl
 from batch.guayaba.requests import starts_outreach
 from batch.loader.account_column import read_accounts
 from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.contact_phones import has_lists, judge_phones
 from batch.loader.id_resolution import check_ids
+from batch.loader.no_phones import refuse_no_phones
 from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.phones.vectorised import PHONE, judge_column
@@ -46,10 +48,10 @@ class CheckedRows(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
     `frame` has `number`, `account`, `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`,
-    `foreign`, `ask` (its place in `asks`), `ask_hash`, `status`, `code` (null: the row can be sent), `message`,
-    `cell`, `home` and `flag` (the remark that says not to use the number). A faulty row keeps the `contact` or the
-    `ask` that is known of it: its report can name the one, and the other tells whether somebody asked not to be called.
-    A null `message` of a code is `words(cell, home)`.
+    `foreign`, `ask` (its place in `asks`), `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code`
+    (null: the row can be sent), `message`, `cell`, `home` and `flag` (the remark that says not to use the number). A
+    faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one, and the other tells
+    whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -70,10 +72,16 @@ def read_phones(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
     cells = chunk[str(place)].rename("cell")
     homes = _home_regions(chunk, run)
     known = homes["home"]
-    phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    places = run.roles.phones or (place,)
+    if len(places) > 1 or has_lists(cells):
+        phones = judge_phones(chunk, places, run.roles.phone_titles, run.roles, known, run.rules)
+    else:
+        phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+    phones = refuse_no_phones(phones)
     if not homes["code"].null_count() < homes.height:
         return phones
-    lost = homes["code"].is_not_null()
+    # A number with its country code needs no other word about its country.
+    lost = homes["code"].is_not_null() & phones["phone"].is_null() & (phones["code"] != "no_phone").fill_null(True)
     return phones.with_columns(
         pl.when(lost).then(_NONE).otherwise("phone").alias("phone"),
         *(pl.when(lost).then(homes[name]).otherwise(name).alias(name) for name in ("code", "message")),
@@ -119,6 +127,7 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
         pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & whole,
         "ask_hash",
+        "ask_blanked",
         "status",
         pl.when(whole).then("code").otherwise(pl.lit("broken_row")).alias("code"),
         pl.when(whole).then("message").otherwise("broken").alias("message"),

@@ -14,6 +14,7 @@ from batch.codes import tip, title
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
+from batch.text.plural import pluralize
 
 
 @dataclass(slots=True)
@@ -38,10 +39,12 @@ class InputCounter:
     repairs: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     accounts: Counter[str] = field(default_factory=Counter)
+    blanked: list[int] = field(default_factory=list)
 
     def count(self, verdicts: pl.DataFrame) -> None:
         """Count the rows of a chunk."""
         self.rows += verdicts.height
+        self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
         faults = verdicts.filter(pl.col("code").is_not_null())
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
@@ -65,6 +68,16 @@ class InputCounter:
             cause.numbers.append(number)
             cause.examples.append(cell)
             cause.messages.append(message_text(cell, home) if message is None else message)
+
+    def notices(self) -> tuple[str, ...]:
+        """What to tell of cells that stand for nothing."""
+        if not self.blanked:
+            return ()
+        rows = ", ".join(map(str, self.blanked[:SHOWN])) + (" …" if len(self.blanked) > SHOWN else "")
+        return (
+            f"Cells such as NULL, nan or #N/A are blank in {pluralize(len(self.blanked), 'row')} ({rows}): nothing is "
+            "written for them. --keep-literal writes them as they are.",
+        )
 
     def survey(self, decisions: DuplicateDecisions, notices: tuple[str, ...]) -> InputSummary:
         """The survey, with the rows that other rows decided."""

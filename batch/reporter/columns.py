@@ -31,7 +31,7 @@ class Columns:
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Every name as it was: a name can stand in it twice, and the last twelve are always ours."""
+        """Every name as it was: a name can stand in it twice, and the last ones are always ours."""
         return (*self.own, *REPORT_COLUMNS)
 
     @property

@@ -7,7 +7,6 @@ one's own, the same series in two files is an error, readable by the collector's
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from anyio import to_thread
 
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary
+from batch.text.atomic_file import atomic_file
 
 #: Scrapes are mostly 15 s apart.
 INTERVAL_S: Final = 15.0
@@ -70,13 +70,10 @@ class Metrics:
     def _write(self, text: str) -> None:
         if self._path is None:
             return
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")  # not *.prom: nobody reads half of it
         try:
-            part.write_text(text, encoding="utf-8")
-            part.chmod(0o644)  # the collector is another user
-            part.replace(self._path)
+            with atomic_file(self._path, mode=0o644) as file:  # the collector is another user
+                file.write(text.encode())
         except OSError as fault:
-            part.unlink(missing_ok=True)
             self.notices = (f"the metrics file {self._path} could not be written: {fault.strerror}.",)
 
 

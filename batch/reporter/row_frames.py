@@ -24,6 +24,7 @@ Frame = pl.DataFrame
 OURS: dict[str, type[pl.DataType]] = {
     "_row": pl.Int64,
     "_phone": pl.String,
+    "_repair": pl.String,
     "_outcome": pl.String,
     "_code": pl.String,
     "_message": pl.String,
@@ -65,6 +66,7 @@ def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = Fa
     ours = {
         "_row": rows.number,
         "_phone": rows.phone,
+        "_repair": rows.repair,
         "_outcome": rows.outcome,
         "_code": rows.code,
         "_message": rows.message,
@@ -78,7 +80,9 @@ def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = Fa
     finished = pl.Series("at", rows.finished_at, dtype=pl.Float64)
     return _user_columns(rows, columns).hstack(
         frame.select(
-            pl.col("_row", "_phone", "_outcome"),
+            pl.col("_row", "_phone"),
+            _fill("_repair"),
+            pl.col("_outcome"),
             _fill("_code", "_message"),
             pl.col("_code").replace_strict(tips, default=None, return_dtype=pl.String).alias("_tip"),
             pl.col("_http_status", "_attempts", "_same_as", "_contact_id"),

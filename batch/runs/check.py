@@ -29,7 +29,7 @@ async def check_online(
     Raises as `check`, and KeyRefused, Unreachable, and SettingsError where a team lacks what all rows set.
     """
     loaded = check(source, options, settings, stdin=stdin)
-    async with open_sessions(settings, settings.lanes(team_check.named_accounts(loaded))) as sessions:
+    async with open_sessions(settings.connection, settings.lanes(team_check.named_accounts(loaded))) as sessions:
         teams = await read_teams(
             {account: api.reader for account, api in sessions.items()},
             campaigns_asked=team_check.needs_campaigns(options, loaded),

@@ -65,8 +65,8 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     named = folder != opened.folder.parent
     by = f"{folder.name} took its rows" if named else "a later run took its rows"
     raise InputRefused(
-        f"{opened.folder.name} is over: {by}. Its {pluralize(pending, 'pending row')} cannot be sent from here any more."
-        " Nothing was sent.",
+        f"{opened.folder.name} is over: {by}. It does not send its {pluralize(pending, 'pending row')} any more. Nothing"
+        " was sent.",
         tip=f"continue that run instead: guayaba-batch resume {shlex.quote(str(folder))}."
         if named
         else "`guayaba-batch runs` lists the later runs.",

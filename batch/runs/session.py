@@ -92,7 +92,7 @@ async def run_session(
         scribe=GroupCommit(journal),
         on_result=on_result,
         lanes=max(1, len(pending)),
-        max_in_flight=max_in_flight(settings, max(1, len(pending))),
+        max_in_flight=max_in_flight(settings.connection, max(1, len(pending))),
         remaining_limit=settings.limit,
         allowed=bounds.rows,
         starts_left=bounds.starts,

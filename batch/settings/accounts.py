@@ -1,11 +1,11 @@
-"""Accounts: API keys by name, for files whose rows belong to several teams, and for choosing one of several keys.
+"""Accounts: API keys with a name, for files whose rows belong to several teams, and to choose one of several keys.
 
 Owns: the `[accounts.NAME]` tables of the settings files, and reading the keys that a run needs.
 
 ```toml
 [accounts.north]
 api_key_file = "~/keys/north"     # or api_key_env, api_key_command, api_key_credential; none: `login --account north`
-rate = "20/min"                   # optional, as is share: the stricter of the run's and this one counts
+rate = "20/min"                   # optional, like share; the stricter of the run's value and this one counts
 ```
 """
 
@@ -45,7 +45,7 @@ class ApiKeyLimits:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where an account's key is, and how much of its quota is used. `rate` and `share` `None`: as the run has them."""
+    """Where an account's key is, and how much of its quota is used. `rate` and `share` `None`: those of the run."""
 
     source: KeySource | None = None
     rate: Rate | None = None
@@ -54,11 +54,11 @@ class Account:
     def key(self) -> ApiKey:
         """The account's key. Raises ValueError, without the key in it, where it cannot be read."""
         if self.source is None:
-            raise ValueError("no place of its API key is named")
+            raise ValueError("its table names no place of the API key")
         return self.source.read()
 
     def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> ApiKeyLimits:
-        """The lane of `key`, called `name`. Of the run's `rate` and `share` and its own, the stricter count."""
+        """The limits of `key` for account `name`. Of the run's `rate` and `share` and its own, the stricter counts."""
         rates = [each for each in (rate, self.rate) if each is not None]
         slowest = min(rates, key=lambda each: each.calls / each.seconds, default=None)
         return ApiKeyLimits(name, key, slowest, min(share, self.share or 1.0))
@@ -73,47 +73,53 @@ def read_accounts(
     config: Path,
     commands: bool,
 ) -> dict[str, Account]:
-    """The accounts that a settings file's table `accounts` names; what is wrong with it is added to `problems`.
+    """The accounts in the table `accounts` of a settings file. Its problems are added to `problems`.
 
-    `naming` is how a setting of that file is called in a problem, `config` the user's folder of settings; `commands`:
-    the file may name a program to start. Keys are read when a run needs them.
+    `naming` is how a problem names a setting of that file; `config` is the user's folder of settings. `commands`: the
+    file may name a program to start. Keys are read when a run needs them.
     """
     if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
         problems.append(f"{naming.format('accounts')}: expected a table for each account: [accounts.NAME]")
         return {}
     accounts = {}
     for name, table in value.items():
-        told = naming.format(f"accounts.{name}")
-        read = _settings(table, told, problems)
+        title = naming.format(f"accounts.{name}")
+        read = _settings(table, title, problems)
         if "api_key_command" in read and not commands:
-            where = config / "config.toml"
-            problems.append(f"{told}.api_key_command: only {where} may name a program to start: move this table there")
-        source = _source(name, read, environ, config, told, problems)
+            problems.append(
+                f"{title}.api_key_command: only {config / 'config.toml'} may name a program to start. Move it there"
+            )
+        source = _source(name, read, environ, config, title, problems)
         accounts[name] = Account(source, read.get("rate"), read.get("share"))
     return accounts
 
 
-def _settings(table: Mapping[str, object], told: str, problems: list[str]) -> dict[str, Any]:
+def _settings(table: Mapping[str, object], title: str, problems: list[str]) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for name, value in ((name.replace("-", "_"), value) for name, value in table.items()):
         try:
             if name == "api_key":
-                raise ValueError("move the key to a file of its own and name that with api_key_file")
+                raise ValueError("move the key to a file of its own, and name that file with api_key_file")
             if name not in _READERS:
-                raise ValueError(f"there is no such setting (there are: {', '.join(_READERS)})")
+                raise ValueError(f"there is no such setting. The settings are {', '.join(_READERS)}")
             read[name] = _READERS[name](value)
-        except ValueError as fault:
-            problems.append(f"{told}.{name}: {fault}")
+        except ValueError as error:
+            problems.append(f"{title}.{name}: {error}")
     return read
 
 
 def _source(
-    account: str, read: Mapping[str, Any], environ: Mapping[str, str], config: Path, told: str, problems: list[str]
+    account: str,
+    read: Mapping[str, Any],
+    environ: Mapping[str, str],
+    config: Path,
+    title: str,
+    problems: list[str],
 ) -> KeySource:
-    """Where the account's key is: as its table names it, else where `login` stored it."""
+    """The place of the account's key: the one that its table names, else where `login` stored it."""
     named = [name for name in read if name.startswith("api_key_")]
     if len(named) > 1:
-        problems.append(f"{told}: expected one place of the key, found {' and '.join(named)}")
+        problems.append(f"{title}: expected one place of the key, found {' and '.join(named)}")
     match named[:1]:
         case ["api_key_file"]:
             return keys.from_file(read["api_key_file"])
@@ -133,10 +139,10 @@ def key_limits(
     rate: Rate | None = None,
     share: float = 1.0,
 ) -> tuple[ApiKeyLimits, ...]:
-    """A lane for each of `names`, in their order; `rate` and `share` are the run's.
+    """The key of each account in `names`, in their order; `rate` and `share` are those of the run.
 
-    Raises SettingsError with every problem: an account that is not set, a key that cannot be read, two accounts with
-    one key (its contacts would be written from two lanes at once).
+    Raises SettingsError with every problem: an account that is not in the settings, a key that cannot be read, two
+    accounts with one key (its contacts would be written from two lanes at the same time).
     """
     problems: list[str] = []
     lanes: list[ApiKeyLimits] = []
@@ -148,13 +154,13 @@ def key_limits(
             continue
         try:
             key = account.key()
-        except ValueError as fault:
-            problems.append(f"[accounts.{name}]: {fault}")
+        except ValueError as error:
+            problems.append(f"[accounts.{name}]: {error}")
             continue
         holder = holders.setdefault(key.fingerprint, name)
         if holder != name:
-            problems.append(f"[accounts.{name}] has the same key as [accounts.{holder}]: give both rows one account")
+            problems.append(f"[accounts.{name}] has the same key as [accounts.{holder}]: use one account for both")
         lanes.append(account.lane(name, key, rate, share))
     if problems:
-        raise SettingsError("the accounts cannot be used; nothing was sent.", problems=tuple(problems))
+        raise SettingsError("the accounts cannot be used. Nothing was sent.", problems=tuple(problems))
     return tuple(lanes)

@@ -1,6 +1,6 @@
-"""The API key: known to the request header, and to nobody else.
+"""The API key. Only the request header gets it.
 
-Owns: holding the key so that no print, log, repr or traceback shows it, its fingerprint, and its seal on a text.
+Owns: a key that no print, log, repr or traceback shows; its fingerprint, and its signature of a text.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ class ApiKey:
 
     @property
     def fingerprint(self) -> str:
-        """The first 12 hexadecimal digits of the key's SHA-256: enough to tell keys apart, useless to call with."""
+        """The first 12 hexadecimal digits of the key's SHA-256: enough to distinguish keys, useless for a call."""
         return sha256(self._key.encode()).hexdigest()[:12]
 
     def seal(self, text: str) -> str:
-        """What shows that whoever wrote `text` had this key, and does not tell the key (HMAC-SHA256, RFC 2104)."""
+        """The signature of `text`: it proves that its writer had this key, without the key (HMAC-SHA256, RFC 2104)."""
         return hmac.new(self._key.encode(), text.encode(), sha256).hexdigest()
 
     @property
     def looks_usual(self) -> bool:
-        """True for the documented shape. Another is worth a warning, not a refusal: the API decides."""
+        """True for the documented shape. Another shape gives a warning and is not refused: the API decides."""
         return self._key.startswith("gua_")
 
     def __repr__(self) -> str:

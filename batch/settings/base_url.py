@@ -1,6 +1,6 @@
-"""Addresses: the base URL and that of notices; what may be one, and whether it is this machine.
+"""Addresses: the base URL and the URL of notices; which values are valid, and which ones are this machine.
 
-Owns: the rules that a key never travels unencrypted to another machine, and a notice neither.
+Owns: the rule that neither a key nor a notice leaves this machine unencrypted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
 
 
 def base_url(value: object) -> str:
-    """The address without a trailing slash. Raises ValueError, saying what was expected and found."""
+    """The address without a trailing slash. Raises ValueError for anything else."""
     text = str(value).strip().rstrip("/")
     if any(sign in "?#\\" or sign.isspace() or not sign.isascii() or not sign.isprintable() for sign in text):
         raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
@@ -32,8 +32,7 @@ def base_url(value: object) -> str:
 
 
 def notice_url(value: object) -> str:
-    """An address that notices may be posted to. Raises ValueError, which names no more of it than its host: such an
-    address is often a secret."""
+    """An address for notices. Raises ValueError, which names only the host: such an address is often a secret."""
     text = str(value).strip()
     try:
         parts = urlsplit(text)

@@ -66,13 +66,13 @@ def gather_settings(
     if need_key and source is not None:
         try:
             key = source.read()
-        except KeyNotStored as fault:
+        except KeyNotStored as error:
             if "account" in values:
-                problems.append(f"account {values['account']}: {fault}")
+                problems.append(f"account {values['account']}: {error}")
             elif not accounts:
                 problems.append(f"{NO_KEY}: {TO_GIVE_ONE}")
-        except ValueError as fault:
-            problems.append(f"account {values['account']}: {fault}" if "account" in values else str(fault))
+        except ValueError as error:
+            problems.append(f"account {values['account']}: {error}" if "account" in values else str(error))
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         safe = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
@@ -94,8 +94,8 @@ def _read_values(layers: list[Layer], problems: list[str]) -> tuple[dict[str, An
         origins[name] = Origin(",".join(map(str, given)) if isinstance(given, list | tuple) else str(given), place)
         try:
             values[name] = entry.parse(given)
-        except (ValueError, RuntimeError) as fault:  # RuntimeError: `~` of a user who does not exist
-            problems.append(f"{place}: {fault}")
+        except (ValueError, RuntimeError) as error:  # RuntimeError: `~` of a user who does not exist
+            problems.append(f"{place}: {error}")
     return values, origins
 
 
@@ -124,8 +124,8 @@ def _key_source(
                 raise ValueError(f"expected one place of the key: this, or {layer.name_of('api_key_file')}")
             if command is not None:
                 return keys.from_command(keys.command_line(command))
-        except ValueError as fault:
-            problems.append(f"{layer.name_of('api_key_command')}: {fault}")
+        except ValueError as error:
+            problems.append(f"{layer.name_of('api_key_command')}: {error}")
             return None
         if file is not None:
             return keys.from_stdin(read_stdin) if file == "-" else keys.from_file(str(file))

@@ -1,13 +1,11 @@
-"""Where `login` keeps a key: the system's keyring where there is one, else a file that only its owner can read.
+"""Where `login` stores a key: the system's keyring if there is one, else a file that only its owner can read.
 
-Owns: storing, finding and forgetting keys by account.
-Source: the package `keyring` (the extra of that name), which finds macOS' Keychain, Secret Service and KWallet.
+Owns: storing, finding and deleting keys by account.
+Source: the package `keyring` (the extra of that name), which finds the Keychain of macOS, Secret Service and KWallet.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,12 +14,13 @@ from typing import Final
 from urllib.parse import quote
 
 from batch.settings.api_key import ApiKey
+from batch.text.atomic_file import atomic_file
 
 _SERVICE: Final = "guayaba-batch"
 
 
 def read_stored_key(account: str, folder: Path) -> str | None:
-    """The key stored for `account`, or None. Raises ValueError where its file is there and cannot be read."""
+    """The key stored for `account`, or None. Raises ValueError where its file exists and cannot be read."""
     with _keyring() as ring:
         if ring is not None and (found := ring.get_password(_SERVICE, _entry(account))):
             return str(found)
@@ -30,36 +29,28 @@ def read_stored_key(account: str, folder: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as fault:
-        why = getattr(fault, "strerror", None) or "not text"
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not text"
         raise ValueError(f"the API key file {path} cannot be read: {why}") from None
 
 
 def store_key(account: str, key: ApiKey, folder: Path) -> str:
-    """Store `key`, and return where, for people. Raises OSError where the file cannot be written."""
+    """Store `key`, and return the place, in words. Raises OSError where the file cannot be written."""
     with _keyring() as ring:
         if ring is not None:
             ring.set_password(_SERVICE, _entry(account), key.reveal())
-            if ring.get_password(_SERVICE, _entry(account)) == key.reveal():  # one backend swallows everything
+            if ring.get_password(_SERVICE, _entry(account)) == key.reveal():  # one backend stores nothing
                 _path(account, folder).unlink(missing_ok=True)
                 return "the system's keyring"
     path = _path(account, folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".key-")  # 0600 from its first moment
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{key.reveal()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    return f"{path}, for your eyes only"
+    with atomic_file(path) as file:
+        file.write(f"{key.reveal()}\n".encode())
+    return f"{path}, which only you can read"
 
 
 def forget_key(account: str, folder: Path) -> bool:
-    """Remove what is stored for `account`; True where there was something."""
+    """Delete the key stored for `account`; True where there was one."""
     gone = False
     with _keyring() as ring:
         if ring is not None and ring.get_password(_SERVICE, _entry(account)):
@@ -74,13 +65,13 @@ def forget_key(account: str, folder: Path) -> bool:
 
 @contextmanager
 def _keyring() -> Iterator[ModuleType | None]:
-    """The keyring, or None where the extra is not installed. One that is locked or broken is as none."""
+    """The keyring, or None where the extra is not installed. One that is locked or broken counts as none."""
     try:
         import keyring
     except ModuleNotFoundError:
         yield None
         return
-    with suppress(Exception):  # each backend has errors of its own
+    with suppress(Exception):  # each backend has its own exceptions
         yield keyring
 
 

@@ -1,6 +1,6 @@
-"""Where an API key comes from: a file, stdin, a variable, a command, a systemd credential, or what `login` stored.
+"""Where an API key comes from: a file, stdin, a variable, a command, a systemd credential, or the store of `login`.
 
-Owns: the places a key can be read from, and reading it there; no message shows what was read.
+Owns: the places of a key, and reading it there. No message shows what was read.
 Source: systemd.exec(5), "Credentials": a unit's credentials are files in $CREDENTIALS_DIRECTORY.
 """
 
@@ -19,11 +19,11 @@ from typing import Final
 from batch.settings.api_key import ApiKey
 from batch.settings.key_store import read_stored_key
 
-#: The credential of a unit that needs no naming: LoadCredential=guayaba_api_key:/path.
+#: The credential that is found without a setting: LoadCredential=guayaba_api_key:/path.
 CREDENTIAL: Final = "guayaba_api_key"
-#: How long a command may take: it may ask for a fingerprint or a passphrase.
+#: The maximum time of a command, which may ask for a fingerprint or a passphrase.
 COMMAND_S: Final = 60.0
-#: No key is near so long; more is not read.
+#: The maximum size of a key in bytes. Keys are much shorter.
 _LONGEST: Final = 16_384
 
 
@@ -33,12 +33,12 @@ class KeyNotStored(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A place to read a key from. `told` names it for people; `path` is its file, where a later command can name it.
+    """A place to read a key from. `place` names it in messages; `path` is its file, if it is one.
 
-    `read` returns the key, or raises ValueError, without the key in it, with what was wrong.
+    `read` returns the key, or raises ValueError with the problem, without the key in it.
     """
 
-    told: str
+    place: str
     read: Callable[[], ApiKey] = field(repr=False, compare=False)
     path: str | None = None
 
@@ -58,7 +58,7 @@ def from_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
 
     def read() -> ApiKey:
         if read_stdin is None:
-            raise ValueError("--api-key-file - reads the API key from stdin, but stdin is the input: give a file")
+            raise ValueError("--api-key-file - reads the API key from stdin, but stdin is the input. Give a file")
         return _key(read_stdin(), "the API key on stdin")
 
     return KeySource("stdin", read)
@@ -76,7 +76,7 @@ def from_variable(name: str, environ: Mapping[str, str]) -> KeySource:
 
 
 def from_command(argv: Sequence[str]) -> KeySource:
-    """The key that a command prints. No shell reads it; what it prints is shown nowhere."""
+    """The key that a command prints. It runs without a shell, and its output is never shown."""
     return KeySource(f"the command {argv[0]}", lambda: _key(_command_output(argv), f"what {argv[0]} printed"))
 
 
@@ -86,14 +86,14 @@ def from_credential(name: str, environ: Mapping[str, str]) -> KeySource:
     def read() -> ApiKey:
         folder = environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
-            raise ValueError(f"the credential {name} is not there: this is no systemd unit that loads credentials")
+            raise ValueError(f"the credential {name} does not exist: no systemd unit loaded it")
         return _key(_text(Path(folder) / name, f"of the credential {name}"), f"the credential {name}")
 
     return KeySource(f"the systemd credential {name}", read)
 
 
 def has_credential(environ: Mapping[str, str]) -> bool:
-    """True where this unit was given the credential that needs no naming."""
+    """True where systemd loaded the credential that is found without a setting."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return bool(folder) and (Path(folder or "") / CREDENTIAL).is_file()
 
@@ -105,21 +105,21 @@ def from_store(account: str, folder: Path) -> KeySource:
         found = read_stored_key(account, folder)
         if found is None:
             option = f" --account {shlex.quote(account)}" if account else ""
-            raise KeyNotStored(f"no API key is stored: guayaba-batch login{option}")
+            raise KeyNotStored(f"no API key is stored. Run guayaba-batch login{option}")
         return _key(found, "the API key that login stored")
 
     return KeySource("what login stored", read)
 
 
 def command_line(value: object) -> tuple[str, ...]:
-    """`op read op://team/key`, or a list of such words, as words. Raises ValueError, saying what was expected."""
+    """`op read op://team/key`, or a list of such words, as words. Raises ValueError for anything else."""
     if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
         words = tuple(value)
     elif isinstance(value, str):
         try:
             words = tuple(shlex.split(value))
-        except ValueError as fault:
-            raise ValueError(f"expected a command: {fault}") from None
+        except ValueError as error:
+            raise ValueError(f"expected a command: {error}") from None
     else:
         words = ()
     if not words or not words[0]:
@@ -127,65 +127,65 @@ def command_line(value: object) -> tuple[str, ...]:
     return words
 
 
-def _key(text: str, told: str) -> ApiKey:
+def _key(text: str, place: str) -> ApiKey:
     try:
         return ApiKey(text)
-    except ValueError as fault:
-        raise ValueError(f"{told}: {fault}") from None
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
 
 
 def _resolve(name: str) -> Path:
     try:
         return Path(name).expanduser()
-    except RuntimeError as fault:  # a home that nobody has
-        raise ValueError(f"the API key file: {fault}") from None
+    except RuntimeError as error:  # `~` of a user who does not exist
+        raise ValueError(f"the API key file: {error}") from None
 
 
-def _text(path: Path, told: str) -> str:
+def _text(path: Path, name: str) -> str:
     try:
         with path.open("rb") as file:
             return file.read(_LONGEST + 1).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as fault:  # ValueError: a name that cannot be
-        why = getattr(fault, "strerror", None) or ("not text" if isinstance(fault, UnicodeDecodeError) else fault)
-        raise ValueError(f"the API key file {told} cannot be read: {why}") from None
+    except (OSError, UnicodeDecodeError, ValueError) as error:  # ValueError: a name with a NUL
+        why = getattr(error, "strerror", None) or ("not text" if isinstance(error, UnicodeDecodeError) else error)
+        raise ValueError(f"the API key file {name} cannot be read: {why}") from None
 
 
 def _command_output(argv: Sequence[str]) -> str:
-    """What a command printed, once it has ended well. It may ask on the terminal, but not on stdin."""
-    told = f"the command for the API key ({argv[0]})"
+    """The output of a command that ends with exit code 0. It may ask on the terminal, but not on stdin."""
+    command = f"the command for the API key ({argv[0]})"
     try:
         running = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
-    except (OSError, ValueError) as fault:
-        raise ValueError(f"{told} cannot be started: {getattr(fault, 'strerror', None) or 'no such name'}") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{command} cannot be started: {getattr(error, 'strerror', None) or 'no such name'}") from None
     with running:
         try:
             assert running.stdout is not None
             printed = _run_within(running.stdout.fileno(), monotonic() + COMMAND_S)
             if len(printed) > _LONGEST:
-                raise ValueError(f"{told} printed far more than a key")
+                raise ValueError(f"{command} printed more than a key")
             code = running.wait(COMMAND_S)
         except (TimeoutError, subprocess.TimeoutExpired):
-            raise ValueError(f"{told} took longer than {COMMAND_S:g} s") from None
+            raise ValueError(f"{command} took longer than {COMMAND_S:g} s") from None
         finally:
             running.kill()
     if code:
-        raise ValueError(f"{told} failed with exit code {code}; run it by itself to see why")
+        raise ValueError(f"{command} failed with exit code {code}. Run it alone to see why")
     try:
         return printed.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{told} printed something that is not text") from None
+        raise ValueError(f"{command} printed something that is not text") from None
 
 
 def _run_within(pipe: int, end: float) -> bytes:
-    """All that comes through `pipe`, at most a little more than a key, until `end` on the monotonic clock."""
-    told = b""
-    while len(told) <= _LONGEST:
+    """What comes through `pipe` until `end` on the monotonic clock; not much more than a key."""
+    output = b""
+    while len(output) <= _LONGEST:
         if not select.select([pipe], [], [], max(0.0, end - monotonic()))[0]:
             raise TimeoutError
         part = os.read(pipe, 4096)
         if not part:
             break
-        told += part
-    return told
+        output += part
+    return output

@@ -1,6 +1,6 @@
 """The layers that settings come in: flags, a job file, the environment, this folder's file, the user's file.
 
-Owns: reading each layer, and what a setting is called in it.
+Owns: reading each layer, and the name of a setting in it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Any, Final, NamedTuple
 from batch.settings.accounts import Account, read_accounts
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
-#: Settings that say where the key is; the key itself stands in no file of settings.
+#: Settings that name the place of the key. No settings file holds the key itself.
 KEY_SETTINGS: Final = ("api_key_file", "api_key_command")
 
 
 class Layer(NamedTuple):
-    """Settings as one place gives them. `naming` is how a problem calls one of them, with {} for its name."""
+    """The settings from one place. `naming` is how a problem names one of them, with {} for its name."""
 
     naming: str
     values: Mapping[str, Any]
     accounts: Mapping[str, Account] = {}
 
     def name_of(self, setting: str) -> str:
-        """What `setting` is called here: `--rate`, `GUAYABA_RATE`, `/path/guayaba-batch.toml: rate`."""
+        """The name of `setting` here: `--rate`, `GUAYABA_RATE`, `/path/guayaba-batch.toml: rate`."""
         spelled = setting.replace("_", "-") if self.naming.startswith("--") else setting
         return self.naming.format(spelled.upper() if self.naming.startswith("GUAYABA") else spelled)
 
@@ -36,22 +36,22 @@ def flags_layer(flags: Mapping[str, Any]) -> Layer:
 
 
 def environment_layer(environ: Mapping[str, str], names: Collection[str]) -> Layer:
-    """The variables GUAYABA_* of `names` and of the key's place. An empty one is none."""
+    """The variables GUAYABA_* of `names` and of the place of the key. An empty variable is ignored."""
     values = {name: value for name in (*names, *KEY_SETTINGS) if (value := environ.get(f"GUAYABA_{name.upper()}"))}
     return Layer("GUAYABA_{}", values)
 
 
 def config_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """The user's folder of settings, where XDG says."""
+    """The user's folder of settings (XDG Base Directory Specification)."""
     return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "guayaba-batch"
 
 
 def file_layer(
     path: Path, names: Collection[str], environ: Mapping[str, str], config: Path, problems: list[str]
 ) -> Layer:
-    """The settings in the TOML file `path`, none where there is no such file; its problems are added to `problems`.
+    """The settings in the TOML file `path`; none where it does not exist. Its problems are added to `problems`.
 
-    Only a file in the user's own folder `config` may name a command: another comes with whatever folder one is in.
+    Only a file in the user's own folder `config` may name a command: a project file may come from another person.
     """
     naming = f"{path}: {{}}"
     try:
@@ -59,14 +59,14 @@ def file_layer(
             values = tomllib.load(file)
     except FileNotFoundError:
         return Layer(naming, {})
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        problems.append(f"{path} cannot be read: {fault}")
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path} cannot be read: {error}")
         return Layer(naming, {})
     commands = path.parent == config
     accounts = read_accounts(values.pop("accounts", {}), environ, naming, problems, config=config, commands=commands)
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
     if "api_key" in spelled:
-        problems.append(f"{path} holds an API key: move it to a file of its own and name that with api_key_file")
+        problems.append(f"{path} holds an API key. Move it to a file of its own, and name that file with api_key_file")
     if "api_key_command" in spelled and not commands:
         problems.append(
             f"{path}: api_key_command: only the environment and {config / 'config.toml'} may name a program to start"
@@ -74,7 +74,7 @@ def file_layer(
         del spelled["api_key_command"]
     known = {*names, *KEY_SETTINGS}
     problems.extend(
-        f'{path}: there is no setting "{name}" (there are: {", ".join(sorted(known))})'
+        f'{path}: there is no setting "{name}". The settings are {", ".join(sorted(known))}'
         for name in spelled.keys() - known - {"api_key"}
     )
     return Layer(naming, spelled, accounts)

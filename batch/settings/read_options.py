@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
@@ -19,6 +19,8 @@ PhoneCheck = Literal["valid", "possible"]
 OnConflict = Literal["hold", "last", "first"]
 Extensions = Literal["drop", "refuse"]
 TwoNumbers = Literal["refuse", "first"]
+HiddenRows = Literal["read", "skip"]
+Phones = Literal["first", "all"]
 Variables = Literal["merge", "replace"]
 
 
@@ -30,6 +32,9 @@ class ReadOptions:
     `account`, `var:NAME`). `ask` holds the changes that apply to every row: they overrule a recognised column, and a
     notice says so; until the team's campaigns are known, `ask.campaign_id` may be a name. `rerun` takes, from a report,
     the rows whose outcome is in `only` (`None`: `model.RERUN`).
+
+    An empty header in `mapping` turns a recognised role off; one that names several columns, with commas, gives `phone`
+    all of them.
     """
 
     operation: Operation
@@ -67,8 +72,55 @@ class ReadOptions:
     encoding: str | None = setting(
         None, values.plain_text, "The encoding of a text file, if the detected one is wrong.", "ENCODING"
     )
+    header_row: int | None = setting(
+        None,
+        values.whole_number(1, 1_000_000_000),
+        "The row that names the columns, as the spreadsheet shows it. Default: it is found.",
+        "N",
+    )
+    no_header: bool = setting(False, values.flag, "No row names the columns: they are called A, B, C.")
+    #: None: read and named, but refused where the run starts outreach.
+    hidden_rows: HiddenRows | None = setting(
+        None,
+        values.one_of("read", "skip"),
+        "What to do with rows that a filter or a person hides. Default: refused where the run starts outreach.",
+        choices=("read", "skip"),
+    )
+    keep_literal: bool = setting(
+        False, values.flag, "Write NULL, nan, #N/A and the like as they are. Default: they are blank."
+    )
+    phones: Phones = setting(
+        "first",
+        values.one_of("first", "all"),
+        "Contacts with several phones: the first that can be called (a mobile before others), or all.",
+        choices=("first", "all"),
+    )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
+
+
+class Options(TypedDict, total=False):
+    """The keywords of `batch.run`, for type checkers: the entries of this table, and the changes for every row.
+
+    `mapping` is role -> header, for example `{"phone": "Mobile #"}`.
+    """
+
+    status: str
+    campaign: str
+    variables: Variables
+    mapping: Mapping[str, str]
+    region: str
+    phone_check: PhoneCheck
+    on_conflict: OnConflict
+    extensions: Extensions
+    two_numbers: TwoNumbers
+    sheet: str
+    encoding: str
+    header_row: int
+    no_header: bool
+    hidden_rows: HiddenRows
+    keep_literal: bool
+    phones: Phones
 
 
 #: Every read option by name.

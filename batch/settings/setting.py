@@ -4,7 +4,7 @@ Two tables exist, and each is a frozen dataclass whose fields are the entries: `
 `read_options.ReadOptions` (how a source is read). To add a setting or a read option, add ONE field with `setting(...)`
 to its table, then use the value where it acts. The command line (option, `--help`, man page, completion), the variable
 GUAYABA_NAME, the TOML files, job files, `config show`, `batch.run(...)` and, for a read option, the fingerprint of the
-command follow from the entry. A read option also takes one line in `api.Options`, for type checkers; a test says so.
+command follow from the entry. A read option also takes one line in `read_options.Options`, for type checkers.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ To add a setting, add one field with `setting(...)` to `Settings`: see `setting.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
@@ -18,12 +18,12 @@ from batch.settings import values
 from batch.settings.accounts import Account, ApiKeyLimits, key_limits
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
+from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.setting import Setting, setting, table_of
 
 NO_KEY: Final = "no API key was found"
 TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
-P = TypeVar("P")
 
 
 class Origin(NamedTuple):
@@ -34,41 +34,15 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a run may send, how fast, and when it stops. Durations are seconds."""
+class Connection:
+    """What the dispatcher needs to reach the API. Durations are seconds."""
 
-    rate: Rate | None
-    share: float
+    address: str
+    timeout: float
     window: float
     workers: int
-    attempts: int
-    timeout: float
-    give_up_after: float
-    limit: int | None
-    max_errors: int | float | None
-    max_runtime: float | None
-    until: clock_time | None
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """Which contacts are written although a check speaks against it."""
-
-    allow_reactivation: bool
-    skip_unchanged: bool
-    assume_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where the results of a run go."""
-
-    out: Path
-    format: tuple[str, ...]
-    stream: bool
-    notify: str | None
-    notify_errors: float
-    metrics_file: Path | None
+    #: The folders in which processes share the quota of a key: the first that is usable.
+    quota_folders: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +68,7 @@ class Settings:
     share: float = setting(
         1.0, values.share, "Use only this part of the quota, for example 80%.", "N%", write=values.share_text
     )
-    workers: int = setting(16, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
+    workers: int = setting(WORKERS, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
     limit: int | None = setting(
         None,
         values.whole_number(1, 1_000_000_000),
@@ -103,9 +77,13 @@ class Settings:
         in_jobs=False,
     )
     timeout: float = setting(30.0, values.duration, "Maximum time for one request.", "TIME", write=values.duration_text)
-    attempts: int = setting(5, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
+    attempts: int = setting(ATTEMPTS, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
     give_up_after: float = setting(
-        3600.0, values.duration, "Stop after this time without any response.", "TIME", write=values.duration_text
+        GIVE_UP_AFTER_S,
+        values.duration,
+        "Stop after this time without any response.",
+        "TIME",
+        write=values.duration_text,
     )
     #: The time in which the API counts its limit: a sandbox may count in shorter ones.
     window: float = setting(
@@ -219,19 +197,9 @@ class Settings:
         return self.base_url or DEFAULT_BASE_URL
 
     @property
-    def limits(self) -> Limits:
-        """What the dispatcher needs."""
-        return _part(Limits, self)
-
-    @property
-    def guards(self) -> Guards:
-        """What the checks before a write need."""
-        return _part(Guards, self)
-
-    @property
-    def output(self) -> Output:
-        """What the end of a run needs."""
-        return _part(Output, self)
+    def connection(self) -> Connection:
+        """What the dispatcher needs to reach the API."""
+        return Connection(self.address, self.timeout, self.window, self.workers, (self.state, self.out))
 
     def lanes(self, accounts: Collection[str] = ()) -> tuple[ApiKeyLimits, ...]:
         """The keys for rows of `accounts`, one each; for rows without an account, the key of the run.
@@ -243,10 +211,6 @@ class Settings:
         if self.key is None:
             raise SettingsError(f"{NO_KEY}. Nothing was sent.", tip=f"{TO_GIVE_ONE}.")
         return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
-
-
-def _part(kind: type[P], settings: Settings) -> P:
-    return kind(**{each.name: getattr(settings, each.name) for each in fields(kind)})  # type: ignore[arg-type]
 
 
 #: Every setting by name. The command line, the environment, TOML files and job files take what stands here.

@@ -1,6 +1,6 @@
-"""What each setting may be: text, as flags, the environment and TOML files give it, -> a value, or what was expected.
+"""Parsers of settings: text from flags, the environment and TOML files -> a value, or a ValueError.
 
-Owns: the spelling of rates, durations, shares, times, formats, folders and switches.
+Owns: how rates, durations, shares, times, formats, folders and switches are written.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def time_of_day(value: object) -> clock_time:
 
 
 def whole_number(low: int, high: int) -> Callable[[object], int]:
-    """A reader of whole numbers from `low` to `high`."""
+    """A parser of whole numbers from `low` to `high`."""
 
     def parse(value: object) -> int:
         try:
@@ -91,7 +91,7 @@ def whole_number(low: int, high: int) -> Callable[[object], int]:
 
 
 def formats(value: object) -> tuple[str, ...]:
-    """`csv,xlsx`, or a list of such, as names in the order given, each once."""
+    """`csv,xlsx`, or a list of such, as names in that order, each once."""
     given = [str(part) for part in value] if isinstance(value, (list, tuple)) else str(value).split(",")
     names = tuple(dict.fromkeys(name.strip().lower() for part in given for name in part.split(",")))
     unknown = [name for name in names if name not in FORMATS]
@@ -108,9 +108,9 @@ def plain_text(value: object) -> str:
 
 
 def folder(value: object) -> Path:
-    """A path, `~` resolved. Raises ValueError, saying what was expected."""
+    """A path, `~` resolved. Raises ValueError for anything else."""
     if str(value) == "-":
-        raise ValueError("expected a folder; - (stdout) is for --out on the command line")
+        raise ValueError("expected a folder. - (stdout) is allowed only as --out on the command line")
     path = Path(value if isinstance(value, Path) else plain_text(value)).expanduser()
     if not is_encodable(str(path)):
         raise ValueError("expected a folder whose name is valid UTF-8")
@@ -118,10 +118,10 @@ def folder(value: object) -> Path:
 
 
 def metrics_file(value: object) -> Path:
-    """A path that ends in .prom, in a folder that is there."""
+    """A path that ends in .prom, in a folder that exists."""
     path = folder(value)
     if path.suffix != ".prom":
-        raise ValueError(f'expected a file that ends in .prom (the collector reads no other), found "{value}"')
+        raise ValueError(f'expected a file that ends in .prom (the collector reads no other files), found "{value}"')
     if not path.parent.is_dir():
         raise ValueError(f"the folder {path.parent} does not exist")
     return path

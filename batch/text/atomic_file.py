@@ -1,31 +1,36 @@
-"""Files that are there whole or not at all.
+"""Files that are complete or do not exist.
 
-Owns: the temporary name, the two fsyncs and the rename; private modes.
-Source: DESIGN section 3, "Files are published whole"; the folder is synced too, since a rename is durable only then.
+Owns: the temporary name, the two fsyncs and the rename; private permissions. The folder is synced too, since a rename
+is durable only then.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from batch.text.temporary_folder import PART, SCRATCH, create_folder, lock_part
+
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a new file, readable by its owner only, that becomes `path` when the block ends well.
+def atomic_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Yield a new file with the permissions `mode`, which becomes `path` when the block ends without an exception.
 
     When the block raises, `path` is as it was and nothing is left beside it. After a kill a hidden `.part` file may be
-    left; it is never read. An earlier `path` is replaced, never half written. Raises OSError.
+    left; it is never read, and the next start removes it. An earlier `path` is replaced, never half written. Raises
+    OSError.
     """
     # A name of its own, not a fixed one: of two writers each renames what it wrote itself.
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
     try:
         with os.fdopen(descriptor, "wb") as sink:
+            if mode != 0o600:  # mkstemp makes it so
+                Path(part).chmod(mode)
+            lock_part(descriptor)
             yield sink
             sink.flush()
             os.fsync(sink.fileno())
@@ -42,11 +47,8 @@ def scratch_file(folder: Path) -> Iterator[Path]:
 
     Writers that need room on disk take it here and not in /tmp: what they put there is people's phone numbers.
     """
-    place = Path(tempfile.mkdtemp(dir=folder, prefix=".scratch."))
-    try:
+    with create_folder(SCRATCH, folder) as place:
         yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Phone numbers as they may be shown outside the reports and the journal: `+1212•••0123`.
 
 Owns: how much of a number is shown, and finding numbers inside a text.
-Source: DESIGN law 11.
 """
 
 from __future__ import annotations

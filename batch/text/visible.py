@@ -1,6 +1,6 @@
-"""Text of somebody else's, made safe to show: what acts without being seen is written out.
+"""Text from files and responses, made safe to show: invisible characters with an effect are escaped.
 
-Owns: which signs those are, and how they are written; which text no file can hold.
+Owns: which characters these are, and how they are written; which text no file can hold.
 Source: Unicode general categories; UAX #9 for the bidirectional controls; ECMA-48 for what a terminal obeys.
 """
 
@@ -13,9 +13,9 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 
 
 def escape_text(text: str) -> str:
-    """`text` on one line, with every character that is not seen but acts written out (`\\x1b`, `\\u202e`).
+    """`text` on one line, with every invisible character that has an effect escaped (`\\x1b`, `\\u202e`).
 
-    That covers control characters (a terminal obeys them), bidirectional overrides (they turn `+1` round), half
+    That covers control characters (a terminal obeys them), bidirectional overrides (they reverse `+1`), half
     surrogates and line separators.
     """
     if text.isascii() and text.isprintable():

@@ -5,7 +5,7 @@ Run: `python tests/bench/bench_loader.py [rows] [--quick]`.
 Both sides do the same task in a fresh process each, turn about, on the same file: CSV in, normalised Parquet out. Time
 runs from opening the CSV to the finished Parquet, without imports. The best of `REPEATS` counts.
 
-- ours: `batch.loader.normalise`, all of it: row numbers, repairs, regions, kinds, refusals, duplicates.
+- ours: `bench.normalise`, all of it: row numbers, repairs, regions, kinds, refusals, duplicates.
 - peer: polars reads the CSV (faster than the csv module), a plain loop does parse, is_valid_number and format_number
   with phonenumbers' pattern cache on, polars writes the Parquet.
 
@@ -27,7 +27,11 @@ from pathlib import Path
 import phonenumbers
 import polars as pl
 
-from batch.loader import ReadOptions, normalise
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.normalise import normalise
+
+from batch.loader import ReadOptions
 from batch.model import Operation
 
 ROWS = 1_000_000

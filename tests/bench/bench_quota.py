@@ -36,7 +36,7 @@ import anyio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stage that the flow tests play on
 
-from dispatcher.stage import DNC, Server, Stage
+from unit.dispatcher.harness import DNC, Server, Stage
 
 from batch.journal.entries import PendingRow
 

@@ -32,8 +32,8 @@ import trio.testing
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stages that the tests share
 
-from dispatcher.stage import in_place
-from middle.stage import plan
+from unit.dispatcher.harness import in_place
+from unit.harness import plan
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.bucket import Bucket

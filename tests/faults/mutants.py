@@ -1,7 +1,7 @@
 """Broken variants of the program, each with the tests that must find it out: `python tests/faults/mutants.py [WORDS]`.
 
 Owns: the list of variants, and running one. A variant is a copy of `batch/` in which one passage stands otherwise.
-Does not own: variants that the tests of a part make for themselves (`tests/journal/one_thread.py`, `tests/fuzz`).
+Does not own: variants that the tests of a part make for themselves (`faults/storage/one_thread.py`, `tests/fuzz`).
 
 Without words all are run (about ten minutes); with words, those whose name holds one of them. Exit code 1 where a
 variant was not found out.
@@ -52,14 +52,14 @@ MUTANTS = (
     ),
     Mutant(
         "errors name the key", "guayaba/client.py",
-        "failure=Failure.NO_ANSWER, detail=_words(fault)",
-        "failure=Failure.NO_ANSWER, detail=_words(fault) + repr(self._headers(b''))",
+        "failure=Failure.NO_ANSWER, detail=_fault_text(fault)",
+        "failure=Failure.NO_ANSWER, detail=_fault_text(fault) + repr(self._headers(b''))",
         ("tests/faults/test_wire.py", "-k", "key"),
     ),
     Mutant(
         "a 200 is a success, whatever it says", "guayaba/verdict.py",
-        'return _doubtful(f"HTTP {exchange.status} without the documented JSON")',
-        'return Verdict(Meaning.SUCCEEDED, "confirmed", "")',
+        'return _in_doubt(f"HTTP {exchange.status} without the documented JSON")',
+        'return Verdict(ResponseClass.SUCCEEDED, "confirmed", "")',
         ("tests/faults/test_wire.py", "-k", "login or wrong or UTF"),
     ),
     Mutant(
@@ -81,7 +81,7 @@ MUTANTS = (
     Mutant(
         "a pause of no length after a 429", "dispatcher/bucket.py",
         "floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))", "floor, wait = 0.0, 0.0",
-        ("tests/dispatcher", "-k", "429 or storm or pause or throttled"),
+        ("tests/unit/dispatcher", "-k", "429 or storm or pause or throttled"),
     ),
     Mutant(
         "phone numbers are shown whole", "text/masking.py",
@@ -101,17 +101,17 @@ MUTANTS = (
     Mutant(
         "what was read before the machine slept is believed", "dispatcher/workers.py",
         "return self._lane.slept() - slept >= ASLEEP_S", "return False",
-        ("tests/dispatcher/test_flow.py", "-k", "slept"),
+        ("tests/integration/test_dispatch_flow.py", "-k", "slept"),
     ),
     Mutant(
         "a run folder says where the key goes", "runs/binding.py",
         "if settings.base_url == plan.base_url or (", "if True or (",
-        ("tests/middle/test_bound.py",),
+        ("tests/unit/runs/test_binding.py",),
     ),
     Mutant(
         "whoever the run had stopped stays so after a lost undo", "runs/undo/guard.py",
         "if read.result is ReadResult.STOPPED else read", "if read is None else read",
-        ("tests/proof/test_undo.py", "-k", "lost"),
+        ("tests/cli/test_undo.py", "-k", "lost"),
     ),
     Mutant(
         "a name that is not found is a row's own fault", "guayaba/verdict.py",

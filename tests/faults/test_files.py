@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import pytest
 import xlsxwriter
-from program.stage import Program, Sandboxes, numbers, write_csv
+from cli.harness import Program, Sandboxes, numbers, write_csv
 
 from batch.errors import Exit
 

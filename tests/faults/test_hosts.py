@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from faults.peer import Peer, serving
+from cli.harness import KEY, PATIENCE_S, Program, numbers, write_csv
+from faults.faulty_server import Peer, serving
 from faults.secrets import canary_in
-from program.stage import KEY, Program, numbers, write_csv
 
 from batch.errors import Exit
 
@@ -103,9 +103,9 @@ def test_hosts_that_cannot_be_trusted_or_found_get_nothing(cases: dict[str, Case
         write_csv(program.folder / "in.csv", ["Phone"], [[numbers(1)[0]]])
         env = {} if case.authority is None else {"SSL_CERT_FILE": str(case.authority)}
         arguments = ("update", "in.csv", "--status", "DNC", "--base-url", case.url, "--yes")
-        started[name] = program.start(*arguments, env=env)
-    for name, case in cases.items():  # side by side: each tries for half a minute
-        out, err = started[name].communicate(timeout=120)
+        started[name] = program.start(*arguments, env=env, hurry=50)
+    for name, case in cases.items():
+        out, err = started[name].communicate(timeout=PATIENCE_S)
         if name == "trusted":
             assert started[name].returncode == Exit.OK, err
             assert case.peer is not None and sum(case.peer.effects.values()) == 1

@@ -16,9 +16,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from cli.harness import KEY, Program, Sandbox, wait_for, write_csv
 from faults.secrets import canary_in
 from harness.forked import Running
-from program.stage import KEY, Program, Sandbox, wait_for, write_csv
 
 from batch.errors import Exit
 from batch.journal.journal import Journal

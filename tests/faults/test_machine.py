@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cli.harness import KEY, PATIENCE_S, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 from faults.secrets import canary_in
-from program.stage import KEY, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 from batch.errors import Exit
 
@@ -188,7 +188,7 @@ def test_a_machine_that_sleeps_does_not_burst(program: Program, sandboxes: Sandb
     running.send_signal(signal.SIGSTOP)
     time.sleep(3.5)
     running.send_signal(signal.SIGCONT)
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == Exit.OK, err
     assert server.applied() == dict.fromkeys(people, 1)
     assert [entry for entry in server.writes() if entry["status"] == 429] == []
@@ -206,6 +206,6 @@ def test_the_key_is_in_no_argument_of_any_process(program: Program, sandboxes: S
         with suppress(OSError):  # it has ended, or is somebody else's
             if (place / "cwd").readlink().is_relative_to(program.folder):
                 lines.append((place / "cmdline").read_bytes())
-    running.communicate(timeout=60)
+    running.communicate(timeout=PATIENCE_S)
     assert any(b"update" in line for line in lines)
     assert [line for line in lines if KEY.encode() in line] == []

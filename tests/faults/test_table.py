@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,13 @@ def test_the_table_names_every_fault_and_every_test() -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_broken_variant_fits_the_program(mutant: Mutant) -> None:
-    """The passage that it changes is in the program, once."""
-    assert (ROOT / "batch" / mutant.file).read_text(encoding="utf-8").count(mutant.text) == 1
+    """The passage that it changes is in the program, once, and what it becomes names only what there is: a variant that
+    ends with a NameError would be found out by any test."""
+    text = (ROOT / "batch" / mutant.file).read_text(encoding="utf-8")
+    assert text.count(mutant.text) == 1
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "-"]
+    checked = subprocess.run(command, input=text.replace(mutant.text, mutant.instead), capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.skipif(not os.environ.get("GUAYABA_LONG"), reason="ten minutes; GUAYABA_LONG=1 runs it")

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from program.stage import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
+from cli.harness import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 
 from batch.errors import Exit
 
@@ -16,7 +16,7 @@ UNRELIABLE = {"PYTHONPATH": os.pathsep.join(filter(None, _FOLDERS))}
 
 
 #: Seconds of a window: longer than the program takes to start again, so that it meets what the first one spent.
-WINDOW = 6
+WINDOW = 3
 
 
 def begun(program: Program, sandboxes: Sandboxes, people: list[str], window: int) -> Sandbox:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from faults.peer import Fault, Peer, drips, floods, half_closes, hangs, http_date, reply, resets, says, serving
+from cli.harness import KEY, Ended, Program, numbers, write_csv
+from faults.faulty_server import Fault, Peer, drips, floods, half_closes, hangs, http_date, reply, resets, says, serving
 from faults.secrets import canary_in
-from program.stage import KEY, Ended, Program, numbers, write_csv
 
 from batch.errors import Exit
 

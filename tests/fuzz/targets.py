@@ -15,6 +15,8 @@ from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 import phonenumbers
+from fuzz import source_targets
+from fuzz.source_targets import SEEDS
 
 from batch.errors import BatchError, ErrorCollector
 from batch.guayaba.exchange import Exchange
@@ -181,4 +183,9 @@ TARGETS: Mapping[str, Target] = {
             b'{"success": 1, "contact": [[[[]]]]}',
         ),
     ),
+    "sheets": Target(source_targets.sheets, SEEDS["sheets"]),
+    "cards": Target(source_targets.cards, SEEDS["cards"]),
+    "documents": Target(source_targets.documents, SEEDS["documents"]),
+    "number_formats": Target(source_targets.number_formats, SEEDS["number_formats"]),
+    "cells": Target(source_targets.cells, SEEDS["cells"]),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.loader.phones import Phone
 
 #: Mutations tried of each: the slow ones write and read whole files.
-TRIES = {"files": 60, "reports": 60, "headers": 200}
+TRIES = {"files": 60, "reports": 60, "headers": 200, "sheets": 60, "cards": 200}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -19,9 +19,9 @@ from typing import cast
 import anyio
 import trio
 import trio.testing
-from middle.stage import KEY, plan
-from simulation.world import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
+from simulation.simulated_api import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 from trio._core import _run as scheduler
+from unit.harness import KEY, plan
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.bucket import Bucket

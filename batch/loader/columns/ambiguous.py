@@ -22,6 +22,8 @@ ContactRead = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
 
 def id_or_phone(header: Sequence[str], reading: ReadOptions, told: int | None) -> str:
     """What says in update-by-id whom a row is about: the id, or, in a file without ids, the phone."""
+    if reading.mapping.get("id") == "":
+        return "phone"
     if "id" in reading.mapping or told is not None or candidates(header, headers.ID, ()):
         return "id"
     return "phone" if "phone" in reading.mapping or candidates(header, headers.PHONE, ()) else "id"
@@ -79,6 +81,8 @@ def status_column(
     notices: list[str],
 ) -> None:
     """Add the column of statuses: one that is ours by its name, or one whose cells are statuses of the team."""
+    if reading.mapping.get("status") == "":
+        return
     if "status" in columns:
         if reading.ask.status is not None:
             notices.append(_overruled_by("status", header[columns.pop("status")], reading.ask.status))
@@ -105,6 +109,8 @@ def campaign_column(
     columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
 ) -> None:
     """Add the column of campaigns: one that holds ids, or one that is ours by its name."""
+    if reading.mapping.get("campaign") == "":
+        return
     if "campaign" in columns:
         if reading.ask.campaign_id is not None:
             notices.append(_overruled_by("campaign", header[columns.pop("campaign")], reading.ask.campaign_id))
@@ -128,9 +134,16 @@ def campaign_column(
 
 
 def account_column(
-    columns: dict[str, int], header: Sequence[str], accounts: Collection[str], look: ContactRead, notices: list[str]
+    columns: dict[str, int],
+    header: Sequence[str],
+    reading: ReadOptions,
+    accounts: Collection[str],
+    look: ContactRead,
+    notices: list[str],
 ) -> None:
     """The column of accounts, where there are accounts at all: a CRM's "Account" is mostly a company's name."""
+    if reading.mapping.get("account") == "":
+        return
     if "account" in columns:
         if not accounts:
             raise SettingsError(

@@ -53,10 +53,11 @@ def quoted_list(names: Sequence[str]) -> str:
 
 def column_letters(places: Sequence[int]) -> str:
     """Positions as a spreadsheet names its columns: A, B, … AA."""
-    return ", ".join(_letter(at) for at in places)
+    return ", ".join(column_letter(at) for at in places)
 
 
-def _letter(at: int) -> str:
+def column_letter(at: int) -> str:
+    """The name of the column at position `at` in a spreadsheet."""
     letters = ""
     at += 1
     while at:

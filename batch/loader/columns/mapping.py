@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batch.errors import ErrorCollector, InputRefused, SettingsError
+from batch.loader.chunks import Use
 from batch.loader.columns import names as headers
 from batch.loader.columns.ambiguous import (
     ContactRead,
@@ -23,6 +24,7 @@ from batch.loader.columns.ambiguous import (
 )
 from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
 from batch.loader.columns.names import Ranks
+from batch.loader.columns.several_phones import mapped_phones, phone_columns, split_headers, type_columns
 from batch.loader.options import TeamRules
 from batch.loader.regions import fold
 from batch.model import Operation
@@ -43,6 +45,8 @@ _ROLES: Mapping[Operation, tuple[str, ...]] = {
         "account",
     ),
 }
+#: Roles whose cells are written to the contact, or compared with names of the team, letter by letter.
+_WRITTEN = frozenset({"name", "status", "campaign"})
 #: What `update-by-id` may change beside status and campaign.
 _CHANGES: tuple[tuple[str, Ranks], ...] = (
     ("name", headers.NAME),
@@ -53,11 +57,33 @@ _CHANGES: tuple[tuple[str, Ranks], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """Role -> position of its column; `variables` are name -> position."""
+    """Role -> position of its column; `variables` are name -> position.
+
+    `phones` are the positions of a contact's phones where there are several columns of them, in their order, the first
+    of them in `columns` too; `phone_types` are those of the columns that say what kind each is.
+    """
 
     columns: Mapping[str, int]
     variables: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    phones: tuple[int, ...] = ()
+    phone_types: Mapping[int, int] = field(default_factory=dict)
+    phone_titles: tuple[str, ...] = ("",)
+
+    def use(self, reading: ReadOptions, team: TeamRules, look: ContactRead) -> Use:
+        """How the source is used by these columns and the options of `reading`."""
+        written = {at for role, at in self.columns.items() if role in _WRITTEN} | set(self.variables.values())
+        statuses: set[str] = {reading.ask.status} if reading.ask.status is not None else set()
+        if "status" in self.columns:
+            place = self.columns["status"]
+            statuses |= look([place])[place]
+        moves = reading.ask.campaign_id is not None or "campaign" in self.columns
+        starts = any(status.strip() not in team.terminal for status in statuses)
+        return Use(
+            read=frozenset({*self.columns.values(), *self.phones, *self.variables.values()}),
+            written=frozenset(written),
+            starts_outreach=starts or (moves and not statuses),
+        )
 
 
 def check_mapping(reading: ReadOptions) -> None:
@@ -92,17 +118,28 @@ def find_roles(
     told, with all that was found.
     """
     columns: dict[str, int] = {}
+    phones: tuple[int, ...] = ()
     notices: list[str] = []
     variables: dict[str, int] = {}
     titles = [title if at not in ours.values() else "" for at, title in enumerate(header)]
     by_id = reading.operation is Operation.UPDATE_BY_ID
     with problems.gathered(inside=True):
         columns |= _mapped(header, reading)
+        phones = mapped_phones(header, reading)
     identity = id_or_phone(titles, reading, ours.get("_contact_id")) if by_id else "phone"
     if identity not in reading.mapping:
         with problems.gathered(inside=True):
-            ranks = headers.ID if identity == "id" else headers.PHONE
-            columns[identity] = identity_column(identity, ranks, titles, look, notices, ours.get("_contact_id"))
+            if identity == "phone":
+                phones = phone_columns(titles, reading, look, notices)
+                columns["phone"] = phones[0]
+            else:
+                columns["id"] = identity_column("id", headers.ID, titles, look, notices, ours.get("_contact_id"))
+    elif not reading.mapping[identity]:
+        with problems.gathered(inside=True):
+            raise SettingsError(
+                f"--map {identity}= lets go of what says who a row is about.",
+                tip=f'Say which column it is: --map {identity}="THE HEADER".',
+            )
     if by_id:
         for role, ranks in _CHANGES:
             if role not in reading.mapping and (found := candidates(titles, ranks, columns.values())):
@@ -110,13 +147,15 @@ def find_roles(
                     columns[role] = only_one(best(found), role, titles)
         with problems.gathered(inside=True):
             phone_of_rows_without_id(columns, titles, reading)
+        if "phoneNumber" in columns:
+            phones = ()  # what is set is one number
     if reading.operation is not Operation.FULFILL:
         with problems.gathered(inside=True):
             status_column(columns, titles, reading, team.statuses, look, notices)
         with problems.gathered(inside=True):
             campaign_column(columns, titles, reading, look, notices)
     with problems.gathered(inside=True):
-        account_column(columns, titles, team.accounts, look, notices)
+        account_column(columns, titles, reading, team.accounts, look, notices)
     with problems.gathered(inside=True):
         variables = _variables(titles, reading, columns)
     if not problems:
@@ -128,7 +167,9 @@ def find_roles(
         notices.append(
             f'Numbers without a country code could take it from "{header[at]}": --map region="{header[at]}".'
         )
-    return ColumnMapping(columns, variables, tuple(notices))
+    several = phones if len(phones) > 1 else ()
+    names = tuple(titles[at] for at in several) or ("",)
+    return ColumnMapping(columns, variables, tuple(notices), several, type_columns(titles, phones), names)
 
 
 def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
@@ -136,11 +177,15 @@ def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
     found: dict[str, int] = {}
     missing: list[str] = []
     for role, name in reading.mapping.items():
+        if not name:
+            continue
         at = [place for place, title in enumerate(header) if title == name]
         at = at or [place for place, title in enumerate(header) if fold(title) == fold(name)]
         if len(at) == 1:
             if not role.startswith("var:"):
                 found[role] = at[0]
+        elif not at and role == "phone" and (several := split_headers(name, header)):
+            found[role] = several[0]
         elif at:
             raise InputRefused(
                 f"The header {name!r}, mapped to {role}, stands above {len(at)} columns: {column_letters(at)}.",
@@ -164,8 +209,8 @@ def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str
     found: dict[str, int] = {}
     for role, title in reading.mapping.items():
         if role.startswith(headers.VARIABLE_PREFIX):
-            exact = [at for at, name in enumerate(header) if name == title]
-            near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title)]
+            exact = [at for at, name in enumerate(header) if name == title and title]
+            near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title) and title]
             if near:  # `_mapped` refuses what is not there
                 found[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
     for at, title in enumerate(header):
@@ -177,7 +222,7 @@ def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str
                     f"Two columns set the variable {name!r}: {column_letters([found[name], at])}.",
                     tip="Remove or rename one of them.",
                 )
-            if name:
+            if name and reading.mapping.get(f"{headers.VARIABLE_PREFIX}{name}") != "":
                 found[name] = at
     return found
 

@@ -164,7 +164,7 @@ def _unwrapped(text: str, repairs: list[str]) -> str:
     while True:
         if formula := _FORMULA.fullmatch(text):
             text = formula[1].strip()
-            _note(repairs, '="…" removed')
+            _note(repairs, 'formula ="…" removed')
         elif len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()
             _note(repairs, "quotes removed")
@@ -173,7 +173,7 @@ def _unwrapped(text: str, repairs: list[str]) -> str:
             _note(repairs, "apostrophe removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
             text = text[1:].strip()
-            _note(repairs, "= removed")
+            _note(repairs, "leading = removed")
         elif _LIST.fullmatch(text):
             text = text[1:-1].replace("'", "").replace('"', "").strip(" ,")
             _note(repairs, "list brackets removed")

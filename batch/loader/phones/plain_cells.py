@@ -17,7 +17,7 @@ _PUNCTUATION = "+ ().-"
 _PLAIN = r"^(?:\+[1-9]|\(?[0-9])(?:[0-9 ()\-]*|[0-9]{0,3}[ ().\-][0-9 ().\-]*)$"
 #: What programs put around a number: (what captures the number, the repair's name).
 _WRAPPED = (
-    (r'^="([^"]*)"$', '="…" removed'),
+    (r'^="([^"]*)"$', 'formula ="…" removed'),
     (r"^'([^']*)$", "apostrophe removed"),
     (r"^(\+?[0-9]{5,15})[.,]0{1,6}$", ".0 removed"),
     (r"^tel:([+(0-9][^:;@?%]*)$", "tel: removed"),

@@ -1,103 +1,193 @@
-"""Parquet: tables that have column types of their own.
+"""Parquet, Arrow IPC, Avro and frames: tables that have column types of their own.
 
-Owns: turning typed columns into text as a person would write them (an integer phone has no `.0`), row numbers of
-tables that no spreadsheet shows (the header would be 1, so the first row is 2), one table out of many files.
+Owns: turning typed columns into text as a person would write them, row numbers of tables that no spreadsheet shows (the
+header would be 1, so the first row is 2), one table out of many files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import chunk_rows
+from batch.loader.sources.nested_columns import series_at
+from batch.loader.sources.typed_text import as_text, is_of_engine
 
 
-def scan(paths: Sequence[str]) -> list[pl.LazyFrame]:
-    """One lazy frame per file, of one and the same header.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One part of a table: its lazy frame, the values of its partition columns, the paths of columns in columns, and
+    the columns whose values the engine cannot read."""
+
+    frame: pl.LazyFrame
+    partition: dict[str, str | None] = field(default_factory=dict)
+    nested: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
+
+    def header(self) -> list[str]:
+        """The columns, those of partitions last where the file does not hold them."""
+        names = self.frame.collect_schema().names()
+        return [*names, *(name for name in (*self.partition, *self.nested) if name not in names)]
+
+
+def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ()) -> list[Table]:
+    """One part per Parquet file, all of one and the same header.
 
     Raises InputRefused when one cannot be read or has other columns than the first; types may differ, since every cell
     becomes text.
     """
-    frames: list[pl.LazyFrame] = []
+    _allow_intervals()
+    tables: list[Table] = []
     names: list[str] = []
-    for path in paths:
-        frame = pl.scan_parquet(path, glob=False)
-        try:
-            found = frame.collect_schema().names()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise _unreadable(path, error) from error
-        if frames and found != names:
+    for at, path in enumerate(paths):
+        table = Table(pl.scan_parquet(path, glob=False, hive_partitioning=False), partitions[at] if partitions else {})
+        with _read_as(path, "Parquet"):
+            found = table.header()
+            table = replace(table, unreadable=_unreadable_columns(table.frame))
+        if tables and found != names:
             raise InputRefused(
                 f"{path} has other columns than {paths[0]}.",
                 problems=(f"expected: {', '.join(names[:40])}", f"found: {', '.join(found[:40])}"),
                 tip="Give files of one kind, or run them one by one.",
             )
         names = found
-        frames.append(frame)
-    return frames
+        tables.append(table)
+    return tables
 
 
-def dtypes_of(frames: Sequence[pl.LazyFrame]) -> tuple[str, ...]:
-    """The polars type of each column, `String` where the files differ."""
-    columns = zip(*[frame.collect_schema().dtypes() for frame in frames], strict=True)
-    return tuple(str(kinds[0]) if len(set(kinds)) == 1 else "String" for kinds in columns)
+def read_arrow(path: Path, name: str, *, stream: bool) -> list[Table]:
+    """The table of an Arrow IPC file (Feather 2) or stream. Raises InputRefused when it cannot be read."""
+    _allow_intervals()
+    with _read_as(name, "Arrow IPC"):
+        frame = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path)
+        frame.collect_schema()
+        return [Table(frame, unreadable=_unreadable_columns(frame))]
 
 
-def chunks_of(frames: Sequence[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of all `frames` in chunks, every cell as text.
+def read_avro(path: Path, name: str) -> list[Table]:
+    """The table of an Avro file. Raises InputRefused when it cannot be read."""
+    with _read_as(name, "Avro"):
+        return [Table(pl.read_avro(path).lazy())]
 
-    A row that is empty throughout is a row all the same: a table has no blank lines, and whoever gave it counts on as
-    many outcomes.
+
+def read_delta(folder: Path) -> list[Table]:
+    """The rows that a Delta table has now. Raises InputRefused where the package `deltalake` is not installed."""
+    try:
+        frame = pl.scan_delta(str(folder))
+        frame.collect_schema()
+    except ImportError as error:
+        raise InputRefused(
+            f"{folder} is a Delta table, which needs the package deltalake.",
+            tip="Install it (pip install 'guayaba-batch[delta]'), or export the table's rows as Parquet or CSV.",
+        ) from error
+    except Exception as error:
+        raise _unreadable(str(folder), "a Delta table", error) from error
+    return [Table(frame)]
+
+
+def dtypes_of(tables: Sequence[Table]) -> tuple[str, ...]:
+    """The polars type of each column, `String` where the files differ and for the columns of partitions."""
+    kinds: list[list[str]] = []
+    for table in tables:
+        schema = table.frame.collect_schema()
+        kinds.append([str(schema[name]) if name in schema else "String" for name in table.header()])
+    return tuple(column[0] if len(set(column)) == 1 else "String" for column in zip(*kinds, strict=True))
+
+
+def chunks_of(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of all `tables` in chunks, every cell as text.
+
+    A row that is empty throughout is a row all the same: a table has no blank lines, and its owner counts on as many
+    outcomes. Raises InputRefused where a file cannot be read to its end.
     """
     number = 2
-    for frame in frames:
-        kinds = frame.collect_schema().items()
-        cells = [_filled(as_text(name, kind)).alias(str(place)) for place, (name, kind) in enumerate(kinds)]
-        rows = chunk_rows(len(cells))
-        try:
-            for batch in frame.select(cells).collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
-                for part in batch.iter_slices(rows):
-                    yield _numbered(part, number)
-                    number += part.height
-        except pl.exceptions.PolarsError as error:
-            raise _unreadable("The file", error) from error
+    for table in tables:
+        with _read_as("The file", "a table"):
+            yield from _numbered_chunks(table, number)
+            number += int(table.frame.select(pl.len()).collect().item())
 
 
-def _numbered(cells: pl.DataFrame, number: int) -> pl.DataFrame:
-    """The rows of `cells` as a chunk, the first of them numbered `number`."""
-    return cells.select(
-        pl.int_range(number, number + cells.height, dtype=pl.UInt32, eager=True).alias("number"),
-        pl.lit(None, pl.String).alias("broken"),
-        pl.all(),
+def _numbered_chunks(table: Table, first: int) -> Iterator[pl.DataFrame]:
+    """The chunks of one part, its first row numbered `first`. Raises InputRefused where rows are missing at the end."""
+    header = table.header()
+    rows = chunk_rows(len(header))
+    number = first
+    readable = table.frame.drop(table.unreadable)
+    for batch in readable.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
+        for part in batch.iter_slices(rows):
+            yield _chunk(part, number, header, table)
+            number += part.height
+    expected = int(table.frame.select(pl.len()).collect().item())
+    if number - first != expected:  # a column that the engine cannot read ends the batches without a word
+        raise InputRefused(
+            f"The table cannot be read: it has {expected:,} rows, and {number - first:,} were read.",
+            tip="Leave out the columns that are not needed, or give it as CSV or XLSX.",
+        )
+
+
+def _chunk(part: pl.DataFrame, number: int, header: Sequence[str], table: Table) -> pl.DataFrame:
+    """The rows of `part` as a chunk, the first of them numbered `number`."""
+    columns: list[pl.Series] = []
+    for name in header:
+        if name in part.columns:
+            columns.append(as_text(part.get_column(name)))
+        elif name in table.nested:
+            first, *rest = table.nested[name]
+            columns.append(as_text(series_at(part.get_column(first), rest)))
+        elif name in table.unreadable:
+            columns.append(pl.repeat(None, part.height, dtype=pl.String, eager=True))
+        else:
+            columns.append(pl.repeat(table.partition[name], part.height, dtype=pl.String, eager=True))
+    return pl.DataFrame(
+        [
+            pl.int_range(number, number + part.height, dtype=pl.UInt32, eager=True).alias("number"),
+            pl.repeat(None, part.height, dtype=pl.String, eager=True).alias("broken"),
+            *(column.cast(pl.String).alias(str(place)) for place, column in enumerate(columns)),
+        ]
     )
 
 
-def _filled(text: pl.Expr) -> pl.Expr:
-    return pl.when(text != "").then(text)
+@contextmanager
+def _read_as(name: str, kind: str) -> Iterator[None]:
+    """Turn what the engine raises of the table `name` into InputRefused; an InputRefused passes."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, InputRefused) or not is_of_engine(error):
+            raise
+        raise _unreadable(name, kind, error) from error
 
 
-def as_text(name: str, dtype: pl.DataType) -> pl.Expr:
-    """The column `name` as text: floats that are whole numbers below 2^53 as those, nested values as JSON."""
-    column = pl.col(name)
-    if dtype == pl.String:
-        return column
-    if dtype.is_float():
-        whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2**53)
-        return (
-            pl.when(whole)
-            .then(column.cast(pl.Int64, strict=False).cast(pl.String))
-            .otherwise(column.cast(pl.String))
-            .alias(name)
-        )
-    if isinstance(dtype, pl.Struct):
-        return column.struct.json_encode().alias(name)
-    if dtype.is_nested():
-        return pl.struct(column).struct.json_encode().alias(name)
-    return column.cast(pl.String, strict=False)
+def _allow_intervals() -> None:
+    """Let the engine read the schema of a table with intervals: else such a column, used or not, spoils the file."""
+    if os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1") == "1":
+        pl.Config.reload_env_vars()
 
 
-def _unreadable(name: str, error: Exception) -> InputRefused:
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return InputRefused(f"{name} cannot be read as Parquet: {why}", tip="Export it again, or give it as CSV or XLSX.")
+def _unreadable_columns(frame: pl.LazyFrame) -> frozenset[str]:
+    """The columns whose values the engine cannot read, by the first row."""
+    rows = min(1, int(frame.select(pl.len()).collect().item()))
+    if _is_readable(frame, rows):
+        return frozenset()
+    return frozenset(name for name in frame.collect_schema().names() if not _is_readable(frame.select(name), rows))
+
+
+def _is_readable(frame: pl.LazyFrame, rows: int) -> bool:
+    try:
+        first = next(frame.head(1).collect_batches(engine="streaming"), pl.DataFrame())
+        return first.height == rows and len(first.rows()) == rows
+    except BaseException as error:
+        if not is_of_engine(error):
+            raise
+        return False
+
+
+def _unreadable(name: str, kind: str, error: BaseException) -> InputRefused:
+    why = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+    return InputRefused(f"{name} cannot be read as {kind}: {why}", tip="Export it again, or give it as CSV or XLSX.")

@@ -34,6 +34,11 @@ def encoding_of(path: Path, asked: str | None) -> str:
         return _utf8_or_1252(file)
 
 
+def is_guess(encoding: str) -> bool:
+    """True for an encoding that `encoding_of` found by nothing but its being the likeliest."""
+    return encoding == "cp1252"
+
+
 def is_binary(head: bytes) -> bool:
     """True when a file that begins with `head` is no text in any encoding that we guess.
 

@@ -31,7 +31,7 @@ def frame_source(frame: pl.DataFrame) -> Source:
         )
     if not frame.width or not frame.height:
         raise InputRefused(f"The {FRAME_NAME} is empty: {frame.height} rows, {frame.width} columns.")
-    frames = [frame.lazy()]
+    frames = [columnar.Table(frame.lazy())]
     return Source(
         path=FRAME_NAME,
         format="parquet",
@@ -45,6 +45,6 @@ def frame_source(frame: pl.DataFrame) -> Source:
 def _hash(frame: pl.DataFrame) -> str:
     """SHA-256 of the header, the types and every cell as text: the same in every process and version of polars."""
     digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in frame.schema.items()]).encode())
-    for chunk in columnar.chunks_of([frame.lazy()]):
+    for chunk in columnar.chunks_of([columnar.Table(frame.lazy())]):
         digest.update(chunk.write_csv().encode())
     return digest.hexdigest()

@@ -5,7 +5,7 @@ Owns: columns and types over all lines, values as text, row numbers (a key line 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -15,6 +15,8 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import Row, build_chunk, chunk_rows
+from batch.loader.sources.nested_columns import value_at
+from batch.loader.sources.typed_text import nested_text
 
 #: A longer line is no contact.
 LONGEST_LINE = 1 << 20
@@ -46,8 +48,10 @@ def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(types), tuple(_dtype(kinds) for kinds in types.values())
 
 
-def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
-    """Yield the lines as rows in chunks; blank lines are left out but counted."""
+def chunks_of(
+    path: Path, header: tuple[str, ...], nested: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[pl.DataFrame]:
+    """Yield the lines as rows in chunks; blank lines are left out but counted. `nested` are columns inside columns."""
     width = len(header)
     most = min(chunk_rows(width), MOST_ROWS)
     with path.open("rb") as file:
@@ -56,14 +60,16 @@ def chunks_of(path: Path, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
             yield build_chunk(
                 [number for number, _ in part],
                 ["the line is no JSON object" if isinstance(found, str) else None for _, found in part],
-                [_row(found, header) for _, found in part],
+                [_row(found, header, nested or {}) for _, found in part],
                 width,
             )
 
 
-def _row(found: dict[str, object] | str, header: tuple[str, ...]) -> Row:
+def _row(found: dict[str, object] | str, header: tuple[str, ...], nested: Mapping[str, Sequence[str]]) -> Row:
     if isinstance(found, str):
         return (found, *[None] * (len(header) - 1))
+    if nested:
+        return tuple([_text(value_at(found, nested[key]) if key in nested else found.get(key)) for key in header])
     return tuple([_text(found.get(key)) for key in header])
 
 
@@ -88,9 +94,7 @@ def _text(value: object) -> str | None:
         return None
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return msgspec.json.encode(value).decode()
+    return nested_text(value, keep_list=True)
 
 
 def _dtype(kinds: set[type]) -> str:

@@ -1,11 +1,10 @@
-"""The child that opens one XLSX and dies with it if it must: `sheets.py` runs this file.
+"""The child that opens one workbook and dies with it if it must: `sheets.py` runs this module.
 
-Owns: reading one sheet of an untrusted workbook under a memory limit, and saying in one JSON line how it went.
-Flow: argv (workbook, output file, sheet or "", megabytes) -> Parquet (every cell as text, one row per spreadsheet row
-from row 1) and one JSON line on stdout.
+Owns: reading one sheet of an untrusted file under a memory limit, and saying in one JSON line how it went.
+Flow: argv (kind, file, output file, sheet or "", megabytes) -> Parquet (`cell_table.py`) and one JSON line on stdout.
 
-A 5 kB workbook can name a cell in the last row and column; the reader then asks for 17 billion cells and the allocator
-aborts. That abort is why this is another process.
+A small file can ask for billions of cells, and memory that is not there aborts the process: that is why this is another
+one. It trusts its arguments, never the file.
 """
 
 from __future__ import annotations
@@ -13,34 +12,71 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from batch.loader.sources import html_cells, ods_cells, spreadsheetml_cells, xls_cells, xlsb_cells, xlsx_cells
+from batch.loader.sources.cell_table import CellTable
+from batch.loader.sources.sheet_list import SheetEntry, visible
+
+#: Row numbers that are named of the formulas without a result, a column.
+_NAMED = 10
+#: What a reader gives: the sheets, the place of the open one, and a function that reads one sheet into a table.
+Opened = tuple[Sequence[SheetEntry], int, Callable[[SheetEntry, CellTable], None]]
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 and a JSON line in every case that the child lives through."""
-    workbook, cells, sheet, megabytes = arguments
+    kind, path, cells, sheet, megabytes = arguments
     limit = int(megabytes) << 20
-    import fastexcel
-    import polars as pl
-
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        reader = fastexcel.read_excel(workbook)
-        names = list(reader.sheet_names)
-        chosen = sheet or (names[0] if names else "")
-        if chosen not in names:
-            return _say(problem="sheet", names=names)
-        loaded = reader.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string")
-        frame = loaded.to_polars()
-        frame.select(pl.all().cast(pl.String)).write_parquet(cells, compression="lz4")
+        return _read(kind, path, cells, sheet)
     except MemoryError:
-        return _say(problem="memory")
+        return _print_result(problem="memory")
     except Exception as error:
-        return _say(problem="unreadable", detail=str(error)[:500])
-    return _say(names=names, sheet=chosen, rows=frame.height)
+        return _print_result(problem="unreadable", detail=(str(error) or type(error).__name__)[:500])
 
 
-def _say(**found: object) -> int:
+def _read(kind: str, path: str, cells: str, sheet: str) -> int:
+    sheets, active, read_sheet = _open(kind, path)
+    names = [[entry.name, entry.state] for entry in sheets]
+    wanted = [entry for entry in sheets if entry.name == sheet] if sheet else visible(sheets)
+    chosen = wanted[0] if wanted else None
+    if chosen is None:
+        return _print_result(problem="sheet" if sheet else "no_sheet", sheets=names)
+    table = CellTable()
+    read_sheet(chosen, table)
+    rows = table.write(Path(cells))
+    return _print_result(
+        sheets=names,
+        sheet=chosen.name,
+        active=sheets[active].name if active < len(sheets) else "",
+        rows=rows,
+        filtered=table.filtered,
+        unresolved={str(column): [len(rows), *rows[:_NAMED]] for column, rows in table.unresolved.items()},
+    )
+
+
+def _open(kind: str, path: str) -> Opened:
+    match kind:
+        case "xlsx":
+            book = xlsx_cells.open_workbook(path)
+            return book.sheets, book.active, lambda sheet, table: xlsx_cells.read_sheet(book, sheet, table)
+        case "xls":
+            return xls_cells.open_workbook(path)
+        case "xlsb":
+            return xlsb_cells.open_workbook(path)
+        case "ods" | "fods":
+            return ods_cells.open_document(path, flat=kind == "fods")
+        case "spreadsheetml":
+            return spreadsheetml_cells.open_workbook(path)
+        case _:
+            return html_cells.open_page(path)
+
+
+def _print_result(**found: object) -> int:
     sys.stdout.write(json.dumps(found) + "\n")
     return 0
 

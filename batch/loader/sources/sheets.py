@@ -1,167 +1,276 @@
-"""XLSX workbooks, read at arm's length.
+"""Workbooks and other files of sheets, read at arm's length.
 
-Owns: what is checked before a workbook is opened, the child that opens it, real spreadsheet row numbers.
-Flow: zip directory (sizes, ratios) -> child process with memory and time limits -> a private Parquet file -> chunks.
+Owns: what is checked before a workbook is opened, the child that opens it, which sheet is read, real row numbers.
+Flow: kind of file -> zip directory (sizes, ratios) -> child process with memory and time limits -> a private Parquet
+file -> header -> chunks.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader.chunks import chunk_rows
+from batch.loader.chunks import chunk_rows, without_blank_rows
 from batch.loader.reports.layout import detect_report
+from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
+from batch.loader.sources.sheet_list import SheetEntry, visible
+from batch.settings.read_options import ReadOptions
 from batch.text.temporary_folder import TemporaryFolder
 
 #: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
 CHILD_MEGABYTES = 4096
-#: Seconds for one workbook. A million rows take about ten.
+#: Seconds for one workbook. A million rows of ten cells take about forty.
 CHILD_SECONDS = 300
 #: All parts of a workbook unpacked. Excel's largest sheets stay below it.
 UNPACKED_LIMIT = 4 << 30
 #: How much smaller than its content a part may be. Deflate ends at 1032; XML of real exports reaches about 40.
 RATIO_LIMIT = 300
-#: The child is run as a file: it needs nothing of ours, and works from any folder.
-_CHILD = Path(__file__).with_name("sheet_child.py")
+#: Sheets that are looked into for the one with contacts, where the first has none.
+SEARCHED_SHEETS = 20
+#: Kind of file -> what it is called in messages.
+KINDS: Mapping[str, str] = {
+    "xlsx": "XLSX", "xlsb": "XLSB", "xls": "XLS", "ods": "ODS", "fods": "flat ODS",
+    "spreadsheetml": "SpreadsheetML 2003", "html": "an HTML table",
+}  # fmt: skip
 
 
-class Sheet(NamedTuple):
-    """The rows under one header: the header, its row number, the name of its sheet, those of sheets that were not read,
-    and where the cells are: the first sheet's, then those of the sheets into which a report of ours overflowed."""
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One sheet as the child wrote it: `path` of its cells, its `sheets`, which is `name`d and which was `active`;
+    `unresolved` counts the formulas without a result by column, with the first of their rows."""
 
-    header: tuple[str, ...]
-    header_row: int
+    path: Path
     name: str
-    others: tuple[str, ...]
-    cells: tuple[Path, ...]
+    sheets: tuple[SheetEntry, ...]
+    active: str
+    filtered: bool
+    unresolved: Mapping[int, tuple[int, tuple[int, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows under one header: of `cells[0]`, then of the sheets into which a report of ours overflowed."""
+
+    choice: HeaderChoice
+    cells: tuple[Cells, ...]
     folder: TemporaryFolder
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The titles of the columns."""
+        return self.choice.header
 
-def read_sheet(path: Path, sheet: str | None) -> Sheet:
-    """The sheet called `sheet` (`None`: the first one).
+    @property
+    def name(self) -> str:
+        """The name of the sheet."""
+        return self.cells[0].name
 
-    A report of ours that needed several sheets (`rows`, `rows 2`, …) is read whole when `sheet` is `None`. Raises
-    InputRefused for a workbook that is damaged, hostile, protected or empty; SettingsError for a sheet that is not
-    there. The cells live in a private folder that goes when the returned value does.
+    def unread(self) -> list[SheetEntry]:
+        """The sheets that were not read."""
+        read = {each.name for each in self.cells}
+        return [sheet for sheet in self.cells[0].sheets if sheet.name not in read]
+
+    def hidden_rows(self) -> list[int]:
+        """The numbers of the rows below the header that the spreadsheet hides, blank ones left out."""
+        table = pl.scan_parquet(self.cells[0].path).filter("hidden", pl.col("number") > self.choice.row)
+        return table.select("number").collect()["number"].to_list()
+
+
+def kind_of_zip(path: Path, name: str) -> tuple[str | None, set[str]]:
+    """The kind of workbook that a zip archive is by its parts, or `None`, and the names of these.
+
+    Raises InputRefused for a damaged one.
     """
-    _inspect(path)
+    names = {part.filename for part in _parts(path, name, "a zip archive")}
+    if any(part.endswith("workbook.bin") for part in names):
+        return "xlsb", names
+    if any(part.startswith("xl/") for part in names):
+        return "xlsx", names
+    return ("ods" if "content.xml" in names else None), names
+
+
+def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
+    """The sheet that `reading` names, else the first that a person sees, of the workbook at `path` called `name`.
+
+    Where that one names no phone or id, and just one other sheet in sight does, that one is read. A report of ours
+    that needed several sheets (`rows`, `rows 2`, …) is read whole when no sheet is named. Raises InputRefused for a
+    workbook that is damaged, hostile, protected or empty; SettingsError for a sheet that is not there. The cells live
+    in a private folder that goes when the returned value does.
+    """
+    if kind in {"xlsx", "xlsb", "ods"}:
+        _inspect(path, kind, name)
     folder = TemporaryFolder()
-    cells = [folder.path / "1.parquet"]
-    found = _ask_child(path, cells[0], sheet)
-    header, header_row = _header(cells[0])
-    names = [str(name) for name in found["names"]]  # type: ignore[attr-defined]
-    name = str(found["sheet"])
-    read = [name]
-    if sheet is None and detect_report(header) is not None:
-        while (further := f"{name} {len(read) + 1}") in names:
-            cells.append(folder.path / f"{len(read) + 1}.parquet")
-            _ask_child(path, cells[-1], further)
-            if _header(cells[-1]) != (header, header_row):
-                raise _refused(path, f"the sheet {further!r} goes on with other columns than {name!r}")
-            read.append(further)
-    others = tuple(other for other in names if other not in read)
-    return Sheet(header, header_row, name, others, tuple(cells), folder)
+    first = _ask_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
+    rows = _first_rows(first.path)
+    chosen = first
+    if reading.sheet is None and not (reading.no_header or reading.header_row):
+        chosen = _sheet_with_contacts(path, kind, first, rows, folder, reading, name)
+    choice = choose_header(_first_rows(chosen.path), reading, name)
+    if chosen is not first:
+        told = f"The sheet {chosen.name!r} is read: it is the only one in sight whose header names a phone or an id."
+        choice = choice._replace(notices=(told, *choice.notices))
+    sheet = Sheet(choice, (chosen,), folder)
+    if reading.sheet is None and detect_report(choice.header) is not None:
+        return _with_overflow(path, kind, sheet, folder, name)
+    return sheet
 
 
-def chunks_of(sheet: Sheet) -> Iterator[pl.DataFrame]:
+def _sheet_with_contacts(
+    path: Path,
+    kind: str,
+    first: Cells,
+    rows: Sequence[NumberedRow],
+    folder: TemporaryFolder,
+    reading: ReadOptions,
+    name: str,
+) -> Cells:
+    """The only sheet in sight with a recognised header, where `first` has none; else `first`."""
+    if any(is_recognised(cells, reading) for _, cells in rows):
+        return first
+    others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
+    found: list[Cells] = []
+    for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
+        cells = _ask_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
+        if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
+            found.append(cells)
+    if len(found) > 1:
+        named = ", ".join(repr(cells.name) for cells in found)
+        raise InputRefused(
+            f"{name}: the first sheet, {first.name!r}, names no phone or id; {len(found)} other sheets do: {named}.",
+            tip=f'Say which: --sheet "{found[0].name}".',
+        )
+    return found[0] if found else first
+
+
+def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder, name: str) -> Sheet:
+    """`sheet` with the sheets on which a report of ours goes on."""
+    cells = list(sheet.cells)
+    names = {each.name for each in sheet.cells[0].sheets}
+    while (further := f"{sheet.name} {len(cells) + 1}") in names:
+        part = _ask_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
+        rows = _first_rows(part.path)
+        if not rows or (tuple(cell or "" for cell in rows[0][1]), rows[0][0]) != (sheet.header, sheet.choice.row):
+            raise _refused(name, kind, f"the sheet {further!r} goes on with other columns than {sheet.name!r}")
+        cells.append(part)
+    return replace(sheet, cells=tuple(cells))
+
+
+def chunks_of(sheet: Sheet, *, skip_hidden: bool = False) -> Iterator[pl.DataFrame]:
     """Yield the rows below the header in chunks, numbered as the spreadsheet shows them; blank rows are left out.
 
     The rows of a further sheet are numbered on from the last of the one before, as if they stood below it.
     """
-    number = sheet.header_row + 1
+    last = 0
     for cells in sheet.cells:
-        table = pl.scan_parquet(cells).slice(sheet.header_row)
-        names = table.collect_schema().names()
-        rows = chunk_rows(len(names))
-        for batch in table.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
-            for part in batch.iter_slices(rows):
-                chunk = _chunk(part, number, len(sheet.header))
-                number += part.height
+        table = pl.scan_parquet(cells.path).filter(pl.col("number") > sheet.choice.row)
+        if skip_hidden:
+            table = table.filter(~pl.col("hidden"))
+        shift = max(0, last - sheet.choice.row) if last else 0
+        table = table.with_columns((pl.col("number") + shift).cast(pl.UInt32)).drop("hidden")
+        rows = chunk_rows(len(table.collect_schema()))
+        for batch_ in table.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming"):
+            for part in batch_.iter_slices(rows):
+                chunk = without_blank_rows(_chunk(part, len(sheet.header)))
+                last = max([last, *part["number"].tail(1)])
                 if chunk.height:
                     yield chunk
 
 
-def _chunk(cells: pl.DataFrame, number: int, width: int) -> pl.DataFrame:
-    """The rows of `cells` that hold anything; cells beyond the header's `width` break a row."""
-    filled = cells.select(pl.when(pl.all() != "").then(pl.all()))
-    beyond = pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in filled.columns[width:]))
-    missing = width - filled.width
-    return (
-        filled.select(
-            pl.int_range(number, number + filled.height, dtype=pl.UInt32, eager=True).alias("number"),
-            pl.when(beyond).then(pl.lit(f"the row has cells beyond the header's {width} columns")).alias("broken"),
-            *(pl.col(name).alias(str(place)) for place, name in enumerate(filled.columns[:width])),
-            *(pl.lit(None, pl.String).alias(str(width - left)) for left in range(missing, 0, -1)),
-            pl.any_horizontal(pl.all().is_not_null()).alias("filled"),
-        )
-        .filter("filled")
-        .drop("filled")
+def _chunk(cells: pl.DataFrame, width: int) -> pl.DataFrame:
+    """The rows of `cells` with `width` columns; cells beyond them break a row."""
+    names = [name for name in cells.columns if name != "number"]
+    beyond = pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in names[width:]))
+    return cells.select(
+        "number",
+        pl.when(beyond).then(pl.lit(f"the row has cells beyond the header's {width} columns")).alias("broken"),
+        *(pl.col(name) if name in names else pl.lit(None, pl.String).alias(name) for name in map(str, range(width))),
     )
 
 
-def _header(cells: Path) -> tuple[tuple[str, ...], int]:
-    """The first row that is not empty, cut after its last cell, and its number."""
-    number = 1
-    for batch in pl.scan_parquet(cells).collect_batches(chunk_size=1000, maintain_order=True, engine="streaming"):
-        for row in batch.iter_rows():
-            if any(row):
-                filled = [at for at, cell in enumerate(row) if cell]
-                return tuple(cell or "" for cell in row[: filled[-1] + 1]), number
-            number += 1
-    return (), 1
+def _first_rows(path: Path) -> list[NumberedRow]:
+    """The first rows that hold more than spaces."""
+    table = pl.scan_parquet(path).drop("hidden").head(4 * SEARCHED_ROWS).collect()
+    rows: list[NumberedRow] = []
+    for number, *cells in table.iter_rows():
+        if any(cell and cell.strip() for cell in cells):
+            filled = [at for at, cell in enumerate(cells) if cell]
+            rows.append((number, cells[: filled[-1] + 1]))
+    return rows[:SEARCHED_ROWS]
 
 
-def _inspect(path: Path) -> None:
-    """Raise InputRefused unless the zip directory is that of a workbook of bearable size."""
+def _parts(path: Path, name: str, what: str) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
+            return archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise _refused(path, f"it is no whole zip archive ({error})") from error
-    if not any(part.filename.startswith("xl/") for part in parts):
-        raise _refused(path, "it is a zip archive but not a workbook")
+        raise InputRefused(
+            f"{name} cannot be read as {what}: it is no whole zip archive ({error}).",
+            tip="Copy or export it again, or open it in the spreadsheet program and save it as CSV.",
+        ) from error
+
+
+def _inspect(path: Path, kind: str, name: str) -> None:
+    """Raise InputRefused unless the zip directory is that of a workbook of bearable size."""
+    parts = _parts(path, name, KINDS[kind])
     if any(part.flag_bits & 1 for part in parts):
-        raise _refused(path, "it is protected with a password", "Save it without a password and give that file.")
+        raise _refused(name, kind, "it is protected with a password", "Save it without a password and give that file.")
     unpacked = sum(part.file_size for part in parts)
     if unpacked > UNPACKED_LIMIT:
-        raise _refused(path, f"it unpacks to {unpacked >> 20:,} MB; the limit is {UNPACKED_LIMIT >> 20:,} MB")
+        raise _refused(name, kind, f"it unpacks to {unpacked >> 20:,} MB; the limit is {UNPACKED_LIMIT >> 20:,} MB")
     for part in parts:
         if part.file_size > (1 << 20) and part.file_size > RATIO_LIMIT * max(part.compress_size, 1):
-            raise _refused(path, f"its part {part.filename!r} unpacks to more than {RATIO_LIMIT} times its size")
+            raise _refused(name, kind, f"its part {part.filename!r} unpacks to more than {RATIO_LIMIT} times its size")
 
 
-def _ask_child(path: Path, cells: Path, sheet: str | None) -> dict[str, object]:
-    command = [sys.executable, "-P", str(_CHILD), str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
+def _ask_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
+    module = f"{__package__}.sheet_child"
+    command = [sys.executable, "-P", "-m", module, kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
+    home = str(Path(__file__).parents[len(str(__package__).split("."))])
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     try:
-        child = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False)
+        child = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False, env=surroundings)
     except subprocess.TimeoutExpired:
-        raise _refused(path, f"reading it takes more than {CHILD_SECONDS} seconds") from None
+        raise _refused(name, kind, f"reading it takes more than {CHILD_SECONDS} seconds") from None
     try:
-        found: dict[str, object] = json.loads(child.stdout)
+        found: dict[str, Any] = json.loads(child.stdout)
     except ValueError:
         found = {"problem": "memory"}
+    sheets = tuple(SheetEntry(*entry) for entry in found.get("sheets", ()))
     match found.get("problem"):
         case None:
-            return found
+            unresolved = {int(at): (rows[0], tuple(rows[1:])) for at, rows in found["unresolved"].items()}
+            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved)
         case "sheet":
             raise SettingsError(
-                f"{path} has no sheet called {sheet!r}.",
-                problems=tuple(f"found: {name}" for name in found["names"]),  # type: ignore[attr-defined]
+                f"{name} has no sheet called {sheet!r}.",
+                problems=tuple(f"found: {entry.name}" for entry in sheets),
                 tip="Give --sheet one of these names.",
             )
+        case "no_sheet":
+            raise _refused(
+                name,
+                kind,
+                "it has no table" if kind == "html" else "it has no sheet in sight",
+                'Name a hidden sheet with --sheet "ITS NAME".' if sheets else "Export the contacts again, as CSV.",
+            )
         case "memory":
-            raise _refused(path, f"reading it needs more than {CHILD_MEGABYTES:,} MB of memory")
+            raise _refused(name, kind, f"reading it needs more than {CHILD_MEGABYTES:,} MB of memory")
         case _:
-            raise _refused(path, str(found.get("detail", "it is damaged")))
+            raise _refused(name, kind, str(found.get("detail", "it is damaged")))
 
 
-def _refused(path: Path, why: str, tip: str = "Open it in the spreadsheet program and save it as CSV.") -> InputRefused:
-    return InputRefused(f"{path} cannot be read as XLSX: {why}.", tip=tip)
+def _refused(
+    name: str, kind: str, why: str, tip: str = "Open it in the spreadsheet program and save it as CSV."
+) -> InputRefused:
+    return InputRefused(f"{name} cannot be read as {KINDS[kind]}: {why}.", tip=tip)

@@ -18,7 +18,7 @@ from typing import IO, NamedTuple
 
 import polars as pl
 
-from batch.loader.chunks import Row, build_chunk, cell_names, chunk_rows
+from batch.loader.chunks import Row, build_chunk, cell_names, chunk_rows, without_blank_rows
 from batch.loader.sources.records import LONGEST, Record, record_at, records
 from batch.text.plural import pluralize
 
@@ -29,11 +29,13 @@ BLOCK = 1 << 24
 
 
 class Dialect(NamedTuple):
-    """How a text file is written: its encoding (a Python codec), its separator, and the lines before its header."""
+    """How a text file is written: its encoding (a Python codec), its separator, the lines before its first row, and the
+    row of its header (`None`: the first that is not blank; 0: it has none)."""
 
     encoding: str
     separator: str
     skip: int
+    header_row: int | None = None
 
 
 def dialect_of(path: Path, encoding: str) -> Dialect:
@@ -48,6 +50,22 @@ def dialect_of(path: Path, encoding: str) -> Dialect:
     return Dialect(encoding, best, 0)
 
 
+def first_rows(path: Path, dialect: Dialect, count: int) -> list[tuple[int, list[str]]]:
+    """The first `count` rows that are not blank, each with its number."""
+    found: list[tuple[int, list[str]]] = []
+    with _opened(path, dialect.encoding) as file:
+        lines = _Lines(file, dialect)
+        lines.split("")
+        at, number = 0, 1
+        while len(found) < count and lines.line(at) is not None:
+            record = record_at(lines.line, at, dialect.separator)
+            at += record.lines
+            if record.cells is not None and any(cell.strip() for cell in record.cells):
+                found.append((number, record.cells))
+            number += 1
+    return found
+
+
 def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
     """The header's cells; none when the file has no line that is not blank."""
     with _opened(path, dialect.encoding) as file:
@@ -55,12 +73,16 @@ def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
 
 
 def chunks_of(path: Path, dialect: Dialect, width: int) -> Iterator[pl.DataFrame]:
-    """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty."""
+    """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty.
+
+    Rows that are blank throughout are left out; the row numbers go on.
+    """
     with _opened(path, dialect.encoding) as file:
         lines = _Lines(file, dialect)
-        number = _header(lines, dialect)[1]
+        number = 1 if dialect.header_row == 0 else _header(lines, dialect)[1]
         while block := lines.block():
             frame, number = _rows_of(block, lines, number, dialect.separator, width)
+            frame = without_blank_rows(frame)
             yield from (part for part in frame.iter_slices(chunk_rows(width)) if part.height)
 
 
@@ -110,21 +132,27 @@ def _header(lines: _Lines, dialect: Dialect) -> tuple[list[str], int]:
         record = record_at(lines.line, at, dialect.separator)
         at += record.lines
         number += 1
-        if record.cells is not None:
+        if number - 1 == dialect.header_row if dialect.header_row else record.cells is not None:
             lines.give_back(at)
-            return record.cells, number
+            return record.cells or [], number
     return [], number
 
 
 def _score(lines: list[str], separator: str) -> tuple[float, int]:
-    """How well `separator` explains `lines`: the share of rows as wide as the header, then the width."""
+    """How well `separator` explains `lines`: the share of rows as wide as the header, then the width.
+
+    A first row of one cell may be a title: then the width is that of most rows, and counts less than any header's.
+    """
     widths: list[int] = []
     for record in records(lines, separator):
         widths.append(len(record.cells or ()))
         if len(widths) == 100:
             break
-    if not widths or widths[0] < 2:
+    if not widths:
         return (0.0, 0)
+    if widths[0] < 2:
+        usual = max(widths, key=lambda width: (widths.count(width), width))
+        return (-1.0 + round(widths.count(usual) / len(widths), 1) / 2, usual) if usual > 1 else (-1.0, 0)
     return (round(sum(width == widths[0] for width in widths) / len(widths), 1), widths[0])
 
 

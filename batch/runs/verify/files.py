@@ -61,8 +61,8 @@ def _parts(store: VerifyStore) -> Iterator[ReportRows]:
 def _row(row: Mismatch) -> tuple[object, ...]:
     outcome, code, message = _message(row)
     return (
-        row.cells, row.number, row.phone, outcome, code, message, row.http_status, row.attempts, row.same_as,
-        row.contact_id, row.read_at,
+        row.cells, row.number, row.phone, row.repair, outcome, code, message, row.http_status, row.attempts,
+        row.same_as, row.contact_id, row.read_at,
     )  # fmt: skip
 
 

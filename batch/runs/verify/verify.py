@@ -82,7 +82,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             max_age_s=0.0 if settings.fresh else _MAX_AGE_S,
             every_dnc=plan.ask.status == "DNC",
         )
-        async with open_sessions(settings, settings.lanes(plan.accounts)) as sessions:
+        async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
@@ -122,7 +122,15 @@ async def _read_all(
     """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
     total = store.count_unread()
     readings = [
-        _ReadBack(store, account, sessions[account], settings, observer, total, max_in_flight(settings, len(sessions)))
+        _ReadBack(
+            store,
+            account,
+            sessions[account],
+            settings,
+            observer,
+            total,
+            max_in_flight(settings.connection, len(sessions)),
+        )
         for account in store.accounts()
     ]
     try:

@@ -1,0 +1,111 @@
+"""Contacts with several phones: which columns hold them, and which say of what kind each is.
+
+Owns: `--map phone=A,B`, numbered columns (`Phone 1 - Value`, `Phone 2 - Value`), the types beside them, the phones of a
+file without a header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from batch.loader.columns import names as headers
+from batch.loader.columns.ambiguous import ContactRead, identity_column
+from batch.loader.columns.candidates import best, candidates, column_letter
+from batch.loader.regions import fold
+from batch.settings.read_options import ReadOptions
+
+#: What stands in the title of a type where that of its phone says `value`.
+_TYPE = ("type", "label", "tipo", "etiqueta", "rotulo", "marcador", "kind", "typ")
+_VALUE = re.compile(r" ?(?:value|valor|valeur|wert|number|numero|nummer)$")
+#: A phone of a file without a header.
+_PHONE = re.compile(r"\+?[\d\s().\-/']{7,24}")
+#: The share of filled cells that look like phones in a column of phones.
+_SHARE = 0.8
+
+
+def split_headers(text: str, header: Sequence[str]) -> tuple[int, ...]:
+    """The positions of the headers that `text` names with commas between them; none where one is not there.
+
+    A header may hold commas itself: the longest that is there counts.
+    """
+    places = {fold(title): at for at, title in reversed(list(enumerate(header))) if title.strip()}
+    exact = {title: at for at, title in reversed(list(enumerate(header)))}
+    parts = text.split(",")
+    found: list[int] = []
+    at = 0
+    while at < len(parts):
+        for end in range(len(parts), at, -1):
+            name = ",".join(parts[at:end]).strip().strip('"')
+            place = exact.get(name, places.get(fold(name)))
+            if place is not None:
+                found.append(place)
+                at = end
+                break
+        else:
+            return ()
+    return tuple(dict.fromkeys(found))
+
+
+def mapped_phones(header: Sequence[str], reading: ReadOptions) -> tuple[int, ...]:
+    """The positions of the phones that `--map phone=` names."""
+    text = reading.mapping.get("phone", "")
+    return split_headers(text, header) if text else ()
+
+
+def phone_columns(
+    header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
+) -> tuple[int, ...]:
+    """The positions of the phones by their headers: one, or all of a numbered series.
+
+    Raises InputRefused where none is recognised, or where several can be meant that are no series.
+    """
+    if reading.no_header and (place := _by_content(header, look)) is not None:
+        notices.append(f"Column {column_letter(place)} is read as the phone: no other holds numbers like phones.")
+        return (place,)
+    found = candidates(header, headers.PHONE, ())
+    if len(found) > 1:
+        cells = look([at for _, at in found])
+        filled = [(rank, at) for rank, at in found if cells[at]] or found[:1]
+        series = best(filled)
+        if len(series) > 1 and _is_series([header[at] for at in series]):
+            named = ", ".join(f'"{header[at]}"' for at in series)
+            notices.append(f"The phone is read from {named}: a mobile first, else the first that can be called.")
+            return tuple(series)
+    return (identity_column("phone", headers.PHONE, header, look, notices, None),)
+
+
+def type_columns(header: Sequence[str], phones: Sequence[int]) -> Mapping[int, int]:
+    """Position of a phone -> position of the column that says its kind."""
+    places = {fold(title): at for at, title in reversed(list(enumerate(header))) if title.strip()}
+    found: dict[int, int] = {}
+    for at in phones:
+        stem = _VALUE.sub("", fold(header[at]))
+        for word in _TYPE:
+            place = places.get(f"{stem} {word}")
+            if place is not None and place != at:
+                found[at] = place
+                break
+    return found
+
+
+def _is_series(titles: Sequence[str]) -> bool:
+    """True for titles that differ in their numbers alone."""
+    folded = [fold(title) for title in titles]
+    stems = {re.sub(r"\d+", "#", title) for title in folded}
+    return len(stems) == 1 and len(set(folded)) == len(folded) and "#" in next(iter(stems))
+
+
+def _by_content(header: Sequence[str], look: ContactRead) -> int | None:
+    """The only column whose cells look like phones."""
+    found = [
+        at
+        for at, cells in look(range(len(header))).items()
+        if cells and sum(_is_phone(cell) for cell in cells) >= _SHARE * len(cells)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_phone(cell: str) -> bool:
+    digits = sum(mark.isdecimal() for mark in cell)
+    return _PHONE.fullmatch(cell.strip()) is not None and 7 <= digits <= 15

@@ -1,0 +1,107 @@
+"""Many files as one table: globs and folders of Parquet, partition columns, and table formats whose files alone lie.
+
+Owns: which files a glob or a folder means, `country=US/` as a column, no parts of Delta, Iceberg or Hudi tables.
+Source: the Hive layout of partitions; Delta's protocol (removed rows stay in the files until a vacuum, and only
+`_delta_log` says so), Iceberg's and Hudi's likewise.
+"""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from batch.errors import InputRefused
+
+_PARQUET = frozenset({".parquet", ".pq"})
+#: What Hive writes for a partition whose value is null.
+_NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+#: More files than this are no export of contacts.
+MAX_FILES = 10_000
+
+
+class TableFiles(NamedTuple):
+    """The Parquet files of one table in the order of their names, and the partition values of each."""
+
+    paths: list[str]
+    partitions: list[dict[str, str | None]]
+
+
+def table_format(folder: Path) -> str | None:
+    """`Delta`, `Iceberg` or `Hudi` where `folder` is such a table, else `None`."""
+    if (folder / "_delta_log").is_dir():
+        return "Delta"
+    if (folder / ".hoodie").is_dir():
+        return "Hudi"
+    metadata = folder / "metadata"
+    if metadata.is_dir() and any(metadata.glob("*.metadata.json")):
+        return "Iceberg"
+    return None
+
+
+def refuse_part_of_table(path: Path, name: str) -> None:
+    """Raise InputRefused where the Parquet file at `path` belongs to a table whose removed rows are still in files."""
+    for folder in path.absolute().parents:
+        kind = table_format(folder)
+        if kind is not None:
+            raise InputRefused(
+                f"{name} takes the files of a {kind} table ({folder}): its removed rows are still in these files.",
+                tip=f"Give the folder: {folder}." if kind == "Delta" else "Export the table's rows as Parquet or CSV.",
+            )
+
+
+def files_of_glob(pattern: str) -> TableFiles:
+    """The Parquet files that `pattern` matches. Raises InputRefused for none, for others, and for parts of a table."""
+    paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
+    if not paths:
+        raise InputRefused(f"No file matches {pattern}.", tip="Check the pattern and the folder.")
+    for path in paths:
+        if Path(path).suffix.lower() not in _PARQUET:
+            raise InputRefused(f"{path} matches {pattern} and is no Parquet file.", tip="Patterns are for Parquet.")
+        refuse_part_of_table(Path(path), pattern)
+    return _with_partitions(paths)
+
+
+def files_of_folder(folder: Path) -> TableFiles:
+    """The Parquet files in `folder` and below. Raises InputRefused where there are none, or others."""
+    files = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
+    ]
+    parquet = [path for path in files if path.suffix.lower() in _PARQUET]
+    others = [path for path in files if path not in set(parquet)]
+    if not parquet or others or len(parquet) > MAX_FILES:
+        found = (f"{len(parquet):,} Parquet files, " if parquet else "") + f"{len(others):,} other files"
+        raise InputRefused(
+            f"{folder} is a folder, and no table of Parquet files alone (found: {found}).",
+            problems=tuple(f"found: {path.relative_to(folder)}" for path in others[:10]),
+            tip=f"Give one file, or a pattern of Parquet files such as '{folder}/*.parquet'.",
+        )
+    for path in parquet:
+        refuse_part_of_table(path, str(folder))
+    return _with_partitions([str(path) for path in parquet])
+
+
+def _with_partitions(paths: list[str]) -> TableFiles:
+    partitions = [_partition(path) for path in paths]
+    names = list(partitions[0])
+    for path, found in zip(paths, partitions, strict=True):
+        if list(found) != names:
+            raise InputRefused(
+                f"{path} has other partitions than {paths[0]}.",
+                problems=(f"expected: {', '.join(names) or 'none'}", f"found: {', '.join(found) or 'none'}"),
+                tip="Give files of one table.",
+            )
+    return TableFiles(paths, partitions)
+
+
+def _partition(path: str) -> dict[str, str | None]:
+    """The partition columns in the folders of `path`: `country=US` means a column `country` of `US`."""
+    found: dict[str, str | None] = {}
+    for part in Path(path).parent.parts:
+        name, equals, value = part.partition("=")
+        if equals and name:
+            found[unquote(name)] = None if value == _NULL_PARTITION else unquote(value)
+    return found

@@ -1,0 +1,75 @@
+"""A JSON document: an array of objects, or an object that holds one such array (what APIs answer with).
+
+Owns: finding the array, and writing its objects as NDJSON, which `ndjson.py` reads.
+Source: RFC 8259.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from batch.errors import InputRefused
+
+#: A document is decoded as a whole; a larger one is better given as NDJSON.
+MAX_BYTES = 1 << 30
+_TIP = "Give an array of objects, [{…}, {…}], or NDJSON: one JSON object per line."
+
+
+def write_ndjson(path: Path, name: str, target: Path) -> None:
+    """Write the objects of the document at `path` to `target`, one a line.
+
+    Raises InputRefused for a document that is damaged, too large, or holds no array of objects.
+    """
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputRefused(f"{name} is a JSON document of {size >> 20:,} MB; the limit is 1,024 MB.", tip=_TIP)
+    content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        rows = _rows(content, name)
+        with target.open("wb") as lines:
+            for row in rows:
+                lines.write(msgspec.json.encode(msgspec.json.decode(row)) + b"\n")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = str(error) or "it is nested too deeply"
+        raise InputRefused(f"{name} is a damaged JSON document: {why}.", tip="Export it again.") from error
+
+
+def is_document(head: bytes) -> bool:
+    """True for a file that begins as an array, or as an object that does not end in its first line."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if start.startswith(b"["):
+        return True
+    if not start.startswith(b"{"):
+        return False
+    line, newline, _ = start.partition(b"\n")
+    if not newline:
+        return False
+    try:
+        msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return line.strip() == b"{" or (b":" in line and line.rstrip().endswith((b"[", b"{", b",")))
+    return False
+
+
+def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
+    """The elements of the array in `content`."""
+    if content.lstrip().startswith(b"["):
+        found = msgspec.json.decode(content, type=list[msgspec.Raw])
+    else:
+        members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        arrays = {key: value for key, value in members.items() if bytes(value).lstrip().startswith(b"[")}
+        lists = {key: msgspec.json.decode(value, type=list[msgspec.Raw]) for key, value in arrays.items()}
+        tables = {key: rows for key, rows in lists.items() if rows and bytes(rows[0]).lstrip().startswith(b"{")}
+        if len(tables) != 1:
+            raise InputRefused(
+                f"{name} is a JSON object with {len(tables) or 'no'} arrays of objects; expected one.",
+                problems=tuple(f"found: {key}" for key in list(members)[:20]),
+                tip=_TIP,
+            )
+        found = next(iter(tables.values()))
+    if not any(bytes(row).lstrip().startswith(b"{") for row in found):
+        raise InputRefused(f"{name} is a JSON array that holds no objects.", tip=_TIP)
+    return found

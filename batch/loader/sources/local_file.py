@@ -1,0 +1,70 @@
+"""A file of this machine: whether it can be read, and whether it has changed since.
+
+Owns: refusals of what is not there or cannot be read, each with the way out; watching for changes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from batch.errors import InputRefused
+from batch.text.visible import is_encodable
+
+#: Names that are looked at, at most, for what was meant.
+_NAMES = 10_000
+
+
+def existing(path: Path) -> Path:
+    """`path`, a regular file that can be read and is not empty. Raises InputRefused for anything else."""
+    if not path.exists():
+        near = _near(path)
+        tip = f"Did you mean {near}?" if near else f"Check the name and the folder: {_here(path)}."
+        raise InputRefused(f"There is no file {path}.", tip=tip)
+    if not path.is_file():
+        raise InputRefused(f"{path} is not a regular file.", tip="Pipe it in: give - as the file.")
+    if not os.access(path, os.R_OK):
+        raise InputRefused(f"{path} may not be read by this user.", tip="Check its permissions.")
+    if path.stat().st_size == 0:
+        raise InputRefused(f"{path} is empty.", tip="Export it again.")
+    if not is_encodable(str(path)):
+        raise InputRefused(f"the name of {path} is not valid UTF-8.", tip="Rename the file, or pipe it in: give -.")
+    return path
+
+
+def watch(paths: Sequence[Path]) -> Callable[[], bool]:
+    """A test: has one of `paths` been written, replaced or removed since now?"""
+
+    def stamps() -> list[tuple[int, int, int] | None]:
+        found: list[tuple[int, int, int] | None] = []
+        for path in paths:
+            try:
+                stat = path.stat()
+            except OSError:
+                found.append(None)
+            else:
+                found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        return found
+
+    before = stamps()
+    return lambda: stamps() != before
+
+
+def _near(path: Path) -> Path | None:
+    """The file in the folder of `path` whose name is nearly the same, or differs in its ending alone."""
+    try:
+        names = [entry.name for entry in islice(os.scandir(path.parent), _NAMES) if entry.is_file()]
+    except OSError:
+        return None
+    same = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
+    near = same or difflib.get_close_matches(path.name, names, 1, 0.7)
+    return path.with_name(near[0]) if near else None
+
+
+def _here(path: Path) -> str:
+    if path.parent.is_dir():
+        return f"{path.parent.absolute()} holds nothing like it"
+    return f"there is no folder {path.parent}"

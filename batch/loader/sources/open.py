@@ -1,0 +1,259 @@
+"""From a path to a `Source`: what the bytes are, whatever the name says.
+
+Owns: existence, stdin, folders and globs, the format by content, the hash of the bytes.
+Flow: path or "-" -> a local file -> unpacked -> its first bytes -> the format's reader -> `Source`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from batch.errors import InputRefused
+from batch.loader.chunks import Source, Use
+from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
+from batch.loader.sources.cell_table import MAX_COLUMNS
+from batch.loader.sources.footers import without_footers
+from batch.loader.sources.foreign import TIP, refuse_foreign, refuse_foreign_zip
+from batch.loader.sources.frames import frame_source
+from batch.loader.sources.local_file import existing, watch
+from batch.loader.sources.mangled import unmangled
+from batch.loader.sources.nested_columns import nested_columns
+from batch.loader.sources.sheet_source import sheet_source
+from batch.loader.sources.text_source import text_source
+from batch.settings.read_options import ReadOptions
+from batch.text.temporary_folder import TemporaryFolder
+
+_HEAD = 4096
+#: Packed files inside each other that are opened: a ZIP with a `.csv.gz`, and no more.
+_MAX_PACKINGS = 2
+_ARROW_STREAM = b"\xff\xff\xff\xff"
+
+
+def open_source(path: str | Path | pl.DataFrame, reading: ReadOptions, stdin: BinaryIO | None = None) -> Source:
+    """The source at `path` ("-": `stdin`, or a frame), its header read and its rows ready to be read again and again.
+
+    Raises InputRefused when there is nothing to read or no format reads it, SettingsError for a bad `--sheet`,
+    `--header-row` or `--encoding`.
+    """
+    if isinstance(path, pl.DataFrame):
+        return frame_source(path)
+    return unmangled(_open(path, reading, stdin))
+
+
+def is_here(path: str | Path) -> bool:
+    """True for what can be looked at at any time: no stream that is gone once it is read, no network."""
+    return str(path) != "-" and not cloud.is_cloud(str(path))
+
+
+def _open(path: str | Path, reading: ReadOptions, stdin: BinaryIO | None) -> Source:
+    name = str(path)
+    if name == "-":
+        keep = TemporaryFolder()
+        return _open_file(_spooled(stdin, keep), "-", reading, keep)
+    if cloud.is_cloud(name):
+        keep = TemporaryFolder()
+        return _open_file(cloud.fetched(name, keep.path), name, reading, keep)
+    if not Path(name).exists() and any(mark in name for mark in "*?["):
+        return _parquet_files(folders.files_of_glob(name), name, reading)
+    if Path(name).is_dir():
+        return _open_folder(Path(name), name, reading)
+    return _open_file(existing(Path(name)), name, reading, None)
+
+
+def _spooled(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
+    """A file with everything that `stdin` holds, since the rows are read twice."""
+    if stdin is None:
+        raise InputRefused("There is no standard input to read.", tip="Give a file, or pipe one in.")
+    path = folder.path / "stdin"
+    with path.open("wb") as spool:
+        shutil.copyfileobj(stdin, spool, 1 << 20)
+    if path.stat().st_size == 0:
+        raise InputRefused("Standard input is empty.", tip="Check the command before the pipe.")
+    return path
+
+
+def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Source:
+    sha256 = _hash(path)
+    unpacked, keep, inside = _unpack(path, name, keep)
+    head = _head(unpacked)
+    source = _by_content(unpacked, head, name, inside, sha256, reading, keep)
+    if len(source.header) > MAX_COLUMNS:
+        raise InputRefused(
+            f"{name} has {len(source.header):,} columns; the limit is {MAX_COLUMNS:,}.",
+            tip="Export the columns of the contacts only.",
+        )
+    return replace(source, changed=watch([path]))
+
+
+def _unpack(path: Path, name: str, keep: object) -> tuple[Path, object, str]:
+    """The file at `path` without its packing, what must be kept for it, and its name without the ending."""
+    inside = name
+    for _ in range(_MAX_PACKINGS):
+        head = _head(path)
+        packing = archives.packing_of(head)
+        if packing is not None:
+            folder = TemporaryFolder()
+            path, inside = archives.unpack(path, inside, packing, folder)
+            keep = (keep, folder)
+        elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            kind, names = sheets.kind_of_zip(path, name)
+            if kind is not None:
+                break
+            refuse_foreign_zip(names, name)
+            folder = TemporaryFolder()
+            path, inside = archives.unpack_member(path, name, folder)
+            keep = (keep, folder)
+        else:
+            break
+    return path, keep, inside
+
+
+def _by_content(
+    path: Path, head: bytes, name: str, inside: str, sha256: str, reading: ReadOptions, keep: object
+) -> Source:
+    """The source of the unpacked file at `path`, which begins with `head`."""
+    refuse_foreign(head, name)
+    if head.startswith(b"PAR1"):
+        folders.refuse_part_of_table(path, name)
+        return _columns(columnar.scan([str(path)]), name, sha256, reading, keep)
+    if head.startswith((b"ARROW1", _ARROW_STREAM)):
+        tables = columnar.read_arrow(path, name, stream=head.startswith(_ARROW_STREAM))
+        return _columns(tables, name, sha256, reading, keep, "an Arrow file")
+    if head.startswith(b"Obj\x01"):
+        return _columns(columnar.read_avro(path, name), name, sha256, reading, keep, "an Avro file")
+    if (kind := _kind_of_sheet(path, head, name)) is not None:
+        return _with_footers(sheet_source(path, kind, name, sha256, reading, keep), reading)
+    if vcards.is_vcard(head):
+        return vcard_source.vcard_source(path, name, sha256, keep)
+    if inside.lower().endswith((".ndjson", ".jsonl")) and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return _ndjson(path, name, sha256, reading, keep)
+    if json_document.is_document(head):
+        folder = TemporaryFolder()
+        json_document.write_ndjson(path, name, folder.path / "rows.ndjson")
+        source = _ndjson(folder.path / "rows.ndjson", name, sha256, reading, (keep, folder))
+        told = "The report of a JSON document is NDJSON: one JSON object per line."
+        return replace(source, notices=(*source.notices, told))
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _ndjson(path, name, sha256, reading, keep)
+    return _with_footers(text_source(path, name, inside, sha256, reading, keep), reading)
+
+
+def _kind_of_sheet(path: Path, head: bytes, name: str) -> str | None:
+    """The kind of workbook, page or sheet that the file is by its content, or `None`."""
+    if head.startswith(b"PK"):
+        return sheets.kind_of_zip(path, name)[0]
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xls"
+    plain = head.decode("utf-16", "replace") if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head.decode("latin-1")
+    start = plain.lstrip("\ufeff\u00ef\u00bb\u00bf \t\r\n").lower()
+    if start.startswith("<?xml") and "urn:schemas-microsoft-com:office:spreadsheet" in start:
+        return "spreadsheetml"
+    if start.startswith(("<?xml", "<office:document")) and "opendocument:xmlns:office" in start:
+        return "fods"
+    if start.startswith(("<!doctype html", "<html", "<table", "<meta", "<head", "<style", "<body", "<div", "<center")):
+        return "html"
+    if start.startswith("<?xml") and ("<html" in start or "<table" in start):
+        return "html"
+    if start.startswith("<?xml"):
+        raise InputRefused(f"{name} is XML of a kind that is not read.", tip=TIP)
+    return None
+
+
+def _with_footers(source: Source, reading: ReadOptions) -> Source:
+    return source if reading.no_header else without_footers(source)
+
+
+def _columns(
+    tables: Sequence[columnar.Table], name: str, sha256: str, reading: ReadOptions, keep: object, what: str = ""
+) -> Source:
+    """The source of `tables`; its reports are Parquet, and a notice says so where it is `what`, another format."""
+    nested = nested_columns(reading, tables[0].header())
+    tables = [replace(table, nested=nested) for table in tables]
+    header = tables[0].header()
+    unreadable = sorted(frozenset[str]().union(*(table.unreadable for table in tables)))
+    notices = [f"The report of {what} is Parquet."] if what else []
+    if unreadable:
+        notices.append(f"Columns of types that cannot be read are empty here: {', '.join(unreadable)}.")
+    return Source(
+        path=name,
+        format="parquet",
+        sha256=sha256,
+        header=tuple(header),
+        dtypes=columnar.dtypes_of(tables),
+        chunks=partial(columnar.chunks_of, tables),
+        notices=tuple(notices),
+        keep=keep,
+        checks=(_readable_check(name, header, unreadable),) if unreadable else (),
+    )
+
+
+def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str]) -> Callable[[Use], None]:
+    def check(use: Use) -> None:
+        wrong = [header[at] for at in sorted(use.read) if header[at] in unreadable]
+        if wrong:
+            raise InputRefused(
+                f"{name} has a type in {' and '.join(map(repr, wrong))} that cannot be read.",
+                tip="Write these columns as text.",
+            )
+
+    return check
+
+
+def _ndjson(path: Path, name: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
+    header, dtypes = ndjson.layout_of(path)
+    nested = nested_columns(reading, header)
+    header, dtypes = (*header, *nested), (*dtypes, *("String",) * len(nested))
+    return Source(
+        path=name,
+        format="ndjson",
+        sha256=sha256,
+        header=header,
+        dtypes=dtypes,
+        chunks=lambda: ndjson.chunks_of(path, header, nested),
+        keep=keep,
+    )
+
+
+def _open_folder(folder: Path, name: str, reading: ReadOptions) -> Source:
+    kind = folders.table_format(folder)
+    if kind == "Delta":
+        log = sorted((folder / "_delta_log").glob("*.json"))
+        source = _columns(columnar.read_delta(folder), name, _hash_of(log), reading, None, "a Delta table")
+        return replace(source, changed=watch([folder / "_delta_log", *log]))
+    if kind is not None:
+        raise InputRefused(
+            f"{folder} is an {kind} table, which is not read.", tip="Export the table's rows as Parquet or CSV."
+        )
+    return _parquet_files(folders.files_of_folder(folder), name, reading)
+
+
+def _parquet_files(files: folders.TableFiles, name: str, reading: ReadOptions) -> Source:
+    """Many Parquet files as one table, in the order of their names."""
+    paths = [existing(Path(path)) for path in files.paths]
+    source = _columns(columnar.scan(files.paths, files.partitions), name, _hash_of(paths), reading, None)
+    return replace(source, changed=watch(paths))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash_of(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(bytes.fromhex(_hash(path)))
+    return digest.hexdigest()

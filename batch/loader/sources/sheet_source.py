@@ -1,0 +1,112 @@
+"""A sheet as a source: its rows, and what a person who looked at it must be told before they are used.
+
+Owns: notices of sheets that were not read, hidden rows and `--hidden-rows`, formulas without a stored result.
+Flow: kind of file -> `sheets.read_sheet` -> `Source` with its checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from batch.errors import InputRefused
+from batch.loader.chunks import Source, Use
+from batch.loader.columns.candidates import column_letter
+from batch.loader.sources import sheets
+from batch.settings.read_options import ReadOptions
+from batch.text.plural import pluralize
+
+#: Row numbers that a notice names.
+_NAMED = 10
+
+
+def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
+    """The source of the sheet in the file at `path`. Its reports are XLSX. Raises as `sheets.read_sheet`."""
+    sheet = sheets.read_sheet(path, kind, reading, name)
+    hidden = sheet.hidden_rows()
+    skip = reading.hidden_rows == "skip"
+    return Source(
+        path=name,
+        format="xlsx",
+        sha256=sha256,
+        header=sheet.header,
+        dtypes=("String",) * len(sheet.header),
+        chunks=lambda: sheets.chunks_of(sheet, skip_hidden=skip),
+        notices=(
+            *_sheet_notices(sheet, reading),
+            *sheet.choice.notices,
+            *_format_notice(kind),
+            *_hidden_notices(hidden, reading),
+        ),
+        keep=(keep, sheet),
+        checks=(_hidden_check(sheet, hidden, name, reading), _formula_check(sheet, name)),
+    )
+
+
+def _format_notice(kind: str) -> tuple[str, ...]:
+    return () if kind == "xlsx" else (f"The report of {sheets.KINDS[kind]} is XLSX.",)
+
+
+def _sheet_notices(sheet: sheets.Sheet, reading: ReadOptions) -> tuple[str, ...]:
+    unread = sheet.unread()
+    if not unread or reading.sheet is not None:
+        return ()
+    seen = [entry.name for entry in unread if entry.is_visible]
+    unseen = [entry.name for entry in unread if not entry.is_visible]
+    parts = [f"The sheet {sheet.name!r} was read"]
+    if seen:
+        parts.append(f"the others were not: {', '.join(seen)}")
+    if unseen:
+        parts.append(f"{pluralize(len(unseen), 'sheet')} that the workbook hides too: {', '.join(unseen)}")
+    active = sheet.cells[0].active
+    open_one = f" The workbook was saved with {active!r} open." if active in seen else ""
+    return (f"{'; '.join(parts)}. Choose with --sheet.{open_one}",)
+
+
+def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
+    if not hidden:
+        return ()
+    verb = "is" if len(hidden) == 1 else "are"
+    done = "left out (--hidden-rows skip)" if reading.hidden_rows == "skip" else "read too"
+    return (f"{pluralize(len(hidden), 'row')} that the spreadsheet hides {verb} {done}: {named_rows(hidden)}.",)
+
+
+def named_rows(rows: list[int]) -> str:
+    """The first of the row numbers in a message."""
+    more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+    return ("row " if len(rows) == 1 else "rows ") + ", ".join(map(str, rows[:_NAMED])) + more
+
+
+def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Callable[[Use], None]:
+    def check(use: Use) -> None:
+        if not hidden or reading.hidden_rows is not None or not use.starts_outreach:
+            return
+        filtered = " by a filter" if sheet.cells[0].filtered else ""
+        raise InputRefused(
+            f"{name} hides {pluralize(len(hidden), 'row')}{filtered} that may be contacted: {named_rows(hidden)}.",
+            tip="Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too.",
+        )
+
+    return check
+
+
+def _formula_check(sheet: sheets.Sheet, name: str) -> Callable[[Use], None]:
+    def check(use: Use) -> None:
+        found = {
+            at: [row for row in rows if row > sheet.choice.row]
+            for at, (_, rows) in sheet.cells[0].unresolved.items()
+            if at in use.read
+        }
+        wrong = {at: rows for at, rows in found.items() if rows}
+        if not wrong:
+            return
+        titles = {at: sheet.header[at] if at < len(sheet.header) else "" for at in wrong}
+        raise InputRefused(
+            f"{name} holds formulas without a stored result.",
+            problems=tuple(
+                f"column {column_letter(at)} ({titles[at]!r}): {named_rows(list(rows))}" for at, rows in wrong.items()
+            ),
+            tip="Open it in the spreadsheet program, let it calculate, save it and give that file.",
+        )
+
+    return check

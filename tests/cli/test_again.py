@@ -1,0 +1,167 @@
+"""Doing it again: what is sent a second time, and what is not, for every way to ask twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, write_csv
+
+from batch import reporter
+from batch.api import run
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
+
+FAST = ("--rate", "60000/min", "--yes")
+
+
+def test_a_crash_while_reporting_costs_nothing(
+    sandboxes: Sandboxes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows sent, then the disk is full for the reports: the same command writes the reports and sends nothing."""
+    known = numbers(5)
+    server = sandboxes(known)
+    source = write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status="active"))
+    settings = Settings(base_url=server.url, key=ApiKey(KEY), out=tmp_path / "reports", state=tmp_path / "state")
+
+    def full(*_: object) -> dict[str, Path]:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reporter, "publish", full)
+        with pytest.raises(OSError, match="No space"):
+            run(source, reading, settings)
+    assert server.applied() == Counter(known)
+    result = run(source, reading, settings)
+    assert (result.exit_code, result.files["outcomes"].exists()) == (0, True)
+    assert server.applied() == Counter(known)
+    run(source, reading, settings)  # now it is finished: the same command is a new run
+    assert set(server.applied().values()) == {2}
+
+
+def test_a_rerun_reads_numbers_as_its_run_did(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A region in the environment does not turn a Mexican number into an American one in a rerun."""
+    server = sandboxes(numbers(1))
+    write_csv(tmp_path / "in.csv", ["phone"], [["5512345678"]])
+    american = {"GUAYABA_REGION": "US"}
+    first = program(
+        "update", "in.csv", "--status", "DNC", "--region", "MX", "--base-url", server.url, *FAST, env=american
+    )
+    assert [row["_phone"] for row in first.report()] == ["+525512345678"]
+    again = program("rerun", first.run / "failures.csv", *FAST, env=american)
+    assert [row["_phone"] for row in again.report()] == ["+525512345678"]
+    chosen = program("rerun", first.run / "failures.csv", "--region", "US", *FAST)
+    assert [row["_phone"] for row in chosen.report()] == ["+15512345678"]
+
+
+def test_a_rerun_takes_the_column_that_its_run_took(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Where only the rows without a mobile failed, the rerun does not turn to their work phones."""
+    mobile, work = numbers(2)
+    server = sandboxes([mobile, work])
+    write_csv(tmp_path / "in.csv", ["Name", "Mobile", "Work Phone"], [["Ann", mobile, ""], ["Bob", "", work]])
+    first = program("update", "in.csv", "--status", "DNC", "--map", "phone=Mobile", "--base-url", server.url, *FAST)
+    assert [row["_outcome"] for row in first.report()] == ["succeeded", "invalid"]
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert [(row["_outcome"], row["_code"]) for row in again.report()] == [("invalid", "no_phone")]
+    assert server.applied() == Counter([mobile])
+
+
+def test_a_rerun_closes_the_run_whose_pending_rows_it_takes(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """After a rerun of a stopped run's failures there is nothing left to resume, and no contact was written twice."""
+    known = numbers(3)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    first = program("fulfill", "in.csv", "--limit", "1", "--base-url", server.url, *FAST)
+    assert first.code == 75
+    assert program("rerun", first.run / "failures.csv", *FAST).code == 0
+    assert program("resume").code == 2
+    assert server.applied() == Counter(known)
+
+
+def test_an_old_failure_report_never_writes_over_a_newer_success(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A second rerun of one failures file finds its contact written by the first: superseded, no write, exit 0."""
+    (phone,) = numbers(1)
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone]])
+    first = program("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
+    assert first.outcomes() == Counter(not_found=1)
+    server.create(phone)
+    before = server.applied()
+    assert program("rerun", first.run / "failures.csv", *FAST).outcomes() == Counter(succeeded=1)
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter(superseded=1))
+    assert server.applied() - before == Counter([phone])
+
+
+def test_what_somebody_edited_is_never_overwritten(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A corrected failures file is set aside, whole, when its run's reports are written again."""
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1), ["98"]])
+    first = program("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    edited = (first.run / "failures.csv").read_text(encoding="utf-8-sig").replace("98,", f"{numbers(2)[1]},")
+    (first.run / "failures.csv").write_text(edited, encoding="utf-8")
+    again = program("report", first.run)
+    (kept,) = first.run.glob("failures.edited-*.csv")
+    assert kept.read_text(encoding="utf-8") == edited
+    assert kept.name in again.err
+
+
+def test_a_command_that_finished_before_says_so(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """The same command on the same file after a finished run is a new run, and its preview says what that means."""
+    known = numbers(2)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    first = program(*command)
+    assert "finished before" not in first.err
+    assert f"finished before, as {first.run.name}" in program(*command).err
+
+
+def test_fresh_closes_the_unfinished_run(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """After --fresh the older, unfinished run never comes up again."""
+    known = numbers(3)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    assert program(*command, "--limit", "1").code == 75
+    assert program(*command, "--fresh").code == 0
+    listed = json.loads(program("runs", "--json").out)["runs"]
+    assert [run["state"] for run in listed] == ["finished", "finished"]
+
+
+def test_a_sorted_failures_file_keeps_its_doubts(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """With a duplicate sorted above its unknown row, the contact is still read back before anything is sent again."""
+    (phone,) = numbers(1)
+    server = sandboxes([phone])
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone], [phone]])
+    first = program("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    header, *rows = (first.run / "outcomes.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = [row.replace(",succeeded,confirmed,", ",unknown,answer_lost,") for row in rows]
+    (first.run / "mine.csv").write_text("\n".join([header, *reversed(rows)]), encoding="utf-8")
+    again = program("rerun", first.run / "mine.csv", *FAST)
+    assert again.outcomes() == Counter(succeeded=1, duplicate=1)
+    assert [row["_code"] for row in again.report()] == ["read_back", "same_contact"]
+    assert server.applied() == Counter([phone])
+
+
+def test_a_folded_row_shares_the_fate_of_its_row(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A duplicate of a row that failed stands in the failures file, and succeeds with it in the rerun."""
+    (phone,) = numbers(1)
+    server = sandboxes()
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone], [phone]])
+    first = program("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    assert first.code == 3
+    assert [row["_outcome"] for row in first.report("failures")] == ["not_found", "duplicate"]
+    server.create(phone)
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert again.code == 0, again.err
+    assert [row["_outcome"] for row in read_csv(again.run / "outcomes.csv")] == ["succeeded", "duplicate"]

@@ -1,0 +1,139 @@
+"""What `runs` says: of every run, and of one contact in all of them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.harness import KEY, Ended, Program, Sandboxes, numbers, write_csv
+from faults.storage.harness import FAST
+from unit.journal.make_fixture import FIXTURES
+
+from batch import api, loader
+from batch.cli.runs_wording import history_json
+from batch.errors import SettingsError
+from batch.loader import ReadOptions
+from batch.model import ContactChange, Operation
+from batch.runs.folder.history import contact_history
+from batch.runs.folder.run_folder import JOURNAL
+from batch.settings.api_key import ApiKey
+from batch.settings.settings import Settings
+
+PHONE, OTHER, STRANGER, SPARE = numbers(4)
+
+
+@pytest.fixture
+def told(program: Program, sandboxes: Sandboxes) -> Program:
+    """A folder with runs about PHONE: not a contact, then written, then changed by its id, then still to be done."""
+    server = sandboxes([OTHER])
+    folder = program.folder
+    settings = Settings(base_url=server.url, key=ApiKey(KEY), out=folder / "reports", state=folder / "state")
+    dnc = ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC"))
+    first = api.run(
+        write_csv(folder / "a.csv", ["name", "phone"], [["Ann", OTHER], ["Bob", PHONE], ["Bob again", PHONE]]),
+        dnc,
+        settings,
+    )
+    server.create(PHONE)
+    api.rerun(first.files["failures"], settings)
+    contact = server.contact(PHONE)
+    assert contact is not None
+    by_id = write_csv(folder / "b.csv", ["id", "name"], [[contact["id"], "Robert"]])
+    api.run(by_id, ReadOptions(Operation.UPDATE_BY_ID), settings)
+    fulfilled = write_csv(folder / "c.csv", ["phone"], [[OTHER], [PHONE]])
+    api.run(fulfilled, ReadOptions(Operation.FULFILL), replace(settings, limit=1))
+    return program
+
+
+def asked(program: Program, phone: str, region: str | None = None) -> dict[str, Any]:
+    """What `runs --phone --json` says."""
+    number = loader.phone_option(phone, region)
+    return json.loads(history_json(contact_history(program.folder / "reports", number), number))  # type: ignore[no-any-return]
+
+
+def test_a_contact_is_followed_through_all_runs(told: Program) -> None:
+    """Each row about the number, in every run, in order: what was asked, what became of it, when it was sent."""
+    rows = asked(told, PHONE)["rows"]
+    assert [(row["operation"], row["row"], row["status"], row["fields"], row["outcome"]) for row in rows] == [
+        ("update", 3, "DNC", [], "not_found"),
+        ("update", 4, "DNC", [], "duplicate"),
+        ("update", 2, "DNC", [], "succeeded"),
+        ("update", 3, "DNC", [], "duplicate"),
+        ("update-by-id", 2, None, ["name"], "succeeded"),
+        ("fulfill", 3, "fulfilled", [], "pending"),
+    ]
+    assert [len(row["attempts"]) for row in rows] == [1, 0, 1, 0, 1, 0]
+    assert rows[0]["attempts"][0]["status"] == 404
+    assert [row["same_as"] for row in rows] == [None, 3, None, 2, None, None]
+
+
+def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> None:
+    """The number is read as a file's cells are, with the same regions; on the screen and in JSON it is masked."""
+    for text, region in (
+        ("+1 (212) 555-0100", None),
+        ("0012125550100", "ES"),
+        ("212-555-0100", "US"),
+        ("212.555.0100", "United States"),
+    ):
+        found = asked(told, text, region)
+        assert (found["phone"], len(found["rows"])) == ("+1212•••0100", 6), text
+        assert PHONE not in json.dumps(found)
+    ended = told("runs", "--phone", "212 555 0100", "--region", "US")
+    assert ended.code == 0, ended.err
+    assert "+1212•••0100: 6 rows in 4 runs" in ended.out
+    assert "a.csv row 3: status DNC" in ended.out
+    assert "not_found [contact_not_found]" in ended.out
+    assert "b.csv row 2: name" in ended.out
+    assert PHONE not in ended.out + ended.err
+    assert "No run in reports has a row about +1212•••0103." in told("runs", "--phone", SPARE).out
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "words"),
+    [
+        pytest.param("212-555-0100", None, "--region", id="no country"),
+        pytest.param("98", None, "looked up", id="too short"),
+        pytest.param("nobody", None, "looked up", id="no number"),
+        pytest.param(PHONE, "Atlantis", "Atlantis", id="a region that is none"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_words(tmp_path: Path, text: str, region: str | None, words: str) -> None:
+    """A number that cannot be read is a wrong option, with what to write instead."""
+    with pytest.raises(SettingsError) as refused:
+        loader.phone_option(text, region)
+    assert words in str(refused.value)
+
+
+def test_a_journal_of_the_first_version_tells_its_part(program: Program) -> None:
+    """What an older program wrote is looked into as it is."""
+    folder = program.folder / "reports" / "20260131T090000Z-update-contacts-c0ffee00"
+    folder.mkdir(parents=True)
+    (folder / JOURNAL).write_bytes((FIXTURES / "version-1.sqlite").read_bytes())
+    rows = asked(program, "+12125550107")["rows"]
+    assert [(row["row"], row["outcome"], len(row["attempts"])) for row in rows] == [(107, "pending", 1)]
+    with sqlite3.connect(folder / JOURNAL) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
+
+
+def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> None:
+    """When, what, on which file, how far; for the one that is open the command, which works as it stands."""
+    ended = told("runs")
+    assert ended.code == 0, ended.err
+    lines = [line for line in ended.out.splitlines() if not line.startswith(" ")]
+    assert [(line.split()[1], line.split("/")[-1]) for line in lines] == [
+        ("update", "a.csv: finished, 3 of 3 rows"),
+        ("rerun", "failures.csv: finished, 2 of 2 rows"),
+        ("update-by-id", "b.csv: finished, 1 of 1 row"),
+        ("fulfill", "c.csv: open, 1 of 2 rows"),
+    ]
+    (command,) = [line.split("to continue: ")[1] for line in ended.out.splitlines() if "to continue: " in line]
+    gone_on: Ended = told(*shlex.split(command)[1:], *FAST)
+    assert gone_on.code == 0, gone_on.err
+    assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
+    assert [line for line in told("runs").out.splitlines() if ": open" in line or "to continue" in line] == []

@@ -1,0 +1,176 @@
+"""A disk that fails: the run stops before another call, nothing is tried again, and a mended disk finds all there."""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from cli.harness import Program, Sandboxes, numbers, write_csv
+from faults.storage.harness import (
+    CHANGES,
+    FAST,
+    Job,
+    Point,
+    Traced,
+    contacts,
+    jobs,
+    needs_strace,
+    points_of,
+    spread,
+    traced,
+)
+
+_TRACE = f"{CHANGES},sendto"
+_POST = re.compile(r'sendto\(.*"(POST|PUT) ')
+_ON_THE_DISK = re.compile(r"(pwrite64|fdatasync|fsync)\(.*journal\.sqlite(-wal)?>")
+
+
+@pytest.fixture
+def all_jobs(program: Program, sandboxes: Sandboxes) -> Iterator[Job]:
+    return jobs(sandboxes(contacts()), program)
+
+
+def stopped_at_once(run: Traced) -> str:
+    """What is wrong with how `run` took the fault, or an empty text."""
+    places = [at for at, line in enumerate(run.calls) if "INJECTED" in line]
+    if not places:
+        return "the fault did not happen"
+    fault, rest = run.calls[places[0]], run.calls[places[0] + 1 :]
+    if calls := [line for line in rest if _POST.search(line)]:
+        return f"{len(calls)} calls were made after {fault}"
+    if "journal.sqlite-wal" in fault and (again := [line for line in rest if _ON_THE_DISK.search(line)]):
+        return f"{again[0]} after {fault}"
+    if run.code != 1 or "could not be written" not in run.err or "What to do: check the disk" not in run.err:
+        return f"exit {run.code}: {run.err}"
+    return "" if "Traceback" not in run.err else run.err
+
+
+def on_the_journal(point: Point) -> bool:
+    return re.search(r"journal\.sqlite(-wal)?>", point.line) is not None
+
+
+FAULTS = [
+    pytest.param("fdatasync", "EIO", id="an fsync fails: EIO"),
+    pytest.param("pwrite64", "ENOSPC", id="a write fails: the disk is full"),
+]
+
+
+@needs_strace
+@pytest.mark.parametrize(("call", "error"), FAULTS)
+def test_after_a_failed_write_nothing_is_sent_or_tried_again(all_jobs: Iterator[Job], call: str, error: str) -> None:
+    """Whichever write or fsync of the journal fails: exit 1 in words, no call, no write after it; later it goes on."""
+    first = next(all_jobs)
+    clean = traced(first, trace=_TRACE)
+    first.judge()
+    made = [point for point in points_of(clean) if on_the_journal(point)]
+    reported = max(point.at for point in points_of(clean) if point.call == "rename")
+    # After the reports there is nothing left to lose: see the next test.
+    points = [point for point in made if point.call == call and point.at <= reported]
+    assert len(points) > 8
+    for point in spread(points, 3):
+        job = next(all_jobs)
+        run = traced(job, trace=_TRACE, inject=f"{call}:error={error}:when={point.number}")
+        assert not stopped_at_once(run), point
+        job.finishes()
+
+
+def a_fault_while_the_log_is_moved(jobs_: Iterator[Job], mutant: str) -> tuple[Job, Traced]:
+    """A run in which the fsync of the file fails, that ends the first move of the log into it while calls are made."""
+    clean = traced(next(jobs_), trace=_TRACE, mutant=mutant)
+    sent = next(at for at, line in enumerate(clean.calls) if _POST.search(line))
+    moved = next(
+        point
+        for point in points_of(clean)
+        if point.call == "fdatasync" and point.at > sent and "journal.sqlite>" in point.line
+    )
+    job = next(jobs_)
+    return job, traced(job, trace=_TRACE, mutant=mutant, inject=f"fdatasync:error=EIO:when={moved.number}")
+
+
+@needs_strace
+def test_a_disk_that_fails_after_the_reports_makes_nobody_send_all_again(all_jobs: Iterator[Job]) -> None:
+    """Whether the closing of a run failed on the disk is unknown; the exit code is that of the rows, not to try again.
+
+    An error would have a pipeline give the command again, and if the run is closed after all, that is a new run.
+    """
+    clean = traced(next(all_jobs), trace=_TRACE)
+    reported = max(point.at for point in points_of(clean) if point.call == "rename")
+    _, closing, *moving = [point for point in points_of(clean) if point.at > reported and point.call == "fdatasync"]
+    judged = 0
+    for point in (closing, *spread(moving, 2)):
+        for job in (next(all_jobs), next(all_jobs), next(all_jobs)):
+            run = traced(job, trace=_TRACE, inject=f"fdatasync:error=EIO:when={point.number}")
+            place = place_after_the_reports(run)
+            if place > 0:  # else its commits were grouped otherwise than those of the run before it
+                assert run.code == 3, run.err
+                job.judge()
+                assert ("all is done and reported" in run.err) is (place == 1)
+                judged += 1
+                break
+    assert judged
+
+
+def place_after_the_reports(run: Traced) -> int:
+    """Which fsync of the journal failed, counted from 0 after the reports were there; -1: none of those."""
+    points = points_of(run)
+    reported = max((point.at for point in points if point.call == "rename"), default=len(run.calls))
+    behind = [point.line for point in points if point.at > reported and point.call == "fdatasync"]
+    return next((at for at, line in enumerate(behind) if "INJECTED" in line), -1)
+
+
+@needs_strace
+def test_a_fault_while_the_log_is_moved_into_the_file_stops_the_run(all_jobs: Iterator[Job]) -> None:
+    """SQLite moves its log silently; here a fault in it is heard, and nothing is sent after it."""
+    job, run = a_fault_while_the_log_is_moved(all_jobs, "short_log")
+    assert not stopped_at_once(run)
+    job.finishes()
+    assert stopped_at_once(a_fault_while_the_log_is_moved(all_jobs, "quiet_log")[1])
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("mutant", "found"),
+    [
+        pytest.param("stubborn", "fdatasync|pwrite64", id="a commit that failed is tried again"),
+        pytest.param("deaf", "calls were made|exit", id="the run goes on"),
+        pytest.param("tidy", "fdatasync|pwrite64", id="closing checkpoints what may not be there"),
+    ],
+)
+def test_a_program_that_shrugs_at_a_failed_fsync_is_found_out(all_jobs: Iterator[Job], mutant: str, found: str) -> None:
+    """Each way to go on after a failed fsync is seen by the test above."""
+    first = next(all_jobs)
+    clean = traced(first, trace=_TRACE)
+    sent = next(at for at, line in enumerate(clean.calls) if _POST.search(line))
+    answer = next(point for point in points_of(clean) if point.call == "fdatasync" and point.at > sent)
+    run = traced(next(all_jobs), trace=_TRACE, inject=f"fdatasync:error=EIO:when={answer.number}", mutant=mutant)
+    assert re.search(found, stopped_at_once(run))
+
+
+def limited(kilobytes: int) -> Callable[[], None]:
+    """For a child before it becomes the program: no file of its may be larger."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes << 10, kilobytes << 10))
+
+
+def test_a_limit_on_the_size_of_files_stops_the_run_and_loses_nothing(program: Program, sandboxes: Sandboxes) -> None:
+    """Where the journal may not grow any more (EFBIG): exit 1 in words; with room again the same command finishes."""
+    known = numbers(400)
+    server = sandboxes(known)
+    write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
+    command: Sequence[str] = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    stopped = subprocess.run(
+        [sys.executable, "-m", "batch", *command],
+        cwd=program.folder, env=program.env, capture_output=True, text=True, preexec_fn=limited(600), check=False,
+    )  # fmt: skip
+    assert stopped.returncode == 1, stopped.stderr
+    assert "could not be written" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    sent = len(server.writes())
+    assert 0 < sent < 400
+    ended = program(*command)
+    assert ended.code == 0, ended.err
+    assert ended.outcomes() == {"succeeded": 400}
+    assert set(server.applied().values()) == {1}

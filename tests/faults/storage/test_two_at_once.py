@@ -1,0 +1,67 @@
+"""Two processes on one run, and on one key: one works, or both share; without lock or budget it is seen."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+from cli.harness import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
+from faults.storage.harness import FAST, broken
+from harness.forked import Forked
+
+
+def writing(server: Sandbox, program: Program, mutant: str, *command: str) -> Forked:
+    """The command, broken by `mutant`, once it has made some writes."""
+    before = len(server.writes())
+    running = broken(program, mutant, command)
+    wait_for(lambda: len(server.writes()) > before + 3 or running.poll() is not None)
+    return running
+
+
+def most(server: Sandbox) -> int:
+    """How often the contact that was written most was written."""
+    return max(server.applied().values(), default=0)
+
+
+def test_a_second_process_is_refused_and_a_killed_holder_holds_nothing(program: Program, sandboxes: Sandboxes) -> None:
+    """Exit 11 names the first; after its kill -9 the very next command goes on, and each contact is written once."""
+    known = numbers(150)
+    server = sandboxes(known, "--latency", "1000")
+    write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    first = writing(server, program, "-", *command)
+    first.send_signal(signal.SIGSTOP)  # however slow the others are: it is not done before they look
+    for second in (command, ("resume", "--yes")):
+        refused = program(*second)
+        assert refused.code == 11, refused.err
+        assert f"process id {first.pid}" in refused.err
+    first.kill()
+    first.communicate()
+    ended = program(*command)
+    assert ended.code == 0, ended.err
+    assert (len(ended.runs), ended.outcomes()) == (1, Counter(succeeded=150))
+    assert server.applied() == Counter(known)
+
+
+def test_without_the_lock_contacts_are_written_twice(program: Program, sandboxes: Sandboxes) -> None:
+    """Two processes that take no lock send the same rows: the judge of the test above sees it."""
+    known = numbers(60)
+    server = sandboxes(known, "--latency", "1000")
+    write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, "--workers", "4", *FAST)
+    first = writing(server, program, "unlocked", *command)
+    second = writing(server, program, "unlocked", *command)
+    wait_for(lambda: most(server) > 1 or (first.poll(), second.poll()) != (None, None))
+    assert most(server) > 1
+
+
+def test_with_a_budget_each_the_server_refuses(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """Two processes that know nothing of each other spend the quota twice: the test of the shared budget can fail."""
+    known = numbers(80)
+    server = sandboxes(known, "--window", "sliding", "--window-seconds", "20", writes=30)
+    for name, part in (("a", known[:40]), ("b", known[40:])):
+        write_csv(tmp_path / f"{name}.csv", ["phone"], [[phone] for phone in part])
+        own = {"XDG_STATE_HOME": str(tmp_path / name)}
+        program.start("fulfill", f"{name}.csv", "--base-url", server.url, "--window", "20s", "--yes", env=own)
+    wait_for(lambda: any(entry["status"] == 429 for entry in server.writes()))

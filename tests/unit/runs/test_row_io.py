@@ -1,0 +1,219 @@
+"""What the workers of a lane do for one row: the next rows, the reads and the request, with a fake API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import msgspec
+import pytest
+from unit.harness import DNC, plan, planned
+
+from batch.dispatcher.actions import ReadRequirement, RowResult
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.search import ContactSearch
+from batch.journal.entries import AttemptStarted, PendingRow
+from batch.journal.group_commit import GroupCommit
+from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request
+from batch.runs.contact_ref import ContactRef
+from batch.runs.row_io import ApiRowIO, RowGuard, Session, WriteGuard
+from batch.runs.undo.guard import UndoGuard
+from batch.settings.settings import Settings
+
+ID, OTHER_ID = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
+PHONE, OTHER = "+12125550100", "+12125550101"
+ACTIVE = ContactChange(status="active")
+CAMPAIGN = ContactChange(campaign_id="550e8400-e29b-41d4-a716-446655440009")
+_T = TypeVar("_T")
+
+
+@dataclass
+class FakeApi:
+    """An API with these contacts, found by number; it keeps what it was sent."""
+
+    contacts: list[dict[str, str]] = field(default_factory=list)
+    sent: list[tuple[Request, bool]] = field(default_factory=list)
+    base_url: str = "memory"
+
+    async def send(self, request: Request, *, repeatable: bool = False) -> Exchange:
+        self.sent.append((request, repeatable))
+        return Exchange(200, b'{"success": true}')
+
+    async def read(self, _path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
+        number = (query or {}).get("search")
+        rows = [contact for contact in self.contacts if number in (None, contact["phoneNumber"])]
+        return Exchange(200, msgspec.json.encode({"contacts": rows, "pagination": {"total": len(rows)}}))
+
+
+async def in_place(work: Callable[[], None]) -> None:
+    work()
+
+
+def row_io(
+    folder: Path,
+    rows: Sequence[tuple[str, str | None, ContactChange]],
+    *,
+    operation: Operation = Operation.UPDATE,
+    contacts: Sequence[dict[str, str]] = (),
+    limit: int | None = None,
+    undo: bool = False,
+    **settings: Any,
+) -> tuple[ApiRowIO, list[RowResult]]:
+    """The row I/O of a run with these rows (contact, phone, change), and the results that it reports."""
+    written = [PlannedRow(n, (contact,), contact, phone, change) for n, (contact, phone, change) in enumerate(rows, 2)]
+    journal = planned(folder / "journal.sqlite", written, operation=operation)
+    results: list[RowResult] = []
+    session = Session(
+        plan=plan(operation=operation),
+        settings=Settings(**settings),
+        journal=journal,
+        scribe=GroupCommit(journal, run_blocking=in_place),
+        on_result=lambda _, result: results.append(result),
+        lanes=1,
+        max_in_flight=1,
+        remaining_limit=limit,
+    )
+    api = FakeApi(list(contacts))
+    searches, ref = ContactSearch(api, api), ContactRef(by_id=operation is Operation.UPDATE_BY_ID)
+    guard: RowGuard = UndoGuard(session, searches) if undo else WriteGuard(session, "", ref, searches)
+    return ApiRowIO(session, "", api, searches, ref, guard), results
+
+
+def run(work: Callable[[], Awaitable[_T]]) -> _T:
+    async def main() -> _T:
+        return await work()
+
+    return anyio.run(main)
+
+
+async def all_rows(io: ApiRowIO, count: int) -> list[list[int]]:
+    """The ordinals of the rows as they are fed, `count` at a time, until a feed is short."""
+    fed: list[list[int]] = []
+    while not fed or len(fed[-1]) == count:
+        fed.append([row.ordinal for row in await io.next_rows(count)])
+    return fed
+
+
+@pytest.mark.parametrize(
+    ("changes", "count", "limit", "fed", "why"),
+    [
+        ([DNC, DNC, DNC], 2, None, [[1, 2], [3]], "in file order, and a short feed is the last one"),
+        ([ACTIVE, DNC, ACTIVE, DNC], 3, None, [[2, 4, 1], [3]], "what stops outreach before what starts it"),
+        ([DNC, DNC, DNC], 5, 2, [[1, 2]], "no more than the limit"),
+        ([], 5, None, [[]], "no row"),
+    ],
+)
+def test_rows_are_fed_in_the_order_of_sending(
+    tmp_path: Path, changes: list[ContactChange], count: int, limit: int | None, fed: list[list[int]], why: str
+) -> None:
+    """Each pending row is fed once: those that stop outreach first, within the limit."""
+    rows = [(f"+1212555{n:04d}", f"+1212555{n:04d}", change) for n, change in enumerate(changes, 100)]
+    io, _ = row_io(tmp_path, rows, limit=limit)
+    assert run(lambda: all_rows(io, count)) == fed, why
+
+
+def test_a_row_that_no_call_can_settle_is_unknown(tmp_path: Path) -> None:
+    """A row in doubt that can be neither repeated nor read back gets its outcome, and is not fed."""
+    rows = [(ID, None, CAMPAIGN), (OTHER_ID, PHONE, CAMPAIGN)]
+    io, results = row_io(tmp_path, rows, operation=Operation.UPDATE_BY_ID, allow_reactivation=True)
+    io.session.journal.append([AttemptStarted(1, 1, 10.0), AttemptStarted(2, 1, 10.0)])
+    assert [row.ordinal for row in run(lambda: io.next_rows(9))] == [2]
+    assert [(result.ordinal, result.outcome, result.code, result.in_doubt) for result in results] == [
+        (1, Outcome.UNKNOWN, "answer_lost", True)
+    ]
+
+
+def test_a_row_that_must_be_read_and_cannot_be_fails(tmp_path: Path) -> None:
+    """A contact known by its id alone is not called again unread; where nothing must be read, its row is sent."""
+    io, results = row_io(tmp_path, [(ID, None, ACTIVE), (OTHER_ID, None, DNC)], operation=Operation.UPDATE_BY_ID)
+    assert [row.ordinal for row in run(lambda: io.next_rows(9))] == [2]
+    assert [(result.ordinal, result.outcome, result.code) for result in results] == [(1, Outcome.FAILED, "not_read")]
+
+
+@pytest.mark.parametrize(
+    ("contact", "phone", "change", "operation", "required", "why"),
+    [
+        (PHONE, PHONE, DNC, Operation.UPDATE, ReadRequirement.NONE, "it only stops outreach"),
+        (PHONE, PHONE, ACTIVE, Operation.UPDATE, ReadRequirement.REQUIRED, "it starts outreach"),
+        (PHONE, PHONE, DNC, Operation.UPDATE_BY_ID, ReadRequirement.REQUIRED, "its id must be found"),
+        (ID, None, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.NONE, "no call reads it"),
+        (ID, PHONE, ACTIVE, Operation.UPDATE_BY_ID, ReadRequirement.REQUIRED, "by the number of its row"),
+    ],
+)
+def test_what_must_be_read_depends_on_change_and_contact(
+    tmp_path: Path, contact: str, phone: str | None, change: ContactChange, operation: Operation,
+    required: ReadRequirement, why: str,
+) -> None:  # fmt: skip
+    """A contact is read before a start of outreach, and where the call needs an id that the row does not give."""
+    io, _ = row_io(tmp_path, [], operation=operation)
+    assert io.required_read(PendingRow(1, contact, phone, change, 0, False)) is required, why
+
+
+def test_a_request_names_the_contact_that_was_read(tmp_path: Path) -> None:
+    """By phone the request names the number; by id, the id of the row, or of the contact that the read showed."""
+    io, _ = row_io(tmp_path, [], operation=Operation.UPDATE_BY_ID)
+    row = PendingRow(1, PHONE, PHONE, DNC, 0, False)
+    with pytest.raises(ValueError, match="was not read"):
+        run(lambda: io.send(row))
+    run(lambda: io.send(row._replace(seen=Contact(id=ID.upper(), phone_number=PHONE))))
+    ((request, repeatable),) = io.client.sent  # type: ignore[attr-defined]
+    assert (ID in request.path, repeatable) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("others", "outcome", "why"),
+    [([], None, "the only row of this contact"), ([(ID, None, DNC)], Outcome.HELD, "another row gives its id")],
+)
+def test_a_contact_of_another_row_is_not_written_twice(
+    tmp_path: Path, others: list[tuple[str, str | None, ContactChange]], outcome: Outcome | None, why: str
+) -> None:
+    """A row by number whose contact another row names by id is held: nobody knows which of the two is meant."""
+    io, _ = row_io(tmp_path, [*others, (PHONE, PHONE, DNC)], operation=Operation.UPDATE_BY_ID,
+                   contacts=[{"id": ID, "phoneNumber": PHONE, "status": "active"}])  # fmt: skip
+    read = run(lambda: io.read_before_write(PendingRow(9, PHONE, PHONE, DNC, 0, False)))
+    assert read.outcome is outcome, why
+    assert read.contact_id == ID
+
+
+def test_a_stopped_contact_is_held_before_a_start_of_outreach(tmp_path: Path) -> None:
+    """The read before the write shows DNC: nothing is sent."""
+    io, _ = row_io(tmp_path, [], contacts=[{"id": ID, "phoneNumber": PHONE, "status": "DNC"}])
+    read = run(lambda: io.read_before_write(PendingRow(1, PHONE, PHONE, ACTIVE, 0, False)))
+    assert (read.outcome, read.code) == (Outcome.HELD, "would_reactivate")
+
+
+@pytest.mark.parametrize(("undo", "result"), [(False, ReadResult.STOPPED), (True, ReadResult.OTHERWISE)])
+def test_a_contact_that_is_still_stopped_means_a_lost_undo_did_nothing(
+    tmp_path: Path, undo: bool, result: ReadResult
+) -> None:
+    """After a lost response a stopped contact ends a run's row; the row of an undo tries again."""
+    io, _ = row_io(tmp_path, [], undo=undo, contacts=[{"id": ID, "phoneNumber": PHONE, "status": "DNC"}])
+    assert run(lambda: io.read_back(PendingRow(1, PHONE, PHONE, ACTIVE, 1, True))).result is result
+
+
+@pytest.mark.parametrize(
+    ("left", "status", "outcome", "why"),
+    [
+        (None, "DNC", None, "what the run left is not known: it cannot be judged"),
+        (DNC, "DNC", Outcome.HELD, "it is stopped now, and would be called again"),
+        (DNC, "paused", Outcome.HELD, "somebody changed it after the run"),
+        (DNC, "active", Outcome.UNCHANGED, "it is as it was before the run"),
+    ],
+)
+def test_an_undo_reads_each_contact_first(
+    tmp_path: Path, left: ContactChange | None, status: str, outcome: Outcome | None, why: str
+) -> None:
+    """Whatever an undo changes, the contact must still be as the run left it."""
+    io, _ = row_io(tmp_path, [(PHONE, PHONE, ACTIVE)], undo=True,
+                   contacts=[{"id": ID, "phoneNumber": PHONE, "status": status}])  # fmt: skip
+    if left is not None:
+        io.session.journal.expect([(1, left)])
+    row = PendingRow(1, PHONE, PHONE, ACTIVE, 0, False)
+    assert io.required_read(row) is ReadRequirement.REQUIRED
+    read: ContactRead = run(lambda: io.read_before_write(row))
+    assert read.outcome is outcome, why
+    assert (read.result is ReadResult.UNREADABLE) is (left is None)

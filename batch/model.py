@@ -242,6 +242,10 @@ class RunPlan:
     wish: str = ""
     #: Absolute path of the input; empty where it is no file.
     file: str = ""
+    #: Digest of all that `command` has but the input, whatever the input is.
+    options: str = ""
+    #: Digest of the contacts and their changes, whatever their order.
+    rows_digest: str = ""
     #: No write for a contact that is as asked already, also after a resume.
     skip_unchanged: bool = False
     #: Each contact is read before its write, also after a resume, so that an undo is possible.

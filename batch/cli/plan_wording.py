@@ -71,7 +71,7 @@ def _calls(preview: PlanPreview) -> str:
         return calls
     return (
         f"{calls}, about {format_duration(preview.seconds)} at {preview.rate.calls:,} in {preview.rate.seconds:g} s"
-        f" ({preview.rate_source}), until {clock_text(preview.ends_at)}"
+        f", until {clock_text(preview.ends_at)} (by {preview.rate_source})"
     )
 
 
@@ -103,9 +103,9 @@ def _stock(preview: PlanPreview) -> list[str]:
     lines = []
     if spared := stock.same + stock.unlisted:
         saved = max(0.0, preview.seconds_unread - preview.seconds)
-        time = f" and {format_duration(saved)}" if saved else ""
+        time = format_duration(saved) if saved else "less than 1 min"
         lines.append(
-            f"  saved by reading first: {pluralize(spared, 'call')}{time}."
+            f"  saved by reading first: {pluralize(spared, 'call')} and {time}."
             " Each of these contacts is read again, and written only where it differs by then."
         )
     if stock.looked_up:

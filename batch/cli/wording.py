@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -20,9 +19,6 @@ from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
-
-#: The maximum number of accounts that the confirmation names.
-_ACCOUNTS_SHOWN: Final = 4
 
 
 def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:

@@ -50,6 +50,9 @@ class LoadedResume:
     def open(self) -> AbstractContextManager[OpenRun]:
         return nullcontext(self.opened)
 
+    def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
+        return self.notices
+
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         newer = RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at)
         opened.journal.supersede(newer, time())
@@ -65,8 +68,8 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     named = folder != opened.folder.parent
     by = f"{folder.name} took its rows" if named else "a later run took its rows"
     raise InputRefused(
-        f"{opened.folder.name} is over: {by}. It does not send its {pluralize(pending, 'pending row')} any more. Nothing"
-        " was sent.",
+        f"{opened.folder.name} is over: {by}. Its {pluralize(pending, 'pending row')} cannot be sent by it."
+        " Nothing was sent.",
         tip=f"continue that run instead: guayaba-batch resume {shlex.quote(str(folder))}."
         if named
         else "`guayaba-batch runs` lists the later runs.",

@@ -59,7 +59,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                 await settle_without_calls(run, opened, plan, sessions, observer)
                 if resumed:
                     confirm_continuation(run, opened, plan, lanes, teams, sessions, observer)
-                announce(run, opened, observer, resumed=resumed)
+                announce(run, opened, plan, observer, resumed=resumed)
                 async with open_reporting(opened, plan, run.settings, observer) as reporting:
                     await run_session(opened, plan, run.settings, sessions, observer, reporting.reporters)
                     return await reporting.run_ended(close_and_publish(opened, plan))
@@ -147,7 +147,7 @@ def confirm_continuation(
         lane_paces(lanes, settings, sessions),
         teams,
         stats={},
-        notices=run.notices,
+        notices=run.resumed_notices(plan),
         verb=plan.verb,
         continues=True,
     )
@@ -163,8 +163,8 @@ async def settle_without_calls(
         await settle_unchanged(opened.journal, sessions, observer.on_list_progress)
 
 
-def announce(run: LoadedRun, opened: OpenRun, observer: RunObserver, *, resumed: bool) -> None:
+def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserver, *, resumed: bool) -> None:
     """Tell the observer where the run is kept and how far it is."""
     journal = opened.journal
-    notices = run.notices if resumed else ()  # those of a new run are in its preview
+    notices = run.resumed_notices(plan) if resumed else ()  # those of a new run are in its preview
     observer.on_started(RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices))

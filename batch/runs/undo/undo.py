@@ -47,7 +47,6 @@ class LoadedUndo:
 
     kind = RunKind.UNDO
     needs_campaigns = True  # the preview names them
-    notices: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> Sequence[str]:
@@ -67,6 +66,9 @@ class LoadedUndo:
         path, fresh = self.undone.source.path, self.settings.fresh
         with begin_run(self.catalog, self.command, RunKind.UNDO, path, time(), fresh=fresh) as (opened, _):
             yield opened
+
+    def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
+        return ()
 
     def apply_team(self, _teams: Teams) -> LoadedUndo:
         return self

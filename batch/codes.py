@@ -131,7 +131,13 @@ CODES: dict[str, Code] = {
     ),
     "would_reactivate": Code(
         "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
-        "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation.",
+        "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation (for DNC also "
+        "--allow-lifting-dnc).",
+        True,
+    ),
+    "would_lift_dnc": Code(
+        "Not sent: the contact is DNC, and another status would delete that",
+        "Leave it DNC, unless the person agreed to be called since: then rerun this file with --allow-lifting-dnc.",
         True,
     ),
     "overruled": Code(
@@ -199,7 +205,8 @@ CODES: dict[str, Code] = {
     ),
     "stays_stopped": Code(
         "Not put back: the contact is DNC, or stopped otherwise, and would be called again",
-        "Leave it alone, unless the person agreed: then give the undo again with --allow-reactivation.",
+        "Leave it alone, unless the person agreed: then give the undo again with --allow-reactivation (for DNC also "
+        "--allow-lifting-dnc).",
     ),
     "before_unknown": Code(
         "Not put back: what the contact was before the run was not read",
@@ -246,6 +253,7 @@ HELD_CODES: Final = (
     "named_twice",
     "not_confirmed",
     "would_reactivate",
+    "would_lift_dnc",
     "changed_since",
     "stays_stopped",
     "before_unknown",
@@ -278,6 +286,8 @@ _OF_AN_UNDO: Final[Mapping[str, str]] = {
     "contact_not_found": "Nothing: whoever is no contact of the team any more cannot be put back.",
     "not_found_either": "Read which of the two is missing in the message: what is not there cannot be put back.",
     "redirected": "Check the address of the API, which answers with a redirect now, then give the undo again.",
+    "would_lift_dnc": "Leave it DNC, unless the person agreed to be called since: then give the undo again with "
+    "--allow-lifting-dnc (and --allow-reactivation where it was active).",
     "stopped_since": "Find out who stopped it: nothing is sent again that could call this person.",
     "dnc_not_in_place": "The contact was DNC before the run, and is not now: do not call it, and give the undo again.",
     "not_as_asked": "Somebody may have changed it since, and rightly: look first. Giving the undo again puts it back.",

@@ -59,6 +59,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
             if preview.guarded
             else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
         )
+    lines += _dnc(preview, bold, plain)
     lines += _undo(preview)
     return lines + [f"  note: {visible.escape_text(text)}" for text in (*preview.notices, *preview.warnings)]
 
@@ -93,6 +94,26 @@ def _rows(preview: PlanPreview) -> str:
         f"{skipped:,} that cannot be sent{f' ({named}{more})' if named else ''}",
     ]
     return ", ".join(filter(None, counts))
+
+
+def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
+    """What happens to contacts that are DNC now and would get another status."""
+    lines = []
+    if preview.dnc_reads and not preview.lifts_dnc:
+        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else "no time"
+        lines.append(
+            f"  {pluralize(preview.dnc_reads, 'contact')} read just before the write"
+            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC stays DNC (--allow-lifting-dnc)"
+        )
+    if preview.dnc_unread:
+        contacts = pluralize(preview.dnc_unread, "contact")
+        lines.append(
+            f"  {bold}--allow-lifting-dnc: {contacts} get another status, also those who are DNC now.{plain}"
+            if preview.lifts_dnc
+            else f"  {bold}! --no-preflight: {contacts} cannot be protected: they are not read first, and one that is"
+            f" DNC now loses its DNC.{plain}"
+        )
+    return lines
 
 
 def _stock(preview: PlanPreview) -> list[str]:

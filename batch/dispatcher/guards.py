@@ -2,7 +2,8 @@
 
 Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
 Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
-who asked not to be called from being called again, so it is kept here.
+who asked not to be called from being called again, so it is kept here. DNC is the record of that wish: another status,
+even one that stops outreach, would delete the record.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from batch.dispatcher.actions import ReadRequirement
 from batch.guayaba.contact import Contact, is_unchanged, needs_merge
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
-from batch.guayaba.requests import starts_outreach
-from batch.guayaba.statuses import is_stopped
+from batch.guayaba.requests import lifts_dnc, starts_outreach
+from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.model import ContactChange, Outcome
 
 
@@ -22,7 +23,7 @@ from batch.model import ContactChange, Outcome
 class GuardPolicy:
     """How careful a run is. `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its
     teams; `guarded`: whoever has one of them is not called again; `skip_unchanged`: whoever is as asked already is not
-    written."""
+    written. `keeps_dnc`: a contact that is DNC gets no other status; `reads_for_dnc`: contacts are read for that."""
 
     terminal: frozenset[str]
     guarded: bool = True
@@ -30,6 +31,8 @@ class GuardPolicy:
     #: Each contact is read before its write, so that an undo can reverse it.
     keep_before: bool = False
     elsewhere: frozenset[str] = frozenset()
+    keeps_dnc: bool = True
+    reads_for_dnc: bool = True
 
     @property
     def stopped(self) -> frozenset[str]:
@@ -43,7 +46,7 @@ def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None
     Whoever was not as asked then is written: that is never wrong, however old it is. Whoever was is read again, and so
     is whoever was not seen.
     """
-    if _starts_outreach(ask, caution) or needs_merge(ask):
+    if _starts_outreach(ask, caution) or needs_merge(ask) or (caution.reads_for_dnc and _lifts_dnc(ask, caution)):
         return ReadRequirement.REQUIRED
     if caution.skip_unchanged and (seen is None or is_unchanged([seen], ask)):
         return ReadRequirement.OPTIONAL
@@ -52,6 +55,10 @@ def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None
 
 def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:
     return caution.guarded and starts_outreach(ask, caution.terminal)
+
+
+def _lifts_dnc(ask: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.keeps_dnc and lifts_dnc(ask)
 
 
 def check_before_write(
@@ -88,18 +95,29 @@ def check_before_write(
         return ContactRead(
             ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables"
         )
-    if _starts_outreach(ask, caution):
-        if any(contact.status is None for contact in found):
-            return ContactRead(
-                ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its status"
-            )
-        stopped = next((contact for contact in found if is_stopped(contact.status, caution.stopped)), None)
-        if stopped is not None:
-            message = f"the contact is {stopped.status} now; no write was made"
-            return ContactRead(
-                ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "would_reactivate", message
-            )
-    return ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+    return _check_status(exchange, found, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+
+
+def _check_status(
+    exchange: Exchange, found: Sequence[Contact], ask: ContactChange, caution: GuardPolicy
+) -> ContactRead | None:
+    """The read that holds the row back because of what a contact's status is now; `None` where none does."""
+    starts, lifts = _starts_outreach(ask, caution), _lifts_dnc(ask, caution)
+    if not starts and not lifts:
+        return None
+    unknown = next((contact for contact in found if contact.status is None), None)
+    if unknown is not None:
+        return ContactRead(
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+        )
+    stopped = next((contact for contact in found if starts and is_stopped(contact.status, caution.stopped)), None)
+    dnc = next((contact for contact in found if lifts and is_dnc(contact.status)), None)
+    kept = stopped or dnc
+    if kept is None:
+        return None
+    code = "would_reactivate" if stopped is not None else "would_lift_dnc"
+    message = f"the contact is {kept.status} now; no write was made"
+    return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
 
 
 def _reason(exchange: Exchange) -> str:

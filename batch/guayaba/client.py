@@ -6,7 +6,7 @@ from "may have arrived"; whether the way leads through a proxy.
 A transport of httpx's is asked directly, for a client of httpx's does what must not be done here: it follows redirects
 (with X-API-Key, to another address), keeps cookies, opens compressed answers (one megabyte of zeros fits a kilobyte)
 and logs addresses. Where the environment names a proxy the transport is httpx's own; everywhere else, and always to
-loopback, it is `wire.py`.
+loopback, it is `connection.py`.
 """
 
 from __future__ import annotations

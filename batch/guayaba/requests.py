@@ -11,6 +11,7 @@ from enum import IntEnum
 from urllib.parse import quote
 
 from batch.guayaba.contact import Contact, merged_variables
+from batch.guayaba.statuses import is_dnc
 from batch.model import ContactChange, Operation, Request
 
 
@@ -61,6 +62,11 @@ def starts_outreach(change: ContactChange, terminal: Collection[str]) -> bool:
     if change.status is not None:
         return change.status not in terminal
     return change.campaign_id is not None
+
+
+def lifts_dnc(change: ContactChange) -> bool:
+    """True where `change` would take DNC from a contact that has it: it sets another status."""
+    return change.status is not None and not is_dnc(change.status)
 
 
 class OutreachEffect(IntEnum):

@@ -46,6 +46,11 @@ def same_status(one: str | None, other: str | None) -> bool:
     return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
 
 
+def is_dnc(status: str | None) -> bool:
+    """True for DNC: the person asked not to be called."""
+    return same_status(status, "DNC")
+
+
 def is_stopped(status: str | None, stopping: Collection[str]) -> bool:
     """True where a contact of this status must not be contacted: the status is one of `stopping`."""
     return status is not None and (status in stopping or any(same_status(status, one) for one in stopping))

@@ -24,7 +24,8 @@ _LIFTS_DNC: Final = "?2 AND new_status IS NOT NULL AND upper(new_status) <> 'DNC
 
 
 class Leave(NamedTuple):
-    """Which guards a session may pass (`--allow-reactivation`, `--allow-lifting-dnc`)."""
+    """Which guards a session may pass: contacts that are stopped now are called again, contacts that are DNC now get
+    another status."""
 
     reactivate: bool = False
     lift_dnc: bool = False

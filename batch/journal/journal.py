@@ -52,9 +52,10 @@ class Journal:
         return cls(path, journal_file.open_journal(path))
 
     @classmethod
-    def open_readonly(cls, path: Path) -> Journal:
-        """The journal at `path` to be read, also while another process works on it. Raises JournalBroken."""
-        return cls(path, journal_file.open_readonly(path))
+    def open_readonly(cls, path: Path, *, unlocked: bool = False) -> Journal:
+        """The journal at `path` to be read, also while another process works on it; `unlocked`: as
+        `file.open_readonly`. Raises JournalBroken."""
+        return cls(path, journal_file.open_readonly(path, unlocked=unlocked))
 
     def close(self) -> None:
         """Close the file."""

@@ -3,8 +3,8 @@
 Owns: what each version of the format added, and how a reader sees an older journal with today's columns.
 
 A new journal is made by all steps, an older one by those that it lacks: there is no second description of the tables.
-A step is never edited once it has shipped. A new table or column is a new step, and `tests/journal/fixtures/` gets a
-journal of the version before it (`make_fixture.py` says how).
+A step is never edited once it has shipped. A new table or column is a new step, and `tests/unit/journal/fixtures/`
+gets a journal of the version before it (`tests/unit/journal/make_fixture.py` says how).
 Source: SQLite, "Database File Format" 1.3 (application_id and user_version name a format).
 """
 

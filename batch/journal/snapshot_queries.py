@@ -26,6 +26,8 @@ _ONLY_ROW: Final = """NOT EXISTS (
 _ID_ONLY: Final = "r.contact NOT LIKE '+%' AND (r.phone IS NULL OR r.new_phone IS NOT NULL)"
 #: A row that starts outreach, or that merges variables into those of the contact.
 _READ_REQUIRED: Final = "(r.turn = 2 OR r.sends_variables = 1)"
+#: A row that would take DNC from a contact that has it.
+_LIFTS_DNC: Final = "lower(coalesce(r.new_status, 'DNC')) <> 'dnc'"
 
 
 class UnsentRow(NamedTuple):
@@ -63,10 +65,10 @@ def unsent_rows_with_contact(journal: Journal, account: str) -> list[tuple[Unsen
     ]
 
 
-def needs_list(journal: Journal, account: str, *, reads_all: bool) -> bool:
-    """True where a pending row that must be read (with `reads_all`: any) can be read only after the list has shown the
-    number of its contact."""
-    required = "1" if reads_all else _READ_REQUIRED
+def needs_list(journal: Journal, account: str, *, reads_all: bool, for_dnc: bool) -> bool:
+    """True where a pending row that must be read (with `reads_all`: any; with `for_dnc`: also one that could take DNC
+    from its contact) can be read only after the list has shown the number of its contact."""
+    required = "1" if reads_all else f"({_READ_REQUIRED} OR {_LIFTS_DNC})" if for_dnc else _READ_REQUIRED
     sql = f"SELECT 1 FROM rows r WHERE r.account = ? AND r.outcome IS NULL AND {_ID_ONLY} AND {required} LIMIT 1"
     return bool(list(journal._select(sql, (account,))))
 

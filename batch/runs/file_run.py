@@ -216,7 +216,11 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
     catalog = RunCatalog(settings.out)
     any_input = fingerprint.options_fingerprint(options, settings)
     if not settings.fresh:
-        command = input_drift.find_command(catalog, command, wish, any_input, loaded)
+        command = (
+            input_drift.find_command(catalog, command, wish, loaded)
+            if wish
+            else input_drift.find_piped_command(catalog, command, any_input, loaded)
+        )
     return LoadedFileRun(
         settings=settings,
         options=options,

@@ -61,20 +61,27 @@ def replaced_runs(catalog: RunCatalog, command: str, wish: str) -> list[Path]:
     ]
 
 
-def find_command(catalog: RunCatalog, command: str, wish: str, any_input: str, loaded: LoadedSource) -> str:
-    """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
-    bytes. `wish` is the fingerprint of the command whatever its file holds, `any_input` whatever its input is.
-
-    Rows that do not come from a file (stdin, a frame) go on with a run of the same rows in another order; other rows
-    are another run. Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where
-    another process works on it.
+def find_piped_command(catalog: RunCatalog, command: str, any_input: str, loaded: LoadedSource) -> str:
+    """The command whose unfinished run `loaded`, which is no file (stdin, a frame), goes on with: `command`, or an
+    earlier one for the same rows in another order. `any_input` is the fingerprint of the command whatever its input is.
     """
     unfinished = [each for each in catalog.runs() if each.is_open]
     if any(each.plan.command == command for each in unfinished):
         return command
-    if not wish:
-        same = [each for each in unfinished if each.plan.options == any_input and not each.plan.file]
-        return next((each.plan.command for each in reversed(same) if _has_same_rows(each.folder, loaded)), command)
+    same = [each for each in unfinished if each.plan.options == any_input and not each.plan.file]
+    return next((each.plan.command for each in reversed(same) if _has_same_rows(each.folder, loaded)), command)
+
+
+def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSource) -> str:
+    """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
+    bytes. `wish` is the fingerprint of the command whatever its file holds.
+
+    Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
+    works on it.
+    """
+    unfinished = [each for each in catalog.runs() if each.is_open]
+    if not wish or any(each.plan.command == command for each in unfinished):
+        return command
     progress = [(each.folder, read_progress(each.folder)) for each in unfinished if each.plan.wish == wish]
     folders = [folder for folder, now in progress if now.settled < now.rows]
     if not folders:

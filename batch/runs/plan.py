@@ -15,13 +15,15 @@ from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.guards import GuardPolicy, required_read
 from batch.guayaba.requests import OutreachEffect
+from batch.guayaba.statuses import is_dnc
 from batch.guayaba.teams import Teams
-from batch.journal.confirmations import Confirmation, Leave, count_planned, read_confirmations
+from batch.journal.confirmations import Confirmation, Leave, read_confirmations
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
 from batch.journal.plan_counts import PlannedRows, count_by_account, count_by_read, count_changes, select_planned
 from batch.journal.row_queries import count_by_code
 from batch.model import READS, WRITES, Operation, Outcome, Rate, RunKind, RunPlan
+from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
@@ -96,8 +98,6 @@ class PlanPreview:
     seconds_unread: float = 0.0
     #: True where contacts that are stopped now are not called again.
     guarded: bool = True
-    #: True where a contact that is DNC may get another status.
-    lifts_dnc: bool = False
     #: The fields that the columns of the file change.
     fields: tuple[str, ...] = ()
     #: What was noticed in the input.
@@ -115,6 +115,13 @@ class PlanPreview:
     continues: bool = False
     #: The newest confirmation of the run; `None` where there is none on record.
     confirmed: Confirmation | None = None
+    #: Contacts that are read before their write, because they may be DNC and would get another status; the seconds that
+    #: these reads add.
+    dnc_reads: int = 0
+    dnc_read_seconds: float = 0.0
+    #: Contacts that get another status although they may be DNC: they are not read, or `lifts_dnc` allows it.
+    dnc_unread: int = 0
+    lifts_dnc: bool = False
 
     @property
     def starts_outreach(self) -> bool:
@@ -124,7 +131,7 @@ class PlanPreview:
     @property
     def is_risky(self) -> bool:
         """True where people can be called, or lose their DNC, because of this run."""
-        return self.starts_outreach or self.lifts_dnc
+        return self.starts_outreach or self.dnc_unread > 0
 
 
 def build_preview(
@@ -149,6 +156,11 @@ def build_preview(
     changes, calls = count_changes(journal, planned), sum(planned.by_effect)
     account_calls = count_by_account(journal, planned)
     pace, seconds = slowest_lane(paces, account_calls)
+    other_status = sum(each.rows for each in changes if each.status is not None and not is_dnc(each.status))
+    reads = other_status if plan.kind is RunKind.UNDO or reads_for_dnc(settings) else 0
+    lane_share = max(account_calls.values(), default=0) / calls if calls else 1.0
+    added = max(0.0, seconds_at(round(reads * lane_share), READS) - seconds)
+    seconds += added
     return PlanPreview(
         operation=plan.operation,
         base_url=plan.base_url,
@@ -169,7 +181,6 @@ def build_preview(
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
         seconds_unread=seconds_at(min(pending, settings.limit or pending), pace.rate),
         guarded=not settings.allow_reactivation,
-        lifts_dnc=count_planned(journal, leave(settings), settings.limit)[0].lifts_dnc > 0,
         fields=fields,
         notices=notices,
         warnings=warnings,
@@ -179,12 +190,16 @@ def build_preview(
         undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings, planned),
         continues=continues,
         confirmed=next(iter(read_confirmations(journal)[-1:]), None),
+        dnc_reads=reads,
+        dnc_read_seconds=added,
+        dnc_unread=other_status - reads,
+        lifts_dnc=settings.allow_lifting_dnc,
     )
 
 
 def leave(settings: Settings) -> Leave:
     """The guards that `settings` allow a session to pass."""
-    return Leave(settings.allow_reactivation, getattr(settings, "allow_lifting_dnc", False))
+    return Leave(settings.allow_reactivation, not reads_for_dnc(settings))
 
 
 def _count(journal: Journal, outcome: Outcome) -> int:
@@ -198,6 +213,7 @@ def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: 
         frozenset(plan.terminal),
         guarded=not settings.allow_reactivation,
         skip_unchanged=settings.skip_unchanged or plan.skip_unchanged,
+        reads_for_dnc=reads_for_dnc(settings),
     )
     readable = unread = reads = unreadable = 0
     for group in count_by_read(journal, planned):

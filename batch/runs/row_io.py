@@ -73,6 +73,8 @@ class Session:
             skip_unchanged=skips_unchanged(self.settings, self.plan),
             keep_before=self.settings.keep_before or self.plan.keep_before,
             elsewhere=frozenset(self.plan.stopped),
+            keeps_dnc=not self.settings.allow_lifting_dnc,
+            reads_for_dnc=reads_for_dnc(self.settings),
         )
 
     def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
@@ -111,6 +113,11 @@ def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
     return asked and not settings.assume_stale
 
 
+def reads_for_dnc(settings: Settings) -> bool:
+    """True where a contact is read before it gets another status than DNC, so that one that is DNC stays so."""
+    return settings.preflight and not settings.allow_lifting_dnc
+
+
 class ApiClient(Reads, Protocol):
     """What sends and reads with a token that the caller has."""
 
@@ -135,8 +142,8 @@ class RowGuard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WriteGuard:
-    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, merges variables or
-    may be unnecessary, and where the call needs an id that the row does not give."""
+    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, could take DNC from
+    it, merges variables or may be unnecessary, and where the call needs an id that the row does not give."""
 
     session: Session
     account: str

@@ -23,7 +23,7 @@ from batch.runs.finish import close_and_publish, open_reporting, publish_again
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import build_preview, lane_paces, leave
 from batch.runs.resume import LoadedResume, load_resumed
-from batch.runs.row_io import skips_unchanged
+from batch.runs.row_io import reads_for_dnc, skips_unchanged
 from batch.runs.session import run_session
 from batch.runs.snapshot import SnapshotStats, settle_unchanged, take_snapshot
 from batch.runs.spec import FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
@@ -119,7 +119,10 @@ async def plan_new_run(
     stats: Mapping[str, SnapshotStats] = {}
     if run.kind is not RunKind.UNDO:  # an undo reads each contact right before its write
         skips = skips_unchanged(run.settings)
-        stats = await take_snapshot(opened.journal, sessions, skips=skips, told=observer.on_list_progress)
+        for_dnc = reads_for_dnc(run.settings)
+        stats = await take_snapshot(
+            opened.journal, sessions, skips=skips, for_dnc=for_dnc, told=observer.on_list_progress
+        )
     preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, run.settings, preview, observer.confirm(preview))

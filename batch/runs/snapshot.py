@@ -56,9 +56,15 @@ def _ignore(_: ListProgress) -> None:
 
 
 async def take_snapshot(
-    journal: Journal, ways: Mapping[str, ApiSession], *, skips: bool, told: Callable[[ListProgress], object] = _ignore
+    journal: Journal,
+    ways: Mapping[str, ApiSession],
+    *,
+    skips: bool,
+    for_dnc: bool = False,
+    told: Callable[[ListProgress], object] = _ignore,
 ) -> dict[str, SnapshotStats]:
     """What the lists show of the rows of `journal`, by account, after it is recorded there; nothing without `skips`.
+    `for_dnc`: a contact is read before it gets another status than DNC.
 
     A list is also read for contacts that are known by their ids alone and must be read before they are written: nothing
     else shows their numbers. `told` gets the progress. Raises KeyRefused and Unreachable: nothing was sent.
@@ -68,7 +74,7 @@ async def take_snapshot(
 
     async def one(account: str, rows: int) -> None:
         reader = ways[account].reader
-        must = needs_list(journal, account, reads_all=skips)
+        must = needs_list(journal, account, reads_all=skips, for_dnc=for_dnc)
         if not skips and not must:
             return
         first = await read_first_page(reader)

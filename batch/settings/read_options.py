@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypedDict
 from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
 from batch.settings import values
-from batch.settings.setting import Setting, setting, table_of
+from batch.settings.setting import Setting, choice, setting, table_of
 
 PhoneCheck = Literal["valid", "possible"]
 OnConflict = Literal["hold", "last", "first"]
@@ -44,30 +44,14 @@ class ReadOptions:
     region: str | None = setting(
         None, values.plain_text, "The country of numbers without a country code: US, ES, or its name.", "REGION"
     )
-    phone_check: PhoneCheck = setting(
-        "valid",
-        values.one_of("valid", "possible"),
-        "How strictly phone numbers are checked (the terms of libphonenumber).",
-        choices=("valid", "possible"),
+    phone_check: PhoneCheck = choice(
+        "valid", "How strictly phone numbers are checked (the terms of libphonenumber).", "valid", "possible"
     )
-    on_conflict: OnConflict = setting(
-        "hold",
-        values.one_of("hold", "last", "first"),
-        "What to do with rows of one contact that ask for different changes.",
-        choices=("hold", "last", "first"),
+    on_conflict: OnConflict = choice(
+        "hold", "What to do with rows of one contact that ask for different changes.", "hold", "last", "first"
     )
-    extensions: Extensions = setting(
-        "drop",
-        values.one_of("drop", "refuse"),
-        "What to do with numbers that have an extension.",
-        choices=("drop", "refuse"),
-    )
-    two_numbers: TwoNumbers = setting(
-        "refuse",
-        values.one_of("refuse", "first"),
-        "What to do with cells that hold two numbers.",
-        choices=("refuse", "first"),
-    )
+    extensions: Extensions = choice("drop", "What to do with numbers that have an extension.", "drop", "refuse")
+    two_numbers: TwoNumbers = choice("refuse", "What to do with cells that hold two numbers.", "refuse", "first")
     sheet: str | None = setting(None, values.plain_text, "The sheet of a workbook.", "SHEET")
     encoding: str | None = setting(
         None, values.plain_text, "The encoding of a text file, if the detected one is wrong.", "ENCODING"
@@ -80,20 +64,20 @@ class ReadOptions:
     )
     no_header: bool = setting(False, values.flag, "No row names the columns: they are called A, B, C.")
     #: None: read and named, but refused where the run starts outreach.
-    hidden_rows: HiddenRows | None = setting(
+    hidden_rows: HiddenRows | None = choice(
         None,
-        values.one_of("read", "skip"),
         "What to do with rows that a filter or a person hides. Default: refused where the run starts outreach.",
-        choices=("read", "skip"),
+        "read",
+        "skip",
     )
     keep_literal: bool = setting(
         False, values.flag, "Write NULL, nan, #N/A and the like as they are. Default: they are blank."
     )
-    phones: Phones = setting(
+    phones: Phones = choice(
         "first",
-        values.one_of("first", "all"),
         "Contacts with several phones: the first that can be called (a mobile before others), or all.",
-        choices=("first", "all"),
+        "first",
+        "all",
     )
     rerun: bool = False
     only: frozenset[Outcome] | None = None

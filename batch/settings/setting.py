@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from batch.settings.values import one_of
+
 T = TypeVar("T")
 
 
@@ -74,6 +76,11 @@ def setting(default: T, parse: Callable[[Any], Any], help: str, placeholder: str
     """The field of a table: `rate: Rate | None = setting(None, values.rate, "...", "RATE")`. `more`: see `Setting`."""
     entry = Setting(default, parse, help, placeholder, **more)
     return field(default=default, metadata={"setting": entry})
+
+
+def choice(default: T, help: str, *choices: str) -> T:
+    """The field of a table whose value is one of `choices`."""
+    return setting(default, one_of(*choices), help, choices=choices)
 
 
 def table_of(kind: type) -> Mapping[str, Setting]:

@@ -134,8 +134,14 @@ class Settings:
     allow_reactivation: bool = setting(
         False,
         values.flag,
-        "Also activate or move contacts that are DNC now, or stopped for another reason. Without it they are left"
-        " unchanged.",
+        "Also activate or move contacts that are stopped now, and rows whose own column says do not call. Without it"
+        " they are left unchanged. A contact that is DNC also needs --allow-lifting-dnc.",
+        flag_only=True,
+    )
+    allow_lifting_dnc: bool = setting(
+        False,
+        values.flag,
+        "Also give another status to contacts that are DNC now. Without it they stay DNC.",
         flag_only=True,
     )
     skip_unchanged: bool = setting(

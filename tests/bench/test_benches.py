@@ -10,6 +10,7 @@ import pytest
 
 #: Each with what its table holds.
 BENCHES = {
+    "bench_catalog.py": ["six passes", "one catalogue", "times faster"],
     "bench_cost.py": ["ours", "httpx loop", "rows/s"],
     "bench_help.py": ["guayaba-batch update --help", "times import cyclopts"],
     "bench_loader.py": ["mixed regions", "peer rows/s"],

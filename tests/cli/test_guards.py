@@ -44,18 +44,48 @@ def test_whoever_is_stopped_is_not_called_again(
     assert "--allow-reactivation" in ended.report()[1]["_tip"]
     assert set(server.applied()) == {numbers(5)[0], numbers(5)[4]}
     assert len(server.writes()) == 2
-    again = program("rerun", ended.run / "failures.csv", "--allow-reactivation", *FAST)
+    again = program("rerun", ended.run / "failures.csv", "--allow-reactivation", "--allow-lifting-dnc", *FAST)
     assert again.outcomes() == Counter(succeeded=3, not_found=1), again.err
 
 
-def test_what_only_stops_is_sent_unread(program: Program, server: Sandbox, tmp_path: Path) -> None:
-    """DNC, and a campaign together with a status that stops outreach, harm nobody: no contact is read for them."""
+def test_dnc_is_sent_unread(program: Program, server: Sandbox, tmp_path: Path) -> None:
+    """DNC, also together with a campaign, harms nobody: no contact is read for it."""
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(5)])
-    command = ("update", "in.csv", "--status", "paused", "--campaign", server.campaign(), "--base-url", server.url)
+    command = ("update", "in.csv", "--status", "DNC", "--campaign", server.campaign(), "--base-url", server.url)
     ended = program(*command, *FAST)
     assert ended.outcomes() == Counter(succeeded=5)
     read = {entry["path"] for entry in server.log("requests") if entry["class"] == "read"}
     assert read == {"/contacts/statuses", "/campaigns"}
+
+
+@pytest.mark.parametrize("command", [("fulfill",), ("update", "--status", "paused")], ids=["fulfill", "paused"])
+def test_dnc_outlives_every_other_status(
+    command: tuple[str, ...], program: Program, server: Sandbox, tmp_path: Path
+) -> None:
+    """No status replaces DNC, a rerun without --allow-lifting-dnc neither; with it, the person may be written."""
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(5)])
+    ended = program(command[0], "in.csv", *command[1:], "--base-url", server.url, *FAST)
+    assert ended.code == 3, ended.err
+    dnc = ended.report()[1]
+    assert (dnc["_outcome"], dnc["_code"], dnc["_attempts"]) == ("held", "would_lift_dnc", "0")
+    assert "--allow-lifting-dnc" in dnc["_tip"]
+    assert ended.outcomes() == Counter(succeeded=4, held=1)
+    assert "5 contacts read just before the write (5 reads, no time more)" in ended.err
+    program("rerun", ended.run / "failures.csv", "--allow-reactivation", *FAST)
+    assert (server.contact(numbers(5)[1]) or {})["status"] == "DNC"
+    again = program("rerun", ended.run / "failures.csv", "--allow-lifting-dnc", *FAST)
+    assert again.outcomes() == Counter(succeeded=1), again.err
+    assert (server.contact(numbers(5)[1]) or {})["status"] != "DNC"
+
+
+def test_a_run_that_may_not_read_says_that_dnc_is_not_protected(
+    program: Program, server: Sandbox, tmp_path: Path
+) -> None:
+    """With --no-preflight the question says who cannot be protected."""
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in numbers(5)])
+    code, text = program.on_a_terminal("fulfill", "in.csv", "--no-preflight", "--base-url", server.url, answer="n\n")
+    assert (code, server.writes()) == (2, [])
+    assert "--no-preflight: 5 contacts cannot be protected" in text.partition("Go on?")[0]
 
 
 def test_whoever_asks_to_be_left_alone_during_the_run_is(

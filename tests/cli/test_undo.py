@@ -61,15 +61,18 @@ def test_what_a_run_did_is_put_back_once(program: Program, sandboxes: Sandboxes)
 
 @pytest.mark.parametrize("then", ["active", "paused"])
 def test_dnc_is_not_undone_unless_that_is_said(program: Program, sandboxes: Sandboxes, then: str) -> None:
-    """After a DNC run, undo leaves everybody DNC, whatever they were before; with --allow-reactivation it does not."""
+    """After a DNC run, undo leaves everybody DNC, whatever they were before, even with --allow-reactivation; with
+    --allow-lifting-dnc as well it does not."""
     known = numbers(2)
     server = sandboxes([{"phoneNumber": phone, "status": then} for phone in known])
     run = ran(program, server, known, "DNC").run
     writes = len(server.writes())
     held = program("undo", run, *FAST)
     assert (held.code, held.outcomes(), len(server.writes())) == (Exit.SOME_ROWS, Counter(held=2), writes)
-    assert {code for _, code in words(held).values()} == {"stays_stopped"}
-    assert program("undo", run, AGAIN, *FAST).code == Exit.OK
+    assert {code for _, code in words(held).values()} == {"would_lift_dnc"}
+    assert program("undo", run, AGAIN, *FAST).code == Exit.SOME_ROWS
+    assert statuses(server, known) == ["DNC", "DNC"]
+    assert program("undo", run, AGAIN, "--allow-lifting-dnc", *FAST).code == Exit.OK
     assert statuses(server, known) == [then, then]
 
 
@@ -93,14 +96,14 @@ def test_what_was_not_read_is_named_and_left_alone(program: Program, sandboxes: 
     """Where a run read some contacts and not others, the question says how many stay as they are, and each says so."""
     known = numbers(2)
     server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in known])
-    rows = [[known[0], "paused"], [known[1], "active"]]
+    rows = [[known[0], "DNC"], [known[1], "active"]]
     write_csv(program.folder / "in.csv", ["phone", "status"], rows)
     run = program("update", "in.csv", "--base-url", server.url, *FAST).run  # who is to be called is read first
     undone = program("undo", run, AGAIN, *FAST)
     assert undone.code == Exit.SOME_ROWS
     assert "what 1 of 2 rows wrote over was not read before, so these stay as they are" in undone.err
     assert words(undone) == {"2": ("held", "before_unknown"), "3": ("succeeded", "confirmed")}
-    assert statuses(server, known) == ["paused", "talk-to-human"]
+    assert statuses(server, known) == ["DNC", "talk-to-human"]
 
 
 def test_an_undo_says_what_it_undoes_and_how_to_take_it_up(program: Program, sandboxes: Sandboxes) -> None:

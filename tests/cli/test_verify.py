@@ -136,7 +136,7 @@ def test_what_a_later_run_wrote_is_superseded_but_never_a_dnc(program: Program, 
         program, server, [[known[0], "active"], [known[1], "DNC"]], "update", "in.csv", header=("phone", "status")
     )
     write_csv(program.folder / "later.csv", ("phone",), [[phone] for phone in known])
-    later = program("update", "later.csv", "--status", "paused", "--base-url", server.url, *FAST)
+    later = program("update", "later.csv", "--status", "paused", "--allow-lifting-dnc", "--base-url", server.url, *FAST)
     told = program("verify", first.run)
     assert told.code == Exit.SOME_ROWS
     (row,) = read_csv(file_of(first.run, told))

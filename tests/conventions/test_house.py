@@ -70,6 +70,24 @@ def test_pure_files_reach_nothing_outside(place: str) -> None:
     assert not reached & {"httpx", "anyio", "polars", "sqlite3", "time", "random", "os", "socket", "pathlib", "asyncio"}
 
 
+def test_sql_is_written_in_the_journal() -> None:
+    """SQL and sqlite3 are in the journal, in the store of shared quotas and in the sandbox: nowhere else."""
+    sql = re.compile(r"\b(SELECT .+ FROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
+    speaking = {
+        path.relative_to(ROOT / "batch").as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and sql.search(node.value)
+    }
+    elsewhere = {
+        place
+        for place in speaking | places("sqlite3")
+        if not place.startswith(("journal/", "sandbox/")) and place != "dispatcher/shared_quota.py"
+    }
+    assert elsewhere == set()
+    assert "journal/read.py" in speaking
+
+
 def test_nothing_prints() -> None:
     """`print` is called nowhere: the console writes, and the library below it is silent."""
     printing = {

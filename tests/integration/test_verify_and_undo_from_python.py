@@ -50,7 +50,9 @@ def test_a_program_proves_and_undoes_a_run(sandboxes: Sandboxes, settings: batch
     proof = verify.verify(run.folder, settings, VerifyObserver(on_progress=lambda done, of: far.append((done, of))))
     assert (proof.exit_code, proof.counts[VerifyStatus.AS_ASKED], far[-1]) == (Exit.OK, 3, (3, 3))
     heard: list[batch.Progress] = []
-    undone = batch.undo(run.folder, replace(settings, allow_reactivation=True), progress=heard.append)
+    undone = batch.undo(
+        run.folder, replace(settings, allow_reactivation=True, allow_lifting_dnc=True), progress=heard.append
+    )
     assert (undone.ok, undone.counts["succeeded"], heard[-1].settled) == (True, 3, 3)
     again = batch.verify(run.folder, settings)
     assert (again.dnc_missing, again.exit_code) == (3, Exit.SOME_ROWS)
@@ -106,7 +108,7 @@ def test_each_account_is_read_with_its_own_key(sandboxes: Sandboxes, settings: b
     accounts = {name: Account(from_variable(where, places)) for name, where in (("north", "N"), ("south", "S"))}
     known = numbers(4)
     server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in known])
-    settings = replace(settings, key=None, accounts=accounts, allow_reactivation=True)
+    settings = replace(settings, key=None, accounts=accounts, allow_reactivation=True, allow_lifting_dnc=True)
     rows = [[phone, ("north", "south")[at % 2]] for at, phone in enumerate(known)]
     path = write_csv(tmp_path / "in.csv", ["phone", "account"], rows)
     run = batch.run(path, "update", replace(settings, base_url=server.url), status="paused")

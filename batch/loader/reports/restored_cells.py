@@ -7,7 +7,7 @@ Opened and saved, a CSV file comes back with `2134` for the postcode `02134`, wi
 the phone `+525512345678`, with `TRUE` for `true`. Nobody wrote that: a cell that is just what the program makes of the
 one of before is that one. Every other cell is a correction and counts.
 
-In CSV the guard is undone without looking back (`reports.py`). A workbook of ours has none, but one that was saved from
+In CSV the guard is undone without looking back (`layout.py`). A workbook of ours has none, but one that was saved from
 our CSV has: there an apostrophe is the guard's where the cell of before was one that is guarded, and had none itself.
 No program shows such an apostrophe as part of a cell that was typed.
 Source: how LibreOffice 7 and Excel read and show cells of the format General.

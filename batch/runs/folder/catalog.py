@@ -217,17 +217,24 @@ def _sends_same_rows(plan: RunPlan, other: RunPlan) -> bool:
 
 
 def _read(folder: Path, signature: _Signature) -> _FolderState:
+    """The state of `folder`, read without a lock where no process works on it (a write-ahead log shows one that does)
+    and none wrote to it meanwhile."""
+    if len(signature) == 1:
+        with suppress(JournalBroken):
+            entry = _read_entry(folder, unlocked=True)
+            if _signature(folder) == signature:
+                return _FolderState(signature, entry)
     try:
         return _FolderState(signature, _read_entry(folder))
     except JournalBroken as fault:
         return _FolderState(signature, fault=fault)
 
 
-def _read_entry(folder: Path) -> CatalogEntry | None:
+def _read_entry(folder: Path, *, unlocked: bool = False) -> CatalogEntry | None:
     """The run in `folder`, or `None` where it has no plan. Raises JournalBroken."""
     if not (folder / JOURNAL).exists():
         return None
-    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+    with closing(Journal.open_readonly(folder / JOURNAL, unlocked=unlocked)) as journal:
         plan = journal.plan()
         return None if plan is None else CatalogEntry(folder, plan, not journal.closed)
 

@@ -16,9 +16,9 @@ from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.guards import GuardPolicy
 from batch.guayaba.contact import Contact, differences, matches
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
-from batch.guayaba.requests import starts_outreach
+from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.search import ContactSearch
-from batch.guayaba.statuses import is_stopped, same_status
+from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
@@ -83,25 +83,17 @@ def check_before_undo(
         difference = "; ".join(difference.text for difference in differences(changed, left))
         message = f"{difference} as the run left it; no write was made"
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
-    if policy.guarded and (stopped := _stopped_contact(contacts, change, policy)) is not None:
-        if stopped.status is None:
-            return ContactRead(
-                ReadResult.UNREADABLE, exchange, stopped.id, stopped, message="the API does not show its status"
-            )
-        message = f"the contact is {stopped.status} now; no write was made"
-        return ContactRead(ReadResult.STOPPED, exchange, stopped.id, stopped, Outcome.HELD, "stays_stopped", message)
+    starts = policy.guarded and starts_outreach(change, policy.terminal)
+    lifts = policy.keeps_dnc and lifts_dnc(change)
+    unknown = next((contact for contact in contacts if contact.status is None), None)
+    if unknown is not None and (starts or lifts):
+        return ContactRead(
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+        )
+    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, policy.stopped)), None)
+    dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
+    if (kept := dnc or stopped) is not None:
+        code = "stays_stopped" if dnc is None else "would_lift_dnc"
+        message = f"the contact is {kept.status} now; no write was made"
+        return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
     return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)
-
-
-def _stopped_contact(contacts: Sequence[Contact], change: ContactChange, policy: GuardPolicy) -> Contact | None:
-    """A contact that is stopped and would be called again, or that is DNC and would get another status, which is one
-    step towards that; or a contact whose status is not shown."""
-    if starts_outreach(change, policy.terminal):
-        stopping = policy.stopped
-    elif change.status is not None and not same_status(change.status, "DNC"):
-        stopping = frozenset({"DNC"})
-    else:
-        return None
-    return next(
-        (contact for contact in contacts if contact.status is None or is_stopped(contact.status, stopping)), None
-    )

@@ -12,8 +12,11 @@ from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import Exchange, Failure, ReadResult
 from batch.model import ContactChange, Outcome
 
-CAREFUL = GuardPolicy(frozenset({"DNC", "paused"}))
-BOLD = replace(CAREFUL, guarded=False)
+CAREFUL = GuardPolicy(frozenset({"DNC", "paused", "fulfilled"}))
+LIFTS = replace(CAREFUL, keeps_dnc=False)
+BOLD = replace(CAREFUL, guarded=False, keeps_dnc=False)
+UNREAD = replace(CAREFUL, reads_for_dnc=False)
+PAUSED, FULFILLED = ContactChange(status="paused"), ContactChange(status="fulfilled")
 ACTIVE, DNC, MOVE = (
     ContactChange(status="active"),
     ContactChange(status="DNC"),
@@ -45,7 +48,13 @@ def seen(status: str | None) -> Contact:
         ),
         (DNC, CAREFUL, ReadRequirement.NONE, "stopping harms nobody, whatever the contact is"),
         (ContactChange(name="Ann"), CAREFUL, ReadRequirement.NONE, "a name calls nobody"),
-        (ACTIVE, BOLD, ReadRequirement.NONE, "--allow-reactivation"),
+        (PAUSED, CAREFUL, ReadRequirement.REQUIRED, "it would delete that somebody asked not to be called"),
+        (FULFILLED, CAREFUL, ReadRequirement.REQUIRED, "so would a fulfilment"),
+        (PAUSED, LIFTS, ReadRequirement.NONE, "--allow-lifting-dnc"),
+        (PAUSED, UNREAD, ReadRequirement.NONE, "--no-preflight"),
+        (ACTIVE, UNREAD, ReadRequirement.REQUIRED, "what calls people is read even with --no-preflight"),
+        (ACTIVE, replace(BOLD, keeps_dnc=True), ReadRequirement.REQUIRED, "--allow-reactivation does not lift DNC"),
+        (ACTIVE, BOLD, ReadRequirement.NONE, "--allow-reactivation and --allow-lifting-dnc"),
     ],
 )
 def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
@@ -74,6 +83,42 @@ def test_what_was_read_decides(
     """A contact in these states, asked this: the row is sent, or has this final word."""
     look = check_before_write(READ, [seen(status) for status in statuses], True, ask, CAREFUL)
     assert (look.outcome, look.code) == (outcome, code), why
+
+
+@pytest.mark.parametrize(
+    ("statuses", "ask", "policy", "code", "why"),
+    [
+        (["DNC"], PAUSED, CAREFUL, "would_lift_dnc", "paused is no record that somebody asked not to be called"),
+        (["DNC"], FULFILLED, CAREFUL, "would_lift_dnc", "neither is fulfilled"),
+        (["dnc"], FULFILLED, CAREFUL, "would_lift_dnc", "however the status is written"),
+        (["active", "DNC"], PAUSED, CAREFUL, "would_lift_dnc", "one of two contacts of the number is DNC"),
+        (
+            ["DNC"],
+            ContactChange("paused", name="Ann"),
+            CAREFUL,
+            "would_lift_dnc",
+            "other fields change nothing in that",
+        ),
+        (["DNC"], ACTIVE, replace(BOLD, keeps_dnc=True), "would_lift_dnc", "--allow-reactivation alone lifts no DNC"),
+        (["DNC"], ACTIVE, LIFTS, "would_reactivate", "--allow-lifting-dnc alone calls nobody"),
+        (["DNC"], PAUSED, UNREAD, "would_lift_dnc", "a contact that is read for another reason is protected, too"),
+        (["DNC"], PAUSED, LIFTS, "", "--allow-lifting-dnc"),
+        (["DNC"], ACTIVE, BOLD, "", "both options"),
+        (["DNC"], DNC, CAREFUL, "", "DNC over DNC takes nothing away"),
+        (["paused"], FULFILLED, CAREFUL, "", "only DNC is kept"),
+        (["DNC"], ContactChange(name="Ann"), CAREFUL, "", "no status is set"),
+    ],
+)
+def test_dnc_is_kept(statuses: list[str], ask: ContactChange, policy: GuardPolicy, code: str, why: str) -> None:
+    """No other status replaces DNC, unless the user says so."""
+    read = check_before_write(READ, [seen(status) for status in statuses], True, ask, policy)
+    assert (read.code, read.outcome) == (code, Outcome.HELD if code else None), why
+
+
+def test_a_contact_whose_status_is_not_shown_is_not_written() -> None:
+    """Where the status is not known, the contact may be DNC: nothing replaces it."""
+    assert check_before_write(READ, [seen(None)], True, PAUSED, CAREFUL).result is ReadResult.UNREADABLE
+    assert check_before_write(READ, [seen(None)], True, PAUSED, LIFTS).result is ReadResult.OTHERWISE
 
 
 def test_dnc_stops_even_where_the_team_calls_it_harmless() -> None:

@@ -16,7 +16,7 @@ from batch.loader import ReadOptions, load
 from batch.model import Operation
 
 HERE = Path(__file__).parent
-GUIDE = HERE.parents[1] / "samples" / "guides" / "exporters.md"
+GUIDE = HERE.parents[2] / "samples" / "guides" / "exporters.md"
 #: Column -> (region, what the first row means).
 COLUMNS = {
     "E164": ("US", "+12125550101"), "Exit": ("ES", "+34600000101"), "Trunk": ("GB", "+447911123456")

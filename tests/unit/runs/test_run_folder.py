@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from unit.harness import COMMAND, plan, planned, sendable
 
 from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
+from batch.journal import file as journal_file
 from batch.journal.entries import AttemptStarted
 from batch.journal.journal import Journal
 from batch.runs.folder import lock, run_folder
@@ -313,6 +314,44 @@ def test_every_edited_file_is_kept_even_within_one_second(tmp_path: Path) -> Non
         os.utime(tmp_path / "failures.csv", (AT, AT))
         kept += run_folder.preserve_edited_files(tmp_path, {"failures.csv": "the digest of what was published"})
     assert [path.read_text() for path in kept] == ["first", "second"]
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 7])
+def test_a_start_opens_each_earlier_journal_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: int) -> None:
+    """A start beside n earlier runs opens at most n + 3 journals for reading, whatever it asks of the catalogue."""
+    for number in range(earlier):
+        begun(tmp_path, command=f"{number:064x}"[::-1], at=AT + number, finished=True)
+    opened_paths: list[Path] = []
+    open_readonly = journal_file.open_readonly
+
+    def count(path: Path, *, unlocked: bool = False) -> sqlite3.Connection:
+        opened_paths.append(path)
+        return open_readonly(path, unlocked=unlocked)
+
+    monkeypatch.setattr(journal_file, "open_readonly", count)
+    catalog = RunCatalog(tmp_path)
+    with begin_run(catalog, COMMAND, "update", "c", AT + 60, fresh=False) as (opened, _):
+        own = plan(run=opened.folder.name, planned_at=AT + 60)
+        opened.journal.write_plan(own, [sendable(2)])
+        assert catalog.find_finished(COMMAND) is None
+        for _ in range(2):
+            catalog.refresh()
+            assert catalog.newer_runs(own, own.planned_at) == {}
+    assert len(opened_paths) <= earlier + 3
+    assert len(set(opened_paths)) >= earlier
+
+
+def test_a_refresh_sees_what_another_process_did(tmp_path: Path) -> None:
+    """A run that was begun, or ended, after the first reading is seen as it is now."""
+    first = begun(tmp_path)
+    catalog = RunCatalog(tmp_path)
+    assert catalog.find_unfinished(COMMAND) == first
+    begun(tmp_path, finished=True)
+    other = begun(tmp_path, command="beef" * 16, at=AT + 1)
+    assert catalog.find_unfinished(COMMAND) == first
+    catalog.refresh()
+    assert catalog.find_unfinished(COMMAND) is None
+    assert [run.folder for run in catalog.runs() if run.is_open] == [other]
 
 
 def test_without_an_unfinished_run_there_is_none_to_go_on_with(tmp_path: Path) -> None:

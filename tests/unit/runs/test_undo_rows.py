@@ -116,10 +116,11 @@ ACTIVE, PAUSED, DNC = ContactChange(status="active"), ContactChange(status="paus
         pytest.param([seen("DNC")], ACTIVE, PAUSED, False, Outcome.HELD, "changed_since",
                      id="DNC since: not even with --allow-reactivation, for the run did not do that"),
         pytest.param([seen("paused")], ACTIVE, PAUSED, True, Outcome.HELD, "stays_stopped", id="not called"),
-        pytest.param([seen("DNC")], ACTIVE, DNC, True, Outcome.HELD, "stays_stopped", id="DNC is not undone"),
-        pytest.param([seen("DNC")], PAUSED, DNC, True, Outcome.HELD, "stays_stopped",
+        pytest.param([seen("DNC")], ACTIVE, DNC, True, Outcome.HELD, "would_lift_dnc", id="DNC is not undone"),
+        pytest.param([seen("DNC")], PAUSED, DNC, True, Outcome.HELD, "would_lift_dnc",
                      id="nor to a status that calls nobody: one step on the way"),
-        pytest.param([seen("DNC")], PAUSED, DNC, False, None, "", id="unless that is said"),
+        pytest.param([seen("DNC")], PAUSED, DNC, False, Outcome.HELD, "would_lift_dnc",
+                     id="nor with --allow-reactivation"),
         pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann"), ContactChange(name="Bob"), True, None, "",
                      id="a name of a DNC contact is put back: it stays DNC"),
         pytest.param([seen("DNC", name="Bob")], ContactChange(name="Ann", campaign_id=SPRING),
@@ -136,6 +137,12 @@ def test_what_a_look_says(
     """Only what is still as the run left it is put back, and nobody is called again who is stopped now."""
     look = check_before_undo(Exchange(200), found, True, ask, left, GuardPolicy(TERMINAL, guarded=guarded))
     assert (look.outcome, look.code) == (outcome, code)
+
+
+def test_an_undo_lifts_dnc_where_that_is_said() -> None:
+    """With --allow-lifting-dnc a contact that the run made DNC gets its earlier status back."""
+    policy = GuardPolicy(TERMINAL, keeps_dnc=False)
+    assert check_before_undo(Exchange(200), [seen("DNC")], True, PAUSED, DNC, policy).outcome is None
 
 
 @pytest.mark.parametrize(

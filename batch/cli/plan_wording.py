@@ -87,8 +87,7 @@ def _rows(preview: PlanPreview) -> str:
         f"{preview.calls:,} to send",
         f"{preview.later:,} left for later (--limit)" if preview.later else "",
         f"{done:,} done before" if preview.continues and done else "",
-        f"{stock.same:,} up to date" if stock and stock.same else "",
-        f"{stock.unlisted:,} not in the team's list" if stock and stock.unlisted else "",
+        f"{stock.same + stock.unlisted:,} that need no call" if stock and stock.same + stock.unlisted else "",
         f"{preview.superseded:,} written by a later run" if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
         f"{skipped:,} that cannot be sent{f' ({named}{more})' if named else ''}",
@@ -126,8 +125,9 @@ def _stock(preview: PlanPreview) -> list[str]:
         saved = max(0.0, preview.seconds_unread - preview.seconds)
         time = format_duration(saved) if saved else "less than 1 min"
         lines.append(
-            f"  saved by reading first: {pluralize(spared, 'call')} and {time}."
-            " Each of these contacts is read again, and written only where it differs by then."
+            f"  saved by reading first: {pluralize(spared, 'call')} and {time}:"
+            f" {pluralize(stock.same, 'contact')} already up to date, {stock.unlisted:,} not on the team's list. Each is"
+            " read again, and written only if it differs by then"
         )
     if stock.looked_up:
         lines.append(

@@ -77,7 +77,8 @@ def past_confirmed(preview: PlanPreview, tip: str) -> SettingsError:
 def past_confirmed_text(preview: PlanPreview) -> str:
     """How far a run goes past what was confirmed: `48 more calls; 2 were confirmed`."""
     calls = confirmed_calls([preview.confirmed] if preview.confirmed else [])
-    before = f"{calls:,} {'was' if calls == 1 else 'were'} confirmed"
     if calls is None:
         before = "what was confirmed is not on record"
+    else:
+        before = f"{calls:,} {'was' if calls == 1 else 'were'} confirmed"
     return f"{pluralize(preview.calls, 'more call')}; {before}"

@@ -32,8 +32,8 @@ from batch.settings.settings import Settings
 class RateSource(StrEnum):
     """Where the rate of a preview comes from."""
 
-    DOCUMENTED = "the documented limit"
-    SERVER = "the API's limit"
+    DOCUMENTED = "the documented rate"
+    SERVER = "the rate that the API states"
     USER = "your rate"
 
 

@@ -98,6 +98,14 @@ class Interrupted(BatchError):
     exit_code = Exit.SIGINT
 
 
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error in the groups that task groups wrap around it."""
+    fault: BaseException = group
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    return fault
+
+
 class ErrorCollector:
     """The errors so far of an input called `name`, or of a command. `heading` goes before several of them."""
 

@@ -58,17 +58,7 @@ DONE = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.SUPERSEDED})
 
 #: Outcomes that a rerun takes. It checks the cells of `invalid` and `held` rows again; it takes a `duplicate` together
 #: with the row that it was folded into.
-RERUN = frozenset(
-    {
-        Outcome.NOT_FOUND,
-        Outcome.REJECTED,
-        Outcome.FAILED,
-        Outcome.UNKNOWN,
-        Outcome.PENDING,
-        Outcome.INVALID,
-        Outcome.HELD,
-    }
-)
+RERUN = frozenset(Outcome) - DONE - {Outcome.DUPLICATE}
 
 
 class ContactChange(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -23,7 +23,7 @@ def read_accounts(chunk: pl.DataFrame, team: TeamRules, roles: ColumnMapping) ->
     place = roles.columns.get("account")
     if place is None:
         row = pl.DataFrame([("", None, None, None)], schema=ACCOUNT, orient="row")
-        return row.select(pl.all().repeat_by(chunk.height).explode(empty_as_null=False))
+        return row.select(column.new_from_index(0, chunk.height) for column in row)
     cells = chunk[str(place)].rename("account_cell")
     lines: list[tuple[str | None, ...]] = []
     for cell in cells.unique():

@@ -20,6 +20,10 @@ from batch.loader.phones.vectorised import PHONE, judge_column
 #: Words of a type or a title that mean a mobile, and those of what nobody answers.
 _MOBILE = r"(?i)mobile|mobil|movil|móvil|cell|celular|handy|gsm|telemovel|telemóvel|portable|whatsapp|iphone"
 _FAX = r"(?i)fax|pager|modem|telex|bips"
+#: Between the values of one cell in a CSV file of Google Contacts.
+_GOOGLE = " ::: "
+#: A cell that is a list: JSON, or Google's.
+_LIST = r'^\s*(?:\[\s*["{\[\d]|\{\s*")| ::: '
 #: Members of an object in a list that hold a phone, or its type.
 _NUMBER_KEYS = ("value", "number", "phone", "phone_number", "phoneNumber", "e164", "tel")
 _TYPE_KEYS = ("type", "label", "kind")
@@ -29,8 +33,8 @@ _LISTED = pl.Schema({"at": pl.UInt32, "order": pl.UInt32, "type": pl.String, "ce
 
 
 def has_lists(cells: pl.Series) -> bool:
-    """True where a cell is a list or an object in JSON, as list columns come."""
-    return bool(cells.str.contains(r'^\s*(?:\[\s*["{\[]|\{\s*")').any())
+    """True where a cell is a list or an object in JSON, as list columns come, or a list of Google's (`1 ::: 2`)."""
+    return bool(cells.str.contains(_LIST).any())
 
 
 def judge_phones(
@@ -85,7 +89,7 @@ def _phones(
         kind = roles.phone_types.get(place)
         types = chunk[str(kind)].fill_null("") if kind is not None else pl.repeat(title, chunk.height, eager=True)
         column = pl.DataFrame({"at": at, "type": types, "cell": chunk[str(place)]}).filter(~is_blank(pl.col("cell")))
-        is_list = column["cell"].str.contains(r"^\s*[\[{]")
+        is_list = column["cell"].str.contains(_LIST)
         single = column.filter(~is_list)
         yield single.select(
             "at",
@@ -103,7 +107,9 @@ def _phones(
 
 
 def listed_phones(text: str) -> list[tuple[str, str]]:
-    """The (type, phone) pairs in a cell that is a JSON list or object; the cell itself where it is none."""
+    """The (type, phone) pairs in a cell that is a list or object; the cell itself where it is none."""
+    if _GOOGLE in text:
+        return [("", part.strip()) for part in text.split(_GOOGLE) if part.strip()][:MAX_PHONES] or [("", text)]
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

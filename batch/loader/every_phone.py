@@ -55,4 +55,5 @@ def _expanded(chunk: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
 
 
 def _phones(cell: str) -> list[str]:
-    return [phone for _, phone in listed_phones(cell)] if cell.lstrip().startswith(("[", "{")) else [cell]
+    is_list = cell.lstrip().startswith(("[", "{")) or " ::: " in cell
+    return [phone for _, phone in listed_phones(cell)] if is_list else [cell]

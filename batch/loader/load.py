@@ -48,7 +48,7 @@ Given = str | Path | pl.DataFrame
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
 #: Chunks whose phones are judged at a time.
-AHEAD = 2
+AHEAD = 1
 #: What a decision about a row is called in its report.
 _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 
@@ -254,7 +254,10 @@ def _columns(
         )
     chosen = SelectedRows(source, report, taken, written)
     ours = report.ours if report is not None else {}
-    roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+    try:
+        roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+    except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
+        raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
             check(roles.use(reading, team, chosen.look))

@@ -76,7 +76,7 @@ def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl
 
 def _constant(ask: ContactChange, height: int) -> RowChanges:
     line = pl.DataFrame([_line(0, ask, None)], schema=_SCHEMA, orient="row")
-    frame = line.select(pl.all().repeat_by(height).explode(empty_as_null=False))
+    frame = line.select(column.new_from_index(0, height) for column in line)
     return RowChanges(frame.with_columns(pl.lit(False).alias("ask_blanked")), (ask,))
 
 

@@ -26,6 +26,11 @@ from batch.settings.read_options import ReadOptions
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
 _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
+#: The columns of `Verdicts.frame`, of rows that have the columns of the header.
+_VERDICT_COLUMNS = (
+    "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "ask", "repair",
+    "foreign", "ask_hash", "ask_blanked", "status", "code", "message", "cell", "home", "flag",
+)  # fmt: skip
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
 
 
@@ -119,6 +124,8 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _without_flagged(_in_account(judged), asks, run.team)
+    if table["broken"].null_count() == table.height:
+        return CheckedRows(judged.select(_VERDICT_COLUMNS), asks.distinct)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
@@ -151,6 +158,8 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
 
 def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
     """A row that is right in itself still needs an account: nobody guesses whose contact it is."""
+    if judged["account_code"].null_count() == judged.height:
+        return judged
     homeless = pl.col("code").is_null() & pl.col("account_code").is_not_null()
     return judged.with_columns(
         *(
@@ -163,6 +172,8 @@ def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
 def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.DataFrame:
     """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
     held back where it starts outreach or would be set as a contact's number."""
+    if judged["flag"].null_count() == judged.height:
+        return judged
     starts = pl.Series("starts", [starts_outreach(ask, team.terminal) for ask in asks.distinct], dtype=pl.Boolean)
     starting = judged.select(starts=pl.col("ask")).with_columns(
         pl.col("starts").replace_strict(dict(enumerate(starts)), default=False, return_dtype=pl.Boolean)

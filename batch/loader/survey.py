@@ -16,6 +16,9 @@ from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
 from batch.text.plural import pluralize
 
+#: The columns that are counted of rows with no fault.
+_COUNTED = ("status", "account", "phone", "foreign", "flag", "region", "kind", "repair")
+
 
 @dataclass(slots=True)
 class _Cause:
@@ -45,13 +48,15 @@ class InputCounter:
         """Count the rows of a chunk."""
         self.rows += verdicts.height
         self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
-        faults = verdicts.filter(pl.col("code").is_not_null())
+        is_fault = verdicts["code"].is_not_null()
+        faults = verdicts.filter(is_fault)
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
-        numbers = verdicts.filter(pl.col("code").is_null())
+        numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
         self.statuses.update(_build_issue(numbers["status"]))
         self.accounts.update(_build_issue(numbers["account"]))
-        numbers = numbers.filter(pl.col("phone").is_not_null())
+        if numbers["phone"].null_count():
+            numbers = numbers.filter(pl.col("phone").is_not_null())
         self.numbers += numbers.height
         self.foreign += int(numbers["foreign"].sum())
         self.flagged += numbers.height - numbers["flag"].null_count()
@@ -118,6 +123,10 @@ class InputCounter:
 
 def _build_issue(column: pl.Series) -> dict[str, int]:
     """How often each text stands in `column`; null and empty ones do not count."""
+    if column.null_count() == len(column):
+        return {}
+    if column.null_count() == 0 and column.min() == column.max():  # one value, as in most columns
+        return {str(column[0]): len(column)} if column[0] else {}
     return {text: rows for text, rows in column.value_counts().iter_rows() if text}
 
 

@@ -24,7 +24,7 @@ from batch.dispatcher.clock import seconds_asleep
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import LaneContext, Workers
-from batch.errors import Exit
+from batch.errors import Exit, first_error
 from batch.guayaba.search import ContactSearch
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
@@ -111,7 +111,7 @@ async def run_session(
             await lanes.run()
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        raise _first_error(group) from None
+        raise first_error(group) from None
     with anyio.CancelScope(shield=True):
         await session.scribe.flush()
     _record_end(opened, plan, settings, lanes)
@@ -201,14 +201,6 @@ def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes
         exit_code=exit_code,
         commands=_next_commands(opened, plan, settings, unfinished=bool(stopped), again=exit_code is Exit.SOME_ROWS),
     )
-
-
-def _first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error in the nested groups that task groups make."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _next_commands(

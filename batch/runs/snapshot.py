@@ -20,7 +20,7 @@ import anyio
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.reader import Reader
-from batch.errors import KeyRefused, Unreachable
+from batch.errors import KeyRefused, Unreachable, first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
@@ -90,7 +90,7 @@ async def take_snapshot(
             for account, rows in journal.pending_by_account().items():
                 tasks.start_soon(one, account, rows)
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise first_error(group) from None
     return found if skips else {}
 
 
@@ -107,7 +107,7 @@ async def settle_unchanged(
             for account in journal.pending_by_account():
                 tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, told)
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise first_error(group) from None
 
 
 async def _settle_one(

@@ -30,6 +30,15 @@ SCRATCH, PART = ".scratch.", ".part"
 _NEW_S: Final = 5.0
 
 
+def temporary_place() -> Path:
+    """The system's temporary folder: `TMPDIR` or /tmp.
+
+    Not `tempfile.gettempdir`, which tries the folder with a file of its own, and a kill leaves that.
+    """
+    named = Path(os.environ.get("TMPDIR") or "/tmp")
+    return named if named.is_dir() and os.access(named, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+
+
 class LockedFolder(NamedTuple):
     """A folder (0700), and the descriptor that locks it for as long as it is open."""
 
@@ -62,7 +71,7 @@ class TemporaryFolder:
 
 def create_folder(prefix: str = PREFIX, parent: Path | None = None) -> LockedFolder:
     """A new locked folder below `parent`, or in the system's temporary folder. Raises OSError."""
-    place = Path(parent if parent is not None else tempfile.gettempdir())
+    place = parent if parent is not None else temporary_place()
     if parent is None:
         remove_left_folders()
     while True:
@@ -85,7 +94,7 @@ def lock_part(descriptor: int) -> None:
 
 def remove_left_folders() -> None:
     """Remove this user's folders in the system's temporary folder that no process holds any more."""
-    for entry in _entries(Path(tempfile.gettempdir())):
+    for entry in _entries(temporary_place()):
         if entry.name.startswith((PREFIX, _UNLOCKED)):
             _remove_if_left(Path(entry.path))
         elif entry.name.startswith(_OLD):

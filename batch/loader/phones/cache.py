@@ -13,6 +13,8 @@ import weakref
 
 import polars as pl
 
+from batch.text.temporary_folder import temporary_place
+
 
 class Spool:
     """The judged phones of a source, chunk by chunk."""
@@ -20,7 +22,7 @@ class Spool:
     __slots__ = ("__weakref__", "_file", "_lock", "_places")
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the spool
+        self._file = tempfile.TemporaryFile(dir=temporary_place())  # noqa: SIM115 -- it lives as long as the spool
         weakref.finalize(self, self._file.close)
         self._places: dict[int, tuple[int, int]] = {}
         self._lock = threading.Lock()

@@ -17,7 +17,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber
 
 from batch.loader.phones import numbering
-from batch.loader.phones.international import ReadOptions, international, overseas, zeroed
+from batch.loader.phones.international import Reading, international, overseas, zeroed
 from batch.loader.phones.numbering import calling_code, national_digits, parse_valid
 from batch.loader.phones.plan_changes import rewrite
 
@@ -47,7 +47,7 @@ class Digits(NamedTuple):
         return calling_code(self.region)
 
 
-def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[ReadOptions]:
+def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Reading]:
     """The valid readings of a text without + in `region`, after the rules have chosen among them.
 
     `wary` columns have numbers of other countries whose + was lost. There a bare number that is also a valid number of
@@ -62,7 +62,7 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
     return own or _zero_before_code(seen) or [*_foreign(seen), *_lost_zero(seen)]
 
 
-def _exit_codes(seen: Digits) -> list[ReadOptions]:
+def _exit_codes(seen: Digits) -> list[Reading]:
     """The readings of digits that begin with an exit code: the region's own, or 00, which everybody knows.
 
     Where 00 and a calling code make a number, and the region's exit code with a carrier's digits makes another, the
@@ -92,20 +92,20 @@ def _exit_code_of(digits: str, region: str) -> str:
     return found[0] if found and digits[found.end() : found.end() + 1] not in {"", "0"} else ""
 
 
-def _stray_zeros(seen: Digits) -> list[ReadOptions]:
+def _stray_zeros(seen: Digits) -> list[Reading]:
     """A number behind more zeros than anybody dials: those of a form, or of a column of fixed width."""
     rest = seen.digits.lstrip("0")
     if not seen.digits.startswith("00"):
         return []
     found = [
-        ReadOptions(number, ("stray zeros removed",))
+        Reading(number, ("stray zeros removed",))
         for number in (parse_valid(f"0{rest}", seen.region), parse_valid(rest, seen.region))
         if number is not None and str(number.country_code) == seen.code
     ]
     return found[:1] or (international(rest, seen.text, "stray zeros removed") if rest.startswith(seen.code) else [])
 
 
-def _home(seen: Digits) -> list[ReadOptions]:
+def _home(seen: Digits) -> list[Reading]:
     """The region's own reading, as the library makes it, or as old digits are written today."""
     digits, region, code = seen.digits, seen.region, seen.code
     # To the library the region's own calling code may be missing its +; that is another reading (`_own_code`).
@@ -113,28 +113,28 @@ def _home(seen: Digits) -> list[ReadOptions]:
     number = parse_valid(f"+{code}{digits}", None) if is_led else parse_valid(digits, region)
     if number is not None and str(number.country_code) == code:
         is_cut = seen.is_bare and digits == national_digits(number) and numbering.national_prefix(region) == "0"
-        return [ReadOptions(number, ("leading zero restored",) if is_cut else ())]
+        return [Reading(number, ("leading zero restored",) if is_cut else ())]
     found = []
     for new, name in rewrite(code, digits, seen.text):
         number = parse_valid(f"+{code}{new}", None)
         if number is not None:
-            found.append(ReadOptions(number, (name,)))
+            found.append(Reading(number, (name,)))
     return found or overseas(code, digits)
 
 
-def _own_code(seen: Digits) -> list[ReadOptions]:
+def _own_code(seen: Digits) -> list[Reading]:
     """The readings of digits that begin with the region's own calling code: a + or an exit code is missing."""
     digits, code = seen.digits, seen.code
     if code == "1" or not digits.startswith(code):  # to North Americans the 1 is a prefix like any other
         return []
-    found = zeroed(seen.text, digits, "lost + restored")
+    found = zeroed(seen.text, digits, "+ restored")
     behind = digits[len(code) :]
     if not found and behind.startswith(code):
         found = international(behind, seen.text, "doubled calling code removed")
     return found
 
 
-def _zero_before_code(seen: Digits) -> list[ReadOptions]:
+def _zero_before_code(seen: Digits) -> list[Reading]:
     """A zero before the region's own calling code, in digits that are no home number with one digit too many."""
     rest = seen.digits.lstrip("0")
     if seen.code == "1" or rest == seen.digits or not rest.startswith(seen.code):
@@ -144,7 +144,7 @@ def _zero_before_code(seen: Digits) -> list[ReadOptions]:
     return international(rest, seen.text, "0 before the calling code removed")
 
 
-def _home_or_own(seen: Digits, home: list[ReadOptions], own: list[ReadOptions]) -> list[ReadOptions]:
+def _home_or_own(seen: Digits, home: list[Reading], own: list[Reading]) -> list[Reading]:
     """Digits that are a home number, and, with their first digits for the calling code, a whole number."""
     if home[0].e164 in {reading.e164 for reading in own}:
         return home
@@ -160,17 +160,17 @@ def _home_or_own(seen: Digits, home: list[ReadOptions], own: list[ReadOptions]) 
     return [*home, *own]
 
 
-def _home_or_foreign(seen: Digits, home: list[ReadOptions], *, wary: bool) -> list[ReadOptions]:
+def _home_or_foreign(seen: Digits, home: list[Reading], *, wary: bool) -> list[Reading]:
     """A home number, and beside it the foreign one where it is as likely.
 
     Where plans are open (Germany), almost any digits are a fixed line; but nobody writes one in groups without the 0.
     """
     digits = seen.digits
     foreign = None if digits.startswith("0") else parse_valid(f"+{digits}", None)
-    if foreign is None or ReadOptions(foreign).e164 == home[0].e164:
+    if foreign is None or Reading(foreign).e164 == home[0].e164:
         return home
     number = home[0].number
-    other = ReadOptions(foreign, ("lost + restored",))
+    other = Reading(foreign, ("+ restored",))
     is_old = bool(home[0].repairs) and home[0].repairs != ("leading zero restored",)
     is_open = numbering.has_open_plan(seen.region) and numbering.is_personal(foreign)
     if seen.is_bare:
@@ -190,7 +190,7 @@ def _home_or_foreign(seen: Digits, home: list[ReadOptions], *, wary: bool) -> li
     return home if is_mexican and groups[1:2] != [_first_group(foreign)] else [*home, other]
 
 
-def _foreign(seen: Digits) -> list[ReadOptions]:
+def _foreign(seen: Digits) -> list[Reading]:
     """Another country's number that lost its +: bare digits, or groups of which the first is the calling code, with
     more digits than any fixed line or mobile of the region has. With fewer, lost or mistyped digits are as likely.
 
@@ -201,8 +201,8 @@ def _foreign(seen: Digits) -> list[ReadOptions]:
     longest = numbering.longest_dialled(seen.region)
     if digits.startswith("0") or len(digits) <= longest:
         return []
-    found = international(digits, seen.text, "lost + restored")
-    if not found or (found[0].repairs != ("lost + restored",) and len(digits) < longest + _OLD_SPELLING):
+    found = international(digits, seen.text, "+ restored")
+    if not found or (found[0].repairs != ("+ restored",) and len(digits) < longest + _OLD_SPELLING):
         return []
     if not seen.is_bare and seen.groups[0] != str(found[0].number.country_code):
         return []
@@ -210,13 +210,13 @@ def _foreign(seen: Digits) -> list[ReadOptions]:
         shorter = parse_valid(digits[:-1], seen.region)
         if shorter is not None and str(shorter.country_code) == seen.code:
             if seen.is_bare:
-                return [*found, ReadOptions(shorter, ("last digit dropped",))]
+                return [*found, Reading(shorter, ("last digit dropped",))]
             if _first_group(shorter) == seen.groups[0]:
                 return []
     return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
 
 
-def _lost_zero(seen: Digits) -> list[ReadOptions]:
+def _lost_zero(seen: Digits) -> list[Reading]:
     """The home number that bare digits are behind a zero that the spreadsheet took (Italian fixed lines)."""
     digits, region = seen.digits, seen.region
     if not seen.is_bare or digits.startswith("0"):
@@ -229,10 +229,8 @@ def _lost_zero(seen: Digits) -> list[ReadOptions]:
     if longer is not None and numbering.is_mobile(longer):
         return []
     foreign = parse_valid(f"+{digits}", None)
-    others = (
-        [ReadOptions(foreign, ("lost + restored",))] if foreign is not None and numbering.is_personal(foreign) else []
-    )
-    return [ReadOptions(number, ("leading zero restored",)), *others]
+    others = [Reading(foreign, ("+ restored",))] if foreign is not None and numbering.is_personal(foreign) else []
+    return [Reading(number, ("leading zero restored",)), *others]
 
 
 def _first_group(number: PhoneNumber) -> str:

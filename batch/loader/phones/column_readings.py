@@ -4,8 +4,8 @@ Owns: which readings of a plain text there are, as columns. A text is left out w
 written here; it then goes to `judge`.
 
 Texts are lines of `at` (the cell's place), `home`, `text`, `digits`, `plus`, `bare` and `mended`. A reading is a line
-of `at`, `number` (its digits with the calling code), `repair`, `foreign` (a lost plus of another country), `parsed` (no
-national prefix is to be taken off any more) and `zero` (how many digits stand before a "(0)"; null: there is none).
+of `at`, `number` (its digits with the calling code), `repair`, `foreign` (a lost plus of another country) and `zero`
+(how many digits stand before a "(0)"; null: there is none).
 """
 
 from __future__ import annotations
@@ -15,20 +15,31 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from batch.loader.phones import metadata, numbering
 from batch.loader.phones.metadata import KIND, NATIONAL
-from batch.loader.phones.plan_changes import CHANGED_CODES
+from batch.loader.phones.plan_changes import CHANGES
 
-REPAIR = pl.Enum(["", "lost + restored", "leading zero restored"])
+REPAIR = pl.Enum(["", "+ restored", "leading zero restored"])
 _DIGITS, _BARE, _TEXT = pl.col("digits"), pl.col("bare"), pl.col("text")
 _NO, _YES, _NO_ZERO = pl.lit(False), pl.lit(True), pl.lit(None, pl.UInt8)
-_NO_REPAIR, _PLUS = pl.lit("", REPAIR), pl.lit("lost + restored", REPAIR)
+_NO_REPAIR, _PLUS = pl.lit("", REPAIR), pl.lit("+ restored", REPAIR)
 _CUT = pl.lit("leading zero restored", REPAIR)
-#: Calling codes whose numbers may be written otherwise today, or be those of overseas departments.
-_REWRITTEN = sorted({*CHANGED_CODES, *numbering.domestic_codes("FR")})
-#: Digits behind + with a calling code twice, or an exit code behind the calling code.
-_DOUBLED = "|".join(f"{code}0*{code}" for code in COUNTRY_CODE_TO_REGION_CODE)
-_BEHIND_CODE = rf"^(?:{_DOUBLED}|1011|(?:{'|'.join(map(str, COUNTRY_CODE_TO_REGION_CODE))})00)"
-#: A well-formed North American number: one of an unknown area has a code of its own.
-_NORTH_AMERICAN = "^1?[2-9][0-9]{2}[2-9][0-9]{6}$"
+#: The codes of regions whose home numbers may be written otherwise today, or be those of overseas departments.
+_REWRITTEN = sorted({*(change.code for change in CHANGES), *numbering.domestic_codes("FR")})
+#: Digits with their calling code that may be an old spelling, or a number of an overseas department.
+_OLD = "|".join(
+    [
+        *(f"{change.code}(?:{change.old.pattern})".replace(r"\d", "[0-9]") for change in CHANGES),
+        "330?[0-9]{9}",
+    ]
+)
+#: Digits with a calling code twice, or an exit code behind the calling code. Two codes have numbers that begin so.
+_DOUBLED = "|".join(
+    f"{code}0*{code}[0-9]{{10}}" if code in {1, 7} else f"{code}0*{code}[0-9]{{7,}}"
+    for code in COUNTRY_CODE_TO_REGION_CODE
+)
+_ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))
+_REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
+#: A well-formed North American number; one of an unknown area has a code of its own.
+_NORTH_AMERICAN = "^1?([2-9][0-9]{2})[2-9][0-9]{6}$"
 
 
 def international(texts: pl.DataFrame) -> pl.DataFrame:
@@ -46,13 +57,15 @@ def international(texts: pl.DataFrame) -> pl.DataFrame:
 
 def without_rewriting(texts: pl.DataFrame) -> pl.DataFrame:
     """Those of `texts`, which are no valid number behind a +, that no other rule makes one of."""
-    code = metadata.calling_code(_DIGITS).cast(pl.String)
-    rewritten = code.is_in([str(one) for one in _REWRITTEN]).fill_null(False)
-    return texts.filter(
-        ~rewritten
-        & ~_DIGITS.str.contains(_BEHIND_CODE)
-        & ~((code == "1") & _DIGITS.str.contains(_NORTH_AMERICAN)).fill_null(False)
-    )
+    return _of_known_areas(texts.filter(~_DIGITS.str.contains(_REWRITABLE)), _DIGITS.str.starts_with("1"))
+
+
+def _of_known_areas(texts: pl.DataFrame, american: pl.Expr) -> pl.DataFrame:
+    """`texts` without the `american` numbers of areas that the library does not know."""
+    area = pl.when(american).then(_DIGITS.str.extract(_NORTH_AMERICAN, 1))
+    areas = texts.select(area.alias("area"))["area"]
+    unknown = [one for one in areas.unique().drop_nulls() if not numbering.knows_area(one)]
+    return texts.filter(~areas.is_in(unknown).fill_null(False)) if unknown else texts
 
 
 def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
@@ -65,7 +78,8 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
 
 
 def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
-    """The readings of `texts` as home numbers. Digits that begin with the region's own code are left out."""
+    """The readings of `texts` as home numbers: `at`, `national`, `repair` and `foreign`. Digits that begin with the
+    region's own code are left out."""
     code = numbering.calling_code(home)
     found = metadata.metadata_of(home)
     assert found is not None
@@ -75,8 +89,8 @@ def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     stripped = texts.filter(led).with_columns(metadata.without_prefix(_DIGITS, found).alias("national"))
     texts = pl.concat([texts.filter(~led).with_columns(_DIGITS.alias("national")), stripped])
     is_cut = (NATIONAL == _DIGITS) & _BARE & pl.lit(numbering.national_prefix(home) == "0")
-    number = pl.concat_str(pl.lit(code), NATIONAL)
-    return _readings(texts, number, repair=pl.when(is_cut).then(_CUT).otherwise(_NO_REPAIR), parsed=_YES)
+    repair = pl.when(is_cut).then(_CUT).otherwise(_NO_REPAIR)
+    return texts.select("at", "national", repair.alias("repair"), _NO.alias("foreign"))
 
 
 def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: bool) -> pl.DataFrame:
@@ -102,7 +116,7 @@ def without_old_spelling(texts: pl.DataFrame, home: str) -> pl.DataFrame:
         return texts.clear()
     texts = texts.filter(~_may_lack_zero(home))
     if code == "1":
-        return texts.filter(~_DIGITS.str.contains(_NORTH_AMERICAN))
+        return _of_known_areas(texts, pl.lit(True))
     return texts.filter(~_DIGITS.str.contains(f"^0+{code}"))
 
 
@@ -134,10 +148,9 @@ def _readings(
     number: pl.Expr,
     *,
     repair: pl.Expr = _NO_REPAIR,
-    parsed: pl.Expr = _NO,
     foreign: pl.Expr = _NO,
     zero: pl.Expr = _NO_ZERO,
 ) -> pl.DataFrame:
     """One way to read each of `texts`."""
-    columns = {"number": number, "repair": repair, "parsed": parsed, "foreign": foreign, "zero": zero}
+    columns = {"number": number, "repair": repair, "foreign": foreign, "zero": zero}
     return texts.select("at", *(column.alias(name) for name, column in columns.items()))

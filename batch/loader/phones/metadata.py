@@ -155,9 +155,10 @@ def region_of_code(region: str) -> Region:
     metadata = metadata_of(region)
     assert metadata is not None
     fixed, mobile = matches(metadata.fixed_line), matches(metadata.mobile)
-    same = pl.lit(bool(metadata.same_mobile_and_fixed_line_pattern))
     both, only_mobile, only_fixed = (pl.lit(name, KIND) for name in reversed(_COMMON_KINDS))
-    common = pl.when(fixed & (same | mobile)).then(both).when(fixed).then(only_fixed).when(mobile).then(only_mobile)
+    common: pl.Expr = pl.when(fixed & mobile).then(both).when(fixed).then(only_fixed).when(mobile).then(only_mobile)
+    if metadata.same_mobile_and_fixed_line_pattern:  # one pattern for both: it is matched once
+        common = pl.when(fixed).then(both)
     rare = [
         (desc, name)
         for field, name in _RARE_KINDS

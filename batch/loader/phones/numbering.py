@@ -6,6 +6,7 @@ Source: phonenumbers' metadata. `_DIALLED_…` and `_AREA_011` hold what the met
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -175,5 +176,7 @@ def split_code(digits: str) -> tuple[str, str] | None:
 @lru_cache(maxsize=1024)
 def knows_area(area: str) -> bool:
     """True where the library knows any number of the North American area code `area`."""
-    number = PhoneNumber(country_code=1, national_number=int(f"{area}2345678"[:10]))
-    return phonenumbers.is_valid_number(number)
+    if phonenumbers.is_valid_number(PhoneNumber(country_code=1, national_number=int(f"{area}2345678"))):
+        return True
+    others = map(PhoneMetadata.metadata_for_region, phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
+    return any(one is not None and one.leading_digits and re.match(one.leading_digits, area) for one in others)

@@ -17,7 +17,7 @@ from phonenumbers import PhoneNumberType
 from batch.loader.phones import refusals
 from batch.loader.phones.candidates import without_plus
 from batch.loader.phones.cells import Cleaned, clean, quoted
-from batch.loader.phones.international import ReadOptions, with_plus
+from batch.loader.phones.international import Reading, with_plus
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import MAX_DIGITS, calling_code, is_calling_code, parse_valid
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
@@ -171,7 +171,7 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
         readings = [reading._replace(repairs=("00 read as +", *reading.repairs[1:])) for reading in readings]
     else:
         readings = without_plus(text, digits, region, wary=rules.wary)
-    found: dict[str, ReadOptions] = {reading.e164: reading for reading in reversed(readings)}
+    found: dict[str, Reading] = {reading.e164: reading for reading in reversed(readings)}
     if len(found) > 1:
         return Phone(None, "ambiguous", f"{quoted(cell)} can be {' or '.join(sorted(found))}")
     for e164, reading in found.items():

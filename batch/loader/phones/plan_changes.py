@@ -117,10 +117,6 @@ def changes_of(code: str) -> tuple[PlanChange, ...]:
     return tuple(change for change in CHANGES if str(change.code) == code)
 
 
-#: The calling codes whose plan changed.
-CHANGED_CODES = frozenset(change.code for change in CHANGES)
-
-
 def rewrite(code: str, national: str, text: str) -> list[tuple[str, str]]:
     """What the old `national` digits became, each with the name of its rule. `text` is the cell, for its grouping."""
     found = []

@@ -30,15 +30,23 @@ def validity(readings: pl.DataFrame) -> pl.DataFrame:
     A null `kind` says that the number is certainly not valid; numbers in doubt are left out.
     """
     number, code = pl.col("number"), pl.col("code")
-    coded = readings.select("number", "parsed", "zero", metadata.calling_code(number).alias("code")).with_row_index(
-        "place"
-    )
+    coded = readings.select("number", "zero", metadata.calling_code(number).alias("code")).with_row_index("place")
     coded = coded.with_columns(number.str.slice(code.cast(pl.String).str.len_bytes()).alias("national"))
-    led = coded.select(~pl.col("parsed") & metadata.may_have_prefix(NATIONAL, code)).to_series().fill_null(False)
+    led = coded.select(metadata.may_have_prefix(NATIONAL, code)).to_series().fill_null(False)
     prefixed = coded.filter(led).select("place", "code", "national", "zero")
     as_they_are = coded.filter(~led).filter(pl.col("zero").is_null()).select("place", "code", "national")
     stripped = [_stripped(group, str(key)) for (key,), group in prefixed.partition_by("code", as_dict=True).items()]
-    numbers = pl.concat([as_they_are, *stripped])
+    return _with_kinds(readings, pl.concat([as_they_are, *stripped]))
+
+
+def validity_at_home(readings: pl.DataFrame, code: str) -> pl.DataFrame:
+    """The same of `readings` that have `national` instead of `number`: their national digits behind `code`."""
+    numbers = readings.select("national").with_row_index("place")
+    return _with_kinds(readings, numbers.select("place", pl.lit(code, CODE).alias("code"), "national"))
+
+
+def _with_kinds(readings: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """`validity` of `readings`, whose `numbers` are lines of `place` (among the readings), `code` and `national`."""
     looked: list[pl.LazyFrame] = []
     for (key,), group in numbers.partition_by("code", as_dict=True).items():
         if key is None:
@@ -47,17 +55,29 @@ def validity(readings: pl.DataFrame) -> pl.DataFrame:
             looked += _by_region(int(str(key)), group)
     judged = pl.concat([pl.DataFrame(schema=_JUDGED), *pl.collect_all(looked)])
     is_rare = (judged["kind"] == RARE).fill_null(False)
-    # Elsewhere the library may take a mobile number with a digit too few or too many for a rare one (`numbering`).
     rare = [
-        group.with_columns(metadata.region_of_code(str(region)).rare_kind.alias("kind"))
-        for (region,), group in judged.filter(is_rare & (pl.col("code").cast(pl.String) == "1"))
-        .partition_by("region", as_dict=True)
-        .items()
+        _rare(group, str(region))
+        for (region,), group in judged.filter(is_rare).partition_by("region", as_dict=True).items()
     ]
-    judged = pl.concat([judged.filter(~is_rare), *(group.filter(pl.col("kind") != "voicemail") for group in rare)])
-    phone = pl.concat_str(pl.lit("+"), code.cast(pl.String), "national").alias("phone")
+    judged = pl.concat([judged.filter(~is_rare), *rare])
+    phone = pl.concat_str(pl.lit("+"), pl.col("code").cast(pl.String), "national").alias("phone")
     kept = readings.select("at", "repair", "foreign")[judged["place"]]
     return kept.hstack(judged.select(phone, "region", "kind"))
+
+
+def _rare(group: pl.DataFrame, region: str) -> pl.DataFrame:
+    """The kinds of rare numbers of `region`, without mailboxes and those that are a mobile number with a digit more
+    (`numbering.parse_valid`). Where regions share a calling code, another one may have that mobile number."""
+    found = metadata.metadata_of(region)
+    assert found is not None
+    if found.country_code != 1:
+        if len(COUNTRY_CODE_TO_REGION_CODE[found.country_code or 0]) > 1:
+            return group.clear()
+        longer = group.select(pl.concat_str("national", pl.lit("0")).alias("national"))
+        group = group.filter(~longer.select(metadata.matches(found.mobile).alias("is_mobile"))["is_mobile"])
+    return group.with_columns(metadata.region_of_code(region).rare_kind.alias("kind")).filter(
+        pl.col("kind") != "voicemail"
+    )
 
 
 def _stripped(group: pl.DataFrame, code: str) -> pl.DataFrame:

@@ -11,9 +11,10 @@ import polars as pl
 
 from batch.loader.phones import column_readings as readings
 from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.phones.numbering import calling_code
 from batch.loader.phones.parse import Phone, Rules, judge
 from batch.loader.phones.plain_cells import plain_texts
-from batch.loader.phones.validity import validity
+from batch.loader.phones.validity import validity, validity_at_home
 
 #: A judged cell, beside `at`, its place. `code` is null for a number; a null `message` is to be asked of `judge`.
 #: `flag` is the remark that says not to use the number.
@@ -60,7 +61,7 @@ def _decided(asked: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     texts = plain_texts(asked)
     national = texts.filter(~pl.col("plus"))
     homeless = national.filter(pl.col("home").is_null() & ~pl.col("digits").str.starts_with("00"))
-    by_home = {str(home): part for (home,), part in national.partition_by("home", as_dict=True).items() if home}
+    by_home = _by_home(national)
     found = [_with_plus(texts.filter("plus")), *(_at_home(part, home, rules) for home, part in by_home.items())]
     numbers = pl.concat([valid for valid, _ in found])
     refused = pl.concat([refused for _, refused in found])
@@ -80,6 +81,14 @@ def _decided(asked: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return _with_first_repair(decided, texts)
 
 
+def _by_home(texts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """`texts` by the region in which each is read; those without one are left out."""
+    homes = texts["home"].unique()
+    if len(homes) == 1:  # the rule, and no copy is needed
+        return {home: texts for home in homes if home}
+    return {str(home): part for (home,), part in texts.partition_by("home", as_dict=True).items() if home}
+
+
 def _with_plus(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The numbers of texts with +, and the places of those that are refused."""
     seen = validity(readings.international(texts))
@@ -90,11 +99,12 @@ def _with_plus(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _at_home(texts: pl.DataFrame, home: str, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The numbers of texts without + in the region `home`, and the places of those that are refused."""
     texts = readings.plain_at_home(texts, home)
-    seen = validity(readings.national(texts, home))
+    seen = validity_at_home(readings.national(texts, home), calling_code(home))
     good, bad = seen.filter(pl.col("kind").is_not_null()), seen.filter(pl.col("kind").is_null()).select("at")
     doubts = readings.with_rivals(texts.join(good, on="at", how="semi"), good, home, wary=rules.wary)
     rivals = validity(doubts).filter(pl.col("kind").is_null()).select("at")
-    settled = good.join(doubts.join(rivals, on="at", how="anti"), on="at", how="anti")
+    doubtful = doubts.join(rivals, on="at", how="anti")
+    settled = good if doubtful.is_empty() else good.join(doubtful, on="at", how="anti")
     left = readings.without_old_spelling(texts.join(bad, on="at", how="semi"), home)
     abroad = readings.lost_plus(left, home)
     seen = validity(abroad)

@@ -19,6 +19,9 @@ from batch.loader.chunks import chunk_rows
 from batch.loader.sources.nested_columns import series_at
 from batch.loader.sources.typed_text import as_text, is_of_engine
 
+#: Types that the engine may name and yet not read: intervals come as a struct, decimals may have too many digits.
+_DOUBTFUL = ("Struct", "Decimal", "Binary", "Unknown")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -173,9 +176,25 @@ def _allow_intervals() -> None:
 def _unreadable_columns(frame: pl.LazyFrame) -> frozenset[str]:
     """The columns whose values the engine cannot read, by the first row."""
     rows = min(1, int(frame.select(pl.len()).collect().item()))
-    if _is_readable(frame, rows):
+    names = frame.collect_schema().names()
+    if not any(str(frame.collect_schema()[name]).count(kind) for name in names for kind in _DOUBTFUL):
         return frozenset()
-    return frozenset(name for name in frame.collect_schema().names() if not _is_readable(frame.select(name), rows))
+    with _quiet_panics():
+        return frozenset(name for name in names if not _is_readable(frame.select(name), rows))
+
+
+@contextmanager
+def _quiet_panics() -> Iterator[None]:
+    """Keep what a panic of the engine prints from the terminal: it is caught, and told in words."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def _is_readable(frame: pl.LazyFrame, rows: int) -> bool:

@@ -1,6 +1,6 @@
-"""Rows below a table that are no contacts: totals, and the lines that report writers add. They are named, not sent.
+"""Rows of a table that are no contacts: totals and remarks at its end, and the header again. They are named, not sent.
 
-Owns: recognising them at the end of a file, in English, Spanish and Portuguese, and the notice.
+Owns: recognising them, in English, Spanish and Portuguese, and the notices.
 Flow: chunks, the last rows held back -> chunks without the footer.
 
 Only the last rows can be a footer, and only rows that hold no contact: a row with a phone behind a plus, an e-mail
@@ -10,13 +10,14 @@ address or an id is kept whatever its first cell says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from batch.loader.cell_checks import is_uuid
 from batch.loader.chunks import Source
+from batch.loader.sources.header_row import is_contact
 from batch.text.plural import pluralize
 
 #: Rows at the end that are looked at.
@@ -41,44 +42,83 @@ _CONTACT = re.compile(r"\+[\d\s().\-]{8,20}|[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 
 
 def without_footers(source: Source) -> Source:
-    """`source` without the total and remark rows at its end; a notice names them once the rows were read."""
-    found: dict[int, str] = {}
+    """`source` without the total and remark rows at its end, and without rows that repeat the header; a notice names
+    them once the rows were read."""
+    footers: dict[int, str] = {}
+    headers: set[int] = set()
     width = len(source.header)
 
     def chunks() -> Iterator[pl.DataFrame]:
         held: pl.DataFrame | None = None
         for chunk in source.chunks():
+            part = _without_header(chunk, source.header, headers)
             if held is not None:
                 yield held
-            held = chunk
+            held = part if part.height else None
         if held is not None:
-            kept = _without_footer(held, width, found)
+            kept = _without_footer(held, width, footers)
             if kept.height:
                 yield kept
 
     def notices() -> tuple[str, ...]:
-        if not found:
-            return source.late_notices()
-        named = "; ".join(f"row {number}: {text!r}" for number, text in sorted(found.items()))
-        verb = "is no contact and is" if len(found) == 1 else "are no contacts and are"
-        return (*source.late_notices(), f"{pluralize(len(found), 'row')} below the table {verb} left out ({named}).")
+        told = list(source.late_notices())
+        if footers:
+            named = "; ".join(f"row {number}: {text!r}" for number, text in sorted(footers.items()))
+            verb = "is no contact and is" if len(footers) == 1 else "are no contacts and are"
+            told.append(f"{pluralize(len(footers), 'row')} below the table {verb} left out ({named}).")
+        if headers:
+            named = ", ".join(map(str, sorted(headers)[:FOOTER_ROWS]))
+            verb = "repeats the header and is" if len(headers) == 1 else "repeat the header and are"
+            told.append(f"{pluralize(len(headers), 'row')} {verb} left out (row {named}).")
+        return tuple(told)
 
     return replace(source, chunks=chunks, late_notices=notices)
 
 
+def _without_header(chunk: pl.DataFrame, header: Sequence[str], found: set[int]) -> pl.DataFrame:
+    """`chunk` without rows that are the header again, as files that were put one below the other have them."""
+    titled = [(str(at), title) for at, title in enumerate(header) if title]
+    if not titled:
+        return chunk
+    name, title = titled[0]
+    if not chunk.select((pl.col(name) == title).any()).item():
+        return chunk
+    same = chunk.select(pl.all_horizontal(pl.col(name).eq_missing(title) for name, title in titled)).to_series()
+    found.update(chunk.filter(same)["number"].to_list())
+    return chunk.filter(~same)
+
+
 def _without_footer(chunk: pl.DataFrame, width: int, found: dict[int, str]) -> pl.DataFrame:
-    """`chunk`, the last of a file, without its footer; the rows left out are noted in `found`."""
-    cut = 0
-    for number, _, *cells in reversed(chunk.tail(FOOTER_ROWS).rows()):
-        text = footer_text(cells[:width])
-        if text is None:
-            break
-        found[number] = text
-        cut += 1
-    return chunk.head(chunk.height - cut) if cut else chunk
+    """`chunk`, the last of a file, without its footer; the rows left out are noted in `found`.
+
+    A footer is a run of rows at the end in which one has the words of a footer. A row of it without such words counts
+    where it has fewer cells than the header, or stands below a blank row: else it may be a contact without a phone.
+    """
+    rows = chunk.tail(FOOTER_ROWS + 1).rows()
+    start = len(rows)
+    while start > 1 and _is_remark(rows[start - 1][2 : 2 + width], width):
+        start -= 1
+    run = range(start, len(rows))
+    if not any(footer_text(rows[at][2 : 2 + width]) for at in run):
+        return chunk
+    first = next(
+        at
+        for at in run
+        if footer_text(rows[at][2 : 2 + width]) or rows[at][1] is not None or rows[at][0] - rows[at - 1][0] > 1
+    )
+    for number, _, *cells in rows[first:]:
+        found[number] = next(cell.strip('",;|\t ')[:60] for cell in cells if cell and cell.strip())
+    return chunk.head(chunk.height - (len(rows) - first))
 
 
-def footer_text(cells: list[str | None]) -> str | None:
+def _is_remark(cells: Sequence[str | None], width: int) -> bool:
+    """True for a row that can be part of a footer: words of one, or a single cell that is no contact."""
+    filled = [cell for cell in cells if cell and cell.strip()]
+    single = len(filled) == 1 and width > 1 and not is_contact(filled)
+    return single or footer_text(cells) is not None
+
+
+def footer_text(cells: Sequence[str | None]) -> str | None:
     """The words of a footer row, or `None` for a row that may be a contact."""
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     if not filled:

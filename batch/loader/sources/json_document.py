@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 
 from batch.errors import InputRefused
+from batch.loader.sources.header_row import is_recognised
+from batch.settings.read_options import ReadOptions
 
 #: A document is decoded as a whole; a larger one is better given as NDJSON.
 MAX_BYTES = 1 << 30
@@ -52,6 +54,24 @@ def is_document(head: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return line.strip() == b"{" or (b":" in line and line.rstrip().endswith((b"[", b"{", b",")))
     return False
+
+
+def is_wrapped(path: Path, reading: ReadOptions) -> bool:
+    """True for a file of one object in one line that holds the rows in its only array of objects: what an API answers,
+    and no contact itself."""
+    if path.stat().st_size > MAX_BYTES:
+        return False
+    with path.open("rb") as file:
+        line = file.readline()
+        if file.read(4096).strip():
+            return False
+    try:
+        found = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if not isinstance(found, dict) or is_recognised(list(found), reading):
+        return False
+    return sum(isinstance(value, list) and bool(value) and isinstance(value[0], dict) for value in found.values()) == 1
 
 
 def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:

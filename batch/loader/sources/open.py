@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from batch.errors import InputRefused
+from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import Source, Use
 from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
 from batch.loader.sources.cell_table import MAX_COLUMNS
@@ -85,6 +85,11 @@ def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Sou
     unpacked, keep, inside = _unpack(path, name, keep)
     head = _head(unpacked)
     source = _by_content(unpacked, head, name, inside, sha256, reading, keep)
+    if (reading.header_row or reading.no_header) and not reading.rerun and source.format in {"parquet", "ndjson"}:
+        option = "--no-header" if reading.no_header else "--header-row"
+        raise SettingsError(
+            f"{option} is for text files and sheets; {name} names its columns itself.", tip="Leave the option out."
+        )
     if len(source.header) > MAX_COLUMNS:
         raise InputRefused(
             f"{name} has {len(source.header):,} columns; the limit is {MAX_COLUMNS:,}.",
@@ -135,13 +140,14 @@ def _by_content(
         return vcard_source.vcard_source(path, name, sha256, keep)
     if inside.lower().endswith((".ndjson", ".jsonl")) and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         return _ndjson(path, name, sha256, reading, keep)
-    if json_document.is_document(head):
+    is_object = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if json_document.is_document(head) or (is_object and json_document.is_wrapped(path, reading)):
         folder = TemporaryFolder()
         json_document.write_ndjson(path, name, folder.path / "rows.ndjson")
         source = _ndjson(folder.path / "rows.ndjson", name, sha256, reading, (keep, folder))
         told = "The report of a JSON document is NDJSON: one JSON object per line."
         return replace(source, notices=(*source.notices, told))
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if is_object:
         return _ndjson(path, name, sha256, reading, keep)
     return _with_footers(text_source(path, name, inside, sha256, reading, keep), reading)
 

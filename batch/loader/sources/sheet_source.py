@@ -39,7 +39,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
             *_hidden_notices(hidden, reading),
         ),
         keep=(keep, sheet),
-        checks=(_hidden_check(sheet, hidden, name, reading), _formula_check(sheet, name)),
+        checks=(_hidden_check(sheet, hidden, name, reading), _formula_check(sheet, name), _active_check(sheet, name)),
     )
 
 
@@ -86,6 +86,18 @@ def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: Re
             f"{name} hides {pluralize(len(hidden), 'row')}{filtered} that may be contacted: {named_rows(hidden)}.",
             tip="Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too.",
         )
+
+    return check
+
+
+def _active_check(sheet: sheets.Sheet, name: str) -> Callable[[Use], None]:
+    def check(use: Use) -> None:
+        if sheet.active is not None and use.starts_outreach:
+            raise InputRefused(
+                f"{name} was saved with the sheet {sheet.active!r} open, and {sheet.name!r} is its first: both have "
+                "contacts.",
+                tip=f'Say which one is meant: --sheet "{sheet.active}" or --sheet "{sheet.name}".',
+            )
 
     return check
 

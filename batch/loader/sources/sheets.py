@@ -29,8 +29,8 @@ from batch.text.temporary_folder import TemporaryFolder
 
 #: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
 CHILD_MEGABYTES = 4096
-#: Seconds for one workbook. A million rows of ten cells take about forty.
-CHILD_SECONDS = 300
+#: Seconds for one workbook. A million rows of ten cells take about forty on an idle core.
+CHILD_SECONDS = 600
 #: All parts of a workbook unpacked. Excel's largest sheets stay below it.
 UNPACKED_LIMIT = 4 << 30
 #: How much smaller than its content a part may be. Deflate ends at 1032; XML of real exports reaches about 40.
@@ -59,11 +59,15 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows under one header: of `cells[0]`, then of the sheets into which a report of ours overflowed."""
+    """The rows under one header: of `cells[0]`, then of the sheets into which a report of ours overflowed.
+
+    `active` is the sheet that the workbook was saved with open, where that is another one in sight with contacts.
+    """
 
     choice: HeaderChoice
     cells: tuple[Cells, ...]
     folder: TemporaryFolder
+    active: str | None = None
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -122,7 +126,19 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
         return _with_overflow(path, kind, sheet, folder, name)
+    if reading.sheet is None and chosen.active != chosen.name and chosen is first:
+        return replace(sheet, active=_active_with_contacts(path, kind, first, folder, reading, name))
     return sheet
+
+
+def _active_with_contacts(
+    path: Path, kind: str, first: Cells, folder: TemporaryFolder, reading: ReadOptions, name: str
+) -> str | None:
+    """The sheet in sight that the workbook was saved with open, if its header is recognised."""
+    if not any(sheet.name == first.active for sheet in visible(first.sheets)):
+        return None
+    cells = _ask_child(path, kind, folder.path / "active.parquet", first.active, name)
+    return first.active if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)) else None
 
 
 def _sheet_with_contacts(

@@ -15,6 +15,8 @@ from decimal import Decimal
 import msgspec
 import polars as pl
 
+#: Days from 1970 to the year 260,000: the engine shows no later date.
+_LAST_DAY = 95_000_000
 #: Type -> (integers below this are exact, decimal digits that are certain beyond it).
 _FLOATS: Mapping[str, tuple[int, int]] = {"Float16": (2**11, 3), "Float32": (2**24, 6), "Float64": (2**53, 15)}
 
@@ -43,7 +45,18 @@ def _converted(column: pl.Series) -> pl.Series:
         return _binary(column)
     if dtype.is_nested() or isinstance(dtype, pl.Duration | pl.Object):
         return pl.Series(column.name, [nested_text(value) for value in column.to_list()], pl.String)
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        column = _finite(column)
     return column.cast(pl.String, strict=False)
+
+
+def _finite(column: pl.Series) -> pl.Series:
+    """Dates without those beyond what can be shown: databases write infinity as the last number of the type."""
+    dtype = column.dtype
+    a_day = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+    limit = _LAST_DAY * (a_day[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1)
+    beyond = column.to_physical().cast(pl.Float64).abs() > limit
+    return column.set(beyond, None) if beyond.any() else column
 
 
 def _one(column: pl.Series, at: int) -> str | None:

@@ -121,7 +121,7 @@ def _shared_strings(stream: IO[bytes]) -> list[str]:
         if inside["t"] and not inside["rPh"]:
             parts.append(piece)
 
-    parse(stream, start, end, text)
+    parse(stream, start, end, text, bulk=True)
     return strings
 
 
@@ -162,7 +162,7 @@ def read_sheet(book: Workbook, sheet: SheetEntry, table: CellTable) -> None:
     """Add the rows of `sheet` to `table`."""
     with book.package.open(book.part_of(sheet)) as stream:
         reader = _SheetReader(book, table)
-        parse(stream, reader.start, reader.end, reader.characters)
+        parse(stream, reader.start, reader.end, reader.characters, bulk=True)
 
 
 class _SheetReader:
@@ -197,7 +197,7 @@ class _SheetReader:
             self._wanted = not self._phonetic
         elif element == "row":
             self._number = int(attributes.get("r", self._number + 1))
-            self._hidden = attributes.get("hidden", "0") in {"1", "true"}
+            self._hidden = attributes.get("hidden", "0") in {"1", "true"} or attributes.get("ht") == "0"
             self._cells = {}
             self._column = -1
         elif element == "f":

@@ -21,7 +21,7 @@ from typing import Final
 import anyio
 
 from batch.dispatcher.api_session import ApiSession, max_in_flight, open_sessions
-from batch.errors import Unreachable
+from batch.errors import Unreachable, first_error
 from batch.guayaba import contact_list
 from batch.guayaba.contact import Contact, differences
 from batch.guayaba.exchange import Exchange
@@ -76,12 +76,8 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
     with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
-        store = VerifyStore(
-            opened.journal,
-            time(),
-            max_age_s=0.0 if settings.fresh else _MAX_AGE_S,
-            every_dnc=plan.ask.status == "DNC",
-        )
+        max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
+        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
         async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer)
             reads = sum(session.reader.made for session in sessions.values())
@@ -110,7 +106,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
 
 
 def _remove_old_store(folder: Path) -> None:
-    """Remove what an earlier version kept of a verification that was cut short: it is begun again."""
+    """Remove the store of an earlier version: a verification that was cut short begins again."""
     for suffix in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             (folder / f"verify.sqlite{suffix}").unlink()
@@ -139,9 +135,7 @@ async def _read_all(
                 for reading in readings:
                     tasks.start_soon(reading.run)
     except BaseExceptionGroup as group:
-        fault = group.exceptions[0]
-        while isinstance(fault, BaseExceptionGroup):
-            fault = fault.exceptions[0]
+        fault = first_error(group)
         if not isinstance(fault, Unreachable) or not any(session.reader.made for session in sessions.values()):
             raise fault from None
         return "outage", fault.message.removesuffix(" Nothing was sent.")
@@ -174,7 +168,7 @@ class _ReadBack:
         self._observer = observer
         self._total = total
         self._concurrency = min(_CONCURRENCY, concurrency)
-        self._doubted: set[int] = set()  # rows that differ on this walk over the list
+        self._doubted: set[int] = set()  # rows that differ on the list
 
     async def run(self) -> None:
         """Read until every row has its status. Raises KeyRefused, Unreachable; what was read is in the store."""
@@ -320,8 +314,7 @@ def _not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
     if not complete:
         message = "the list of the team's contacts could not be read whole"
     elif row.by_id:
-        message = "the list of the team's contacts does not hold it"
-        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=message)
+        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="it is not on the list of the team's contacts")
     else:
         message = "the API's search by phone is not known to find anybody, and the list does not show this number"
     return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

@@ -97,6 +97,7 @@ FORMATS = [
     ("contacts.csv", zipped(("c.csv", CSV)), "a ZIP that is named .csv"),
     ("contacts.json", json.dumps(FRAME.to_dicts(), indent=2).encode(), "a JSON array"),
     ("contacts.json", json.dumps({"total": 2, "results": FRAME.to_dicts()}, indent=1).encode(), "what an API answers"),
+    ("contacts.json", json.dumps({"results": FRAME.to_dicts(), "paging": {}}).encode(), "an answer in one line"),
     ("contacts.ndjson", written(FRAME.write_ndjson), "NDJSON"),
     ("contacts.arrow", written(FRAME.write_ipc), "Arrow IPC"),
     ("contacts.feather", written(lambda file: FRAME.write_ipc(file, compression="zstd")), "Feather, packed"),

@@ -64,6 +64,39 @@ def test_a_hidden_sheet_is_not_read_unless_it_is_named(tmp_path: Path, state: st
     assert [row.contact for row in rows_of(path, sheet="Sheet")] == ["+12125550119"]
 
 
+def test_the_open_sheet_is_not_passed_over_where_outreach_starts(tmp_path: Path) -> None:
+    """A workbook that was saved with "November" open does not call those of "October" without a word."""
+    path = tmp_path / "months.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "October"
+    for title, phone in (("October", "+12125550109"), ("November", "+12125550111")):
+        sheet = book[title] if title in book.sheetnames else book.create_sheet(title)
+        sheet.append(["Phone"])
+        sheet.append([phone])
+    book.active = 1
+    book.save(path)
+    active: dict[str, Any] = {"operation": Operation.UPDATE, "ask": ContactChange(status="active")}
+    with pytest.raises(InputRefused, match="saved with the sheet 'November' open"):
+        rows_of(path, **active)
+    assert [row.contact for row in rows_of(path, **active, sheet="November")] == ["+12125550111"]
+    assert [row.contact for row in rows_of(path)] == ["+12125550109"]
+
+
+def test_contacts_on_a_hidden_sheet_alone_are_named(tmp_path: Path) -> None:
+    """Where no sheet in sight names a phone, the refusal names the sheets that were not read, and the option."""
+    path = tmp_path / "hidden.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Phone"])
+    book.active.append(["+12125550119"])
+    book.active.sheet_state = "hidden"
+    book.create_sheet("Cover").append(["Welcome"])
+    book.active = 1
+    book.save(path)
+    with pytest.raises(InputRefused, match="No column is recognised as the phone") as error:
+        rows_of(path)
+    assert any("hides too: Sheet. Choose with --sheet" in line for line in error.value.problems)
+
+
 def delta_table(folder: Path) -> Path:
     """A Delta table of two contacts, the first of them deleted."""
     frame = pl.DataFrame({"Name": ["P1", "P2"], "Phone": ["+12125550101", "+12125550102"]})

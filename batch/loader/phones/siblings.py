@@ -1,0 +1,37 @@
+"""The other forms of a number: what a team may have stored before a numbering plan changed, or from a messenger.
+
+Owns: which forms of one number are the same phone. A sibling is never dialled without being found first: the team's
+contact is looked up, and its own form is used.
+Source: the changes in `plan_changes.py`, read backwards: Mexico's 1 (WhatsApp ids have it still), Argentina's and
+Brazil's 9, Benin's 01, Colombia's 60.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FORMS = tuple(
+    (re.compile(form), sibling)
+    for form, sibling in (
+        # Mexico: ten digits since August 2019, behind a 1 before.
+        (r"\+52([2-9]\d{9})", r"+521\1"),
+        (r"\+521([2-9]\d{9})", r"+52\1"),
+        # Argentina: mobiles have a 9 from abroad.
+        (r"\+549([1-8]\d{9})", r"+54\1"),
+        (r"\+54([1-8]\d{9})", r"+549\1"),
+        # Brazil: nine digits for mobiles since November 2016; fixed lines (2 to 5) have eight.
+        (r"\+55([1-9]{2})9([6-9]\d{7})", r"+55\1\2"),
+        (r"\+55([1-9]{2})([6-9]\d{7})", r"+55\g<1>9\2"),
+        # Benin: 01 since November 2024.
+        (r"\+22901(\d{8})", r"+229\1"),
+        (r"\+229(\d{8})", r"+22901\1"),
+        # Colombia: 60 before the area digit since September 2021.
+        (r"\+5760([1-8]\d{7})", r"+57\1"),
+        (r"\+57([1-8]\d{7})", r"+5760\1"),
+    )
+)
+
+
+def siblings(e164: str) -> tuple[str, ...]:
+    """The other forms of `e164`, the likeliest first; none for most numbers. A sibling's sibling is `e164`."""
+    return tuple(form.sub(other, e164) for form, other in _FORMS if form.fullmatch(e164))

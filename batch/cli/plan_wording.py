@@ -126,8 +126,8 @@ def _stock(preview: PlanPreview) -> list[str]:
         time = format_duration(saved) if saved else "less than 1 min"
         lines.append(
             f"  saved by reading first: {pluralize(spared, 'call')} and {time}:"
-            f" {pluralize(stock.same, 'contact')} already up to date, {stock.unlisted:,} not on the team's list. Each is"
-            " read again, and written only if it differs by then"
+            f" {pluralize(stock.same, 'contact')} already up to date, {stock.unlisted:,} not on the team's list."
+            " Each is read again, and written only if it differs by then"
         )
     if stock.looked_up:
         lines.append(

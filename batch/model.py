@@ -284,10 +284,14 @@ class RunSummary:
     reads: int
     limit: int | None
     window_seconds: float
+    #: Rows that are not done, the duplicates of such rows among them: the rows of the failures file.
+    not_done: int = 0
     #: Rows that are `not_found` without a write.
     unwritten: int = 0
     #: Outcomes of the rows that set DNC; a duplicate counts as the row that it was folded into.
     asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
+    #: Contacts of the rows that set DNC, by outcome. Each row without a readable number counts as a contact.
+    dnc_contacts: Mapping[Outcome, int] = field(default_factory=dict)
     #: The first thousand of these that are `not_found`: row number, phone or id.
     unprotected: tuple[tuple[int, str], ...] = ()
     #: (from, until, reason).

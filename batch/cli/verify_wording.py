@@ -18,7 +18,7 @@ from batch.text.plural import pluralize
 MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
     {
         VerifyStatus.AS_ASKED: "the contact was read, and is as asked",
-        VerifyStatus.SUPERSEDED: "a later run has written it since",
+        VerifyStatus.SUPERSEDED: "a later run changed it",
         VerifyStatus.NOT_AS_ASKED: "the contact was read, and is not as asked",
         VerifyStatus.NOT_FOUND: "not a contact of this team",
         VerifyStatus.NOT_READ: "could not be read, or was not yet",
@@ -31,6 +31,16 @@ _DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
         VerifyStatus.NOT_FOUND: "is not a contact",
         VerifyStatus.NOT_READ: "was not read",
         VerifyStatus.NOT_SENT: "was never sent",
+    }
+)
+#: The other rows in the one sentence.
+_NOT_AS_ASKED: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
+    {
+        VerifyStatus.SUPERSEDED: "changed by a later run",
+        VerifyStatus.NOT_AS_ASKED: "different",
+        VerifyStatus.NOT_FOUND: "not found",
+        VerifyStatus.NOT_READ: "not read",
+        VerifyStatus.NOT_SENT: "not sent",
     }
 )
 #: The maximum number of rows without their DNC, and of differences, that are shown.
@@ -70,11 +80,13 @@ _TO: Final = MappingProxyType({"verify": "Go on", "rerun": "Send again what is n
 
 def headline(proof: VerifyResult) -> str:
     """The result in one sentence, without any name."""
-    wrong = proof.rows - proof.counts[VerifyStatus.AS_ASKED] - proof.counts[VerifyStatus.SUPERSEDED]
     if proof.stopped_for is not None:
         left = f"{proof.counts[VerifyStatus.NOT_READ]:,} of {pluralize(proof.rows, 'row')}"
         return f"Not finished: {left} were not read; {proof.why.rstrip('.')}."
     when = f"read back by {iso_utc(proof.until)[:19]}Z with {pluralize(proof.reads, 'read')}"
-    if not wrong:
+    as_asked = proof.counts[VerifyStatus.AS_ASKED]
+    if as_asked == proof.rows:
         return f"All {pluralize(proof.rows, 'row')} {'is' if proof.rows == 1 else 'are'} as asked, {when}."
-    return f"{wrong:,} of {pluralize(proof.rows, 'row')} {'is' if wrong == 1 else 'are'} not as asked, {when}."
+    others = [f"{proof.counts[status]:,} {words}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]]
+    are = "is" if as_asked == 1 else "are"
+    return f"{as_asked:,} of {pluralize(proof.rows, 'row')} {are} as asked, {', '.join(others)}; {when}."

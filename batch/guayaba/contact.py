@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from batch.guayaba.statuses import same_status
+from batch.guayaba.timezones import same_timezone
 from batch.model import ContactChange
 
 
@@ -65,9 +66,10 @@ def matches(seen: Contact, change: ContactChange) -> bool:
     plain_fields = (
         (change.name, seen.name),
         (change.phone_number, seen.phone_number),
-        (change.timezone, seen.timezone),
     )
     if any(wanted is not None and wanted != shown for wanted, shown in plain_fields):
+        return False
+    if change.timezone is not None and not same_timezone(change.timezone, seen.timezone):
         return False
     if change.status is not None and not same_status(change.status, seen.status):
         return False
@@ -134,7 +136,8 @@ def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
         ("phone number", change.phone_number, seen.phone_number),
         ("timezone", change.timezone, seen.timezone),
     ):
-        if wanted is not None and wanted != shown:
+        is_same = field == "timezone" and wanted is not None and same_timezone(wanted, shown)
+        if wanted is not None and wanted != shown and not is_same:
             found.append(FieldDifference(f"another {field}", f"{field} is {_displayed(shown)}, not {wanted}"))
     if not variables_match(change, seen.custom_variables):
         found.append(FieldDifference("other custom variables", f"custom variables: {_variables_text(seen, change)}"))

@@ -43,6 +43,11 @@ OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 #: A duplicate shares the fate of the row that it was folded into.
 _FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
 
+_DONE: Final = ",".join(f"'{outcome.value}'" for outcome in DONE)
+
+#: What tells one contact from another within an account; a row that names none stands for itself.
+_CONTACT: Final = "coalesce(r.phone, r.contact, r.ordinal)"
+
 
 class JournalReader:
     """What the journal says, read afresh at each call. Nothing is written."""
@@ -93,7 +98,9 @@ class JournalReader:
             limit=limit,
             window_seconds=window,
             unwritten=unwritten,
+            not_done=self._not_done(),
             asked_dnc=self._asked_dnc(plan),
+            dnc_contacts=self._dnc_contacts(plan),
             unprotected=self._unprotected(plan),
             pauses=tuple(
                 PauseRecorded(*found) for found in self._journal._select("SELECT since, until, why FROM pauses")
@@ -142,12 +149,24 @@ class JournalReader:
         )
         return {Outcome(outcome): count for outcome, count in found}
 
+    def _dnc_contacts(self, plan: RunPlan) -> dict[Outcome, int]:
+        contacts = self._journal._select(
+            f"SELECT o, count(*) FROM (SELECT DISTINCT {OUTCOME} AS o, account, {_CONTACT} FROM rows r"
+            " WHERE (? OR new_status = 'DNC') AND r.outcome IS NOT 'duplicate') GROUP BY o",
+            (plan.ask.status == "DNC",),
+        )
+        return {Outcome(outcome): count for outcome, count in contacts}
+
+    def _not_done(self) -> int:
+        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {_FATE} NOT IN ({_DONE})")
+        return int(rows)
+
     def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
-        """The first contacts that were to become DNC and are none: row number, and phone or id."""
+        """The first contacts that were to become DNC and are none: number of their first row, and phone or id."""
         return tuple(
             self._journal._select(
-                "SELECT number, coalesce(phone, contact) FROM rows WHERE outcome = 'not_found'"
-                " AND (? OR new_status = 'DNC') ORDER BY ordinal LIMIT ?",
+                f"SELECT min(number), coalesce(phone, contact) FROM rows r WHERE outcome = 'not_found'"
+                f" AND (? OR new_status = 'DNC') GROUP BY account, {_CONTACT} ORDER BY min(ordinal) LIMIT ?",
                 (plan.ask.status == "DNC", _MOST_UNPROTECTED),
             )
         )
@@ -159,8 +178,7 @@ class JournalReader:
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
-        done = ",".join(f"'{outcome.value}'" for outcome in DONE)
-        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({done}) LIMIT 1"))
+        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({_DONE}) LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;

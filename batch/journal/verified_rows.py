@@ -18,13 +18,12 @@ from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_n
 from batch.model import ContactChange
 
 #: Rows that say what a contact must be. A duplicate has the status of the row that it was folded into; an `invalid` or
-#: `held` row was never sent, and a `superseded` one must not be.
+#: `held` row was never sent. A `superseded` row is read, too: the later run may have set the same.
 _EXPECTED: Final = (
-    "r.ask IS NOT NULL AND r.contact IS NOT NULL"
-    " AND coalesce(r.outcome, '') NOT IN ('invalid', 'held', 'duplicate', 'superseded')"
+    "r.ask IS NOT NULL AND r.contact IS NOT NULL AND coalesce(r.outcome, '') NOT IN ('invalid', 'held', 'duplicate')"
 )
 _OWN_STATUS: Final = (
-    "CASE WHEN {r}.outcome = 'superseded' THEN 'superseded' WHEN {r}.outcome IN ('invalid', 'held') THEN 'not_sent'"
+    "CASE WHEN {r}.outcome IN ('invalid', 'held') THEN 'not_sent'"
     " WHEN {r}.ask IS NULL THEN iif({r}.outcome = 'unchanged', 'as_asked', 'not_sent')"
     " ELSE coalesce({v}.status, 'not_read') END"
 )
@@ -191,8 +190,14 @@ class VerifyStore:
             )
 
     def mark_superseded(self, newer: KeyPairs) -> None:
-        """Give the status `superseded` to rows whose contacts a `newer` run has written. A row that set DNC keeps its
-        status: only its message names that run."""
+        """Give the status `superseded` to rows that differ because a later run has written their contacts: a `newer`
+        one, or the one for which this run did not send them. A row that set DNC keeps its status: only its message
+        names that run."""
+        with self._journal._writing():
+            self._journal.db.execute(
+                "UPDATE verified SET status = 'superseded' WHERE status = 'not_as_asked' AND ordinal IN"
+                f" (SELECT r.ordinal FROM rows r WHERE r.outcome = 'superseded' AND NOT {self._is_dnc})"
+            )
 
         def settle(folder: str, parameters: tuple[str, str]) -> int:
             rows = f"SELECT r.ordinal FROM rows r WHERE {newer_write_condition('r')}"

@@ -1,7 +1,7 @@
 """Who was to be protected from calls, and is not.
 
-Owns: for a run that sets `DNC`, how many numbers it left unprotected, which, and the sentences that say so. Whole, the
-numbers stand in the failures file only.
+Owns: for a run that sets `DNC`, how many contacts it left unprotected, in how many rows, which, and the sentences that
+say so. Only the failures file has the complete numbers.
 Source: DESIGN section 3, `not_found`. A `DNC` for a number that is not a contact changes nothing at the API; the number
 can be imported and called tomorrow. A person who reads "37 not found" does not know that, so it is said.
 """
@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from batch.model import Outcome, RunSummary
 from batch.text.masking import mask_within
-from batch.text.plural import pluralize
 
 #: Rows that may be contacts, and of which nobody knows yet that they are DNC.
 _UNCONFIRMED = (
@@ -26,13 +25,17 @@ _UNCONFIRMED = (
 
 
 class DncCoverage(NamedTuple):
-    """Rows that asked for DNC and are not: `not_found` never can be by this API, `unconfirmed` are not yet.
+    """Contacts that were to become DNC and are not: `not_found` cannot by this API, `unconfirmed` are not yet.
 
-    `numbers` name the first of the former, masked, each with its row: `+1212•••0123 (row 7)`.
+    The rows are those of the failures file, duplicates among them, so they may be more than the contacts; a row without
+    a readable number counts as one contact. `numbers` are the first contacts that were not found, masked, each with its
+    first row: `+1212•••0123 (row 7)`.
     """
 
     not_found: int
+    not_found_rows: int
     unconfirmed: int
+    unconfirmed_rows: int
     numbers: tuple[str, ...] = ()
 
 
@@ -41,9 +44,12 @@ def dnc_coverage(facts: RunSummary) -> DncCoverage | None:
     asked = facts.asked_dnc
     if not any(asked.values()):
         return None
+    contacts = facts.dnc_contacts
     return DncCoverage(
-        not_found=asked.get(Outcome.NOT_FOUND, 0),
-        unconfirmed=sum(asked.get(outcome, 0) for outcome in _UNCONFIRMED),
+        not_found=contacts.get(Outcome.NOT_FOUND, 0),
+        not_found_rows=asked.get(Outcome.NOT_FOUND, 0),
+        unconfirmed=sum(contacts.get(outcome, 0) for outcome in _UNCONFIRMED),
+        unconfirmed_rows=sum(asked.get(outcome, 0) for outcome in _UNCONFIRMED),
         numbers=tuple(f"{mask_within(contact)} (row {number})" for number, contact in facts.unprotected),
     )
 
@@ -66,11 +72,19 @@ def coverage_sentences(found: DncCoverage | None) -> list[str]:
         one = found.not_found == 1
         are, contacts, them = ("is", "it is not a contact", "it") if one else ("are", "they are not contacts", "them")
         said.append(
-            f"{pluralize(found.not_found, 'number')} {are} NOT protected: {contacts} of this team, so DNC could not be "
-            f"set. Keep {them} out of every dialler and every later import yourself."
+            f"{_numbers_text(found.not_found, found.not_found_rows)} {are} NOT protected: {contacts} of this team, so "
+            f"DNC could not be set. Keep {them} out of every dialer and every later import yourself."
         )
     if found.unconfirmed:
         more = " more" if found.not_found else ""
         are, them = ("is", "it") if found.unconfirmed == 1 else ("are", "them")
-        said.append(f"{found.unconfirmed:,}{more} {are} not confirmed as DNC yet: do not call {them}.")
+        numbers = _numbers_text(found.unconfirmed, found.unconfirmed_rows, more)
+        said.append(f"{numbers} {are} not confirmed as DNC yet: do not call {them}.")
     return said
+
+
+def _numbers_text(contacts: int, rows: int, more: str = "") -> str:
+    """`9 numbers`, or `9 numbers, in 12 rows,` where the rows are more."""
+    return f"{contacts:,}{more} number{'' if contacts == 1 else 's'}" + (
+        f", in {rows:,} rows," if rows > contacts else ""
+    )

@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.model import DONE, RERUN, RunReader, RunSummary
+from batch.model import RunReader, RunSummary
 from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
@@ -85,7 +85,7 @@ def write_page(
         file=to_utf8(labels.file_label(facts)),
         path=escape_text(to_utf8(facts.source.path)),
         state=labels.state_text(facts),
-        done=sum(facts.counts.get(outcome, 0) for outcome in DONE),
+        done=facts.rows - facts.not_done,
         took=labels.took_text(worked_seconds(facts), elapsed_seconds(facts)),
         started=labels.utc_text(facts.started_at),
         ended=labels.utc_text(facts.ended_at),
@@ -99,7 +99,7 @@ def write_page(
         paused=labels.duration(sum(until - since for since, until, _ in facts.pauses)),
         pauses=_pause_reasons(facts),
         kinds={band.kind for band in drawn.pauses} if drawn else set(),
-        left=sum(count for outcome, count in facts.counts.items() if outcome in RERUN),
+        left=facts.not_done,
         taken={name: each for name, each in sorted(files.items()) if name.split(".")[0] in ("failures", "outcomes")},
         timeline=drawn,
         answers={kind.name: seen.answers[kind] for kind in CallResult},

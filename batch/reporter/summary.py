@@ -29,7 +29,9 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     `files` are names or paths by what they hold, taken as they are. Every outcome is in `counts`; times are ISO
     8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
     which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
-    in these.
+    in these. `done` and `not_done` add up to the rows; a duplicate counts as the row that it was folded into. The
+    failures file has the `not_done` rows. `not_protected` and `not_confirmed_dnc` count contacts; the same names with
+    `_rows` count the rows about them.
 
     Raises BatchError when the outcomes do not add up to the rows.
     """
@@ -54,9 +56,13 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         "rows": facts.rows,
         "counts": {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome},
         "codes": dict(sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "done": facts.rows - facts.not_done,
+        "not_done": facts.not_done,
         "not_protected": unprotected.not_found if unprotected else 0,
+        "not_protected_rows": unprotected.not_found_rows if unprotected else 0,
         "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
         "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
+        "not_confirmed_dnc_rows": unprotected.unconfirmed_rows if unprotected else 0,
         "calls": {"writes": facts.writes, "reads": facts.reads, "saved": calls_saved(facts)},
         "limit": facts.limit,
         "window_seconds": facts.window_seconds,

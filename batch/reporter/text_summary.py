@@ -110,6 +110,10 @@ def _counts(page: _Page, facts: RunSummary) -> None:
         page.text(
             f"  {facts.rows:>{figures},}  {'row' if facts.rows == 1 else 'rows'}, each accounted for", style=_BOLD
         )
+        if facts.not_done:
+            counted = "each row with its duplicates" if facts.counts.get(Outcome.DUPLICATE) else ""
+            done = f"{facts.rows - facts.not_done:,} done, {facts.not_done:,} to look at"
+            page.text(f"  {'':>{figures}}  {done}{counted and f' ({counted})'}", style=_BOLD)
     else:
         page.text("  No rows.", style=_BOLD)
 

@@ -72,7 +72,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
         "    row 8: +1212•••0108 is not a contact",
     ]
     assert known[1] not in told.out + told.err
-    assert "4 of 7 rows are not as asked" in told.out
+    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; read back by" in told.out
     found = read_csv(file_of(run, told))
     assert [(row["_row"], row["_outcome"], row["_code"]) for row in found] == [
         ("3", "failed", "dnc_not_in_place"),
@@ -143,6 +143,22 @@ def test_what_a_later_run_wrote_is_superseded_but_never_a_dnc(program: Program, 
     assert (row["_row"], row["_code"]) == ("3", "dnc_not_in_place")
     assert f"written since by {later.run.name}" in row["_message"]
     assert proof_of(program("verify", first.run, "--json"))["counts"]["superseded"] == 1
+
+
+def test_rows_that_a_later_run_changed_are_not_as_asked(program: Program, sandboxes: Sandboxes) -> None:
+    """Exit 0 means that every row is as asked: a row that a later run changed is counted apart, exit 3, and the command
+    that would undo that later run is not printed. The sentence and the JSON have the same figures."""
+    known = numbers(3)
+    server = sandboxes(known)
+    first = ran(program, server, [[phone] for phone in known], "update", "in.csv", "--status", "paused")
+    ran(program, server, [[phone] for phone in known[:2]], "update", "in.csv", "--status", "DNC")
+    told = program("verify", first.run)
+    assert told.code == Exit.SOME_ROWS
+    assert "1 of 3 rows is as asked, 2 changed by a later run; read back by" in told.out
+    assert "guayaba-batch rerun" not in told.out
+    proof = proof_of(program("verify", first.run, "--json"))
+    assert (proof["counts"]["as_asked"], proof["counts"]["superseded"]) == (1, 2)
+    assert (proof["all_as_asked"], proof["commands"], proof["exit_code"]) == (False, {}, Exit.SOME_ROWS)
 
 
 def test_a_run_that_stopped_early_is_not_proved(program: Program, sandboxes: Sandboxes) -> None:

@@ -45,11 +45,15 @@ class VerifyResult:
 
     @property
     def exit_code(self) -> Exit:
-        """0 where every row is as asked, or a later run was right to write over it."""
+        """0 where every row is as asked; 3 where one is not, also if a later run changed it."""
         if self.stopped_for is not None:
             return Exit.STOPPED
-        fine = self.counts[VerifyStatus.AS_ASKED] + self.counts[VerifyStatus.SUPERSEDED]
-        return Exit.OK if fine == self.rows else Exit.SOME_ROWS
+        return Exit.OK if self.counts[VerifyStatus.AS_ASKED] == self.rows else Exit.SOME_ROWS
+
+    @property
+    def wrong(self) -> int:
+        """The rows that are neither as asked nor changed by a later run: those of the file."""
+        return self.rows - self.counts[VerifyStatus.AS_ASKED] - self.counts[VerifyStatus.SUPERSEDED]
 
 
 def next_commands(result: VerifyResult) -> dict[str, str]:
@@ -57,7 +61,7 @@ def next_commands(result: VerifyResult) -> dict[str, str]:
     options = [] if str(result.out) == "reports" else ["--out", str(result.out)]
     if result.stopped_for is not None:
         return {"verify": shlex.join(["guayaba-batch", "verify", str(result.folder), *options])}
-    if "rows" in result.files and result.exit_code and result.plan.verb != "undo":
+    if "rows" in result.files and result.wrong and result.plan.verb != "undo":
         return {"rerun": shlex.join(["guayaba-batch", "rerun", str(result.files["rows"]), *options])}
     return {}
 

@@ -86,6 +86,11 @@ def _row(
     )
 
 
+def _fate(row: ReportRow, rows: Mapping[int, ReportRow]) -> Outcome:
+    """The outcome of `row`; for a duplicate that of the row it was folded into."""
+    return Outcome(rows.get(row.same_as or 0, row).outcome)
+
+
 def _record(
     rows: Sequence[ReportRow],
     header: Sequence[str] = ("Name", "Phone"),
@@ -127,8 +132,11 @@ def _record(
         commands={"rerun": "guayaba-batch rerun reports/r-ab12/failures.csv"} if counts.keys() & RERUN else {},
     )
     facts = replace(facts, **changes)  # type: ignore[arg-type]
+    fates = Counter(_fate(row, {other.number: other for other in rows}) for row in rows)
+    facts = replace(facts, not_done=sum(fates[outcome] for outcome in (*RERUN, Outcome.DUPLICATE)))
     if facts.ask.status == "DNC" and not facts.asked_dnc:
-        facts = replace(facts, asked_dnc=counts)
+        contacts = Counter(Outcome(row.outcome) for row in rows if row.outcome != Outcome.DUPLICATE)
+        facts = replace(facts, asked_dnc=fates, dnc_contacts=contacts)
     return MemoryRecord(facts, rows, attempts, chunk)
 
 

@@ -144,7 +144,12 @@ def test_only_rows_that_asked_for_dnc_count_as_not_protected(
     ]
     asked = {Outcome.NOT_FOUND: 1, Outcome.PENDING: 1}
     run = record(
-        rows, ["Phone", "Status"], roles={"phone": "Phone", "status": "Status"}, ask=ContactChange(), asked_dnc=asked
+        rows,
+        ["Phone", "Status"],
+        roles={"phone": "Phone", "status": "Status"},
+        ask=ContactChange(),
+        asked_dnc=asked,
+        dnc_contacts=asked,
     )
     summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())
     assert (summary["not_protected"], summary["not_confirmed_dnc"]) == (1, 1)

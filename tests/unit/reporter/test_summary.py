@@ -46,9 +46,13 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "counts": (dict,),
     **{f"counts.{outcome.value}": (int,) for outcome in Outcome},
     "codes": (dict,),
+    "done": (int,),
+    "not_done": (int,),
     "not_protected": (int,),
+    "not_protected_rows": (int,),
     "not_protected_numbers": (list,),
     "not_confirmed_dnc": (int,),
+    "not_confirmed_dnc_rows": (int,),
     "calls": (dict,),
     "calls.writes": (int,),
     "calls.reads": (int,),
@@ -112,7 +116,8 @@ def test_more_numbers_than_are_named_are_counted(record: Callable[..., RunReader
     facts = record([]).facts()
     asked = replace(
         facts,
-        asked_dnc={Outcome.NOT_FOUND: 12},
+        asked_dnc={Outcome.NOT_FOUND: 15},
+        dnc_contacts={Outcome.NOT_FOUND: 12},
         unprotected=tuple((number, f"+12125550{number:03d}") for number in range(102, 114)),
     )
     said = unprotected_lines(dnc_coverage(asked), 10)
@@ -132,7 +137,7 @@ def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Ca
     assert summarise(facts)["not_protected"] == 1
     said = coverage_sentences(dnc_coverage(facts))
     assert said[0].startswith("1 number is NOT protected: it is not a contact of this team")
-    assert said[1] == "1 more is not confirmed as DNC yet: do not call it."
+    assert said[1] == "1 more number is not confirmed as DNC yet: do not call it."
 
 
 def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:

@@ -79,8 +79,8 @@ def test_a_notice_is_the_summary_without_names(journal: Journal) -> None:
     assert body["run"] == "20260131T090000Z-update-c0ffee00"
     assert body["text"] == (
         "guayaba-batch update: open, 4 rows: 1 succeeded, 1 not_found, 2 pending. 1 number is NOT protected: it is "
-        "not a contact of this team, so DNC could not be set. Keep it out of every dialler and every later import "
-        "yourself. 2 more are not confirmed as DNC yet: do not call them."
+        "not a contact of this team, so DNC could not be set. Keep it out of every dialer and every later import "
+        "yourself. 2 more numbers are not confirmed as DNC yet: do not call them."
     )
     assert not {"file", "files", "commands", "parent"} & set(body)
     told = json.dumps(body)

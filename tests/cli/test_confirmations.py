@@ -77,7 +77,7 @@ def test_resume_past_a_rehearsal_needs_a_new_yes(
 
 
 def test_the_same_command_asks_again_on_a_terminal(program: Program, server: Sandbox, known: list[str]) -> None:
-    """After a rehearsal whose count was typed, the same command without the limit says how much more it is, and asks."""
+    """After a rehearsal whose count was typed, the same command without the limit says how much more it is and asks."""
     code, told = program.on_a_terminal(*update(server, "active", *QUICK, "--limit", "2"), answer="2\n")
     assert (code, "Type 2 to continue" in told) == (75, True), told
     code, told = program.on_a_terminal(*update(server, "active", *QUICK), answer="2\n", columns=200)

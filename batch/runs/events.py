@@ -46,9 +46,9 @@ class RunObserver:
 
     #: Receives how far the read of a team's list is, page by page.
     on_list_progress: Callable[[ListProgress], object] = _ignore
-    #: Receives the preview of a new run, and of a run that goes on past what was confirmed; returns who confirmed it.
-    #: An exception refuses it: nothing is sent.
-    confirm: Callable[[PlanPreview], ConfirmedBy] = _confirm
+    #: Receives the preview of a new run, and of a run that goes on past what was confirmed; returns who confirmed it
+    #: (`None`: the program). An exception refuses it: nothing is sent.
+    confirm: Callable[[PlanPreview], ConfirmedBy | None] = _confirm
     #: Receives where the run is kept and how far it is, before its first request.
     on_started: Callable[[RunStarted], None] = _ignore
     #: Receives each row's result once it is on the disk.

@@ -125,7 +125,7 @@ async def plan_new_run(
         )
     preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
-    record(opened.journal, run.settings, preview, observer.confirm(preview))
+    record(opened.journal, run.settings, preview, observer.confirm(preview) or "program")
     return run.save_plan(opened, plan)
 
 
@@ -154,7 +154,7 @@ def confirm_continuation(
         verb=plan.verb,
         continues=True,
     )
-    record(journal, settings, preview, observer.confirm(preview))
+    record(journal, settings, preview, observer.confirm(preview) or "program")
 
 
 async def settle_without_calls(

@@ -74,7 +74,8 @@ CODES: dict[str, Code] = {
     ),
     "unknown_status": Code(
         "The team has no status of this name",
-        "Write a status exactly as the team has it (capitals matter: DNC) and rerun this file.",
+        "Write a status of the team and rerun this file; for a word that stands for one: "
+        '--map-value status:"STOP"=DNC.',
     ),
     "malformed_campaign": Code(
         "The campaign is not a UUID",
@@ -102,7 +103,7 @@ CODES: dict[str, Code] = {
     "conflict": Code(
         "Rows of one contact ask for different things",
         "Keep the row that is right, remove the others and rerun this file. --on-conflict first or last would decide "
-        "for all.",
+        "for all; DNC wins without that.",
     ),
     "broken_row": Code(
         "The row does not have the columns of the header",
@@ -135,13 +136,20 @@ CODES: dict[str, Code] = {
         "--allow-lifting-dnc).",
         True,
     ),
+    "opted_out": Code(
+        "Not sent: the file itself says to leave this person alone",
+        "Leave it alone, unless the person agreed since: then correct the column, or rerun this file with "
+        "--allow-reactivation.",
+        True,
+    ),
     "would_lift_dnc": Code(
         "Not sent: the contact is DNC, and another status would delete that",
         "Leave it DNC, unless the person agreed to be called since: then rerun this file with --allow-lifting-dnc.",
         True,
     ),
     "overruled": Code(
-        "Another row of the same contact was chosen", "Nothing: --on-conflict decided. Remove the row if it is wrong."
+        "Another row of the same contact was chosen",
+        "Nothing: the stricter wish, or --on-conflict, decided. Remove the row that is wrong.",
     ),
     "same_contact": Code(
         "The same contact, asked for the same, as another row", "Nothing: what becomes of that row becomes of this one."
@@ -232,6 +240,11 @@ CODES: dict[str, Code] = {
     ),
     # The run was stopped.
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
+    "key_or_limit": Code(
+        "Not sent: the API answered 403 although it had accepted the key: the key or a limit",
+        "Wait some minutes, then give the same command again. If it is refused at once, check the key.",
+        True,
+    ),
     "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
     "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
     "time_up": Code("Not sent: the time for this run was over", "The same command goes on from here.", True),
@@ -252,6 +265,7 @@ HELD_CODES: Final = (
     "conflict",
     "named_twice",
     "not_confirmed",
+    "opted_out",
     "would_reactivate",
     "would_lift_dnc",
     "changed_since",

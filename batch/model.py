@@ -244,6 +244,8 @@ class RunPlan:
     seals: Mapping[str, str] = field(default_factory=dict)
     #: Statuses that stop outreach in at least one of several teams.
     stopped: tuple[str, ...] = ()
+    #: Rows of the input that `--where` left out; they are no rows of the run.
+    left_out: int = 0
 
     @property
     def kind(self) -> RunKind:
@@ -307,6 +309,8 @@ class RunSummary:
     sessions: tuple[tuple[float, float], ...] = ()
     #: The command that the user typed.
     verb: str = ""
+    #: Rows of the input that `--where` left out; they are not among `rows`.
+    left_out: int = 0
 
     @property
     def undoes(self) -> str | None:

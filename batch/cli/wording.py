@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from batch.cli.wishes import wish_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
@@ -27,6 +28,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
     lines = [f"{bold}{shown_path(loaded.facts.path)}{plain}: {pluralize(survey.rows, 'row')}; {roles}"]
+    lines += wish_lines(survey, bold=bold, plain=plain)
     lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
     for group in survey.problems:
         lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]

@@ -60,6 +60,7 @@ class StopReason(StrEnum):
     """Why a run stops before its end. The words are codes (`codes.py`) of the rows that stay pending."""
 
     KEY_REFUSED = "key_refused"
+    KEY_OR_LIMIT = "key_or_limit"
     STOPPED = "stopped"
     OUTAGE = "outage"
     LIMIT_REACHED = "limit_reached"

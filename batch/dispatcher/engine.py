@@ -31,6 +31,7 @@ from batch.dispatcher.actions import (
 )
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.error_limit import ErrorCounter, ErrorLimit
+from batch.dispatcher.forbidden import KeyAcceptance
 from batch.dispatcher.outage import Outage
 from batch.dispatcher.row_queue import SENT_EARLIER, RowQueue, RowState
 from batch.dispatcher.row_states import (
@@ -63,9 +64,9 @@ class Engine:
         self._queue = RowQueue()
         self._checking: set[int] = set()  # first looks in flight
         self._in_flight: dict[int, RowState] = {}
-        self._all_fed = False
-        self._feed_requested = False  # a Feed is out
+        self._all_fed = self._feed_requested = False  # requested: a Feed is out
         self._errors = ErrorLimit(self.policy, errors)
+        self._key = KeyAcceptance()
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
@@ -133,12 +134,15 @@ class Engine:
     def settle(self, ordinal: int, exchange: Exchange, verdict: Verdict, now: float, draw: float) -> RowResult:
         """The result of a Send. `draw`, in [0, 1), is the jitter of a retry."""
         row = self._in_flight.pop(ordinal)
-        row.verdict, row.status, row.checked_at = verdict, exchange.status, None
+        status, exchange = exchange.status, self._key.observe(exchange)
+        if exchange.status != status:
+            verdict = verdict._replace(meaning=ResponseClass.THROTTLED)
+        row.verdict, row.status, row.checked_at = verdict, status, None
         self._spend(self.writes, exchange, now, draw)
         if verdict.meaning not in (ResponseClass.THROTTLED, ResponseClass.UNREACHABLE, ResponseClass.HALT):
             row.attempts += 1
         if verdict.meaning is ResponseClass.HALT:
-            self.stop(StopReason.KEY_REFUSED)
+            self.stop(self._key.refusal(status))
         event = RESPONSE_EVENTS[verdict.meaning]
         transition = next_transition(row.state, event, row.conditions(self.policy))
         if transition.step is Step.READ:
@@ -153,12 +157,13 @@ class Engine:
         """The result of a Read: it settles a doubt or leaves it, or, before the write, lets the row be sent or not."""
         row = self._in_flight.pop(ordinal)
         self._checking.discard(ordinal)
-        self._spend(self.reads, read.exchange, now, draw)
-        status = read.exchange.status
+        exchange = self._key.observe(read.exchange)
+        status = exchange.status
+        self._spend(self.reads, exchange, now, draw)
         if status in (401, 403):
-            self.stop(StopReason.KEY_REFUSED)
+            self.stop(self._key.refusal(status))
             return self._result(row)
-        if read.exchange.failure is Failure.NEVER_LEFT or status == 429:
+        if exchange.failure is Failure.NEVER_LEFT or status == 429:
             self._queue.to_read.appendleft(row)  # that says nothing about the row
             return self._result(row)
         if row.reads_before_write:

@@ -27,6 +27,11 @@ class RateLimitHeaders(NamedTuple):
     reset_in: float | None = None
     retry_after: float | None = None
 
+    @property
+    def names_limit(self) -> bool:
+        """True where a refused call says that its quota is used up: when to come back, or that nothing is left."""
+        return self.retry_after is not None or self.remaining == 0
+
 
 class Exchange(NamedTuple):
     """One request and what came of it: either `status` and `body` (at most 1 MiB), or a `failure` with a `detail`."""

@@ -111,7 +111,8 @@ async def _campaigns(reads: Reads, at_once: int) -> Mapping[str, Campaign] | Non
 
 
 async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
-    """An answer to one GET that is neither a 429 nor a 503, after several tries; a 503 where all of them were.
+    """An answer to one GET that is neither a 429 nor a 503, after several tries; a 503 where all of them were. A 403
+    that names a limit (Retry-After, nothing remaining) is a 429.
 
     Raises KeyRefused on 401 and 403, Unreachable where no answer came, or nothing but 429, for some minutes.
     """
@@ -119,18 +120,18 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
     with anyio.move_on_after(_LONGEST_CALL_S):
         exchange = await reads.read(path, query)
         for wait in _PATIENCE:
-            if exchange.failure is None and exchange.status not in (429, 503):
+            if exchange.failure is None and exchange.status not in (429, 503) and not _is_limit(exchange):
                 break
             await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
             exchange = await reads.read(path, query)
-    if exchange.status in (401, 403):
+    if exchange.status in (401, 403) and not _is_limit(exchange):
         raise KeyRefused(
             f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
             tip="copy the key anew from the dashboard's API Keys page (it begins with gua_), and check the address.",
         )
-    if exchange.status == 429:
+    if exchange.status == 429 or _is_limit(exchange):
         raise Unreachable(
-            f"{reads.base_url} answers nothing but 429 (too many requests) to this key. Nothing was sent.",
+            f"{reads.base_url} answers this key only with {exchange.status} (too many requests). Nothing was sent.",
             tip="find out what else uses the key, then give the same command again.",
         )
     if exchange.failure is not None:
@@ -142,6 +143,10 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
             )
         raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
     return exchange
+
+
+def _is_limit(exchange: Exchange) -> bool:
+    return exchange.status == 403 and exchange.quota.names_limit
 
 
 async def read_contact(

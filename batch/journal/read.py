@@ -112,6 +112,7 @@ class JournalReader:
             accounts=self._accounts(plan),
             sessions=self._sessions(),
             verb=plan.verb,
+            left_out=plan.left_out,
         )
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:

@@ -6,14 +6,14 @@ Source: API.md 4.4 (name of at most 255 characters, IANA timezone, UUIDs), 4.7 (
 
 from __future__ import annotations
 
-import difflib
 import re
-import zoneinfo
-from functools import lru_cache
 from typing import NamedTuple
 
 from batch.guayaba.campaigns import Campaigns, NoMatch
 from batch.loader.phones.cells import quoted
+from batch.loader.status_words import exact_status, suggest_status
+from batch.loader.timezones import timezone_problem
+from batch.text.opt_out_words import asks_to_be_left_alone
 
 NAME_LIMIT = 255
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -57,15 +57,19 @@ def check_campaign(cell: str, campaigns: Campaigns | None, *, names: bool) -> st
 
 
 def check_status(cell: str, statuses: frozenset[str] | None) -> str | CellError:
-    """The status as written, or a fault that names the nearest one of `statuses`."""
+    """The one of `statuses` that the cell is, but for capitals, spaces and punctuation, or a fault that names the
+    nearest. While `statuses` are not known, any text passes as written; DNC is DNC however it is written."""
     plain = cell.strip()
-    if statuses is None or plain in statuses:
-        return plain
-    folded = {name.casefold(): name for name in sorted(statuses)}
-    near = folded.get(plain.casefold()) or next(
-        (folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None
-    )
-    meant = f'; did you mean "{near}"?' if near else f"; expected one of {', '.join(sorted(statuses)[:20])}"
+    if statuses is None:
+        return exact_status(plain, ("DNC",)) or plain
+    if (status := exact_status(plain, statuses)) is not None:
+        return status
+    if asks_to_be_left_alone(plain):
+        meant = f'; it asks to be left alone: --map-value status:"{plain[:40]}"=DNC sets DNC'
+    elif near := suggest_status(plain, statuses):
+        meant = f'; did you mean "{near}"?'
+    else:
+        meant = f"; expected one of {', '.join(sorted(statuses)[:20])}"
     return CellError("unknown_status", f"{quoted(cell)} is no status of the team{meant}", cell)
 
 
@@ -78,23 +82,7 @@ def check_name(cell: str) -> str | CellError:
 
 
 def check_timezone(cell: str) -> str | CellError:
-    """The IANA name, or a fault that names the nearest."""
+    """The IANA name of a place, or a fault that names the nearest."""
     plain = cell.strip()
-    known = _timezones()
-    if plain in known:
-        return plain
-    folded = _folded_timezones()
-    near = folded.get(plain.casefold().replace(" ", "_"))
-    near = near or next((folded[name] for name in difflib.get_close_matches(plain.casefold(), folded, 1)), None)
-    meant = f'; did you mean "{near}"?' if near else ""
-    return CellError("unknown_timezone", f"{quoted(cell)} is no IANA timezone{meant}", cell)
-
-
-@lru_cache(maxsize=1)
-def _timezones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-@lru_cache(maxsize=1)
-def _folded_timezones() -> dict[str, str]:
-    return {name.casefold(): name for name in sorted(_timezones())}
+    problem = timezone_problem(plain)
+    return plain if problem is None else CellError("unknown_timezone", f"{quoted(cell)} {problem}", cell)

@@ -1,4 +1,5 @@
-"""Rows of one contact: asked for the same, one call serves all; asked for different things, a conflict.
+"""Rows of one contact: asked for the same, one call serves all; asked for different things, the stricter wish or a
+conflict.
 
 Owns: which rows are folded into which, which are held back, decided over the whole source at once.
 Flow: per chunk, two or three integers a row -> `DuplicateIndex` -> after the last chunk `decide` ->
@@ -19,6 +20,8 @@ from batch.settings.read_options import OnConflict
 
 #: So many rows of a contact are named in a message.
 NAMED = 5
+#: What a row asks, in the column `stops`.
+_STARTS, _STOPS, _NO_STATUS, _DNC = 0, 1, 2, 3
 _SCHEMA = pl.Schema(
     {
         "high": pl.UInt64,
@@ -26,6 +29,7 @@ _SCHEMA = pl.Schema(
         "ask": pl.Int64,
         "number": pl.UInt32,
         "stops": pl.Int8,
+        "alone": pl.Boolean,
         "account": pl.UInt16,
     }
 )
@@ -37,7 +41,8 @@ _SORTED_ROWS = 1 << 20
 
 
 class DuplicateIndex:
-    """Who is asked for what, row by row, kept as columns of integers. Rows that are invalid are not entered."""
+    """Who is asked for what, row by row, kept as columns of integers. Of rows that are not sent, only those are entered
+    that say to leave their contact alone."""
 
     __slots__ = ("_accounts", "_constants", "_frames")
 
@@ -47,8 +52,8 @@ class DuplicateIndex:
         self._constants: list[dict[str, int]] = []
 
     def enter(self, verdicts: pl.DataFrame, terminal: frozenset[str]) -> None:
-        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `ask_hash` and `status`, which may be
-        `terminal`."""
+        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `ask_hash`, `status`, which may be
+        `terminal`, and `left_alone`: the row is not sent, and its contact is not to be called."""
         if verdicts.is_empty():
             return
         for name in verdicts["account"].unique(maintain_order=True):
@@ -66,7 +71,15 @@ class DuplicateIndex:
                 .alias("low"),
                 pl.col("ask_hash").alias("ask"),
                 "number",
-                pl.when(status.is_null()).then(2).otherwise(status.is_in(list(terminal))).alias("stops"),
+                pl.when(status.is_null())
+                .then(_NO_STATUS)
+                .when(status.str.to_lowercase() == "dnc")
+                .then(_DNC)
+                .when(status.is_in(list(terminal)))
+                .then(_STOPS)
+                .otherwise(_STARTS)
+                .alias("stops"),
+                pl.col("left_alone").alias("alone"),
                 pl.col("account").replace_strict(self._accounts, return_dtype=pl.UInt16),
             )
             .cast(_SCHEMA)
@@ -118,12 +131,14 @@ def _hexadecimal(digits: pl.Expr) -> pl.Expr:
 class DuplicateDecisions(NamedTuple):
     """What becomes of rows because of others, in order of row number.
 
-    `number`, `kind` (`duplicate` of `same_as`, `overruled` by it, or `conflict`), `same_as`, and `firsts`, the numbers
-    of the contact's first rows. `conflicts` counts contacts.
+    `number`, `kind` (`duplicate` of `same_as`, `overruled` by it or by its `stricter` wish, `conflict`, or `opted_out`:
+    `same_as` says to leave the contact alone), `same_as`, and `firsts`, the numbers of the contact's first rows.
+    `conflicts` counts contacts, `stricter` those for whom the stricter wish was taken.
     """
 
     frame: pl.DataFrame
     conflicts: int
+    stricter: int = 0
 
     def between(self, first: int, last: int) -> pl.DataFrame:
         """The decisions about the rows from number `first` to `last`."""
@@ -132,48 +147,81 @@ class DuplicateDecisions(NamedTuple):
         return self.frame.slice(start, end - start)
 
 
+_CONTACT = ["account", "high", "low"]
+
+
 def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> DuplicateDecisions:
     """One line per row of `shared` that is not the one to be sent.
 
-    `first` and `last` choose the ask of the contact's first or last row, unless that would let a status which resumes
-    outreach overrule one that stops it (DNC): such a contact is held back all the same.
+    `strictest` takes DNC before every other ask, and the one ask that stops outreach before those that do not. `first`
+    and `last` choose the ask of the contact's first or last row, unless that would overrule DNC, or let a status that
+    starts outreach overrule one that stops it: such a contact is held back all the same.
     """
-    contact = ["account", "high", "low"]
-    chosen = pl.col("ask").last() if on_conflict == "last" else pl.col("ask").first()
-    chosen_stops = pl.col("stops").last() if on_conflict == "last" else pl.col("stops").first()
-    judged = shared.sort("number").with_columns(
-        (pl.col("ask").n_unique().over(contact) > 1).alias("differ"),
-        chosen.over(contact).alias("chosen"),
-        ((chosen_stops.over(contact) != 1) & (pl.col("stops") == 1).any().over(contact)).alias("resumes"),
-    )
-    held = pl.col("differ") & (pl.lit(on_conflict == "hold") | pl.col("resumes"))
-    agrees = pl.col("ask") == pl.col("chosen")
-    leader = pl.col("number").filter(agrees)
-    judged = judged.with_columns(
-        held.alias("held"),
-        agrees.alias("agrees"),
-        (leader.last() if on_conflict == "last" else leader.first()).over(contact).alias("leader"),
-    )
-    # Without a conflict the first row leads, whatever the option says.
-    judged = judged.with_columns(
-        pl.when(pl.col("differ")).then("leader").otherwise(pl.col("number").first().over(contact)).alias("leader")
-    )
-    conflicts = judged.filter("differ").select(contact).n_unique()
+    shared, opted_out = _hold_left_alone(shared.sort("number"))
+    judged = _judge(shared, on_conflict)
+    conflicts = judged.filter("differ").select(_CONTACT).n_unique()
     named = judged.join(
-        judged.group_by(contact).agg(pl.col("number").head(NAMED).alias("firsts")),
-        on=contact,
+        judged.group_by(_CONTACT).agg(pl.col("number").head(NAMED).alias("firsts")),
+        on=_CONTACT,
         how="left",
         maintain_order="left",
     )
-    lines = named.filter(pl.col("held") | (pl.col("number") != pl.col("leader"))).select(
-        "number",
+    kind = (
         pl.when("held")
         .then(pl.lit("conflict"))
         .when("agrees")
         .then(pl.lit("duplicate"))
-        .otherwise(pl.lit("overruled"))
-        .alias("kind"),
-        pl.when("held").then(None).otherwise("leader").alias("same_as"),
-        "firsts",
+        .otherwise(pl.lit("stricter" if on_conflict == "strictest" else "overruled"))
     )
-    return DuplicateDecisions(lines.sort("number"), conflicts)
+    lines = named.filter(pl.col("held") | (pl.col("number") != pl.col("leader"))).select(
+        "number", kind.alias("kind"), pl.when("held").then(None).otherwise("leader").alias("same_as"), "firsts"
+    )
+    chosen = judged.filter(pl.col("differ") & ~pl.col("held")).select(_CONTACT).n_unique()
+    return DuplicateDecisions(
+        pl.concat([lines, opted_out]).sort("number"), conflicts, chosen if on_conflict == "strictest" else 0
+    )
+
+
+def _hold_left_alone(shared: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of `shared` that can be sent, and the lines of those that cannot: they do not stop outreach, and another
+    row of their contact, which is not sent, says to leave it alone."""
+    alone = (
+        shared.filter("alone").group_by(_CONTACT, maintain_order=True).agg(pl.col("number").first().alias("same_as"))
+    )
+    rest = shared.filter(~pl.col("alone")).join(alone, on=_CONTACT, how="left", maintain_order="left")
+    starts = pl.col("stops").is_in([_STARTS, _NO_STATUS]) & pl.col("same_as").is_not_null()
+    lines = rest.filter(starts).select(
+        "number", pl.lit("opted_out").alias("kind"), "same_as", pl.concat_list("same_as").alias("firsts")
+    )
+    return rest.filter(~starts).drop("same_as"), lines
+
+
+def _judge(shared: pl.DataFrame, on_conflict: OnConflict) -> pl.DataFrame:
+    """`shared` with `differ` (the contact's rows ask for different things), `held`, `agrees` (with the ask that was
+    chosen) and `leader` (the number of the row that is sent)."""
+    stops, is_dnc = pl.col("stops").is_in([_STOPS, _DNC]), pl.col("stops") == _DNC
+    any_dnc = is_dnc.any().over(_CONTACT)
+    ask, chosen_stops = pl.col("ask"), pl.col("stops")
+    chosen: pl.Expr
+    held: pl.Expr
+    match on_conflict:
+        case "strictest":
+            strictest = pl.when(any_dnc).then(ask.filter(is_dnc).first().over(_CONTACT))
+            chosen = strictest.otherwise(ask.filter(stops).first().over(_CONTACT))
+            held = ~any_dnc & (ask.filter(stops).n_unique().over(_CONTACT) != 1)
+        case "hold":
+            chosen, held = ask.first().over(_CONTACT), pl.lit(True)
+        case _:
+            kind = (chosen_stops.last() if on_conflict == "last" else chosen_stops.first()).over(_CONTACT)
+            chosen = (ask.last() if on_conflict == "last" else ask.first()).over(_CONTACT)
+            held = (any_dnc & (kind != _DNC)) | (~kind.is_in([_STOPS, _DNC]) & stops.any().over(_CONTACT))
+    judged = shared.with_columns((ask.n_unique().over(_CONTACT) > 1).alias("differ"), chosen.alias("chosen"))
+    judged = judged.with_columns((pl.col("differ") & held).alias("held"), (ask == pl.col("chosen")).alias("agrees"))
+    judged = judged.with_columns(
+        pl.when("differ").then(pl.col("agrees").fill_null(False)).otherwise(pl.lit(True)).alias("agrees")
+    )
+    leader = pl.col("number").filter("agrees")
+    leader = (leader.last() if on_conflict == "last" else leader.first()).over(_CONTACT)
+    # Without a conflict the first row leads, whatever the option says.
+    first = pl.col("number").first().over(_CONTACT)
+    return judged.with_columns(pl.when("differ").then(leader).otherwise(first).alias("leader"))

@@ -50,7 +50,7 @@ def check_ids(table: pl.DataFrame, chunk: pl.DataFrame, roles: ColumnMapping) ->
         *(pl.when(read).then(name).alias(name) for name in ("phone", "region", "kind")),
         pl.when(read).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & read,
-        pl.when(read & ~bad_phone & ~bad_ask).then("ask").alias("ask"),
+        pl.when((read & ~bad_phone & ~bad_ask) | pl.col("opt_out").is_not_null()).then("ask").alias("ask"),
         pl.when(set_here).then(hashed).otherwise("ask_hash").alias("ask_hash"),
         *(first_fault(name) for name in ("code", "message", "cell")),
     )

@@ -32,6 +32,7 @@ from batch.loader.reports.layout import RerunSelection, detect_report, require_r
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import CheckedRows, RowContext
+from batch.loader.row_filter import build_filter
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.sources.open import open_source
 from batch.loader.survey import InputCounter
@@ -219,7 +220,12 @@ def _check_source(
         notices = (*notices, _flagged(tally.flagged))
     decisions = ledger.decide(reading.on_conflict)
     return LoadedSource(
-        _facts(source, chosen, roles), tally.survey(decisions, notices), chosen, judge, phones, decisions
+        _facts(source, chosen, roles),
+        tally.survey(decisions, notices, chosen.left_out),
+        chosen,
+        judge,
+        phones,
+        decisions,
     )
 
 
@@ -253,6 +259,10 @@ def _columns(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
     chosen = SelectedRows(source, report, taken, written)
+    if reading.where:
+        with problems.gathered():
+            rows = build_filter(reading.where, source.header)
+            chosen = replace(chosen, where=rows, left_out=rows.count_left_out(chosen.chunks()))
     ours = report.ours if report is not None else {}
     try:
         roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
@@ -290,7 +300,8 @@ def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, 
         spool.keep(place, phones)
         verdicts = chosen.judged(chunk, phones, judge).frame
         tally.count(verdicts)
-        ledger.enter(verdicts.filter(pl.col("code").is_null()), judge.team.terminal)
+        is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
+        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
     return tally, ledger, spool
 
 
@@ -329,6 +340,11 @@ def _no_rows(source: Source, reading: ReadOptions) -> InputRefused:
         return InputRefused(
             f"{source.path} has no row that is {' or '.join(sorted(reading.only))}. Nothing was sent.",
             tip="Leave --only out to run again all that did not succeed.",
+        )
+    if reading.where:
+        return InputRefused(
+            f"{source.path} has no row for which {' and '.join(reading.where)} holds. Nothing was sent.",
+            tip="Compare the conditions of --where with the cells of the column.",
         )
     if reading.rerun:
         return InputRefused(f"{source.path} has no row to run again.", tip="Nothing is left to do with this report.")

@@ -38,6 +38,8 @@ class TeamRules:
     campaigns: Campaigns | None = None
     accounts: frozenset[str] = frozenset()
     teams: Mapping[str, TeamNames] = field(default_factory=dict)
+    #: Rows whose own column says do not call may start outreach.
+    allow_reactivation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,15 @@ class InputSummary:
     notices: tuple[str, ...]
     statuses: Mapping[str, int]
     accounts: Mapping[str, int] = field(default_factory=dict)
+    #: Rows that `--where` left out; they are not among `rows`.
+    left_out: int = 0
+    #: How cells were read as a status or another value that they do not spell -> rows.
+    spellings: Mapping[str, int] = field(default_factory=dict)
+    #: Words that ask to be left alone and are no status of the team -> rows; none of these rows is sent.
+    opt_out_words: Mapping[str, int] = field(default_factory=dict)
+    #: Rows that ask for DNC and cannot be sent for another reason.
+    unsendable_dnc: int = 0
+    #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
+    opted_out_sent: int = 0
+    #: Contacts whose rows ask for different things, and for whom the stricter wish was taken.
+    stricter: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import polars as pl
 
+from batch.codes import HELD_CODES
 from batch.loader.duplicates import NAMED
 from batch.loader.row_check import CheckedRows, message_text
 from batch.model import ContactChange, Outcome, PlannedRow
@@ -55,7 +56,7 @@ def _planned_row(
     row = PlannedRow(number, cells, contact, phone, ask, repair=repair, account=account)
     if code is not None:
         told = message_text(cell, home) if message is None else message
-        return row._replace(outcome=Outcome.INVALID, code=code, message=told)
+        return row._replace(outcome=Outcome.HELD if code in HELD_CODES else Outcome.INVALID, code=code, message=told)
     row = row._replace(in_doubt=in_doubt)
     if decision is None:
         return row
@@ -63,5 +64,11 @@ def _planned_row(
         rows = ", ".join(map(str, firsts or ())) + (", …" if len(firsts or ()) == NAMED else "")
         told = f"rows {rows} of this contact ask for different things"
         return row._replace(outcome=Outcome.HELD, code="conflict", message=told)
+    if decision == "opted_out":
+        told = f"row {same_as} of this contact says to leave it alone"
+        return row._replace(outcome=Outcome.HELD, code=decision, message=told)
+    if decision == "stricter":
+        told = f"row {same_as} was chosen: of the rows of this contact it is the strictest"
+        return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=told, same_as=same_as)
     told = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
     return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=told, same_as=same_as)

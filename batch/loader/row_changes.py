@@ -17,18 +17,22 @@ from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.options import TeamNames, TeamRules
 from batch.loader.placeholders import is_placeholder
 from batch.model import ContactChange, Operation
+from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
+from batch.text.opt_out_words import asks_to_be_left_alone
 
 _ASKED = ("status", "campaign", "name", "timezone")
 _FULFILLED = ContactChange(status="fulfilled")
 _SCHEMA = {"ask": pl.UInt32, "ask_code": pl.String, "ask_message": pl.String, "ask_cell": pl.String}
-_SCHEMA |= {"status": pl.String, "ask_hash": pl.Int64}
+_SCHEMA |= {"status": pl.String, "ask_hash": pl.Int64, "note": pl.String, "opt_out": pl.String}
 
 
 class RowChanges(NamedTuple):
     """The asks of a chunk's rows: `frame` has one line per row, `distinct` the asks that its column `ask` counts.
 
-    `ask_code` is null where the cells can be sent; an ask that asks nothing has the code `nothing_asked`.
+    `ask_code` is null where the cells can be sent; an ask that asks nothing has the code `nothing_asked`. `note` says
+    how a cell was read that does not spell its value; `opt_out` is a status cell that asks to be left alone and is no
+    status of the team: its row asks for DNC, and is not sent.
     """
 
     frame: pl.DataFrame
@@ -50,14 +54,15 @@ def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, rol
     if not reading.keep_literal:
         told, blanked = _without_placeholders(told, roles)
     combinations = told.unique(maintain_order=True)
+    meant = value_map(reading.map_value)
     judged = [
-        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, team, roles)
+        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, team, roles, meant)
         for cells in combinations.iter_rows()
     ]
-    lines = [_line(at, ask, fault) for at, (ask, fault) in enumerate(judged)]
+    lines = [_line(at, *each) for at, each in enumerate(judged)]
     table = combinations.hstack(pl.DataFrame(lines, schema=_SCHEMA, orient="row"))
     frame = told.join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
-    return RowChanges(frame.drop(names).with_columns(blanked.alias("ask_blanked")), tuple(ask for ask, _ in judged))
+    return RowChanges(frame.drop(names).with_columns(blanked.alias("ask_blanked")), tuple(each.ask for each in judged))
 
 
 def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl.DataFrame, pl.Series]:
@@ -75,26 +80,44 @@ def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl
 
 
 def _constant(ask: ContactChange, height: int) -> RowChanges:
-    line = pl.DataFrame([_line(0, ask, None)], schema=_SCHEMA, orient="row")
+    line = pl.DataFrame([_line(0, ask)], schema=_SCHEMA, orient="row")
     frame = line.select(column.new_from_index(0, height) for column in line)
     return RowChanges(frame.with_columns(pl.lit(False).alias("ask_blanked")), (ask,))
 
 
-def _line(at: int, ask: ContactChange, fault: CellError | None) -> tuple[object, ...]:
+class _Judged(NamedTuple):
+    """What one combination of cells asks."""
+
+    ask: ContactChange
+    fault: CellError | None = None
+    note: str | None = None
+    opt_out: str | None = None
+
+
+def _line(
+    at: int, ask: ContactChange, fault: CellError | None = None, note: str | None = None, opt_out: str | None = None
+) -> tuple[object, ...]:
     if fault is None and not ask:
         fault = CellError("nothing_asked", "")
     variables = tuple(sorted(ask.variables.items()))
     # Asks are compared within one contact only: a false match would need two of its asks to collide in 64 bits.
     same = hash((ask.status, ask.campaign_id, ask.name, ask.phone_number, ask.timezone, variables))
-    return (at, *(fault or (None, None, None)), ask.status, same)
+    return (at, *(fault or (None, None, None)), ask.status, same, note, opt_out)
 
 
 def _build_change(
-    cells: Mapping[int, str | None], reading: ReadOptions, rules: TeamRules, roles: ColumnMapping
-) -> tuple[ContactChange, CellError | None]:
-    """The ask of one combination, by the places of its cells. The first fault wins, its words name all."""
+    cells: Mapping[int, str | None],
+    reading: ReadOptions,
+    rules: TeamRules,
+    roles: ColumnMapping,
+    meant: Mapping[str, Mapping[str, str]],
+) -> _Judged:
+    """The ask of one combination, by the places of its cells. The first fault wins, its words name all. `meant` are the
+    rules of --map-value."""
     constant = reading.ask
     faults: list[CellError] = []
+    notes: list[str] = []
+    opt_outs: list[str] = []
     found: dict[str, str | None] = {
         "status": constant.status, "campaign_id": constant.campaign_id, "name": constant.name,
         "timezone": constant.timezone,
@@ -107,11 +130,18 @@ def _build_change(
         if "\ufffd" in cell:
             faults.append(CellError("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
             return
-        value = read(cell)  # type: ignore[operator]
+        told = meant.get(role, {}).get(fold_cell(cell))
+        if told == "":
+            return
+        value = read(cell if told is None else told)  # type: ignore[operator]
         if isinstance(value, CellError):
             faults.append(value)
-        else:
-            found[field] = value
+            if role == "status" and asks_to_be_left_alone(cell):
+                opt_outs.append(cell.strip()[:40])
+            return
+        found[field] = value
+        if told is not None or (role == "status" and value != cell.strip()):
+            notes.append(f'{role} "{cell.strip()[:40].replace(",", " ")}" read as {value}')
 
     team = _team(cells, rules, roles)
     take("status", "status", lambda cell: cell_checks.check_status(cell, team.statuses))
@@ -127,10 +157,14 @@ def _build_change(
                 faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
             variables[name] = cell
     if faults:
-        return ContactChange(), faults[0]._replace(message="; ".join(fault.message for fault in faults))
-    return ContactChange(
+        fault = faults[0]._replace(message="; ".join(fault.message for fault in faults))
+        if opt_outs:
+            return _Judged(ContactChange(status="DNC"), fault, opt_out=opt_outs[0])
+        return _Judged(ContactChange(), fault)
+    ask = ContactChange(
         **found, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
-    ), None
+    )
+    return _Judged(ask, note=", ".join(notes) or None)
 
 
 def _team(cells: Mapping[int, str | None], rules: TeamRules, roles: ColumnMapping) -> TeamNames:

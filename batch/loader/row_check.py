@@ -11,8 +11,10 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.guayaba.requests import starts_outreach
+from batch.guayaba.statuses import is_dnc
 from batch.loader.account_column import read_accounts
 from batch.loader.columns.mapping import ColumnMapping
+from batch.loader.columns.opt_outs import OptOutColumn
 from batch.loader.contact_phones import has_lists, judge_phones
 from batch.loader.id_resolution import check_ids
 from batch.loader.no_phones import refuse_no_phones
@@ -29,7 +31,8 @@ _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())]
 #: The columns of `Verdicts.frame`, of rows that have the columns of the header.
 _VERDICT_COLUMNS = (
     "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "ask", "repair",
-    "foreign", "ask_hash", "ask_blanked", "status", "code", "message", "cell", "home", "flag",
+    "foreign", "ask_hash", "ask_blanked", "status", "code", "message", "cell", "home", "flag", "note", "opt_out",
+    "opted_out",
 )  # fmt: skip
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
 
@@ -52,11 +55,13 @@ class RowContext(NamedTuple):
 class CheckedRows(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
-    `frame` has `number`, `account`, `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`,
-    `foreign`, `ask` (its place in `asks`), `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code`
-    (null: the row can be sent), `message`, `cell`, `home` and `flag` (the remark that says not to use the number). A
-    faulty row keeps the `contact` or the `ask` that is known of it: its report can name the one, and the other tells
-    whether somebody asked not to be called. A null `message` of a code is `words(cell, home)`.
+    `note` and `opt_out` are those of `RowChanges`; `opted_out`: the row's own column says do not call; `left_alone`:
+    the row is not sent, and says that its contact is to be left alone. It also has `number`, `account`,
+    `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`, `foreign`, `ask` (its place in `asks`),
+    `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code` (null: the row can be sent), `message`,
+    `cell`, `home` and `flag` (the remark that says not to use the number). A faulty row keeps the `contact` or the
+    `ask` that is known of it: its report can name the one, and the other tells whether somebody asked not to be called.
+    A null `message` of a code is `words(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -124,14 +129,19 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _without_flagged(_in_account(judged), asks, run.team)
+    judged = _without_opted_out(judged, chunk, asks, run)
     if table["broken"].null_count() == table.height:
-        return CheckedRows(judged.select(_VERDICT_COLUMNS), asks.distinct)
+        frame = judged.with_columns(_joined("repair", "note").alias("repair")).select(_VERDICT_COLUMNS)
+        return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
         pl.col("account").fill_null(""),
         *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "new_phone", "region", "kind", "ask")),
-        pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
+        pl.when(whole).then(_joined("repair", "note")).otherwise(_TEXT).alias("repair"),
+        pl.when(whole).then("note").alias("note"),
+        pl.when(whole).then("opt_out").alias("opt_out"),
+        pl.col("opted_out") & whole,
         pl.col("foreign") & whole,
         "ask_hash",
         "ask_blanked",
@@ -142,7 +152,22 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
         "home",
         pl.when(whole).then("flag").alias("flag"),
     )
-    return CheckedRows(frame, asks.distinct)
+    return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
+
+
+def _joined(*names: str) -> pl.Expr:
+    """The texts of columns, with commas; empty where there is none."""
+    texts = [pl.when(pl.col(name) != "").then(name) for name in names]
+    return pl.concat_str(texts, separator=", ", ignore_nulls=True)
+
+
+def _with_left_alone(frame: pl.DataFrame, asks: RowChanges) -> pl.DataFrame:
+    """`frame` with `left_alone`: rows that are not sent, and whose contact is not to be called."""
+    if frame["code"].null_count() == frame.height:
+        return frame.with_columns(pl.lit(False).alias("left_alone"))
+    places = [place for place, ask in enumerate(asks.distinct) if is_dnc(ask.status)]
+    is_wish = pl.col("ask").is_in(places).fill_null(False) | (pl.col("code") == "opted_out")
+    return frame.with_columns((pl.col("code").is_not_null() & is_wish).alias("left_alone"))
 
 
 def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +176,7 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(
         pl.col("phone").alias("contact"),
         _NONE.alias("new_phone"),
-        pl.when(pl.col("ask_code").is_null()).then("ask").alias("ask"),
+        pl.when(pl.col("ask_code").is_null() | pl.col("opt_out").is_not_null()).then("ask").alias("ask"),
         *(pl.when(is_number).then(f"ask_{name}").otherwise(name).alias(name) for name in ("code", "message", "cell")),
     )
 
@@ -169,15 +194,43 @@ def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _starting(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.Series:
+    """The rows that start outreach."""
+    places = [place for place, ask in enumerate(asks.distinct) if starts_outreach(ask, team.terminal)]
+    return judged["ask"].is_in(places).fill_null(False)
+
+
+def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, asks: RowChanges, run: RowContext) -> pl.DataFrame:
+    """`judged` with `opted_out`: rows that start outreach although a column of theirs says to leave the person alone.
+    They are held back, unless that was allowed."""
+    reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in run.roles.opt_outs]
+    reason = pl.DataFrame(reasons).select(pl.coalesce(pl.all()).alias("reason"))["reason"] if reasons else None
+    if reason is None:
+        return judged.with_columns(pl.lit(False).alias("opted_out"))
+    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, asks, run.team)
+    judged = judged.with_columns(opted_out.alias("opted_out"), reason)
+    if run.team.allow_reactivation:
+        return judged.drop("reason")
+    return judged.with_columns(
+        pl.when("opted_out").then(pl.lit("opted_out")).otherwise("code").alias("code"),
+        pl.when("opted_out").then("reason").otherwise("message").alias("message"),
+        pl.when("opted_out").then("phone_cell").otherwise("cell").alias("cell"),
+    ).drop("reason")
+
+
+def _opt_out_reason(cells: pl.Series, column: OptOutColumn) -> pl.Series:
+    """What each cell below the header of `column` says, where it asks to leave the person alone; else null."""
+    said = {cell: f'its column "{column.title}" says "{cell.strip()[:40]}"'
+            for cell in cells.unique().drop_nulls() if cell.strip() and column.says_so(cell)}  # fmt: skip
+    return cells.replace_strict(said, default=None, return_dtype=pl.String).alias(f"reason {column.place}")
+
+
 def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.DataFrame:
     """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
     held back where it starts outreach or would be set as a contact's number."""
     if judged["flag"].null_count() == judged.height:
         return judged
-    starts = pl.Series("starts", [starts_outreach(ask, team.terminal) for ask in asks.distinct], dtype=pl.Boolean)
-    starting = judged.select(starts=pl.col("ask")).with_columns(
-        pl.col("starts").replace_strict(dict(enumerate(starts)), default=False, return_dtype=pl.Boolean)
-    )["starts"]
+    starting = _starting(judged, asks, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
     told = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
     return judged.with_columns(

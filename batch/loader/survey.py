@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from batch.codes import tip, title
+from batch.codes import HELD_CODES, tip, title
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
 from batch.text.plural import pluralize
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("status", "account", "phone", "foreign", "flag", "region", "kind", "repair")
+_COUNTED = ("status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
 
 
 @dataclass(slots=True)
@@ -43,6 +43,10 @@ class InputCounter:
     statuses: Counter[str] = field(default_factory=Counter)
     accounts: Counter[str] = field(default_factory=Counter)
     blanked: list[int] = field(default_factory=list)
+    spellings: Counter[str] = field(default_factory=Counter)
+    opt_out_words: Counter[str] = field(default_factory=Counter)
+    unsendable_dnc: int = 0
+    opted_out_sent: int = 0
 
     def count(self, verdicts: pl.DataFrame) -> None:
         """Count the rows of a chunk."""
@@ -52,7 +56,12 @@ class InputCounter:
         faults = verdicts.filter(is_fault)
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
+        self.opt_out_words.update(_build_issue(verdicts["opt_out"]))
+        is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & (pl.col("code") != "opted_out")
+        self.unsendable_dnc += faults.filter(is_dnc).height
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
+        self.spellings.update(_build_issue(numbers["note"]))
+        self.opted_out_sent += int(numbers["opted_out"].sum())
         self.statuses.update(_build_issue(numbers["status"]))
         self.accounts.update(_build_issue(numbers["account"]))
         if numbers["phone"].null_count():
@@ -84,15 +93,18 @@ class InputCounter:
             "written for them. --keep-literal writes them as they are.",
         )
 
-    def survey(self, decisions: DuplicateDecisions, notices: tuple[str, ...]) -> InputSummary:
-        """The survey, with the rows that other rows decided."""
-        held = decisions.frame.filter(pl.col("kind") == "conflict")
-        duplicates = decisions.frame.height - held.height
-        if held.height:
-            nothing = pl.lit(None, pl.String)
-            self._fault("conflict", held.with_columns(cell=nothing, home=nothing, message=pl.lit("")))
-        invalid = sum(cause.rows for cause in self.causes.values()) - held.height
-        sendable = self.rows - invalid - held.height - duplicates
+    def survey(self, decisions: DuplicateDecisions, notices: tuple[str, ...], left_out: int = 0) -> InputSummary:
+        """The survey, with the rows that other rows decided and the number of those that `--where` left out."""
+        duplicates = decisions.frame.height
+        nothing = pl.lit(None, pl.String)
+        for kind in ("conflict", "opted_out"):
+            rows = decisions.frame.filter(pl.col("kind") == kind)
+            if rows.height:
+                self._fault(kind, rows.with_columns(cell=nothing, home=nothing, message=pl.lit("")))
+            duplicates -= rows.height
+        held = sum(cause.rows for code, cause in self.causes.items() if code in HELD_CODES)
+        invalid = sum(cause.rows for cause in self.causes.values()) - held
+        sendable = self.rows - invalid - held - duplicates
         groups = [
             Issue(
                 code,
@@ -108,7 +120,7 @@ class InputCounter:
         return InputSummary(
             rows=self.rows,
             sendable=sendable,
-            counts={"sendable": sendable, "duplicate": duplicates, "invalid": invalid, "held": held.height},
+            counts={"sendable": sendable, "duplicate": duplicates, "invalid": invalid, "held": held},
             problems=tuple(sorted(groups, key=lambda group: (-group.rows, group.code))),
             regions=_most_common(self.regions),
             types=_most_common(self.types),
@@ -118,6 +130,12 @@ class InputCounter:
             notices=notices,
             statuses=_most_common(self.statuses),
             accounts=_most_common(self.accounts),
+            left_out=left_out,
+            spellings=_most_common(self.spellings),
+            opt_out_words=_most_common(self.opt_out_words),
+            unsendable_dnc=self.unsendable_dnc,
+            opted_out_sent=self.opted_out_sent,
+            stricter=decisions.stricter,
         )
 
 

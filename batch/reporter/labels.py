@@ -104,3 +104,8 @@ def needs_something(code: str) -> bool:
     """True for a code that asks a person to do something: it has a tip, and the row is not served already."""
     known = CODES.get(code)
     return known is None or bool(known.tip and code != "same_contact")
+
+
+def left_out_text(rows: int) -> str:
+    """What became of so many rows that `--where` left out, without their number."""
+    return f"more {'row was' if rows == 1 else 'rows were'} left out by --where: they are in no report"

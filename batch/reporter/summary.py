@@ -54,6 +54,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         "stopped_for": facts.stopped_for,
         "exit_code": int(facts.exit_code),
         "rows": facts.rows,
+        "left_out": facts.left_out,
         "counts": {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome},
         "codes": dict(sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))),
         "done": facts.rows - facts.not_done,

@@ -116,6 +116,8 @@ def _counts(page: _Page, facts: RunSummary) -> None:
             page.text(f"  {'':>{figures}}  {done}{counted and f' ({counted})'}", style=_BOLD)
     else:
         page.text("  No rows.", style=_BOLD)
+    if facts.left_out:
+        page.text(f"  {facts.left_out:>{figures},}  {labels.left_out_text(facts.left_out)}", style=_DIM)
 
 
 def _codes(page: _Page, facts: RunSummary) -> None:

@@ -109,6 +109,7 @@ class LoadedFileRun:
             options=self.any_input,
             skip_unchanged=self.settings.skip_unchanged,
             keep_before=self.settings.keep_before,
+            left_out=self.loaded.survey.left_out,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 
@@ -141,6 +142,7 @@ class LoadedFileRun:
             paces,
             teams,
             stats=stats,
+            survey=self.loaded.survey,
             fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
             notices=self.notices,
             warnings=tuple(self._warnings(new_plan, teams)),

@@ -22,6 +22,7 @@ from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
 from batch.journal.plan_counts import PlannedRows, count_by_account, count_by_read, count_changes, select_planned
 from batch.journal.row_queries import count_by_code
+from batch.loader import InputSummary
 from batch.model import READS, WRITES, Operation, Outcome, Rate, RunKind, RunPlan
 from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats, rows_without_call
@@ -100,6 +101,8 @@ class PlanPreview:
     guarded: bool = True
     #: The fields that the columns of the file change.
     fields: tuple[str, ...] = ()
+    #: What was found in the input of a new run.
+    survey: InputSummary | None = None
     #: What was noticed in the input.
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -142,6 +145,7 @@ def build_preview(
     teams: Teams,
     *,
     stats: Mapping[str, SnapshotStats],
+    survey: InputSummary | None = None,
     fields: tuple[str, ...] = (),
     notices: tuple[str, ...] = (),
     warnings: tuple[str, ...] = (),
@@ -182,6 +186,7 @@ def build_preview(
         seconds_unread=seconds_at(min(pending, settings.limit or pending), pace.rate),
         guarded=not settings.allow_reactivation,
         fields=fields,
+        survey=survey,
         notices=notices,
         warnings=warnings,
         accounts=plan.accounts,

@@ -5,7 +5,6 @@ Owns: which accounts a source names, when the team's campaigns are needed, and w
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
 import msgspec
@@ -17,6 +16,7 @@ from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams
 from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
+from batch.loader.status_words import suggest_status
 from batch.model import RunPlan
 from batch.settings.settings import Settings
 
@@ -27,7 +27,11 @@ def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRule
     `parent` is the run whose report is run again: its stopping statuses hold.
     """
     rules = TeamRules() if parent is None else recorded_rules(parent)
-    return replace(rules, accounts=frozenset() if settings.account else frozenset(settings.accounts))
+    return replace(
+        rules,
+        accounts=frozenset() if settings.account else frozenset(settings.accounts),
+        allow_reactivation=settings.allow_reactivation,
+    )
 
 
 def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
@@ -72,6 +76,7 @@ def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
     known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
+    known = known and not loaded.survey.spellings  # a cell may spell another status of the team exactly
     if known and not needs_campaigns(options, loaded):
         return loaded, options
     return loaded.read_again(options, replace(rules, statuses=statuses.names)), options
@@ -83,8 +88,8 @@ def _team_names(team: Team) -> TeamNames:
 
 def _unknown_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
     """The refusal of a status for all rows that the teams of the accounts `lacking` do not have."""
-    near = difflib.get_close_matches(status.casefold(), {name.casefold() for name in statuses.names}, 1)
-    suggestion = next((f' (did you mean "{name}"?)' for name in sorted(statuses.names) if name.casefold() in near), "")
+    near = suggest_status(status, statuses.names)
+    suggestion = f' (did you mean "{near}"?)' if near else ""
     owner = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
     return SettingsError(
         f'{owner} no status "{status}"{suggestion}. Nothing was sent.',

@@ -6,17 +6,17 @@ To add a read option, add one field with `setting(...)` to `ReadOptions`: see `s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypedDict
 
 from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
-from batch.settings import values
+from batch.settings import column_rules, values
 from batch.settings.setting import Setting, choice, setting, table_of
 
 PhoneCheck = Literal["valid", "possible"]
-OnConflict = Literal["hold", "last", "first"]
+OnConflict = Literal["strictest", "hold", "last", "first"]
 Extensions = Literal["drop", "refuse"]
 TwoNumbers = Literal["refuse", "first"]
 HiddenRows = Literal["read", "skip"]
@@ -48,7 +48,12 @@ class ReadOptions:
         "valid", "How strictly phone numbers are checked (the terms of libphonenumber).", "valid", "possible"
     )
     on_conflict: OnConflict = choice(
-        "hold", "What to do with rows of one contact that ask for different changes.", "hold", "last", "first"
+        "strictest",
+        "What to do with rows of one contact that ask for different changes: DNC and other stops win, or as it says.",
+        "strictest",
+        "hold",
+        "last",
+        "first",
     )
     extensions: Extensions = choice("drop", "What to do with numbers that have an extension.", "drop", "refuse")
     two_numbers: TwoNumbers = choice("refuse", "What to do with cells that hold two numbers.", "refuse", "first")
@@ -79,6 +84,21 @@ class ReadOptions:
         "first",
         "all",
     )
+    where: tuple[str, ...] = setting(
+        (),
+        column_rules.conditions,
+        'Take only the rows with this value, for example --where "Do Not Call=TRUE". Also HEADER!=VALUE, HEADER='
+        ' (empty), "HEADER in (A,B)". All conditions must hold.',
+        "CONDITION",
+        repeatable=True,
+    )
+    map_value: tuple[str, ...] = setting(
+        (),
+        column_rules.value_rules,
+        'Read a cell as another value, for example --map-value status:"Do Not Call"=DNC.',
+        "ROLE:CELL=VALUE",
+        repeatable=True,
+    )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
 
@@ -105,6 +125,8 @@ class Options(TypedDict, total=False):
     hidden_rows: HiddenRows
     keep_literal: bool
     phones: Phones
+    where: Sequence[str]
+    map_value: Sequence[str]
 
 
 #: Every read option by name.

@@ -19,17 +19,29 @@ from airflow.sdk import dag, task
 DELAY = timedelta(seconds=int(os.environ.get("RETRY_SECONDS", "600")))
 
 
+def finished(command: list[str]) -> tuple[int, str]:
+    """The exit code and stdout of the program. A cancel lets it finish its open requests before the task ends."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            output, _ = program.communicate()
+        except BaseException:
+            program.terminate()
+            program.wait()
+            raise
+    return program.returncode, output
+
+
 @dag(schedule="0 20 * * *", start_date=datetime(2026, 1, 1), catchup=False, max_active_runs=1)
 def nightly():
     @task(retries=24, retry_delay=DELAY)
     def suppress(export: str) -> dict:
         command = ["guayaba-batch", "update", export, "--region", "US", "--status", "DNC", "--yes", "--json"]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-        if done.returncode == 75:
+        code, output = finished(command)
+        if code == 75:
             raise AirflowException("stopped early: the retry goes on")
-        if done.returncode not in (0, 3):
-            raise AirflowFailException(f"guayaba-batch ended with {done.returncode}: {done.stdout}")
-        return json.loads(done.stdout)
+        if code not in (0, 3):
+            raise AirflowFailException(f"guayaba-batch ended with {code}: {output}")
+        return json.loads(output)
 
     suppress(os.environ.get("EXPORT", "/srv/exports/contacts.csv"))
 

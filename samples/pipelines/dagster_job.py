@@ -21,15 +21,27 @@ class Export(Config):
     path: str
 
 
+def finished(command: list[str]) -> tuple[int, str]:
+    """The exit code and stdout of the program. A cancel lets it finish its open requests before the task ends."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            output, _ = program.communicate()
+        except BaseException:
+            program.terminate()
+            program.wait()
+            raise
+    return program.returncode, output
+
+
 @op
 def suppress(context: OpExecutionContext, config: Export) -> dict:
     command = ["guayaba-batch", "update", config.path, "--region", "US", "--status", "DNC", "--yes", "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode == 75:
+    code, output = finished(command)
+    if code == 75:
         raise RetryRequested(max_retries=24, seconds_to_wait=DELAY)
-    if done.returncode not in (0, 3):
-        raise Failure(f"guayaba-batch ended with {done.returncode}: {done.stdout}", allow_retries=False)
-    summary = json.loads(done.stdout)
+    if code not in (0, 3):
+        raise Failure(f"guayaba-batch ended with {code}: {output}", allow_retries=False)
+    summary = json.loads(output)
     context.add_output_metadata(summary["counts"])
     return summary
 

@@ -31,15 +31,27 @@ def worth_a_retry(_task, _run, state) -> bool:
     return False
 
 
+def finished(command: list[str]) -> tuple[int, str]:
+    """The exit code and stdout of the program. A cancel lets it finish its open requests before the task ends."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            output, _ = program.communicate()
+        except BaseException:
+            program.terminate()
+            program.wait()
+            raise
+    return program.returncode, output
+
+
 @task(retries=24, retry_delay_seconds=DELAY, retry_condition_fn=worth_a_retry)
 def suppress(export: str) -> dict:
     command = ["guayaba-batch", "update", export, "--region", "US", "--status", "DNC", "--yes", "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode == 75:
+    code, output = finished(command)
+    if code == 75:
         raise StoppedEarly(export)
-    if done.returncode not in (0, 3):
-        raise RuntimeError(f"guayaba-batch ended with {done.returncode}: {done.stdout}")
-    return json.loads(done.stdout)
+    if code not in (0, 3):
+        raise RuntimeError(f"guayaba-batch ended with {code}: {output}")
+    return json.loads(output)
 
 
 @flow

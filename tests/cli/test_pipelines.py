@@ -6,18 +6,20 @@ needs no part of this program but the command, so each may live in an environmen
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cli.harness import KEY, Sandboxes, numbers, write_csv
+from cli.harness import KEY, Sandboxes, numbers, wait_for, write_csv
 
 from batch.cli.main import app
 
@@ -184,3 +186,35 @@ def test_the_units_are_units(tmp_path: Path) -> None:
     )
     told = [line for line in done.stderr.splitlines() if "guayaba-batch." in line]
     assert told == []
+
+
+#: A program that finishes its work when it gets SIGTERM, as ours does.
+DRAINING = """#!/bin/sh
+trap 'sleep 0.3; touch drained; exit 143' TERM
+touch started
+while :; do sleep 0.05; done
+"""
+#: The task says when it waits for the program.
+WAITING = """
+communicate = subprocess.Popen.communicate
+subprocess.Popen.communicate = lambda self: (open("waiting", "w").close(), communicate(self))[1]
+"""
+
+
+@pytest.mark.parametrize("recipe", [recipe for _, recipe in RECIPES])
+def test_a_cancel_lets_the_program_finish_its_open_requests(recipe: str, tmp_path: Path) -> None:
+    """Where an orchestrator cancels a task, the recipe sends SIGTERM and waits: nothing is left in doubt, and no
+    program works on behind the task."""
+    text = (PIPELINES / recipe).read_text(encoding="utf-8")
+    [function] = [
+        node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == "finished"
+    ]
+    program = tmp_path / "program"
+    program.write_text(DRAINING)
+    program.chmod(0o755)
+    script = f"import subprocess\n{WAITING}{ast.unparse(function)}\nfinished([{str(program)!r}])"
+    task = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    wait_for(lambda: (tmp_path / "started").exists() and (tmp_path / "waiting").exists())
+    task.send_signal(signal.SIGINT)  # raises KeyboardInterrupt in the task, as a cancel raises an exception
+    assert task.wait(timeout=60) != 0
+    assert (tmp_path / "drained").exists()

@@ -75,7 +75,7 @@ def test_rows_leave_while_the_run_goes(program: Program, sandboxes: Sandboxes) -
     running = program.start("fulfill", source, "--yes", "--out", "-", "--rate", "2/30s", "--base-url", server.url)
     assert running.stdout is not None
     first = [running.stdout.readline() for _ in range(3)]
-    assert [line.rsplit(",", 13)[1] for line in first[1:]] == PHONES[:2]
+    assert [line.rsplit(",", 14)[1] for line in first[1:]] == PHONES[:2]
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
     rest, _ = running.communicate(timeout=PATIENCE_S)

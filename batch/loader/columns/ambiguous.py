@@ -14,6 +14,8 @@ from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import best, candidates, only_one, quoted_list
 from batch.loader.columns.names import Ranks
 from batch.loader.regions import fold
+from batch.loader.status_words import exact_status
+from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
 
 #: For column positions: the distinct cells of each that are not blank (at most a thousand of each).
@@ -96,9 +98,10 @@ def status_column(
     if reading.ask.status is not None:
         notices.append(_overruled_by("status", header[at], reading.ask.status))
         return
-    known = {fold(name) for name in (statuses or DEFAULT_STATUSES)}
+    names = [*(statuses or DEFAULT_STATUSES)]
+    meant = value_map(reading.map_value).get("status", {})
     cells = look([at])[at] if not ours else frozenset()
-    if ours or any(fold(cell) in known for cell in cells):
+    if ours or any(exact_status(cell, names) or fold_cell(cell) in meant for cell in cells):
         columns["status"] = at
     elif cells:
         example = sorted(cells)[0][:40]

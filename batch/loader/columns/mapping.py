@@ -24,6 +24,7 @@ from batch.loader.columns.ambiguous import (
 )
 from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
 from batch.loader.columns.names import Ranks
+from batch.loader.columns.opt_outs import OptOutColumn, opt_out_columns
 from batch.loader.columns.several_phones import mapped_phones, phone_columns, split_headers, type_columns
 from batch.loader.options import TeamRules
 from batch.loader.regions import fold
@@ -69,6 +70,7 @@ class ColumnMapping:
     phones: tuple[int, ...] = ()
     phone_types: Mapping[int, int] = field(default_factory=dict)
     phone_titles: tuple[str, ...] = ("",)
+    opt_outs: tuple[OptOutColumn, ...] = ()
 
     def use(self, reading: ReadOptions, team: TeamRules, look: ContactRead) -> Use:
         """How the source is used by these columns and the options of `reading`."""
@@ -169,7 +171,8 @@ def find_roles(
         )
     several = phones if len(phones) > 1 else ()
     names = tuple(titles[at] for at in several) or ("",)
-    return ColumnMapping(columns, variables, tuple(notices), several, type_columns(titles, phones), names)
+    opt_outs = opt_out_columns(titles, columns.get("status"))
+    return ColumnMapping(columns, variables, tuple(notices), several, type_columns(titles, phones), names, opt_outs)
 
 
 def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:

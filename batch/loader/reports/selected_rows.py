@@ -14,6 +14,7 @@ from batch.loader.chunks import Source, is_blank
 from batch.loader.reports.layout import CUT, Report, RerunSelection, unescape_formulas
 from batch.loader.reports.restored_cells import OriginalRows, restore
 from batch.loader.row_check import RowContext, CheckedRows, check_rows, read_phones
+from batch.loader.row_filter import RowFilter
 from batch.model import Outcome
 
 #: Distinct cells of a column that are looked at before its part is decided.
@@ -29,6 +30,9 @@ class SelectedRows:
     report: Report | None
     taken: RerunSelection | None = None
     written: OriginalRows | None = None
+    #: `--where`, and how many rows it leaves out.
+    where: RowFilter = RowFilter()
+    left_out: int = 0
 
     @property
     def own(self) -> Sequence[int]:
@@ -60,6 +64,7 @@ class SelectedRows:
             part = unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
             if self.taken is not None:
                 part = self.taken.chosen(part)
+            part = self.where.take(part)
             if part.height and self.report is not None and self.taken is not None and self.written is not None:
                 yield restore(part, self.source.header, self.report, self.written, guarded=not self.source.guarded)
             elif part.height:

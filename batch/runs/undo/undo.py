@@ -96,6 +96,7 @@ class LoadedUndo:
             file="",
             skip_unchanged=False,
             keep_before=False,
+            left_out=0,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
 

@@ -428,6 +428,41 @@ def test_a_refused_key_stops_everything_at_once() -> None:
     assert world.last[1].outcome is None
 
 
+FORBIDDEN = Exchange(403, b'{"error": "Forbidden"}')
+
+
+@pytest.mark.parametrize(
+    ("answers", "stopped", "succeeded"),
+    [
+        pytest.param([FORBIDDEN], StopReason.KEY_REFUSED, 0, id="the first answer: the key was never accepted"),
+        pytest.param([OK, FORBIDDEN], StopReason.KEY_OR_LIMIT, 1, id="after an accepted call: the key or a limit"),
+        pytest.param([OK, KEY], StopReason.KEY_REFUSED, 1, id="a 401 is about the key, whatever came before"),
+        pytest.param(
+            [OK, FORBIDDEN._replace(quota=RateLimitHeaders(retry_after=30.0)), OK], None, 3,
+            id="with Retry-After it is a limit",
+        ),
+        pytest.param(
+            [OK, FORBIDDEN._replace(quota=RateLimitHeaders(limit=30, remaining=0)), OK], None, 3,
+            id="with nothing remaining it is a limit",
+        ),
+        pytest.param(
+            [FORBIDDEN._replace(quota=RateLimitHeaders(retry_after=30.0))], StopReason.KEY_REFUSED, 0,
+            id="a limit before any call was accepted says nothing for the key",
+        ),
+    ],
+)  # fmt: skip
+def test_a_403_after_an_accepted_call_is_the_key_or_a_limit(
+    answers: list[Exchange], stopped: StopReason | None, succeeded: int
+) -> None:
+    """A 403 halts the lane, with the reason that fits; one that names a limit is waited for like a 429, and costs the
+    row no attempt."""
+    in_turn = [answers[-1], *answers[:-1]]  # the world begins with the second
+    world = World(engine(in_flight=1), jobs_of(["a", "b", "c"]), in_turn, [AS_ASKED], [0.1], [0.5]).run()
+    assert world.engine.stopped is stopped
+    assert world.outcomes()[Outcome.SUCCEEDED] == succeeded
+    assert {finding.attempts for finding in world.last.values() if finding.outcome} <= {1}
+
+
 def test_an_outage_holds_all_rows_and_one_probes() -> None:
     """While nothing leaves, one request at a time probes with growing pauses, and the rows go on when it ends."""
     world = World(engine(), jobs_of(list("abcdefgh")), [OK], [AS_ASKED], [0.01], [0.9])

@@ -131,6 +131,14 @@ def test_a_refused_key_ends_the_run_before_it_begins(status: int) -> None:
     assert len(answers.asked) == 1
 
 
+def test_a_403_that_names_a_limit_is_waited_for() -> None:
+    """A 403 with Retry-After is a limit that ends, not a refused key."""
+    limit = Exchange(403, b"{}", RateLimitHeaders(retry_after=2.0))
+    answers = Answers([limit, Exchange(200, b'["active"]')])
+    assert in_virtual_time(answers, reads.read_statuses).known
+    assert answers.times == [0.0, 2.0]
+
+
 @pytest.mark.parametrize("exchange", [REFUSED, TIMED_OUT], ids=["refused", "timed out"])
 def test_a_host_that_never_answers_is_given_up_after_half_a_minute(exchange: Exchange) -> None:
     """Six tries over 23 s of waiting, then Unreachable (exit 75) with the reason."""

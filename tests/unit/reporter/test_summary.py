@@ -43,6 +43,7 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "stopped_for": (str, NoneType),
     "exit_code": (int,),
     "rows": (int,),
+    "left_out": (int,),
     "counts": (dict,),
     **{f"counts.{outcome.value}": (int,) for outcome in Outcome},
     "codes": (dict,),

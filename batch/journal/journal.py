@@ -139,20 +139,29 @@ class Journal:
                 else:
                     write_entry(self.db, entry)
 
-    def supersede(self, newer: KeyPairs, time_s: float, known: KeyPairs = MappingProxyType({})) -> int:
+    def supersede(
+        self,
+        newer: KeyPairs,
+        time_s: float,
+        known: KeyPairs = MappingProxyType({}),
+        *,
+        except_rows: Collection[int] = (),
+    ) -> int:
         """How many pending rows were settled as `superseded`: one of the `newer` runs wrote their contact successfully,
         by the same name or by its other one, and an older change must not overwrite a newer one.
 
-        `known` are other journals that may say which number and which id are one contact. Raises JournalBroken where
-        one of them cannot be read: nothing may be sent then.
+        `known` are other journals that may say which number and which id are one contact. The rows of the numbers
+        `except_rows` are left pending. Raises JournalBroken where a journal cannot be read: nothing may be sent then.
         """
+        excepted = msgspec.json.encode(sorted(except_rows)).decode()
 
         def settle(folder: str, parameters: tuple[str, str]) -> int:
             with self._writing():
                 return self.db.execute(
                     "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?3, finished_at = ?4,"
-                    f" in_doubt = 0 WHERE outcome IS NULL AND {newer_write_condition('rows')}",
-                    (*parameters, f"written by {folder}", time_s),
+                    f" in_doubt = 0 WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?5))"
+                    f" AND {newer_write_condition('rows')}",
+                    (*parameters, f"written by {folder}", time_s, excepted),
                 ).rowcount
 
         if not newer:

@@ -14,6 +14,7 @@ from batch import loader
 from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
+from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
 from batch.model import RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
@@ -45,6 +46,7 @@ class LoadedFileRun:
     #: The runs beside this one.
     catalog: RunCatalog
     rerun: Rerun | None = None
+    verified: VerifiedRows = NONE_VERIFIED
 
     @property
     def kind(self) -> RunKind:
@@ -124,8 +126,12 @@ class LoadedFileRun:
             known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
+        seen = self.verified
         for catalog in catalogs:
-            opened.journal.supersede(catalog.newer_runs(plan, since), time(), known)
+            newer = catalog.newer_runs(plan, since)
+            opened.journal.supersede(newer, time(), known, except_rows=seen.numbers)
+            if seen.numbers:  # what was written before these contacts were read back is not as asked
+                opened.journal.supersede(catalog.newer_runs(plan, max(since, seen.read_at)), time(), known)
 
     def preview(
         self,
@@ -233,4 +239,5 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         any_input=any_input,
         catalog=catalog,
         rerun=rerun,
+        verified=verified_rows(source) if rerun else NONE_VERIFIED,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batch.cli.options import ReadingOptions, build_read_options
+from batch.cli.options import ReadingFlags, read_flags
 from batch.errors import SettingsError
 
 
@@ -20,7 +20,7 @@ from batch.errors import SettingsError
 )
 def test_map(pairs: tuple[str, ...], mapping: dict[str, str], why: str) -> None:
     """Each way of naming columns arrives as it was meant."""
-    assert build_read_options("update", ReadingOptions(map=pairs), "DNC", None).mapping == mapping, why
+    assert read_flags("update", ReadingFlags(map=pairs), "DNC", None).mapping == mapping, why
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_map(pairs: tuple[str, ...], mapping: dict[str, str], why: str) -> None:
 def test_map_that_cannot_be_meant(pairs: tuple[str, ...], words: str) -> None:
     """Another role named twice, and no role at all, are refused in words."""
     with pytest.raises(SettingsError, match=words):
-        build_read_options("update", ReadingOptions(map=pairs), "DNC", None)
+        read_flags("update", ReadingFlags(map=pairs), "DNC", None)
 
 
 def test_the_other_options_arrive() -> None:
     """Header row, hidden rows, placeholders and phones are what was given."""
-    given = ReadingOptions(header_row=4, no_header=True, hidden_rows="skip", keep_literal=True, phones="all")
-    found = build_read_options("fulfill", given, None, None)
+    given = ReadingFlags(header_row=4, no_header=True, hidden_rows="skip", keep_literal=True, phones="all")
+    found = read_flags("fulfill", given, None, None)
     assert (found.header_row, found.no_header, found.hidden_rows, found.keep_literal, found.phones) == (
         4, True, "skip", True, "all",
     )  # fmt: skip

@@ -23,7 +23,7 @@ A, B, C, D, E = numbers(5)
 NOBODY = "+13125550199"
 TEAM = {A: "active", B: "DNC", C: "paused", D: "talk-to-human", E: "DNC"}
 ASKED = [(A, "DNC"), (B, "active"), (C, "active"), (D, "active"), (E, "DNC"), (NOBODY, "DNC")]
-RIGHT = ["succeeded", "invalid", "invalid", "succeeded", "succeeded", "not_found"]
+RIGHT = ["succeeded", "held", "held", "succeeded", "succeeded", "not_found"]
 #: Whoever must be read before a write, and cannot be, is not written; whoever is to be left alone is.
 UNREAD = ["succeeded", "failed", "failed", "failed", "succeeded", "not_found"]
 

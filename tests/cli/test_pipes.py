@@ -75,7 +75,7 @@ def test_rows_leave_while_the_run_goes(program: Program, sandboxes: Sandboxes) -
     running = program.start("fulfill", source, "--yes", "--out", "-", "--rate", "2/30s", "--base-url", server.url)
     assert running.stdout is not None
     first = [running.stdout.readline() for _ in range(3)]
-    assert [line.rsplit(",", 13)[1] for line in first[1:]] == PHONES[:2]
+    assert [line.rsplit(",", 14)[1] for line in first[1:]] == PHONES[:2]
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
     rest, _ = running.communicate(timeout=PATIENCE_S)
@@ -138,7 +138,7 @@ def test_a_finished_run_can_be_piped_too(program: Program, sandboxes: Sandboxes)
     assert [json.loads(line)["_outcome"] for line in again.out.splitlines()] == ["succeeded"] * 5 + ["pending"] * 7
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert len(before) == 4
-    resumed = program("resume", "--out", "-")
+    resumed = program("resume", "--out", "-", "--yes")
     assert [row["_outcome"] for row in piped(resumed)] == ["succeeded"] * 11 + ["not_found"]
     server.create(PHONES[11])
     rerun = program("rerun", done.run / "failures.csv", "--yes", "--out", "-")

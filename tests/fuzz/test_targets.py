@@ -32,7 +32,7 @@ def test_a_target_holds_for_bytes_that_are_nearly_right(name: str) -> None:
     ("name", "part", "broken"),
     [
         ("phones", "judge", lambda cell, region, rules: Phone("+1212555")),
-        ("quota", "quota_word", lambda headers, now: RateLimitHeaders(retry_after=1e9)),
+        ("quota", "parse_rate_limit_headers", lambda headers, now: RateLimitHeaders(retry_after=1e9)),
         ("answers", "verdict", lambda *_: Verdict(ResponseClass.SUCCEEDED, "", "\x1b[2J")),
         ("reports", "unguard", lambda cell: cell.lstrip("'")),
     ],

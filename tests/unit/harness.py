@@ -162,7 +162,7 @@ async def serving(*parts: Part, tls: bool = False, at_once: Part | None = None) 
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(Path(__file__).parent / "untrusted.pem")
+        context.load_cert_chain(Path(__file__).parent / "guayaba" / "untrusted.pem")
     server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     log.url = f"http{'s' if tls else ''}://127.0.0.1:{port}"

@@ -35,7 +35,9 @@ def check(
     ] = False,
     out: Annotated[
         Path | None,
-        Parameter(help="A new file for each repaired or refused number, before and after: .csv, .xlsx, .parquet …"),
+        Parameter(
+            help="A new file for each repaired or refused number, before and after: .csv, .xlsx, .parquet, .ndjson."
+        ),
     ] = None,
     options: CheckFlags | None = None,
     json: Json = False,

@@ -305,8 +305,8 @@ def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, 
     tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
-        verdicts = chosen.judged(chunk, phones, judge).frame
-        tally.count(verdicts)
+        verdicts, asks = chosen.judged(chunk, phones, judge)
+        tally.count(verdicts, asks)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
         ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
     return tally, ledger, spool

@@ -116,11 +116,15 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
         lines.append(
             "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
             if preview.guarded
-            else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
+            else f"  {bold}--allow-reactivation: also contacts that are stopped now{_dnc_too(preview)}.{plain}"
         )
     lines += _dnc(preview, bold, plain)
     lines += [f"  {line}" for line in wish_lines(survey, bold=bold, plain=plain)]
     return lines + [f"  note: {visible.escape_text(warning)}" for warning in preview.warnings]
+
+
+def _dnc_too(preview: PlanPreview) -> str:
+    return ", DNC among them" if preview.lifts_dnc else " (those who are DNC stay so)"
 
 
 def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:

@@ -149,6 +149,9 @@ class Settings:
         values.flag,
         "Read each contact first. Do not write a contact that is already up to date or does not exist.",
     )
+    keep_before: bool = setting(
+        False, values.flag, "Read each contact before its write, so that undo can reverse the run."
+    )
     assume_stale: bool = setting(
         False, values.flag, "Ignore what was read before: write every row, also with --skip-unchanged.", flag_only=True
     )

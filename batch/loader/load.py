@@ -141,7 +141,7 @@ def load(
 def look(path: Given, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
     """Raise what `load` would raise for the source as a whole, without judging its rows.
 
-    `reading` `None`: nobody can say how it would be read, and the question is only whether it can be opened.
+    `reading` `None`: it is not known how it would be read, and the question is only whether it can be opened.
     """
     if reading is None:
         open_source(path, ReadOptions(Operation.FULFILL))
@@ -183,7 +183,7 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
 
 def _problems(name: str) -> ErrorCollector:
     name = "standard input" if name == "-" else name
-    return ErrorCollector(f"{name} cannot be read as told", name)
+    return ErrorCollector(f"{name} cannot be read with these options", name)
 
 
 def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:

@@ -27,7 +27,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     """The summary of a run, version 1, ready for JSON.
 
     `files` are names or paths by what they hold, taken as they are. Every outcome is in `counts`; times are ISO
-    8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
+    8601 UTC; `seconds`, by the clock, and `ended_at` are null of a run without an end; `worked_seconds` are those in
     which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
     in these. `done` and `not_done` add up to the rows; a duplicate counts as the row that it was folded into. The
     failures file has the `not_done` rows. `not_protected` and `not_confirmed_dnc` count contacts; the same names with
@@ -112,7 +112,7 @@ def calls_saved(facts: RunSummary) -> int:
 
 
 def elapsed_seconds(facts: RunSummary) -> float | None:
-    """The run's seconds by the clock, never negative; `None` for a run that nobody ended."""
+    """The run's seconds by the clock, never negative; `None` for a run that has not ended."""
     return None if facts.ended_at is None else max(0.0, facts.ended_at - facts.started_at)
 
 

@@ -116,7 +116,7 @@ async def plan_new_run(
         skips = skips_unchanged(run.settings)
         for_dnc = reads_for_dnc(run.settings)
         stats = await take_snapshot(
-            opened.journal, sessions, skips=skips, for_dnc=for_dnc, told=observer.on_list_progress
+            opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
     observer.confirm(run.preview(opened, plan, lanes, teams, stats))
     return run.save_plan(opened, plan)

@@ -116,8 +116,8 @@ def find_roles(
     """The columns of `header` that `reading.operation` needs; `ours` are those that a report of ours added.
 
     Raises everything that is wrong at once, with what `problems` holds already: SettingsError for a mapped header that
-    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or cannot be
-    told, with all that was found.
+    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or not
+    clear, with all that was found.
     """
     columns: dict[str, int] = {}
     phones: tuple[int, ...] = ()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batch.errors import BatchError, InputRefused, JournalBroken, KeyRefused, RunLocked, SettingsError, Unreachable
     from batch.loader import InputSummary
     from batch.model import ContactChange, Operation, Outcome, Rate
+    from batch.runs.plan import PlanPreview
     from batch.runs.summary import Summary
     from batch.runs.verify.result import VerifyResult
     from batch.settings.api_key import ApiKey
@@ -52,6 +53,7 @@ _PLACES = {
     "batch.settings.api_key": ("ApiKey",),
     "batch.settings.read_options": ("Options", "ReadOptions"),
     "batch.settings.settings": ("Settings",),
+    "batch.runs.plan": ("PlanPreview",),
     "batch.runs.summary": ("Summary",),
 }  # fmt: skip
 
@@ -72,6 +74,7 @@ __all__ = [
     "Operation",
     "Options",
     "Outcome",
+    "PlanPreview",
     "Progress",
     "Rate",
     "ReadOptions",

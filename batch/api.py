@@ -1,7 +1,8 @@
 """The Python API: what the commands do, for programs. `import batch` offers all of it.
 
-It prints nothing, sets no signal, asks for no confirmation and never exits: it returns, or raises a `BatchError` with
-the message of the command. The journal holds what was sent at every moment: after an error, a cancellation or a kill,
+It prints nothing, sets no signal, asks nobody and never exits: it returns, or raises a `BatchError` with the message of
+the command. A call is the confirmation of a new run; `confirm` receives its plan first and can refuse it. The journal
+holds what was sent at every moment: after an error, a cancellation or a kill,
 the same call continues the run, and so does `resume`.
 """
 
@@ -23,7 +24,9 @@ from batch.loader import Given, InputSummary
 from batch.model import Operation, Outcome
 from batch.runs import finish
 from batch.runs.check import check as check_source
+from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.events import RunObserver, RunStarted
+from batch.runs.plan import PlanPreview
 from batch.runs.run import execute
 from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
@@ -56,6 +59,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], object]
+#: Receives the plan of a run before its first write; the run is refused unless it returns true.
+Confirm = Callable[[PlanPreview], bool]
 
 
 def _sync(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
@@ -89,14 +94,18 @@ async def run_async(
     settings: Settings | None = None,
     *,
     progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
     **options: Unpack[Options],
 ) -> Summary:
     """Run `operation` over `source` and return the summary. An unfinished run of the same call is continued.
 
     `settings` `None`: those of the environment, of `guayaba-batch.toml` and of the user's file.
     `progress` is called for every row once its outcome is on the disk; an exception from it stops the run, and is
-    raised here. There is no confirmation: call `check` first. Rows that did not succeed are no error: see
-    `Summary.counts`.
+    raised here. Rows that did not succeed are no error: see `Summary.counts`.
+
+    `confirm` receives the plan of a new run, and of one that goes on past what was confirmed for it; it returns true to
+    confirm. Without it, the call confirms a new run. A run that goes on past what was confirmed, and would start
+    outreach or take DNC from contacts, needs `confirm` or `settings.yes`. The journal keeps what was confirmed.
 
     `run_async` is for a program with an event loop, asyncio or trio. The loop waits while the source is read and while
     the reports are written. A cancellation leaves open requests in doubt, and the same call reads them back first.
@@ -106,7 +115,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    return await execute(FileRun(_convert_source(source), reading, settings), _observer(progress))
+    return await execute(FileRun(_convert_source(source), reading, settings), _observer(progress, confirm, settings))
 
 
 async def rerun_async(
@@ -116,28 +125,39 @@ async def rerun_async(
     only: Sequence[Outcome] = (),
     region: str | None = None,
     progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
 ) -> Summary:
     """Run the rows of `report` that did not succeed, with their cells as they are now, and return the summary.
 
     `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes. Raises as `run`.
     """
-    spec = ReportRun(_convert_source(report), settings or _local_settings(), only, region)
-    return await execute(spec, _observer(progress))
+    settings = settings or _local_settings()
+    spec = ReportRun(_convert_source(report), settings, only, region)
+    return await execute(spec, _observer(progress, confirm, settings))
 
 
 async def resume_async(
-    folder: Folder | None = None, settings: Settings | None = None, *, progress: OnProgress | None = None
+    folder: Folder | None = None,
+    settings: Settings | None = None,
+    *,
+    progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
 ) -> Summary:
     """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
-    path = None if folder is None else Path(folder)
-    return await execute(ResumedRun(path, settings or _local_settings()), _observer(progress))
+    path, settings = None if folder is None else Path(folder), settings or _local_settings()
+    return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings))
 
 
 async def undo_async(
-    folder: Folder, settings: Settings | None = None, *, progress: OnProgress | None = None
+    folder: Folder,
+    settings: Settings | None = None,
+    *,
+    progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
 ) -> Summary:
     """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
-    return await execute(UndoRun(Path(folder), settings or _local_settings()), _observer(progress))
+    settings = settings or _local_settings()
+    return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings))
 
 
 async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
@@ -178,10 +198,18 @@ def _read_options(
     return operation
 
 
-def _observer(progress: OnProgress | None) -> RunObserver:
-    """An observer that calls `progress` for the start of the run and for each outcome."""
+def _observer(progress: OnProgress | None, confirm: Confirm | None, settings: Settings) -> RunObserver:
+    """An observer that calls `progress` for the start of the run and for each outcome, and asks `confirm`."""
+
+    def ask(preview: PlanPreview) -> ConfirmedBy:
+        if confirm is None:
+            return confirm_by_call(preview, yes=settings.yes)
+        if not confirm(preview):
+            raise SettingsError("the program did not confirm the run. Nothing was sent.")
+        return "program"
+
     if progress is None:
-        return RunObserver()
+        return RunObserver(confirm=ask)
     last: list[Progress] = []
 
     def on_started(started: RunStarted) -> None:
@@ -194,4 +222,4 @@ def _observer(progress: OnProgress | None) -> RunObserver:
             last[0] = Progress(before.folder, before.rows, before.settled + 1, result.outcome, result.code)
             progress(last[0])
 
-    return RunObserver(on_started=on_started, on_result=on_result)
+    return RunObserver(confirm=ask, on_started=on_started, on_result=on_result)

@@ -125,6 +125,11 @@ CODES: dict[str, Code] = {
         "Another row names this contact by its id",
         "Keep the row that is right, or give both rows the id, and rerun this file.",
     ),
+    "not_confirmed": Code(
+        "Not sent: this would start outreach for more contacts than were confirmed",
+        "Rerun this file: its plan counts this contact, and asks.",
+        True,
+    ),
     "would_reactivate": Code(
         "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
         "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation (for DNC also "
@@ -259,6 +264,7 @@ CODES: dict[str, Code] = {
 HELD_CODES: Final = (
     "conflict",
     "named_twice",
+    "not_confirmed",
     "opted_out",
     "would_reactivate",
     "would_lift_dnc",

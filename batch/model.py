@@ -171,7 +171,7 @@ class SourceMeta:
     """Where a source came from, how it was read, its header and column types."""
 
     path: str
-    #: csv, tsv, xlsx, parquet or ndjson.
+    #: csv, tsv, xlsx, parquet, arrow or ndjson.
     format: str
     #: Of the bytes that were read.
     sha256: str
@@ -232,8 +232,14 @@ class RunPlan:
     wish: str = ""
     #: Absolute path of the input; empty where it is no file.
     file: str = ""
+    #: Digest of all that `command` has but the input, whatever the input is.
+    options: str = ""
+    #: Digest of the contacts and their changes, whatever their order.
+    rows_digest: str = ""
     #: No write for a contact that is as asked already, also after a resume.
     skip_unchanged: bool = False
+    #: Each contact is read before its write, also after a resume, so that an undo is possible.
+    keep_before: bool = False
     #: Account -> its key's seal on `base_url`.
     seals: Mapping[str, str] = field(default_factory=dict)
     #: Statuses that stop outreach in at least one of several teams.

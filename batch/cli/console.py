@@ -18,6 +18,7 @@ from batch.errors import Interrupted, SettingsError
 from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
+    from batch.runs.confirm import ConfirmedBy
     from batch.runs.plan import PlanPreview
     from batch.runs.spec import RunSpec
     from batch.runs.summary import Summary
@@ -74,11 +75,15 @@ def use_colour(stream: TextIO) -> bool:
 
 def require_confirmation(yes: bool | None) -> None:
     """Raise SettingsError where there is no terminal to ask on and `--yes` was not given."""
-    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not yes and not _has_terminal():
         raise SettingsError(
             "this run needs a confirmation, and there is no terminal to ask on. Nothing was sent.",
             tip="give --yes (check the file with `guayaba-batch check` first).",
         )
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _confirm(preview: PlanPreview) -> None:
@@ -123,20 +128,24 @@ def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Call
     run starts: nothing was refused then."""
     import anyio
 
-    from batch.cli import wording
     from batch.cli.list_progress import ListProgressLine
+    from batch.cli.plan_wording import preview_lines
     from batch.cli.progress import ProgressBar
+    from batch.runs.confirm import past_confirmed
     from batch.runs.events import RunObserver, RunStarted
     from batch.runs.run import execute
 
     progress = ProgressBar(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
 
-    def confirm(preview: PlanPreview) -> None:
-        if settings.quiet and settings.yes:
-            return
-        _write("\n".join(wording.preview_lines(preview, colour=use_colour(sys.stderr))) + "\n", sys.stderr)
-        if not settings.yes:
-            _confirm(preview)
+    def confirm(preview: PlanPreview) -> ConfirmedBy:
+        if not (settings.quiet and settings.yes):
+            _write("\n".join(preview_lines(preview, colour=use_colour(sys.stderr))) + "\n", sys.stderr)
+        if settings.yes:
+            return "--yes"
+        if preview.continues and not _has_terminal():
+            raise past_confirmed(preview, "give the same command again with --yes, if this is what you want.")
+        _confirm(preview)
+        return "terminal"
 
     def on_started(started: RunStarted) -> None:
         began()

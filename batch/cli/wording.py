@@ -7,35 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from batch.cli.wishes import wish_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
-from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.teams import Teams
-from batch.journal.entries import ChangeCount
 from batch.loader import InputSummary, LoadedSource
+from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
-from batch.runs.plan import PlanPreview, seconds_at
+from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 
-#: The maximum number of accounts that the confirmation names.
-_ACCOUNTS_SHOWN: Final = 4
 
-
-def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:
-    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online)."""
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
+    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online).
+    `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
-    lines = [f"{bold}{shown_path(loaded.facts.path)}{plain}: {pluralize(survey.rows, 'row')}; {roles}"]
+    file = f"{bold}{shown_path(loaded.facts.path)}{plain} as {loaded.reading.operation}"
+    lines = [f"{file}: {pluralize(survey.rows, 'row')}; {roles}"]
+    if unread := unread_columns(loaded):
+        lines.append(f"Columns not read: {', '.join(map(shown_text, unread))}")
+    if assumed:
+        lines.append(f"note: checked for {loaded.reading.operation}, since --for does not name the command.")
+        for operation, more in other_readings(loaded).items():
+            columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
+            lines.append(f"note: --for {operation} also reads {columns}.")
     lines += wish_lines(survey, bold=bold, plain=plain)
     lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
     for group in survey.problems:
@@ -50,7 +52,13 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
             lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
         lines.append(f"  What to do: {group.tip}")
     lines.append("")
-    for title, counts in (("Countries", survey.regions), ("Kinds", survey.types), ("Repaired", survey.repairs)):
+    for title, counts in (
+        ("Statuses asked", survey.statuses),
+        ("Campaigns asked", survey.campaigns),
+        ("Countries", survey.regions),
+        ("Kinds", survey.types),
+        ("Repaired", survey.repairs),
+    ):
         if counts:
             lines.append(f"{title}: {_issue_text(counts)}")
     if survey.duplicates:
@@ -81,6 +89,9 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
             "version": 1,
             "file": loaded.facts.path,
             "format": loaded.facts.format,
+            "operation": loaded.reading.operation.value,
+            "columns_not_read": unread_columns(loaded),
+            "other_operations": {each.value: dict(more) for each, more in other_readings(loaded).items()},
             "roles": dict(loaded.facts.roles),
             **survey,
             "calls": loaded.survey.sendable,
@@ -90,116 +101,10 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
     )
 
 
-def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
-    """The preview before the first write: the address, the changes, their effect on outreach, and the duration."""
-    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
-    survey = preview.survey
-    to_send = sum(change.rows for change in preview.changes)
-    verb = preview.verb or preview.operation
-    lines = [
-        f"{bold}{verb}{plain}: {pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc}"
-        f" ({_keys(preview)}), about {format_duration(preview.seconds)} at {preview.rate.calls} in"
-        f" {preview.rate.seconds:g} s, until {clock_text(preview.ends_at)}",
-        f"  {pluralize(survey.rows, 'row')}: {to_send:,} to send, {pluralize(survey.duplicates, 'duplicate')},"
-        f" {survey.rows - survey.sendable - survey.duplicates:,} that cannot be sent",
-    ]
-    lines += _stock(preview)
-    lines += [line for turn in OutreachEffect if (line := _outreach(turn, preview))]
-    if preview.accounts:
-        each = [f"{name} ({survey.accounts.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
-        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
-        lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
-    if preview.fields:
-        lines.append(f"  changed from the file: {', '.join(map(shown_text, preview.fields))}")
-    if preview.starts_outreach:
-        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
-        lines.append(
-            "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
-            if preview.guarded
-            else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
-        )
-    lines += _dnc(preview, bold, plain)
-    lines += [f"  {line}" for line in wish_lines(survey, bold=bold, plain=plain)]
-    return lines + [f"  note: {visible.escape_text(warning)}" for warning in preview.warnings]
-
-
-def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
-    """What happens to contacts that are DNC now and would get another status."""
-    lines = []
-    if preview.dnc_reads and not preview.lifts_dnc:
-        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else "no time"
-        lines.append(
-            f"  {pluralize(preview.dnc_reads, 'contact')} read just before the write"
-            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC stays DNC (--allow-lifting-dnc)"
-        )
-    if preview.dnc_unread:
-        contacts = pluralize(preview.dnc_unread, "contact")
-        lines.append(
-            f"  {bold}--allow-lifting-dnc: {contacts} get another status, also those who are DNC now.{plain}"
-            if preview.lifts_dnc
-            else f"  {bold}! --no-preflight: {contacts} cannot be protected: they are not read first, and one that is"
-            f" DNC now loses its DNC.{plain}"
-        )
-    return lines
-
-
-def _stock(preview: PlanPreview) -> list[str]:
-    """The calls that reading the teams' lists saves."""
-    stock = preview.stock
-    if stock is None:
-        return []
-    lines = []
-    if spared := stock.same + stock.unlisted:
-        lines.append(
-            f"  saved by reading first: {pluralize(spared, 'call')} and"
-            f" {format_duration(max(0.0, preview.seconds_unread - preview.seconds))}:"
-            f" {pluralize(stock.same, 'contact')} already up to date,"
-            f" {stock.unlisted:,} not on the team's list. A contact that differs later is written"
-        )
-    if stock.looked_up:
-        lines.append(
-            f"  {pluralize(stock.looked_up, 'contact')} read one by one during the run, which may save more calls"
-        )
-    return lines
-
-
-#: The effect of a change on the contact's scheduled outreach (the API's page /contacts/update).
-_OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
-    {
-        OutreachEffect.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
-        OutreachEffect.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
-        OutreachEffect.STARTS: "schedules new calls and messages for",
-    }
-)
-#: The maximum number of changes that one line names.
-_KINDS_SHOWN: Final = 12
-
-
-def _outreach(turn: OutreachEffect, preview: PlanPreview) -> str:
-    """The rows with the effect `turn`: how many contacts, by which status or campaign; empty where there are none."""
-    changes = [change for change in preview.changes if change.turn is turn]
-    count = sum(change.rows for change in changes)
-    kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
-    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
-    return f"  {_OUTREACH[turn]} {pluralize(count, 'contact')}{listed}" if count else ""
-
-
-def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
-    asked = [shown_text(change.status)] if change.status else []
-    if change.campaign:
-        asked.append(f'to the campaign "{shown_text(preview.names.get(change.campaign, change.campaign))}"')
-    return " and ".join(asked) or "other fields"
-
-
 def clock_text(at: float) -> str:
     """A moment on this machine's clock: the time, and the day if it is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
-
-
-def _keys(preview: PlanPreview) -> str:
-    return f"key {preview.key_fingerprint}" if preview.key_fingerprint else pluralize(len(preview.accounts), "key")
 
 
 def error_json(error: BatchError) -> str:

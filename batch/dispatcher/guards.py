@@ -31,6 +31,8 @@ class GuardPolicy:
     terminal: frozenset[str]
     guarded: bool = True
     skip_unchanged: bool = False
+    #: Each contact is read before its write, so that an undo can reverse it.
+    keep_before: bool = False
     elsewhere: frozenset[str] = frozenset()
     keeps_dnc: bool = True
     reads_for_dnc: bool = True
@@ -49,9 +51,9 @@ def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None
     """
     if _starts_outreach(ask, caution) or needs_merge(ask) or (caution.reads_for_dnc and _lifts_dnc(ask, caution)):
         return ReadRequirement.REQUIRED
-    if not caution.skip_unchanged or (seen is not None and not is_unchanged([seen], ask)):
-        return ReadRequirement.NONE
-    return ReadRequirement.OPTIONAL
+    if caution.skip_unchanged and (seen is None or is_unchanged([seen], ask)):
+        return ReadRequirement.OPTIONAL
+    return ReadRequirement.OPTIONAL if caution.keep_before and seen is None else ReadRequirement.NONE
 
 
 def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:

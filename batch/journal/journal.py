@@ -24,7 +24,7 @@ from batch.errors import JournalBroken
 from batch.guayaba.contact import Contact
 from batch.guayaba.requests import OutreachEffect
 from batch.journal import file as journal_file
-from batch.journal.entries import ChangeCount, Entry, LimitObserved, PendingRow
+from batch.journal.entries import Entry, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
@@ -100,14 +100,6 @@ class Journal:
         with self._writing():
             self.put("plan", plan)
 
-    def changes(self) -> list[ChangeCount]:
-        """What the pending rows set, counted by status and campaign, in the order of sending."""
-        found = self._select(
-            "SELECT turn, new_status, new_campaign, count(*) FROM rows"
-            " WHERE outcome IS NULL GROUP BY turn, new_status, new_campaign ORDER BY turn, count(*) DESC"
-        )
-        return [ChangeCount(OutreachEffect(turn), *rest) for turn, *rest in found]
-
     def plan(self) -> RunPlan | None:
         """The run's plan, or `None` where its writing was cut short: then nothing was ever sent."""
         return self.get("plan", RunPlan)
@@ -147,20 +139,29 @@ class Journal:
                 else:
                     write_entry(self.db, entry)
 
-    def supersede(self, newer: KeyPairs, time_s: float, known: KeyPairs = MappingProxyType({})) -> int:
+    def supersede(
+        self,
+        newer: KeyPairs,
+        time_s: float,
+        known: KeyPairs = MappingProxyType({}),
+        *,
+        except_rows: Collection[int] = (),
+    ) -> int:
         """How many pending rows were settled as `superseded`: one of the `newer` runs wrote their contact successfully,
         by the same name or by its other one, and an older change must not overwrite a newer one.
 
-        `known` are other journals that may say which number and which id are one contact. Raises JournalBroken where
-        one of them cannot be read: nothing may be sent then.
+        `known` are other journals that may say which number and which id are one contact. The rows of the numbers
+        `except_rows` are left pending. Raises JournalBroken where a journal cannot be read: nothing may be sent then.
         """
+        excepted = msgspec.json.encode(sorted(except_rows)).decode()
 
         def settle(folder: str, parameters: tuple[str, str]) -> int:
             with self._writing():
                 return self.db.execute(
                     "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?3, finished_at = ?4,"
-                    f" in_doubt = 0 WHERE outcome IS NULL AND {newer_write_condition('rows')}",
-                    (*parameters, f"written by {folder}", time_s),
+                    f" in_doubt = 0 WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?5))"
+                    f" AND {newer_write_condition('rows')}",
+                    (*parameters, f"written by {folder}", time_s, excepted),
                 ).rowcount
 
         if not newer:
@@ -202,10 +203,12 @@ class Journal:
         with self._writing():
             self.put("published", {**self.published(), **files})
 
-    def close_run(self) -> None:
-        """Record that this run is never resumed: its reports are published, or another run took its rows."""
+    def close_run(self, taken_by: str = "") -> None:
+        """Record that this run is never resumed: its reports are published, or the run `taken_by` took its rows."""
         with self._writing():
             self.put("closed", True)
+            if taken_by:
+                self.put("taken_by", taken_by)
 
     # -- how far it is ----------------------------------------------------------------------------------------------
 
@@ -230,6 +233,11 @@ class Journal:
     def closed(self) -> bool:
         """True where the run is never resumed: the same command begins another."""
         return self.get("closed", bool) or False
+
+    @property
+    def taken_by(self) -> str:
+        """The name of the run that took the rows of this one; empty where none did, or where that is not on record."""
+        return self.get("taken_by", str) or ""
 
     def is_settled(self) -> bool:
         """True where every row has its outcome."""

@@ -77,6 +77,9 @@ class JournalReader:
             f"SELECT {self._code()} AS c, count(*) FROM rows r WHERE c <> '' GROUP BY c ORDER BY count(*) DESC, c"
         )
         limit, window = _quota(self._journal.limit, plan)
+        commands = self._journal.get("commands", dict[str, str]) or {}
+        if self._journal.closed and not self._journal.is_settled():  # another run took its rows
+            exit_code, commands = Exit.SOME_ROWS, {}
         return RunSummary(
             run=plan.run,
             operation=plan.operation,
@@ -104,7 +107,7 @@ class JournalReader:
             ),
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
-            commands=self._journal.get("commands", dict[str, str]) or {},
+            commands=commands,
             parent=plan.parent,
             accounts=self._accounts(plan),
             sessions=self._sessions(),

@@ -6,6 +6,7 @@ Owns: this SQL. The journal may be of any version.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 import msgspec
@@ -113,6 +114,16 @@ def outcomes_by_number(journal: Journal, numbers: Iterable[int]) -> Iterator[tup
         f"SELECT r.number, {OUTCOME} FROM rows r WHERE r.number IN (SELECT value FROM json_each(?))",
         (_as_json(numbers),),
     )
+
+
+def rows_digest(journal: Journal) -> str:
+    """The digest of the contacts and their changes, whatever their order in the input."""
+    digest = sha256()
+    for account, contact, change in journal._select(
+        "SELECT account, contact, ask FROM rows WHERE ask IS NOT NULL AND outcome IS NULL ORDER BY 1, 2, 3"
+    ):
+        digest.update(msgspec.json.encode([account, contact, change.decode()]))
+    return digest.hexdigest()
 
 
 def find_row_of(journal: Journal, account: str, contact: str) -> int | None:

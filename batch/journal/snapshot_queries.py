@@ -73,14 +73,14 @@ def needs_list(journal: Journal, account: str, *, reads_all: bool, for_dnc: bool
     return bool(list(journal._select(sql, (account,))))
 
 
-def count_not_listed(journal: Journal, account: str) -> int:
-    """How many pending rows of `account` have no contact that was read."""
-    ((rows,),) = journal._select(
-        "SELECT count(*) FROM rows r WHERE account = ? AND outcome IS NULL"
+def rows_not_listed(journal: Journal, account: str) -> list[int]:
+    """The ordinals of the pending rows of `account` that have no contact that was read."""
+    rows = journal._select(
+        "SELECT ordinal FROM rows r WHERE account = ? AND outcome IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM before b WHERE b.ordinal = r.ordinal)",
         (account,),
     )
-    return int(rows)
+    return [ordinal for (ordinal,) in rows]
 
 
 def _decode_change(encoded: bytes) -> ContactChange:

@@ -1,4 +1,5 @@
-"""An older change never overwrites a newer one: rows whose contact a newer run wrote.
+"""An older change never overwrites a newer one: rows whose contact a newer run wrote. Stopping outlives time: a newer
+start takes the place of no older stop, and no other status that of DNC.
 
 Owns: when a success of a newer run takes the place of a row, for the journal of a run and for its verification.
 Flow: reset -> collect names and undone rows of each newer journal -> resolve names -> settle against each.
@@ -48,6 +49,7 @@ _NEWER_WRITE: Final = """EXISTS (
         WHERE c.account = {row}.account AND c.name = {row}.contact)
     AND NOT EXISTS (SELECT 1 FROM temp.undone AS u WHERE u.run = ?1 AND u.number = n.number)
     AND (n.contact = {row}.contact OR n.new_phone IS NULL)
+    AND {may_replace}
     AND {row}.account = json_extract(same_key.value, '$[0]') AND n.account = json_extract(same_key.value, '$[1]')
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST({row}.ask AS TEXT)) AS field
@@ -58,10 +60,24 @@ _NEWER_WRITE: Final = """EXISTS (
 """
 
 
-def newer_write_condition(row: str) -> str:
+#: The wish of the newer row counts for the older one: it sets the older row's status or one that may replace it. Which
+#: statuses stop outreach is known from the newer run's plan.
+_MAY_REPLACE: Final = """(
+    {row}.new_status IS NULL
+    OR (lower({row}.new_status) = 'dnc' AND lower(n.new_status) = 'dnc')
+    OR (lower({row}.new_status) <> 'dnc' AND (
+        lower(n.new_status) = 'dnc' OR {row}.new_status NOT IN ({terminal}) OR n.new_status IN ({terminal}))))
+"""
+_TERMINAL: Final = (
+    "SELECT value FROM json_each((SELECT CAST(value AS TEXT) FROM newer.meta WHERE key = 'plan'), '$.terminal')"
+)
+
+
+def newer_write_condition(row: str, *, replaces: bool = True) -> str:
     """The condition, in SQL, that the attached journal set all the fields of `row` later, with the parameters ?1 and ?2
-    that `settle_by_newer_runs` gives."""
-    return _NEWER_WRITE.format(row=row)
+    that `settle_by_newer_runs` gives. `replaces`: and may take its place, so that `row` need not be sent."""
+    may_replace = _MAY_REPLACE.format(row=row, terminal=_TERMINAL) if replaces else "1"
+    return _NEWER_WRITE.format(row=row, may_replace=may_replace)
 
 
 def settle_by_newer_runs(

@@ -191,8 +191,8 @@ class VerifyStore:
 
     def mark_superseded(self, newer: KeyPairs) -> None:
         """Give the status `superseded` to rows that differ because a later run has written their contacts: a `newer`
-        one, or the one for which this run did not send them. A row that set DNC keeps its status: only its message
-        names that run."""
+        one, or the one for which this run did not send them. A row that set DNC, or another stop that the later run
+        took back, keeps its status: only its message names that run. A rerun sends it."""
         with self._journal._writing():
             self._journal.db.execute(
                 "UPDATE verified SET status = 'superseded' WHERE status = 'not_as_asked' AND ordinal IN"
@@ -200,12 +200,13 @@ class VerifyStore:
             )
 
         def settle(folder: str, parameters: tuple[str, str]) -> int:
-            rows = f"SELECT r.ordinal FROM rows r WHERE {newer_write_condition('r')}"
+            written = f"SELECT r.ordinal FROM rows r WHERE {newer_write_condition('r', replaces=False)}"
+            replaced = f"SELECT r.ordinal FROM rows r WHERE NOT {self._is_dnc} AND {newer_write_condition('r')}"
             with self._journal._writing():
                 return self._journal.db.execute(
                     "UPDATE verified SET message = message || '; written since by ' || ?3, status ="
-                    f" iif((SELECT {self._is_dnc} FROM rows r WHERE r.ordinal = verified.ordinal), status,"
-                    f" 'superseded') WHERE status = 'not_as_asked' AND ordinal IN ({rows})",
+                    f" iif(ordinal IN ({replaced}), 'superseded', status)"
+                    f" WHERE status = 'not_as_asked' AND ordinal IN ({written})",
                     (*parameters, folder),
                 ).rowcount
 

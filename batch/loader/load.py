@@ -75,6 +75,12 @@ class LoadedSource:
         """The rules of the team that the source was judged by."""
         return self._judge.team
 
+    @property
+    def phone_place(self) -> int | None:
+        """Where the phones stand among the user's own columns, from 0; `None`: nowhere."""
+        place = self._judge.phone_place
+        return self._chosen.own.index(place) if place in self._chosen.own else None
+
     def read_again(self, reading: ReadOptions, team: TeamRules | None = None) -> LoadedSource:
         """The same source judged by other options and rules; standard input is not read twice. Raises as `load` does.
 
@@ -270,7 +276,8 @@ def _columns(
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
-            check(roles.use(reading, team, chosen.look))
+            text = check(roles.use(reading, team, chosen.look))
+            roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
     if reading.phones == "all" and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
@@ -298,8 +305,8 @@ def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, 
     tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
-        verdicts = chosen.judged(chunk, phones, judge).frame
-        tally.count(verdicts)
+        verdicts, asks = chosen.judged(chunk, phones, judge)
+        tally.count(verdicts, asks)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
         ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
     return tally, ledger, spool

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.guayaba.contact_list import ListProgress
+from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.plan import PlanPreview
 
 
@@ -31,6 +32,10 @@ def _ignore(_: object) -> None:
     return None
 
 
+def _confirm(preview: PlanPreview) -> ConfirmedBy:
+    return confirm_by_call(preview)
+
+
 async def _watch_nothing(_: Lanes) -> None:
     return None
 
@@ -41,8 +46,9 @@ class RunObserver:
 
     #: Receives how far the read of a team's list is, page by page.
     on_list_progress: Callable[[ListProgress], object] = _ignore
-    #: Receives the preview of a new run. An exception refuses the run: nothing is sent.
-    confirm: Callable[[PlanPreview], None] = _ignore
+    #: Receives the preview of a new run, and of a run that goes on past what was confirmed; returns who confirmed it
+    #: (`None`: the program). An exception refuses it: nothing is sent.
+    confirm: Callable[[PlanPreview], ConfirmedBy | None] = _confirm
     #: Receives where the run is kept and how far it is, before its first request.
     on_started: Callable[[RunStarted], None] = _ignore
     #: Receives each row's result once it is on the disk.

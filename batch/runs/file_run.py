@@ -12,12 +12,15 @@ from time import time
 
 from batch import loader
 from batch.guayaba.teams import Teams
+from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
+from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
 from batch.model import RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.rerun import Rerun, plan_rerun
+from batch.runs.row_io import skips_unchanged
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
 from batch.settings.accounts import ApiKeyLimits
@@ -38,9 +41,12 @@ class LoadedFileRun:
     #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
     wish: str
     file: str
+    #: The fingerprint of the command whatever its input is.
+    any_input: str
     #: The runs beside this one.
     catalog: RunCatalog
     rerun: Rerun | None = None
+    verified: VerifiedRows = NONE_VERIFIED
 
     @property
     def kind(self) -> RunKind:
@@ -81,7 +87,7 @@ class LoadedFileRun:
     def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         several = any(lane.account for lane in lanes)
         opened.journal.write_rows(self.loaded.batches(), teams.statuses.terminal_names, accounts=several)
-        return self.build_plan(opened.folder.name, lanes, teams)
+        return replace(self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal))
 
     def build_plan(self, run: str, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         """The plan of these rows in the run named `run`."""
@@ -102,7 +108,9 @@ class LoadedFileRun:
             parent=self.rerun.parent.run if self.rerun else None,
             wish=self.wish,
             file=self.file,
+            options=self.any_input,
             skip_unchanged=self.settings.skip_unchanged,
+            keep_before=self.settings.keep_before,
             left_out=self.loaded.survey.left_out,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
@@ -118,14 +126,18 @@ class LoadedFileRun:
             known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
+        seen = self.verified
         for catalog in catalogs:
-            opened.journal.supersede(catalog.newer_runs(plan, since), time(), known)
+            newer = catalog.newer_runs(plan, since)
+            opened.journal.supersede(newer, time(), known, except_rows=seen.numbers)
+            if seen.numbers:  # what was written before these contacts were read back is not as asked
+                opened.journal.supersede(catalog.newer_runs(plan, max(since, seen.read_at)), time(), known)
 
     def preview(
         self,
         opened: OpenRun,
         new_plan: RunPlan,
-        lanes: Sequence[ApiKeyLimits],
+        paces: Sequence[plan.LanePace],
         teams: Teams,
         stats: Mapping[str, SnapshotStats],
     ) -> plan.PlanPreview:
@@ -133,20 +145,42 @@ class LoadedFileRun:
             new_plan,
             opened.journal,
             self.settings,
-            lanes,
+            paces,
             teams,
-            self.loaded.survey,
             stats=stats,
+            survey=self.loaded.survey,
             fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
-            warnings=tuple(self._warnings(lanes, teams)),
+            notices=self.notices,
+            warnings=tuple(self._warnings(new_plan, teams)),
         )
 
-    def _warnings(self, lanes: Sequence[ApiKeyLimits], teams: Teams) -> Iterator[str]:
+    def resumed_notices(self, begun: RunPlan) -> tuple[str, ...]:
+        """What to say where these rows continue the run that was `begun`: also that its input came in another way."""
+        now, then = self.loaded.facts, begun.source
+        if self.rerun is None and now.sha256 != then.sha256:
+            return (f"{_name(now.path)} holds the rows of {begun.run}, in another order or saved again", *self.notices)
+        if self.rerun is None and now.path != then.path:
+            return (f"{_name(now.path)} holds the same rows as {_name(then.path)}", *self.notices)
+        return self.notices
+
+    def _find_finished(self, new_plan: RunPlan) -> str:
+        """Which finished run sent these rows before; empty where none did."""
+        if finished := self.catalog.find_finished(self.command):
+            return f"this very command finished before, as {finished}"
+        if finished := self.catalog.find_same_rows(new_plan):
+            return f"{finished} sent the same changes to the same contacts before"
+        return ""
+
+    def _warnings(self, new_plan: RunPlan, teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
             yield "the API did not list the team's statuses: the documented ones are assumed"
-        if not self.rerun and (finished := self.catalog.find_finished(self.command)):
-            yield f"this very command finished before, as {finished}: every row will be sent again"
-        for lane in lanes:
+        if not self.rerun and (finished := self._find_finished(new_plan)):
+            yield (
+                f"{finished}. Only contacts that differ now are written again"
+                if skips_unchanged(self.settings)
+                else f"{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now"
+            )
+        for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = f": account {lane.account}" if lane.account else ""
                 yield f"the API key does not begin with gua_, as keys do{account}"
@@ -158,9 +192,13 @@ class LoadedFileRun:
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
-            close_run(folder)
+            close_run(folder, plan.run)
         opened.journal.save_plan(plan)
         return plan
+
+
+def _name(path: str) -> str:
+    return "stdin" if path == "-" else path
 
 
 def load_file(spec: FileRun) -> LoadedFileRun:
@@ -184,8 +222,13 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
     wish = fingerprint.input_independent_fingerprint(options, settings, file)
     require_local_disk(settings.out)
     catalog = RunCatalog(settings.out)
+    any_input = fingerprint.options_fingerprint(options, settings)
     if not settings.fresh:
-        command = input_drift.find_command(catalog, command, wish, loaded)
+        command = (
+            input_drift.find_command(catalog, command, wish, loaded)
+            if wish
+            else input_drift.find_piped_command(catalog, command, any_input, loaded)
+        )
     return LoadedFileRun(
         settings=settings,
         options=options,
@@ -193,6 +236,8 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         command=command,
         wish=wish,
         file=file,
+        any_input=any_input,
         catalog=catalog,
         rerun=rerun,
+        verified=verified_rows(source) if rerun else NONE_VERIFIED,
     )

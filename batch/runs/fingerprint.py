@@ -39,6 +39,11 @@ def input_independent_fingerprint(options: ReadOptions, settings: Settings, file
     return _fingerprint(options, settings, f"file {file}") if file else ""
 
 
+def options_fingerprint(options: ReadOptions, settings: Settings) -> str:
+    """The fingerprint of a command whatever its input is."""
+    return _fingerprint(options, settings, "any input")
+
+
 def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:
     parts = [_FINGERPRINT_VERSION, settings.address, source, *fingerprint_parts(options)]
     if settings.account is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,9 +61,20 @@ def replaced_runs(catalog: RunCatalog, command: str, wish: str) -> list[Path]:
     ]
 
 
+def find_piped_command(catalog: RunCatalog, command: str, any_input: str, loaded: LoadedSource) -> str:
+    """The command whose unfinished run `loaded`, which is no file (stdin, a frame), goes on with: `command`, or an
+    earlier one for the same rows in another order. `any_input` is the fingerprint of the command whatever its input is.
+    """
+    unfinished = [each for each in catalog.runs() if each.is_open]
+    if any(each.plan.command == command for each in unfinished):
+        return command
+    same = [each for each in unfinished if each.plan.options == any_input and not each.plan.file]
+    return next((each.plan.command for each in reversed(same) if _has_same_rows(each.folder, loaded)), command)
+
+
 def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
-    bytes. `wish` is the fingerprint of the command without its input.
+    bytes. `wish` is the fingerprint of the command whatever its file holds.
 
     Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
     works on it.
@@ -85,6 +97,15 @@ def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSou
             problems=(*_lines(difference), f"{difference.rows.kept:,} rows are as they were"),
             tip=_choice(opened),
         )
+
+
+def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
+    """True where the unfinished run in `folder` has the rows of `loaded`, in any order."""
+    with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+        plan = journal.plan()
+        if plan is None or journal.is_settled() or journal.total() != loaded.survey.rows:
+            return False
+        return plan.source.dtypes == loaded.facts.dtypes and not _compare(journal, plan, loaded)
 
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:

@@ -1,4 +1,4 @@
-"""What a new run is about to do: its preview, its plan, and how long it takes.
+"""What a run is about to do: its preview, its plan, and how long it takes.
 
 Owns: the figures that a person confirms before the first write, and what a plan takes from keys and teams.
 """
@@ -7,19 +7,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from time import time
+from typing import NamedTuple
 
+from batch.dispatcher.actions import ReadRequirement
+from batch.dispatcher.api_session import ApiSession
+from batch.dispatcher.guards import GuardPolicy, required_read
 from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.statuses import is_dnc
 from batch.guayaba.teams import Teams
+from batch.journal.confirmations import Confirmation, Leave, read_confirmations
 from batch.journal.entries import ChangeCount
 from batch.journal.journal import Journal
+from batch.journal.plan_counts import PlannedRows, count_by_account, count_by_read, count_changes, select_planned
+from batch.journal.row_queries import count_by_code
 from batch.loader import InputSummary
-from batch.model import READS, WRITES, Operation, Rate, RunKind, RunPlan
+from batch.model import READS, WRITES, Operation, Outcome, Rate, RunKind, RunPlan
 from batch.runs.row_io import reads_for_dnc
-from batch.runs.snapshot import SnapshotStats
+from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+
+
+class RateSource(StrEnum):
+    """Where the rate of a preview comes from."""
+
+    DOCUMENTED = "the documented rate"
+    SERVER = "the rate that the API states"
+    USER = "your rate"
+
+
+class LanePace(NamedTuple):
+    """How fast one API key can be used."""
+
+    account: str
+    rate: Rate = WRITES
+    source: RateSource = RateSource.DOCUMENTED
+
+
+class UndoOutlook(NamedTuple):
+    """Whether an undo can reverse a run: it needs each contact as it was before the write."""
+
+    #: Calls whose contacts are read before them, or were read already.
+    readable: int
+    #: Calls whose contacts are not read.
+    unread: int
+    #: True where `--keep-before` would read those.
+    can_read: bool
+    #: Reads that `--keep-before` costs: those that it will make, where it was given.
+    reads: int
+    #: Seconds that the quota of reads takes for them. They are made beside the writes.
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +66,30 @@ class PlanPreview:
     """What a run is about to do, for the person who confirms it."""
 
     operation: Operation
-    survey: InputSummary
     base_url: str
     #: Empty where the rows name accounts.
     key_fingerprint: str
-    #: Writes that are to be made.
+    #: Writes that are to be made now.
     calls: int
     #: The rate of the lane that takes longest.
     rate: Rate
+    rate_source: RateSource
     #: Seconds that the quota alone takes.
     seconds: float
     #: Epoch seconds.
     ends_at: float
-    #: What is sent, in the order of sending.
+    #: The rows of the run.
+    rows: int
+    #: Rows that are sent only by a later session, because of `--limit`.
+    later: int = 0
+    #: Rows that have an outcome from an earlier session of this run.
+    done: int = 0
+    duplicates: int = 0
+    #: Rows that a later run has written.
+    superseded: int = 0
+    #: Rows that cannot be sent, by code.
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    #: What is sent now, in the order of sending.
     changes: tuple[ChangeCount, ...] = ()
     #: Campaign id -> name.
     names: Mapping[str, str] = field(default_factory=dict)
@@ -51,11 +101,23 @@ class PlanPreview:
     guarded: bool = True
     #: The fields that the columns of the file change.
     fields: tuple[str, ...] = ()
+    #: What was found in the input of a new run.
+    survey: InputSummary | None = None
+    #: What was noticed in the input.
+    notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     #: Account -> key fingerprint, where the rows name accounts.
     accounts: Mapping[str, str] = field(default_factory=dict)
+    #: Account -> calls.
+    account_calls: Mapping[str, int] = field(default_factory=dict)
     #: What the user typed, where that is not the operation.
     verb: str = ""
+    #: `None` for an undo.
+    undo: UndoOutlook | None = None
+    #: True where the run goes on, past what was confirmed for it.
+    continues: bool = False
+    #: The newest confirmation of the run; `None` where there is none on record.
+    confirmed: Confirmation | None = None
     #: Contacts that are read before their write, because they may be DNC and would get another status; the seconds that
     #: these reads add.
     dnc_reads: int = 0
@@ -69,55 +131,106 @@ class PlanPreview:
         """True where any row makes the API call or message a person."""
         return any(change.turn is OutreachEffect.STARTS for change in self.changes)
 
+    @property
+    def is_risky(self) -> bool:
+        """True where people can be called, or lose their DNC, because of this run."""
+        return self.starts_outreach or self.dnc_unread > 0
+
 
 def build_preview(
     plan: RunPlan,
     journal: Journal,
     settings: Settings,
-    lanes: Sequence[ApiKeyLimits],
+    paces: Sequence[LanePace],
     teams: Teams,
-    survey: InputSummary,
     *,
     stats: Mapping[str, SnapshotStats],
+    survey: InputSummary | None = None,
     fields: tuple[str, ...] = (),
+    notices: tuple[str, ...] = (),
     warnings: tuple[str, ...] = (),
     verb: str = "",
+    continues: bool = False,
 ) -> PlanPreview:
-    """The preview of the rows of `journal`; `stats` say by account what the teams' lists showed of them."""
-    changes, pending = journal.changes(), journal.pending_by_account()
-    for account, listed in stats.items():
-        pending[account] -= listed.same + listed.unlisted
-    to_send = sum(pending.values())
-    calls = min(to_send, settings.limit or to_send)
-    rate, seconds = slowest_lane(lanes, pending, calls)
+    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them."""
+    pending = sum(journal.pending_by_account().values())
+    needless = [rows_without_call(journal, account) for account, listed in stats.items() if not listed.looked_up]
+    without = {ordinal for same, unlisted in needless for ordinal in (*same, *unlisted)}
+    planned = select_planned(journal, settings.limit, without)
+    changes, calls = count_changes(journal, planned), sum(planned.by_effect)
+    account_calls = count_by_account(journal, planned)
+    pace, seconds = slowest_lane(paces, account_calls)
     other_status = sum(each.rows for each in changes if each.status is not None and not is_dnc(each.status))
-    reads = min(calls, other_status) if plan.kind is RunKind.UNDO or reads_for_dnc(settings) else 0
-    lane_share = max(pending.values(), default=0) / to_send if to_send else 1.0
+    reads = other_status if plan.kind is RunKind.UNDO or reads_for_dnc(settings) else 0
+    lane_share = max(account_calls.values(), default=0) / calls if calls else 1.0
     added = max(0.0, seconds_at(round(reads * lane_share), READS) - seconds)
     seconds += added
     return PlanPreview(
         operation=plan.operation,
-        survey=survey,
         base_url=plan.base_url,
         key_fingerprint=plan.key_fingerprint,
         calls=calls,
-        rate=rate,
+        rate=pace.rate,
+        rate_source=pace.source,
         seconds=seconds,
         ends_at=time() + seconds,
+        rows=journal.total(),
+        later=pending - len(without) - calls,
+        done=journal.settled() if continues else 0,
+        duplicates=_count(journal, Outcome.DUPLICATE),
+        superseded=_count(journal, Outcome.SUPERSEDED),
+        skipped=count_by_code(journal, [Outcome.INVALID, Outcome.HELD]),
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
-        seconds_unread=seconds_at(sum(change.rows for change in changes), rate),
+        seconds_unread=seconds_at(min(pending, settings.limit or pending), pace.rate),
         guarded=not settings.allow_reactivation,
         fields=fields,
+        survey=survey,
+        notices=notices,
         warnings=warnings,
         accounts=plan.accounts,
+        account_calls=account_calls,
         verb=verb,
+        undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings, planned),
+        continues=continues,
+        confirmed=next(iter(read_confirmations(journal)[-1:]), None),
         dnc_reads=reads,
         dnc_read_seconds=added,
-        dnc_unread=min(calls, other_status) - reads,
+        dnc_unread=other_status - reads,
         lifts_dnc=settings.allow_lifting_dnc,
     )
+
+
+def leave(settings: Settings) -> Leave:
+    """The guards that `settings` allow a session to pass."""
+    return Leave(settings.allow_reactivation, not reads_for_dnc(settings))
+
+
+def _count(journal: Journal, outcome: Outcome) -> int:
+    return sum(count_by_code(journal, [outcome]).values())
+
+
+def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: PlannedRows) -> UndoOutlook:
+    by_id = plan.operation is Operation.UPDATE_BY_ID
+    keeps = settings.keep_before or plan.keep_before
+    policy = GuardPolicy(
+        frozenset(plan.terminal),
+        guarded=not settings.allow_reactivation,
+        skip_unchanged=settings.skip_unchanged or plan.skip_unchanged,
+        reads_for_dnc=reads_for_dnc(settings),
+    )
+    readable = unread = reads = unreadable = 0
+    for group in count_by_read(journal, planned):
+        looked_up = by_id and group.by_number
+        if group.was_read or looked_up or required_read(group.change, policy) is not ReadRequirement.NONE:
+            readable += group.rows
+        elif by_id and not group.has_phone:
+            unreadable += group.rows
+        else:
+            reads += group.rows
+            readable, unread = (readable + group.rows, unread) if keeps else (readable, unread + group.rows)
+    return UndoOutlook(readable, unread + unreadable, bool(unread), reads, seconds_at(reads, READS))
 
 
 def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
@@ -135,12 +248,28 @@ def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], 
     )
 
 
-def slowest_lane(lanes: Sequence[ApiKeyLimits], pending: Mapping[str, int], calls: int) -> tuple[Rate, float]:
-    """The rate of the lane that takes longest for the `pending` rows by account, of which `calls` at most are sent, and
-    its seconds. The lanes work side by side, so the slowest decides how long the run takes."""
-    paces = [(lane.rate or WRITES, min(calls, pending.get(lane.account, 0))) for lane in lanes]
-    rate, rows = max(paces, key=lambda pace: seconds_at(pace[1], pace[0]))
-    return rate, seconds_at(rows, rate)
+def lane_paces(
+    lanes: Sequence[ApiKeyLimits], settings: Settings, sessions: Mapping[str, ApiSession]
+) -> tuple[LanePace, ...]:
+    """How fast each key can be used: by the limit that the API stated last on this machine, else the documented one;
+    by the user's rate where that is less; and by the share of it that may be used."""
+    return tuple(_pace(lane, settings.window, sessions.get(lane.account)) for lane in lanes)
+
+
+def _pace(lane: ApiKeyLimits, window: float, session: ApiSession | None) -> LanePace:
+    stated = session.writes.limit if session else None
+    limit, source = (stated, RateSource.SERVER) if stated else (WRITES.calls, RateSource.DOCUMENTED)
+    # A user's rate above the documented limit counts until the API states its own (see `session._build_engine`).
+    if lane.rate and (not stated or lane.rate.calls / lane.rate.seconds < limit / window):
+        return LanePace(lane.account, lane.rate, RateSource.USER)
+    return LanePace(lane.account, Rate(max(1, int(limit * lane.share)), window), source)
+
+
+def slowest_lane(paces: Sequence[LanePace], calls: Mapping[str, int]) -> tuple[LanePace, float]:
+    """The lane that takes longest for its `calls` (by account), and its seconds. The lanes work side by side, so the
+    slowest decides how long the run takes."""
+    pace = max(paces, key=lambda pace: seconds_at(calls.get(pace.account, 0), pace.rate))
+    return pace, seconds_at(calls.get(pace.account, 0), pace.rate)
 
 
 def seconds_at(calls: int, rate: Rate) -> float:

@@ -5,11 +5,14 @@ Owns: how a resumed run is found, and what is said or refused where its input ch
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import time
 
+from batch.errors import InputRefused
 from batch.model import RunKind, RunPlan
 from batch.runs import input_drift
 from batch.runs.binding import bind
@@ -18,6 +21,7 @@ from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
+from batch.text.plural import pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,41 @@ class LoadedResume:
     def open(self) -> AbstractContextManager[OpenRun]:
         return nullcontext(self.opened)
 
+    def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
+        return self.notices
+
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         newer = RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at)
         opened.journal.supersede(newer, time())
+
+
+def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
+    """Raise InputRefused where the run is over although rows of it are pending: another run took them."""
+    journal = opened.journal
+    if not journal.closed or journal.is_settled():
+        return
+    pending = sum(journal.pending_by_account().values())
+    folder = opened.folder.parent / (journal.taken_by or _find_successor(opened.folder, plan))
+    named = folder != opened.folder.parent
+    by = f"{folder.name} took its rows" if named else "a later run took its rows"
+    raise InputRefused(
+        f"{opened.folder.name} is over: {by}. Its {pluralize(pending, 'pending row')} cannot be sent by it."
+        " Nothing was sent.",
+        tip=f"continue that run instead: guayaba-batch resume {shlex.quote(str(folder))}."
+        if named
+        else "`guayaba-batch runs` lists the later runs.",
+    )
+
+
+def _find_successor(folder: Path, plan: RunPlan) -> str:
+    """The name of the later run that took the rows of `plan`, for a journal that does not name it; empty where none is
+    known."""
+    later = [each for each in RunCatalog(folder.parent).runs() if each.plan.planned_at > plan.planned_at]
+    for each in later:
+        takes = each.plan.parent == plan.run or each.plan.command == plan.command
+        if takes or (plan.wish and each.plan.wish == plan.wish):
+            return each.folder.name
+    return ""
 
 
 @contextmanager
@@ -62,6 +98,7 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
         folder = run_folder.resolve_folder(folder, settings.out)
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
+        require_unfinished(opened, plan)
         settings = replace(settings, rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()
         if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):

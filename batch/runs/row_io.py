@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 from batch.dispatcher.actions import ReadRequirement, RowResult
 from batch.dispatcher.error_limit import ErrorCounter
@@ -21,7 +21,7 @@ from batch.dispatcher.row_states import Event, State, next_transition
 from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
-from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent
+from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import PendingRow
@@ -31,6 +31,9 @@ from batch.journal.row_queries import find_row_of
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
+
+_NOT_CONFIRMED: Final = "not_confirmed"
+_PAST_CONFIRMED: Final = "more contacts differ now than the calls that were confirmed; no write was made"
 
 
 @dataclass(slots=True)
@@ -50,10 +53,16 @@ class Session:
     #: How many rows may still be sent; `None`: all.
     remaining_limit: int | None
     errors: ErrorCounter = field(default_factory=ErrorCounter)
+    #: How many rows of each effect may still be taken, where a confirmation bounds them.
+    allowed: dict[OutreachEffect, int] = field(default_factory=dict)
+    #: How many calls that start outreach may still be made; `None`: as many as there are rows.
+    starts_left: int | None = None
     #: Epoch seconds.
     wall: Callable[[], float] = time
     #: A random number in [0, 1).
     draw: Callable[[], float] = random.random
+    #: The ordinals of the rows that `may_start` has counted.
+    _started: set[int] = field(default_factory=set)
 
     @property
     def guard_policy(self) -> GuardPolicy:
@@ -62,18 +71,36 @@ class Session:
             frozenset(self.plan.terminal),
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips_unchanged(self.settings, self.plan),
+            keep_before=self.settings.keep_before or self.plan.keep_before,
             elsewhere=frozenset(self.plan.stopped),
             keeps_dnc=not self.settings.allow_lifting_dnc,
             reads_for_dnc=reads_for_dnc(self.settings),
         )
 
     def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
-        """Up to `count` pending rows of `account` and `effect` after `after_ordinal`, within the remaining limit."""
+        """Up to `count` pending rows of `account` and `effect` after `after_ordinal`, within the remaining limit and
+        what was confirmed."""
         wanted = count if self.remaining_limit is None else min(count, self.remaining_limit)
+        wanted = min(wanted, self.allowed.get(effect, wanted))
         rows = self.journal.todo(after_ordinal, wanted, account, effect) if wanted else []
         if self.remaining_limit is not None:
             self.remaining_limit -= len(rows)
+        if effect in self.allowed:
+            self.allowed[effect] -= len(rows)
         return rows
+
+    def may_start(self, row: PendingRow) -> bool:
+        """True where `row` starts no outreach, or is within the calls that were confirmed to start it. A row that was
+        let pass once, or was sent before, counts once."""
+        if self.starts_left is None or row.attempts or row.ordinal in self._started:
+            return True
+        if not starts_outreach(row.ask, self.plan.terminal):
+            return True
+        if self.starts_left <= 0:
+            return False
+        self.starts_left -= 1
+        self._started.add(row.ordinal)
+        return True
 
     def row_with_id(self, account: str, contact_id: str) -> int | None:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
@@ -188,7 +215,10 @@ class ApiRowIO:
         return is_idempotent(row.ask, self.session.plan.terminal)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
-        return await self.guard.read_before_write(row)
+        read = await self.guard.read_before_write(row)
+        if read.outcome is None and not self.session.may_start(row):
+            return read._replace(outcome=Outcome.HELD, code=_NOT_CONFIRMED, message=_PAST_CONFIRMED)
+        return read
 
     async def send(self, row: PendingRow) -> Exchange:
         request = build_request(self.session.plan.operation, self.ref.key(row), row.ask, row.seen)
@@ -218,11 +248,16 @@ class ApiRowIO:
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+        elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
+            held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
+            return await self._settle(held)
         else:
             return False
         end = next_transition(state, Event.NO_READ_POSSIBLE)
         outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
-        result = RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning)
+        return await self._settle(RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning))
+
+    async def _settle(self, result: RowResult) -> bool:
         await self.session.scribe.append(attempt_finished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

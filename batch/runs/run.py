@@ -12,13 +12,16 @@ from contextlib import contextmanager
 
 from batch.dispatcher.api_session import ApiSession, open_sessions
 from batch.guayaba.teams import Teams, read_teams
+from batch.journal.confirmations import goes_past
 from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
 from batch.runs.binding import require_same_keys
+from batch.runs.confirm import record
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.plan import build_preview, lane_paces, leave
 from batch.runs.resume import LoadedResume, load_resumed
 from batch.runs.row_io import reads_for_dnc, skips_unchanged
 from batch.runs.session import run_session
@@ -54,7 +57,9 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                 if plan is None:
                     plan = await plan_new_run(run, opened, lanes, teams, sessions, observer)
                 await settle_without_calls(run, opened, plan, sessions, observer)
-                announce(run, opened, observer, resumed=resumed)
+                if resumed:
+                    confirm_continuation(run, opened, plan, lanes, teams, sessions, observer)
+                announce(run, opened, plan, observer, resumed=resumed)
                 async with open_reporting(opened, plan, run.settings, observer) as reporting:
                     await run_session(opened, plan, run.settings, sessions, observer, reporting.reporters)
                     return await reporting.run_ended(close_and_publish(opened, plan))
@@ -118,8 +123,38 @@ async def plan_new_run(
         stats = await take_snapshot(
             opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
-    observer.confirm(run.preview(opened, plan, lanes, teams, stats))
+    preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
+    # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
+    record(opened.journal, run.settings, preview, observer.confirm(preview) or "program")
     return run.save_plan(opened, plan)
+
+
+def confirm_continuation(
+    run: LoadedRun,
+    opened: OpenRun,
+    plan: RunPlan,
+    lanes: Sequence[ApiKeyLimits],
+    teams: Teams,
+    sessions: Mapping[str, ApiSession],
+    observer: RunObserver,
+) -> None:
+    """Ask again where this session would go past what was confirmed for the run. Raises what `observer.confirm` raises:
+    nothing is sent then, and the run stays as it is."""
+    journal, settings = opened.journal, run.settings
+    if not goes_past(journal, leave(settings), settings.limit):
+        return
+    preview = build_preview(
+        plan,
+        journal,
+        settings,
+        lane_paces(lanes, settings, sessions),
+        teams,
+        stats={},
+        notices=run.resumed_notices(plan),
+        verb=plan.verb,
+        continues=True,
+    )
+    record(journal, settings, preview, observer.confirm(preview) or "program")
 
 
 async def settle_without_calls(
@@ -131,7 +166,8 @@ async def settle_without_calls(
         await settle_unchanged(opened.journal, sessions, observer.on_list_progress)
 
 
-def announce(run: LoadedRun, opened: OpenRun, observer: RunObserver, *, resumed: bool) -> None:
+def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserver, *, resumed: bool) -> None:
     """Tell the observer where the run is kept and how far it is."""
     journal = opened.journal
-    observer.on_started(RunStarted(opened.folder, journal.total(), journal.settled(), resumed, run.notices))
+    notices = run.resumed_notices(plan) if resumed else ()  # those of a new run are in its preview
+    observer.on_started(RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices))

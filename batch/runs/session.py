@@ -29,6 +29,7 @@ from batch.guayaba.search import ContactSearch
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
 from batch.model import WRITES, Operation, Outcome, RunKind, RunPlan
+from batch.runs.confirm import session_bounds
 from batch.runs.contact_ref import ContactRef
 from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun
@@ -74,6 +75,7 @@ async def run_session(
     """
     journal = opened.journal
     pending = journal.pending_by_account()
+    bounds = session_bounds(journal, settings)
     journal.begin(time())
 
     def on_result(account: str, result: RowResult) -> None:
@@ -92,6 +94,8 @@ async def run_session(
         lanes=max(1, len(pending)),
         max_in_flight=max_in_flight(settings.connection, max(1, len(pending))),
         remaining_limit=settings.limit,
+        allowed=bounds.rows,
+        starts_left=bounds.starts,
     )
     lanes = Lanes({account: build_workers(session, sessions[account]) for account in sorted(pending)}, pending)
 

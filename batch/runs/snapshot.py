@@ -26,8 +26,8 @@ from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
 from batch.journal.journal import Journal
 from batch.journal.snapshot_queries import (
-    count_not_listed,
     needs_list,
+    rows_not_listed,
     unsent_rows,
     unsent_rows_with_contact,
 )
@@ -183,9 +183,13 @@ class _SnapshotWriter:
         return entries
 
 
+def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:
+    """The ordinals of the rows of `account` that need no call by what was read: as asked, and not on the list."""
+    reads = unsent_rows_with_contact(journal, account)
+    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.ask)], rows_not_listed(journal, account)
+
+
 def _count(journal: Journal, account: str) -> SnapshotStats:
     """How many rows of `account` are as asked by what was read, and how many have no contact that was read."""
-    reads = unsent_rows_with_contact(journal, account)
-    return SnapshotStats(
-        sum(is_unchanged([seen], row.ask) for row, _, seen in reads), count_not_listed(journal, account)
-    )
+    same, unlisted = rows_without_call(journal, account)
+    return SnapshotStats(len(same), len(unlisted))

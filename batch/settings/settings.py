@@ -116,7 +116,7 @@ class Settings:
     format: tuple[str, ...] = setting(
         (),
         values.formats,
-        "Report formats, separated by commas: csv, tsv, xlsx, parquet, ndjson.",
+        "Report formats, separated by commas: csv, tsv, xlsx, parquet, arrow, ndjson.",
         "FORMAT",
         repeatable=True,
         default_words="the format of the input",
@@ -148,6 +148,9 @@ class Settings:
         False,
         values.flag,
         "Read each contact first. Do not write a contact that is already up to date or does not exist.",
+    )
+    keep_before: bool = setting(
+        False, values.flag, "Read each contact before its write, so that undo can reverse the run."
     )
     assume_stale: bool = setting(
         False, values.flag, "Ignore what was read before: write every row, also with --skip-unchanged.", flag_only=True

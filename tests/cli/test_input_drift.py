@@ -160,7 +160,7 @@ def test_nothing_is_sent_until_the_user_chooses(begun: Begun) -> None:
 def test_resume_goes_on_with_the_rows_as_they_were(begun: Begun) -> None:
     """`resume RUN` is the choice of the plan: it says how the file differs, and sends what was planned."""
     all_at_once(begun)
-    ended = begun.program("resume", begun.run)
+    ended = begun.program("resume", begun.run, "--yes")
     assert ended.code == 0, ended.err
     assert "1 row added: row 2; 1 row edited: row 3 (now 4)" in ended.err
     assert "The rows are sent as they were." in ended.err
@@ -304,7 +304,7 @@ def test_a_workbook_or_table_that_was_saved_again_is_the_same_input(
 def test_a_file_that_is_no_table_any_more_does_not_stop_the_plan(begun: Begun) -> None:
     """`resume RUN` says that the file cannot be compared, and goes on: the plan is in the journal."""
     Path(begun.folder / "in.csv").write_bytes(b"PK\x03\x04 no workbook")
-    ended = begun.program("resume", begun.run)
+    ended = begun.program("resume", begun.run, "--yes")
     assert ended.code == 0, ended.err
     assert "cannot be compared" in ended.err
     assert begun.written() == Counter(begun.phones[:8])

@@ -138,7 +138,7 @@ def test_a_finished_run_can_be_piped_too(program: Program, sandboxes: Sandboxes)
     assert [json.loads(line)["_outcome"] for line in again.out.splitlines()] == ["succeeded"] * 5 + ["pending"] * 7
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert len(before) == 4
-    resumed = program("resume", "--out", "-")
+    resumed = program("resume", "--out", "-", "--yes")
     assert [row["_outcome"] for row in piped(resumed)] == ["succeeded"] * 11 + ["not_found"]
     server.create(PHONES[11])
     rerun = program("rerun", done.run / "failures.csv", "--yes", "--out", "-")

@@ -247,8 +247,8 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
 
 @pytest.mark.parametrize("by_id", [True, False], ids=["then by id", "then by phone"])
 def test_a_later_run_that_knew_the_contact_by_its_other_name_counts(by_id: bool, desk: Callable[..., Desk]) -> None:
-    """An old DNC is not set again over what a later run asked of the same contact under its other name, and one whose
-    contact a later run only moved to a campaign is."""
+    """An old pause is not set again over the DNC that a later run asked of the contact under its other name, and one
+    whose contact a later run only moved to a campaign is."""
     known = numbers(2)
     here = desk(known)
     ids = [(here.server.contact(phone) or {})["id"] for phone in known]
@@ -256,10 +256,10 @@ def test_a_later_run_that_knew_the_contact_by_its_other_name_counts(by_id: bool,
     names = [("phone", Operation.UPDATE), ("id", Operation.UPDATE_BY_ID)]
     (title, call), (then_title, then_call) = names if by_id else reversed(names)
     first = here.update(
-        [[title], *([each] for each in before)], ReadOptions(call, ask=ContactChange(status="DNC")), limit=1
+        [[title], *([each] for each in before)], ReadOptions(call, ask=ContactChange(status="paused")), limit=1
     )
     assert counts(first) == Counter(succeeded=1, pending=1)
-    late = [[then_title, "status", "campaign"], [then[1], "active", ""], [then[0], "", here.server.campaign()]]
+    late = [[then_title, "status", "campaign"], [then[1], "DNC", ""], [then[0], "", here.server.campaign()]]
     later = here.update(late, ReadOptions(then_call), skip_unchanged=True, allow_reactivation=True)
     assert counts(later).keys() <= {"succeeded", "unchanged"}
     text = (
@@ -270,7 +270,7 @@ def test_a_later_run_that_knew_the_contact_by_its_other_name_counts(by_id: bool,
     again = here.rerun(mine)
     found = {row["_row"]: row["_outcome"] for row in read_csv(again.files["outcomes"])}
     assert found == {"2": "succeeded", "3": "superseded"}
-    assert [(here.server.contact(phone) or {})["status"] for phone in known] == ["DNC", "active"]
+    assert [(here.server.contact(phone) or {})["status"] for phone in known] == ["paused", "DNC"]
 
 
 def test_a_dnc_that_was_set_and_undone_is_set_again_by_the_older_report(desk: Callable[..., Desk]) -> None:
@@ -283,7 +283,7 @@ def test_a_dnc_that_was_set_and_undone_is_set_again_by_the_older_report(desk: Ca
     here.server.create(phone)
     other = here.update([["phone", "note"], [phone, "x"]], skip_unchanged=True)
     assert counts(other) == {"succeeded": 1}
-    undone = api.undo(other.folder, replace(here.settings, allow_reactivation=True))
+    undone = api.undo(other.folder, replace(here.settings, allow_reactivation=True, allow_lifting_dnc=True))
     assert counts(undone) == {"succeeded": 1}
     again = here.rerun(first.files["failures"])
     assert counts(again) == {"succeeded": 1}

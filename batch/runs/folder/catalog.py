@@ -76,6 +76,15 @@ class RunCatalog:
         """The name of the finished run of `command` that was planned last."""
         return next((each.folder.name for each in self._runs_of(command) if not each.is_open), None)
 
+    def find_same_rows(self, plan: RunPlan) -> str | None:
+        """The name of the finished run, planned last, that sent the changes of `plan` to the same contacts."""
+        for each in reversed(self.runs()):
+            if not each.is_open and _sends_same_rows(each.plan, plan):
+                progress = read_progress(each.folder)
+                if progress.settled == progress.rows:
+                    return each.folder.name
+        return None
+
     def find_unfinished(self, command: str) -> Path | None:
         """The run of `command` that can go on (of several, the one planned last), or else a folder whose planning was
         cut short.
@@ -200,6 +209,11 @@ def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
     with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
         return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
+
+
+def _sends_same_rows(plan: RunPlan, other: RunPlan) -> bool:
+    ours, theirs = ((each.rows_digest, each.operation, each.base_url) for each in (plan, other))
+    return bool(plan.rows_digest) and ours == theirs and bool(same_keys(plan, other))
 
 
 def _read(folder: Path, signature: _Signature) -> _FolderState:

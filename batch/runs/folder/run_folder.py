@@ -96,12 +96,13 @@ def reopen_run(folder: Path) -> Iterator[OpenRun]:
         run_lock.release(folder, lock)
 
 
-def close_run(folder: Path) -> None:
-    """Let nothing go on with the run in `folder` any more. Raises RunLocked where another process works on it."""
+def close_run(folder: Path, taken_by: str) -> None:
+    """Let nothing go on with the run in `folder` any more: the run `taken_by` takes its rows. Raises RunLocked where
+    another process works on it."""
     lock = run_lock.take(folder)
     try:
         with closing(Journal.open(folder / JOURNAL)) as journal:
-            journal.close_run()
+            journal.close_run(taken_by)
     finally:
         run_lock.release(folder, lock)
 

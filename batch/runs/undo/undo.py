@@ -19,7 +19,6 @@ from batch.errors import InputRefused
 from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.journal.row_queries import count_by_code
-from batch.loader import InputSummary
 from batch.model import ContactChange, Outcome, RunKind, RunPlan
 from batch.runs import plan
 from batch.runs.binding import bind
@@ -48,7 +47,6 @@ class LoadedUndo:
 
     kind = RunKind.UNDO
     needs_campaigns = True  # the preview names them
-    notices: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> Sequence[str]:
@@ -68,6 +66,9 @@ class LoadedUndo:
         path, fresh = self.undone.source.path, self.settings.fresh
         with begin_run(self.catalog, self.command, RunKind.UNDO, path, time(), fresh=fresh) as (opened, _):
             yield opened
+
+    def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
+        return ()
 
     def apply_team(self, _teams: Teams) -> LoadedUndo:
         return self
@@ -94,6 +95,7 @@ class LoadedUndo:
             wish="",
             file="",
             skip_unchanged=False,
+            keep_before=False,
             left_out=0,
         )
         return plan.with_keys(unkeyed, self.settings, lanes, teams)
@@ -119,7 +121,7 @@ class LoadedUndo:
         self,
         opened: OpenRun,
         new_plan: RunPlan,
-        lanes: Sequence[ApiKeyLimits],
+        paces: Sequence[plan.LanePace],
         teams: Teams,
         stats: Mapping[str, SnapshotStats],
     ) -> plan.PlanPreview:
@@ -131,18 +133,14 @@ class LoadedUndo:
             raise InputRefused(
                 f"{self.undone.run} cannot be undone: {unread[0]}. Nothing was sent.",
                 tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged"
-                " reads each contact before it writes, and can be undone.",
+                " or --keep-before reads each contact before it writes, and can be undone.",
             )
-        duplicates = sum(count_by_code(journal, [Outcome.DUPLICATE]).values())
-        to_send = sum(pending.values())
-        survey = InputSummary(journal.total(), to_send, {}, (), {}, {}, {}, duplicates, 0, (), {}, pending)
         return plan.build_preview(
             new_plan,
             journal,
             self.settings,
-            lanes,
+            paces,
             teams,
-            survey,
             stats=stats,
             warnings=(*unread, *self._warnings(journal)),
             verb=f"{RunKind.UNDO} {self.undone.run}",
@@ -161,7 +159,8 @@ class LoadedUndo:
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
-        self.source.journal.close_run()
+        if not self.source.journal.closed:
+            self.source.journal.close_run(taken_by=plan.run)
         return plan
 
 

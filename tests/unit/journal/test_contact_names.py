@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from unit.harness import DNC, found, planned
+from unit.harness import found, planned
 
 from batch.guayaba.contact import Contact
 from batch.journal.entries import Entry
@@ -17,6 +17,8 @@ from batch.model import ContactChange, Outcome, PlannedRow
 
 PHONE, OTHER, THIRD = "+12125550100", "+12125550101", "+12125550102"
 ID, STRANGER = "550e8400-e29b-41d4-a716-446655440000", "d290f1ee-6c54-4b01-90e6-d701748f0851"
+#: A wish that any newer one may replace.
+OLDER = ContactChange(status="talk-to-human")
 ACTIVE, PAUSED, MOVED = ContactChange(status="active"), ContactChange(status="paused"), ContactChange(campaign_id="c")
 
 
@@ -50,32 +52,33 @@ def journal_of(path: Path, rows: Sequence[Told], at: float) -> None:
 
 CASES = [
     # the older wish, what later runs said, whether it is superseded, why
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))]], True, "by id, read before: its number was this one"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID.upper(), PHONE))]], True, "an id in capitals is the same id"),
-    (ID, DNC, [[Told(PHONE, answered=ID.upper())]], True, "by phone, and its answer named this id"),
-    (ID, DNC, [[Told(PHONE, read=seen(ID, PHONE))]], True, "by phone, read before: its id was this one"),
-    (ID, DNC, [[Told(PHONE, PAUSED, answered=ID)], [Told(PHONE, MOVED)]], True, "another later run named the id"),
-    (PHONE, DNC, [[Told(PHONE, outcome=Outcome.FAILED, answered=ID)], [Told(ID)]], True,
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))]], True, "by id, read before: its number was this one"),
+    (PHONE, OLDER, [[Told(ID, read=seen(ID.upper(), PHONE))]], True, "an id in capitals is the same id"),
+    (ID, OLDER, [[Told(PHONE, answered=ID.upper())]], True, "by phone, and its answer named this id"),
+    (ID, OLDER, [[Told(PHONE, read=seen(ID, PHONE))]], True, "by phone, read before: its id was this one"),
+    (ID, OLDER, [[Told(PHONE, PAUSED, answered=ID)], [Told(PHONE, MOVED)]], True, "another later run named the id"),
+    (PHONE, OLDER, [[Told(PHONE, outcome=Outcome.FAILED, answered=ID)], [Told(ID)]], True,
      "a failure that was read back says who it is, too"),
-    (PHONE, DNC, [[Told(ID)]], False, "nobody ever showed the number of this id"),
-    (PHONE, DNC, [[Told(ID, phone=PHONE)]], False, "a number that the file wrote beside an id proves nothing"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, OTHER))]], False, "it was the id of another number"),
-    (ID, DNC, [[Told(PHONE, answered=STRANGER)]], False, "the answer named another id"),
-    (PHONE, DNC, [[Told(ID, MOVED, read=seen(ID, PHONE))]], False, "a later move leaves an older DNC as it is"),
-    (ID, ContactChange("DNC", "c"), [[Told(PHONE, answered=ID)]], False, "it said something about one of two fields"),
-    (ID, ContactChange("DNC", "c"), [[Told(PHONE, ContactChange("active", "d"), answered=ID)]], True,
+    (PHONE, OLDER, [[Told(ID)]], False, "nobody ever showed the number of this id"),
+    (PHONE, OLDER, [[Told(ID, phone=PHONE)]], False, "a number that the file wrote beside an id proves nothing"),
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, OTHER))]], False, "it was the id of another number"),
+    (ID, OLDER, [[Told(PHONE, answered=STRANGER)]], False, "the answer named another id"),
+    (PHONE, OLDER, [[Told(ID, MOVED, read=seen(ID, PHONE))]], False, "a later move leaves an older wish as it is"),
+    (ID, ContactChange("talk-to-human", "c"), [[Told(PHONE, answered=ID)]], False,
+     "it said something about one of two fields"),
+    (ID, ContactChange("talk-to-human", "c"), [[Told(PHONE, ContactChange("active", "d"), answered=ID)]], True,
     "it said something about both"),
-    (PHONE, DNC, [[Told(ID, outcome=Outcome.FAILED, read=seen(ID, PHONE))]], False, "it did not succeed"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE), outcome=Outcome.UNCHANGED)]], True, "it was so already, later"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(STRANGER, MOVED, read=seen(STRANGER, PHONE))]], False,
+    (PHONE, OLDER, [[Told(ID, outcome=Outcome.FAILED, read=seen(ID, PHONE))]], False, "it did not succeed"),
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE), outcome=Outcome.UNCHANGED)]], True, "it was so already, later"),
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(STRANGER, MOVED, read=seen(STRANGER, PHONE))]], False,
      "the number was another contact's when it was last seen"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, MOVED, read=seen(ID, OTHER))]], False,
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, MOVED, read=seen(ID, OTHER))]], False,
      "the contact had another number when it was last seen"),
-    (PHONE, DNC, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, ContactChange(phone_number=OTHER))]], False,
+    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, ContactChange(phone_number=OTHER))]], False,
      "a later run gave the contact another number"),
-    (OTHER, DNC, [[Told(ID, ContactChange("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
-     "the row that gave it the number did not know that number's DNC"),
-    (OTHER, DNC, [[Told(ID, ContactChange(phone_number=OTHER))], [Told(ID, ACTIVE)]], True,
+    (OTHER, OLDER, [[Told(ID, ContactChange("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
+     "the row that gave it the number did not know that number's wish"),
+    (OTHER, OLDER, [[Told(ID, ContactChange(phone_number=OTHER))], [Told(ID, ACTIVE)]], True,
      "a later one wrote the contact that has the number now"),
 ]  # fmt: skip
 
@@ -99,10 +102,10 @@ def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
 def test_the_report_of_old_may_say_who_it_is(tmp_path: Path) -> None:
     """A later fulfilment by phone names no id; that the failed row's own run had read the contact is enough."""
     mother = tmp_path / "mother" / "journal.sqlite"
-    journal_of(mother, [Told(ID, DNC, Outcome.FAILED, read=seen(ID, PHONE))], 50.0)
+    journal_of(mother, [Told(ID, OLDER, Outcome.FAILED, read=seen(ID, PHONE))], 50.0)
     later = tmp_path / "later" / "journal.sqlite"
     journal_of(later, [Told(PHONE)], 100.0)
-    row = PlannedRow(2, ("x",), ID, None, DNC)
+    row = PlannedRow(2, ("x",), ID, None, OLDER)
     known: Callable[[Journal], int] = lambda journal: journal.supersede(  # noqa: E731
         {later: [("", "")]}, 500.0, {mother: [("", "")]}
     )
@@ -118,7 +121,7 @@ def test_names_are_of_one_account(tmp_path: Path) -> None:
     """What one team's API showed says nothing about the contacts of another's."""
     later = tmp_path / "later" / "journal.sqlite"
     journal_of(later, [Told(ID, read=seen(ID, PHONE))], 100.0)
-    row = PlannedRow(2, ("x",), PHONE, None, DNC, account="north")
+    row = PlannedRow(2, ("x",), PHONE, None, OLDER, account="north")
     with closing(planned(tmp_path / "old.sqlite", [row], accounts={"north": "k:1", "south": "k:2"})) as old:
         assert old.supersede({later: [("south", "")]}, 500.0) == 0
         bare = tmp_path / "bare" / "journal.sqlite"

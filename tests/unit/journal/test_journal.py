@@ -230,6 +230,50 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("older", "later", "superseded", "why"),
+    [
+        ("DNC", "active", False, "who asked not to be called is not called because of a later start"),
+        ("DNC", "paused", False, "paused is no record of that wish"),
+        ("DNC", "fulfilled", False, "neither is fulfilled"),
+        ("DNC", "DNC", True, "it was set later"),
+        ("DNC", "dnc", True, "however it is written"),
+        ("paused", "active", False, "a stop is not dropped for a later start"),
+        ("fulfilled", "talk-to-human", False, "nor for any status that starts outreach"),
+        ("paused", "fulfilled", True, "a later stop takes the place of an older one"),
+        ("paused", "DNC", True, "so does DNC"),
+        ("active", "paused", True, "a later stop takes the place of an older start"),
+        ("active", "DNC", True, "so does DNC"),
+        ("active", "talk-to-human", True, "a later start takes the place of an older one"),
+    ],
+)
+def test_stopping_outlives_time(tmp_path: Path, older: str, later: str, superseded: bool, why: str) -> None:
+    """Between runs a wish that stops outreach is not dropped for a newer one that starts it, and DNC for nothing."""
+    journal = planned(tmp_path / "j", sendable(1, ask=ContactChange(older)), ask=ContactChange())
+    (tmp_path / "later").mkdir()
+    path = tmp_path / "later" / "journal.sqlite"
+    terminal = ("DNC", "paused", "fulfilled")
+    other = planned(path, sendable(1, ask=ContactChange(later)), ask=ContactChange(), terminal=terminal)
+    other.append([found(1)])
+    other.close()
+    assert journal.supersede({path: [("", "")]}, 5.0) == superseded, why
+    journal.close()
+
+
+def test_rows_can_be_excepted(tmp_path: Path) -> None:
+    """The rows that a verification read back after the later run stay pending."""
+    journal = planned(tmp_path / "j", sendable(2))
+    (tmp_path / "later").mkdir()
+    path = tmp_path / "later" / "journal.sqlite"
+    other = planned(path, sendable(2))
+    other.append([found(1), found(2)])
+    other.close()
+    numbers = [row.number for row in sendable(2)]
+    assert journal.supersede({path: [("", "")]}, 5.0, except_rows=numbers[:1]) == 1
+    assert [row.ordinal for row in journal.todo(0, 9)] == [1]
+    journal.close()
+
+
+@pytest.mark.parametrize(
     ("later", "superseded", "why"),
     [
         (ContactChange(variables={"a": "2"}), True, "the same variable, later"),

@@ -202,14 +202,15 @@ def previewed(
     opened = OpenRun(folder, Journal.create(folder / "previewed"))
     run = file_run(loaded(text, reading), reading, settings)
     written = run.write_rows(opened, settings.lanes(), teams)
-    preview = run.preview(opened, written, settings.lanes(), teams, {})
+    paces = plans.lane_paces(settings.lanes(), settings, {})
+    preview = run.preview(opened, written, paces, teams, {})
     opened.journal.close()
     return preview
 
 
 def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> LoadedFileRun:
     """A run of `source` by the command `cccc…`."""
-    return LoadedFileRun(settings, reading, source, "c" * 64, "", "", RunCatalog(Path("nowhere")))
+    return LoadedFileRun(settings, reading, source, "c" * 64, "", "", "", RunCatalog(Path("nowhere")))
 
 
 @pytest.mark.parametrize(

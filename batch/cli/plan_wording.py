@@ -1,0 +1,174 @@
+"""What the plan of a run says before its first write, as lines.
+
+Owns: the words of the preview: where the calls go, what changes, who is called or left alone, how long it takes,
+whether it can be undone, and what was noticed in the input. Phone numbers in it are masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from batch.cli.wishes import wish_lines
+from batch.cli.wording import clock_text, format_duration, shown_text
+from batch.guayaba.requests import OutreachEffect
+from batch.journal.entries import ChangeCount
+from batch.model import READS
+from batch.runs.confirm import past_confirmed_text
+from batch.runs.plan import PlanPreview
+from batch.text import visible
+from batch.text.plural import pluralize
+
+#: Accounts that are named before a run.
+_ACCOUNTS_SHOWN: Final = 4
+#: Kinds of change that one line names.
+_KINDS_SHOWN: Final = 12
+#: Codes that one line names.
+_CODES_SHOWN: Final = 6
+#: What the rows of each effect do to their contacts' scheduled outreach (the API's page /contacts/update).
+_OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
+    {
+        OutreachEffect.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
+        OutreachEffect.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
+        OutreachEffect.STARTS: "schedules new calls and messages for",
+    }
+)
+
+
+def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
+    """What is shown before the first write: where it goes, what changes, who will be called or left alone, how long."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
+    verb = preview.verb or preview.operation
+    lines = [f"{bold}{verb}{plain}: {_calls(preview)}", f"  {pluralize(preview.rows, 'row')}: {_rows(preview)}"]
+    if preview.continues:
+        lines.insert(1, f"  {bold}This goes past what was confirmed: {past_confirmed_text(preview)}.{plain}")
+    lines += _stock(preview)
+    lines += [line for effect in OutreachEffect if (line := _outreach(effect, preview))]
+    if preview.accounts:
+        calls = preview.account_calls
+        each = [f"{name} ({calls.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
+        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
+        lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
+    if preview.fields:
+        lines.append(f"  changed from the file: {', '.join(map(shown_text, preview.fields))}")
+    if preview.starts_outreach:
+        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
+        lines.append(
+            "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
+            if preview.guarded
+            else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
+        )
+    lines += _dnc(preview, bold, plain)
+    if preview.survey is not None:
+        lines += [f"  {line}" for line in wish_lines(preview.survey, bold=bold, plain=plain)]
+    lines += _undo(preview)
+    return lines + [f"  note: {visible.escape_text(text)}" for text in (*preview.notices, *preview.warnings)]
+
+
+def _calls(preview: PlanPreview) -> str:
+    """How many calls, where to, and how long they take."""
+    key = f"key {preview.key_fingerprint}" if preview.key_fingerprint else pluralize(len(preview.accounts), "key")
+    calls = f"{pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc} ({key})"
+    if not preview.calls:
+        return calls
+    return (
+        f"{calls}, about {format_duration(preview.seconds)} at {preview.rate.calls:,} in {preview.rate.seconds:g} s"
+        f", until {clock_text(preview.ends_at)} (by {preview.rate_source})"
+    )
+
+
+def _rows(preview: PlanPreview) -> str:
+    """What happens to the rows: each is in one of these counts."""
+    stock, skipped = preview.stock, sum(preview.skipped.values())
+    codes = sorted(preview.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = ", ".join(f"{code} {count:,}" for code, count in codes[:_CODES_SHOWN])
+    more = f" and {len(codes) - _CODES_SHOWN} more" if len(codes) > _CODES_SHOWN else ""
+    done = preview.done - preview.duplicates - preview.superseded - skipped
+    counts = [
+        f"{preview.calls:,} to send",
+        f"{preview.later:,} left for later (--limit)" if preview.later else "",
+        f"{done:,} done before" if preview.continues and done else "",
+        f"{stock.same + stock.unlisted:,} that need no call" if stock and stock.same + stock.unlisted else "",
+        f"{preview.superseded:,} written by a later run" if preview.superseded else "",
+        pluralize(preview.duplicates, "duplicate"),
+        f"{skipped:,} that cannot be sent{f' ({named}{more})' if named else ''}",
+    ]
+    return ", ".join(filter(None, counts))
+
+
+def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
+    """What happens to contacts that are DNC now and would get another status."""
+    lines = []
+    if preview.dnc_reads and not preview.lifts_dnc:
+        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else "no time"
+        lines.append(
+            f"  {pluralize(preview.dnc_reads, 'contact')} read just before the write"
+            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC stays DNC (--allow-lifting-dnc)"
+        )
+    if preview.dnc_unread:
+        contacts = pluralize(preview.dnc_unread, "contact")
+        lines.append(
+            f"  {bold}--allow-lifting-dnc: {contacts} get another status, also those who are DNC now.{plain}"
+            if preview.lifts_dnc
+            else f"  {bold}! --no-preflight: {contacts} cannot be protected: they are not read first, and one that is"
+            f" DNC now loses its DNC.{plain}"
+        )
+    return lines
+
+
+def _stock(preview: PlanPreview) -> list[str]:
+    """What reading the teams' lists saves."""
+    stock = preview.stock
+    if stock is None:
+        return []
+    lines = []
+    if spared := stock.same + stock.unlisted:
+        saved = max(0.0, preview.seconds_unread - preview.seconds)
+        time = format_duration(saved) if saved else "less than 1 min"
+        lines.append(
+            f"  saved by reading first: {pluralize(spared, 'call')} and {time}:"
+            f" {pluralize(stock.same, 'contact')} already up to date, {stock.unlisted:,} not on the team's list."
+            " Each is read again, and written only if it differs by then"
+        )
+    if stock.looked_up:
+        lines.append(
+            f"  {pluralize(stock.looked_up, 'contact')} read one by one during the run, which may save more calls"
+        )
+    return lines
+
+
+def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
+    """What the rows of `effect` do, to how many contacts, and by which status or campaign; empty where there are
+    none."""
+    changes = [change for change in preview.changes if change.turn is effect]
+    count = sum(change.rows for change in changes)
+    kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
+    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
+    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
+    return f"  {_OUTREACH[effect]} {pluralize(count, 'contact')}{listed}" if count else ""
+
+
+def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
+    asked = [shown_text(change.status)] if change.status else []
+    if change.campaign:
+        asked.append(f'to the campaign "{shown_text(preview.names.get(change.campaign, change.campaign))}"')
+    return " and ".join(asked) or "other fields"
+
+
+def _undo(preview: PlanPreview) -> Iterator[str]:
+    """Whether an undo can reverse the run, and what makes it possible."""
+    undo = preview.undo
+    if undo is None or not preview.calls:
+        return
+    took = f"about {format_duration(undo.seconds)} at {READS.calls} in {READS.seconds:g} s"
+    cost = f"{pluralize(undo.reads, 'read')}, {took}"
+    if undo.unread:
+        which = "" if not undo.readable else f" for {undo.unread:,} of {pluralize(undo.unread + undo.readable, 'call')}"
+        offer = f"; add --keep-before to read them first (costs {cost}, beside the writes)" if undo.can_read else ""
+        yield f"  cannot be undone{which}: these contacts are not read before their write{offer}"
+    elif undo.reads:
+        yield f"  can be undone: --keep-before reads each contact before its write ({cost}, beside the writes)"
+    else:
+        yield "  can be undone: each contact is read before its write"

@@ -40,10 +40,6 @@ def check(
         ),
     ] = None,
     options: CheckFlags | None = None,
-    out: Annotated[
-        Path | None,
-        Parameter(help="Write every repaired phone cell to this new CSV file, before and after.", negative=""),
-    ] = None,
     json: Json = False,
 ) -> int:
     """Show everything that a run would find in FILE: without any call, or with --online, without any write.
@@ -54,7 +50,6 @@ def check(
     import anyio
 
     from batch.cli import wording
-    from batch.loader import write_repairs
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
@@ -73,8 +68,6 @@ def check(
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
         loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
-    if out is not None:
-        write_repairs(loaded, out)
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

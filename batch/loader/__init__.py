@@ -3,7 +3,6 @@
 from batch.loader.load import Frame, Given, LoadedSource, load, look, report_runs
 from batch.loader.options import InputSummary, Issue, TeamRules
 from batch.loader.phones.option import phone_option
-from batch.loader.repairs import write_repairs
 from batch.loader.reports.restored_cells import OriginalRows
 from batch.loader.sources.open import is_here
 from batch.settings.read_options import ReadOptions
@@ -22,5 +21,4 @@ __all__ = [
     "look",
     "phone_option",
     "report_runs",
-    "write_repairs",
 ]

@@ -68,12 +68,6 @@ class LoadedSource:
         """The rules of the team that the source was judged by."""
         return self._judge.team
 
-    @property
-    def phone_place(self) -> int | None:
-        """Where the phones stand among the user's own columns, from 0; `None`: nowhere."""
-        place = self._judge.phone_place
-        return self._chosen.own.index(place) if place in self._chosen.own else None
-
     def read_again(self, reading: ReadOptions, team: TeamRules | None = None) -> LoadedSource:
         """The same source judged by other options and rules; standard input is not read twice. Raises as `load` does.
 

@@ -1,7 +1,7 @@
 """The first pass over a source: every row is judged once and counted.
 
-Owns: what the pass keeps for the second one, the overlap of reading with the check of phones, and the notices that need the
-count of all rows.
+Owns: what the pass keeps for the second one, the overlap of reading with the check of phones, and the notices that
+need the counts of all rows.
 """
 
 from __future__ import annotations

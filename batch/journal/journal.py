@@ -214,6 +214,15 @@ class Journal:
         with self._writing():
             self.put("published", {**self.published(), **files})
 
+    def note_complete_list(self, account: str) -> None:
+        """Record that the list of contacts of the team of `account` was read from its first page to its last."""
+        with self._writing():
+            self.put("complete_lists", sorted({*self.complete_lists(), account}))
+
+    def complete_lists(self) -> list[str]:
+        """The accounts whose lists of contacts were read completely when the run was planned."""
+        return self.get("complete_lists", list[str]) or []
+
     def close_run(self, taken_by: str = "") -> None:
         """Record that this run is never resumed: its reports are published, or the run `taken_by` took its rows."""
         with self._writing():

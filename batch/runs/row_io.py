@@ -33,6 +33,8 @@ from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
 
 _NOT_CONFIRMED: Final = "not_confirmed"
+#: The message of an id that a complete list does not have.
+_NOT_LISTED: Final = "the team's list was read completely and has no contact with this id; no write was made"
 _PAST_CONFIRMED: Final = "more contacts differ now than the calls that were confirmed; no write was made"
 
 
@@ -257,6 +259,11 @@ class ApiRowIO:
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            if not row.in_doubt and self.account in await self.session.scribe.with_writer_lock(
+                self.session.journal.complete_lists
+            ):
+                missing = (Outcome.NOT_FOUND, "contact_not_found", _NOT_LISTED)
+                return await self._settle(RowResult(row.ordinal, *missing, row.attempts, False, meaning))
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
             held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
             return await self._settle(held)

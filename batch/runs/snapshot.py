@@ -148,7 +148,9 @@ class _SnapshotWriter:
         """Walk the list from its `first` page on."""
         before = reader.made
         on_page = progress_estimator(self._account, reader.seconds_for, self._on_progress)
-        await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, on_page=on_page)
+        complete = await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, on_page=on_page)
+        if complete and self._settling is None:
+            self._journal.note_complete_list(self._account)
         self._journal.append([ListPagesRead(time(), 1 + reader.made - before)])
 
     async def _take(self, contacts: Sequence[Contact]) -> None:

@@ -103,9 +103,18 @@ def test_variables_that_cannot_be_read_are_not_erased(program: Program, sandboxe
     unknown = "550e8400-e29b-41d4-a716-44665544ffff"
     write_csv(tmp_path / "in.csv", ["id", "var:seats"], [[unknown, "7"]])
     ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
-    assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [("failed", "not_read")], ended.err
-    assert "--variables replace" in ended.report()[0]["_tip"]
+    found = [(row["_outcome"], row["_code"]) for row in ended.report()]
+    assert found == [("not_found", "contact_not_found")], "the whole list was read, and no rerun will find this id"
     assert server.writes() == []
+
+
+def test_columns_that_are_not_sent_are_named(program: Program, server: Sandbox, tmp_path: Path) -> None:
+    """A column of the variable's own name is not the variable: it is named before the question, with what sets it."""
+    write_csv(tmp_path / "in.csv", ["id", "name", "Plan", "City"], [[id_of(server, ANN), "Ann", "gold", "Quito"]])
+    ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
+    assert ended.outcomes() == Counter(succeeded=1), ended.err
+    said = " ".join(ended.err.split())
+    assert "columns that are not sent: Plan, City. A column sets the variable NAME if its header is var:NAME" in said
 
 
 def test_variables_changed_by_somebody_during_the_run_are_kept(

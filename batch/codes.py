@@ -220,6 +220,10 @@ CODES: dict[str, Code] = {
         "Not put back: what the contact was before the run was not read",
         "Look at the contact in the dashboard. A run with --skip-unchanged reads every contact before it writes.",
     ),
+    "put_back_in_part": Code(
+        "Put back in part: no call makes the other fields what they were",
+        "Read the message and put the rest back in the dashboard.",
+    ),
     "cannot_put_back": Code(
         "Not put back: no call makes the contact what it was",
         "Read the message and put it back in the dashboard.",

@@ -171,7 +171,7 @@ class SourceMeta:
     """Where a source came from, how it was read, its header and column types."""
 
     path: str
-    #: csv, tsv, xlsx, parquet or ndjson.
+    #: csv, tsv, xlsx, parquet, arrow or ndjson.
     format: str
     #: Of the bytes that were read.
     sha256: str

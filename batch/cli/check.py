@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from batch.cli.console import print_result, stdin_source, use_colour
+from batch.cli.console import print_message, print_result, stdin_source, use_colour
 from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
+from batch.text.plural import pluralize
 
 
 def check(
@@ -19,7 +21,10 @@ def check(
     *,
     operation: Annotated[
         Literal["fulfill", "update", "update-by-id"] | None,
-        Parameter(name="--for", help="The command that will get the file. Default: fulfill, or update with --status."),
+        Parameter(
+            name="--for",
+            help="The command that will get the file. Default: by --status, --campaign and --map; else fulfill.",
+        ),
     ] = None,
     status: Annotated[str | None, Parameter(help="The same as for update.")] = None,
     campaign: Annotated[str | None, Parameter(help="The same as for update.")] = None,
@@ -28,12 +33,19 @@ def check(
         bool,
         Parameter(help="Also ask the API if the key works, and for the team's statuses and campaigns.", negative=""),
     ] = False,
+    out: Annotated[
+        Path | None,
+        Parameter(
+            help="A new file for each repaired or refused number, before and after: .csv, .xlsx, .parquet, .ndjson."
+        ),
+    ] = None,
     options: CheckFlags | None = None,
     json: Json = False,
 ) -> int:
     """Show everything that a run would find in FILE: without any call, or with --online, without any write.
 
-    Exit 0: every row can be sent. 3: some rows cannot. 4: the file cannot be used.
+    It says for which command it checked the file. Exit 0: every row can be sent. 3: a run would refuse or hold some
+    rows. 4: the file cannot be used.
     """
     import anyio
 
@@ -41,8 +53,12 @@ def check(
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
-    verb = operation or ("update" if status or campaign else "fulfill")
+    verb = operation or _likely_operation(reading, status, campaign)
     preconditions = Preconditions()
+    if out is not None:
+        from batch.reporter.repairs import require_new_file
+
+        preconditions.check(partial(require_new_file, out))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", need_key=online)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
     preconditions.raise_with_file(file, chosen, settings)
@@ -55,5 +71,22 @@ def check(
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:
-        print_result("\n".join(wording.survey_lines(loaded, teams, colour=use_colour(sys.stdout))))
+        assumed = operation is None and verb == "fulfill"
+        lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
+        print_result("\n".join(lines))
+    if out is not None:
+        from batch.loader.review import REPAIR_COLUMNS, repair_rows
+        from batch.reporter.repairs import write_repairs
+
+        rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
+        print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
+
+
+def _likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:
+    """The operation of a file whose command is not named: the one that has what the options set."""
+    pairs = reading.given().get("map", ()) if reading else ()
+    roles = {pair.partition("=")[0].strip() for pair in pairs}
+    if roles & {"id", "name", "phoneNumber", "timezone"} or any(role.startswith("var:") for role in roles):
+        return "update-by-id"
+    return "update" if status or campaign or roles & {"status", "campaign"} else "fulfill"

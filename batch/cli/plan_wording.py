@@ -58,7 +58,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
         lines.append(
             "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
             if preview.guarded
-            else f"  {bold}--allow-reactivation: also contacts that are DNC now, or stopped for another reason.{plain}"
+            else f"  {bold}--allow-reactivation: also contacts that are stopped now{_dnc_too(preview)}.{plain}"
         )
     lines += _dnc(preview, bold, plain)
     if preview.survey is not None:
@@ -96,6 +96,10 @@ def _rows(preview: PlanPreview) -> str:
         f"{skipped:,} that cannot be sent{f' ({named}{more})' if named else ''}",
     ]
     return ", ".join(filter(None, counts))
+
+
+def _dnc_too(preview: PlanPreview) -> str:
+    return ", DNC among them" if preview.lifts_dnc else " (those who are DNC stay so)"
 
 
 def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:

@@ -23,8 +23,8 @@ def undo(
     """Reverse the changes of a run, where it read the contact before it wrote. This is a new run of its own.
 
     Only the fields that the run set are changed back. A contact that changed after the run is left unchanged, and so is
-    one that is DNC now, or that would be called again (--allow-reactivation). Runs with --skip-unchanged, and runs that
-    start outreach, read each contact before they write it.
+    one that is DNC now (--allow-lifting-dnc), or that would be called again (--allow-reactivation). Runs with
+    --keep-before or --skip-unchanged, and runs that start outreach, read each contact before they write it.
     """
     from batch.runs.spec import UndoRun
 

@@ -15,6 +15,7 @@ from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
 from batch.loader import InputSummary, LoadedSource
+from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
 from batch.runs.plan import seconds_at
 from batch.text import visible
@@ -22,12 +23,21 @@ from batch.text.masking import mask_within
 from batch.text.plural import pluralize
 
 
-def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bool) -> list[str]:
-    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online)."""
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
+    """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online).
+    `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
     roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
-    lines = [f"{bold}{shown_path(loaded.facts.path)}{plain}: {pluralize(survey.rows, 'row')}; {roles}"]
+    file = f"{bold}{shown_path(loaded.facts.path)}{plain} as {loaded.reading.operation}"
+    lines = [f"{file}: {pluralize(survey.rows, 'row')}; {roles}"]
+    if unread := unread_columns(loaded):
+        lines.append(f"Columns not read: {', '.join(map(shown_text, unread))}")
+    if assumed:
+        lines.append(f"note: checked for {loaded.reading.operation}, since --for does not name the command.")
+        for operation, more in other_readings(loaded).items():
+            columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
+            lines.append(f"note: --for {operation} also reads {columns}.")
     lines += wish_lines(survey, bold=bold, plain=plain)
     lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
     for group in survey.problems:
@@ -42,7 +52,13 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, colour: bo
             lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
         lines.append(f"  What to do: {group.tip}")
     lines.append("")
-    for title, counts in (("Countries", survey.regions), ("Kinds", survey.types), ("Repaired", survey.repairs)):
+    for title, counts in (
+        ("Statuses asked", survey.statuses),
+        ("Campaigns asked", survey.campaigns),
+        ("Countries", survey.regions),
+        ("Kinds", survey.types),
+        ("Repaired", survey.repairs),
+    ):
         if counts:
             lines.append(f"{title}: {_issue_text(counts)}")
     if survey.duplicates:
@@ -73,6 +89,9 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
             "version": 1,
             "file": loaded.facts.path,
             "format": loaded.facts.format,
+            "operation": loaded.reading.operation.value,
+            "columns_not_read": unread_columns(loaded),
+            "other_operations": {each.value: dict(more) for each, more in other_readings(loaded).items()},
             "roles": dict(loaded.facts.roles),
             **survey,
             "calls": loaded.survey.sendable,

@@ -95,6 +95,17 @@ class Journal:
             return msgspec.json.decode(ask, type=ContactChange)
         return None
 
+    def count_pending(self, words: str) -> int:
+        """How many pending rows have a message that begins with `words`."""
+        sql = "SELECT count(*) FROM rows WHERE outcome IS NULL AND substr(message, 1, ?) = ?"
+        ((rows,),) = self._select(sql, (len(words), words))
+        return int(rows)
+
+    def message(self, ordinal: int) -> str:
+        """The message of a row."""
+        ((message,),) = self._select("SELECT message FROM rows WHERE ordinal = ?", (ordinal,))
+        return str(message)
+
     def save_plan(self, plan: RunPlan) -> None:
         """Make `plan` the run's: from now on it can be resumed."""
         with self._writing():

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 #: Rows in a chunk at most: enough of them that a pattern is compiled for many cells, few enough to hold in memory.
-CHUNK_ROWS = 300_000
+CHUNK_ROWS = 400_000
 #: Cells in a chunk at most, for wide tables.
 CHUNK_CELLS = 1 << 22
 #: Characters that Python's `strip` takes away and polars' does not.
@@ -34,7 +34,8 @@ class Source:
     `dtypes` are polars names, one per column. `guarded` tells formats in which our reports guard formulas. `changed`
     says whether the bytes are no longer those that were hashed. `keep` holds what must outlive the source (a temporary
     file). `separator` stands between the cells of a text file. `late_notices` are those that are known once the rows
-    were read. `checks` are called with how the source is used, and raise InputRefused where it cannot be used so.
+    were read. `checks` are called with how the source is used: each gives a notice or none, and raises InputRefused
+    where it cannot be used so.
     """
 
     path: str
@@ -49,7 +50,7 @@ class Source:
     keep: object = field(default=None, compare=False, repr=False)
     separator: str = ""
     late_notices: Callable[[], tuple[str, ...]] = tuple
-    checks: tuple[Callable[[Use], None], ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 class Use(NamedTuple):
@@ -59,6 +60,10 @@ class Use(NamedTuple):
     read: frozenset[int]
     written: frozenset[int]
     starts_outreach: bool
+
+
+#: What is to be told of a way of using a source, if anything.
+Check = Callable[[Use], str | None]
 
 
 def cell_names(width: int) -> list[str]:

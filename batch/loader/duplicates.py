@@ -36,6 +36,8 @@ _SCHEMA = pl.Schema(
 
 #: Columns that have one value in most chunks.
 _OFTEN_SAME = ("high", "ask", "stops", "account")
+#: Rows of shared contacts that are decided at a time.
+_DECIDED_ROWS = 100_000
 #: Contacts that are sorted at a time.
 _SORTED_ROWS = 1 << 20
 
@@ -100,7 +102,7 @@ class DuplicateIndex:
                     pl.lit(same[name], kind).alias(name) if name in same else name for name, kind in _SCHEMA.items()
                 )
             )
-        return _decide(pl.concat(shared), on_conflict)
+        return _decide_in_parts(pl.concat(shared), on_conflict)
 
     def _twice(self) -> pl.Series:
         """The values of `low` that occur more than once. Sorting finds the few of them with far less memory than
@@ -148,6 +150,16 @@ class DuplicateDecisions(NamedTuple):
 
 
 _CONTACT = ["account", "high", "low"]
+
+
+def _decide_in_parts(shared: pl.DataFrame, on_conflict: OnConflict) -> DuplicateDecisions:
+    """`_decide` of `shared`, a part of the contacts at a time: naming each contact's rows takes much memory."""
+    parts = 1 + shared.height // _DECIDED_ROWS
+    decided = [_decide(shared.filter(pl.col("low") % parts == part), on_conflict) for part in range(parts)]
+    frame = pl.concat([decisions.frame for decisions in decided])
+    return DuplicateDecisions(
+        frame.sort("number"), sum(each.conflicts for each in decided), sum(each.stricter for each in decided)
+    )
 
 
 def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> DuplicateDecisions:

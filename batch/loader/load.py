@@ -270,7 +270,8 @@ def _columns(
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gathered():
-            check(roles.use(reading, team, chosen.look))
+            text = check(roles.use(reading, team, chosen.look))
+            roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
     if reading.phones == "all" and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
@@ -298,8 +299,8 @@ def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, 
     tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
-        verdicts = chosen.judged(chunk, phones, judge).frame
-        tally.count(verdicts)
+        verdicts, asks = chosen.judged(chunk, phones, judge)
+        tally.count(verdicts, asks)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
         ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
     return tally, ledger, spool

@@ -65,8 +65,9 @@ class InputSummary:
 
     `rows` = `sendable` + the duplicates + the invalid rows + the held rows; `counts` names those four. `regions` and
     `types` count the numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
-    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked, `accounts` by the
-    account named. `duplicates` counts folded rows, `conflicts` the contacts whose rows ask for different things.
+    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked, `campaigns` by the
+    campaign asked, `accounts` by the account named. `duplicates` counts folded rows, `conflicts` the contacts whose
+    rows ask for different things.
     """
 
     rows: int
@@ -81,6 +82,7 @@ class InputSummary:
     notices: tuple[str, ...]
     statuses: Mapping[str, int]
     accounts: Mapping[str, int] = field(default_factory=dict)
+    campaigns: Mapping[str, int] = field(default_factory=dict)
     #: Rows that `--where` left out; they are not among `rows`.
     left_out: int = 0
     #: How cells were read as a status or another value that they do not spell -> rows.

@@ -6,6 +6,7 @@ Owns: the tally of one pass, and turning it into a `InputSummary`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,10 +15,11 @@ from batch.codes import HELD_CODES, tip, title
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
+from batch.model import ContactChange
 from batch.text.plural import pluralize
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+_COUNTED = ("ask", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
 
 
 @dataclass(slots=True)
@@ -42,14 +44,15 @@ class InputCounter:
     repairs: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     accounts: Counter[str] = field(default_factory=Counter)
+    campaigns: Counter[str] = field(default_factory=Counter)
     blanked: list[int] = field(default_factory=list)
     spellings: Counter[str] = field(default_factory=Counter)
     opt_out_words: Counter[str] = field(default_factory=Counter)
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
 
-    def count(self, verdicts: pl.DataFrame) -> None:
-        """Count the rows of a chunk."""
+    def count(self, verdicts: pl.DataFrame, asks: Sequence[ContactChange]) -> None:
+        """Count the rows of a chunk, whose changes are among `asks`."""
         self.rows += verdicts.height
         self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
         is_fault = verdicts["code"].is_not_null()
@@ -64,6 +67,9 @@ class InputCounter:
         self.opted_out_sent += int(numbers["opted_out"].sum())
         self.statuses.update(_build_issue(numbers["status"]))
         self.accounts.update(_build_issue(numbers["account"]))
+        for place, rows in numbers["ask"].drop_nulls().value_counts().iter_rows():
+            if campaign := asks[place].campaign_id:
+                self.campaigns[campaign] += rows
         if numbers["phone"].null_count():
             numbers = numbers.filter(pl.col("phone").is_not_null())
         self.numbers += numbers.height
@@ -130,6 +136,7 @@ class InputCounter:
             notices=notices,
             statuses=_most_common(self.statuses),
             accounts=_most_common(self.accounts),
+            campaigns=_most_common(self.campaigns),
             left_out=left_out,
             spellings=_most_common(self.spellings),
             opt_out_words=_most_common(self.opt_out_words),

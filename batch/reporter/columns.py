@@ -16,6 +16,8 @@ class Columns:
 
     own: tuple[str, ...]
     dtypes: tuple[str, ...]
+    #: The columns that the program adds.
+    ours: tuple[str, ...] = tuple(REPORT_COLUMNS)
 
     @classmethod
     def of(cls, source: SourceMeta) -> Columns:
@@ -32,7 +34,7 @@ class Columns:
     @property
     def header(self) -> tuple[str, ...]:
         """Every name as it was: a name can stand in it twice, and the last ones are always ours."""
-        return (*self.own, *REPORT_COLUMNS)
+        return (*self.own, *self.ours)
 
     @property
     def unique_header(self) -> tuple[str, ...]:
@@ -41,8 +43,8 @@ class Columns:
         A name keeps its first place; a repetition becomes `Name (2)`, `Name (3)`, … with the first figure that is
         free. Ours always keep their names: a user's own `_row` becomes `_row (2)`.
         """
-        taken = {*self.own, *REPORT_COLUMNS}
-        seen = set(REPORT_COLUMNS)
+        taken = {*self.own, *self.ours}
+        seen = set(self.ours)
         names = []
         for name in self.own:
             if name in seen:
@@ -53,4 +55,4 @@ class Columns:
                 taken.add(name)
             seen.add(name)
             names.append(name)
-        return (*names, *REPORT_COLUMNS)
+        return (*names, *self.ours)

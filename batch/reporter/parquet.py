@@ -1,4 +1,4 @@
-"""Parquet reports, in bounded memory.
+"""Parquet and Arrow reports, in bounded memory.
 
 Owns: the types of the columns. The user's own are what they were in the source where every cell of the report reads
 back as exactly the same text, else `String`; so a cell that somebody corrected to `abc` costs no cell its text.
@@ -39,8 +39,9 @@ def write_parquet(
     scratch: Path,
     *,
     rows_per_group: int = ROWS_PER_GROUP,
+    arrow: bool = False,
 ) -> None:
-    """Write `frames` to `sink` as Parquet with zstd, `rows_per_group` rows a group.
+    """Write `frames` to `sink` as Parquet with zstd, `rows_per_group` rows a group, or as Arrow IPC with zstd.
 
     Memory holds about two groups. The parts take up to the size of the text, compressed, in `scratch`, which must be
     private; they are left for its owner to remove. Raises OSError.
@@ -64,6 +65,9 @@ def write_parquet(
     table = pl.scan_parquet(parts) if parts else pl.DataFrame(schema=schema).lazy()
     restored = table.with_columns(typed[name].alias(name) for name, holds in exact.items() if holds)
     named = restored.select(pl.col(old).alias(new) for old, new in zip(schema, columns.unique_header, strict=True))
+    if arrow:
+        named.sink_ipc(sink, compression="zstd", maintain_order=True)
+        return
     named.sink_parquet(sink, compression="zstd", row_group_size=rows_per_group, maintain_order=True)
 
 

@@ -24,7 +24,7 @@ from batch.reporter.summary import summarise, summary_json
 from batch.text.atomic_file import atomic_file, scratch_file
 
 #: The formats that a report can be written in, each its own file extension.
-FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")
+FORMATS = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
 
 
 def publish(folder: Path, record: RunReader, formats: Sequence[str] = ()) -> dict[str, Path]:
@@ -111,10 +111,10 @@ def _write(path: Path, facts: RunSummary, frames: Iterator[pl.DataFrame]) -> Non
                 from batch.reporter.workbook import write_xlsx
 
                 write_xlsx(sink, columns, frames, place)
-            case "parquet":
+            case "parquet" | "arrow":
                 from batch.reporter.parquet import write_parquet
 
-                write_parquet(sink, columns, frames, place)
+                write_parquet(sink, columns, frames, place, arrow=extension == "arrow")
             case _:
                 separator = separator_for(extension, facts.source.separator)
                 write_delimited(sink, columns, frames, separator=separator)

@@ -139,6 +139,10 @@ class RowGuard(Protocol):
         """What `read`, made after a lost response, means for the row."""
         ...
 
+    def settle_success(self, row: PendingRow, verdict: Verdict) -> Verdict:
+        """What the `verdict` that the write succeeded means for the row."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WriteGuard:
@@ -174,6 +178,9 @@ class WriteGuard:
 
     def check_read_back(self, read: ContactRead) -> ContactRead:
         return read
+
+    def settle_success(self, _row: PendingRow, verdict: Verdict) -> Verdict:
+        return verdict
 
 
 @dataclass(slots=True)
@@ -236,9 +243,11 @@ class ApiRowIO:
         return self.guard.check_read_back(read)
 
     def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
-        if self.ref.by_id:  # the contact may have another number now than the file gives
-            return verdict(exchange, row.ask, None, self.ref.key(row))
-        return verdict(exchange, row.ask, row.contact)
+        # By id, the contact may have another number now than the file gives.
+        names = (None, self.ref.key(row)) if self.ref.by_id else (row.contact, None)
+        response = verdict(exchange, row.ask, *names)
+        succeeded = response.meaning is ResponseClass.SUCCEEDED
+        return self.guard.settle_success(row, response) if succeeded else response
 
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""

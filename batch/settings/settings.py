@@ -116,7 +116,7 @@ class Settings:
     format: tuple[str, ...] = setting(
         (),
         values.formats,
-        "Report formats, separated by commas: csv, tsv, xlsx, parquet, ndjson.",
+        "Report formats, separated by commas: csv, tsv, xlsx, parquet, arrow, ndjson.",
         "FORMAT",
         repeatable=True,
         default_words="the format of the input",

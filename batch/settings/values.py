@@ -14,7 +14,7 @@ from typing import Final
 from batch.model import Rate
 from batch.text.visible import is_encodable
 
-FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "ndjson")
+FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
 
 _RATE = re.compile(r"\s*(\d[\d_]{0,12})\s*(?:/|per)\s*(\d{1,9}(?:\.\d{1,9})?)?\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)

@@ -14,7 +14,7 @@ from batch.loader import ReadOptions, load
 from batch.model import Operation
 
 FAST = ("--rate", "60000/min", "--yes")
-FORMATS = ("csv", "tsv", "xlsx", "parquet", "ndjson")
+FORMATS = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
 #: Cells of a user's that another format likes to make something else of.
 CELLS = ["=1+1", "0012", "1E+10", "+12125550123", "'quoted", "two\nlines", 'O"Brien, Pat', "José 😀", "", "2026-01-02"]
 

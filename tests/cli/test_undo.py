@@ -231,3 +231,21 @@ def test_another_address_or_nobody_to_ask_is_refused(program: Program, sandboxes
     code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="2\n")
     assert code == Exit.OK, told
     assert statuses(server, numbers(2)) == ["active"] * 2
+
+
+def test_what_can_be_put_back_is_and_the_rest_is_named(program: Program, sandboxes: Sandboxes) -> None:
+    """Of a name and variables the name is put back; that the contact had no variables is said in the question, in the
+    row and in the summary."""
+    (phone,) = numbers(1)
+    server = sandboxes([{"phoneNumber": phone, "name": "Bob"}])
+    contact = server.contact(phone) or {}
+    write_csv(program.folder / "in.csv", ["id", "name", "var:plan"], [[contact["id"], "Ann", "gold"]])
+    run = program("update-by-id", "in.csv", "--base-url", server.url, "--skip-unchanged", *FAST).run
+    assert (server.contact(phone) or {})["name"] == "Ann"
+    undone = program("undo", run, *FAST)
+    assert (server.contact(phone) or {})["name"] == "Bob"
+    assert "1 row put back in part" in undone.err
+    (row,) = undone.report()
+    assert (row["_outcome"], row["_code"]) == ("succeeded", "put_back_in_part")
+    assert "not put back: it had no custom variables" in row["_message"]
+    assert "put_back_in_part" in undone.out

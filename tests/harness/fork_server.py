@@ -4,8 +4,9 @@ Owns: the process from which commands are forked, and how a forked command begin
 Does not own: the other end (`harness/forked.py`).
 
 It takes orders from the socket with the descriptor SOCKET, one message each: JSON with `call` (`module:function`),
-`argv`, `cwd`, `env`, `umask` and `given` (keywords of the function), and four descriptors: stdin, stdout, stderr of the
-command, and the one to which its process id and, when it has ended, its exit code are written (negative: the signal).
+`argv`, `cwd`, `env`, `umask`, `limits` and `given` (keywords of the function), and four descriptors: stdin, stdout,
+stderr of the command, and the one to which its process id and, when it has ended, its exit code are written (negative:
+the signal).
 
 What a command does after its fork is what it does after `python -m batch`: streams of its own, signals as the system
 gives them, the end that the interpreter makes. A process costs milliseconds instead of half a second.
@@ -20,12 +21,14 @@ import io
 import json
 import os
 import pkgutil
+import resource
 import select
 import signal
 import socket
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -101,6 +104,7 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
     try:
         os.chdir(order["cwd"])
         os.umask(order["umask"])
+        set_limits(order["limits"])
         os.environ.clear()
         os.environ.update(order["env"])
         for descriptor, stream in enumerate(streams):
@@ -115,6 +119,12 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
         traceback.print_exc()
         code = 70
     os._exit(code)
+
+
+def set_limits(limits: Mapping[str, int]) -> None:
+    """Set this process's limits, by name (`AS`: RLIMIT_AS)."""
+    for name, most in limits.items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
 def _open_streams() -> None:
@@ -153,7 +163,7 @@ def _ended(call: Any) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError) as fault:
-        print(f"Exception ignored in: {sys.stdout!r}\n{fault!r}", file=sys.stderr)  # noqa: T201
+        print(f"Exception ignored in: {sys.stdout!r}\n{type(fault).__name__}: {fault}", file=sys.stderr)  # noqa: T201
         code = 120
     sys.stderr.flush()
     return code

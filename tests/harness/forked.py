@@ -18,9 +18,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any, Final, Self
+
+from harness.fork_server import set_limits
 
 import batch
 
@@ -44,6 +46,7 @@ class Forked:
         env: Mapping[str, str],
         call: str = "batch.cli.main:main",
         given: Mapping[str, Any] | None = None,
+        limits: Mapping[str, int] | None = None,
         stdin: int = subprocess.DEVNULL,
         stdout: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
@@ -59,7 +62,7 @@ class Forked:
         os.umask(umask)
         order = {
             "call": call, "argv": [_PROGRAM, *self.args], "cwd": str(cwd), "env": dict(env), "umask": umask,
-            "given": dict(given or {}),
+            "given": dict(given or {}), "limits": dict(limits or {}),
         }  # fmt: skip
         handed = [child_in, child_out, child_err, said]
         socket.send_fds(_server(), [json.dumps(order).encode()], handed)
@@ -192,7 +195,8 @@ def _server() -> socket.socket:
     tests = str(Path(__file__).parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), tests]))}
     server = subprocess.Popen(
-        [sys.executable, "-m", "harness.fork_server", str(its.fileno())],
+        # -P: the program is the one that the tests import, not what is in the folder that they were started in.
+        [sys.executable, "-P", "-m", "harness.fork_server", str(its.fileno())],
         pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, env=env,
     )  # fmt: skip
     its.close()
@@ -226,16 +230,20 @@ def start(
     stderr: int = subprocess.PIPE,
     interpreter: bool = False,
     hurry: float = 1.0,
+    limits: Mapping[str, int] | None = None,
 ) -> Running:
     """The program under way with `arguments`: forked where that makes no difference, else by a new interpreter.
 
     With `interpreter` always by a new one: for a test that looks at what the system knows of the process. A forked
-    program's own pauses are `hurry` times shorter.
+    program's own pauses are `hurry` times shorter. `limits` are those of the system, by name (`AS`: RLIMIT_AS).
     """
     if can_fork(env) and not interpreter:
         call, given = ("batch.cli.main:main", {}) if hurry == 1.0 else ("harness.hurried:main", {"times": hurry})
-        return Forked(arguments, cwd=cwd, env=env, call=call, given=given, stdin=stdin, stdout=stdout, stderr=stderr)
+        return Forked(
+            arguments, cwd=cwd, env=env, call=call, given=given, limits=limits, stdin=stdin, stdout=stdout,
+            stderr=stderr,
+        )  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "batch", *arguments], cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr,
-        text=True,
+        text=True, preexec_fn=partial(set_limits, limits) if limits else None,  # noqa: PLW1509 - it does no more
     )  # fmt: skip

@@ -29,10 +29,12 @@ class TooLarge(ValueError):
 
 @dataclass
 class CellTable:
-    """The rows read so far. `unresolved` counts, by column, the formulas that the file has no result for."""
+    """The rows read so far. `unresolved` counts, by column, the formulas that the file has no result for;
+    `hidden_columns` are the (first, last) of each run of columns that the sheet hides."""
 
     unresolved: dict[int, list[int]] = field(default_factory=dict)
     filtered: bool = False
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     width: int = 0
     _numbers: list[int] = field(default_factory=list)
     _hidden: list[bool] = field(default_factory=list)

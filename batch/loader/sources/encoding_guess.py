@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from batch.errors import InputRefused
-from batch.loader.chunks import Use
+from batch.loader.chunks import Check, Use
 
 #: The encodings that exports come in, the commonest first; each covers what is near it (cp1252 also Latin-1).
 CANDIDATES: Final = (
@@ -29,16 +29,14 @@ _SAMPLE = 1 << 16
 _ODD = ("ORDINAL", "SUPERSCRIPT", "FRACTION", "BOX DRAWINGS", "BLOCK", "SIGN", "DIAERESIS", "CEDILLA", "MACRON")
 
 
-def guess_check(
-    path: Path, name: str, header: Sequence[str], chunks: Callable[[], Iterator[pl.DataFrame]]
-) -> Callable[[Use], None]:
+def guess_check(path: Path, name: str, header: Sequence[str], chunks: Callable[[], Iterator[pl.DataFrame]]) -> Check:
     """A check that refuses the file where a cell that is written holds letters of the guessed encoding."""
 
-    def check(use: Use) -> None:
+    def check(use: Use) -> str | None:
         places = sorted(use.written)
         row = _first_row(chunks, places)
         if row is None:
-            return
+            return None
         number, place, cell = row
         previews = likely(path, cell)
         raise InputRefused(

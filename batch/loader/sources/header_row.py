@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from batch.errors import InputRefused, SettingsError
@@ -48,6 +49,8 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
     that it holds. Raises SettingsError where `--header-row` names no such row; InputRefused where the first row is a
     contact, or where more than one row could be the header.
     """
+    if reading.rerun:  # a report has a header of ours, however the file was read that it is about
+        reading = replace(reading, no_header=False, header_row=None)
     if reading.no_header:
         width = max((len(_trimmed(cells)) for _, cells in rows), default=0)
         return HeaderChoice(tuple(column_letter(at) for at in range(width)), 0)

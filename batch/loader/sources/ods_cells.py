@@ -80,7 +80,7 @@ class _Reader:
 
     def __init__(self, wanted: int, table: CellTable) -> None:
         self._wanted, self._table = wanted, table
-        self._seen, self._depth = -1, 0
+        self._seen, self._depth, self._columns = -1, 0, 0
         self._number, self._repeat, self._hidden = 1, 1, False
         self._cells: dict[int, str] = {}
         self._column, self._cell_repeat, self._attributes = 0, 1, {}  # type: int, int, dict[str, str]
@@ -99,7 +99,12 @@ class _Reader:
                 self._seen += 1
         if not self._inside:
             return
-        if element == "table-row":
+        if element == "table-column":
+            repeat = int(attributes.get("number-columns-repeated", "1"))
+            if attributes.get("visibility", "visible") != "visible":
+                self._table.hidden_columns.append((self._columns, self._columns + repeat - 1))
+            self._columns += repeat
+        elif element == "table-row":
             self._repeat = int(attributes.get("number-rows-repeated", "1"))
             self._hidden = attributes.get("visibility", "visible") != "visible"
             self._table.filtered |= attributes.get("visibility") == "filter"

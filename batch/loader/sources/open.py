@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader.chunks import Source, Use
+from batch.loader.chunks import Check, Source, Use
+from batch.loader.reports.layout import detect_report
 from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
 from batch.loader.sources.cell_table import MAX_COLUMNS
 from batch.loader.sources.footers import without_footers
@@ -85,7 +86,11 @@ def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Sou
     unpacked, keep, inside = _unpack(path, name, keep)
     head = _head(unpacked)
     source = _by_content(unpacked, head, name, inside, sha256, reading, keep)
-    if (reading.header_row or reading.no_header) and not reading.rerun and source.format in {"parquet", "ndjson"}:
+    if (
+        (reading.header_row or reading.no_header)
+        and not reading.rerun
+        and source.format in {"parquet", "arrow", "ndjson"}
+    ):
         option = "--no-header" if reading.no_header else "--header-row"
         raise SettingsError(
             f"{option} is for text files and sheets; {name} names its columns itself.", tip="Leave the option out."
@@ -131,7 +136,7 @@ def _by_content(
         return _columns(columnar.scan([str(path)]), name, sha256, reading, keep)
     if head.startswith((b"ARROW1", _ARROW_STREAM)):
         tables = columnar.read_arrow(path, name, stream=head.startswith(_ARROW_STREAM))
-        return _columns(tables, name, sha256, reading, keep, "an Arrow file")
+        return replace(_columns(tables, name, sha256, reading, keep), format="arrow")
     if head.startswith(b"Obj\x01"):
         return _columns(columnar.read_avro(path, name), name, sha256, reading, keep, "an Avro file")
     if (kind := _kind_of_sheet(path, head, name)) is not None:
@@ -174,7 +179,8 @@ def _kind_of_sheet(path: Path, head: bytes, name: str) -> str | None:
 
 
 def _with_footers(source: Source, reading: ReadOptions) -> Source:
-    return source if reading.no_header else without_footers(source)
+    is_plain = reading.no_header or detect_report(source.header) is not None
+    return source if is_plain else without_footers(source)
 
 
 def _columns(
@@ -201,14 +207,15 @@ def _columns(
     )
 
 
-def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str]) -> Callable[[Use], None]:
-    def check(use: Use) -> None:
+def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str]) -> Check:
+    def check(use: Use) -> str | None:
         wrong = [header[at] for at in sorted(use.read) if header[at] in unreadable]
         if wrong:
             raise InputRefused(
                 f"{name} has a type in {' and '.join(map(repr, wrong))} that cannot be read.",
                 tip="Write these columns as text.",
             )
+        return None
 
     return check
 

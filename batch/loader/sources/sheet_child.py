@@ -21,6 +21,8 @@ from batch.loader.sources.sheet_list import SheetEntry, visible
 
 #: Row numbers that are named of the formulas without a result, a column.
 _NAMED = 10
+#: Runs of hidden columns that are told.
+_RUNS = 1_000
 #: What a reader gives: the sheets, the place of the open one, and a function that reads one sheet into a table.
 Opened = tuple[Sequence[SheetEntry], int, Callable[[SheetEntry, CellTable], None]]
 
@@ -55,6 +57,7 @@ def _read(kind: str, path: str, cells: str, sheet: str) -> int:
         active=sheets[active].name if active < len(sheets) else "",
         rows=rows,
         filtered=table.filtered,
+        hidden_columns=table.hidden_columns[:_RUNS],
         unresolved={str(column): [len(rows), *rows[:_NAMED]] for column, rows in table.unresolved.items()},
     )
 

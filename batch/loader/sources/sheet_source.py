@@ -6,11 +6,10 @@ Flow: kind of file -> `sheets.read_sheet` -> `Source` with its checks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from batch.errors import InputRefused
-from batch.loader.chunks import Source, Use
+from batch.loader.chunks import Check, Source, Use
 from batch.loader.columns.candidates import column_letter
 from batch.loader.sources import sheets
 from batch.settings.read_options import ReadOptions
@@ -39,7 +38,12 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
             *_hidden_notices(hidden, reading),
         ),
         keep=(keep, sheet),
-        checks=(_hidden_check(sheet, hidden, name, reading), _formula_check(sheet, name), _active_check(sheet, name)),
+        checks=(
+            _hidden_check(sheet, hidden, name, reading),
+            _formula_check(sheet, name),
+            _active_check(sheet, name),
+            _column_check(sheet),
+        ),
     )
 
 
@@ -77,10 +81,10 @@ def named_rows(rows: list[int]) -> str:
     return ("row " if len(rows) == 1 else "rows ") + ", ".join(map(str, rows[:_NAMED])) + more
 
 
-def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Callable[[Use], None]:
-    def check(use: Use) -> None:
+def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Check:
+    def check(use: Use) -> str | None:
         if not hidden or reading.hidden_rows is not None or not use.starts_outreach:
-            return
+            return None
         filtered = " by a filter" if sheet.cells[0].filtered else ""
         raise InputRefused(
             f"{name} hides {pluralize(len(hidden), 'row')}{filtered} that may be contacted: {named_rows(hidden)}.",
@@ -90,20 +94,33 @@ def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: Re
     return check
 
 
-def _active_check(sheet: sheets.Sheet, name: str) -> Callable[[Use], None]:
-    def check(use: Use) -> None:
+def _column_check(sheet: sheets.Sheet) -> Check:
+    def check(use: Use) -> str | None:
+        hidden = [at for at in sorted(use.read) if sheet.cells[0].hides(at)]
+        if not hidden:
+            return None
+        named = ", ".join(f'{column_letter(at)} ("{sheet.header[at]}")' for at in hidden)
+        verb = "column that is read is" if len(hidden) == 1 else "columns that are read are"
+        return f"The {verb} hidden in the spreadsheet: {named}. --map names another."
+
+    return check
+
+
+def _active_check(sheet: sheets.Sheet, name: str) -> Check:
+    def check(use: Use) -> str | None:
         if sheet.active is not None and use.starts_outreach:
             raise InputRefused(
                 f"{name} was saved with the sheet {sheet.active!r} open, and {sheet.name!r} is its first: both have "
                 "contacts.",
                 tip=f'Say which one is meant: --sheet "{sheet.active}" or --sheet "{sheet.name}".',
             )
+        return None
 
     return check
 
 
-def _formula_check(sheet: sheets.Sheet, name: str) -> Callable[[Use], None]:
-    def check(use: Use) -> None:
+def _formula_check(sheet: sheets.Sheet, name: str) -> Check:
+    def check(use: Use) -> str | None:
         found = {
             at: [row for row in rows if row > sheet.choice.row]
             for at, (_, rows) in sheet.cells[0].unresolved.items()
@@ -111,7 +128,7 @@ def _formula_check(sheet: sheets.Sheet, name: str) -> Callable[[Use], None]:
         }
         wrong = {at: rows for at, rows in found.items() if rows}
         if not wrong:
-            return
+            return None
         titles = {at: sheet.header[at] if at < len(sheet.header) else "" for at in wrong}
         raise InputRefused(
             f"{name} holds formulas without a stored result.",

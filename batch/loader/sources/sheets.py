@@ -47,7 +47,8 @@ KINDS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Cells:
     """One sheet as the child wrote it: `path` of its cells, its `sheets`, which is `name`d and which was `active`;
-    `unresolved` counts the formulas without a result by column, with the first of their rows."""
+    `unresolved` counts the formulas without a result by column, with the first of their rows; `hidden_columns` are the
+    (first, last) of each run that the sheet hides."""
 
     path: Path
     name: str
@@ -55,6 +56,11 @@ class Cells:
     active: str
     filtered: bool
     unresolved: Mapping[int, tuple[int, tuple[int, ...]]]
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+
+    def hides(self, column: int) -> bool:
+        """True for a column that the sheet hides."""
+        return any(first <= column <= last for first, last in self.hidden_columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +272,8 @@ def _ask_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str)
     match found.get("problem"):
         case None:
             unresolved = {int(at): (rows[0], tuple(rows[1:])) for at, rows in found["unresolved"].items()}
-            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved)
+            hidden = tuple((first, last) for first, last in found["hidden_columns"])
+            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved, hidden)
         case "sheet":
             raise SettingsError(
                 f"{name} has no sheet called {sheet!r}.",

@@ -46,6 +46,7 @@ class _Reader:
         self._codes: dict[str, str] = {}
         self._style = self._row_style = self._cell_style = ""
         self._number, self._column, self._hidden = 0, -1, False
+        self._columns = 0
         self._cells: dict[int, str] = {}
         self._kind, self._value = "", []  # type: str, list[str]
         self._in_data = self._visible = False
@@ -64,9 +65,11 @@ class _Reader:
             self._codes[self._style] = _NAMED.get(code.lower(), code)
         elif element == "Worksheet":
             self.sheets.append(SheetEntry(attributes.get("Name", ""), "visible", str(len(self.sheets))))
-            self._number = 0
+            self._number = self._columns = 0
         elif element == "Visible":
             self._visible, self._value = True, []
+        elif element == "Column":
+            self._start_columns(attributes)
         elif element == "Row":
             self._number = int(attributes.get("Index", self._number + 1))
             self._hidden = attributes.get("Hidden") == "1"
@@ -79,6 +82,12 @@ class _Reader:
             self._formula = "Formula" in attributes
         elif element == "Data":
             self._kind, self._value, self._in_data = attributes.get("Type", "String"), [], True
+
+    def _start_columns(self, attributes: dict[str, str]) -> None:
+        first = int(attributes.get("Index", self._columns + 1)) - 1
+        self._columns = first + int(attributes.get("Span", "0")) + 1
+        if self._inside and attributes.get("Hidden") == "1":
+            self._table.hidden_columns.append((first, self._columns - 1))
 
     def text(self, piece: str) -> None:
         if self._in_data or self._visible:

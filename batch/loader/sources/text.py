@@ -19,6 +19,8 @@ from typing import IO, NamedTuple
 import polars as pl
 
 from batch.loader.chunks import Row, build_chunk, cell_names, chunk_rows, without_blank_rows
+from batch.loader.columns import names as headers
+from batch.loader.columns.candidates import candidates
 from batch.loader.sources.records import LONGEST, Record, record_at, records
 from batch.text.plural import pluralize
 
@@ -144,13 +146,17 @@ def _score(lines: list[str], separator: str) -> tuple[float, int]:
     A first row of one cell may be a title: then the width is that of most rows, and counts less than any header's.
     """
     widths: list[int] = []
+    first: list[str] = []
     for record in records(lines, separator):
+        first = first or record.cells or []
         widths.append(len(record.cells or ()))
         if len(widths) == 100:
             break
     if not widths:
         return (0.0, 0)
     if widths[0] < 2:
+        if candidates(first, headers.PHONE, ()) or candidates(first, headers.ID, ()):
+            return (0.0, 0)  # a table of one column, whatever stands in its cells
         usual = max(widths, key=lambda width: (widths.count(width), width))
         return (-1.0 + round(widths.count(usual) / len(widths), 1) / 2, usual) if usual > 1 else (-1.0, 0)
     return (round(sum(width == widths[0] for width in widths) / len(widths), 1), widths[0])

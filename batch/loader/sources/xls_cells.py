@@ -39,6 +39,7 @@ def open_workbook(path: str) -> tuple[Sequence[SheetEntry], int, Callable[[Sheet
     def read_sheet(entry: SheetEntry, table: CellTable) -> None:
         sheet = book.sheet_by_index(int(entry.key))
         codes = [_code(book, style) for style in book.xf_list]
+        table.hidden_columns += [(at, at) for at, column in sheet.colinfo_map.items() if column.hidden]
         for at in range(sheet.nrows):
             cells: dict[int, str] = {}
             for column, cell in enumerate(sheet.row(at)):

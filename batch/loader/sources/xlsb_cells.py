@@ -25,6 +25,7 @@ _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = 8, 9, 10, 11
 #: The short forms 12 to 18 of the records 1 to 7.
 _SHORT = range(12, 19)
 _STRING_ITEM, _FORMAT, _STYLE, _RICH_TEXT = 19, 44, 47, 62
+_COLUMNS = 60
 _PROPERTIES, _SHEET, _VIEW, _FILTER = 153, 156, 158, 161
 _BEGIN_STYLES, _END_STYLES = 617, 618
 _BLOCK = 1 << 20
@@ -141,6 +142,8 @@ def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: Cel
                 style = int.from_bytes(body[4:7], "little")
             if shown := _cell(kind, body, at, style, strings, text):
                 cells[column] = shown
+        elif kind == _COLUMNS and body[16] & 1:
+            table.hidden_columns.append(struct.unpack_from("<II", body))
         elif kind == _FILTER:
             table.filtered = True
     table.add_row(number, cells, hidden=hidden)

@@ -204,6 +204,9 @@ class _SheetReader:
             self._formula = True
         elif element == "rPh":
             self._phonetic = True
+        elif element == "col" and attributes.get("hidden", "0") in {"1", "true"}:
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", attributes.get("min", "1")))
+            self._table.hidden_columns.append((first - 1, last - 1))
         elif element == "autoFilter":
             self._table.filtered = True
 

@@ -9,7 +9,7 @@ the run left it is written. A contact that is stopped now is not called again by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from batch.dispatcher.actions import ReadRequirement
@@ -19,6 +19,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.statuses import is_dnc, is_stopped
+from batch.guayaba.verdict import Verdict
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
@@ -33,18 +34,30 @@ class UndoGuard:
 
     session: Session
     searches: ContactSearch
+    #: What stays of rows that are put back in part, by ordinal.
+    _missing: dict[int, str] = field(default_factory=dict)
 
     def required_read(self, _row: PendingRow) -> ReadRequirement:
         return ReadRequirement.REQUIRED
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
-        left = await self.session.scribe.with_writer_lock(partial(self.session.journal.expected, row.ordinal))
+        journal = self.session.journal
+        left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
+        self._missing[row.ordinal] = await self.session.scribe.with_writer_lock(partial(journal.message, row.ordinal))
         if left is None:
             detail = "what the run left is not known"
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
-        return check_before_undo(*result, row.ask, left, self.session.guard_policy)
+        read = check_before_undo(*result, row.ask, left, self.session.guard_policy)
+        missing = self._missing[row.ordinal]
+        if missing and read.outcome is Outcome.UNCHANGED:
+            return read._replace(code="put_back_in_part", message=missing)
+        return read
+
+    def settle_success(self, row: PendingRow, verdict: Verdict) -> Verdict:
+        missing = self._missing.get(row.ordinal, "")
+        return verdict._replace(code="put_back_in_part", message=missing) if missing else verdict
 
     def check_read_back(self, read: ContactRead) -> ContactRead:
         # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether somebody

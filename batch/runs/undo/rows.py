@@ -3,13 +3,14 @@
 Owns: which rows of that run changed a contact, the change that reverses each, and which contacts are left alone and
 why.
 
-Only the fields that the run set are written back, and only to the values that were read before its write.
+Only the fields that the run set are written back, and only to the values that were read before its write. Of a row with
+a field that no call can put back, the others are, and the row names the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,6 +22,9 @@ from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
 #: Outcomes of rows whose contact the run may have changed.
 _MAY_HAVE_CHANGED: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.PENDING})
 _BATCH_SIZE: Final = 4096
+#: How the message of a row begins that is put back in part.
+NOT_PUT_BACK: Final = "not put back: "
+T = TypeVar("T")
 
 
 class UndoRow(NamedTuple):
@@ -66,28 +70,45 @@ def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
     if before is None:
         message = "what it was before was not read; it is left as it is"
         return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=message))
-    try:
-        ask = reverse_change(asked, before)
-    except NotReversible as fault:
-        return UndoRow(
-            row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=f"{fault}; it is left as it is")
-        )
+    ask, missing = reverse_change(asked, before)
+    if not ask:
+        message = f"{'; '.join(missing)}; it is left as it is"
+        return UndoRow(row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=message))
+    if missing:
+        row = row._replace(message=f"{NOT_PUT_BACK}{'; '.join(missing)}")
     number = asked.phone_number or before.phone_number or row.phone
     contact = before.id.lower() if by is Operation.UPDATE_BY_ID and before.id else row.contact
     return UndoRow(row._replace(ask=ask, phone=number, contact=contact), expected_state(asked, before))
 
 
-def reverse_change(asked: ContactChange, before: Contact) -> ContactChange:
-    """The change that makes a contact what it was `before` a row set `asked`. Raises NotReversible."""
-    return ContactChange(
-        status=_previous("status", asked.status, before.status),
-        campaign_id=_campaign(before) if asked.campaign_id is not None else None,
-        name=_previous("name", asked.name, before.name),
-        phone_number=_previous("phone number", asked.phone_number, before.phone_number),
-        timezone=_previous("timezone", asked.timezone, before.timezone),
-        variables=_variables(asked, before),
-        replace_variables=_needs_erase(asked, before),
-    )
+def reverse_change(asked: ContactChange, before: Contact) -> tuple[ContactChange, tuple[str, ...]]:
+    """The change that makes a contact what it was `before` a row set `asked`, as far as calls can do that, and why each
+    other field stays.
+
+    A status goes with its campaign: where the campaign stays, outreach could go on in the wrong one.
+    """
+    missing: list[str] = []
+
+    def previous(take: Callable[[], T], nothing: T) -> T:
+        try:
+            return take()
+        except NotReversible as fault:
+            missing.append(str(fault))
+            return nothing
+
+    campaign = previous(lambda: _campaign(before) if asked.campaign_id is not None else None, None)
+    status = previous(lambda: _previous("status", asked.status, before.status), None)
+    if asked.campaign_id is not None and campaign is None and status is not None:
+        missing.append(f"the status goes with the campaign: it was {status}")
+        status = None
+    name = previous(lambda: _previous("name", asked.name, before.name), None)
+    phone_number = previous(lambda: _previous("phone number", asked.phone_number, before.phone_number), None)
+    timezone = previous(lambda: _previous("timezone", asked.timezone, before.timezone), None)
+    no_variables: dict[str, str] = {}
+    variables = previous(lambda: _variables(asked, before), no_variables)
+    replaces = bool(variables) and _needs_erase(asked, before)
+    change = ContactChange(status, campaign, name, phone_number, timezone, variables, replaces)
+    return change, tuple(missing)
 
 
 def expected_state(asked: ContactChange, before: Contact) -> ContactChange:

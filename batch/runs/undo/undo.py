@@ -27,7 +27,7 @@ from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import UndoRun
-from batch.runs.undo.rows import undo_operation, undo_rows
+from batch.runs.undo.rows import NOT_PUT_BACK, undo_operation, undo_rows
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.plural import pluralize
@@ -152,6 +152,8 @@ class LoadedUndo:
         del left_alone["before_unknown"]
         for code, count in left_alone.most_common():
             yield f"{pluralize(count, 'row')}: {title(code)} ({code})"
+        if partly := journal.count_pending(NOT_PUT_BACK):
+            yield f"{pluralize(partly, 'row')} put back in part: each names what no call puts back (put_back_in_part)"
         yield "calls and messages that the run cancelled do not come back: an active contact gets new ones"
         if not self.source.journal.closed:
             yield f"{self.undone.run} did not end; it cannot be resumed any more"

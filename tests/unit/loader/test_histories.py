@@ -243,6 +243,15 @@ def test_a_file_without_a_header(tmp_path: Path) -> None:
     assert len(rows_of(read(path, no_header=True, mapping={"phone": "B"}))) == 2
 
 
+@pytest.mark.parametrize("option", [{"no_header": True}, {"header_row": 4}])
+def test_the_report_of_such_a_file_is_run_again(tmp_path: Path, option: dict[str, Any]) -> None:
+    """A rerun has the options of its run, and its report has a header all the same."""
+    path = tmp_path / "failures.csv"
+    path.write_text("A,B,_row,_outcome\nAnn,+12125550101,1,failed\n")
+    rows = rows_of(read(path, rerun=True, mapping={"phone": "B"}, **option))
+    assert [row.contact for row in rows] == ["+12125550101"]
+
+
 def test_the_header_row_can_be_told(tmp_path: Path) -> None:
     """--header-row reads the row of that number, and names the rows where it is not there."""
     path = tmp_path / "told.csv"
@@ -270,6 +279,13 @@ def test_footers_are_named_and_not_sent(tmp_path: Path, footer: str, why: str) -
     loaded = read(path)
     assert [row.contact for row in rows_of(loaded)] == ["+12125550101", "+12125550102"], why
     assert any("below the table" in note or "repeats the header" in note for note in loaded.survey.notices)
+
+
+def test_a_report_has_no_footer(tmp_path: Path) -> None:
+    """The last row of a report is a row of its run, whatever its name."""
+    path = tmp_path / "failures.csv"
+    path.write_text("Name,Phone,_row,_outcome\nA,+12125550101,2,failed\nTotal,2125550102,3,failed\n")
+    assert len(rows_of(read(path, rerun=True))) == 2
 
 
 @pytest.mark.parametrize(

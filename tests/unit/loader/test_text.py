@@ -73,6 +73,15 @@ def test_row_numbers_are_the_spreadsheets(read: Read) -> None:
     assert result.by_number[2].cells == ("2125550100", "two\nlines")
 
 
+@pytest.mark.parametrize("separator", [";", "|", "\t"])
+def test_one_column_stays_one(read: Read, separator: str) -> None:
+    """What stands between two numbers in the cells of a single column separates no columns."""
+    cell = f"+12125550100{separator} +12125550101"
+    result = read(f"Phone\n{cell}\n{cell}\n")
+    assert [row.cells for row in result.rows] == [(cell,), (cell,)]
+    assert {row.code for row in result.rows} == {"two_numbers"}
+
+
 BROKEN = [
     ("2125550101\n", "has 1 cell; the header has 3", "too few cells"),
     ("Ann,2125550101,x,Smith, John\n", "has 5 cells; the header has 3", "an unquoted comma"),

@@ -82,6 +82,34 @@ def test_the_open_sheet_is_not_passed_over_where_outreach_starts(tmp_path: Path)
     assert [row.contact for row in rows_of(path)] == ["+12125550109"]
 
 
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "hidden").iterdir()), ids=lambda path: path.name)
+def test_what_a_program_hides_is_known_in_each_format(path: Path) -> None:
+    """A hidden first sheet, row 4 and column B of a workbook, and formats of cells, as these programs wrote them."""
+    loaded = load(path, ReadOptions(Operation.FULFILL))
+    rows = [row for rows in loaded.batches() for row in rows]
+    assert [row.contact for row in rows] == [f"+1212555010{at}" for at in range(1, 5)]
+    assert [row.cells[3] for row in rows[:2]] == ["15/01/2026", "01234"]
+    notices = " ".join(loaded.survey.notices)
+    assert "1 sheet that the workbook hides too: Old" in notices
+    assert "1 row that the spreadsheet hides is read too: row 4" in notices
+    assert 'hidden in the spreadsheet: B ("Phone")' in notices
+    assert len(rows_of(path, hidden_rows="skip")) == 3
+
+
+def test_a_hidden_column_that_is_read_is_named(tmp_path: Path) -> None:
+    """Where the phones that are called stand in a column that nobody sees, a notice names it."""
+    path = tmp_path / "columns.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Phone", "Notes"])
+        sheet.write_row(1, 0, ["A", "+12125550101", "x"])
+        sheet.set_column(1, 2, None, None, {"hidden": True})
+    notices = load(path, ReadOptions(Operation.FULFILL)).survey.notices
+    assert [note for note in notices if "hidden" in note] == [
+        'The column that is read is hidden in the spreadsheet: B ("Phone"). --map names another.'
+    ]
+
+
 def test_contacts_on_a_hidden_sheet_alone_are_named(tmp_path: Path) -> None:
     """Where no sheet in sight names a phone, the refusal names the sheets that were not read, and the option."""
     path = tmp_path / "hidden.xlsx"

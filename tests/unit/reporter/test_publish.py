@@ -42,6 +42,8 @@ def test_failures_are_what_a_rerun_takes(mixed: RunReader, tmp_path: Path, exten
                 table = fastexcel.read_excel(path).load_sheet(0).to_polars()
             case "parquet":
                 table = pl.read_parquet(path)
+            case "arrow":
+                table = pl.read_ipc(path)
             case "ndjson":
                 table = pl.read_ndjson(path)
             case _:

@@ -35,7 +35,16 @@ def returned(record: RunReader, extension: str) -> list[tuple[str | None, ...]]:
 
 @pytest.mark.parametrize(
     ("extension", "separator"),
-    [("csv", ","), ("csv", ";"), ("csv", "|"), ("tsv", "\t"), ("ndjson", ""), ("parquet", ""), ("xlsx", "")],
+    [
+        ("csv", ","),
+        ("csv", ";"),
+        ("csv", "|"),
+        ("tsv", "\t"),
+        ("ndjson", ""),
+        ("parquet", ""),
+        ("arrow", ""),
+        ("xlsx", ""),
+    ],
 )
 def test_the_loader_undoes_what_the_reporter_does(
     extension: str, separator: str, row: Callable[..., ReportRow], record: Callable[..., RunReader]

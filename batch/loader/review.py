@@ -1,0 +1,73 @@
+"""What `check` shows of a source beside its counts: columns that are not read, other commands, repaired numbers.
+
+Owns: these three. Nothing here decides about a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+import polars as pl
+
+from batch.errors import BatchError, ErrorCollector
+from batch.loader.columns.mapping import find_roles
+from batch.loader.load import LoadedSource
+from batch.model import ContactChange, Operation
+
+#: The columns of `repair_rows`.
+REPAIR_COLUMNS = ("row", "cell", "number", "repair", "code")
+#: Roles that say whose contact a row is: they alone change nothing.
+_IDENTITY = frozenset({"phone", "region", "account"})
+
+
+def unread_columns(loaded: LoadedSource) -> list[str]:
+    """The headers of the user's own columns that no row takes anything from, in file order."""
+    roles = loaded._judge.roles
+    read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
+    chosen = loaded._chosen
+    return [chosen.source.header[at] for at in chosen.own if at not in read and chosen.source.header[at].strip()]
+
+
+def other_readings(loaded: LoadedSource) -> dict[Operation, Mapping[str, str]]:
+    """What the other operations would take from the source: operation -> role -> header, only the roles that the
+    operation of `loaded` does not have. An operation that could not read the source is left out."""
+    chosen, judge = loaded._chosen, loaded._judge
+    header, ours = chosen.source.header, chosen.report.ours if chosen.report is not None else {}
+    readings: dict[Operation, Mapping[str, str]] = {}
+    # The status of fulfill is its own: to another operation nothing was given for all rows.
+    ask = ContactChange() if judge.reading.operation is Operation.FULFILL else judge.reading.ask
+    for operation in Operation:
+        if operation is judge.reading.operation:
+            continue
+        reading = replace(judge.reading, operation=operation, ask=ask)
+        with suppress(BatchError):
+            found = find_roles(header, reading, judge.team, chosen.look, ours, ErrorCollector(""))
+            roles = {role: header[at] for role, at in found.columns.items()}
+            roles |= {f"var:{name}": header[at] for name, at in found.variables.items()}
+            more = {role: name for role, name in roles.items() if role not in {*judge.roles.columns, *_IDENTITY}}
+            if more:
+                readings[operation] = more
+    return readings
+
+
+def repair_rows(loaded: LoadedSource) -> Iterator[pl.DataFrame]:
+    """Yield the rows whose number was repaired or refused, with `REPAIR_COLUMNS`: the row number, the cell as it is
+    (of several phone columns the first that is not empty), the number as it will be sent (E.164), the repair in words,
+    and the code of a row that is not sent itself. All but `row` are text."""
+    roles = loaded._judge.roles
+    place = loaded._judge.phone_place
+    places = roles.phones or (() if place is None else (place,))
+    for cells, checked in loaded.verdicts():
+        whole = [pl.col(str(at)) for at in places if str(at) in cells.columns]
+        cell = cells.select(pl.coalesce(whole)).to_series() if whole else pl.Series([None], dtype=pl.String)
+        frame = checked.frame.select("number", "phone", "new_phone", "repair", "code", "decision")
+        frame = frame.with_columns(cell.alias("cell") if whole else pl.lit(None, pl.String).alias("cell"))
+        yield frame.filter((pl.col("repair").fill_null("") != "") | pl.col("code").is_not_null()).select(
+            pl.col("number").cast(pl.Int64).alias("row"),
+            "cell",
+            pl.coalesce("new_phone", "phone").alias("number"),
+            pl.when(pl.col("repair") != "").then("repair").alias("repair"),
+            pl.coalesce("code", "decision").alias("code"),
+        )

@@ -30,7 +30,7 @@ def demo(
     keep: Annotated[bool, Parameter(help="Keep the sandbox running until Ctrl-C.", negative="")] = False,
     json: Json = False,
 ) -> int:
-    """Run a real update of the sample contacts against a sandbox. It needs no key and calls nobody."""
+    """Run a real update of the sample contacts against a sandbox. It needs no key and makes no call."""
     from batch.settings.gather import gather_settings
 
     import_server()

@@ -65,7 +65,7 @@ def _observer(settings: Settings) -> VerifyObserver:
         bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
     )
 
-    def told(done: int, of: int) -> None:
+    def update_bar(done: int, of: int) -> None:
         bar.total, bar.n = of, done
         bar.refresh()
         if done >= of:
@@ -76,5 +76,5 @@ def _observer(settings: Settings) -> VerifyObserver:
         on_list_progress=lambda far: bar.set_postfix_str(
             list_progress_text(far) if far.read < far.pages else "", refresh=False
         ),
-        on_progress=told,
+        on_progress=update_bar,
     )

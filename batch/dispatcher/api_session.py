@@ -28,7 +28,7 @@ _FILES_OF_A_LANE: Final = 4
 @dataclass(frozen=True, slots=True)
 class ApiSession:
     """A key at an address. `writes` and `reads` are the machine's budgets of it; `reader.bucket` is this process's own
-    quota of reads: whoever reads takes from it."""
+    quota of reads: every read takes from it."""
 
     lane: ApiKeyLimits
     client: Client
@@ -43,7 +43,7 @@ async def open_sessions(
 ) -> AsyncIterator[Mapping[str, ApiSession]]:
     """The keys of `lanes` (at least one), by account, at the address of `connection`, for as long as the context lasts.
 
-    Where this machine cannot keep a budget, nobody shares one.
+    Where this machine cannot keep a budget, none is shared.
     """
     connections = (max_in_flight(connection, len(lanes)) + 1) * len(lanes)
     with ExitStack() as stack:

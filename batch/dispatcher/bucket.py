@@ -2,10 +2,10 @@
 
 Owns: one class's tokens. A token is taken when a request leaves and comes back **one window after its answer was
 seen**. The server counted the request somewhere between those two moments, so no window of the server's, fixed or
-sliding, wherever it begins, can hold more than `limit` of ours. Pure: told `now`, in seconds of any steady clock.
+sliding, wherever it begins, can hold more than `limit` of ours. Pure: it gets `now`, in seconds of any steady clock.
 
-What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset (somebody
-else is using the key), a 429 pauses everything once, and a changed Limit is followed. After a start and after a 429
+What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset (another
+client uses the key), a 429 pauses everything once, and a changed Limit is followed. After a start and after a 429
 the first request goes alone: its answer says how much is left before a burst can do harm.
 """
 

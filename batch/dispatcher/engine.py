@@ -50,7 +50,7 @@ from batch.model import Outcome
 
 
 class Engine:
-    """Decides, for the rows of one API key. `writes` and `reads` are its two buckets, used by nobody else; `errors`
+    """Decides, for the rows of one API key. `writes` and `reads` are its two buckets, used by no other engine; `errors`
     counts for all engines of a run."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
 
-Owns: which rows must be read before they are sent, and which of them are then held back, already done, or nobody's.
+Owns: which rows must be read before they are sent, and which of them are then held back, already done, or no contact.
 Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
 who asked not to be called from being called again, so it is kept here. DNC is the record of that wish: another status,
 even one that stops outreach, would delete the record.
@@ -21,9 +21,12 @@ from batch.model import ContactChange, Outcome
 
 @dataclass(frozen=True, slots=True)
 class GuardPolicy:
-    """How careful a run is. `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its
-    teams; `guarded`: whoever has one of them is not called again; `skip_unchanged`: whoever is as asked already is not
-    written. `keeps_dnc`: a contact that is DNC gets no other status; `reads_for_dnc`: contacts are read for that."""
+    """How careful a run is.
+
+    `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its teams. `guarded`: a
+    contact that has one of them is not called again. `skip_unchanged`: a contact that is as asked already is not
+    written. `keeps_dnc`: a contact that is DNC gets no other status. `reads_for_dnc`: contacts are read for that.
+    """
 
     terminal: frozenset[str]
     guarded: bool = True
@@ -43,8 +46,8 @@ class GuardPolicy:
 def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
     """What must be read of a contact before `ask` is sent to it; `seen` is what the run read of it earlier.
 
-    Whoever was not as asked then is written: that is never wrong, however old it is. Whoever was is read again, and so
-    is whoever was not seen.
+    A contact that was not as asked then is written: that is never wrong, however old the read is. One that was as asked
+    is read again, and so is one that was not seen.
     """
     if _starts_outreach(ask, caution) or needs_merge(ask) or (caution.reads_for_dnc and _lifts_dnc(ask, caution)):
         return ReadRequirement.REQUIRED

@@ -61,7 +61,7 @@ class Lanes:
             workers.drain(reason)
 
     def abandon(self) -> None:
-        """Leave at once. Requests in flight stay in doubt; whoever goes on reads them back."""
+        """Leave at once. Requests in flight stay in doubt; a resume reads them back."""
         for workers in self._lanes.values():
             workers.abandon()
 

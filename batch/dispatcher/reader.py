@@ -1,6 +1,6 @@
 """The reads of one key: each waits for a token of its quota, shared with every process of this machine.
 
-Owns: spending read tokens for whoever reads outside the engine's turns (before a run, page after page).
+Owns: spending read tokens for reads outside the engine's turns (before a run, page after page).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure
 
-#: While somebody else's answer is awaited, the bucket cannot say when: it is asked again after so many seconds.
+#: While another caller's answer is awaited, the bucket cannot say when: it is asked again after so many seconds.
 _ASK_AGAIN_S = 0.05
 
 
@@ -36,7 +36,7 @@ class Reader:
         return self._client.base_url
 
     def seconds_for(self, reads: int) -> float:
-        """Seconds that so many more reads take at the quota, nobody else using the key."""
+        """Seconds that so many more reads take at the quota, with no other user of the key."""
         return reads / self.bucket.limit * self.bucket.window
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:

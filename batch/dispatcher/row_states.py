@@ -151,7 +151,7 @@ TABLE: Final[Mapping[State, tuple[Transition, ...]]] = {
         _on(Event.CHECK_UNREADABLE, State.IN_DOUBT, step=Step.SEND_NOW),
         _on(Event.NO_READ_POSSIBLE, Outcome.UNKNOWN, code="answer_lost"),
         _on(Event.READ_BACK_AS_ASKED, Outcome.SUCCEEDED, code="read_back"),
-        # Somebody may have asked to be left alone since: an older request is not sent again.
+        # The person may have asked to be left alone since: an older request is not sent again.
         _on(Event.READ_BACK_STOPPED, State.QUEUED, Condition.IDEMPOTENT, Condition.ATTEMPTS_LEFT, step=Step.SEND),
         _on(Event.READ_BACK_STOPPED, Outcome.FAILED, Condition.IDEMPOTENT),
         _on(Event.READ_BACK_STOPPED, Outcome.UNKNOWN, code="stopped_since"),

@@ -51,7 +51,7 @@ class Lease(NamedTuple):
     handful: int
 
 
-#: A token that nobody counts.
+#: A token that is not counted.
 _FREE: Final = Lease(-1)
 
 
@@ -180,7 +180,7 @@ class SharedQuota:
                 self._db.execute("DELETE FROM spent WHERE id = ?", (number,))
 
     def _new_boot(self) -> None:
-        """After a boot the clock began anew: what was spent before it comes back one window from now, at the latest."""
+        """After a boot the clock starts at zero: what was spent before comes back one window from now, or earlier."""
         with self._writing():
             known = self._db.execute("SELECT id FROM boot").fetchone()
             if known != (_boot_id(),):
@@ -194,7 +194,7 @@ class SharedQuota:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._db.execute("COMMIT")  # busy where somebody reads just then: left open, it would shut everybody out
+            self._db.execute("COMMIT")  # busy while another process reads: left open, it would lock all others out
         except BaseException:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
@@ -202,7 +202,7 @@ class SharedQuota:
 
 
 class LocalQuota:
-    """A budget that nobody shares, for a machine on which none can be kept: the bucket's own rule is all there is."""
+    """A budget that is not shared, for a machine on which none can be kept: the bucket's own rule is all there is."""
 
     limit: int | None = None
 
@@ -214,7 +214,7 @@ class LocalQuota:
         """Nothing is kept."""
 
     def hear(self, quota: int, pause: float = 0.0) -> None:
-        """Nobody is told."""
+        """There is no other process to inform."""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -2,9 +2,9 @@
 
 Owns: tasks, waiting, the order "intent on the disk, request out, outcome on the disk".
 
-Flow: every worker asks the engine, does what it says and asks again; nobody hands work out. Whoever is told to make a
-call sees to it that somebody else goes on asking; of those that are told to wait, one waits and the others end. What a
-call came to is written together with the intent of the worker's next one: one wait for the disk a row, not two.
+Flow: every worker asks the engine, does what it says and asks again; no worker hands work out. A worker
+that must make a call first lets another worker ask; of those that must wait, one waits and the others end. What a call
+came to is written together with the intent of the worker's next one: one wait for the disk a row, not two.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Workers:
         self._lane = lane
         self._rows: dict[int, PendingRow] = {}  # fed and not settled
         self._tasks: TaskGroup | None = None  # while it runs
-        self._watched_until: float | None = None  # when the one who waits wakes up; nobody does where it is `None`
+        self._watched_until: float | None = None  # when the worker that waits wakes up; `None`: none waits
         self._bell = anyio.Event()  # wakes them earlier
         self._scope = anyio.CancelScope()
         self._pause_until = float("-inf")
@@ -123,7 +123,7 @@ class Workers:
         self._bell.set()
 
     def abandon(self) -> None:
-        """Leave at once. Requests in flight stay in doubt; whoever goes on reads them back."""
+        """Leave at once. Requests in flight stay in doubt; a resume reads them back."""
         self.engine.stop(StopReason.STOPPED)
         self._scope.cancel()
 
@@ -170,8 +170,10 @@ class Workers:
         return True
 
     async def _call(self, command: Send | Read, now: float, before: RowResult | None) -> RowResult | None:
-        """What the call came to, jotted; `before`, what the worker's last call came to, is told on the way. Without a
-        token in the machine's budget the command is taken back, and `before` returned."""
+        """Make the call and return its recorded result; `before`, the worker's last result, is reported first.
+
+        Without a token in the machine's budget the command is taken back, and `before` is returned.
+        """
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)

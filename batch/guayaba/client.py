@@ -186,7 +186,7 @@ def _error_text(response: httpx.Response) -> dict[str, str]:
 
 
 async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
-    """The body as it came. Where it is compressed, which nobody asked for: nothing, and the verdict finds no JSON."""
+    """The body as it came. Where it is compressed, which was not asked for: nothing, and the verdict finds no JSON."""
     body = bytearray()
     assert isinstance(response.stream, httpx.AsyncByteStream)
     async for part in response.stream:

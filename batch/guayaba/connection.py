@@ -4,7 +4,7 @@ none.
 Owns: opening, keeping and closing connections, TLS, how many there are, and when a request may have left.
 
 A connection carries one request at a time. It is kept for another only for a moment (`KEPT_S`), only while it is
-silent, and only for a request that may be repeated: a server may hang up just then, and nobody could say whether it
+silent, and only for a request that may be repeated: a server may hang up just then, and it would be unknown whether it
 had taken the request before. After that has happened once, this host's connections are no longer kept. A byte that
 arrives while nothing was asked, or behind an answer, closes the connection: it would be read as the next answer.
 httpx's own transport sends any request over a connection that was kept, takes the bytes behind an answer for the next
@@ -185,5 +185,5 @@ def _encode_request(request: httpx.Request, keeps: bool) -> bytes:
 def _fault_text(fault: BaseException) -> str:
     """What went wrong, for a person, in one line."""
     cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else None
-    told = [f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__, str(cause) if cause else ""]
-    return "; ".join(part for part in told if part)
+    parts = [f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__, str(cause) if cause else ""]
+    return "; ".join(part for part in parts if part)

@@ -22,7 +22,7 @@ from batch.guayaba.reads import Get, Reads, get_with_retries
 MOST: Final = 100
 #: The page size that is documented, for a server that refuses to be asked for more.
 _DOCUMENTED: Final = 25
-#: Pages that cannot be read, after which the walk is given up: whoever is not found is looked up singly.
+#: Pages that cannot be read, after which the walk is given up: a contact that is not found is looked up by itself.
 _MOST_UNREADABLE: Final = 3
 
 
@@ -62,7 +62,7 @@ async def read_first_page(reads: Reads, get: Get = get_with_retries) -> Page | N
 
 
 async def read_page(reads: Reads, number: int, limit: int, get: Get = get_with_retries) -> Page | None:
-    """Page `number` (from 1), oldest contacts first: whoever is added meanwhile is at the end and shifts no page.
+    """Page `number` (from 1), oldest contacts first: a contact that is added meanwhile is last and shifts no page.
 
     Raises as `first_page`.
     """
@@ -76,15 +76,17 @@ async def read_page(reads: Reads, number: int, limit: int, get: Get = get_with_r
 
 
 def progress_estimator(
-    account: str, seconds_for: Callable[[int], float], told: Callable[[ListProgress], object]
+    account: str, seconds_for: Callable[[int], float], on_progress: Callable[[ListProgress], object]
 ) -> Callable[[int, int], None]:
-    """What tells `told`, from a walk over the list of `account` that begins now, how far it is. `seconds_for`: what so
-    many reads take at the quota."""
+    """A function that reports to `on_progress` how far a walk over the list of `account` is that begins now.
+
+    `seconds_for`: what so many reads take at the quota.
+    """
     began = anyio.current_time()
 
     def paged(read: int, pages: int) -> None:
         so_far = (anyio.current_time() - began) / max(1, read)
-        told(ListProgress(account, read, pages, max(seconds_for(pages - read), so_far * (pages - read))))
+        on_progress(ListProgress(account, read, pages, max(seconds_for(pages - read), so_far * (pages - read))))
 
     return paged
 
@@ -96,43 +98,43 @@ async def iter_pages(
     *,
     at_once: int = 1,
     get: Get = get_with_retries,
-    told: Callable[[int, int], object] = _ignore,
+    on_page: Callable[[int, int], object] = _ignore,
 ) -> bool:
     """True where everybody on the list was seen. `take` gets each contact of `first` and of all pages after it, once.
 
-    `told` hears after each page how many were read, of how many, and all of them at the end, whatever it was.
+    `on_page` gets after each page how many were read, of how many; at the end it gets all, whatever was read.
     `at_once` pages may be under way together. A contact that is deleted meanwhile moves others to an earlier page, past
     the walk: a list that became shorter is not called whole. Raises as `first_page`.
     """
     seen: set[str] = set()
     number, read, total, unreadable, shorter = 1, 0, first.total, 0, False
 
-    async def taken(found: Page) -> None:
+    async def take_page(page: Page) -> None:
         nonlocal read, total, shorter
-        shorter, total = shorter or found.total < total, found.total
-        news = [contact for contact in found.contacts if contact.id is None or contact.id not in seen]
+        shorter, total = shorter or page.total < total, page.total
+        news = [contact for contact in page.contacts if contact.id is None or contact.id not in seen]
         seen.update(contact.id for contact in news if contact.id is not None)
         await take(news)
         read += 1
-        told(read, max(read, math.ceil(total / first.limit)))
+        on_page(read, max(read, math.ceil(total / first.limit)))
 
     async def read_on() -> None:
         nonlocal number, unreadable
         while number * first.limit < total and unreadable < _MOST_UNREADABLE:
             number += 1
-            found = await read_page(reads, number, first.limit, get)
-            if found is None:
+            page = await read_page(reads, number, first.limit, get)
+            if page is None:
                 unreadable += 1
             else:
-                await taken(found)
+                await take_page(page)
 
     try:
-        await taken(first)
+        await take_page(first)
         async with anyio.create_task_group() as tasks:
             for _ in range(at_once):
                 tasks.start_soon(read_on)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
     finally:
-        told(max(read, first.pages), max(read, first.pages))
+        on_page(max(read, first.pages), max(read, first.pages))
     return not unreadable and not shorter and len(seen) >= total

@@ -1,7 +1,8 @@
 """What an answer shows: contacts, rows of a list, how many there are, and words, in whatever envelope they come. Pure.
 
 Owns: reading JSON as tolerantly as is safe. A field of another shape than documented is as good as not shown, and costs
-nothing but itself; a number that cannot be compared with E.164 is not shown either, so that it is nobody else's.
+nothing but itself; a number that cannot be compared with E.164 is not shown either: it could be taken for
+another contact's.
 Source: the API's pages differ in the name of a phone number, in envelopes, in the names of counts and in what they
 leave out (API notes, inconsistencies D, F, G, H, I, K); so one page may well be built as another is.
 """
@@ -44,7 +45,7 @@ class Contacts(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """True where whoever is not on this page is not in the list."""
+        """True where a contact that is not on this page is not in the list."""
         if any(contact.phone_number is None for contact in self.contacts):
             return False
         return self.total <= len(self.contacts) if self.total is not None else not self.contacts
@@ -150,7 +151,7 @@ def _e164(text: str | None) -> str | None:
 
 
 def _campaigns(shown: object) -> tuple[CampaignRef, ...] | None:
-    """The campaigns of a contact: objects, or ids alone; `None` where any of them cannot be told."""
+    """The campaigns of a contact: objects, or ids alone; `None` where any of them cannot be read."""
     if not isinstance(shown, list):
         return None
     found = [

@@ -19,7 +19,7 @@ from batch.guayaba.json_shapes import decode_json
 
 #: A server that asks for more than this, or a clock that makes it look so, is not believed: a pause has a bound.
 LONGEST_PAUSE_S = 900.0
-#: No documented limit is near this; a larger figure is a mistake of somebody's.
+#: No documented limit is near this; a larger figure is a mistake.
 LARGEST_LIMIT = 1_000_000
 #: A Reset below this is no Unix time of any clock that works, but seconds from now; one above the other, milliseconds.
 _FROM_NOW = 1e8
@@ -53,8 +53,8 @@ def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusa
 
 
 def _wait_in(refusal: bytes) -> float | None:
-    told = decode_json(refusal)
-    wait = told.get("retryAfter") if isinstance(told, dict) else None
+    body = decode_json(refusal)
+    wait = body.get("retryAfter") if isinstance(body, dict) else None
     seconds = _number(wait) if isinstance(wait, str) else wait
     return _clamp(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
 

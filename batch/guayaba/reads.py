@@ -50,7 +50,7 @@ _LONGEST_WAIT_S = 60.0
 _LONGEST_CALL_S = 330.0
 #: Campaigns asked for at once; where that is refused, the documented ten.
 _CAMPAIGNS_AT_ONCE = (100, 10)
-#: Of campaigns: nobody has more.
+#: Of campaigns: no team has more.
 _MOST_PAGES = 1000
 #: Contacts asked for in a search: the documented page. More than one have one number only where it is part of others.
 _SEARCHED = 25
@@ -127,7 +127,7 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
     if exchange.status in (401, 403) and not _is_limit(exchange):
         raise KeyRefused(
             f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
-            tip="copy the key anew from the dashboard's API Keys page (it begins with gua_), and check the address.",
+            tip="copy the key again from the dashboard's API Keys page (it begins with gua_), and check the address.",
         )
     if exchange.status == 429 or _is_limit(exchange):
         raise Unreachable(
@@ -190,7 +190,7 @@ async def get_once(reads: Reads, path: str, query: Mapping[str, str | int]) -> E
 
 
 async def any_contact(reads: Reads, get: Get = get_once) -> tuple[Contact, ...] | None:
-    """Somebody of the team, empty where it has no contacts at all; `None` where the API does not say."""
+    """Any contact of the team, empty where it has none at all; `None` where the API does not say."""
     exchange = await get(reads, "/contacts", {"page": 1, "limit": 1})
     page = parse_contacts(exchange.body) if exchange.is_success else None
     if page is None or (not page.contacts and page.total != 0):

@@ -5,7 +5,7 @@ Owns: the bounds of an answer, what else of HTTP is refused here, and whether it
 An answer that is misread is worse than none: a row would be called done that is not. So there is one way to say how
 long a body is (Content-Length once, or chunked, or the end of the connection), and a byte behind the end means that
 the connection carries no other answer.
-Source: RFC 9112 sections 6 and 9.3; RFC 9110 section 15.2. llhttp, strict as it is unless told otherwise.
+Source: RFC 9112 sections 6 and 9.3; RFC 9110 section 15.2. llhttp, strict as it is by default.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class ResponseParser:
         if version not in ("1.0", "1.1"):
             self._refuse(f"the answer is in HTTP {version}")
         if not 200 <= self._status <= 599:
-            self._refuse(f"the answer has the status {self._status}, which nobody asked for")
+            self._refuse(f"the answer has the status {self._status}, which was not asked for")
         if codings and (codings != [b"chunked"] or lengths or version == "1.0"):
             self._refuse("the answer does not say in one way how long it is")
         if lengths and self._status != 304:

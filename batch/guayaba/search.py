@@ -2,9 +2,9 @@
 
 Owns: proving that the API's search finds who is there.
 
-No page says how `search` compares numbers. Were it to find nobody by E.164, every contact of a file would seem not to
-exist, and a DNC list would protect nobody. So a number that is not found counts as nobody's only where the search has
-found somebody: another contact of the run, or, before the first, whoever is first on the team's list.
+No page says how `search` compares numbers. If it found no contact by E.164, every contact of a file would seem not to
+exist, and a DNC list would protect no contact. So a number that is not found has no contact only where the search has
+found one: another contact of the run, or, before that, the first on the team's list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import anyio
 
 from batch.guayaba.reads import Get, Reads, SearchResult, any_contact, get_once, search_by_phone
 
-#: Longer than a token takes to come back. Whoever looks has a token already, and right after a 429 no second one is
+#: Longer than a token takes to come back. A reader has a token already, and right after a 429 no second one is
 #: given out before that one is settled: then nothing is proved, and the look is made again.
 _PATIENCE_S: Final = 75.0
 #: How the rows of a run name a number. An API that shows it in another way has not shown that it is found in this one.
@@ -55,7 +55,7 @@ class ContactSearch:
         return found
 
     async def finds_people(self) -> bool:
-        """True where the search is known to find whoever is there; asked before anybody is said not to be."""
+        """True where the search is known to find contacts that exist; asked before a contact is reported as missing."""
         if self._works:
             return True
         with anyio.move_on_after(self._patience):
@@ -63,7 +63,7 @@ class ContactSearch:
         return False
 
     async def _finds_anybody(self) -> bool:
-        """True where the search finds whoever is first on the list, or the list says that nobody is there at all."""
+        """True where the search finds the first contact on the list, or the list is empty."""
         async with self._lock:
             if self._works:
                 return True

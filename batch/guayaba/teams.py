@@ -42,7 +42,7 @@ class Teams:
 
     @property
     def stopped(self) -> frozenset[str]:
-        """The statuses that stop outreach in any team: whoever has one is left alone, in whichever team."""
+        """The statuses that stop outreach in any team: a contact that has one is left alone, in every team."""
         return frozenset().union(*(team.statuses.terminal_names for team in self.by_account.values()))
 
     def campaign_name(self, campaign_id: str) -> str:

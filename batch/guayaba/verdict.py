@@ -70,7 +70,7 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
         return _success(exchange, ask, phone, contact_id)
     said = _error_text(exchange.body)
     if status == 404 and said is None:
-        # Not the API's word on a contact, but somebody's on a path: a wrong base URL, a proxy.
+        # Not the API's word on a contact, but another server's on a path: a wrong base URL, a proxy.
         return Verdict(ResponseClass.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
     said = said or f"HTTP {status}"
     if status == 404 and ask.campaign_id is not None:

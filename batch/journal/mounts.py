@@ -4,7 +4,7 @@ Owns: the file systems that cannot, and finding out on which one a folder is.
 
 A journal's write-ahead log is shared through memory, and what fsync says must be true of a disk. A file system that
 another machine can write to has neither; what a hypervisor or a program in between (FUSE) serves may have neither. A
-refusal costs a `--out`; a journal that forgets costs a call to somebody who asked not to be called.
+refusal costs a `--out`; a journal that forgets costs a call to a person who asked not to be called.
 Source: SQLite, "Write-Ahead Logging": "All processes using a database must be on the same host computer; WAL does not
 work over a network filesystem". proc(5) on `/proc/pid/mountinfo`. Where there is no such file (macOS) nothing is known.
 """

@@ -29,7 +29,7 @@ def write_entry(
         case ContactListed():
             _write_listed(connection, entry)
         case ListPagesRead(at, pages):
-            # Looks at nobody in particular: they count as reads.
+            # Reads of no particular row: they count as reads.
             page = (0, at, 200, "listed")
             connection.executemany("INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)", [page] * pages)
         case PauseRecorded():

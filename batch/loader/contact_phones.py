@@ -17,7 +17,7 @@ from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.phones import Rules
 from batch.loader.phones.vectorised import PHONE, judge_column
 
-#: Words of a type or a title that mean a mobile, and those of what nobody answers.
+#: Words of a type or a title that mean a mobile, and those of lines that no person answers.
 _MOBILE = r"(?i)mobile|mobil|movil|móvil|cell|celular|handy|gsm|telemovel|telemóvel|portable|whatsapp|iphone"
 _FAX = r"(?i)fax|pager|modem|telex|bips"
 #: Between the values of one cell in a CSV file of Google Contacts.
@@ -59,8 +59,8 @@ def judge_phones(
         pl.when(~is_phone).then(3).when(is_fax).then(2).when(is_mobile).then(0).otherwise(1).alias("rank")
     ).sort("at", "rank", "order", maintain_order=True)
     distinct = pl.coalesce("phone", "cell").n_unique().over("at")
-    told = pl.concat_str(pl.lit("taken from "), pl.col("source").str.replace_all(",", ";", literal=True))
-    choice = pl.when(is_phone & (distinct > 1)).then(told)
+    source_note = pl.concat_str(pl.lit("taken from "), pl.col("source").str.replace_all(",", ";", literal=True))
+    choice = pl.when(is_phone & (distinct > 1)).then(source_note)
     first = table.with_columns(
         pl.concat_str(pl.col("repair").replace("", None), choice, separator=", ", ignore_nulls=True).alias("repair")
     ).unique("at", keep="first", maintain_order=True)

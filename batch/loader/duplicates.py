@@ -135,7 +135,7 @@ class DuplicateDecisions(NamedTuple):
 
     `number`, `kind` (`duplicate` of `same_as`, `overruled` by it or by its `stricter` wish, `conflict`, or `opted_out`:
     `same_as` says to leave the contact alone), `same_as`, and `firsts`, the numbers of the contact's first rows.
-    `conflicts` counts contacts, `stricter` those for whom the stricter wish was taken.
+    `conflicts` counts contacts, `stricter` those for which the stricter wish was taken.
     """
 
     frame: pl.DataFrame

@@ -1,4 +1,4 @@
-"""Whom a row of update-by-id is about: the id, or, where that cell is empty, the phone by which the id is found.
+"""The contact of a row of update-by-id: the id, or, where that cell is empty, the phone by which the id is found.
 
 Owns: the verdict on such rows, blind to all others; what a phone beside an id means.
 """

@@ -9,9 +9,7 @@ Between the passes memory holds some 30 bytes a row (`folding`); ten million row
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -22,8 +20,9 @@ from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.columns.several_phones import reads_every_phone
-from batch.loader.duplicates import DuplicateDecisions, DuplicateIndex
+from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.every_phone import with_every_phone
+from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
@@ -36,21 +35,15 @@ from batch.loader.row_check import CheckedRows, RowContext
 from batch.loader.row_filter import build_filter
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.sources.open import open_source
-from batch.loader.survey import InputCounter
 from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard
-from batch.text.plural import pluralize
 from batch.text.visible import is_encodable
 
 #: For those who pass tables on and know nothing of polars.
 Frame = pl.DataFrame
 #: What a caller may give as a source.
 Given = str | Path | pl.DataFrame
-#: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
-LOST_PLUS_SHARE = 0.01
-#: Chunks whose phones are judged at a time.
-AHEAD = 1
 #: What a decision about a row is called in its report.
 _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 
@@ -142,7 +135,7 @@ def load(
 def look(path: Given, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
     """Raise what `load` would raise for the source as a whole, without judging its rows.
 
-    `reading` `None`: nobody can say how it would be read, and the question is only whether it can be opened.
+    `reading` `None`: it is not known how it would be read, and the question is only whether it can be opened.
     """
     if reading is None:
         open_source(path, ReadOptions(Operation.FULFILL))
@@ -184,7 +177,7 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
 
 def _problems(name: str) -> ErrorCollector:
     name = "standard input" if name == "-" else name
-    return ErrorCollector(f"{name} cannot be read as told", name)
+    return ErrorCollector(f"{name} cannot be read with these options", name)
 
 
 def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
@@ -209,16 +202,16 @@ def _check_source(
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
     judge = RowContext(reading, team, roles, rules, region_option(reading.region))
     source = chosen.source
-    tally, ledger, phones = _first_pass(chosen, judge)
+    tally, ledger, phones = first_pass(chosen, judge)
     notices = (*source.notices, *roles.notices, *chosen.notices(), *source.late_notices(), *tally.notices())
-    if tally.foreign and tally.foreign >= LOST_PLUS_SHARE * tally.numbers:
-        notices = (*notices, _find_lost_plus(tally.foreign))
+    if has_lost_plus(tally):
+        notices = (*notices, lost_plus_notice(tally.foreign))
         judge = judge._replace(rules=judge.rules._replace(wary=True))
-        tally, ledger, phones = _first_pass(chosen, judge)
+        tally, ledger, phones = first_pass(chosen, judge)
     if tally.rows == 0:
         raise _no_rows(source, reading)
     if tally.flagged:
-        notices = (*notices, _flagged(tally.flagged))
+        notices = (*notices, flagged_notice(tally.flagged))
     decisions = ledger.decide(reading.on_conflict)
     return LoadedSource(
         _facts(source, chosen, roles),
@@ -278,47 +271,6 @@ def _columns(
     if reads_every_phone(reading) and has_several and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
     return chosen, roles
-
-
-def _find_lost_plus(rows: int) -> str:
-    """The notice of a wary column."""
-    return (
-        f"{pluralize(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
-        "back as ambiguous."
-    )
-
-
-def _flagged(rows: int) -> str:
-    """The notice of rows that are sent although a remark says not to use their number."""
-    return (
-        f"{pluralize(rows, 'row')} with a remark beside the number (wrong number, fax, do not call …): sent, because "
-        "what they ask for does not start outreach."
-    )
-
-
-def _first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
-    """Judge every row, count it, and note who is asked for what."""
-    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
-    for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
-        spool.keep(place, phones)
-        verdicts, asks = chosen.judged(chunk, phones, judge)
-        tally.count(verdicts, asks)
-        is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
-        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
-    return tally, ledger, spool
-
-
-def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
-    waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
-    with ThreadPoolExecutor(AHEAD) as pool:
-        for chunk in chosen.chunks():
-            waiting.append((chunk, pool.submit(chosen.phones, chunk, judge)))
-            if len(waiting) > AHEAD:
-                first, phones = waiting.popleft()
-                yield first, phones.result()
-        for chunk, phones in waiting:
-            yield chunk, phones.result()
 
 
 def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> SourceMeta:

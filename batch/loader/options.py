@@ -47,7 +47,7 @@ class Issue:
     """Rows with one cause: its code and words, how many rows, and the first of them.
 
     `numbers` are spreadsheet row numbers and `examples` the cells at fault (`None`: an empty cell), side by side, in
-    file order, at most `SHOWN`. Examples are raw: whoever prints them masks them.
+    file order, at most `SHOWN`. Examples are raw: the code that prints them masks them.
     """
 
     code: str
@@ -93,5 +93,5 @@ class InputSummary:
     unsendable_dnc: int = 0
     #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
     opted_out_sent: int = 0
-    #: Contacts whose rows ask for different things, and for whom the stricter wish was taken.
+    #: Contacts whose rows ask for different things, and for which the stricter wish was taken.
     stricter: int = 0

@@ -4,7 +4,7 @@ Owns: the list, and recognising it as a whole cell.
 Source: pandas' `na_values`, SQL clients (`NULL`, `\\N`), JavaScript (`undefined`, `[object Object]`), Python (`None`),
 R (`NA`, `NaN`), the errors of Excel and LibreOffice.
 
-A capital is kept apart where a word is somebody's name: `Nan` and `Null` are surnames and first names, `NULL` is not.
+A capital is kept apart where a word is a person's name: `Nan` and `Null` are surnames and first names, `NULL` is not.
 """
 
 from __future__ import annotations

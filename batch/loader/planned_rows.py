@@ -6,6 +6,7 @@ Owns: `PlannedRow`s out of a chunk, and the words for what other rows did to a r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
@@ -17,58 +18,65 @@ from batch.model import ContactChange, Outcome, PlannedRow
 
 #: Rows in a list: pleasant to hold in memory.
 BATCH_ROWS = 20_000
-_COLUMNS = (
-    "number", "contact", "phone", "ask", "new_phone", "code", "message", "cell", "home", "repair", "in_doubt",
-    "decision", "same_as", "firsts", "account",
-)  # fmt: skip
+
+
+class _CheckedRow(NamedTuple):
+    """One line of the verdicts of `LoadedSource.verdicts`; the names are those of its columns."""
+
+    number: int
+    contact: str | None
+    phone: str | None
+    #: The place of its change in `CheckedRows.asks`.
+    ask: int | None
+    new_phone: str | None
+    code: str | None
+    message: str | None
+    cell: str | None
+    home: str | None
+    repair: str
+    in_doubt: bool
+    decision: str | None
+    same_as: int | None
+    firsts: Sequence[int] | None
+    account: str
 
 
 def plan_rows(cells: pl.DataFrame, verdicts: CheckedRows) -> Iterator[list[PlannedRow]]:
     """Yield the rows of one chunk, in lists of at most `BATCH_ROWS`."""
-    frame = verdicts.frame.select(_COLUMNS)
+    frame = verdicts.frame.select(_CheckedRow._fields)
     for start in range(0, frame.height, BATCH_ROWS):
         lines = zip(frame.slice(start, BATCH_ROWS).rows(), cells.slice(start, BATCH_ROWS).rows(), strict=True)
-        yield [_planned_row(own, verdicts.asks, *line) for line, own in lines]
+        yield [_plan_row(own, verdicts.asks, _CheckedRow._make(line)) for line, own in lines]
 
 
-def _planned_row(
-    cells: tuple[str | None, ...],
-    asks: Sequence[ContactChange],
-    number: int,
-    contact: str | None,
-    phone: str | None,
-    asked: int | None,
-    new_phone: str | None,
-    code: str | None,
-    message: str | None,
-    cell: str | None,
-    home: str | None,
-    repair: str,
-    in_doubt: bool,
-    decision: str | None,
-    same_as: int | None,
-    firsts: Sequence[int] | None,
-    account: str,
-) -> PlannedRow:
-    ask = asks[asked] if asked is not None else None
-    if ask is not None and new_phone is not None:
-        ask = msgspec.structs.replace(ask, phone_number=new_phone)
-    row = PlannedRow(number, cells, contact, phone, ask, repair=repair, account=account)
-    if code is not None:
-        told = message_text(cell, home) if message is None else message
-        return row._replace(outcome=Outcome.HELD if code in HELD_CODES else Outcome.INVALID, code=code, message=told)
-    row = row._replace(in_doubt=in_doubt)
-    if decision is None:
-        return row
+def _plan_row(cells: tuple[str | None, ...], asks: Sequence[ContactChange], checked: _CheckedRow) -> PlannedRow:
+    ask = asks[checked.ask] if checked.ask is not None else None
+    if ask is not None and checked.new_phone is not None:
+        ask = msgspec.structs.replace(ask, phone_number=checked.new_phone)
+    row = PlannedRow(
+        checked.number, cells, checked.contact, checked.phone, ask, repair=checked.repair, account=checked.account
+    )
+    if checked.code is not None:
+        message = message_text(checked.cell, checked.home) if checked.message is None else checked.message
+        outcome = Outcome.HELD if checked.code in HELD_CODES else Outcome.INVALID
+        return row._replace(outcome=outcome, code=checked.code, message=message)
+    row = row._replace(in_doubt=checked.in_doubt)
+    return row if checked.decision is None else _apply_decision(row, checked.decision, checked)
+
+
+def _apply_decision(row: PlannedRow, decision: str, checked: _CheckedRow) -> PlannedRow:
+    """`row` with what the other rows of its contact do to it."""
+    same_as = checked.same_as
     if decision == "conflict":
-        rows = ", ".join(map(str, firsts or ())) + (", …" if len(firsts or ()) == NAMED else "")
-        told = f"rows {rows} of this contact ask for different things"
-        return row._replace(outcome=Outcome.HELD, code="conflict", message=told)
+        firsts = checked.firsts or ()
+        rows = ", ".join(map(str, firsts)) + (", …" if len(firsts) == NAMED else "")
+        message = f"rows {rows} of this contact ask for different things"
+        return row._replace(outcome=Outcome.HELD, code="conflict", message=message)
     if decision == "opted_out":
-        told = f"row {same_as} of this contact says to leave it alone"
-        return row._replace(outcome=Outcome.HELD, code=decision, message=told)
+        message = f"row {same_as} of this contact says to leave it alone"
+        return row._replace(outcome=Outcome.HELD, code=decision, message=message)
     if decision == "stricter":
-        told = f"row {same_as} was chosen: of the rows of this contact it is the strictest"
-        return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=told, same_as=same_as)
-    told = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
-    return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=told, same_as=same_as)
+        message = f"row {same_as} was chosen: of the rows of this contact it is the strictest"
+        return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=message, same_as=same_as)
+    message = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
+    return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=message, same_as=same_as)

@@ -1,6 +1,6 @@
-"""What each row of a chunk asks for, found once for every distinct combination of its cells.
+"""What each row of a chunk asks for, built once for every distinct combination of its cells.
 
-Owns: cells of status, campaign, name, timezone and variables -> an `ContactChange`, or the fault.
+Owns: cells of status, campaign, name, timezone and variables -> a `ContactChange`, or the fault.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, rol
     if team.teams and "account" in roles.columns:
         places.add(roles.columns["account"])
     names = [str(place) for place in sorted(places)]
-    told = chunk.select(names)
+    cells = chunk.select(names)
     blanked = pl.repeat(False, chunk.height, dtype=pl.Boolean, eager=True)
     if not reading.keep_literal:
-        told, blanked = _without_placeholders(told, roles)
-    combinations = told.unique(maintain_order=True)
-    meant = value_map(reading.map_value)
+        cells, blanked = _without_placeholders(cells, roles)
+    combinations = cells.unique(maintain_order=True)
+    value_rules = value_map(reading.map_value)
     judged = [
-        _build_change(dict(zip(sorted(places), cells, strict=True)), reading, team, roles, meant)
-        for cells in combinations.iter_rows()
+        _build_change(dict(zip(sorted(places), combination, strict=True)), reading, team, roles, value_rules)
+        for combination in combinations.iter_rows()
     ]
     lines = [_line(at, *each) for at, each in enumerate(judged)]
     table = combinations.hstack(pl.DataFrame(lines, schema=_SCHEMA, orient="row"))
-    frame = told.join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
+    frame = cells.join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
     return RowChanges(frame.drop(names).with_columns(blanked.alias("ask_blanked")), tuple(each.ask for each in judged))
 
 
@@ -110,37 +110,39 @@ def _build_change(
     reading: ReadOptions,
     rules: TeamRules,
     roles: ColumnMapping,
-    meant: Mapping[str, Mapping[str, str]],
+    value_rules: Mapping[str, Mapping[str, str]],
 ) -> _Judged:
-    """The ask of one combination, by the places of its cells. The first fault wins, its words name all. `meant` are the
-    rules of --map-value."""
+    """The ask of one combination, by the places of its cells. The first fault wins, its words name all.
+
+    `value_rules` are the rules of --map-value.
+    """
     constant = reading.ask
     faults: list[CellError] = []
     notes: list[str] = []
     opt_outs: list[str] = []
-    found: dict[str, str | None] = {
+    fields: dict[str, str | None] = {
         "status": constant.status, "campaign_id": constant.campaign_id, "name": constant.name,
         "timezone": constant.timezone,
     }  # fmt: skip
 
     def take(role: str, field: str, read: object) -> None:
         cell = cells[roles.columns[role]] if role in roles.columns else None
-        if cell is None or not cell.strip() or found[field] is not None:
+        if cell is None or not cell.strip() or fields[field] is not None:
             return
         if "\ufffd" in cell:
             faults.append(CellError("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
             return
-        told = meant.get(role, {}).get(fold_cell(cell))
-        if told == "":
+        mapped_value = value_rules.get(role, {}).get(fold_cell(cell))
+        if mapped_value == "":
             return
-        value = read(cell if told is None else told)  # type: ignore[operator]
+        value = read(cell if mapped_value is None else mapped_value)  # type: ignore[operator]
         if isinstance(value, CellError):
             faults.append(value)
             if role == "status" and asks_to_be_left_alone(cell):
                 opt_outs.append(cell.strip()[:40])
             return
-        found[field] = value
-        if told is not None or (role == "status" and value != cell.strip()):
+        fields[field] = value
+        if mapped_value is not None or (role == "status" and value != cell.strip()):
             notes.append(f'{role} "{cell.strip()[:40].replace(",", " ")}" read as {value}')
 
     team = _team(cells, rules, roles)
@@ -162,7 +164,7 @@ def _build_change(
             return _Judged(ContactChange(status="DNC"), fault, opt_out=opt_outs[0])
         return _Judged(ContactChange(), fault)
     ask = ContactChange(
-        **found, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
+        **fields, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
     )
     return _Judged(ask, note=", ".join(notes) or None)
 

@@ -60,8 +60,8 @@ class CheckedRows(NamedTuple):
     `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`, `foreign`, `ask` (its place in `asks`),
     `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code` (null: the row can be sent), `message`,
     `cell`, `home` and `flag` (the remark that says not to use the number). A faulty row keeps the `contact` or the
-    `ask` that is known of it: its report can name the one, and the other tells whether somebody asked not to be called.
-    A null `message` of a code is `words(cell, home)`.
+    `ask` that is known of it: its report can name the one, and the other shows a wish not to be called.
+    A null `message` of a code is `message_text(cell, home)`.
     """
 
     frame: pl.DataFrame
@@ -182,7 +182,7 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
-    """A row that is right in itself still needs an account: nobody guesses whose contact it is."""
+    """A row that is right in itself still needs an account: it is never guessed whose contact it is."""
     if judged["account_code"].null_count() == judged.height:
         return judged
     homeless = pl.col("code").is_null() & pl.col("account_code").is_not_null()
@@ -232,9 +232,9 @@ def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) ->
         return judged
     starting = _starting(judged, asks, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
-    told = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
+    message = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
     return judged.with_columns(
         pl.when(held).then(pl.lit("flagged")).otherwise("code").alias("code"),
-        pl.when(held).then(told).otherwise("message").alias("message"),
+        pl.when(held).then(message).otherwise("message").alias("message"),
         pl.when(held).then("phone_cell").otherwise("cell").alias("cell"),
     )

@@ -23,7 +23,7 @@ class RowFilter:
     conditions: tuple[tuple[int, bool, tuple[str, ...]], ...] = ()
 
     def take(self, chunk: pl.DataFrame) -> pl.DataFrame:
-        """The rows of `chunk` that are taken. A row whose cells could not be told apart is taken: it is reported."""
+        """The rows of `chunk` that are taken. A row whose cells could not be separated is taken: it is reported."""
         if not self.conditions:
             return chunk
         return chunk.filter(pl.col("broken").is_not_null() | pl.all_horizontal(self._expressions()))

@@ -38,7 +38,7 @@ def exact_status(cell: str, statuses: Collection[str]) -> str | None:
 
 
 def suggest_status(word: str, statuses: Collection[str]) -> str | None:
-    """The one of `statuses` that somebody may have meant by `word`; `None` where none is near enough."""
+    """The one of `statuses` that `word` may mean; `None` where none is near enough."""
     letters = {_letters(name): name for name in sorted(statuses)}
     plain = _letters(word)
     if asks_to_be_left_alone(word):

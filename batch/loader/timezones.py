@@ -66,7 +66,7 @@ def timezone_problem(cell: str) -> str | None:
 
 
 def suggest_timezone(cell: str) -> str | None:
-    """The timezone that somebody may have meant by `cell`."""
+    """The timezone that `cell` may mean."""
     plain = re.sub(r"[\s_]+", " ", cell.strip().casefold())
     if (place := _EVERYDAY.get(plain)) is not None:
         return place

@@ -22,7 +22,7 @@ _NARROWEST = 7.0
 _HEADROOM = 1.08
 
 _STILL = "still"
-#: How the times without calls are told apart, by why there were none; all others are pauses.
+#: The kinds of times without calls, by the reason; all others are pauses.
 _BANDS = {"outage": "outage", _STILL: "still"}
 
 
@@ -165,7 +165,7 @@ def _outline(heights: Sequence[int], width: float, top: float) -> str:
 
 
 def _pauses(facts: RunSummary, span: float) -> list[Bar]:
-    """Bands for the pauses, and for the times in which nobody worked on the run.
+    """Bands for the pauses, and for the times in which no process worked on the run.
 
     Bands of one kind that would touch become one, so there are never more than the box has units.
     """
@@ -191,7 +191,7 @@ def _title(stretch: Sequence[int]) -> str:
     wait, none = stretch[CallResult.WAIT], stretch[CallResult.NONE]
     said = [pluralize(sum(stretch), "call")]
     if wait:
-        said.append(f"{wait:,} told to wait")
+        said.append(f"{wait:,} answered with 429")
     if none:
         said.append(f"{none:,} without an answer")
     return ", ".join(said)

@@ -20,7 +20,7 @@ import polars as pl
 from batch.reporter.columns import Columns
 from batch.text.formula_guard import NUMBER, TRIGGER
 
-#: Separators of a source that a report keeps: those that the loader finds again without being told.
+#: Separators of a source that a report keeps: those that the loader detects without an option.
 _KEPT = frozenset(",;|")
 
 #: Columns that hold words of our own only: they begin no formula, are never blank but null, and need no look.

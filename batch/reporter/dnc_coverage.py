@@ -13,7 +13,7 @@ from typing import NamedTuple
 from batch.model import Outcome, RunSummary
 from batch.text.masking import mask_within
 
-#: Rows that may be contacts, and of which nobody knows yet that they are DNC.
+#: Rows that may be contacts, and are not yet known to be DNC.
 _UNCONFIRMED = (
     Outcome.INVALID,
     Outcome.HELD,
@@ -40,7 +40,7 @@ class DncCoverage(NamedTuple):
 
 
 def dnc_coverage(facts: RunSummary) -> DncCoverage | None:
-    """What a run that asked for DNC, for all its rows or for some, left unprotected; `None` where nobody asked."""
+    """What a run that asked for DNC, for all its rows or for some, left unprotected; `None` where no row asked."""
     asked = facts.asked_dnc
     if not any(asked.values()):
         return None

@@ -76,7 +76,7 @@ def limit_text(facts: RunSummary) -> str | None:
 
 
 def state_text(facts: RunSummary) -> str:
-    """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where nobody knows."""
+    """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where unknown."""
     if not facts.stopped_for:
         return facts.state
     why = title(facts.stopped_for).removeprefix("Not sent: ")

@@ -105,8 +105,8 @@ def _gauge(
         yield f"# TYPE guayaba_batch_{what} gauge"
     for each, value in known.items():
         labels = {**label, by: each} if by else label
-        told = ",".join(f'{key}="{_quote(text)}"' for key, text in labels.items())
-        yield f"guayaba_batch_{what}{{{told}}} {value!r}"
+        labels_text = ",".join(f'{key}="{_quote(text)}"' for key, text in labels.items())
+        yield f"guayaba_batch_{what}{{{labels_text}}} {value!r}"
 
 
 def _quote(text: str) -> str:

@@ -1,7 +1,7 @@
 """Parquet and Arrow reports, in bounded memory.
 
 Owns: the types of the columns. The user's own are what they were in the source where every cell of the report reads
-back as exactly the same text, else `String`; so a cell that somebody corrected to `abc` costs no cell its text.
+back as exactly the same text, else `String`; so a cell that was corrected to `abc` costs no cell its text.
 Flow: frames -> parts of text in a scratch folder, while noting which types are exact -> one lazy scan, cast and sink.
 Two steps, because a type is known to be exact only after the last row.
 """

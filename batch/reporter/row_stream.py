@@ -28,7 +28,7 @@ _LOOK_EVERY_S: Final = 0.25
 
 
 class RowStream:
-    """One run's way into one sink. `sink` `None`: nobody asked for the rows, and nothing is done."""
+    """One run's way into one sink. `sink` `None`: the rows were not asked for, and nothing is done."""
 
     def __init__(self, sink: BinaryIO | None, journal: Path, plan: RunPlan, extension: str) -> None:
         self._sink = sink
@@ -38,7 +38,7 @@ class RowStream:
         self._over = Event()
         self._left = False
         self._fault: Exception | None = None
-        # A daemon: a process that is told to leave at once does not wait for somebody to read.
+        # A daemon: a process that must leave at once does not wait for a reader.
         self._thread = Thread(target=self._pour, name="outlet", daemon=True)
 
     def begin(self) -> None:

@@ -27,7 +27,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     """The summary of a run, version 1, ready for JSON.
 
     `files` are names or paths by what they hold, taken as they are. Every outcome is in `counts`; times are ISO
-    8601 UTC; `seconds`, by the clock, and `ended_at` are null in a run that nobody ended; `worked_seconds` are those in
+    8601 UTC; `seconds`, by the clock, and `ended_at` are null of a run without an end; `worked_seconds` are those in
     which a process worked on it, in so many `stretches`. `quota_used` is the share of the writes that the limit allowed
     in these. `done` and `not_done` add up to the rows; a duplicate counts as the row that it was folded into. The
     failures file has the `not_done` rows. `not_protected` and `not_confirmed_dnc` count contacts; the same names with
@@ -36,8 +36,6 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     Raises BatchError when the outcomes do not add up to the rows.
     """
     add_up(facts)
-    seconds = elapsed_seconds(facts)
-    unprotected = dnc_coverage(facts)
     return {
         "version": VERSION,
         "run": facts.run,
@@ -59,11 +57,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         "codes": dict(sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))),
         "done": facts.rows - facts.not_done,
         "not_done": facts.not_done,
-        "not_protected": unprotected.not_found if unprotected else 0,
-        "not_protected_rows": unprotected.not_found_rows if unprotected else 0,
-        "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
-        "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
-        "not_confirmed_dnc_rows": unprotected.unconfirmed_rows if unprotected else 0,
+        **_dnc_fields(facts),
         "calls": {"writes": facts.writes, "reads": facts.reads, "saved": calls_saved(facts)},
         "limit": facts.limit,
         "window_seconds": facts.window_seconds,
@@ -72,11 +66,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
             "count": len(facts.pauses),
             "seconds": round(math.fsum(until - since for since, until, _ in facts.pauses), 3),
         },
-        "started_at": iso_utc(facts.started_at),
-        "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
-        "seconds": None if seconds is None else round(seconds, 3),
-        "worked_seconds": None if (spent := worked_seconds(facts)) is None else round(spent, 3),
-        "stretches": max(1, len(facts.sessions)),
+        **_time_fields(facts),
         "parent": facts.parent,
         "files": {name: to_utf8(path) for name, path in files.items()},
         "accounts": {
@@ -90,9 +80,33 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     }
 
 
-def summary_json(found: Mapping[str, object]) -> bytes:
-    """`found` as the bytes of `summary.json`: indented, keys in their order, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+def _dnc_fields(facts: RunSummary) -> dict[str, object]:
+    """The contacts that a run which asked for DNC left without it."""
+    unprotected = dnc_coverage(facts)
+    return {
+        "not_protected": unprotected.not_found if unprotected else 0,
+        "not_protected_rows": unprotected.not_found_rows if unprotected else 0,
+        "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
+        "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
+        "not_confirmed_dnc_rows": unprotected.unconfirmed_rows if unprotected else 0,
+    }
+
+
+def _time_fields(facts: RunSummary) -> dict[str, object]:
+    """When the run began and ended, and how long it took."""
+    seconds, worked = elapsed_seconds(facts), worked_seconds(facts)
+    return {
+        "started_at": iso_utc(facts.started_at),
+        "ended_at": None if facts.ended_at is None else iso_utc(facts.ended_at),
+        "seconds": None if seconds is None else round(seconds, 3),
+        "worked_seconds": None if worked is None else round(worked, 3),
+        "stretches": max(1, len(facts.sessions)),
+    }
+
+
+def summary_json(summary: Mapping[str, object]) -> bytes:
+    """`summary` as the bytes of `summary.json`: indented, keys in their order, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
 
 
 def add_up(facts: RunSummary) -> None:
@@ -112,7 +126,7 @@ def calls_saved(facts: RunSummary) -> int:
 
 
 def elapsed_seconds(facts: RunSummary) -> float | None:
-    """The run's seconds by the clock, never negative; `None` for a run that nobody ended."""
+    """The run's seconds by the clock, never negative; `None` for a run that has not ended."""
     return None if facts.ended_at is None else max(0.0, facts.ended_at - facts.started_at)
 
 

@@ -25,7 +25,7 @@ ROWS_PER_SHEET = 1_048_575  # and the header makes 2^20
 MOST_COLUMNS = 16_384
 LONGEST_CELL = 32_767  # UTF-16 units
 
-#: How a cell that was cut ends. Nobody can take it for the whole: a row with such a cell is not to be sent again.
+#: How a cell that was cut ends. It cannot be taken for the whole: a row with such a cell is not to be sent again.
 CUT = "… [cut: Excel holds 32,767 characters]"
 
 _TEXT = 49  # Excel's built-in number format "@"

@@ -66,7 +66,7 @@ async def open_reporting(
 
 
 def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
-    """The run as its journal has it, its report files written. Files that somebody edited are set aside first."""
+    """The run as its journal has it, its report files written. Files that were edited are set aside first."""
     record = JournalReader(opened.journal)
     kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published())
     files = reporter.publish(opened.folder, record, formats)

@@ -128,7 +128,7 @@ class PlanPreview:
 
     @property
     def starts_outreach(self) -> bool:
-        """True where any row makes the API call or message somebody."""
+        """True where any row makes the API call or message a person."""
         return any(change.turn is OutreachEffect.STARTS for change in self.changes)
 
     @property

@@ -121,7 +121,7 @@ async def plan_new_run(
         skips = skips_unchanged(run.settings)
         for_dnc = reads_for_dnc(run.settings)
         stats = await take_snapshot(
-            opened.journal, sessions, skips=skips, for_dnc=for_dnc, told=observer.on_list_progress
+            opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
     preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.

@@ -61,16 +61,16 @@ async def take_snapshot(
     *,
     skips: bool,
     for_dnc: bool = False,
-    told: Callable[[ListProgress], object] = _ignore,
+    on_progress: Callable[[ListProgress], object] = _ignore,
 ) -> dict[str, SnapshotStats]:
     """What the lists show of the rows of `journal`, by account, after it is recorded there; nothing without `skips`.
     `for_dnc`: a contact is read before it gets another status than DNC.
 
     A list is also read for contacts that are known by their ids alone and must be read before they are written: nothing
-    else shows their numbers. `told` gets the progress. Raises KeyRefused and Unreachable: nothing was sent.
+    else shows their numbers. `on_progress` gets the progress. Raises KeyRefused and Unreachable: nothing was sent.
     """
     lock = anyio.Lock()
-    found: dict[str, SnapshotStats] = {}
+    stats: dict[str, SnapshotStats] = {}
 
     async def one(account: str, rows: int) -> None:
         reader = ways[account].reader
@@ -80,10 +80,10 @@ async def take_snapshot(
         first = await read_first_page(reader)
         if first is None or (first.pages > rows and not must):
             journal.append([ListPagesRead(time(), 1)])
-            found[account] = SnapshotStats(looked_up=rows)
+            stats[account] = SnapshotStats(looked_up=rows)
             return
-        await _SnapshotWriter(journal, account, lock, told).walk(reader, first)
-        found[account] = _count(journal, account)
+        await _SnapshotWriter(journal, account, lock, on_progress).walk(reader, first)
+        stats[account] = _count(journal, account)
 
     try:
         async with anyio.create_task_group() as tasks:
@@ -91,27 +91,27 @@ async def take_snapshot(
                 tasks.start_soon(one, account, rows)
     except BaseExceptionGroup as group:
         raise first_error(group) from None
-    return found if skips else {}
+    return stats if skips else {}
 
 
 async def settle_unchanged(
-    journal: Journal, ways: Mapping[str, ApiSession], told: Callable[[ListProgress], object] = _ignore
+    journal: Journal, ways: Mapping[str, ApiSession], on_progress: Callable[[ListProgress], object] = _ignore
 ) -> None:
     """Settle the rows that a list shows to be as asked, by reads of at most a few seconds ago.
 
-    The others stay pending: each is read before its write, if necessary. `told`: as `take_snapshot`.
+    The others stay pending: each is read before its write, if necessary. `on_progress`: as `take_snapshot`.
     """
     lock = anyio.Lock()
     try:
         async with anyio.create_task_group() as tasks:
             for account in journal.pending_by_account():
-                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, told)
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress)
     except BaseExceptionGroup as group:
         raise first_error(group) from None
 
 
 async def _settle_one(
-    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, told: Callable[[ListProgress], object]
+    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, on_progress: Callable[[ListProgress], object]
 ) -> None:
     as_asked = [each for each in unsent_rows_with_contact(journal, account) if is_unchanged([each[2]], each[0].ask)]
     fresh = [
@@ -124,7 +124,7 @@ async def _settle_one(
     # Where the list cannot be read now, each contact is read by itself, and the engine handles an outage.
     with suppress(KeyRefused, Unreachable):
         if stale and (first := await read_first_page(reader)) is not None and first.pages < len(stale):
-            await _SnapshotWriter(journal, account, lock, told, settling=stale).walk(reader, first)
+            await _SnapshotWriter(journal, account, lock, on_progress, settling=stale).walk(reader, first)
 
 
 class _SnapshotWriter:
@@ -136,10 +136,10 @@ class _SnapshotWriter:
         journal: Journal,
         account: str,
         lock: anyio.Lock,
-        told: Callable[[ListProgress], object],
+        on_progress: Callable[[ListProgress], object],
         settling: Collection[int] | None = None,
     ) -> None:
-        self._journal, self._account, self._lock, self._told = journal, account, lock, told
+        self._journal, self._account, self._lock, self._on_progress = journal, account, lock, on_progress
         self._settling = settling
         self._doubtful: set[int] = set()  # rows that two contacts on the list could be
         self._began = time()
@@ -147,8 +147,8 @@ class _SnapshotWriter:
     async def walk(self, reader: Reader, first: Page) -> None:
         """Walk the list from its `first` page on."""
         before = reader.made
-        told = progress_estimator(self._account, reader.seconds_for, self._told)
-        await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, told=told)
+        on_page = progress_estimator(self._account, reader.seconds_for, self._on_progress)
+        await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, on_page=on_page)
         self._journal.append([ListPagesRead(time(), 1 + reader.made - before)])
 
     async def _take(self, contacts: Sequence[Contact]) -> None:
@@ -164,7 +164,7 @@ class _SnapshotWriter:
                 by_key[seen.id.lower()] = seen
                 if seen.phone_number is not None and by_key.setdefault(seen.phone_number, seen).id != seen.id:
                     twins.add(seen.phone_number)
-        found: list[Entry] = []
+        entries: list[Entry] = []
         # A settling walk compares with the contact that the walk before it saw.
         since = self._began if self._settling is None else 0.0
         for row, known in unsent_rows(self._journal, self._account, list(by_key), since):
@@ -173,14 +173,14 @@ class _SnapshotWriter:
                 continue
             if row.contact in twins or (known is not None and known != seen.id and self._settling is None):
                 self._doubtful.add(row.ordinal)
-                found.append(ContactListed(row.ordinal, at, None))
+                entries.append(ContactListed(row.ordinal, at, None))
             elif self._settling is None:
-                found.append(ContactListed(row.ordinal, at, seen))
+                entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
                 same = is_unchanged([seen], row.ask)
-                told = (Outcome.UNCHANGED, "already_so", _MESSAGE) if same else (None, "", "")
-                found.append(ContactListed(row.ordinal, at, seen, *told))
-        return found
+                outcome = (Outcome.UNCHANGED, "already_so", _MESSAGE) if same else (None, "", "")
+                entries.append(ContactListed(row.ordinal, at, seen, *outcome))
+        return entries
 
 
 def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:

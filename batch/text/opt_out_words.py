@@ -1,6 +1,6 @@
 """Words by which people ask to be left alone, and columns that hold them: English, Spanish, Portuguese. Pure.
 
-Owns: the tables of these words; what counts as a yes. A word too many warns somebody for nothing; a word too few is a
+Owns: the tables of these words; what counts as a yes. A word too many gives a needless warning; a word too few is a
 call to a person who asked not to be called.
 Source: the opt-out keywords of text messages (CTIA, Messaging Principles and Best Practices: STOP, STOPALL,
 UNSUBSCRIBE, CANCEL, END, QUIT), and the fields of CRMs (Salesforce DoNotCall, HubSpot "Do not call", Zoho "Opt Out").

@@ -75,7 +75,7 @@ def create_folder(prefix: str = PREFIX, parent: Path | None = None) -> LockedFol
     if parent is None:
         remove_left_folders()
     while True:
-        # Locked under a name of its own first: nobody can take it for one that was left.
+        # Locked under a name of its own first: no process takes it for one that was left.
         new = Path(tempfile.mkdtemp(dir=place, prefix=_UNLOCKED if parent is None else prefix))
         try:
             descriptor = os.open(new, os.O_RDONLY)

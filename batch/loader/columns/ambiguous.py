@@ -22,26 +22,26 @@ from batch.settings.read_options import ReadOptions
 ContactRead = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
 
 
-def id_or_phone(header: Sequence[str], reading: ReadOptions, told: int | None) -> str:
-    """What says in update-by-id whom a row is about: the id, or, in a file without ids, the phone."""
+def id_or_phone(header: Sequence[str], reading: ReadOptions, report_ids: int | None) -> str:
+    """What says in update-by-id which contact a row is about: the id, or, in a file without ids, the phone."""
     if reading.mapping.get("id") == "":
         return "phone"
-    if "id" in reading.mapping or told is not None or candidates(header, headers.ID, ()):
+    if "id" in reading.mapping or report_ids is not None or candidates(header, headers.ID, ()):
         return "id"
     return "phone" if "phone" in reading.mapping or candidates(header, headers.PHONE, ()) else "id"
 
 
 def identity_column(
-    role: str, ranks: Ranks, header: Sequence[str], look: ContactRead, notices: list[str], told: int | None
+    role: str, ranks: Ranks, header: Sequence[str], look: ContactRead, notices: list[str], report_ids: int | None
 ) -> int:
-    """The column of `role`. Columns with no cell filled do not compete; in `told` a report holds the API's ids."""
+    """The column of `role`. Columns with no cell filled do not compete; `report_ids` has a report's ids of the API."""
     found = candidates(header, ranks, ())
-    told = told if role == "id" else None
-    if len(found) > 1 or told is not None:
+    report_ids = report_ids if role == "id" else None
+    if len(found) > 1 or report_ids is not None:
         cells = look([at for _, at in found])
         filled = [(rank, at) for rank, at in found if cells[at]]
-        if told is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
-            return told  # a report of `fulfill` or `update` that learned the ids from the API
+        if report_ids is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
+            return report_ids  # a report of `fulfill` or `update` that learned the ids from the API
         if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
             notices.append(
                 f'The {role} is read from "{header[filled[0][1]]}"; also filled, not read: {quoted_list(others)}.'

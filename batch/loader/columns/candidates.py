@@ -1,4 +1,4 @@
-"""Which columns can play a part by their headers, and the words for those that cannot be told apart.
+"""Which columns can play a part by their headers, and the words for those that cannot be distinguished.
 
 Owns: the ranking of headers, and how columns are named to a person.
 """

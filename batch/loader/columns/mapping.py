@@ -116,39 +116,21 @@ def find_roles(
     """The columns of `header` that `reading.operation` needs; `ours` are those that a report of ours added.
 
     Raises everything that is wrong at once, with what `problems` holds already: SettingsError for a mapped header that
-    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or cannot be
-    told, with all that was found.
+    is not there and for a run that would ask nothing; InputRefused when the identity column is missing or not
+    clear, with all that was found.
     """
     columns: dict[str, int] = {}
     phones: tuple[int, ...] = ()
     notices: list[str] = []
     variables: dict[str, int] = {}
     titles = [title if at not in ours.values() else "" for at, title in enumerate(header)]
-    by_id = reading.operation is Operation.UPDATE_BY_ID
     with problems.gathered(inside=True):
         columns |= _mapped(header, reading)
         phones = mapped_phones(header, reading)
-    identity = id_or_phone(titles, reading, ours.get("_contact_id")) if by_id else "phone"
-    if identity not in reading.mapping:
-        with problems.gathered(inside=True):
-            if identity == "phone":
-                phones = phone_columns(titles, reading, look, notices)
-                columns["phone"] = phones[0]
-            else:
-                columns["id"] = identity_column("id", headers.ID, titles, look, notices, ours.get("_contact_id"))
-    elif not reading.mapping[identity]:
-        with problems.gathered(inside=True):
-            raise SettingsError(
-                f"--map {identity}= lets go of what says who a row is about.",
-                tip=f'Say which column it is: --map {identity}="THE HEADER".',
-            )
-    if by_id:
-        for role, ranks in _CHANGES:
-            if role not in reading.mapping and (found := candidates(titles, ranks, columns.values())):
-                with problems.gathered(inside=True):
-                    columns[role] = only_one(best(found), role, titles)
-        with problems.gathered(inside=True):
-            phone_of_rows_without_id(columns, titles, reading)
+    with problems.gathered(inside=True):
+        phones = _add_identity(columns, phones, titles, reading, look, notices, ours.get("_contact_id"))
+    if reading.operation is Operation.UPDATE_BY_ID:
+        _add_changes(columns, titles, reading, problems)
         if "phoneNumber" in columns:
             phones = ()  # what is set is one number
     if reading.operation is not Operation.FULFILL:
@@ -164,15 +146,55 @@ def find_roles(
         with problems.gathered(inside=True):
             _refuse_nothing_asked(columns, variables, reading, titles)
     problems.settle()
-    if reading.region is None and "region" not in columns and (found := candidates(titles, headers.REGION, ())):
-        at = found[0][1]
-        notices.append(
-            f'Numbers without a country code could take it from "{header[at]}": --map region="{header[at]}".'
-        )
+    if reading.region is None and "region" not in columns and (regions := candidates(titles, headers.REGION, ())):
+        title = header[regions[0][1]]
+        notices.append(f'Numbers without a country code could take it from "{title}": --map region="{title}".')
     several = phones if len(phones) > 1 else ()
     names = tuple(titles[at] for at in several) or ("",)
     opt_outs = opt_out_columns(titles, columns.get("status"))
     return ColumnMapping(columns, variables, tuple(notices), several, type_columns(titles, phones), names, opt_outs)
+
+
+def _add_identity(
+    columns: dict[str, int],
+    phones: tuple[int, ...],
+    titles: Sequence[str],
+    reading: ReadOptions,
+    look: ContactRead,
+    notices: list[str],
+    report_ids: int | None,
+) -> tuple[int, ...]:
+    """Add the column that names the contact of a row, unless `--map` has named it; return the columns of phones.
+
+    `report_ids` is the column in which a report of ours holds the API's ids.
+    """
+    by_id = reading.operation is Operation.UPDATE_BY_ID
+    identity = id_or_phone(titles, reading, report_ids) if by_id else "phone"
+    if reading.mapping.get(identity) == "":
+        raise SettingsError(
+            f"--map {identity}= lets go of what says who a row is about.",
+            tip=f'Say which column it is: --map {identity}="THE HEADER".',
+        )
+    if identity in reading.mapping:
+        return phones
+    if identity == "phone":
+        phones = phone_columns(titles, reading, look, notices)
+        columns["phone"] = phones[0]
+    else:
+        columns["id"] = identity_column("id", headers.ID, titles, look, notices, report_ids)
+    return phones
+
+
+def _add_changes(
+    columns: dict[str, int], titles: Sequence[str], reading: ReadOptions, problems: ErrorCollector
+) -> None:
+    """Add the columns of the fields that `update-by-id` may set, and the phone of rows without an id."""
+    for role, ranks in _CHANGES:
+        if role not in reading.mapping and (ranked := candidates(titles, ranks, columns.values())):
+            with problems.gathered(inside=True):
+                columns[role] = only_one(best(ranked), role, titles)
+    with problems.gathered(inside=True):
+        phone_of_rows_without_id(columns, titles, reading)
 
 
 def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:

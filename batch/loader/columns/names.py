@@ -69,7 +69,7 @@ ID: Ranks = (
 #: Statuses that name themselves ours, and those whose cells must prove it.
 STATUS_OURS: Ranks = (("guayaba status", "estado guayaba", "estado de guayaba", "new status"),)
 STATUS_PERHAPS: Ranks = (("status", "estado", "statut"), ("contact status",))
-#: A CRM's own statuses: never sent, named when somebody may have meant them.
+#: A CRM's own statuses: never sent, named when they may have been meant.
 STATUS_FOREIGN = re.compile(r".*\b(?:status|stage|estado|etapa|statut|disposition)\b.*")
 
 CAMPAIGN: Ranks = (

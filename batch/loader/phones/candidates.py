@@ -163,7 +163,7 @@ def _home_or_own(seen: Digits, home: list[Reading], own: list[Reading]) -> list[
 def _home_or_foreign(seen: Digits, home: list[Reading], *, wary: bool) -> list[Reading]:
     """A home number, and beside it the foreign one where it is as likely.
 
-    Where plans are open (Germany), almost any digits are a fixed line; but nobody writes one in groups without the 0.
+    Where plans are open (Germany), almost any digits are a fixed line; but none is written in groups without the 0.
     """
     digits = seen.digits
     foreign = None if digits.startswith("0") else parse_valid(f"+{digits}", None)

@@ -42,7 +42,7 @@ _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
 #: library it begins an extension.
 _PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|*&:]*")
 #: A number spelt in letters (1-800-FLOWERS). The keys of a telephone would make digits of them, O a 6; but in an export
-#: an O is as often a 0 that somebody typed or a scanner misread. Two readings: it is refused, never guessed.
+#: an O is as often a 0 that was mistyped or a scanner misread. Two readings: it is refused, never guessed.
 _VANITY = re.compile(r"[+(]?\d[\d\s().\-]*[A-Za-z][A-Za-z\d\s().\-]*")
 
 #: Characters that stand for an ASCII one wherever they occur.
@@ -129,7 +129,7 @@ def _without_html(text: str, repairs: list[str]) -> str:
 
 
 def _to_ascii(text: str, repairs: list[str]) -> str:
-    """Digits of every script, full-width forms, dashes and spaces as ASCII; marks that nobody sees are left out."""
+    """Digits of every script, full-width forms, dashes and spaces as ASCII; invisible marks are left out."""
     return "".join(
         mark if mark.isascii() and mark.isprintable() else _one_to_ascii(mark, repairs) for mark in text
     ).strip()

@@ -80,7 +80,7 @@ def zeroed(text: str, digits: str, *repairs: str) -> list[Reading]:
 
 
 def _zero_behind_plus(text: str, digits: str, region: str | None) -> list[Reading]:
-    """No calling code begins with 0: an exit code behind the +, zeros of nobody, or a + before a national number."""
+    """No calling code begins with 0: an exit code behind the +, stray zeros, or a + before a national number."""
     for prefix in ("00", "011"):
         if digits.startswith(prefix) and (found := international(digits[len(prefix) :], text, f"{prefix} removed")):
             return found

@@ -1,4 +1,4 @@
-"""A phone number that somebody typed as an option, in any spelling.
+"""A phone number that is typed as an option, in any spelling.
 
 Owns: the refusal of one that cannot be read.
 """

@@ -4,7 +4,7 @@ Owns: what such a program makes of a text that looks like a number, and taking i
 guard in a CSV report that was saved as something else.
 
 Opened and saved, a CSV file comes back with `2134` for the postcode `02134`, with `525512345678` or `5.25512E+11` for
-the phone `+525512345678`, with `TRUE` for `true`. Nobody wrote that: a cell that is just what the program makes of the
+the phone `+525512345678`, with `TRUE` for `true`. No person wrote that: a cell that is just what the program makes of the
 one of before is that one. Every other cell is a correction and counts.
 
 In CSV the guard is undone without looking back (`layout.py`). A workbook of ours has none, but one that was saved from
@@ -78,7 +78,7 @@ def sheet_titles(header: Sequence[str], written: OriginalRows) -> tuple[str, ...
 
 
 def _without_guard(cell: pl.Expr, was: pl.Expr) -> pl.Expr:
-    """`cell` without the apostrophe that our CSV report put before `was`, or before what somebody corrected it to."""
+    """`cell` without the apostrophe that our CSV report put before `was`, or before its correction."""
     as_written = cell == pl.concat_str(pl.lit("'"), was)
     corrected = is_escaped(cell) & ~was.str.starts_with("'")
     return pl.when(is_formula(was) & (as_written | corrected)).then(cell.str.slice(1)).otherwise(cell)

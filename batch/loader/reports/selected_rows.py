@@ -76,16 +76,16 @@ class SelectedRows:
 
     def look(self, places: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """Up to a thousand distinct cells that are not blank, of each column in `places`."""
-        found: dict[int, set[str]] = {at: set() for at in places}
+        distinct_cells: dict[int, set[str]] = {at: set() for at in places}
         for chunk in self.chunks():
-            for at, cells in found.items():
+            for at, cells in distinct_cells.items():
                 if len(cells) < _LOOKED:
                     column = pl.col(str(at))
                     fresh = chunk.select(column.filter(~is_blank(column)).unique().head(_LOOKED))
                     cells.update(fresh.to_series())
-            if all(len(cells) >= _LOOKED for cells in found.values()):
+            if all(len(cells) >= _LOOKED for cells in distinct_cells.values()):
                 break
-        return {at: frozenset(cells) for at, cells in found.items()}
+        return {at: frozenset(cells) for at, cells in distinct_cells.items()}
 
     def phones(self, chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
         """The phones of `chunk` as `read_phones` gives them; what an earlier run wrote beside a row is heeded."""
@@ -100,8 +100,8 @@ class SelectedRows:
         doubt = self.report.outcomes == Outcome.UNKNOWN.value if self.taken is not None else pl.lit(False)
         frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
-        told = pl.lit("Excel could not hold the cell, so the report kept its beginning only")
-        refused = {"code": pl.lit("cut_cell"), "message": told, "cell": pl.col("cut"), "ask": pl.lit(None, pl.UInt32)}
+        message = pl.lit("Excel could not hold the cell, so the report kept its beginning only")
+        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "ask": pl.lit(None, pl.UInt32)}
         changes = [pl.when(is_cut).then(value).otherwise(name).alias(name) for name, value in refused.items()]
         return verdicts._replace(frame=frame.with_columns(changes).drop("cut"))
 
@@ -120,13 +120,13 @@ def _apply_corrections(report: Report, chunk: pl.DataFrame, phones: pl.DataFrame
 
 
 def _replace(phones: pl.DataFrame, which: pl.Series, chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
-    """`phones`, where `which` is true read anew from `chunk` by `run`."""
+    """`phones`, where `which` is true, read again from `chunk` by `run`."""
     if not which.any():
         return phones
-    anew = read_phones(chunk.filter(which), run)
+    reread = read_phones(chunk.filter(which), run)
     placed = phones.with_row_index("at")
     return (
-        pl.concat([placed.filter(~which), anew.hstack(placed.filter(which).select("at")).select(placed.columns)])
+        pl.concat([placed.filter(~which), reread.hstack(placed.filter(which).select("at")).select(placed.columns)])
         .sort("at")
         .drop("at")
     )

@@ -185,7 +185,7 @@ def _unreadable_columns(frame: pl.LazyFrame) -> frozenset[str]:
 
 @contextmanager
 def _quiet_panics() -> Iterator[None]:
-    """Keep what a panic of the engine prints from the terminal: it is caught, and told in words."""
+    """Keep what a panic of the engine prints from the terminal: it is caught, and reported in words."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -61,16 +61,16 @@ def without_footers(source: Source) -> Source:
                 yield kept
 
     def notices() -> tuple[str, ...]:
-        told = list(source.late_notices())
+        lines = list(source.late_notices())
         if footers:
             named = "; ".join(f"row {number}: {text!r}" for number, text in sorted(footers.items()))
             verb = "is no contact and is" if len(footers) == 1 else "are no contacts and are"
-            told.append(f"{pluralize(len(footers), 'row')} below the table {verb} left out ({named}).")
+            lines.append(f"{pluralize(len(footers), 'row')} below the table {verb} left out ({named}).")
         if headers:
             named = ", ".join(map(str, sorted(headers)[:FOOTER_ROWS]))
             verb = "repeats the header and is" if len(headers) == 1 else "repeat the header and are"
-            told.append(f"{pluralize(len(headers), 'row')} {verb} left out (row {named}).")
-        return tuple(told)
+            lines.append(f"{pluralize(len(headers), 'row')} {verb} left out (row {named}).")
+        return tuple(lines)
 
     return replace(source, chunks=chunks, late_notices=notices)
 

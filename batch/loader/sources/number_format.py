@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _SYSTEM_DATE, _SYSTEM_DATETIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
-#: Built-in formats by number. 14 to 17 and 22 depend on the system of whoever looks; 14 and 22 are ISO here.
+#: Built-in formats by number. 14 to 17 and 22 depend on the system of the reader; 14 and 22 are ISO here.
 BUILT_IN: dict[int, str] = {
     0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
     13: "# ??/??", 14: _SYSTEM_DATE, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",

@@ -150,8 +150,8 @@ def _by_content(
         folder = TemporaryFolder()
         json_document.write_ndjson(path, name, folder.path / "rows.ndjson")
         source = _ndjson(folder.path / "rows.ndjson", name, sha256, reading, (keep, folder))
-        told = "The report of a JSON document is NDJSON: one JSON object per line."
-        return replace(source, notices=(*source.notices, told))
+        notice = "The report of a JSON document is NDJSON: one JSON object per line."
+        return replace(source, notices=(*source.notices, notice))
     if is_object:
         return _ndjson(path, name, sha256, reading, keep)
     return _with_footers(text_source(path, name, inside, sha256, reading, keep), reading)

@@ -1,4 +1,4 @@
-"""A sheet as a source: its rows, and what a person who looked at it must be told before they are used.
+"""A sheet as a source: its rows, and what the user must know before they are used.
 
 Owns: notices of sheets that were not read, hidden rows and `--hidden-rows`, formulas without a stored result.
 Flow: kind of file -> `sheets.read_sheet` -> `Source` with its checks.

@@ -127,8 +127,8 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
         chosen = _sheet_with_contacts(path, kind, first, rows, folder, reading, name)
     choice = choose_header(_first_rows(chosen.path), reading, name)
     if chosen is not first:
-        told = f"The sheet {chosen.name!r} is read: it is the only one in sight whose header names a phone or an id."
-        choice = choice._replace(notices=(told, *choice.notices))
+        notice = f"The sheet {chosen.name!r} is read: it is the only one in sight whose header names a phone or an id."
+        choice = choice._replace(notices=(notice, *choice.notices))
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
         return _with_overflow(path, kind, sheet, folder, name)

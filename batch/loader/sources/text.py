@@ -45,8 +45,8 @@ def dialect_of(path: Path, encoding: str) -> Dialect:
     with _opened(path, encoding) as file:
         sample = file.read(_SAMPLE)
     lines = sample.splitlines(keepends=True)
-    if lines and (told := re.fullmatch(r'"?sep=([\t -~])"?\s*', lines[0], re.IGNORECASE)) and told[1] != '"':
-        return Dialect(encoding, told[1], 1)
+    if lines and (sep_line := re.fullmatch(r'"?sep=([\t -~])"?\s*', lines[0], re.IGNORECASE)) and sep_line[1] != '"':
+        return Dialect(encoding, sep_line[1], 1)
     scores = {separator: _score(lines, separator) for separator in _SEPARATORS}
     best = max(_SEPARATORS, key=lambda separator: scores[separator])
     return Dialect(encoding, best, 0)
@@ -173,7 +173,7 @@ def _rows_of(block: str, lines: _Lines, number: int, separator: str, width: int)
 
 
 def _all_plain(ends: str, separator: str, width: int) -> pl.DataFrame | None:
-    """The cells of a block in which every line is plain, as most are; `None` where that cannot be told at once.
+    """The cells of a block in which every line is plain, as most are; `None` where that cannot be sep_line at once.
 
     With no quote, and as many separators as whole rows have, a line with too few of them means one with too many, and
     that polars refuses.

@@ -96,8 +96,8 @@ def _floats(column: pl.Series) -> pl.Series:
     if not lossy.any():
         return text[column.name]
     rounded = [
-        f"{number:.{digits - 1}e}" if is_lossy else told
-        for number, is_lossy, told in zip(column, lossy, text[column.name], strict=True)
+        f"{number:.{digits - 1}e}" if is_lossy else exact
+        for number, is_lossy, exact in zip(column, lossy, text[column.name], strict=True)
     ]
     return pl.Series(column.name, rounded, pl.String)
 

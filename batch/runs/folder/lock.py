@@ -3,8 +3,8 @@
 Owns: taking it, letting it go, and saying who holds it.
 
 It is the kernel's (flock), on a file in the run's folder, so a killed holder's lock is free at once. The file holds the
-process id of the one who took it last, and goes with the lock: a run that nobody works on has its reports and its
-journal in its folder and nothing else. Whoever waited for a file that went has locked nothing, and looks again.
+process id of the one who took it last, and goes with the lock: a run that no process works on has its reports and its
+journal in its folder and nothing else. A process that waited for a file that went has locked nothing, and looks again.
 """
 
 from __future__ import annotations

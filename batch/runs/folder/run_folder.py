@@ -56,7 +56,7 @@ def short_id(command: str) -> str:
 
 
 def require_local_disk(folder: Path) -> None:
-    """Raise SettingsError where a journal in `folder` could forget what it was told, or could not tell where it is."""
+    """Raise SettingsError where a journal in `folder` could lose what was written, or has no known place."""
     if not is_encodable(str(folder.absolute())):
         raise SettingsError(
             f"{folder.absolute()} cannot hold a journal: the path is not valid UTF-8. Nothing was sent.",
@@ -114,9 +114,9 @@ def file_sha256(path: Path) -> str:
 
 
 def preserve_edited_files(folder: Path, published: Mapping[str, str]) -> tuple[Path, ...]:
-    """Set aside every published file in `folder` that somebody has edited since, and return the new paths.
+    """Set aside every published file in `folder` that was edited since, and return the new paths.
 
-    A corrected failures file is somebody's work: it is never overwritten.
+    A corrected failures file is the user's work: it is never overwritten.
     """
     kept = []
     for name, digest in published.items():

@@ -60,8 +60,8 @@ class UndoGuard:
         return verdict._replace(code="put_back_in_part", message=missing) if missing else verdict
 
     def check_read_back(self, read: ContactRead) -> ContactRead:
-        # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether somebody
-        # else stopped it since is checked by the read before the next attempt.
+        # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether it
+        # was stopped by another since is checked by the read before the next attempt.
         return read._replace(result=ReadResult.OTHERWISE) if read.result is ReadResult.STOPPED else read
 
 

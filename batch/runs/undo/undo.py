@@ -147,7 +147,7 @@ class LoadedUndo:
         )
 
     def _warnings(self, journal: Journal) -> Iterator[str]:
-        yield "each contact is read first; one that somebody changed after the run is left alone"
+        yield "each contact is read first; one that was changed after the run is left alone"
         left_alone = Counter(count_by_code(journal, _NOT_SENT))
         del left_alone["before_unknown"]
         for code, count in left_alone.most_common():

@@ -205,7 +205,7 @@ class _ReadBack:
             self._account, self._session.reader.seconds_for, self._observer.on_list_progress
         )
         return await contact_list.iter_pages(
-            self._reads, first, take, at_once=self._concurrency, get=self._get, told=progress
+            self._reads, first, take, at_once=self._concurrency, get=self._get, on_page=progress
         )
 
     def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:

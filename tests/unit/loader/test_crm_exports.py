@@ -184,7 +184,7 @@ def test_everything_that_is_wrong_is_told_at_once(read: Read) -> None:
     told = str(error.value)
     for words in ("No column is recognised as the phone", "'Campagne'", "fone", "Narnia", "Several columns can be"):
         assert words in told
-    assert error.value.message == "standard input cannot be read as told: 5 things are wrong."
+    assert error.value.message == "standard input cannot be read with these options: 5 things are wrong."
 
 
 def test_wrong_options_alone_are_a_settings_error(read: Read) -> None:

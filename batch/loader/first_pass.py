@@ -1,0 +1,71 @@
+"""The first pass over a source: every row is judged once and counted.
+
+Owns: what the pass keeps for the second one, the overlap of reading with the check of phones, and the notices that
+need the counts of all rows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import polars as pl
+
+from batch.loader.duplicates import DuplicateIndex
+from batch.loader.phones.cache import Spool
+from batch.loader.reports.selected_rows import SelectedRows
+from batch.loader.row_check import RowContext
+from batch.loader.survey import InputCounter
+from batch.text.plural import pluralize
+
+#: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
+LOST_PLUS_SHARE = 0.01
+#: Chunks whose phones are judged at a time.
+AHEAD = 1
+
+
+def first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
+    """Judge every row of `chosen` and count it; keep its phones, and note what is asked for each contact."""
+    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
+    for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
+        spool.keep(place, phones)
+        verdicts, asks = chosen.judged(chunk, phones, judge)
+        tally.count(verdicts, asks)
+        is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
+        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
+    return tally, ledger, spool
+
+
+def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
+    waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(AHEAD) as pool:
+        for chunk in chosen.chunks():
+            waiting.append((chunk, pool.submit(chosen.phones, chunk, judge)))
+            if len(waiting) > AHEAD:
+                first, phones = waiting.popleft()
+                yield first, phones.result()
+        for chunk, phones in waiting:
+            yield chunk, phones.result()
+
+
+def has_lost_plus(tally: InputCounter) -> bool:
+    """True where the column of phones has evidently lost its pluses: it is read again with more caution."""
+    return tally.foreign > 0 and tally.foreign >= LOST_PLUS_SHARE * tally.numbers
+
+
+def lost_plus_notice(rows: int) -> str:
+    """The notice of a wary column."""
+    return (
+        f"{pluralize(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
+        "back as ambiguous."
+    )
+
+
+def flagged_notice(rows: int) -> str:
+    """The notice of rows that are sent although a remark says not to use their number."""
+    return (
+        f"{pluralize(rows, 'row')} with a remark beside the number (wrong number, fax, do not call …): sent, because "
+        "what they ask for does not start outreach."
+    )

@@ -103,6 +103,8 @@ class ReadOptions:
     )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
+    #: Role -> header of the columns that a job had when it was saved; `None`: no job, or one of an older version.
+    columns: Mapping[str, str] | None = None
 
 
 class Options(TypedDict, total=False):

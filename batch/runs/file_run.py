@@ -19,6 +19,7 @@ from batch.model import RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
+from batch.runs.job_columns import keep_columns
 from batch.runs.rerun import Rerun, plan_rerun
 from batch.runs.row_io import skips_unchanged
 from batch.runs.snapshot import SnapshotStats
@@ -47,6 +48,8 @@ class LoadedFileRun:
     catalog: RunCatalog
     rerun: Rerun | None = None
     verified: VerifiedRows = NONE_VERIFIED
+    #: The columns that a job leaves.
+    column_notices: tuple[str, ...] = ()
 
     @property
     def kind(self) -> RunKind:
@@ -66,7 +69,7 @@ class LoadedFileRun:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return self.loaded.survey.notices
+        return (*self.column_notices, *self.loaded.survey.notices)
 
     @property
     def verb(self) -> str:
@@ -217,6 +220,7 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
     options = fingerprint.with_fulfil_change(options)
     team = team_check.initial_rules(settings, rerun.parent if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    loaded, options, notices = keep_columns(loaded, options)
     command = fingerprint.command_fingerprint(options, settings, loaded)
     file = input_drift.file_of(source)
     wish = fingerprint.input_independent_fingerprint(options, settings, file)
@@ -240,4 +244,5 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         catalog=catalog,
         rerun=rerun,
         verified=verified_rows(source) if rerun else NONE_VERIFIED,
+        column_notices=notices,
     )

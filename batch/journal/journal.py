@@ -95,6 +95,15 @@ class Journal:
             return msgspec.json.decode(ask, type=ContactChange)
         return None
 
+    def mark_listed(self, account: str) -> None:
+        """Record that everybody on the contact list of the team of `account` was seen."""
+        with self._writing():
+            self.put("listed_accounts", sorted({*(self.get("listed_accounts", list[str]) or []), account}))
+
+    def is_listed(self, account: str) -> bool:
+        """True where everybody on the contact list of the team of `account` was seen by this run."""
+        return account in (self.get("listed_accounts", list[str]) or [])
+
     def count_pending(self, words: str) -> int:
         """How many pending rows have a message that begins with `words`."""
         sql = "SELECT count(*) FROM rows WHERE outcome IS NULL AND substr(message, 1, ?) = ?"
@@ -213,15 +222,6 @@ class Journal:
         """Record the SHA-256 of report files, by name: a file that differs later was edited."""
         with self._writing():
             self.put("published", {**self.published(), **files})
-
-    def note_complete_list(self, account: str) -> None:
-        """Record that the list of contacts of the team of `account` was read from its first page to its last."""
-        with self._writing():
-            self.put("complete_lists", sorted({*self.complete_lists(), account}))
-
-    def complete_lists(self) -> list[str]:
-        """The accounts whose lists of contacts were read completely when the run was planned."""
-        return self.get("complete_lists", list[str]) or []
 
     def close_run(self, taken_by: str = "") -> None:
         """Record that this run is never resumed: its reports are published, or the run `taken_by` took its rows."""

@@ -78,9 +78,11 @@ class ReadOptions:
     keep_literal: bool = setting(
         False, values.flag, "Write NULL, nan, #N/A and the like as they are. Default: they are blank."
     )
-    phones: Phones = choice(
-        "first",
-        "Contacts with several phones: the first that can be called (a mobile before others), or all.",
+    #: None: all where every row is to be DNC, else the first.
+    phones: Phones | None = choice(
+        None,
+        "Contacts with several phones: the first that can be called (a mobile before others), or all."
+        " Default: all for --status DNC, else first.",
         "first",
         "all",
     )

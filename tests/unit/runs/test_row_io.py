@@ -134,14 +134,6 @@ def test_a_row_that_must_be_read_and_cannot_be_fails(tmp_path: Path) -> None:
     assert [(result.ordinal, result.outcome, result.code) for result in results] == [(1, Outcome.FAILED, "not_read")]
 
 
-def test_an_id_that_a_complete_list_does_not_have_is_not_found(tmp_path: Path) -> None:
-    """No rerun will find it: it is not called failed, whatever is asked of it."""
-    io, results = row_io(tmp_path, [(ID, None, ACTIVE)], operation=Operation.UPDATE_BY_ID)
-    io.session.journal.note_complete_list("")
-    assert run(lambda: io.next_rows(9)) == []
-    assert [(result.outcome, result.code) for result in results] == [(Outcome.NOT_FOUND, "contact_not_found")]
-
-
 @pytest.mark.parametrize(
     ("contact", "phone", "change", "operation", "required", "why"),
     [

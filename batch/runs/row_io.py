@@ -251,18 +251,22 @@ class ApiRowIO:
 
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""
+        event = Event.NO_READ_POSSIBLE
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
             state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
             message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            is_listed = partial(self.session.journal.is_listed, self.account)
+            if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
+                event, message = Event.NOT_LISTED, "the team's list shows no contact with this id; no write was made"
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
             held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
             return await self._settle(held)
         else:
             return False
-        end = next_transition(state, Event.NO_READ_POSSIBLE)
+        end = next_transition(state, event)
         outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
         return await self._settle(RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning))
 

@@ -18,7 +18,7 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, RowResult, Send, StopReason, Wait
+from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.row_queue import RowState
@@ -26,7 +26,15 @@ from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import Verdict
-from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.entries import (
+    AttemptFinished,
+    AttemptStarted,
+    Entry,
+    LimitObserved,
+    PauseRecorded,
+    PendingRow,
+    RowResult,
+)
 from batch.journal.group_commit import GroupCommit
 
 #: How long requests in flight may take to finish once the run is to stop.
@@ -129,7 +137,7 @@ class Workers:
 
     async def _work(self) -> None:
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
-        found: RowResult | None = None  # by the last call, and maybe not on the disk yet
+        result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
@@ -137,12 +145,12 @@ class Workers:
                 self.engine.on_wake()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
-                found = await self._call(command, now, found)
+                result = await self._call(command, now, result)
                 continue
-            if found is not None:
+            if result is not None:
                 await self._lane.scribe.flush()
-                self._lane.on_result(found)
-                found = None
+                self._lane.on_result(result)
+                result = None
             match command:
                 case Feed():
                     rows = await self._row_io.next_rows(command.rows)
@@ -241,7 +249,7 @@ class Workers:
         before: Contact | None = None,
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._lane.scribe.queue(attempt_finished(finding, attempt, at, left_at, before))
+        self._lane.scribe.queue(AttemptFinished(finding, attempt, at, left_at, before))
         for news in self._news():
             self._lane.scribe.queue(news)
         if finding.outcome is not None:
@@ -251,23 +259,23 @@ class Workers:
     def _news(self) -> list[Entry]:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
         now, wall = anyio.current_time(), self._lane.wall()
-        found: list[Entry] = []
+        entries: list[Entry] = []
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
             self._lane.writes.hear(self._limit)
-            found.append(LimitObserved(self._limit, self._lane.account))
+            entries.append(LimitObserved(self._limit, self._lane.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
-            found.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
+            entries.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
         if self.engine.outage.since is None and self._outage_began is not None:
-            found.append(PauseRecorded(self._outage_began, wall, "outage"))
+            entries.append(PauseRecorded(self._outage_began, wall, "outage"))
             self._outage_began = None
         elif self.engine.outage.since is not None and self._outage_began is None:
             self._outage_began = wall
-        return found
+        return entries
 
     def _row_state(self, row: PendingRow) -> RowState:
         return RowState(
@@ -279,31 +287,3 @@ class Workers:
             row.in_doubt,
             self._row_io.required_read(row),
         )
-
-
-def attempt_finished(
-    finding: RowResult,
-    attempt: int | None,
-    at: float,
-    left_at: float | None = None,
-    before: Contact | None = None,
-) -> AttemptFinished:
-    """The journal's entry for a row result. Times are epoch seconds: the response was seen, the request left.
-
-    `attempt` is `None` after a read; `before` is the contact that a read before the first attempt showed.
-    """
-    return AttemptFinished(
-        finding.ordinal,
-        attempt,
-        at,
-        left_at,
-        finding.status,
-        finding.verdict,
-        finding.outcome,
-        finding.code,
-        finding.message,
-        finding.attempts,
-        finding.in_doubt,
-        finding.contact_id,
-        before,
-    )

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.guayaba.contact_list import ListProgress
+from batch.journal.entries import RowResult
 from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.plan import PlanPreview
 

@@ -15,7 +15,8 @@ from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
-from batch.model import RunKind, RunPlan
+from batch.loader.review import unread_columns
+from batch.model import Operation, RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
@@ -29,6 +30,8 @@ from batch.settings.settings import Settings
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
+#: Columns that are not sent: as many are named.
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,12 @@ class LoadedFileRun:
                 f"{finished}. Only contacts that differ now are written again"
                 if skips_unchanged(self.settings)
                 else f"{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now"
+            )
+        if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
+            more = f" and {len(unread) - _NAMED:,} more" if len(unread) > _NAMED else ""
+            yield (
+                f"columns that are not sent: {', '.join(unread[:_NAMED])}{more}. A column sets the variable NAME if its"
+                " header is var:NAME, or with --map var:NAME=HEADER"
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:

@@ -14,17 +14,16 @@ from functools import partial
 from time import time
 from typing import Final, Protocol
 
-from batch.dispatcher.actions import ReadRequirement, RowResult
+from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.dispatcher.row_states import Event, State, next_transition
-from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
 from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
-from batch.journal.entries import PendingRow
+from batch.journal.entries import AttemptFinished, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.row_queries import find_row_of
@@ -271,6 +270,6 @@ class ApiRowIO:
         return await self._settle(RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning))
 
     async def _settle(self, result: RowResult) -> bool:
-        await self.session.scribe.append(attempt_finished(result, None, time()))
+        await self.session.scribe.append(AttemptFinished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

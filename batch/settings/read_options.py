@@ -196,4 +196,6 @@ def fingerprint_parts(reading: ReadOptions) -> list[object]:
         for name, entry in READ_OPTIONS.items()
         if name not in (*_FIRST, *_SECOND) and getattr(reading, name) != entry.default
     }
+    if reading.columns is not None:
+        later["columns"] = sorted(reading.columns.items())
     return [*parts, later] if later else parts

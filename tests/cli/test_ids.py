@@ -109,6 +109,15 @@ def test_variables_that_cannot_be_read_are_not_erased(program: Program, sandboxe
     assert server.writes() == []
 
 
+def test_columns_that_are_not_sent_are_named(program: Program, server: Sandbox, tmp_path: Path) -> None:
+    """A column of the variable's own name is not the variable: it is named before the question, with what sets it."""
+    write_csv(tmp_path / "in.csv", ["id", "name", "Plan", "City"], [[id_of(server, ANN), "Ann", "gold", "Quito"]])
+    ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
+    assert ended.outcomes() == Counter(succeeded=1), ended.err
+    said = " ".join(ended.err.split())
+    assert "columns that are not sent: Plan, City. A column sets the variable NAME if its header is var:NAME" in said
+
+
 def test_variables_changed_by_somebody_during_the_run_are_kept(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ CHANGES: dict[str, Any] = {
     "map_value": ("status:STOP=DNC",),
     "rerun": True,
     "only": frozenset({Outcome.FAILED}),
+    "columns": {"phone": "phone"},
 }
 
 

@@ -18,8 +18,8 @@ from typing import Any, Literal, ParamSpec, TypeVar, Unpack
 import anyio
 
 from batch import loader
-from batch.dispatcher.actions import RowResult
 from batch.errors import SettingsError
+from batch.journal.entries import RowResult
 from batch.loader import Given, InputSummary
 from batch.model import Operation, Outcome
 from batch.runs import finish

@@ -26,7 +26,7 @@ CODES: dict[str, Code] = {
     ),
     "unknown_area": Code(
         "The area code is not known to the version of libphonenumber that is in use",
-        "Check the number, and correct it where it is wrong. If its area is new, update phonenumbers, or rerun this "
+        "Check the number and correct it if it is wrong. If its area is new, update phonenumbers, or rerun this "
         "file with --phone-check possible.",
     ),
     "flagged": Code(
@@ -34,27 +34,27 @@ CODES: dict[str, Code] = {
         "Find out whether the remark still holds. If the number may be called, remove the remark and rerun this file.",
     ),
     "region_needed": Code(
-        "A national number, and no country was named",
-        "Write the number with + and its country code, or name the country: rerun this file with --region US, say.",
+        "The number has no country code, and no country was named",
+        "Write the number with + and its country code, or rerun this file with the country, such as --region US.",
     ),
     "ambiguous": Code(
         "The number can be read as two different numbers",
-        "Write it with + and its country code, so that nobody else is contacted, and rerun this file.",
+        "Write it with + and its country code, so that no other person is contacted, and rerun this file.",
     ),
     "digits_lost": Code(
         "Digits were lost in the spreadsheet",
-        "Format the column as text, export again and run that file: the digits cannot be recovered from this one.",
+        "Format the column as text, export again and run that file. The digits cannot be recovered from this one.",
     ),
     "two_numbers": Code(
         "The cell holds more than one number",
-        "Leave one number in the cell and rerun this file. --two-numbers first would have taken the first.",
+        "Leave one number in the cell and rerun this file. With --two-numbers first the first one is taken.",
     ),
     "extension": Code(
         "The number has an extension, and extensions are refused here",
-        "Remove the extension and rerun this file. --extensions drop would have dropped it.",
+        "Remove the extension and rerun this file. With --extensions drop it is dropped.",
     ),
     "unknown_region": Code(
-        "The country cell names no country that we know",
+        "The country cell names no known country",
         "Write an ISO code such as US or ES, or clear the cell, and rerun this file.",
     ),
     "no_account": Code(
@@ -74,7 +74,7 @@ CODES: dict[str, Code] = {
     ),
     "unknown_status": Code(
         "The team has no status of this name",
-        "Write a status of the team and rerun this file; for a word that stands for one: "
+        "Write a status of the team and rerun this file. If the word stands for a status, say which: "
         '--map-value status:"STOP"=DNC.',
     ),
     "malformed_campaign": Code(
@@ -87,13 +87,13 @@ CODES: dict[str, Code] = {
     ),
     "ambiguous_campaign": Code(
         "Several campaigns have this name",
-        "Write the id of the one that is meant (the message lists them) and rerun this file.",
+        "Write the id of the right one (the message lists them) and rerun this file.",
     ),
     "name_too_long": Code(
         "The name has more than 255 characters", "Shorten the name to 255 characters and rerun this file."
     ),
     "unknown_timezone": Code(
-        "No such timezone",
+        "The timezone does not exist",
         "Write an IANA name such as America/New_York, or clear the cell to leave it as it is, and rerun this file.",
     ),
     "nothing_asked": Code(
@@ -102,12 +102,12 @@ CODES: dict[str, Code] = {
     ),
     "conflict": Code(
         "Rows of one contact ask for different things",
-        "Keep the row that is right, remove the others and rerun this file. --on-conflict first or last would decide "
-        "for all; DNC wins without that.",
+        "Keep the row that is right, remove the others and rerun this file. --on-conflict first or last decides for "
+        "all such rows. DNC wins without it.",
     ),
     "broken_row": Code(
         "The row does not have the columns of the header",
-        "Mend the row (often a stray separator or quote) and rerun this file.",
+        "Correct the row (often it has an extra separator or quote) and rerun this file.",
     ),
     "cut_cell": Code(
         "Excel could not hold the whole cell",
@@ -118,8 +118,8 @@ CODES: dict[str, Code] = {
         "Write the text again and rerun this file, or export the source again as UTF-8 and run that.",
     ),
     "several_contacts": Code(
-        "Several contacts have this number, and each has an id of its own",
-        "Write the id of the one that is meant (the message lists them) and rerun this file.",
+        "Several contacts have this number",
+        "Write the id of the right one (the message lists them) and rerun this file.",
     ),
     "named_twice": Code(
         "Another row names this contact by its id",
@@ -131,34 +131,35 @@ CODES: dict[str, Code] = {
         True,
     ),
     "would_reactivate": Code(
-        "Not sent: the contact is DNC, or stopped otherwise, and would be called again",
-        "Leave it alone, unless the person agreed since: then rerun this file with --allow-reactivation (for DNC also "
-        "--allow-lifting-dnc).",
+        "Not sent: the contact is DNC or stopped, and would be called again",
+        "Leave the contact as it is. If the person has agreed to calls since, rerun this file with "
+        "--allow-reactivation (for DNC also --allow-lifting-dnc).",
         True,
     ),
     "opted_out": Code(
         "Not sent: the file itself says to leave this person alone",
-        "Leave it alone, unless the person agreed since: then correct the column, or rerun this file with "
-        "--allow-reactivation.",
+        "Leave the contact as it is. If the person has agreed to calls since, correct the column, or rerun this file "
+        "with --allow-reactivation.",
         True,
     ),
     "would_lift_dnc": Code(
         "Not sent: the contact is DNC, and another status would delete that",
-        "Leave it DNC, unless the person agreed to be called since: then rerun this file with --allow-lifting-dnc.",
+        "Leave it DNC. If the person has agreed to calls since, rerun this file with --allow-lifting-dnc.",
         True,
     ),
     "overruled": Code(
         "Another row of the same contact was chosen",
-        "Nothing: the stricter wish, or --on-conflict, decided. Remove the row that is wrong.",
+        "Nothing. The stricter request was taken, or the one that --on-conflict says. Remove the row that is wrong.",
     ),
     "same_contact": Code(
-        "The same contact, asked for the same, as another row", "Nothing: what becomes of that row becomes of this one."
+        "Another row has the same contact and asks for the same",
+        "Nothing. This row gets the result of that row.",
     ),
     # The row was sent, or would have been.
     "already_so": Code("The contact was already as asked", ""),
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
-    "read_back": Code("The answer was lost; reading the contact back showed it as asked", ""),
+    "read_back": Code("The answer was lost, but the contact was read back and is as asked", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
         "Nothing was changed, and a number that is no contact cannot be suppressed: keep it out of later imports, or "
@@ -167,7 +168,7 @@ CODES: dict[str, Code] = {
     ),
     "not_found_either": Code(
         "The contact or the campaign does not exist",
-        "Nothing was changed. Read which of the two is missing in the message, correct that and rerun this file.",
+        "Nothing was changed. The message says which of the two is missing. Correct it and rerun this file.",
         True,
     ),
     "bad_request": Code(
@@ -175,49 +176,49 @@ CODES: dict[str, Code] = {
     ),
     "refused": Code(
         "The API refused the request",
-        "Read the message; if it names nothing, ask Guayaba before you rerun this file.",
+        "Read the message. If it gives no reason, ask Guayaba before you rerun this file.",
         True,
     ),
     "redirected": Code(
         "The server answered with a redirect, which is never followed",
-        "Check the address of the API (--base-url) and run the source again: a redirect would carry the key elsewhere.",
+        "Check the address of the API (--base-url) and run the source again. A redirect would send the key elsewhere.",
         True,
     ),
     "server_error": Code("The server failed each time it was asked (5xx)", "Rerun this file later.", True),
     "no_answer": Code("No answer came, each time it was asked", "Rerun this file later.", True),
     "answer_lost": Code(
         "Sent, but the answer was never seen, and it could not be read back",
-        "Rerun this file: the contact is read back first. One known by its id alone cannot be: look in the dashboard.",
+        "Rerun this file: the contact is read back first. One with an id alone cannot be: look in the dashboard.",
         True,
     ),
     "stopped_since": Code(
-        "Sent, the answer was never seen, and the contact has a status now that stops outreach",
-        "Find out who stopped it: nothing is sent again that could call this person. If it is still wanted, "
-        "take the row into a new file.",
+        "Sent, but the answer was never seen, and the contact now has a status that stops outreach",
+        "Find out who stopped it. A request that could call this person is not sent again. If you still want it, put "
+        "the row into a new file.",
     ),
     "not_read": Code(
-        "Not sent: the contact could not be read, and what it is now decides what may be sent",
-        "Rerun this file later. Where only custom variables are to change, --variables replace needs no reading.",
+        "Not sent: the contact could not be read, and its present state decides what may be sent",
+        "Rerun this file later. If only custom variables change, --variables replace needs no read.",
         True,
     ),
     "unreadable_answer": Code(
-        "The answer said success but could not be read as one",
-        "Check what answers there (a login page or a proxy does so), then rerun this file.",
+        "The answer has a success status, but its text could not be read",
+        "Check which server answered (it may be a login page or a proxy), then rerun this file.",
         True,
     ),
     # What `undo` left alone.
-    "nothing_to_undo": Code("The run that is undone changed nothing of this contact", ""),
+    "nothing_to_undo": Code("The undone run did not change this contact", ""),
     "changed_since": Code(
-        "Not put back: somebody changed the contact after the run",
-        "Look at the contact in the dashboard; where the older state is right all the same, run this row by itself.",
+        "Not put back: the contact was changed after the run",
+        "Look at the contact in the dashboard. If the older state is still right, run this row by itself.",
     ),
     "stays_stopped": Code(
-        "Not put back: the contact is DNC, or stopped otherwise, and would be called again",
-        "Leave it alone, unless the person agreed: then give the undo again with --allow-reactivation (for DNC also "
-        "--allow-lifting-dnc).",
+        "Not put back: the contact is DNC or stopped, and would be called again",
+        "Leave the contact as it is. If the person has agreed to calls, give the undo again with --allow-reactivation "
+        "(for DNC also --allow-lifting-dnc).",
     ),
     "before_unknown": Code(
-        "Not put back: what the contact was before the run was not read",
+        "Not put back: the contact was not read before the run",
         "Look at the contact in the dashboard. A run with --skip-unchanged reads every contact before it writes.",
     ),
     "put_back_in_part": Code(
@@ -225,18 +226,18 @@ CODES: dict[str, Code] = {
         "Read the message and put the rest back in the dashboard.",
     ),
     "cannot_put_back": Code(
-        "Not put back: no call makes the contact what it was",
+        "Not put back: no call of the API restores the earlier state",
         "Read the message and put it back in the dashboard.",
     ),
     # What `verify` found.
     "dnc_not_in_place": Code(
         "The contact should be DNC and is not: it can be called",
-        "Do not call it. Rerun this file to set DNC again, and find out who set it otherwise.",
+        "Do not call it. Rerun this file to set DNC again, and find out who changed it.",
         True,
     ),
     "not_as_asked": Code(
         "The contact was read back and is not as the row asked",
-        "Somebody may have changed it since, and rightly: look first. Rerun this file to send it again.",
+        "It may have been changed for a good reason: look first. Rerun this file to send it again.",
         True,
     ),
     "not_read_back": Code(
@@ -253,11 +254,11 @@ CODES: dict[str, Code] = {
     "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
     "time_up": Code("Not sent: the time for this run was over", "The same command goes on from here.", True),
     "too_many_errors": Code(
-        "Not sent: --max-errors was passed", "Look at the errors first; the same command goes on from here.", True
+        "Not sent: --max-errors was passed", "Look at the errors first. The same command goes on from here.", True
     ),
     "same_refusal": Code(
         "Not sent: the API had refused a hundred rows in a row with the same words",
-        "Read those words: something common to all rows is wrong. The same command goes on from here.",
+        "Read those words: one cause is common to all rows. The same command goes on from here.",
         True,
     ),
     "limit_reached": Code("Not sent: --limit was reached", "The same command goes on from here.", True),
@@ -281,34 +282,31 @@ HELD_CODES: Final = (
 
 def title(code: str) -> str:
     """The title of `code`, or the code itself where the registry does not know it (a report of a newer version)."""
-    known = CODES.get(code)
-    return known.title if known else code
+    return CODES[code].title if code in CODES else code
 
 
 def tip(code: str, *, undo: bool = False) -> str:
-    """The tip of `code`, or an empty text where there is none. `undo`: it is for the report of an undo, which no rerun
-    takes: the undo itself is given again."""
-    known = CODES.get(code)
-    if undo and code in _OF_AN_UNDO:
-        return _OF_AN_UNDO[code]
-    return known.tip if known else ""
+    """The tip of `code`, or an empty text. `undo`: for the report of an undo, which cannot be rerun: its command is."""
+    if undo and code in _UNDO_TIPS:
+        return _UNDO_TIPS[code]
+    return CODES[code].tip if code in CODES else ""
 
 
-_AGAIN: Final = "Give the undo again later: whoever it has put back by now is left as they are."
-#: Tips that would speak of running a report again.
-_OF_AN_UNDO: Final[Mapping[str, str]] = {
+_AGAIN: Final = "Give the undo again later. A contact that is already put back stays as it is."
+#: The tips of an undo, in place of those that name a rerun.
+_UNDO_TIPS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("server_error", "no_answer", "answer_lost", "unreadable_answer", "not_read", "not_read_back"), _AGAIN
     ),
-    **dict.fromkeys(("bad_request", "refused"), "Read the message, and put the contact back in the dashboard."),
-    "contact_not_found": "Nothing: whoever is no contact of the team any more cannot be put back.",
-    "not_found_either": "Read which of the two is missing in the message: what is not there cannot be put back.",
-    "redirected": "Check the address of the API, which answers with a redirect now, then give the undo again.",
-    "would_lift_dnc": "Leave it DNC, unless the person agreed to be called since: then give the undo again with "
-    "--allow-lifting-dnc (and --allow-reactivation where it was active).",
-    "stopped_since": "Find out who stopped it: nothing is sent again that could call this person.",
-    "dnc_not_in_place": "The contact was DNC before the run, and is not now: do not call it, and give the undo again.",
-    "not_as_asked": "Somebody may have changed it since, and rightly: look first. Giving the undo again puts it back.",
+    **dict.fromkeys(("bad_request", "refused"), "Read the message and put the contact back in the dashboard."),
+    "contact_not_found": "Nothing. It is no longer a contact of the team, so it cannot be put back.",
+    "not_found_either": "The message says which of the two is missing. What does not exist cannot be put back.",
+    "redirected": "Check the address of the API: it now answers with a redirect. Then give the undo again.",
+    "would_lift_dnc": "Leave it DNC. If the person has agreed to calls since, give the undo again with "
+    "--allow-lifting-dnc (and --allow-reactivation if the contact was active).",
+    "stopped_since": "Find out who stopped it. A request that could call this person is not sent again.",
+    "dnc_not_in_place": "The contact was DNC before the run and is not now. Do not call it. Give the undo again.",
+    "not_as_asked": "It may have been changed for a good reason: look first. Give the undo again to put it back.",
 }
 
 

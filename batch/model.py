@@ -150,20 +150,9 @@ class ReportRows(NamedTuple):
 
 #: The columns that every report has after the user's own.
 REPORT_COLUMNS = (
-    "_row",
-    "_phone",
-    "_repair",
-    "_outcome",
-    "_code",
-    "_message",
-    "_tip",
-    "_http_status",
-    "_attempts",
-    "_same_as",
-    "_contact_id",
-    "_finished_at",
-    "_run",
-)
+    "_row", "_phone", "_repair", "_outcome", "_code", "_message", "_tip", "_http_status", "_attempts", "_same_as",
+    "_contact_id", "_finished_at", "_run",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,10 +313,7 @@ class RunReader(Protocol):
     def facts(self) -> RunSummary: ...
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
-        """Yield report rows in input order, in parts of bounded size; with `outcomes`, only those rows and the
-        duplicates that were folded into one of them."""
-        ...
+        """Yield rows in input order, in bounded parts; with `outcomes`, only those and the duplicates of them."""
 
     def attempts(self) -> Iterator[AttemptRecord]:
         """Yield every attempt in the order of sending."""
-        ...

@@ -19,6 +19,7 @@ from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
     from batch.runs.confirm import ConfirmedBy
+    from batch.runs.events import RunStarted
     from batch.runs.plan import PlanPreview
     from batch.runs.spec import RunSpec
     from batch.runs.summary import Summary
@@ -119,11 +120,13 @@ def read_secret(prompt: str) -> str:
     return getpass(prompt, sys.stderr)
 
 
-def _do_nothing() -> None:
+def _do_nothing(_: object) -> None:
     return None
 
 
-def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Callable[[], None] = _do_nothing) -> int:
+def run_and_report(
+    spec: RunSpec, settings: Settings, as_json: bool, began: Callable[[RunStarted], None] = _do_nothing
+) -> int:
     """Run with a progress display and signals, show the result, and return its exit code. `began` is called once the
     run starts: nothing was refused then."""
     import anyio
@@ -132,7 +135,7 @@ def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Call
     from batch.cli.plan_wording import preview_lines
     from batch.cli.progress import ProgressBar
     from batch.runs.confirm import past_confirmed
-    from batch.runs.events import RunObserver, RunStarted
+    from batch.runs.events import RunObserver
     from batch.runs.run import execute
 
     progress = ProgressBar(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
@@ -148,7 +151,7 @@ def run_and_report(spec: RunSpec, settings: Settings, as_json: bool, began: Call
         return "terminal"
 
     def on_started(started: RunStarted) -> None:
-        began()
+        began(started)
         progress.show_start(started)
 
     with open_rows_output(settings) as rows:

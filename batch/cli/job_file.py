@@ -12,6 +12,7 @@ status = "DNC"
 [reading]
 region = "US"
 map = { phone = "Mobile #" }
+columns = { phone = "Mobile #" }
 
 [settings]
 rate = "20/min"
@@ -25,7 +26,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,7 @@ def to_toml(job: JobFile) -> str:
         ),
         ("reading", {name: getattr(reading, name) for name in READ_OPTIONS if getattr(reading, name)}),
         ("reading.map", reading.mapping),
+        ("reading.columns", reading.columns or {}),
         ("settings", job.settings),
     ]
     lines = ["# A job of guayaba-batch. On the next export: guayaba-batch run THIS-FILE EXPORT"]
@@ -97,7 +99,8 @@ def save(job: JobFile, path: Path) -> None:
 
 
 def require_free(job: JobFile, path: Path) -> None:
-    """Raise SettingsError where `job` cannot be saved as `path`. A command calls this before its run."""
+    """Raise SettingsError where `job` cannot be saved as `path`. A command calls this before its run, when the columns
+    are not known yet."""
     try:
         before = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -108,11 +111,20 @@ def require_free(job: JobFile, path: Path) -> None:
             ) from None
     except (OSError, UnicodeDecodeError):
         before = ""
-    if before is not None and before != to_toml(job):
+    if before is not None and before != to_toml(job) and not (job.reading.columns is None and _is_same(job, path)):
         raise SettingsError(
             f"--save-job {path}: the file exists and holds something else. Nothing was sent.",
             tip="choose another name, or remove the file.",
         )
+
+
+def _is_same(job: JobFile, path: Path) -> bool:
+    """True where the file `path` holds `job`, whatever its columns are."""
+    try:
+        saved = load(path)
+    except SettingsError:
+        return False
+    return to_toml(replace(saved, reading=replace(saved.reading, columns=None))) == to_toml(job)
 
 
 def load(path: Path) -> JobFile:
@@ -151,8 +163,9 @@ def _read_job(values: Mapping[str, Any], problems: list[str]) -> JobFile:
         problems.append(f"operation: expected {', '.join(Operation)}, found {operation!r}")
         operation = Operation.UPDATE
     reading = _table("reading", values, problems)
-    _check_names("reading.", reading, (*READ_OPTIONS, "map"), problems)
+    _check_names("reading.", reading, (*READ_OPTIONS, "map", "columns"), problems)
     mapping = _table("map", reading, problems)
+    columns = _table("columns", reading, problems)
     settings = _table("settings", values, problems)
     _check_names("settings.", settings, sorted(_SETTINGS), problems)
     options: dict[str, Any] = {
@@ -165,8 +178,10 @@ def _read_job(values: Mapping[str, Any], problems: list[str]) -> JobFile:
                 options[name] = entry.parse(table[name])
             except ValueError as error:
                 problems.append(f"{place}: {error}")
+    read_options = build_read_options(operation, options)
+    named = {role: _text(f"columns.{role}", header, problems) or "" for role, header in columns.items()}
     return JobFile(
-        build_read_options(operation, options), {name: settings[name] for name in settings if name in _SETTINGS}
+        replace(read_options, columns=named or None), {name: settings[name] for name in settings if name in _SETTINGS}
     )
 
 

@@ -11,10 +11,11 @@ import anyio
 from tqdm import tqdm
 
 from batch.cli.wording import format_duration
-from batch.dispatcher.actions import RowResult, StopReason
+from batch.dispatcher.actions import StopReason
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
+from batch.journal.entries import RowResult
 from batch.model import Rate
 from batch.runs.events import RunStarted
 from batch.runs.plan import seconds_at

@@ -6,6 +6,7 @@ Flow: options -> `Preconditions` -> `start` -> `runs.run`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,8 @@ from batch.cli.options import InputFile, Json, ReadingFlags, RunFlags, SaveJob, 
 from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:
+    from batch.cli.job_file import JobFile
+    from batch.runs.events import RunStarted
     from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
 
@@ -111,25 +114,36 @@ def _run(
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", as_json=as_json)
     chosen = preconditions.check(partial(read_flags, operation, reading, status, campaign, settings.region))
-    on_start: Callable[[], None] = _do_nothing
+    on_start: Callable[[RunStarted], None] = _do_nothing
     if save_job is not None and chosen is not None:
         from batch.cli import job_file
 
         job = job_file.build(chosen, options.given() if options else {})
         preconditions.check(partial(job_file.require_free, job, save_job))
-        on_start = partial(job_file.save, job, save_job)
+        on_start = partial(_save_job, job, save_job)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with_file(file, chosen, settings)
     assert chosen is not None
     return start(chosen, file, settings, as_json, on_start)
 
 
-def _do_nothing() -> None:
+def _save_job(job: JobFile, path: Path, started: RunStarted) -> None:
+    """Save `job` with the columns that its first run reads: the next runs read these and no others."""
+    from batch.cli import job_file
+
+    job_file.save(replace(job, reading=replace(job.reading, columns=started.columns)), path)
+
+
+def _do_nothing(_: object) -> None:
     return None
 
 
 def start(
-    reading: ReadOptions, file: Path, settings: Settings, as_json: bool, on_start: Callable[[], None] = _do_nothing
+    reading: ReadOptions,
+    file: Path,
+    settings: Settings,
+    as_json: bool,
+    on_start: Callable[[RunStarted], None] = _do_nothing,
 ) -> int:
     """Run, and return the exit code. `on_start` is called once the run has started and nothing can be refused."""
     from batch.runs.spec import FileRun

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from batch.dispatcher.backoff import Backoff
-from batch.model import Outcome
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 
 
@@ -67,20 +66,6 @@ class StopReason(StrEnum):
     TIME_UP = "time_up"
     TOO_MANY_ERRORS = "too_many_errors"
     SAME_REFUSAL = "same_refusal"
-
-
-class RowResult(NamedTuple):
-    """What is now known of a row. `outcome` is `None` until it is settled; `in_doubt`: an attempt may have arrived."""
-
-    ordinal: int
-    outcome: Outcome | None
-    code: str
-    message: str
-    attempts: int
-    in_doubt: bool
-    verdict: str
-    status: int | None = None
-    contact_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from batch.dispatcher.actions import (
     Policy,
     Read,
     ReadRequirement,
-    RowResult,
     Send,
     StopReason,
     Wait,
@@ -46,6 +45,7 @@ from batch.dispatcher.row_states import (
 )
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import ResponseClass, Verdict
+from batch.journal.entries import RowResult
 from batch.model import Outcome
 
 

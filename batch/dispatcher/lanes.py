@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import anyio
 
-from batch.dispatcher.actions import RowResult, StopReason
+from batch.dispatcher.actions import StopReason
 from batch.dispatcher.workers import Workers
 from batch.errors import Exit
+from batch.journal.entries import RowResult
 
 
 class LaneState(NamedTuple):

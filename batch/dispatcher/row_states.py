@@ -49,6 +49,7 @@ class Event(StrEnum):
     READ_BACK_UNREADABLE = "read-back unreadable"
     NO_READ_POSSIBLE = "no read possible"
     LISTED_AS_ASKED = "listed as-asked"
+    NOT_LISTED = "not listed"
     LATER_RUN_SUCCEEDED = "later run succeeded"
 
 
@@ -138,6 +139,7 @@ TABLE: Final[Mapping[State, tuple[Transition, ...]]] = {
         _on(Event.CHECK_UNREADABLE, State.QUEUED, step=Step.SEND_NOW),
         _on(Event.NO_READ_POSSIBLE, Outcome.FAILED, code="not_read"),
         _on(Event.LISTED_AS_ASKED, Outcome.UNCHANGED, code="already_so"),
+        _on(Event.NOT_LISTED, Outcome.NOT_FOUND, code="contact_not_found"),
     ),
     State.IN_DOUBT: (
         *_from_any(State.IN_DOUBT),

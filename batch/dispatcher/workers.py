@@ -18,7 +18,7 @@ from typing import Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, RowResult, Send, StopReason, Wait
+from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.row_queue import RowState
@@ -26,7 +26,15 @@ from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import Verdict
-from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.entries import (
+    AttemptFinished,
+    AttemptStarted,
+    Entry,
+    LimitObserved,
+    PauseRecorded,
+    PendingRow,
+    RowResult,
+)
 from batch.journal.group_commit import GroupCommit
 
 #: How long requests in flight may take to finish once the run is to stop.
@@ -241,7 +249,7 @@ class Workers:
         before: Contact | None = None,
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._lane.scribe.queue(attempt_finished(finding, attempt, at, left_at, before))
+        self._lane.scribe.queue(AttemptFinished(finding, attempt, at, left_at, before))
         for news in self._news():
             self._lane.scribe.queue(news)
         if finding.outcome is not None:
@@ -279,31 +287,3 @@ class Workers:
             row.in_doubt,
             self._row_io.required_read(row),
         )
-
-
-def attempt_finished(
-    finding: RowResult,
-    attempt: int | None,
-    at: float,
-    left_at: float | None = None,
-    before: Contact | None = None,
-) -> AttemptFinished:
-    """The journal's entry for a row result. Times are epoch seconds: the response was seen, the request left.
-
-    `attempt` is `None` after a read; `before` is the contact that a read before the first attempt showed.
-    """
-    return AttemptFinished(
-        finding.ordinal,
-        attempt,
-        at,
-        left_at,
-        finding.status,
-        finding.verdict,
-        finding.outcome,
-        finding.code,
-        finding.message,
-        finding.attempts,
-        finding.in_doubt,
-        finding.contact_id,
-        before,
-    )

@@ -60,25 +60,32 @@ class AttemptStarted(NamedTuple):
     at: float
 
 
-class AttemptFinished(NamedTuple):
-    """What is now known of a row after an attempt (`attempt`) or, where that is `None`, after reading it back.
-
-    `at` is when the answer was seen, `left_at` when the request left: after the fsync of its intent. `before` is the
-    contact as it was read before the row's first attempt.
-    """
+class RowResult(NamedTuple):
+    """What is now known of a row. `outcome` is `None` until it is settled; `in_doubt`: an attempt may have arrived."""
 
     ordinal: int
-    attempt: int | None
-    at: float
-    left_at: float | None
-    status: int | None
-    verdict: str
     outcome: Outcome | None
     code: str
     message: str
     attempts: int
     in_doubt: bool
-    contact_id: str | None
+    verdict: str
+    #: HTTP status; `None`: no response.
+    status: int | None = None
+    contact_id: str | None = None
+
+
+class AttemptFinished(NamedTuple):
+    """The result of a row after an attempt (`attempt`) or, where that is `None`, after a read of its contact.
+
+    Epoch seconds: `at` is when the answer was seen, `left_at` when the request left, after the fsync of its intent.
+    `before` is the contact as it was read before the row's first attempt.
+    """
+
+    result: RowResult
+    attempt: int | None
+    at: float
+    left_at: float | None = None
     before: Contact | None = None
 
 

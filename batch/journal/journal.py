@@ -95,6 +95,15 @@ class Journal:
             return msgspec.json.decode(ask, type=ContactChange)
         return None
 
+    def mark_listed(self, account: str) -> None:
+        """Record that everybody on the contact list of the team of `account` was seen."""
+        with self._writing():
+            self.put("listed_accounts", sorted({*(self.get("listed_accounts", list[str]) or []), account}))
+
+    def is_listed(self, account: str) -> bool:
+        """True where everybody on the contact list of the team of `account` was seen by this run."""
+        return account in (self.get("listed_accounts", list[str]) or [])
+
     def count_pending(self, words: str) -> int:
         """How many pending rows have a message that begins with `words`."""
         sql = "SELECT count(*) FROM rows WHERE outcome IS NULL AND substr(message, 1, ?) = ?"

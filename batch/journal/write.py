@@ -36,36 +36,37 @@ def write_entry(
             connection.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
 
 
-def _write_attempt(connection: sqlite3.Connection, found: AttemptFinished) -> None:
-    if found.attempt is None:
+def _write_attempt(connection: sqlite3.Connection, entry: AttemptFinished) -> None:
+    result = entry.result
+    if entry.attempt is None:
         connection.execute(
             "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
-            (found.ordinal, found.at, found.status, found.verdict),
+            (result.ordinal, entry.at, result.status, result.verdict),
         )
-        if found.before is not None:
+        if entry.before is not None:
             connection.execute(
                 "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
-                (found.ordinal, found.at, msgspec.json.encode(found.before)),
+                (result.ordinal, entry.at, msgspec.json.encode(entry.before)),
             )
     else:
         connection.execute(
             "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
             " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
-            (found.left_at, found.at, found.status, found.verdict, found.ordinal),
+            (entry.left_at, entry.at, result.status, result.verdict, result.ordinal),
         )
     connection.execute(
         "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?, status = ?,"
         " contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
         (
-            found.outcome,
-            found.code,
-            found.message,
-            found.attempts,
-            found.in_doubt,
-            found.status,
-            found.contact_id,
-            found.at if found.outcome else None,
-            found.ordinal,
+            result.outcome,
+            result.code,
+            result.message,
+            result.attempts,
+            result.in_doubt,
+            result.status,
+            result.contact_id,
+            entry.at if result.outcome else None,
+            result.ordinal,
         ),
     )
 

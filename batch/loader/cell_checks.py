@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from batch.guayaba.campaigns import Campaigns, NoMatch
+from batch.guayaba.statuses import DEFAULT_STATUSES
 from batch.loader.phones.cells import quoted
 from batch.loader.status_words import exact_status, suggest_status
 from batch.loader.timezones import timezone_problem
@@ -58,10 +59,13 @@ def check_campaign(cell: str, campaigns: Campaigns | None, *, names: bool) -> st
 
 def check_status(cell: str, statuses: frozenset[str] | None) -> str | CellError:
     """The one of `statuses` that the cell is, but for capitals, spaces and punctuation, or a fault that names the
-    nearest. While `statuses` are not known, any text passes as written; DNC is DNC however it is written."""
+    nearest. While `statuses` are not known, any text passes as written, but DNC is DNC however it is written, and other
+    words that ask to be left alone are no status: no person is taken for covered who may not be."""
     plain = cell.strip()
     if statuses is None:
-        return exact_status(plain, ("DNC",)) or plain
+        if (dnc := exact_status(plain, ("DNC",))) or not asks_to_be_left_alone(plain):
+            return dnc or plain
+        statuses = frozenset(DEFAULT_STATUSES)
     if (status := exact_status(plain, statuses)) is not None:
         return status
     if asks_to_be_left_alone(plain):

@@ -35,7 +35,7 @@ _SCHEMA = pl.Schema(
 )
 
 #: Columns that have one value in most chunks.
-_OFTEN_SAME = ("high", "ask", "stops", "account")
+_OFTEN_SAME = ("high", "ask", "stops", "alone", "account")
 #: Rows of shared contacts that are decided at a time.
 _DECIDED_ROWS = 100_000
 #: Contacts that are sorted at a time.

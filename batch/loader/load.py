@@ -19,6 +19,7 @@ import polars as pl
 from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
+from batch.loader.columns.several_phones import reads_every_phone
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.every_phone import with_every_phone
 from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
@@ -266,7 +267,8 @@ def _columns(
             text = check(roles.use(reading, team, chosen.look))
             roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
-    if reading.phones == "all" and report is None and "phone" in roles.columns:
+    has_several = reading.phones == "all" or len(roles.phones) > 1
+    if reads_every_phone(reading) and has_several and report is None and "phone" in roles.columns:
         chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
     return chosen, roles
 

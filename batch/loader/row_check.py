@@ -130,15 +130,17 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
     judged = _without_flagged(_in_account(judged), asks, run.team)
     judged = _without_opted_out(judged, chunk, asks, run)
+    if judged["note"].null_count() < judged.height:
+        judged = judged.with_columns(_joined("repair", "note").alias("repair"))
     if table["broken"].null_count() == table.height:
-        frame = judged.with_columns(_joined("repair", "note").alias("repair")).select(_VERDICT_COLUMNS)
+        frame = judged.select(_VERDICT_COLUMNS)
         return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
         pl.col("account").fill_null(""),
         *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "new_phone", "region", "kind", "ask")),
-        pl.when(whole).then(_joined("repair", "note")).otherwise(_TEXT).alias("repair"),
+        pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.when(whole).then("note").alias("note"),
         pl.when(whole).then("opt_out").alias("opt_out"),
         pl.col("opted_out") & whole,

@@ -46,6 +46,7 @@ class InputCounter:
     accounts: Counter[str] = field(default_factory=Counter)
     campaigns: Counter[str] = field(default_factory=Counter)
     blanked: list[int] = field(default_factory=list)
+    other_phones: list[int] = field(default_factory=list)
     spellings: Counter[str] = field(default_factory=Counter)
     opt_out_words: Counter[str] = field(default_factory=Counter)
     unsendable_dnc: int = 0
@@ -55,6 +56,8 @@ class InputCounter:
         """Count the rows of a chunk, whose changes are among `asks`."""
         self.rows += verdicts.height
         self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
+        if "other_phone" in verdicts.columns:
+            self.other_phones += verdicts.filter("other_phone")["number"].to_list()
         is_fault = verdicts["code"].is_not_null()
         faults = verdicts.filter(is_fault)
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
@@ -90,14 +93,19 @@ class InputCounter:
             cause.messages.append(message_text(cell, home) if message is None else message)
 
     def notices(self) -> tuple[str, ...]:
-        """What to tell of cells that stand for nothing."""
-        if not self.blanked:
-            return ()
-        rows = ", ".join(map(str, self.blanked[:SHOWN])) + (" …" if len(self.blanked) > SHOWN else "")
-        return (
-            f"Cells such as NULL, nan or #N/A are blank in {pluralize(len(self.blanked), 'row')} ({rows}): nothing is "
-            "written for them. --keep-literal writes them as they are.",
-        )
+        """What to tell of cells that stand for nothing, and of numbers that stand in a column of ours."""
+        notices = []
+        if self.blanked:
+            notices.append(
+                f"Cells such as NULL, nan or #N/A are blank in {_rows_text(self.blanked)}: nothing is written for "
+                "them. --keep-literal writes them as they are."
+            )
+        if self.other_phones:
+            notices.append(
+                f"_phone has another number than the phone column in {_rows_text(self.other_phones)}: it is not read. "
+                "Corrections go into your own column of phones."
+            )
+        return tuple(notices)
 
     def survey(self, decisions: DuplicateDecisions, notices: tuple[str, ...], left_out: int = 0) -> InputSummary:
         """The survey, with the rows that other rows decided and the number of those that `--where` left out."""
@@ -144,6 +152,12 @@ class InputCounter:
             opted_out_sent=self.opted_out_sent,
             stricter=decisions.stricter,
         )
+
+
+def _rows_text(numbers: Sequence[int]) -> str:
+    """How many rows these are, with the first row numbers: `2 rows (3, 7)`."""
+    first = ", ".join(map(str, numbers[:SHOWN])) + (" …" if len(numbers) > SHOWN else "")
+    return f"{pluralize(len(numbers), 'row')} ({first})"
 
 
 def _build_issue(column: pl.Series) -> dict[str, int]:

@@ -5,14 +5,14 @@ Owns: `RunObserver`, the one value through which a caller takes part in a run, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from batch.dispatcher.actions import RowResult
 from batch.dispatcher.lanes import Lanes
 from batch.guayaba.contact_list import ListProgress
+from batch.journal.entries import RowResult
 from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.plan import PlanPreview
 
@@ -26,6 +26,8 @@ class RunStarted:
     settled: int
     resumed: bool
     notices: tuple[str, ...] = ()
+    #: Role -> header of the columns that the run reads.
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def _ignore(_: object) -> None:

@@ -15,10 +15,12 @@ from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
-from batch.model import RunKind, RunPlan
+from batch.loader.review import unread_columns
+from batch.model import Operation, RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
+from batch.runs.job_columns import keep_columns
 from batch.runs.rerun import Rerun, plan_rerun
 from batch.runs.row_io import skips_unchanged
 from batch.runs.snapshot import SnapshotStats
@@ -28,6 +30,8 @@ from batch.settings.settings import Settings
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
+#: Columns that are not sent: as many are named.
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class LoadedFileRun:
     catalog: RunCatalog
     rerun: Rerun | None = None
     verified: VerifiedRows = NONE_VERIFIED
+    #: The columns that a job leaves.
+    column_notices: tuple[str, ...] = ()
 
     @property
     def kind(self) -> RunKind:
@@ -66,7 +72,7 @@ class LoadedFileRun:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return self.loaded.survey.notices
+        return (*self.column_notices, *self.loaded.survey.notices)
 
     @property
     def verb(self) -> str:
@@ -180,6 +186,12 @@ class LoadedFileRun:
                 if skips_unchanged(self.settings)
                 else f"{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now"
             )
+        if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
+            more = f" and {len(unread) - _NAMED:,} more" if len(unread) > _NAMED else ""
+            yield (
+                f"columns that are not sent: {', '.join(unread[:_NAMED])}{more}. A column sets the variable NAME if its"
+                " header is var:NAME, or with --map var:NAME=HEADER"
+            )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = f": account {lane.account}" if lane.account else ""
@@ -217,6 +229,7 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
     options = fingerprint.with_fulfil_change(options)
     team = team_check.initial_rules(settings, rerun.parent if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    loaded, options, notices = keep_columns(loaded, options)
     command = fingerprint.command_fingerprint(options, settings, loaded)
     file = input_drift.file_of(source)
     wish = fingerprint.input_independent_fingerprint(options, settings, file)
@@ -240,4 +253,5 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         catalog=catalog,
         rerun=rerun,
         verified=verified_rows(source) if rerun else NONE_VERIFIED,
+        column_notices=notices,
     )

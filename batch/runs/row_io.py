@@ -14,17 +14,16 @@ from functools import partial
 from time import time
 from typing import Final, Protocol
 
-from batch.dispatcher.actions import ReadRequirement, RowResult
+from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.dispatcher.row_states import Event, State, next_transition
-from batch.dispatcher.workers import attempt_finished
 from batch.guayaba.exchange import ContactRead, Exchange
 from batch.guayaba.reads import Reads, read_contact
 from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
-from batch.journal.entries import PendingRow
+from batch.journal.entries import AttemptFinished, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.row_queries import find_row_of
@@ -251,22 +250,26 @@ class ApiRowIO:
 
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""
+        event = Event.NO_READ_POSSIBLE
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
             state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
             message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            is_listed = partial(self.session.journal.is_listed, self.account)
+            if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
+                event, message = Event.NOT_LISTED, "the team's list shows no contact with this id; no write was made"
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
             held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
             return await self._settle(held)
         else:
             return False
-        end = next_transition(state, Event.NO_READ_POSSIBLE)
+        end = next_transition(state, event)
         outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
         return await self._settle(RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning))
 
     async def _settle(self, result: RowResult) -> bool:
-        await self.session.scribe.append(attempt_finished(result, None, time()))
+        await self.session.scribe.append(AttemptFinished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

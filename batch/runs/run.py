@@ -170,4 +170,6 @@ def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserv
     """Tell the observer where the run is kept and how far it is."""
     journal = opened.journal
     notices = run.resumed_notices(plan) if resumed else ()  # those of a new run are in its preview
-    observer.on_started(RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices))
+    observer.on_started(
+        RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices, plan.source.roles)
+    )

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 import anyio
 
-from batch.dispatcher.actions import Policy, RowResult, StopReason
+from batch.dispatcher.actions import Policy, StopReason
 from batch.dispatcher.api_session import ApiSession, max_in_flight
 from batch.dispatcher.bucket import Bucket, RateCap
 from batch.dispatcher.clock import seconds_asleep
@@ -26,6 +26,7 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import Exit, first_error
 from batch.guayaba.search import ContactSearch
+from batch.journal.entries import RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.journal.read import JournalReader
 from batch.model import WRITES, Operation, Outcome, RunKind, RunPlan

@@ -82,7 +82,8 @@ async def take_snapshot(
             journal.append([ListPagesRead(time(), 1)])
             stats[account] = SnapshotStats(looked_up=rows)
             return
-        await _SnapshotWriter(journal, account, lock, on_progress).walk(reader, first)
+        if await _SnapshotWriter(journal, account, lock, on_progress).walk(reader, first):
+            journal.mark_listed(account)
         stats[account] = _count(journal, account)
 
     try:
@@ -144,12 +145,13 @@ class _SnapshotWriter:
         self._doubtful: set[int] = set()  # rows that two contacts on the list could be
         self._began = time()
 
-    async def walk(self, reader: Reader, first: Page) -> None:
-        """Walk the list from its `first` page on."""
+    async def walk(self, reader: Reader, first: Page) -> bool:
+        """Walk the list from its `first` page on. True where everybody on it was seen."""
         before = reader.made
         on_page = progress_estimator(self._account, reader.seconds_for, self._on_progress)
-        await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, on_page=on_page)
+        complete = await iter_pages(reader, first, self._take, at_once=_CONCURRENCY, on_page=on_page)
         self._journal.append([ListPagesRead(time(), 1 + reader.made - before)])
+        return complete
 
     async def _take(self, contacts: Sequence[Contact]) -> None:
         at = time()

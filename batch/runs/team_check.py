@@ -76,7 +76,8 @@ def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
     known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
-    known = known and not loaded.survey.spellings  # a cell may spell another status of the team exactly
+    # A cell that was read in another way may spell a status of the team exactly.
+    known = known and not loaded.survey.spellings and not loaded.survey.opt_out_words
     if known and not needs_campaigns(options, loaded):
         return loaded, options
     return loaded.read_again(options, replace(rules, statuses=statuses.names)), options

@@ -78,9 +78,11 @@ class ReadOptions:
     keep_literal: bool = setting(
         False, values.flag, "Write NULL, nan, #N/A and the like as they are. Default: they are blank."
     )
-    phones: Phones = choice(
-        "first",
-        "Contacts with several phones: the first that can be called (a mobile before others), or all.",
+    #: None: all where every row is to be DNC, else the first.
+    phones: Phones | None = choice(
+        None,
+        "Contacts with several phones: the first that can be called (a mobile before others), or all."
+        " Default: all for --status DNC, else first.",
         "first",
         "all",
     )
@@ -101,6 +103,8 @@ class ReadOptions:
     )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
+    #: Role -> header of the columns that a job had when it was saved; `None`: no job, or one of an older version.
+    columns: Mapping[str, str] | None = None
 
 
 class Options(TypedDict, total=False):
@@ -192,4 +196,6 @@ def fingerprint_parts(reading: ReadOptions) -> list[object]:
         for name, entry in READ_OPTIONS.items()
         if name not in (*_FIRST, *_SECOND) and getattr(reading, name) != entry.default
     }
+    if reading.columns is not None:
+        later["columns"] = sorted(reading.columns.items())
     return [*parts, later] if later else parts

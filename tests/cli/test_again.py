@@ -165,3 +165,22 @@ def test_a_folded_row_shares_the_fate_of_its_row(program: Program, sandboxes: Sa
     again = program("rerun", first.run / "failures.csv", *FAST)
     assert again.code == 0, again.err
     assert [row["_outcome"] for row in read_csv(again.run / "outcomes.csv")] == ["succeeded", "duplicate"]
+
+
+def test_a_number_typed_into_a_column_of_ours_is_named(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A correction in `_phone` is not read, and the rerun says so and where it goes; in the user's own column it is."""
+    known = numbers(2)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[known[0]], ["98"]])
+    base = ("--base-url", server.url, *FAST)
+    first = program("update", "in.csv", "--status", "DNC", *base)
+    failures = first.run / "failures.csv"
+    [row] = read_csv(failures)
+    write_csv(failures, list(row), [[*{**row, "_phone": known[1]}.values()]])
+    again = program("rerun", failures, *base)
+    assert again.code == 3, again.err
+    said = "_phone has another number than the phone column in 1 row (2): it is not read."
+    assert said in " ".join(again.err.split())
+    write_csv(failures, list(row), [[*{**row, "phone": known[1]}.values()]])
+    mended = program("rerun", failures, *base)
+    assert (mended.code, "_phone has" in mended.err) == (0, False), mended.err

@@ -98,14 +98,24 @@ def test_variables_replace_what_is_there_where_that_is_asked(program: Program, s
 
 
 def test_variables_that_cannot_be_read_are_not_erased(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
-    """Where the contact cannot be read, nothing is merged and nothing is sent."""
+    """Where the contact is not there, nothing is merged and nothing is sent."""
     server = sandboxes([{"phoneNumber": ANN, "customVariables": {"plan": "gold"}}])
     unknown = "550e8400-e29b-41d4-a716-44665544ffff"
     write_csv(tmp_path / "in.csv", ["id", "var:seats"], [[unknown, "7"]])
     ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
-    assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [("failed", "not_read")], ended.err
-    assert "--variables replace" in ended.report()[0]["_tip"]
+    assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [("not_found", "contact_not_found")], (
+        ended.err
+    )
     assert server.writes() == []
+
+
+def test_columns_that_are_not_sent_are_named(program: Program, server: Sandbox, tmp_path: Path) -> None:
+    """A column of the variable's own name is not the variable: it is named before the question, with what sets it."""
+    write_csv(tmp_path / "in.csv", ["id", "name", "Plan", "City"], [[id_of(server, ANN), "Ann", "gold", "Quito"]])
+    ended = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
+    assert ended.outcomes() == Counter(succeeded=1), ended.err
+    said = " ".join(ended.err.split())
+    assert "columns that are not sent: Plan, City. A column sets the variable NAME if its header is var:NAME" in said
 
 
 def test_variables_changed_by_somebody_during_the_run_are_kept(
@@ -170,3 +180,19 @@ def test_a_rerun_finds_by_number_whom_it_did_not_find_before(program: Program, s
     again = program("rerun", first.run / "failures.csv", *FAST)
     assert again.outcomes() == Counter(succeeded=1), again.err
     assert seen(server, NOBODY, "name") == "New"
+
+
+@pytest.mark.parametrize("column", ["status", "name", "var:plan"])
+def test_an_id_that_does_not_exist_is_not_found_whatever_is_asked(
+    column: str, program: Program, sandboxes: Sandboxes
+) -> None:
+    """The team's list shows no such contact: the row is `not_found`, and no other rerun is promised."""
+    server = sandboxes(numbers(2))
+    value = "paused" if column == "status" else "Ann"
+    known = str((server.contact(numbers(1)[0]) or {})["id"])
+    rows = [["550e8400-e29b-41d4-a716-446655449999", value], [known, value]]
+    write_csv(program.folder / "in.csv", ["id", column], rows)
+    ended = program("update-by-id", "in.csv", "--base-url", server.url, "--rate", "60000/min", "--yes")
+    assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [
+        ("not_found", "contact_not_found"), ("succeeded", "confirmed"),
+    ]  # fmt: skip

@@ -33,6 +33,33 @@ def test_a_job_is_repeated_on_the_next_export(program: Program, sandboxes: Sandb
     assert (second.run / "outcomes.ndjson").exists()
 
 
+def test_a_job_sends_what_it_sent_when_it_was_saved(program: Program, sandboxes: Sandboxes) -> None:
+    """Columns of a later export that would set more are left and named, so a job never starts outreach by itself; a
+    file that lacks a column of the job is refused."""
+    server = sandboxes(numbers(2))
+    program.env["GUAYABA_BASE_URL"] = server.url
+    ids = [server.contact(number)["id"] for number in numbers(2)]  # type: ignore[index]
+    write_csv(program.folder / "1.csv", ["id", "name"], [[ids[0], "Ann"]])
+    assert program("update-by-id", "1.csv", *FAST, "--yes", "--save-job", "names.toml").code == 0
+    kept = tomllib.loads((program.folder / "names.toml").read_text())
+    assert kept["reading"]["columns"] == {"id": "id", "name": "name"}
+    before = server.contact(numbers(2)[1])
+    header = ["id", "name", "status", "timezone", "var:x"]
+    write_csv(program.folder / "2.csv", header, [[ids[1], "Bob", "active", "Europe/Madrid", "1"]])
+    ended = program("run", "names.toml", "2.csv", *FAST, "--yes")
+    assert ended.code == 0, ended.err
+    after = server.contact(numbers(2)[1])
+    assert before is not None and after is not None
+    assert after["name"] == "Bob"
+    same = ("status", "timezone", "customVariables")
+    assert [after.get(name) for name in same] == [before.get(name) for name in same]
+    for left in ("status (status)", "timezone (timezone)", "var:x (var:x)"):
+        assert left in ended.err
+    write_csv(program.folder / "3.csv", ["id", "name of the company"], [[ids[1], "Acme"]])
+    refused = program("run", "names.toml", "3.csv", *FAST, "--yes")
+    assert (refused.code in (2, 4), "Nothing" in refused.err) == (True, True), refused.err
+
+
 DAMAGED = [
     pytest.param("", "job = 1", id="empty"),
     pytest.param('workers = 3\nregion = "US"', "no job file", id="a file of settings"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import pytest
 from cli.harness import KEY, Program, Sandbox, Sandboxes, numbers, write_csv
 
 import batch
+from batch.journal.confirmations import read_confirmations
+from batch.journal.journal import Journal
 
 Made = Callable[[Sandbox], batch.Settings]
 
@@ -81,6 +84,37 @@ def test_the_same_frame_goes_on_with_its_run(sandboxes: Sandboxes, settings: Mad
     third = batch.resume(settings=mine)
     assert (third.run, third.ok) == (first.run, True)
     assert server.applied() == dict.fromkeys(numbers(6), 1)
+
+
+def test_a_program_confirms_by_its_call_and_no_more(sandboxes: Sandboxes, settings: Made) -> None:
+    """A call confirms a new run, and the journal says so. What starts outreach past that raises, by the same call and
+    by resume, until `confirm` or `yes=True` says so; a `confirm` that returns false refuses."""
+    server = sandboxes(numbers(6))
+    mine = settings(server)
+    frame = frame_of(numbers(6))
+    first = batch.run(frame, "update", replace(mine, limit=2), status="active")
+    assert first.counts["pending"] == 4
+    with pytest.raises(batch.SettingsError, match="4 more calls; 2 were confirmed"):
+        batch.run(frame, "update", mine, status="active")
+    with pytest.raises(batch.SettingsError, match="4 more calls; 2 were confirmed"):
+        batch.resume(first.folder, mine)
+    seen: list[batch.PlanPreview] = []
+
+    def refuse(preview: batch.PlanPreview) -> bool:
+        seen.append(preview)
+        return False
+
+    with pytest.raises(batch.SettingsError, match="did not confirm"):
+        batch.resume(first.folder, mine, confirm=refuse)
+    assert (seen[0].calls, seen[0].starts_outreach, seen[0].continues) == (4, True, True)
+    assert len(server.writes()) == 2
+    assert (
+        batch.resume(first.folder, replace(mine, limit=1), confirm=lambda preview: preview.calls == 1).exit_code == 75
+    )
+    assert batch.resume(first.folder, replace(mine, yes=True)).ok
+    with closing(Journal.open_readonly(first.folder / "journal.sqlite")) as journal:
+        kept = [(each.by, each.named.starts, each.sent.starts) for each in read_confirmations(journal)]
+    assert kept == [("program", 2, 0), ("program", 1, 2), ("program", 3, 3)]
 
 
 def test_another_frame_is_another_run(sandboxes: Sandboxes, settings: Made) -> None:

@@ -14,11 +14,11 @@ import trio
 import trio.testing
 from unit.dispatcher.harness import DNC, Ledger, Server, Stage, in_virtual_time
 
-from batch.dispatcher.actions import Policy, ReadRequirement, RowResult, StopReason
+from batch.dispatcher.actions import Policy, ReadRequirement, StopReason
 from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, RateLimitHeaders, ReadResult
-from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, PendingRow
+from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, PendingRow, RowResult
 from batch.model import Outcome
 
 
@@ -73,7 +73,7 @@ def test_every_effect_had_an_intent_before_it() -> None:
         if isinstance(entry, AttemptStarted):
             seen.add(entry.ordinal)
         elif isinstance(entry, AttemptFinished):
-            assert entry.ordinal in seen
+            assert entry.result.ordinal in seen
     assert len(seen) == 100
 
 
@@ -84,7 +84,7 @@ def test_nobody_is_told_what_is_not_on_the_disk() -> None:
     told = stage.told
 
     def listen(finding: RowResult) -> None:
-        held = {entry.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
+        held = {entry.result.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
         early.extend({finding.ordinal} - held)
         told(finding)
 

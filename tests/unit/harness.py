@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from batch.journal.entries import AttemptFinished
+from batch.journal.entries import AttemptFinished, RowResult
 from batch.journal.journal import Journal
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan, SourceMeta
 from batch.settings.api_key import ApiKey
@@ -67,21 +67,10 @@ def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
 
 def found(ordinal: int, outcome: Outcome | None = Outcome.SUCCEEDED, **changes: Any) -> AttemptFinished:
     """What came of an attempt, its first unless `changes` say otherwise; with `attempt` `None`: of a look."""
-    usual = AttemptFinished(
-        ordinal=ordinal,
-        attempt=1,
-        at=10.0,
-        left_at=None,
-        status=200,
-        verdict="succeeded",
-        outcome=outcome,
-        code="confirmed",
-        message="",
-        attempts=1,
-        in_doubt=False,
-        contact_id=None,
-    )
-    return usual._replace(**changes)
+    result = RowResult(ordinal, outcome, "confirmed", "", 1, False, "succeeded", 200)
+    entry = AttemptFinished(result, attempt=1, at=10.0)
+    own = {name: changes.pop(name) for name in AttemptFinished._fields if name in changes}
+    return entry._replace(result=result._replace(**changes), **own)
 
 
 # -- the wire -------------------------------------------------------------------------------------------------------

@@ -20,8 +20,18 @@ _TYPE = ("type", "label", "tipo", "etiqueta", "rotulo", "marcador", "kind", "typ
 _VALUE = re.compile(r" ?(?:value|valor|valeur|wert|number|numero|nummer)$")
 #: A phone of a file without a header.
 _PHONE = re.compile(r"\+?[\d\s().\-/']{7,24}")
+#: A number that nobody answers: no call can reach a person there.
+_FAX = re.compile(r"fax|pager|telex", re.IGNORECASE)
 #: The share of filled cells that look like phones in a column of phones.
 _SHARE = 0.8
+
+
+def reads_every_phone(reading: ReadOptions) -> bool:
+    """True where each phone of a contact is a row of its own: as `--phones` says; without it, where every row is to be
+    DNC, since a person who asked not to be called can be called at any number."""
+    if reading.phones is not None:
+        return reading.phones == "all"
+    return fold(reading.ask.status or "") == "dnc"
 
 
 def split_headers(text: str, header: Sequence[str]) -> tuple[int, ...]:
@@ -72,6 +82,11 @@ def phone_columns(
             named = ", ".join(f'"{header[at]}"' for at in series)
             notices.append(f"The phone is read from {named}: a mobile first, else the first that can be called.")
             return tuple(series)
+        phones = [at for _, at in filled if not _FAX.search(header[at])]
+        if len(phones) > 1 and reads_every_phone(reading):
+            named = ", ".join(f'"{header[at]}"' for at in phones)
+            notices.append(f"The phones of a contact are read from {named}, all of them (--phones first reads one).")
+            return tuple(phones)
     return (identity_column("phone", headers.PHONE, header, look, notices, None),)
 
 

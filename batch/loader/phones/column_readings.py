@@ -38,6 +38,8 @@ _DOUBLED = "|".join(
 )
 _ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
+#: Bare digits that a spreadsheet rounded.
+ROUNDED = _BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")
 #: A well-formed North American number; one of an unknown area has a code of its own.
 _NORTH_AMERICAN = "^1?([2-9][0-9]{2})[2-9][0-9]{6}$"
 
@@ -74,7 +76,9 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     assert found is not None
     led = _DIGITS.str.starts_with("00") | _DIGITS.str.starts_with("011") | metadata.dials_abroad(_DIGITS, found)
     zeroed = _TEXT.str.contains(r"\( *0 *\)")
-    return texts.filter(~led & ~zeroed & ~(_BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")))
+    if found.country_code == 1:  # 1 and seven digits: the library may add an area code
+        led |= _DIGITS.str.starts_with("1") & (_DIGITS.str.len_bytes() == 8)
+    return texts.filter(~led & ~zeroed & ~ROUNDED)
 
 
 def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
@@ -128,8 +132,11 @@ def lost_plus(texts: pl.DataFrame, home: str) -> pl.DataFrame:
 
 def settled_abroad(texts: pl.DataFrame, number: pl.DataFrame, home: str) -> pl.DataFrame:
     """Those of `number` that are certainly another country's: bare, and too long for home with a digit less, too."""
-    is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
-    return number.join(texts.filter(_BARE & is_long).select("at"), on="at", how="semi")
+    found = metadata.metadata_of(home)
+    assert found is not None
+    is_long = _DIGITS.str.len_bytes() > numbering.lengths(home)[-1] + 1
+    kept = texts.filter(_BARE & is_long & ~metadata.begins_as_prefix(_DIGITS, found))
+    return number.join(kept.select("at"), on="at", how="semi")
 
 
 def _may_lack_zero(home: str) -> pl.Expr:

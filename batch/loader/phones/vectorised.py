@@ -79,7 +79,8 @@ def _decided(asked: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """`at` and `PHONE` of every cell that is decided here."""
     texts = plain_texts(asked)
     national = texts.filter(~pl.col("plus"))
-    homeless = national.filter(pl.col("home").is_null() & ~pl.col("digits").str.starts_with("00"))
+    is_led = pl.col("digits").str.starts_with("00")
+    homeless = national.filter(pl.col("home").is_null() & ~is_led & ~readings.ROUNDED)
     by_home = _by_home(national)
     found = [_with_plus(texts.filter("plus")), *(_at_home(part, home, rules) for home, part in by_home.items())]
     numbers = pl.concat([valid for valid, _ in found])

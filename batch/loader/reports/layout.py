@@ -53,6 +53,11 @@ class Report:
         found, sent = _digits(pl.col(str(place))), _digits(self.cells("_phone"))
         return pl.when(found == sent).then(pl.concat_str(pl.lit("+"), sent))
 
+    def other_phone(self, phone: pl.Expr) -> pl.Expr:
+        """True where `_phone` holds something else than the `phone` (E.164, null: refused) that the user's cells give."""
+        ours = self.cells("_phone")
+        return (ours != "") & (phone.is_null() | (_digits(ours) != _digits(phone)).fill_null(False))
+
 
 def detect_report(header: Sequence[str]) -> Report | None:
     """The layout if `header` is a report's, else `None`.

@@ -97,6 +97,11 @@ class SelectedRows:
         verdicts = check_rows(chunk, phones, run)
         if self.report is None:
             return verdicts._replace(frame=verdicts.frame.with_columns(pl.lit(False).alias("in_doubt")))
+        if self.taken is not None and run.phone_place is not None:
+            other = chunk.hstack(phones.select(pl.col("phone").alias("read"))).select(
+                self.report.other_phone(pl.col("read")).alias("other_phone")
+            )
+            verdicts = verdicts._replace(frame=verdicts.frame.hstack(other))
         doubt = self.report.outcomes == Outcome.UNKNOWN.value if self.taken is not None else pl.lit(False)
         frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))

@@ -14,7 +14,7 @@ import anyio
 import trio
 import trio.testing
 
-from batch.dispatcher.actions import Policy, ReadRequirement, RowResult
+from batch.dispatcher.actions import Policy, ReadRequirement
 from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
@@ -24,7 +24,7 @@ from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
 from batch.guayaba.verdict import Verdict, verdict
-from batch.journal.entries import Entry, PendingRow
+from batch.journal.entries import Entry, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.model import ContactChange, Outcome
 

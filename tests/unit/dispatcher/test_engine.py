@@ -18,7 +18,6 @@ from batch.dispatcher.actions import (
     Policy,
     Read,
     ReadRequirement,
-    RowResult,
     Send,
     StopReason,
     Wait,
@@ -29,6 +28,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
 from batch.guayaba.verdict import ResponseClass, verdict
+from batch.journal.entries import RowResult
 from batch.model import ContactChange, Outcome
 
 OK = Exchange(200, b'{"success": true}')

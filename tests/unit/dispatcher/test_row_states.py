@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from unit.dispatcher.test_engine import World, worlds
 
 from batch.codes import CODES
-from batch.dispatcher.actions import Read, RowResult, Send
+from batch.dispatcher.actions import Read, Send
 from batch.dispatcher.row_states import (
     IF_STOPPED,
     READ_BACK_EVENTS,
@@ -28,8 +28,7 @@ from batch.dispatcher.row_states import (
     recorded_state,
     state_diagram,
 )
-from batch.dispatcher.workers import attempt_finished
-from batch.journal.entries import AttemptStarted
+from batch.journal.entries import AttemptFinished, AttemptStarted, RowResult
 from batch.journal.read import OUTCOME
 from batch.journal.schema import STEPS
 from batch.journal.write import write_entry
@@ -83,7 +82,7 @@ class Recorded:
         return self.record(self._settle_read(ordinal, *read), None)
 
     def record(self, result: RowResult, attempt: int | None) -> RowResult:
-        write_entry(self.db, attempt_finished(result, attempt, 1.0))
+        write_entry(self.db, AttemptFinished(result, attempt, 1.0))
         if result.outcome is not None:
             self.outcomes[result.ordinal] = result.outcome
         self.compare(result.ordinal)

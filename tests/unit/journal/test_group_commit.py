@@ -13,12 +13,9 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.dispatcher.actions import RowResult
-from batch.dispatcher.workers import attempt_finished
 from batch.errors import JournalBroken
-from batch.journal.entries import AttemptFinished, AttemptStarted, Entry
+from batch.journal.entries import AttemptStarted, Entry
 from batch.journal.group_commit import GroupCommit
-from batch.model import Outcome
 
 
 @dataclass
@@ -401,12 +398,3 @@ def test_with_nothing_noted_a_flush_writes_nothing() -> None:
     ledger = Ledger()
     in_virtual_time(GroupCommit(ledger, run_blocking=slowly).flush)
     assert ledger.tried == 0
-
-
-def test_an_entry_says_what_the_engine_found() -> None:
-    """Every field of a finding is in its entry, at its place."""
-    finding = RowResult(7, Outcome.UNKNOWN, "answer_lost", "cut", 3, True, "in-doubt", 500, "id-1")
-    assert attempt_finished(finding, 3, 12.5, 11.0) == AttemptFinished(
-        ordinal=7, attempt=3, at=12.5, left_at=11.0, status=500, verdict="in-doubt", outcome=Outcome.UNKNOWN,
-        code="answer_lost", message="cut", attempts=3, in_doubt=True, contact_id="id-1",
-    )  # fmt: skip

@@ -332,12 +332,12 @@ def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list
                 match entry:
                     case AttemptStarted():
                         doubt.add(entry.ordinal)
-                    case AttemptFinished():
-                        (doubt.add if entry.in_doubt else doubt.discard)(entry.ordinal)
-                        if entry.outcome is None:
-                            outcomes.pop(entry.ordinal, None)
+                    case AttemptFinished(result):
+                        (doubt.add if result.in_doubt else doubt.discard)(result.ordinal)
+                        if result.outcome is None:
+                            outcomes.pop(result.ordinal, None)
                         else:
-                            outcomes[entry.ordinal] = entry.outcome
+                            outcomes[result.ordinal] = result.outcome
                     case LimitObserved():
                         limits[entry.account] = entry.limit
             counts = JournalReader(journal).counts()

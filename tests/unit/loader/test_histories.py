@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 import polars as pl
@@ -372,3 +372,24 @@ def test_a_list_of_google_contacts(tmp_path: Path) -> None:
     path.write_text("Name,Phone 1 - Value\nA,12 ::: +12125550102 ::: +12125550103\n")
     assert [row.contact for row in rows_of(read(path))] == ["+12125550102"]
     assert [row.contact for row in rows_of(read(path, phones="all"))] == [None, "+12125550102", "+12125550103"]
+
+
+@pytest.mark.parametrize(
+    ("status", "phones", "contacts", "why"),
+    [
+        ("DNC", None, ["+12125550101", "+12125550102", "+12125550103"], "who asked not to be called has many numbers"),
+        ("dnc", None, ["+12125550101", "+12125550102", "+12125550103"], "in any spelling of the status"),
+        ("DNC", "first", ["+12125550101", None], "unless one number is asked for"),
+        ("paused", None, ["+12125550101", None], "another status is for one number, and the other is named"),
+    ],
+)
+def test_dnc_is_for_every_phone_of_a_person(
+    tmp_path: Path, status: str, phones: Literal["first", "all"] | None, contacts: list[str | None], why: str
+) -> None:
+    """Where every row is to be DNC, all columns with phones are read, but for a fax, and the notices say so."""
+    path = tmp_path / "two.csv"
+    path.write_text("Phone,Mobile,Fax\n2125550101,2125550102,2125550109\n,2125550103,\n")
+    asked = ReadOptions(Operation.UPDATE, ask=ContactChange(status=status), region="US", phones=phones)
+    loaded = load(path, asked)
+    assert [row.contact for rows in loaded.batches() for row in rows] == contacts, why
+    assert any("Mobile" in notice for notice in loaded.survey.notices)

@@ -135,6 +135,14 @@ def test_opt_outs_that_name_no_status_are_counted(read: Read) -> None:
     assert '--map-value status:"Do Not Call"=DNC' in result.rows[0].message
 
 
+def test_opt_outs_are_counted_before_the_team_is_known(read: Read) -> None:
+    """Without the API, too, `STOP` is no status, and other words pass as they are."""
+    result = update(read, f"Phone,Guayaba status\n{A},STOP\n{B},vip\n{C},dnc\n", statuses=None)
+    assert [(row.code, row.ask and row.ask.status) for row in result.rows] == [
+        ("unknown_status", "DNC"), ("", "vip"), ("", "DNC"),
+    ]  # fmt: skip
+
+
 def test_a_value_map_covers_them(read: Read) -> None:
     """`--map-value` reads a cell as a status, whatever its capitals and spaces; an empty value leaves the field."""
     rules = ('status:"Do Not Call"=DNC', "status:STOP=dnc", "status:Open=")

@@ -193,6 +193,27 @@ def test_each_cell_in_a_region_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
         assert (phone, code or "") == (expected.e164, expected.code), (cell, home)
 
 
+#: Cells on which a column and its cells once differed: (cell, home, wary).
+DIFFERED = [
+    ("13101234", "US", False),  # a company number of seven digits behind the 1
+    ("16237562", "BS", False),  # a local number behind the 1
+    ("886976529176", "KZ", False),  # with a digit less it is a home number behind the 8
+    ("886960123456", "RU", True),
+    ("19002123456", "AU", False),  # with a digit less it is a premium number
+    ("81524509114", "BY", False),
+    ("154020000000", None, True),  # rounded, and without a region
+]
+
+
+@pytest.mark.parametrize(("cell", "home", "wary"), DIFFERED)
+def test_columns_and_cells_agree_again(
+    cell: str, home: str | None, wary: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each cell that a column once judged otherwise is judged as by itself."""
+    monkeypatch.setattr(phone_validity, "FEWEST", 1)
+    assert column([cell], home, Rules(wary=wary))[0] == one_by_one(cell, home, Rules(wary=wary))
+
+
 #: Cells on which a column that skipped one step of the library's would go wrong: (cell, home, E.164 or code, step).
 STEPS = [
     ("+44 020 7946 0018", None, "+442079460018", "a national prefix behind the calling code is taken off"),

@@ -70,8 +70,11 @@ CHANGES: dict[str, Any] = {
     "hidden_rows": "skip",
     "keep_literal": True,
     "phones": "all",
+    "where": ("Stage=New",),
+    "map_value": ("status:STOP=DNC",),
     "rerun": True,
     "only": frozenset({Outcome.FAILED}),
+    "columns": {"phone": "phone"},
 }
 
 

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from unit.harness import DNC, plan, planned
 
-from batch.dispatcher.actions import ReadRequirement, RowResult
+from batch.dispatcher.actions import ReadRequirement
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
 from batch.guayaba.search import ContactSearch
-from batch.journal.entries import AttemptStarted, PendingRow
+from batch.journal.entries import AttemptStarted, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request
 from batch.runs.contact_ref import ContactRef

@@ -1,9 +1,9 @@
 """The Python API: what the commands do, for programs. `import batch` offers all of it.
 
-It prints nothing, sets no signal, asks nobody and never exits: it returns, or raises a `BatchError` with the message of
-the command. A call is the confirmation of a new run; `confirm` receives its plan first and can refuse it. The journal
-holds what was sent at every moment: after an error, a cancellation or a kill,
-the same call continues the run, and so does `resume`.
+It prints nothing, sets no signal, asks no question and never exits: it returns, or raises a `BatchError` with the
+message of the command. A call is the confirmation of a new run; `confirm` receives its plan first and can refuse it.
+The journal holds what was sent at every moment: after an error, a cancellation or a kill, the same call continues the
+run, and so does `resume`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -15,13 +16,18 @@ def runs(
     *,
     phone: Annotated[str | None, Parameter(help="What all runs did about this number, in any spelling.")] = None,
     region: Annotated[str | None, Parameter(help="The country of a --phone without a country code.")] = None,
+    file: Annotated[
+        Path | None, Parameter(help="How the rows of this file (or run) stand, with all reruns taken together.")
+    ] = None,
     options: ListFlags | None = None,
     json: Json = False,
 ) -> int:
-    """List the runs: date, operation, file, progress, and the command that continues the run. Or show one number."""
+    """List the runs: date (UTC), operation, file, what is not done, and the command that continues the run.
+
+    With --phone: what all runs did about one number. With --file: exit 0 where every row is done, else 3.
+    """
     from batch import loader
     from batch.cli import runs_wording
-    from batch.runs.folder.catalog import list_runs
     from batch.runs.folder.history import contact_history
 
     settings = read_settings(options, region=region, need_key=False)
@@ -31,6 +37,12 @@ def runs(
         lines = runs_wording.history_lines(rows, number, settings.out)
         print_result(runs_wording.history_json(rows, number) if json else "\n".join(lines))
         return Exit.OK
-    found = list_runs(settings.out)
+    from batch.runs.folder.overview import file_overviews, list_overviews
+
+    if file is not None:
+        views = file_overviews(settings.out, file)
+        print_result(runs_wording.file_json(views) if json else "\n".join(runs_wording.file_lines(views)))
+        return Exit.SOME_ROWS if any(view.not_done for view in views) else Exit.OK
+    found = list_overviews(settings.out)
     print_result(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
     return Exit.OK

@@ -6,54 +6,106 @@ Phone numbers in it are masked.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batch.cli.wording import as_json, shown_path, shown_text
-from batch.model import AttemptRecord, ContactChange, RunPlan, iso_utc
+from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
 from batch.runs.folder.history import HistoryEntry
-from batch.runs.folder.run_folder import RunProgress
+from batch.runs.folder.overview import FileOverview, RunOverview
 from batch.text.masking import mask, mask_within
 from batch.text.plural import pluralize
 
 
-def runs_lines(found: Sequence[tuple[Path, RunPlan, RunProgress]], out: Path) -> list[str]:
-    """The runs, oldest first, and the command that continues an open one."""
+def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
+    """The runs, oldest first, and the command that continues an interrupted one. Times are UTC."""
     if not found:
         return [f"There is no run in {out} yet."]
     lines = []
-    for folder, plan, progress in found:
-        far = f"{progress.settled:,} of {pluralize(progress.rows, 'row')}"
-        lines.append(
-            f"{iso_utc(plan.planned_at)[:16]}  {plan.verb:12}  {shown_path(plan.source.path)}: {progress.state}, {far}"
-        )
-        lines.append(f"    {folder}")
-        if progress.state == "open":
-            lines.append(f"    to continue: guayaba-batch resume {shlex.quote(str(folder))}")
+    for run in found:
+        lines += [_run_line(run), f"    {run.folder}"]
+        if run.condition == "interrupted":
+            lines.append(f"    to continue: guayaba-batch resume {shlex.quote(str(run.folder))}")
     return lines
 
 
-def runs_json(found: Sequence[tuple[Path, RunPlan, RunProgress]]) -> str:
+def _run_line(run: RunOverview) -> str:
+    condition = run.condition if run.pid is None else f"running (process {run.pid})"
+    asked = f" ({shown_text(run.plan.ask.status)})" if run.plan.ask.status else ""
+    end = "" if run.exit_code is None or run.condition == "running" else f", exit {run.exit_code}"
+    return (
+        f"{_utc(run.plan)}  {run.plan.verb:12}  {shown_path(run.plan.source.path)}{asked}: {condition},"
+        f" {_done_text(run.rows, run.not_done)}{end}"
+    )
+
+
+def _utc(plan: RunPlan) -> str:
+    return f"{iso_utc(plan.planned_at)[:16]} UTC"
+
+
+def _done_text(rows: int, not_done: Mapping[Outcome, int]) -> str:
+    """`257 of 302 rows done; 45 not done: invalid 33, not_found 12`."""
+    left = sum(not_done.values())
+    by_outcome = ", ".join(f"{outcome.value} {not_done[outcome]:,}" for outcome in Outcome if outcome in not_done)
+    return f"{rows - left:,} of {pluralize(rows, 'row')} done" + (f"; {left:,} not done: {by_outcome}" if left else "")
+
+
+def file_lines(views: Sequence[FileOverview]) -> list[str]:
+    """How the rows of a file stand, for each run of it with its reruns."""
+    lines: list[str] = []
+    for view in views:
+        everybody = "" if view.not_done else ": every row is done"
+        lines += [
+            f"{shown_path(view.first.plan.source.path)}, {pluralize(1 + len(view.reruns), 'run')} together:"
+            f" {_done_text(view.first.rows, view.not_done)}{everybody}",
+            *(f"  {_run_line(run)}" for run in (view.first, *view.reruns)),
+        ]
+    return lines
+
+
+def runs_json(found: Sequence[RunOverview]) -> str:
     """The same as JSON."""
+    return as_json({"version": 1, "runs": [_run_object(run) for run in found]})
+
+
+def file_json(views: Sequence[FileOverview]) -> str:
+    """`file_lines` as JSON."""
     return as_json(
         {
             "version": 1,
-            "runs": [
+            "files": [
                 {
-                    "run": plan.run,
-                    "folder": str(folder),
-                    "state": progress.state,
-                    "rows": progress.rows,
-                    "settled": progress.settled,
-                    "operation": plan.operation,
-                    "file": plan.source.path,
-                    "planned_at": iso_utc(plan.planned_at),
-                    "parent": plan.parent,
+                    "file": view.first.plan.source.path,
+                    "rows": view.first.rows,
+                    "done": view.first.rows - sum(view.not_done.values()),
+                    "not_done": {outcome.value: count for outcome, count in view.not_done.items()},
+                    "runs": [_run_object(run) for run in (view.first, *view.reruns)],
                 }
-                for folder, plan, progress in found
+                for view in views
             ],
         }
     )
+
+
+def _run_object(run: RunOverview) -> dict[str, object]:
+    return {
+        "run": run.plan.run,
+        "folder": str(run.folder),
+        "state": "open" if run.is_open else "finished",
+        "condition": run.condition,
+        "pid": run.pid,
+        "exit_code": run.exit_code,
+        "rows": run.rows,
+        "settled": run.settled,
+        "done": run.rows - sum(run.not_done.values()),
+        "not_done": {outcome.value: count for outcome, count in run.not_done.items()},
+        "operation": run.plan.operation,
+        "status": run.plan.ask.status,
+        "campaign": run.plan.ask.campaign_id,
+        "file": run.plan.source.path,
+        "planned_at": iso_utc(run.plan.planned_at),
+        "parent": run.plan.parent,
+    }
 
 
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
@@ -67,7 +119,7 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
         place = f"{shown_path(row.plan.source.path)} row {row.number}{account}"
         lines += [
             "",
-            f"{iso_utc(row.plan.planned_at)[:16]}  {row.plan.verb:12}  {place}: {_change_text(row.ask)}",
+            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.ask)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
         ]
         lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []

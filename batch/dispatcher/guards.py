@@ -66,7 +66,7 @@ def _lifts_dnc(ask: ContactChange, caution: GuardPolicy) -> bool:
 
 def check_before_write(
     exchange: Exchange,
-    found: Sequence[Contact] | None,
+    contacts: Sequence[Contact] | None,
     whole: bool,
     ask: ContactChange,
     caution: GuardPolicy,
@@ -75,46 +75,46 @@ def check_before_write(
 ) -> ContactRead:
     """What reading a contact says to the row that asks `ask` of it.
 
-    `found` are the contacts that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
+    `contacts` are those that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
     that none is none. `one`: it takes the contact's id, so that there must be no two.
     """
-    if found is None or (not found and not whole):
+    if contacts is None or (not contacts and not whole):
         return ContactRead(ReadResult.UNREADABLE, exchange, message=_reason(exchange))
-    if not found:
+    if not contacts:
         message = "the API does not list it; no write was made"
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
-    seen = found[0]
-    if one and len(found) > 1:
-        message = f"{len(found)} contacts have this number: {', '.join(str(each.id) for each in found[:5])}"
+    seen = contacts[0]
+    if one and len(contacts) > 1:
+        message = f"{len(contacts)} contacts have this number: {', '.join(str(each.id) for each in contacts[:5])}"
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
         return ContactRead(ReadResult.UNREADABLE, exchange, message="the API does not show its id")
-    if caution.skip_unchanged and is_unchanged(found, ask):
+    if caution.skip_unchanged and is_unchanged(contacts, ask):
         message = "it was as asked when it was read; no write was made"
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     if needs_merge(ask) and seen.custom_variables is None:
         return ContactRead(
             ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables"
         )
-    return _check_status(exchange, found, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+    return _check_status(exchange, contacts, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 
 
 def _check_status(
-    exchange: Exchange, found: Sequence[Contact], ask: ContactChange, caution: GuardPolicy
+    exchange: Exchange, contacts: Sequence[Contact], ask: ContactChange, caution: GuardPolicy
 ) -> ContactRead | None:
     """The read that holds the row back because of what a contact's status is now; `None` where none does."""
     starts, lifts = _starts_outreach(ask, caution), _lifts_dnc(ask, caution)
     if not starts and not lifts:
         return None
-    unknown = next((contact for contact in found if contact.status is None), None)
+    unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None:
         return ContactRead(
             ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
         )
-    stopped = next((contact for contact in found if starts and is_stopped(contact.status, caution.stopped)), None)
-    dnc = next((contact for contact in found if lifts and is_dnc(contact.status)), None)
+    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, caution.stopped)), None)
+    dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     kept = stopped or dnc
     if kept is None:
         return None

@@ -137,7 +137,7 @@ class Workers:
 
     async def _work(self) -> None:
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
-        found: RowResult | None = None  # by the last call, and maybe not on the disk yet
+        result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = anyio.current_time()
             if self._asleep_since(self._slept):
@@ -145,12 +145,12 @@ class Workers:
                 self.engine.on_wake()
             command = self.engine.next(now)
             if isinstance(command, Send | Read):
-                found = await self._call(command, now, found)
+                result = await self._call(command, now, result)
                 continue
-            if found is not None:
+            if result is not None:
                 await self._lane.scribe.flush()
-                self._lane.on_result(found)
-                found = None
+                self._lane.on_result(result)
+                result = None
             match command:
                 case Feed():
                     rows = await self._row_io.next_rows(command.rows)
@@ -259,23 +259,23 @@ class Workers:
     def _news(self) -> list[Entry]:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
         now, wall = anyio.current_time(), self._lane.wall()
-        found: list[Entry] = []
+        entries: list[Entry] = []
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
             self._lane.writes.hear(self._limit)
-            found.append(LimitObserved(self._limit, self._lane.account))
+            entries.append(LimitObserved(self._limit, self._lane.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
-            found.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
+            entries.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))
             self._pause_until = until
         if self.engine.outage.since is None and self._outage_began is not None:
-            found.append(PauseRecorded(self._outage_began, wall, "outage"))
+            entries.append(PauseRecorded(self._outage_began, wall, "outage"))
             self._outage_began = None
         elif self.engine.outage.since is not None and self._outage_began is None:
             self._outage_began = wall
-        return found
+        return entries
 
     def _row_state(self, row: PendingRow) -> RowState:
         return RowState(

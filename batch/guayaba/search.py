@@ -42,17 +42,17 @@ class ContactSearch:
 
     async def search(self, phone: str, contact_id: str | None = None) -> SearchResult:
         """What the API shows of `phone` (E.164), as `reads.search_by_phone`."""
-        found = await search_by_phone(self._client, phone, contact_id, self._get)
-        self._works = self._works or bool(found.contacts)
-        return found
+        result = await search_by_phone(self._client, phone, contact_id, self._get)
+        self._works = self._works or bool(result.contacts)
+        return result
 
     async def find(self, phone: str, contact_id: str | None = None) -> SearchResult:
         """As `search`, but an empty result is `whole` only where it proves that there is no such contact: no id is
         known (a contact may have another number by now), and the search is known to find contacts."""
-        found = await self.search(phone, contact_id)
-        if found.contacts == [] and found.whole:
-            return found._replace(whole=contact_id is None and await self.finds_people())
-        return found
+        result = await self.search(phone, contact_id)
+        if result.contacts == [] and result.whole:
+            return result._replace(whole=contact_id is None and await self.finds_people())
+        return result
 
     async def finds_people(self) -> bool:
         """True where the search is known to find contacts that exist; asked before a contact is reported as missing."""
@@ -72,7 +72,7 @@ class ContactSearch:
                 return listed is not None
             for seen in listed:
                 if seen.phone_number is not None and _E164.fullmatch(seen.phone_number):
-                    _, found, _ = await search_by_phone(self._reader, seen.phone_number, None, self._get)
-                    self._works = any(contact.id == seen.id for contact in found or ())
+                    _, contacts, _ = await search_by_phone(self._reader, seen.phone_number, None, self._get)
+                    self._works = any(contact.id == seen.id for contact in contacts or ())
                     return self._works
             return False

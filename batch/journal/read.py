@@ -41,7 +41,7 @@ OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
 
 #: A duplicate shares the fate of the row that it was folded into.
-_FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
+FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
 
 _DONE: Final = ",".join(f"'{outcome.value}'" for outcome in DONE)
 
@@ -145,7 +145,7 @@ class JournalReader:
     def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
         every = plan.ask.status == "DNC"
         found = self._journal._select(
-            f"SELECT {_FATE} AS o, count(*) FROM rows r WHERE ? OR new_status = 'DNC' GROUP BY o",
+            f"SELECT {FATE} AS o, count(*) FROM rows r WHERE ? OR new_status = 'DNC' GROUP BY o",
             (every,),
         )
         return {Outcome(outcome): count for outcome, count in found}
@@ -159,7 +159,7 @@ class JournalReader:
         return {Outcome(outcome): count for outcome, count in contacts}
 
     def _not_done(self) -> int:
-        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {_FATE} NOT IN ({_DONE})")
+        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {FATE} NOT IN ({_DONE})")
         return int(rows)
 
     def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
@@ -179,14 +179,14 @@ class JournalReader:
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
-        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_FATE} NOT IN ({_DONE}) LIMIT 1"))
+        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {FATE} NOT IN ({_DONE}) LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;
         with `after`, those behind that many rows."""
         narrowed, wanted = "WHERE ordinal > ?", [after, *(outcomes or ())]
         if outcomes is not None:
-            narrowed += f" AND {_FATE} IN ({','.join('?' * (len(wanted) - 1))})"
+            narrowed += f" AND {FATE} IN ({','.join('?' * (len(wanted) - 1))})"
         yield from _split_parts(self._journal._select(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
 
     def settled_rows(self, after: int) -> Iterator[ReportRows]:

@@ -13,7 +13,7 @@ import msgspec
 
 from batch.guayaba.contact import Contact
 from batch.journal.journal import Journal
-from batch.journal.read import OUTCOME
+from batch.journal.read import FATE, OUTCOME
 from batch.model import AttemptRecord, ContactChange, Outcome
 
 #: The ids that a run learned of a contact. In a run by id they are the contacts themselves.
@@ -71,6 +71,14 @@ def sent_rows(journal: Journal) -> Iterator[SentRow]:
             Outcome(outcome), same_as, account, attempts,
             None if before is None else msgspec.json.decode(before, type=Contact),
         )  # fmt: skip
+
+
+def row_fates(journal: Journal) -> Iterator[tuple[str, str | None, Outcome]]:
+    """Yield (account, contact, outcome if the run ended now) of every row in input order; a duplicate has the outcome
+    of the row that it was folded into. `contact` is `None` where the row names none."""
+    rows = journal._select(f"SELECT r.account, r.contact, {FATE} FROM rows r ORDER BY r.ordinal")
+    for account, contact, outcome in rows:
+        yield account, contact, Outcome(outcome)
 
 
 def contact_ids(journal: Journal, phone: str) -> set[str]:

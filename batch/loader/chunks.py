@@ -62,7 +62,7 @@ class Use(NamedTuple):
     starts_outreach: bool
 
 
-#: What is to be told of a way of using a source, if anything.
+#: The notice about a way of using a source, if any.
 Check = Callable[[Use], str | None]
 
 

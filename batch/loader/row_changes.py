@@ -151,13 +151,7 @@ def _build_change(
     take("campaign", "campaign_id", lambda cell: cell_checks.check_campaign(cell, team.campaigns, names=named))
     take("name", "name", cell_checks.check_name)
     take("timezone", "timezone", cell_checks.check_timezone)
-    variables = dict(constant.variables)
-    for name, at in roles.variables.items():
-        cell = cells[at]
-        if cell is not None and cell.strip() and name not in variables:
-            if "\ufffd" in cell:
-                faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
-            variables[name] = cell
+    variables = _read_variables(cells, constant, roles, faults)
     if faults:
         fault = faults[0]._replace(message="; ".join(fault.message for fault in faults))
         if opt_outs:
@@ -167,6 +161,20 @@ def _build_change(
         **fields, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
     )
     return _Judged(ask, note=", ".join(notes) or None)
+
+
+def _read_variables(
+    cells: Mapping[int, str | None], constant: ContactChange, roles: ColumnMapping, faults: list[CellError]
+) -> dict[str, str]:
+    """The custom variables of one combination; a damaged one is added to `faults`."""
+    variables = dict(constant.variables)
+    for name, at in roles.variables.items():
+        cell = cells[at]
+        if cell is not None and cell.strip() and name not in variables:
+            if "\ufffd" in cell:
+                faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
+            variables[name] = cell
+    return variables
 
 
 def _team(cells: Mapping[int, str | None], rules: TeamRules, roles: ColumnMapping) -> TeamNames:

@@ -38,7 +38,7 @@ class SessionBounds(NamedTuple):
 
 
 def record(journal: Journal, settings: Settings, preview: PlanPreview, by: ConfirmedBy) -> None:
-    """Write into the journal that `preview` was confirmed `by` somebody now."""
+    """Write into the journal that `preview` was confirmed now, `by` which means."""
     _, covers = count_planned(journal, leave(settings), settings.limit)
     by_effect = [sum(change.rows for change in preview.changes if change.turn is effect) for effect in OutreachEffect]
     starts = by_effect[OutreachEffect.STARTS]
@@ -71,7 +71,7 @@ def confirm_by_call(preview: PlanPreview, *, yes: bool = False) -> ConfirmedBy:
 
 def past_confirmed(preview: PlanPreview, tip: str) -> SettingsError:
     """The refusal of a run that goes on past what was confirmed."""
-    return SettingsError(f"{past_confirmed_text(preview)}, and nobody confirmed that. Nothing was sent.", tip=tip)
+    return SettingsError(f"{past_confirmed_text(preview)}, and that was not confirmed. Nothing was sent.", tip=tip)
 
 
 def past_confirmed_text(preview: PlanPreview) -> str:

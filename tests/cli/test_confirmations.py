@@ -101,6 +101,38 @@ def test_a_run_within_what_was_confirmed_goes_on_unasked(program: Program, serve
     assert confirmations(first.run) == [("--yes", 10, 0, 10)]
 
 
+def test_a_job_past_a_rehearsal_asks_again(program: Program, server: Sandbox) -> None:
+    """A job that was saved by the rehearsal keeps neither its limit nor its --yes: it asks for the rest."""
+    program(*update(server, "active", *FAST, "--limit", "2", "--save-job", "weekly.toml"))
+    assert program("run", "weekly.toml", "in.csv").code == 2
+    code, told = program.on_a_terminal("run", "weekly.toml", "in.csv", answer="y\n", columns=200)
+    assert (code, "8 more calls; 2 were confirmed" in told) == (2, True), told
+    assert len(server.writes()) == 2
+    assert program.on_a_terminal("run", "weekly.toml", "in.csv", answer="8\n")[0] == 0
+
+
+@pytest.mark.parametrize("verb", ["rerun", "undo"])
+def test_a_rerun_and_an_undo_ask_again_past_their_own_rehearsal(
+    verb: str, program: Program, server: Sandbox, known: list[str]
+) -> None:
+    """`rerun` and `undo` are runs of their own: each asks for its count, and `resume` goes no further than that."""
+    if verb == "rerun":
+        first = program(*update(server, "active", *FAST, "--limit", "1"))
+        command: tuple[str | Path, ...] = ("rerun", first.run / "failures.csv", *FAST)
+    else:
+        for phone in known:
+            server.update(phone, "paused")
+        first = program(*update(server, "fulfilled", *FAST, "--keep-before"))
+        command = ("undo", first.run, *FAST)
+    second = program(*command, "--limit", "3")
+    assert second.code == 75, second.err
+    sent = len(server.writes())
+    refused = program("resume", second.run, *QUICK)
+    assert (refused.code, "3 were confirmed" in refused.err) == (2, True), refused.err
+    assert len(server.writes()) == sent
+    assert program("resume", second.run, *FAST).code == 0
+
+
 def test_a_limit_within_what_is_left_is_not_asked_about(program: Program, server: Sandbox) -> None:
     """A smaller limit than what was confirmed and not used goes on; then the rest of it, and no more."""
     first = program(*update(server, "active", *STOPPED, "--limit", "5"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.harness import KEY, Ended, Program, Sandboxes, numbers, write_csv
+from cli.harness import KEY, Ended, Program, Sandboxes, numbers, read_csv, wait_for, write_csv
 from faults.storage.harness import FAST
 from unit.journal.make_fixture import FIXTURES
 
@@ -126,14 +126,51 @@ def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> Non
     ended = told("runs")
     assert ended.code == 0, ended.err
     lines = [line for line in ended.out.splitlines() if not line.startswith(" ")]
-    assert [(line.split()[1], line.split("/")[-1]) for line in lines] == [
-        ("update", "a.csv: finished, 3 of 3 rows"),
-        ("rerun", "failures.csv: finished, 2 of 2 rows"),
-        ("update-by-id", "b.csv: finished, 1 of 1 row"),
-        ("fulfill", "c.csv: open, 1 of 2 rows"),
+    assert [(line.split()[2], line.split("/")[-1]) for line in lines] == [
+        ("update", "a.csv (DNC): finished, 1 of 3 rows done; 2 not done: not_found 2, exit 3"),
+        ("rerun", "failures.csv (DNC): finished, 2 of 2 rows done, exit 0"),
+        ("update-by-id", "b.csv: finished, 1 of 1 row done, exit 0"),
+        ("fulfill", "c.csv (fulfilled): interrupted, 1 of 2 rows done; 1 not done: pending 1, exit 75"),
     ]
+    assert all(line[16:20] == " UTC" for line in lines)
+    together = told("runs", "--file", "a.csv")
+    assert together.code == 0, together.err
+    assert together.out.splitlines()[0].endswith("a.csv, 2 runs together: 3 of 3 rows done: every row is done")
+    left = told("runs", "--file", "c.csv", "--json")
+    assert (left.code, json.loads(left.out)["files"][0]["not_done"]) == (3, {"pending": 1})
+    assert told("runs", "--file", "nowhere.csv").code == 2
     (command,) = [line.split("to continue: ")[1] for line in ended.out.splitlines() if "to continue: " in line]
     gone_on: Ended = told(*shlex.split(command)[1:], "--allow-lifting-dnc", *FAST)
     assert gone_on.code == 0, gone_on.err
     assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
-    assert [line for line in told("runs").out.splitlines() if ": open" in line or "to continue" in line] == []
+    assert [line for line in told("runs").out.splitlines() if ": interrupted" in line or "to continue" in line] == []
+
+
+def test_a_corrected_row_is_done_in_the_view_of_its_file(program: Program, sandboxes: Sandboxes) -> None:
+    """A number that could not be read counts as done once a rerun of its corrected row is, and not while it is left."""
+    known = numbers(3)
+    server = sandboxes(known)
+    write_csv(program.folder / "in.csv", ["phone"], [[known[0]], ["98"], ["97"]])
+    base = ("--base-url", server.url, *FAST)
+    first = program("update", "in.csv", "--status", "DNC", *base)
+    write_csv(program.folder / "again.csv", [*(rows := read_csv(first.run / "failures.csv"))[0]], [
+        [*{**rows[0], "phone": known[1]}.values()], [*rows[1].values()],
+    ])  # fmt: skip
+    program("rerun", "again.csv", *base)
+    told = json.loads(program("runs", "--file", "in.csv", "--json").out)["files"][0]
+    assert (told["rows"], told["done"], told["not_done"]) == (3, 2, {"invalid": 1})
+
+
+def test_a_run_at_work_is_told_from_one_that_was_killed(program: Program, sandboxes: Sandboxes) -> None:
+    """A run that a process works on names that process; once it is killed, the run is interrupted and can continue."""
+    server = sandboxes(numbers(3))
+    write_csv(program.folder / "in.csv", ["phone"], [[phone] for phone in numbers(3)])
+    running = program.start("update", "in.csv", "--status", "DNC", "--base-url", server.url, "--rate", "1/60s", "--yes")
+    wait_for(lambda: bool(server.writes()))
+    [run] = json.loads(program("runs", "--json").out)["runs"]
+    assert (run["condition"], run["pid"], run["state"]) == ("running", running.pid, "open")
+    running.kill()
+    running.wait(60)
+    [run] = json.loads(program("runs", "--json").out)["runs"]
+    assert (run["condition"], run["pid"], run["status"]) == ("interrupted", None, "DNC")
+    assert "to continue: guayaba-batch resume" in program("runs").out

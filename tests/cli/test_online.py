@@ -32,12 +32,12 @@ def server(sandboxes: Sandboxes, tmp_path: Path) -> Sandbox:
 def test_check_online_judges_by_the_team_and_writes_nothing(program: Program, server: Sandbox, tmp_path: Path) -> None:
     """`check --online` finds what the team has not, row by row, says that the key works, and makes no write."""
     a, b, c, d = numbers(4)
-    rows = [[a, "vip-only", "Winback"], [b, "dnc", ""], [c, "", "Q1 Outreach"], [d, "", SECOND]]
+    rows = [[a, "vip-only", "Winback"], [b, "actve", ""], [c, "", "Q1 Outreach"], [d, "", SECOND]]
     write_csv(tmp_path / "in.csv", ["phone", "status", "Guayaba campaign"], rows)
     asked = ("check", "in.csv", "--for", "update", "--online", "--base-url", server.url)
     ended = program(*asked)
     assert ended.code == 3, ended.err
-    assert 'did you mean "DNC"' in ended.out
+    assert 'did you mean "active"' in ended.out
     assert "names 2 campaigns" in ended.out
     assert "vip-only" in ended.out
     told = json.loads(program(*asked, "--json").out)
@@ -81,8 +81,9 @@ def test_an_ambiguous_name_is_refused_with_the_candidates(program: Program, serv
 
 def test_without_the_preflight_the_first_call_is_a_write(program: Program, server: Sandbox, tmp_path: Path) -> None:
     """--no-preflight asks nothing first; what the team lacks is then the API's to refuse."""
-    write_csv(tmp_path / "in.csv", ["phone", "status"], [[numbers(1)[0], "vip-only"], [numbers(2)[1], "dnc"]])
-    ended = program("update", "in.csv", "--no-preflight", "--allow-reactivation", "--base-url", server.url, *FAST)
+    write_csv(tmp_path / "in.csv", ["phone", "status"], [[numbers(1)[0], "vip-only"], [numbers(2)[1], "none-such"]])
+    options = ("--map", "status=status", "--no-preflight", "--allow-reactivation")
+    ended = program("update", "in.csv", *options, "--base-url", server.url, *FAST)
     assert ended.code == 3, ended.err
     assert Counter(entry["class"] for entry in server.log("requests")) == Counter(write=2)
     assert [row["_outcome"] for row in ended.report()] == ["succeeded", "rejected"]

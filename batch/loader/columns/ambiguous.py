@@ -35,25 +35,25 @@ def identity_column(
     role: str, ranks: Ranks, header: Sequence[str], look: ContactRead, notices: list[str], report_ids: int | None
 ) -> int:
     """The column of `role`. Columns with no cell filled do not compete; `report_ids` has a report's ids of the API."""
-    found = candidates(header, ranks, ())
+    ranked = candidates(header, ranks, ())
     report_ids = report_ids if role == "id" else None
-    if len(found) > 1 or report_ids is not None:
-        cells = look([at for _, at in found])
-        filled = [(rank, at) for rank, at in found if cells[at]]
+    if len(ranked) > 1 or report_ids is not None:
+        cells = look([at for _, at in ranked])
+        filled = [(rank, at) for rank, at in ranked if cells[at]]
         if report_ids is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
             return report_ids  # a report of `fulfill` or `update` that learned the ids from the API
         if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
             notices.append(
                 f'The {role} is read from "{header[filled[0][1]]}"; also filled, not read: {quoted_list(others)}.'
             )
-        found = filled or found[:1]
-    if not found:
+        ranked = filled or ranked[:1]
+    if not ranked:
         raise InputRefused(
             f"No column is recognised as the {role}.",
             problems=(f"found: {quoted_list([title for title in header if title])}",),
             tip=f'Say which it is: --map {role}="THE HEADER".',
         )
-    return only_one(best(found), role, header)
+    return only_one(best(ranked), role, header)
 
 
 def phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], reading: ReadOptions) -> None:
@@ -91,10 +91,10 @@ def status_column(
         return
     ours = candidates(header, headers.STATUS_OURS, ())
     perhaps = candidates(header, headers.STATUS_PERHAPS, ())
-    found = ours or perhaps
-    if not found:
+    ranked = ours or perhaps
+    if not ranked:
         return
-    at = only_one(best(found), "status", header)
+    at = only_one(best(ranked), "status", header)
     if reading.ask.status is not None:
         notices.append(_overruled_by("status", header[at], reading.ask.status))
         return
@@ -118,13 +118,13 @@ def campaign_column(
         if reading.ask.campaign_id is not None:
             notices.append(_overruled_by("campaign", header[columns.pop("campaign")], reading.ask.campaign_id))
         return
-    found = candidates(header, headers.CAMPAIGN, ())
-    if not found:
+    ranked = candidates(header, headers.CAMPAIGN, ())
+    if not ranked:
         return
     if reading.ask.campaign_id is not None:
-        notices.append(_overruled_by("campaign", header[found[0][1]], reading.ask.campaign_id))
+        notices.append(_overruled_by("campaign", header[ranked[0][1]], reading.ask.campaign_id))
         return
-    at = only_one(best(found), "campaign", header)
+    at = only_one(best(ranked), "campaign", header)
     cells = look([at])[at]
     named_ours = fold(header[at]) in headers.CAMPAIGN[0]
     if any(is_uuid(cell) for cell in cells) or (named_ours and cells):
@@ -156,14 +156,16 @@ def account_column(
         return
     if not accounts:
         return
-    found = [at for _, at in candidates(header, headers.ACCOUNT, columns.values())]
-    cells = look(found)
+    places = [at for _, at in candidates(header, headers.ACCOUNT, columns.values())]
+    cells = look(places)
     known = {fold(name) for name in accounts}
-    named = [at for at in found if any(fold(cell) in known for cell in cells[at])]
+    named = [at for at in places if any(fold(cell) in known for cell in cells[at])]
     if named:
         columns["account"] = only_one(named, "account", header)
-    elif found:
-        notices.append(f"{quoted_list([header[at] for at in found])} names no account of the settings and is not read.")
+    elif places:
+        notices.append(
+            f"{quoted_list([header[at] for at in places])} names no account of the settings and is not read."
+        )
 
 
 def _overruled_by(role: str, title: str, value: str) -> str:

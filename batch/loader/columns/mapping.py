@@ -199,7 +199,7 @@ def _add_changes(
 
 def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
     """The columns that `--map` names."""
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     missing: list[str] = []
     for role, name in reading.mapping.items():
         if not name:
@@ -208,9 +208,9 @@ def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
         at = at or [place for place, title in enumerate(header) if fold(title) == fold(name)]
         if len(at) == 1:
             if not role.startswith("var:"):
-                found[role] = at[0]
+                columns[role] = at[0]
         elif not at and role == "phone" and (several := split_headers(name, header)):
-            found[role] = several[0]
+            columns[role] = several[0]
         elif at:
             raise InputRefused(
                 f"The header {name!r}, mapped to {role}, stands above {len(at)} columns: {column_letters(at)}.",
@@ -224,32 +224,32 @@ def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
             problems=(*missing, f"found: {quoted_list(header)}"),
             tip="Write the header as the file has it.",
         )
-    return found
+    return columns
 
 
 def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str, int]) -> dict[str, int]:
     """Name -> position of the columns that set custom variables."""
     if reading.operation is not Operation.UPDATE_BY_ID:
         return {}
-    found: dict[str, int] = {}
+    variables: dict[str, int] = {}
     for role, title in reading.mapping.items():
         if role.startswith(headers.VARIABLE_PREFIX):
             exact = [at for at, name in enumerate(header) if name == title and title]
             near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title) and title]
             if near:  # `_mapped` refuses what is not there
-                found[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
+                variables[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
     for at, title in enumerate(header):
         plain = title.strip()
         if plain.casefold().startswith(headers.VARIABLE_PREFIX) and at not in columns.values():
             name = plain[len(headers.VARIABLE_PREFIX) :].strip()
-            if name in found and found[name] != at:
+            if name in variables and variables[name] != at:
                 raise InputRefused(
-                    f"Two columns set the variable {name!r}: {column_letters([found[name], at])}.",
+                    f"Two columns set the variable {name!r}: {column_letters([variables[name], at])}.",
                     tip="Remove or rename one of them.",
                 )
             if name and reading.mapping.get(f"{headers.VARIABLE_PREFIX}{name}") != "":
-                found[name] = at
-    return found
+                variables[name] = at
+    return variables
 
 
 def _refuse_nothing_asked(

@@ -20,7 +20,7 @@ _TYPE = ("type", "label", "tipo", "etiqueta", "rotulo", "marcador", "kind", "typ
 _VALUE = re.compile(r" ?(?:value|valor|valeur|wert|number|numero|nummer)$")
 #: A phone of a file without a header.
 _PHONE = re.compile(r"\+?[\d\s().\-/']{7,24}")
-#: A number that nobody answers: no call can reach a person there.
+#: A number that no person answers.
 _FAX = re.compile(r"fax|pager|telex", re.IGNORECASE)
 #: The share of filled cells that look like phones in a column of phones.
 _SHARE = 0.8

@@ -27,7 +27,7 @@ PHONE = pl.Schema(
 _NONE = pl.lit(None, pl.String)
 #: Home numbers that are judged at a time.
 PART_ROWS = 150_000
-#: Cells by which it is told whether most numbers are written with +.
+#: Cells that show whether most numbers are written with +.
 _SAMPLE = 1000
 
 

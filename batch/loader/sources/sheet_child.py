@@ -21,7 +21,7 @@ from batch.loader.sources.sheet_list import SheetEntry, visible
 
 #: Row numbers that are named of the formulas without a result, a column.
 _NAMED = 10
-#: Runs of hidden columns that are told.
+#: Runs of hidden columns that a notice names.
 _RUNS = 1_000
 #: What a reader gives: the sheets, the place of the open one, and a function that reads one sheet into a table.
 Opened = tuple[Sequence[SheetEntry], int, Callable[[SheetEntry, CellTable], None]]

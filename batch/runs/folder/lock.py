@@ -55,6 +55,28 @@ def release(folder: Path, descriptor: int) -> None:
     os.close(descriptor)
 
 
+def holder(folder: Path) -> int | None:
+    """The id of the process that works on the run in `folder`; `None` where none does. Nothing is locked for long."""
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    pid = 0
+    try:
+        pid = int(os.pread(descriptor, 32, 0).decode("ascii", "replace").strip())
+        os.kill(pid, 0)  # a process of this name is there; whether it has the lock, the lock says
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return pid
+    except PermissionError:
+        return pid  # of another user
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _is_there(folder: Path, descriptor: int) -> bool:
     """True where the lock in `folder` is the file that `descriptor` has open."""
     try:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 #: Rows in a chunk at most: enough of them that a pattern is compiled for many cells, few enough to hold in memory.
-CHUNK_ROWS = 400_000
+CHUNK_ROWS = 250_000
 #: Cells in a chunk at most, for wide tables.
 CHUNK_CELLS = 1 << 22
 #: Characters that Python's `strip` takes away and polars' does not.

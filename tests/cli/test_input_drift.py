@@ -221,7 +221,7 @@ def test_another_wish_or_another_file_is_another_run(begun: Begun) -> None:
     """What is asked differs, or the place of the file does: the unfinished run is not in its way."""
     inserted(begun)
     write_csv(begun.folder / "copy.csv", HEADER, begun.rows[3:])
-    wish = begun.program("update", "in.csv", "--status", "paused", *begun.command[4:])
+    wish = begun.program("update", "in.csv", "--status", "paused", "--allow-lifting-dnc", *begun.command[4:])
     place = begun.program("update", "copy.csv", *begun.command[2:])
     assert (wish.code, place.code, len(place.runs)) == (0, 0, 3), wish.err + place.err
 

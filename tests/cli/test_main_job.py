@@ -42,6 +42,7 @@ def test_fulfill_marks_every_contact_and_accounts_for_every_row(
 _OURS = [
     "_row",
     "_phone",
+    "_repair",
     "_outcome",
     "_code",
     "_message",
@@ -161,7 +162,7 @@ def test_the_key_can_come_from_a_file_or_from_stdin(program: Program, sandboxes:
     assert ended.code == 3, ended.err
     assert "--api-key-file the.key" in ended.out
     assert program(*command, "-", env={"GUAYABA_API_KEY": ""}, stdin=f"{KEY}\n").code == 3
-    assert {entry["key"] for entry in server.writes()} == {ended.summary()["key_fingerprint"]}
+    assert {entry["key"] for entry in server.log("requests")} == {ended.summary()["key_fingerprint"]}
 
 
 def test_stdin_is_an_input(program: Program, sandboxes: Sandboxes) -> None:

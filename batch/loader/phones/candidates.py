@@ -127,7 +127,7 @@ def _own_code(seen: Digits) -> list[Reading]:
     digits, code = seen.digits, seen.code
     if code == "1" or not digits.startswith(code):  # to North Americans the 1 is a prefix like any other
         return []
-    found = zeroed(seen.text, digits, "+ restored")
+    found = zeroed(seen.text, digits, "lost + restored")
     behind = digits[len(code) :]
     if not found and behind.startswith(code):
         found = international(behind, seen.text, "doubled calling code removed")
@@ -170,7 +170,7 @@ def _home_or_foreign(seen: Digits, home: list[Reading], *, wary: bool) -> list[R
     if foreign is None or Reading(foreign).e164 == home[0].e164:
         return home
     number = home[0].number
-    other = Reading(foreign, ("+ restored",))
+    other = Reading(foreign, ("lost + restored",))
     is_old = bool(home[0].repairs) and home[0].repairs != ("leading zero restored",)
     is_open = numbering.has_open_plan(seen.region) and numbering.is_personal(foreign)
     if seen.is_bare:
@@ -201,8 +201,8 @@ def _foreign(seen: Digits) -> list[Reading]:
     longest = numbering.longest_dialled(seen.region)
     if digits.startswith("0") or len(digits) <= longest:
         return []
-    found = international(digits, seen.text, "+ restored")
-    if not found or (found[0].repairs != ("+ restored",) and len(digits) < longest + _OLD_SPELLING):
+    found = international(digits, seen.text, "lost + restored")
+    if not found or (found[0].repairs != ("lost + restored",) and len(digits) < longest + _OLD_SPELLING):
         return []
     if not seen.is_bare and seen.groups[0] != str(found[0].number.country_code):
         return []
@@ -229,7 +229,7 @@ def _lost_zero(seen: Digits) -> list[Reading]:
     if longer is not None and numbering.is_mobile(longer):
         return []
     foreign = parse_valid(f"+{digits}", None)
-    others = [Reading(foreign, ("+ restored",))] if foreign is not None and numbering.is_personal(foreign) else []
+    others = [Reading(foreign, ("lost + restored",))] if foreign is not None and numbering.is_personal(foreign) else []
     return [Reading(number, ("leading zero restored",)), *others]
 
 

@@ -17,10 +17,10 @@ from batch.loader.phones import metadata, numbering
 from batch.loader.phones.metadata import KIND, NATIONAL
 from batch.loader.phones.plan_changes import CHANGES
 
-REPAIR = pl.Enum(["", "+ restored", "leading zero restored"])
+REPAIR = pl.Enum(["", "lost + restored", "leading zero restored"])
 _DIGITS, _BARE, _TEXT = pl.col("digits"), pl.col("bare"), pl.col("text")
 _NO, _YES, _NO_ZERO = pl.lit(False), pl.lit(True), pl.lit(None, pl.UInt8)
-_NO_REPAIR, _PLUS = pl.lit("", REPAIR), pl.lit("+ restored", REPAIR)
+_NO_REPAIR, _PLUS = pl.lit("", REPAIR), pl.lit("lost + restored", REPAIR)
 _CUT = pl.lit("leading zero restored", REPAIR)
 #: The codes of regions whose home numbers may be written otherwise today, or be those of overseas departments.
 _REWRITTEN = sorted({*(change.code for change in CHANGES), *numbering.domestic_codes("FR")})

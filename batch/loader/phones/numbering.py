@@ -16,8 +16,8 @@ phonenumbers.enable_pattern_cache()
 
 #: The most digits of a fixed line that people dial where plans are open: the metadata allows for direct dialling into
 #: private exchanges as well. Germany: BNetzA, numbering plan for geographic numbers (11 without the 0). Austria: RTR.
-#: Italy: AGCOM, 0 + area + subscriber. Indonesia: Kominfo, area and at most eight digits. Finland: Traficom.
-_DIALLED_FIXED = {"DE": 11, "AT": 11, "IT": 11, "SM": 10, "VA": 11, "ID": 10, "FI": 10, "AX": 10, "LU": 9, "LI": 7}
+#: Italy: AGCOM, 0 + area + subscriber. Indonesia: Kominfo, area and at most eight digits behind it. Finland: Traficom.
+_DIALLED_FIXED = {"DE": 11, "AT": 11, "IT": 11, "SM": 10, "VA": 11, "ID": 11, "FI": 10, "AX": 10, "LU": 9, "LI": 7}
 #: The same of mobile numbers.
 _DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
 #: E.164's own limit.

@@ -27,7 +27,7 @@ from batch.text.plural import pluralize
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
 #: Characters read at a time.
-BLOCK = 1 << 23
+BLOCK = 6_000_000
 
 
 class Dialect(NamedTuple):

@@ -128,14 +128,15 @@ def test_a_file_that_means_harm_is_read_within_bounds(program: Program, name: st
 def test_script_and_formulas_in_names_stay_text(program: Program, sandboxes: Sandboxes) -> None:
     """Markup and formulas in cells and headers are text on the page, and nothing else, in every report."""
     evil = ["<script>alert(1)</script>", '=HYPERLINK("http://x","y")', "+1+cmd|' /C calc'!A0", "\u202egnp.exe"]
-    rows = [[text, phone] for text, phone in zip(evil, numbers(4), strict=True)]
-    write_csv(program.folder / "in.csv", ["<img src=x onerror=alert(1)>", "Phone"], rows)
+    rows = [[text, text, phone] for text, phone in zip(evil, numbers(4), strict=True)]
+    write_csv(program.folder / "in.csv", ["<img src=x onerror=alert(1)>", "Name", "Phone"], rows)
     server = sandboxes(["+12025550199"])
     ended = program(
         "update", "in.csv", "--status", "DNC", "--base-url", server.url, "--yes", "--format", "csv,xlsx"
     )  # fmt: skip
     assert ended.code == Exit.SOME_ROWS, ended.err
     page = (ended.run / "report.html").read_text()
+    assert "&lt;script&gt;alert" in page, "the names are on it"
     assert "<script>alert" not in page and "<img src=x" not in page
     for line in (ended.run / "failures.csv").read_text(encoding="utf-8-sig").splitlines()[1:]:
         assert not line.lstrip('"').startswith(("=", "+1+cmd", "@"))

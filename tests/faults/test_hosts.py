@@ -21,6 +21,10 @@ from batch.errors import Exit
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
 
+#: What Python from 3.13 on wants of a certificate (VERIFY_X509_STRICT).
+STRICT = "authorityKeyIdentifier=keyid:always\nsubjectKeyIdentifier=hash\nbasicConstraints=CA:FALSE\n"
+
+
 class Certified(NamedTuple):
     """A certificate with its key in one file, and the authority that signed it."""
 
@@ -36,9 +40,10 @@ def certified(folder: Path, name: str, *, subject: str, days: tuple[str, str] | 
     def openssl(*arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
-    (folder / "ext").write_text(f"subjectAltName={subject}\n")
+    extensions = f"subjectAltName={subject}\n{STRICT}"
+    (folder / "ext").write_text(extensions)
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca",
-            "-days", "2")  # fmt: skip
+            "-days", "2", "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "s.key", "-out", "s.csr", "-subj", "/CN=server")
     if days is None:
         openssl("x509", "-req", "-in", "s.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "s.pem",
@@ -48,7 +53,7 @@ def certified(folder: Path, name: str, *, subject: str, days: tuple[str, str] | 
         (folder / "serial").write_text("01\n")
         (folder / "c").write_text(
             "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n"
-            f"x509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName={subject}\n"
+            f"x509_extensions=e\n[p]\ncommonName=supplied\n[e]\n{extensions}"
         )
         openssl("ca", "-batch", "-config", "c", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", "s.csr", "-out",
                 "s.pem", "-startdate", days[0], "-enddate", days[1])  # fmt: skip

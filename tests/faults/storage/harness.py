@@ -92,6 +92,7 @@ def jobs(sandbox: Sandbox, program: Program, each: int = EACH, options: tuple[st
         folder.mkdir()
         own = Program(folder)
         own.env["HOME"] = str(folder)
+        own.started = program.started  # what they leave running ends with the test
         job = Job(own, sandbox, tuple(known), stranger, options)
         write_csv(folder / "in.csv", ["phone"], [[phone] for phone, _ in job.rows])
         yield job

@@ -154,8 +154,9 @@ def test_a_rerun_takes_what_failed_and_the_corrected_cells(
 
 def test_the_key_can_come_from_a_file_or_from_stdin(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """--api-key-file takes a path, or - for stdin, and the printed rerun command names the file, not the key."""
-    server = sandboxes()
-    write_csv(tmp_path / "in.csv", ["phone"], [numbers(1)])
+    known, stranger = numbers(2)
+    server = sandboxes([known])
+    write_csv(tmp_path / "in.csv", ["phone"], [[known], [stranger]])
     (tmp_path / "the.key").write_text(f"{KEY}\n")
     command = ("fulfill", "in.csv", "--base-url", server.url, *FAST, "--api-key-file")
     ended = program(*command, "the.key", env={"GUAYABA_API_KEY": ""})

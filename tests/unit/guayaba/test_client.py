@@ -27,7 +27,7 @@ from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.requests import build_request
 from batch.model import ContactChange, Operation
 
-CERTIFICATE = Path(__file__).parents[1] / "untrusted.pem"
+CERTIFICATE = Path(__file__).parent / "untrusted.pem"
 FULFIL = build_request(Operation.FULFILL, "+12125550123", ContactChange())
 NO_ANSWER, NEVER_LEFT = Failure.NO_ANSWER, Failure.NEVER_LEFT
 BIG = b'"' + b"x" * (MAX_RESPONSE_BYTES - 2) + b'"'

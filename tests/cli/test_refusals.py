@@ -184,7 +184,7 @@ def test_an_unknown_status_in_a_row(program: Program, sandboxes: Sandboxes, tmp_
     """A status that the team does not have spoils its row only, and the message suggests the right spelling."""
     a, b = numbers(2)
     server = sandboxes([a, b])
-    write_csv(tmp_path / "in.csv", ["phone", "status"], [[a, "dnc"], [b, "DNC"]])
+    write_csv(tmp_path / "in.csv", ["phone", "status"], [[a, "DNCC"], [b, "DNC"]])
     ended = program("update", "in.csv", "--base-url", server.url, *YES)
     assert ended.code == 3, ended.err
     assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [

@@ -187,7 +187,7 @@ def test_a_lost_request_is_sent_again_to_whoever_is_as_the_run_left_it(
     running.communicate()
     (undone,) = program.runs() - {run}
     rows = read_csv(undone / "outcomes.csv")
-    assert (rows[0]["_outcome"], rows[0]["_code"]) == word
+    assert (rows[0]["_outcome"], rows[0]["_code"]) == word, rows[0]["_message"]
     assert statuses(server, known) == [since or "talk-to-human", "talk-to-human"]
 
 

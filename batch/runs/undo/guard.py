@@ -23,6 +23,7 @@ from batch.guayaba.verdict import Verdict
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
+from batch.runs.undo.rows import NOT_PUT_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,16 @@ class UndoGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
         left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
-        self._missing[row.ordinal] = await self.session.scribe.with_writer_lock(partial(journal.message, row.ordinal))
+        message = await self.session.scribe.with_writer_lock(partial(journal.message, row.ordinal))
+        if message.startswith(NOT_PUT_BACK):  # after an attempt the message is the response's
+            self._missing[row.ordinal] = message
         if left is None:
             detail = "what the run left is not known"
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
         read = check_before_undo(*result, row.ask, left, self.session.guard_policy)
-        missing = self._missing[row.ordinal]
+        missing = self._missing.get(row.ordinal, "")
         if missing and read.outcome is Outcome.UNCHANGED:
             return read._replace(code="put_back_in_part", message=missing)
         return read

@@ -140,7 +140,8 @@ class Story:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.chance = random.Random(seed)
-        statuses = self.chance.choices(("active", "paused", "DNC"), k=len(PEOPLE))
+        # One contact at least is neither DNC nor stopped, so that a row that starts outreach can be sent.
+        statuses = ["active", *self.chance.choices(("active", "paused", "DNC"), k=len(PEOPLE) - 1)]
         self.api = Api(random.Random(seed), dict(zip(PEOPLE, statuses, strict=True)))
         self.rows = [("phone", "status"), *zip(PEOPLE, STATUSES, strict=True)]
         (folder / "in.csv").write_text("\n".join(",".join(row) for row in self.rows), encoding="utf-8")

@@ -32,6 +32,8 @@ class Workbook:
     sheets: list[SheetEntry] = field(default_factory=list)
     active: int = 0
     date_1904: bool = False
+    #: The program that wrote the file did not calculate: it stores 0 for each formula, or nothing.
+    is_uncalculated: bool = False
     strings: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     _parts: dict[str, str] = field(default_factory=dict)
@@ -58,6 +60,8 @@ def open_workbook(path: str) -> Workbook:
             book.active = int(attributes.get("activeTab", "0") or 0)
         elif element == "workbookPr":
             book.date_1904 = attributes.get("date1904", "0") in {"1", "true"}
+        elif element == "calcPr":
+            book.is_uncalculated = attributes.get("fullCalcOnLoad", "0") in {"1", "true"}
 
     with package.open(main) as stream:
         parse(stream, start, _nothing, _nothing)
@@ -228,6 +232,8 @@ class _SheetReader:
         if self._column >= MAX_COLUMNS or self._column < 0:
             raise TooLarge(f"it has more than {MAX_COLUMNS:,} columns")
         value = "".join(self._value)
+        if self._formula and self._book.is_uncalculated and value.strip() == "0":
+            value = ""
         if value == "":
             if self._formula and self._kind != "str":
                 self._table.note_unresolved(self._column, self._number)

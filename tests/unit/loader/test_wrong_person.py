@@ -263,3 +263,19 @@ def test_a_number_with_its_country_code_needs_no_country(tmp_path: Path) -> None
     path.write_text("Country,Phone\nAtlantis,+12125550100\nAtlantis,2125550101\n")
     rows = rows_of(path, mapping={"region": "Country"})
     assert [(row.contact, row.code) for row in rows] == [("+12125550100", ""), (None, "unknown_region")]
+
+
+def test_the_zero_of_a_formula_that_was_never_calculated_is_no_result(tmp_path: Path) -> None:
+    """xlsxwriter stores 0 for each formula: such a column is refused in words, and a result that is there is read."""
+    path = tmp_path / "formulas.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Phone"])
+        sheet.write_formula(1, 0, '="+1212"&"5550101"')
+    with pytest.raises(InputRefused, match="formulas without a stored result"):
+        rows_of(path)
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Phone"])
+        sheet.write_formula(1, 0, '="+1212"&"5550101"', value="+12125550101")
+    assert [row.contact for row in rows_of(path)] == ["+12125550101"]

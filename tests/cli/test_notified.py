@@ -71,7 +71,8 @@ def test_the_end_and_a_stop_are_told(program: Program, sandboxes: Sandboxes, roo
     assert body["counts"] == ended.summary()["counts"]
     assert (body["exit_code"], body["not_protected"]) == (3, 1)
     assert "1 number is NOT protected" in body["text"]
-    everything = json.dumps(room.heard)
+    # The host has a port, whose digits can be any.
+    everything = json.dumps([[{**sent, "Host": ""}, said] for sent, said in room.heard])
     for secret in ("555", "Ann", "ann-lee", str(program.folder), KEY, "X-API-Key", "x-api-key"):
         assert secret not in everything
     assert "elsewhere" not in headers
@@ -105,8 +106,9 @@ def test_many_errors_are_told_while_the_run_goes(program: Program, sandboxes: Sa
     """With more than the share of rows gone wrong a notice leaves before the end."""
     server = sandboxes(PHONES[:5])
     source = export(program.folder, PHONES)
-    program("fulfill", source, "--yes", "--notify", room.url, "--notify-errors", "50%", "--base-url", server.url,
-            "--rate", "55/5s")  # fmt: skip
+    # DNC is written without a read before it, so the rate is what the rows wait for.
+    program("update", source, "--status", "DNC", "--yes", "--notify", room.url, "--notify-errors", "50%",
+            "--base-url", server.url, "--rate", "55/5s")  # fmt: skip
     assert room.events == ["errors", "finished"]
     _, body = room.heard[0]
     assert body["counts"]["pending"] > 0 and body["ended_at"] is None

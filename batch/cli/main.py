@@ -6,6 +6,7 @@ Owns: the list of commands; the message and the exit code of each error; the sig
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import shutil
 import signal
@@ -34,6 +35,7 @@ from batch.cli import (
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
+from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
 from batch.text.temporary_folder import remove_left_folders
 
 #: The maximum number of open files, if the system allows it.
@@ -71,18 +73,24 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
         from batch.cli.wording import error_json
 
         print_result(error_json(error))
-    print_message(f"guayaba-batch: {error}")
+    print_message(tr("guayaba-batch: {error}", error=error))
     return error.exit_code
 
 
 def _help_hint(argv: list[str]) -> str:
     """The help command for the given command line."""
     command = argv[0] if argv and argv[0] in app else ""
-    return f"guayaba-batch {command} --help" if command else "guayaba-batch --help lists the commands."
+    return (
+        tr("guayaba-batch {command} --help", command=command)
+        if command
+        else tr("guayaba-batch --help lists the commands.")
+    )
 
 
 def _on_signal(number: int, _: object) -> None:
-    print_message("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
+    print_message(
+        tr("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
+    )
     sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
 
 
@@ -100,6 +108,29 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def _choose_language(argv: list[str]) -> list[str]:
+    """Use the language that `--language` or else the environment names, and return `argv` without `--language`.
+
+    The choice also stands in the environment: the settings and the processes that are started find it there.
+    """
+    use_language(environment_language(os.environ))
+    for at, word in enumerate(argv):
+        name, equals, value = word.partition("=")
+        if word == "--":
+            break
+        if name == "--language":
+            value = value if equals else "".join(argv[at + 1 : at + 2])
+            language = language_of(value)
+            if language is None:
+                raise SettingsError(
+                    tr("--language {value}: expected one of {languages}.", value=value, languages=", ".join(LANGUAGES))
+                )
+            use_language(language)
+            os.environ["GUAYABA_LANGUAGE"] = language
+            return [*argv[:at], *argv[at + (1 if equals else 2) :]]
+    return argv
+
+
 def main() -> None:
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
@@ -111,6 +142,7 @@ def main() -> None:
             signal.signal(number, _on_signal)  # before and after the workers, which have their own handlers
     remove_left_folders()
     try:
+        argv = _choose_language(argv)
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))
             code = int(Exit.OK)
@@ -121,9 +153,9 @@ def main() -> None:
     except BatchError as error:
         code = _refuse(error, argv)
     except OSError as error:
-        tip = "correct that. The same command continues the run."
-        code = _refuse(BatchError(f"the operating system reported an error: {error}.", tip=tip), argv)
+        tip = tr("correct that. The same command continues the run.")
+        code = _refuse(BatchError(tr("the operating system reported an error: {error}.", error=error), tip=tip), argv)
     except KeyboardInterrupt:
-        print_message("\nguayaba-batch: interrupted. The journal holds what was sent.")
+        print_message(tr("\nguayaba-batch: interrupted. The journal holds what was sent."))
         code = Exit.SIGINT
     sys.exit(int(code or 0))

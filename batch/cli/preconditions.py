@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch.cli.options import Options, read_settings
 from batch.errors import ErrorCollector, SettingsError
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.settings.read_options import ReadOptions
@@ -28,7 +29,7 @@ class Preconditions:
     __slots__ = ("_problems", "_settings_known")
 
     def __init__(self) -> None:
-        self._problems = ErrorCollector("the command cannot be run, and nothing was sent")
+        self._problems = ErrorCollector(tr("the command cannot be run, and nothing was sent"))
         self._settings_known = True
 
     def check(self, step: Callable[[], T]) -> T | None:

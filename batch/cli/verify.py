@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from batch.cli.console import print_message, print_result, use_colour
 from batch.cli.options import Json, VerifyFlags
 from batch.cli.preconditions import Preconditions
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.runs.verify.verify import VerifyObserver
@@ -62,7 +63,9 @@ def _observer(settings: Settings) -> VerifyObserver:
         file=sys.stderr,
         dynamic_ncols=True,
         leave=False,
-        bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
+        bar_format="{percentage:3.0f}%|{bar}| "
+        + tr("{done} of {rows}", done="{n:,}", rows="{total:,} " + tr("rows"))
+        + "{postfix}",
     )
 
     def update_bar(done: int, of: int) -> None:

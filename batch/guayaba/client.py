@@ -32,6 +32,7 @@ from batch.guayaba.rate_limit_headers import parse_rate_limit_headers
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
+from batch.text.language import tr
 
 #: No documented answer is near this; more is a fault or an attack.
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
@@ -109,7 +110,9 @@ class Client:
             return Exchange(failure=Failure.NEVER_LEFT, detail=_fault_text(fault))
         except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
             return Exchange(failure=Failure.NO_ANSWER, detail=_fault_text(fault))
-        return Exchange(failure=Failure.NO_ANSWER, detail=f"no whole answer within {self.timeout:g} s")
+        return Exchange(
+            failure=Failure.NO_ANSWER, detail=tr("no whole answer within {timeout:g} s", timeout=self.timeout)
+        )
 
     def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
         headers = list(_USUAL)
@@ -153,8 +156,12 @@ def _build_transport(url: str, connections: int) -> Transport:
         )
     except (ImportError, ValueError, httpx.InvalidURL) as fault:
         raise SettingsError(
-            f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
-            tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+            tr(
+                "the proxy that the environment names for {hostname} cannot be used: {name}.",
+                hostname=parts.hostname,
+                name=type(fault).__name__,
+            ),
+            tip=tr("name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY."),
         ) from None
 
 
@@ -163,8 +170,11 @@ def _ssl_context() -> ssl.SSLContext:
         return httpx.create_ssl_context()
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(
-            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {fault.strerror or fault}.",
-            tip="name a PEM file with certificates, or leave the variable out.",
+            tr(
+                "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {value}.",
+                value=fault.strerror or fault,
+            ),
+            tip=tr("name a PEM file with certificates, or leave the variable out."),
         ) from None
 
 
@@ -192,7 +202,9 @@ async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
     async for part in response.stream:
         body += part
         if len(body) > MAX_RESPONSE_BYTES:
-            raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
+            raise httpx.RemoteProtocolError(
+                tr("the answer was longer than {max_response_bytes} bytes", max_response_bytes=MAX_RESPONSE_BYTES)
+            )
     return bytes(body) if encoding == "identity" else b""
 
 

@@ -20,6 +20,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.json_shapes import find_rows, parse_contacts, parse_flag
 from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses, is_stopped, parse_status
 from batch.model import ContactChange
+from batch.text.language import tr
 
 
 class Reads(Protocol):
@@ -126,22 +127,39 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
             exchange = await reads.read(path, query)
     if exchange.status in (401, 403) and not _is_limit(exchange):
         raise KeyRefused(
-            f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
-            tip="copy the key again from the dashboard's API Keys page (it begins with gua_), and check the address.",
+            tr(
+                "{base_url} refused the API key (HTTP {status}). Nothing was sent.",
+                base_url=reads.base_url,
+                status=exchange.status,
+            ),
+            tip=tr(
+                "copy the key again from the dashboard's API Keys page (it begins with gua_), and check the address."
+            ),
         )
     if exchange.status == 429 or _is_limit(exchange):
         raise Unreachable(
-            f"{reads.base_url} answers this key only with {exchange.status} (too many requests). Nothing was sent.",
-            tip="find out what else uses the key, then give the same command again.",
+            tr(
+                "{base_url} answers this key only with {status} (too many requests). Nothing was sent.",
+                base_url=reads.base_url,
+                status=exchange.status,
+            ),
+            tip=tr("find out what else uses the key, then give the same command again."),
         )
     if exchange.failure is not None:
-        tip = "check the address and the network, then give the same command again."
+        tip = tr("check the address and the network, then give the same command again.")
         if "CERTIFICATE" in exchange.detail:
-            tip = (
-                "this host cannot show that it is who it says: check the address and this machine's clock. A company's "
-                "own authority is trusted with SSL_CERT_FILE."
+            tip = tr(
+                "this host cannot show that it is who it says: check the address and this machine's clock. A "
+                "company's own authority is trusted with SSL_CERT_FILE."
             )
-        raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
+        raise Unreachable(
+            tr(
+                "{base_url} could not be reached: {detail}. Nothing was sent.",
+                base_url=reads.base_url,
+                detail=exchange.detail,
+            ),
+            tip=tip,
+        )
     return exchange
 
 
@@ -167,7 +185,7 @@ async def read_contact(
     number = ask.phone_number or phone
     if number is None:
         return ContactRead(
-            ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id")
+            ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=tr("no call reads a contact by id"))
         )
     exchange, found, whole = await search_by_phone(reads, number, contact_id)
     if found is None:

@@ -14,6 +14,7 @@ from batch.errors import KeyRefused
 from batch.guayaba import reads as directory
 from batch.guayaba.reads import Reads, Team
 from batch.guayaba.statuses import Statuses
+from batch.text.language import tr
 
 #: Keys that are asked at once.
 _AT_ONCE = 20
@@ -86,8 +87,12 @@ async def read_teams(readers: Mapping[str, Reads], *, campaigns_asked: bool) -> 
         raise refused[""]
     if refused:
         raise KeyRefused(
-            f"the API refused the keys of {len(refused)} of {len(readers)} accounts. Nothing was sent.",
+            tr(
+                "the API refused the keys of {count} of {count_2} accounts. Nothing was sent.",
+                count=len(refused),
+                count_2=len(readers),
+            ),
             problems=tuple(f"[accounts.{account}]" for account in sorted(refused)),
-            tip="check these keys on the API Keys page of each team's dashboard.",
+            tip=tr("check these keys on the API Keys page of each team's dashboard."),
         )
     return Teams({account: found[account] for account in readers})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from batch.journal.entries import PendingRow
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class ContactRef:
             return row.contact
         contact_id = self.id(row)
         if contact_id is None:
-            raise ValueError(f"row {row.ordinal} was not read, and the id of its contact is not known")
+            raise ValueError(
+                tr("row {ordinal} was not read, and the id of its contact is not known", ordinal=row.ordinal)
+            )
         return contact_id
 
     def phone(self, row: PendingRow) -> str | None:

@@ -24,6 +24,7 @@ from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
     try:
         opened.journal.close_run()
     except JournalBroken as fault:
-        return replace(result, notes=(f"all is done and reported, but then {fault.message} Check the disk.",))
+        return replace(
+            result, notes=(tr("all is done and reported, but then {value} Check the disk.", value=fault.message),)
+        )
     return result
 
 

@@ -30,6 +30,7 @@ from batch.journal.row_queries import find_row_of
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 _NOT_CONFIRMED: Final = "not_confirmed"
 _PAST_CONFIRMED: Final = "more contacts differ now than the calls that were confirmed; no write was made"
@@ -161,7 +162,7 @@ class WriteGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         phone, policy = self.ref.phone(row), self.session.guard_policy
         if phone is None:
-            raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
+            raise ValueError(tr("row {ordinal} has no number by which its contact can be read", ordinal=row.ordinal))
         if not self.ref.needs_lookup(row):
             return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.ask, policy)
         read = check_before_write(*await self.searches.find(phone), row.ask, policy, one=True)
@@ -172,7 +173,9 @@ class WriteGuard:
         if number is None:
             return read
         return read._replace(
-            outcome=Outcome.HELD, code="named_twice", message=f"row {number} gives the id of this contact"
+            outcome=Outcome.HELD,
+            code="named_twice",
+            message=tr("row {number} gives the id of this contact", number=number),
         )
 
     def check_read_back(self, read: ContactRead) -> ContactRead:
@@ -253,13 +256,16 @@ class ApiRowIO:
         event = Event.NO_READ_POSSIBLE
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
             state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
-            message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
+            message = tr("sent earlier, no answer was seen; a contact known by its id alone cannot be read back")
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
-            message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            message = tr("the team's list shows no contact with this id, and no call reads a contact by its id")
             is_listed = partial(self.session.journal.is_listed, self.account)
             if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
-                event, message = Event.NOT_LISTED, "the team's list shows no contact with this id; no write was made"
+                event, message = (
+                    Event.NOT_LISTED,
+                    tr("the team's list shows no contact with this id; no write was made"),
+                )
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
             held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
             return await self._settle(held)

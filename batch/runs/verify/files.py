@@ -22,6 +22,7 @@ from batch.model import Outcome, ReportRows
 from batch.reporter.publish import known_formats
 from batch.runs.verify.result import VerifyResult, result_json
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 _AT_ONCE: Final = 4096
 
@@ -70,7 +71,7 @@ def _message(row: Mismatch) -> tuple[str, str, str]:
     """A row's outcome, code and message: what makes a rerun do the right thing with it, and a reader, too."""
     if row.status is VerifyStatus.NOT_SENT or row.outcome == Outcome.DUPLICATE:
         return row.outcome, row.code, row.message
-    run_said = f"the run said {row.outcome}" + (f" ({row.code})" if row.code else "")
+    run_said = tr("the run said {outcome}", outcome=row.outcome) + (f" ({row.code})" if row.code else "")
     match row.status:
         case VerifyStatus.NOT_FOUND:
             return Outcome.NOT_FOUND, "contact_not_found", f"{row.reason}; {run_said}"

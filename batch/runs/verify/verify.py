@@ -34,8 +34,9 @@ from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
+from batch.runs.verify.row_status import compared, not_listed
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
 _MAX_AGE_S: Final = 86_400.0
@@ -138,8 +139,8 @@ async def _read_all(
         fault = first_error(group)
         if not isinstance(fault, Unreachable) or not any(session.reader.made for session in sessions.values()):
             raise fault from None
-        return "outage", fault.message.removesuffix(" Nothing was sent.")
-    return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
+        return "outage", fault.message.removesuffix(tr(" Nothing was sent."))
+    return ("time_up", tr("the time for it was over")) if in_time.cancelled_caught else (None, "")
 
 
 _Judge = Callable[[ExpectedRow, Contact], VerifiedRow | None]
@@ -178,10 +179,16 @@ class _ReadBack:
         id_only = self._store.count_id_only(self._account)
         first = await contact_list.read_first_page(self._reads, self._get) if rows > 1 or id_only else None
         if first is not None and (id_only or first.pages < rows):
-            self._report(f"{pluralize(rows, 'row')}: the list is read, {pluralize(first.pages, 'page')}")
+            self._report(
+                tr(
+                    "{rows}: the list is read, {pages}",
+                    rows=pluralize(rows, "row"),
+                    pages=pluralize(first.pages, "page"),
+                )
+            )
             await self._walk(first, self._judge_listed)
         else:
-            self._report(f"{pluralize(rows, 'row')}: each contact is looked up")
+            self._report(tr("{rows}: each contact is looked up", rows=pluralize(rows, "row")))
         await self._look_up_all()
         if self._store.count_unread(self._account):
             await self._decide_by_list()
@@ -212,8 +219,8 @@ class _ReadBack:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
         if differences(seen, row.ask):
             self._doubted.add(row.ordinal)
-            return _compare(row, seen)._replace(status=None)
-        return None if row.is_doubted or row.ordinal in self._doubted else _compare(row, seen)
+            return compared(row, seen)._replace(status=None)
+        return None if row.is_doubted or row.ordinal in self._doubted else compared(row, seen)
 
     async def _decide_by_list(self) -> None:
         """Settle what no look-up could: contacts known by their ids, and all where the search is not reliable. The list
@@ -222,8 +229,8 @@ class _ReadBack:
         complete = False
         if first is not None:
             unread = {row.ordinal for row in self._store.unread_rows(self._account)}
-            complete = await self._walk(first, lambda row, seen: _compare(row, seen) if row.ordinal in unread else None)
-        self._store.record([_not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
+            complete = await self._walk(first, lambda row, seen: compared(row, seen) if row.ordinal in unread else None)
+        self._store.record([not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
@@ -261,13 +268,13 @@ class _ReadBack:
                 await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
             seen = await self._searches.search(row.number or "", row.contact if row.by_id else None)
             if seen.contacts is None or (not seen.contacts and not seen.whole):
-                message = f"the API did not show it (HTTP {seen.exchange.status})"
+                message = tr("the API did not show it (HTTP {status})", status=seen.exchange.status)
                 continue
             if seen.contacts:
                 wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
-                return _compare(row, wrong or seen.contacts[0])
+                return compared(row, wrong or seen.contacts[0])
             if not row.by_id and await self._searches.finds_people():
-                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
+                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=tr("the API does not list it"))
             return None
         return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
 
@@ -284,37 +291,14 @@ class _ReadBack:
                 if exchange.status != 503:
                     self._silent_since = None
                     return exchange
-                fault = Unreachable(f"{reads.base_url} answers nothing but 503 (unavailable)")
+                fault = Unreachable(tr("{base_url} answers nothing but 503 (unavailable)", base_url=reads.base_url))
             except Unreachable as unreachable:
                 fault = unreachable
             if self._silent_since is None:
                 self._silent_since = began
                 if self._session.reader.made:
                     end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._report(f"the API cannot be reached; trying again until {end[11:16]} UTC")
+                    self._report(tr("the API cannot be reached; trying again until {end} UTC", end=end[11:16]))
             if not self._session.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
                 raise fault
             await anyio.sleep(_OUTAGE_RETRY_S)
-
-
-def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
-    """The status of `row` whose contact was `seen`."""
-    found = differences(seen, row.ask)
-    return VerifiedRow(
-        row.ordinal,
-        VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,
-        "; ".join(difference.kind for difference in found),
-        "; ".join(difference.text for difference in found),
-        seen.id,
-    )
-
-
-def _not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
-    """The status of a row that no look-up settled and that the list does not show."""
-    if not complete:
-        message = "the list of the team's contacts could not be read whole"
-    elif row.by_id:
-        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="it is not on the list of the team's contacts")
-    else:
-        message = "the API's search by phone is not known to find anybody, and the list does not show this number"
-    return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

@@ -54,7 +54,7 @@ def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
             if isinstance(each.id, str):
                 assert compiled.gettext(each.id) == each.string
             else:
-                assert [compiled.ngettext(*each.id, count) for count in (1, 2)] == list(strings_of(each))
+                assert [compiled.ngettext(each.id[0], each.id[1], count) for count in (1, 2)] == list(strings_of(each))
 
 
 def test_a_message_has_one_plural() -> None:

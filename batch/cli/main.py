@@ -6,7 +6,6 @@ Owns: the list of commands; the message and the exit code of each error; the sig
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import shutil
 import signal
@@ -32,18 +31,33 @@ from batch.cli import (
     verify,
     write,
 )
+from batch.cli.command_line import choose_language, plain_command_line
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
-from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
+from batch.text.language import tr
 from batch.text.temporary_folder import remove_left_folders
 
 #: The maximum number of open files, if the system allows it.
 _FILES: Final = 65_536
 
+
+def _version() -> str:
+    """The version of the program, and of the libraries that decide how it reads and sends."""
+    import platform
+    import sqlite3
+    from importlib.metadata import version
+
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
+    return (
+        f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}"
+    )
+
+
 app = App(
     name="guayaba-batch",
-    version=__version__,
+    version=_version,
+    version_flags=["--version"],
     help="Send every contact of a spreadsheet to the Guayaba API: each one once, within the rate limit, to the end.",
     result_action="return_value",
     help_format="plaintext",
@@ -108,29 +122,6 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _choose_language(argv: list[str]) -> list[str]:
-    """Use the language that `--language` or else the environment names, and return `argv` without `--language`.
-
-    The choice also stands in the environment: the settings and the processes that are started find it there.
-    """
-    use_language(environment_language(os.environ))
-    for at, word in enumerate(argv):
-        name, equals, value = word.partition("=")
-        if word == "--":
-            break
-        if name == "--language":
-            value = value if equals else "".join(argv[at + 1 : at + 2])
-            language = language_of(value)
-            if language is None:
-                raise SettingsError(
-                    tr("--language {value}: expected one of {languages}.", value=value, languages=", ".join(LANGUAGES))
-                )
-            use_language(language)
-            os.environ["GUAYABA_LANGUAGE"] = language
-            return [*argv[:at], *argv[at + (1 if equals else 2) :]]
-    return argv
-
-
 def main() -> None:
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
@@ -142,7 +133,7 @@ def main() -> None:
             signal.signal(number, _on_signal)  # before and after the workers, which have their own handlers
     remove_left_folders()
     try:
-        argv = _choose_language(argv)
+        argv = plain_command_line(app, choose_language(argv))
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))
             code = int(Exit.OK)

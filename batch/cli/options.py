@@ -61,6 +61,8 @@ _REGION_COLUMN: Final = Setting(None, str, "The column that names each row's cou
 _READING: Final = {"map": _MAP, "region_column": _REGION_COLUMN, **READ_OPTIONS, "variables": CHANGES["variables"]}
 #: The entry of each option that stands in a table, by the name of the option.
 ENTRIES: Final = {name.replace("_", "-"): entry for name, entry in {**_SETTINGS, **_READING}.items()}
+#: The options of a command that writes, beside those for reading.
+RUN_OPTIONS: Final = frozenset(name.replace("_", "-") for name in _SETTINGS)
 #: What stands behind an option in `--help`, by the name of the option.
 PLACEHOLDERS: Final = {name: entry.placeholder for name, entry in ENTRIES.items() if entry.placeholder}
 

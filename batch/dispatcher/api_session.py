@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Final
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import LocalQuota, SharedQuota, budget_path
 from batch.guayaba.client import Client, open_client

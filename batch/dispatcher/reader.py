@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import anyio
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure

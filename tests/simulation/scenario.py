@@ -24,8 +24,8 @@ from trio._core import _run as scheduler
 from unit.harness import KEY, plan
 
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable

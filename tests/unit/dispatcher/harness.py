@@ -15,10 +15,10 @@ import trio
 import trio.testing
 
 from batch.dispatcher.actions import Policy, ReadRequirement
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
 from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import JournalBroken

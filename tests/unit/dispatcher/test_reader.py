@@ -12,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
 from batch.guayaba.client import Client

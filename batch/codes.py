@@ -273,6 +273,7 @@ HELD_CODES: Final = (
     "conflict",
     "named_twice",
     "not_confirmed",
+    "flagged",
     "opted_out",
     "would_reactivate",
     "would_lift_dnc",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Final
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.in_place import InPlace
 from batch.dispatcher.quota_stores.interface import Kind, Quota, StoreBusy, quota_name
 from batch.dispatcher.quota_stores.local import LocalQuota

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import anyio
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure

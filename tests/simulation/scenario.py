@@ -24,8 +24,8 @@ from trio._core import _run as scheduler
 from unit.harness import KEY, plan
 
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.in_place import InPlace
 from batch.dispatcher.quota_stores.interface import Kind
 from batch.dispatcher.quota_stores.shared import SharedQuota

@@ -2,7 +2,7 @@
 
 Owns: the request that is made of a store and its reply, what a store may raise, and the rules that every store keeps.
 
-The rules of a store, each shown by `tests/unit/dispatcher/quota_stores/test_contract.py` for every store:
+The rules of a store, which its tests show for every one of them:
 
 - A request is atomic: of two at the same time, one comes first. It may be repeated: a lease is taken once.
 - All times are those of the store's clock. A request holds durations only, so no clock of a client counts.
@@ -25,6 +25,8 @@ Kind = Literal["write", "read"]
 
 #: A store that is busy, or has no free token, is asked again no sooner than after this many seconds.
 BUSY_S: Final = 0.02
+#: A user that was not heard of for so many windows is gone.
+USER_WINDOWS: Final = 2
 
 
 def quota_name(base_url: str, key_fingerprint: str) -> str:
@@ -144,4 +146,9 @@ class Quota(Protocol):
     @property
     def learned(self) -> str:
         """What any user last learned of the server's rule; empty: nothing."""
+        ...
+
+    @property
+    def users(self) -> int:
+        """How many use the key, this one among them, as far as is known."""
         ...

@@ -10,6 +10,7 @@ class LocalQuota:
 
     limit: int | None = None
     learned: str = ""
+    users: int = 1
 
     async def claim(self, limit: int) -> Lease | float:
         """A token, always."""

@@ -130,6 +130,11 @@ class SharedQuota:
         """What any user last learned of the server's rule, as of the last reply; empty: nothing."""
         return self._last.learned
 
+    @property
+    def users(self) -> int:
+        """How many use the key, this one among them, as of the last reply."""
+        return self._last.users
+
     def close(self) -> None:
         """Give back what was taken and not used, and leave."""
         self._post(*(self._pop(number) for number in list(self._mine)), leaves=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.dispatcher.clock import boot_time
-from batch.dispatcher.quota_stores.interface import BUSY_S, QuotaReply, QuotaRequest, StoreBusy
+from batch.dispatcher.quota_stores.interface import BUSY_S, USER_WINDOWS, QuotaReply, QuotaRequest, StoreBusy
 
 #: No token is away, and no pause lasts, for so many seconds: such a time is of another clock (a home that two machines
 #: share, a container with a clock of its own).
@@ -29,6 +29,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, kind TEXT, tokens INTEGER, returns REAL);
 CREATE TABLE IF NOT EXISTS heard (kind TEXT PRIMARY KEY, quota INTEGER, paused_until REAL);
 CREATE TABLE IF NOT EXISTS learned (kind TEXT PRIMARY KEY, lesson TEXT);
+CREATE TABLE IF NOT EXISTS users (name TEXT, kind TEXT, until REAL, PRIMARY KEY (name, kind));
 CREATE TABLE IF NOT EXISTS boot (id TEXT);
 """
 
@@ -84,7 +85,18 @@ class SqliteStore:
                 "SELECT coalesce(max(lesson), '') FROM learned WHERE kind = ?", (kind,)
             ).fetchone()
             tokens, wait = self._take(request, paused_until, now) if request.tokens else (0, 0.0)
-        return QuotaReply(tokens, wait, limit, learned)
+            users = self._count_users(request, now)
+        return QuotaReply(tokens, wait, limit, learned, users)
+
+    def _count_users(self, request: QuotaRequest, now: float) -> int:
+        """How many users there are, this one among them, unless it leaves."""
+        until = now if request.leaves else now + USER_WINDOWS * request.window
+        self._db.execute(
+            "INSERT OR REPLACE INTO users (name, kind, until) VALUES (?,?,?)", (request.user, request.kind, until)
+        )
+        self._db.execute("DELETE FROM users WHERE until <= ? OR until > ?", (now, now + _LONGEST_S))
+        (users,) = self._db.execute("SELECT count(*) FROM users WHERE kind = ?", (request.kind,)).fetchone()
+        return int(users)
 
     def _give_back(self, handful: int, kind: str, used: int, returns: float) -> None:
         self._db.execute("DELETE FROM spent WHERE id = ?", (handful,))

@@ -16,10 +16,10 @@ import trio
 import trio.testing
 
 from batch.dispatcher.actions import Policy, ReadRequirement
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.in_place import InPlace
 from batch.dispatcher.quota_stores.interface import Kind, Quota
 from batch.dispatcher.quota_stores.local import LocalQuota

@@ -13,7 +13,7 @@ import trio
 import trio.testing
 from unit.dispatcher.harness import sqlite_quota
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.interface import Quota
 from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.quota_stores.shared import SharedQuota

@@ -87,11 +87,12 @@ def check_before_write(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     seen = contacts[0]
-    if one and len(contacts) > 1:
+    twins = [each for each in contacts if each.phone_number == seen.phone_number]
+    if one and len(twins) > 1:
         message = tr(
             "{count} contacts have this number: {listed}",
-            count=len(contacts),
-            listed=", ".join(str(each.id) for each in contacts[:5]),
+            count=len(twins),
+            listed=", ".join(str(each.id) for each in twins[:5]),
         )
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:

@@ -177,8 +177,8 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
     return source, problems
 
 
-def _problems(name: str) -> ErrorCollector:
-    name = tr("standard input") if name == "-" else name
+def _problems(given: str) -> ErrorCollector:
+    name = tr("standard input") if given == "-" else given
     return ErrorCollector(tr("{name} cannot be read with these options", name=name), name)
 
 

@@ -33,6 +33,7 @@ from batch.journal.snapshot_queries import (
     unsent_rows_with_contact,
 )
 from batch.model import Outcome
+from batch.text.language import tr, tr_noop
 
 #: A read that is older settles no row. The engine's own pre-write reads are valid as long.
 FRESH_S: Final = 15.0

@@ -20,6 +20,7 @@ from batch.cli import (
     check,
     config,
     demo,
+    doctor,
     login,
     manual,
     report,
@@ -78,6 +79,7 @@ app.command(login.login)
 app.command(login.logout)
 app.command(sandbox.sandbox)
 app.command(demo.demo)
+app.command(doctor.doctor)
 for name, command in manual.commands(app).items():
     app.command(command, name=name)
 

@@ -28,7 +28,8 @@ import msgspec
 from batch.errors import SettingsError
 from batch.guayaba.connection import REPEATABLE, Http1Transport
 from batch.guayaba.exchange import Exchange, Failure
-from batch.guayaba.rate_limit_headers import parse_rate_limit_headers
+from batch.guayaba.fault_text import fault_text
+from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
@@ -105,11 +106,13 @@ class Client:
                 finally:
                     await response.aclose()
                 refusal = body if response.status_code == 429 else b""
-                return Exchange(response.status_code, body, parse_rate_limit_headers(said, time(), refusal))
+                now = time()
+                quota = parse_rate_limit_headers(said, now, refusal)
+                return Exchange(response.status_code, body, quota, clock_ahead=clock_ahead(said, now))
         except _NEVER_LEFT as fault:
-            return Exchange(failure=Failure.NEVER_LEFT, detail=_fault_text(fault))
+            return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
         except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
-            return Exchange(failure=Failure.NO_ANSWER, detail=_fault_text(fault))
+            return Exchange(failure=Failure.NO_ANSWER, detail=fault_text(fault))
         return Exchange(
             failure=Failure.NO_ANSWER, detail=tr("no whole answer within {timeout:g} s", timeout=self.timeout)
         )
@@ -206,7 +209,3 @@ async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
                 tr("the answer was longer than {max_response_bytes} bytes", max_response_bytes=MAX_RESPONSE_BYTES)
             )
     return bytes(body) if encoding == "identity" else b""
-
-
-def _fault_text(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__

@@ -42,6 +42,8 @@ class Team:
 
     statuses: Statuses = field(default_factory=lambda: Statuses(DEFAULT_STATUSES, known=False))
     campaigns: Campaigns = field(default_factory=Campaigns)
+    #: Seconds by which this machine's clock is ahead of the API's, where the API says.
+    clock_ahead: float | None = None
 
 
 #: Seconds between the tries of one call: a host that is starting gets half a minute, a typing mistake no more.
@@ -59,8 +61,9 @@ _SEARCHED = 25
 
 async def read_team(reads: Reads, *, campaigns_asked: bool) -> Team:
     """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
-    known = await read_statuses(reads)
-    return Team(known, await read_campaigns(reads) if campaigns_asked else Campaigns())
+    exchange = await get_with_retries(reads, "/contacts/statuses")
+    campaigns = await read_campaigns(reads) if campaigns_asked else Campaigns()
+    return Team(parse_statuses(exchange), campaigns, exchange.clock_ahead)
 
 
 async def read_statuses(reads: Reads) -> Statuses:
@@ -69,7 +72,11 @@ async def read_statuses(reads: Reads) -> Statuses:
     A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
-    exchange = await get_with_retries(reads, "/contacts/statuses")
+    return parse_statuses(await get_with_retries(reads, "/contacts/statuses"))
+
+
+def parse_statuses(exchange: Exchange) -> Statuses:
+    """The statuses that the answer lists, or the documented ones, not `known`."""
     listed = find_rows(exchange.body, "statuses") if exchange.is_success else None
     terminal = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
     if not terminal or "" in terminal:
@@ -125,11 +132,17 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
                 break
             await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
             exchange = await reads.read(path, query)
+    require_answer(exchange, reads.base_url)
+    return exchange
+
+
+def require_answer(exchange: Exchange, base_url: str) -> None:
+    """Raise KeyRefused where `exchange` is a 401 or 403, Unreachable where it is a 429 or no answer."""
     if exchange.status in (401, 403) and not _is_limit(exchange):
         raise KeyRefused(
             tr(
                 "{base_url} refused the API key (HTTP {status}). Nothing was sent.",
-                base_url=reads.base_url,
+                base_url=base_url,
                 status=exchange.status,
             ),
             tip=tr(
@@ -140,7 +153,7 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
         raise Unreachable(
             tr(
                 "{base_url} answers this key only with {status} (too many requests). Nothing was sent.",
-                base_url=reads.base_url,
+                base_url=base_url,
                 status=exchange.status,
             ),
             tip=tr("find out what else uses the key, then give the same command again."),
@@ -155,12 +168,11 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
         raise Unreachable(
             tr(
                 "{base_url} could not be reached: {detail}. Nothing was sent.",
-                base_url=reads.base_url,
+                base_url=base_url,
                 detail=exchange.detail,
             ),
             tip=tip,
         )
-    return exchange
 
 
 def _is_limit(exchange: Exchange) -> bool:

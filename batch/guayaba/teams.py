@@ -46,6 +46,11 @@ class Teams:
         """The statuses that stop outreach in any team: a contact that has one is left alone, in every team."""
         return frozenset().union(*(team.statuses.terminal_names for team in self.by_account.values()))
 
+    @property
+    def clock_ahead(self) -> float:
+        """The seconds by which this machine's clock is ahead of the API's, or behind it (below 0); 0 where unknown."""
+        return max((team.clock_ahead or 0.0 for team in self.by_account.values()), key=abs, default=0.0)
+
     def campaign_name(self, campaign_id: str) -> str:
         """The name of a campaign of any of the teams; its id where no name is known."""
         names = (team.campaigns.name_of(campaign_id) for team in self.by_account.values())

@@ -18,6 +18,7 @@ from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, veri
 from batch.loader.review import unread_columns
 from batch.model import Operation, RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
+from batch.runs.clock_notice import clock_notice
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
@@ -191,6 +192,7 @@ class LoadedFileRun:
     def _warnings(self, new_plan: RunPlan, teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
             yield tr("the API did not list the team's statuses: the documented ones are assumed")
+        yield from clock_notice(teams.clock_ahead)
         if not self.rerun and (finished := self._find_finished(new_plan)):
             yield (
                 tr("{finished}. Only contacts that differ now are written again", finished=finished)

@@ -137,14 +137,19 @@ else:
     ReadingFlags = _options(tr_noop("How the file is read"), _READING)
     RunFlags = _options(tr_noop("How the run is done"), _SETTINGS)
     CheckFlags = _options(tr_noop("With --online"), _select(*_CONNECTION))
-    ReportFlags = _options(None, _select("format", "out", stdout=True))
+    ReportFlags = _options(
+        None,
+        _select("format", "out", stdout=True),
+        out=tr_noop("The folder for the files; with -, the rows go to stdout. Default: the folder of the run."),
+    )
     ListFlags = _options(None, _select("out"))
     VerifyFlags = _options(
         None,
         _select(
             *("fresh", "max_runtime", "give_up_after", "format", "out", *_CONNECTION, "accept_key", "window", "quiet")
         ),
-        fresh="Start again, even if an unfinished verification exists.",
+        fresh=tr_noop("Start again, even if an unfinished verification exists."),
+        out=tr_noop("The folder for the files. Default: the folder of the run."),
     )
 
 

@@ -64,10 +64,11 @@ class Preconditions:
         """`raise_with` a check that `folder`, where one is named, is a run."""
 
         def check() -> None:
-            from batch.runs.folder.run_folder import require_run, resolve_folder
+            from batch.runs.folder.run_folder import require_run
+            from batch.runs.folder.run_name import resolve_folder
 
             if folder is not None:
-                require_run(resolve_folder(folder, settings.out))
+                require_run(resolve_folder(folder, settings))
 
         self.raise_with(check)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    run_folder: Annotated[Path, Parameter(help="The run's folder, or its name.")],
+    run_folder: Annotated[Path, Parameter(help="The run: its folder, its name, its short id, or latest.")],
     /,
     *,
     options: VerifyFlags | None = None,

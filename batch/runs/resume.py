@@ -19,6 +19,7 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import resolve_folder
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
 from batch.text.language import pluralize, tr
@@ -96,10 +97,7 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
     changed, since the user must choose then."""
     settings, folder = spec.settings, spec.folder
-    if folder is None:
-        folder = RunCatalog(settings.out).find_latest_unfinished()
-    else:
-        folder = run_folder.resolve_folder(folder, settings.out)
+    folder = RunCatalog(settings.out).find_latest_unfinished() if folder is None else resolve_folder(folder, settings)
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         require_unfinished(opened, plan)

@@ -151,11 +151,6 @@ def _free_name(edited: Path) -> Path:
         time_s += 1
 
 
-def resolve_folder(named: Path, out: Path) -> Path:
-    """The run folder that `named` means: a path, or the name of a run below `out`."""
-    return named if named.exists() or named.is_absolute() else out / named
-
-
 def make_private(out: Path) -> None:
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:

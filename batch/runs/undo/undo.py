@@ -25,6 +25,7 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import resolve_folder
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import UndoRun
 from batch.runs.undo.rows import NOT_PUT_BACK, undo_operation, undo_rows
@@ -174,7 +175,7 @@ class LoadedUndo:
 @contextmanager
 def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
     """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.bind`."""
-    with run_folder.reopen_run(run_folder.resolve_folder(spec.folder, spec.settings.out)) as source:
+    with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings)) as source:
         undone, settings = bind(source, spec.settings)
         settings = replace(settings, out=source.folder.parent)
         yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))

@@ -27,17 +27,19 @@ from batch.text.language import tr
 _AT_ONCE: Final = 4096
 
 
-def write_files(result: VerifyResult, journal: Journal, store: VerifyStore, formats: Sequence[str]) -> VerifyResult:
+def write_files(
+    result: VerifyResult, journal: Journal, store: VerifyStore, formats: Sequence[str], folder: Path
+) -> VerifyResult:
     """`result` with its files by name: `rows` (in the first of `formats`; none: that of the run), `rows.EXTENSION` for
-    the others, and `proof`. Raises SettingsError for an unknown format, OSError."""
+    the others, and `proof`, in `folder`. Raises SettingsError for an unknown format, OSError."""
     facts = JournalReader(journal).facts()
     chosen = known_formats(formats or result.plan.formats or (facts.source.format,))
-    stem = _free_path(result.folder, result.until, [*chosen, "json"])
+    stem = _free_path(folder, result.until, [*chosen, "json"])
     files: dict[str, Path] = {}
     for place, extension in enumerate(chosen):
-        files[f"rows.{extension}" if place else "rows"] = path = result.folder / f"{stem}.{extension}"
+        files[f"rows.{extension}" if place else "rows"] = path = folder / f"{stem}.{extension}"
         reporter.write_rows(path, facts, _parts(store))
-    files["proof"] = result.folder / f"{stem}.json"
+    files["proof"] = folder / f"{stem}.json"
     result = replace(result, files=files)
     with atomic_file(files["proof"]) as sink:
         sink.write(result_json(result).encode() + b"\n")

@@ -32,6 +32,7 @@ from batch.model import RunPlan, iso_utc
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.run_name import files_folder, resolve_folder
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
@@ -74,7 +75,7 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
@@ -101,7 +102,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             why=why,
         )
         if stopped_for is None:
-            result = write_files(result, opened.journal, store, settings.format)
+            result = write_files(result, opened.journal, store, settings.format, files_folder(opened.folder, settings))
             store.clear()
         return result
 

@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
+from batch.cli.folding import fit
 from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr
 
 
 def check(
@@ -50,6 +51,7 @@ def check(
     import anyio
 
     from batch.cli import wording
+    from batch.cli.check_work import next_command
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
@@ -73,7 +75,8 @@ def check(
     else:
         assumed = operation is None and verb == "fulfill"
         lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
-        print_result("\n".join(lines))
+        lines += ["", tr("Next:"), f"  {next_command(sys.argv[2:], verb, loaded.suggested_region)}"]
+        print_result("\n".join(fit(lines, sys.stdout)))
     if out is not None:
         from batch.loader.review import REPAIR_COLUMNS, repair_rows
         from batch.reporter.repairs import write_repairs

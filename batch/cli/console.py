@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from batch.cli.folding import fit
 from batch.errors import Interrupted, SettingsError
 from batch.text.language import tr
 from batch.text.visible import escape_lines
@@ -34,7 +35,8 @@ def print_result(text: str) -> None:
 
 def print_message(text: str, end: str = "\n") -> None:
     """Print a message to stderr. Control characters in it (from files, cells, responses) are escaped."""
-    _write(f"{escape_lines(text)}{end}", sys.stderr)
+    lines = fit(escape_lines(text).split("\n"), sys.stderr)
+    _write("\n".join(lines) + end, sys.stderr)
 
 
 def stdin_source(file: Path) -> BinaryIO | None:
@@ -143,7 +145,8 @@ def run_and_report(
 
     def confirm(preview: PlanPreview) -> ConfirmedBy:
         if not (settings.quiet and settings.yes):
-            _write("\n".join(preview_lines(preview, colour=use_colour(sys.stderr))) + "\n", sys.stderr)
+            lines = preview_lines(preview, colour=use_colour(sys.stderr))
+            _write("\n".join(fit(lines, sys.stderr)) + "\n", sys.stderr)
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():

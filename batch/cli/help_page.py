@@ -107,6 +107,11 @@ def _group(argument: Argument) -> str:
     return tr_noop("Options") if title == "Parameters" else title
 
 
+def argument_name(argument: Argument) -> str:
+    """What a user types for `argument`: `FILE`, or `--rate RATE`."""
+    return _type_name(argument)
+
+
 def _type_name(argument: Argument) -> str:
     """`FILE`, or `--rate RATE`, or `-y, --yes`."""
     name = max(argument.names, key=len).strip("-").replace("_", "-").lower()

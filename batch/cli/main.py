@@ -35,7 +35,8 @@ from batch.cli import (
 from batch.cli.command_line import choose_language, plain_command_line
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
-from batch.errors import BatchError, Exit, SettingsError
+from batch.cli.usage_errors import usage_error
+from batch.errors import BatchError, Exit
 from batch.text.language import tr
 from batch.text.temporary_folder import remove_left_folders
 
@@ -93,16 +94,6 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
     return error.exit_code
 
 
-def _help_hint(argv: list[str]) -> str:
-    """The help command for the given command line."""
-    command = argv[0] if argv and argv[0] in app else ""
-    return (
-        tr("guayaba-batch {command} --help", command=command)
-        if command
-        else tr("guayaba-batch --help lists the commands.")
-    )
-
-
 def _on_signal(number: int, _: object) -> None:
     print_message(
         tr("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
@@ -142,7 +133,7 @@ def main() -> None:
         else:
             code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:
-        code = _refuse(SettingsError(f"{error}", tip=_help_hint(argv)), argv)
+        code = _refuse(usage_error(error, argv), argv)
     except BatchError as error:
         code = _refuse(error, argv)
     except OSError as error:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from batch.cli.check_work import part_lines, repair_lines
 from batch.cli.wishes import wish_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
@@ -28,9 +29,8 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
-    roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
     file = f"{bold}{shown_path(loaded.facts.path)}{plain} as {loaded.reading.operation}"
-    lines = [f"{file}: {pluralize(survey.rows, 'row')}; {roles}"]
+    lines = [f"{file}: {pluralize(survey.rows, 'row')}", *part_lines(loaded)]
     if unread := unread_columns(loaded):
         lines.append(tr("Columns not read: {unread}", unread=", ".join(map(shown_text, unread))))
     if assumed:
@@ -62,7 +62,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
                 )
             )
         lines.append(tr("  What to do: {tip}", tip=group.tip))
-    lines.append("")
+    lines += ["", *repair_lines(loaded)]
     for title, counts in (
         (tr("Statuses asked"), survey.statuses),
         (tr("Campaigns asked"), survey.campaigns),
@@ -114,6 +114,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
             "other_operations": {each.value: dict(more) for each, more in other_readings(loaded).items()},
             "roles": dict(loaded.facts.roles),
             **survey,
+            "suggested_region": loaded.suggested_region,
             "calls": loaded.survey.sendable,
             "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
             "online": teams is not None,
@@ -165,6 +166,8 @@ def _example(cell: str | None) -> str:
 def _calls(survey: InputSummary) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
     took = format_duration(seconds_at(survey.sendable, WRITES))
+    if not survey.sendable:
+        return tr("No row can be sent.")
     refused = tr("; {rows} cannot be sent", rows=pluralize(held, "row")) if held else ""
     return tr(
         "{calls}, about {took} at {calls_2} a minute{refused}",

@@ -29,6 +29,8 @@ class LaneState(NamedTuple):
     tokens: int
     window: float
     outage: bool
+    #: Seconds until the limit lets the next write leave; 0: now, or when an answer has come.
+    ready_in: float = 0.0
 
 
 class Lanes:
@@ -82,6 +84,7 @@ class Lanes:
     @property
     def states(self) -> list[LaneState]:
         """How each lane stands now."""
+        now = anyio.current_time()
         return [
             LaneState(
                 account,
@@ -90,6 +93,7 @@ class Lanes:
                 workers.engine.writes.tokens,
                 workers.engine.writes.window,
                 workers.engine.outage.since is not None,
+                max(0.0, (workers.engine.writes.ready_at(now) or now) - now),
             )
             for account, workers in self._lanes.items()
         ]

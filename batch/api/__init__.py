@@ -9,7 +9,7 @@ run, and so does `resume`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -43,7 +43,8 @@ from batch.text.language import in_language, tr
 P = ParamSpec("P")
 T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
-Source = Given | os.PathLike[str]
+#: A path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts.
+Source = Given | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any
 Folder = str | os.PathLike[str]
 
 
@@ -89,7 +90,7 @@ def check(
     """
     settings = settings or _local_settings(need_key=False)
     with in_language(settings.language):
-        return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
+        return check_source(loader.as_given(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -122,7 +123,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = FileRun(_convert_source(source), _read_options(operation, options, settings), settings)
+        spec = FileRun(loader.as_given(source), _read_options(operation, options, settings), settings)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -144,7 +145,7 @@ async def rerun_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = ReportRun(_convert_source(report), settings, only, region, corrections)
+        spec = ReportRun(loader.as_given(report), settings, only, region, corrections)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -199,10 +200,6 @@ def report(folder: Folder, settings: Settings | None = None) -> Summary:
 
 def _local_settings(*, need_key: bool = True) -> Settings:
     return gather_settings({}, os.environ, here=Path.cwd(), home=Path.home(), need_key=need_key)
-
-
-def _convert_source(source: Source) -> Given:
-    return source if isinstance(source, str | loader.Frame) else Path(source)
 
 
 def _read_options(

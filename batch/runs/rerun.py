@@ -37,7 +37,7 @@ class Rerun:
     settings: Settings
     reading: ReadOptions
     #: The plan and the folder of that run.
-    parent: RunPlan
+    source_plan: RunPlan
     folder: Path
     #: That folder, where the rerun takes all its pending rows: nothing resumes that run then.
     closes: Path | None
@@ -45,7 +45,7 @@ class Rerun:
     @property
     def written(self) -> OriginalRows:
         """The rows of that run."""
-        return read_written_by(self.folder, self.parent)
+        return read_written_by(self.folder, self.source_plan)
 
 
 def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = (), region: str | None = None) -> Rerun:
@@ -61,27 +61,27 @@ def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = ()
             " Nothing was sent.",
             tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
         )
-    folder, parent = source_run(report, settings)
-    if parent.kind is RunKind.UNDO:
+    folder, plan = source_run(report, settings)
+    if plan.kind is RunKind.UNDO:
         raise InputRefused(
-            f"{_source_name(report)} is of an undo: a rerun would send again what {parent.parent} sent."
+            f"{_source_name(report)} is of an undo: a rerun would send again what {plan.source_run} sent."
             " Nothing was sent.",
-            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} undoes the rows that are left.",
+            tip=f"guayaba-batch undo {folder.parent / (plan.source_run or '')} undoes the rows that are left.",
         )
-    settings = bind_settings(parent, settings, _source_name(report))
-    settings = replace(settings, rate=settings.rate or parent.rate)
-    reading = msgspec.convert(dict(parent.reading), type=ReadOptions)
+    settings = bind_settings(plan, settings, _source_name(report))
+    settings = replace(settings, rate=settings.rate or plan.rate)
+    reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
     reading = replace(
         reading,
         # The columns that were used then: a part of the rows could make another choice among several.
-        mapping={**parent.source.roles, **reading.mapping},
+        mapping={**plan.source.roles, **reading.mapping},
         rerun=True,
         only=frozenset(only) or None,
         sheet=None,
         encoding=None,
         region=region or reading.region,
     )
-    return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
+    return Rerun(settings, reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
 
 
 def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
@@ -137,12 +137,12 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
 
 def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
-    before = folder.parent / plan.parent if plan.parent else None
+    before = folder.parent / plan.source_run if plan.source_run else None
     if before is None or not (before / run_folder.JOURNAL).is_file():
         return None
     with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
-        parent = journal.plan()
-    return None if parent is None else read_written_by(before, parent)
+        source_plan = journal.plan()
+    return None if source_plan is None else read_written_by(before, source_plan)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:

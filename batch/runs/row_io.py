@@ -67,11 +67,11 @@ class Session:
     def guard_policy(self) -> GuardPolicy:
         """How careful the session is with contacts that are stopped or unchanged."""
         return GuardPolicy(
-            frozenset(self.plan.terminal),
+            frozenset(self.plan.stopping_statuses),
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips_unchanged(self.settings, self.plan),
             keep_before=self.settings.keep_before or self.plan.keep_before,
-            elsewhere=frozenset(self.plan.stopped),
+            stopping_in_any_team=frozenset(self.plan.stopping_in_any_team),
             keeps_dnc=not self.settings.allow_lifting_dnc,
             reads_for_dnc=reads_for_dnc(self.settings),
         )
@@ -93,7 +93,7 @@ class Session:
         let pass once, or was sent before, counts once."""
         if self.starts_left is None or row.attempts or row.ordinal in self._started:
             return True
-        if not starts_outreach(row.ask, self.plan.terminal):
+        if not starts_outreach(row.change, self.plan.stopping_statuses):
             return True
         if self.starts_left <= 0:
             return False
@@ -156,15 +156,15 @@ class WriteGuard:
     def required_read(self, row: PendingRow) -> ReadRequirement:
         if self.ref.needs_lookup(row):
             return ReadRequirement.REQUIRED
-        return required_read(row.ask, self.session.guard_policy, row.seen)
+        return required_read(row.change, self.session.guard_policy, row.seen)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         phone, policy = self.ref.phone(row), self.session.guard_policy
         if phone is None:
             raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
         if not self.ref.needs_lookup(row):
-            return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.ask, policy)
-        read = check_before_write(*await self.searches.find(phone), row.ask, policy, one=True)
+            return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.change, policy)
+        read = check_before_write(*await self.searches.find(phone), row.change, policy, one=True)
         if read.seen is None or read.outcome is not None:
             return read
         contact_id = self.ref.key(row._replace(seen=read.seen))
@@ -215,10 +215,10 @@ class ApiRowIO:
         return ReadRequirement.NONE if self.ref.phone(row) is None else self.guard.required_read(row)
 
     def is_readable(self, row: PendingRow) -> bool:
-        return (row.ask.phone_number or self.ref.phone(row)) is not None
+        return (row.change.phone_number or self.ref.phone(row)) is not None
 
     def is_idempotent(self, row: PendingRow) -> bool:
-        return is_idempotent(row.ask, self.session.plan.terminal)
+        return is_idempotent(row.change, self.session.plan.stopping_statuses)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         read = await self.guard.read_before_write(row)
@@ -227,7 +227,7 @@ class ApiRowIO:
         return read
 
     async def send(self, row: PendingRow) -> Exchange:
-        request = build_request(self.session.plan.operation, self.ref.key(row), row.ask, row.seen)
+        request = build_request(self.session.plan.operation, self.ref.key(row), row.change, row.seen)
         return await self.client.send(request, repeatable=self.is_idempotent(row))
 
     async def read_back(self, row: PendingRow) -> ContactRead:
@@ -235,8 +235,8 @@ class ApiRowIO:
             self.client,
             self.ref.phone(row),
             self.ref.id(row),
-            row.ask,
-            self.session.guard_policy.stopped,
+            row.change,
+            self.session.guard_policy.protected_statuses,
             self.searches.finds_people,
         )
         return self.guard.check_read_back(read)
@@ -244,7 +244,7 @@ class ApiRowIO:
     def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
         # By id, the contact may have another number now than the file gives.
         names = (None, self.ref.key(row)) if self.ref.by_id else (row.contact, None)
-        response = verdict(exchange, row.ask, *names)
+        response = verdict(exchange, row.change, *names)
         succeeded = response.meaning is ResponseClass.SUCCEEDED
         return self.guard.settle_success(row, response) if succeeded else response
 

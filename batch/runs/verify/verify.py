@@ -77,7 +77,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
-        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
+        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer)
             reads = sum(session.reader.made for session in sessions.values())
@@ -210,7 +210,7 @@ class _ReadBack:
 
     def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
-        if differences(seen, row.ask):
+        if differences(seen, row.change):
             self._doubted.add(row.ordinal)
             return _compare(row, seen)._replace(status=None)
         return None if row.is_doubted or row.ordinal in self._doubted else _compare(row, seen)
@@ -264,7 +264,7 @@ class _ReadBack:
                 message = f"the API did not show it (HTTP {seen.exchange.status})"
                 continue
             if seen.contacts:
-                wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
+                wrong = next((contact for contact in seen.contacts if differences(contact, row.change)), None)
                 return _compare(row, wrong or seen.contacts[0])
             if not row.by_id and await self._searches.finds_people():
                 return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
@@ -299,7 +299,7 @@ class _ReadBack:
 
 def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
     """The status of `row` whose contact was `seen`."""
-    found = differences(seen, row.ask)
+    found = differences(seen, row.change)
     return VerifiedRow(
         row.ordinal,
         VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         verify,
         verify_async,
     )
+    from batch.api.control import RunControl
     from batch.errors import BatchError, InputRefused, JournalBroken, KeyRefused, RunLocked, SettingsError, Unreachable
     from batch.loader import InputSummary
     from batch.model import ContactChange, Operation, Outcome, Rate
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "batch.api": ("Progress", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
                   "run_async", "undo", "undo_async", "verify", "verify_async"),
+    "batch.api.control": ("RunControl",),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
     "batch.loader": ("InputSummary",),
@@ -78,6 +80,7 @@ __all__ = [
     "Progress",
     "Rate",
     "ReadOptions",
+    "RunControl",
     "RunLocked",
     "Settings",
     "SettingsError",

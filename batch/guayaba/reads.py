@@ -157,7 +157,7 @@ async def read_contact(
     stopping_statuses: Collection[str],
     finds_people: Callable[[], Awaitable[bool]],
 ) -> ContactRead:
-    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `change`.
 
     With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
     contact by it proves nothing. `stopping_statuses` stop outreach. UNREADABLE
@@ -169,12 +169,20 @@ async def read_contact(
         return ContactRead(
             ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id")
         )
-    exchange, found, whole = await search_by_phone(reads, number, contact_id)
+    result = await search_by_phone(reads, number, contact_id)
+    if result.contacts == []:
+        sure = result.whole and (contact_id is None or change.phone_number is not None)
+        result = result._replace(whole=sure and await finds_people())
+    return judge_read_back(result, change, stopping_statuses)
+
+
+def judge_read_back(result: SearchResult, change: ContactChange, stopping_statuses: Collection[str]) -> ContactRead:
+    """What the contacts of `result` look like beside `change`; `whole`: that there is none is proved."""
+    exchange, found, whole = result
     if found is None:
         return ContactRead(ReadResult.UNREADABLE, exchange)
     if not found:
-        sure = whole and (contact_id is None or change.phone_number is not None)
-        return ContactRead(ReadResult.ABSENT if sure and await finds_people() else ReadResult.UNREADABLE, exchange)
+        return ContactRead(ReadResult.ABSENT if whole else ReadResult.UNREADABLE, exchange)
     if all(matches(seen, change) for seen in found):
         return ContactRead(ReadResult.AS_ASKED, exchange, found[0].id)
     if any(is_stopped(seen.status, stopping_statuses) for seen in found):

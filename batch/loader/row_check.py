@@ -171,12 +171,12 @@ def _with_left_alone(frame: pl.DataFrame, changes: RowChanges) -> pl.DataFrame:
     if frame["code"].null_count() == frame.height:
         return frame.with_columns(pl.lit(False).alias("left_alone"))
     places = [place for place, change in enumerate(changes.distinct) if is_dnc(change.status)]
-    is_wish = pl.col("change").is_in(places).fill_null(False) | (pl.col("code") == "opted_out")
+    is_wish = pl.col("change").is_in(places).fill_null(False) | pl.col("code").is_in(["opted_out", "flagged"])
     return frame.with_columns((pl.col("code").is_not_null() & is_wish).alias("left_alone"))
 
 
 def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
-    """The contact is the phone; its fault comes before that of its change."""
+    """The contact is the phone; its fault comes before the ask's."""
     is_number = pl.col("phone").is_not_null()
     return table.with_columns(
         pl.col("phone").alias("contact"),

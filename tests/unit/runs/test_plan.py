@@ -33,6 +33,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import Rerun
 from batch.runs.row_io import Session
 from batch.settings.api_key import ApiKey
+from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
@@ -75,6 +76,7 @@ CHANGES: dict[str, Any] = {
     "rerun": True,
     "only": frozenset({Outcome.FAILED}),
     "columns": {"phone": "phone"},
+    "corrections": (Correction("Phone", "1", "2"),),
 }
 
 

@@ -22,7 +22,9 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
 
+from batch.guayaba.fault_text import fault_text
 from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
+from batch.text.language import tr
 
 #: Servers keep an idle connection for 2 seconds at least (5 is common): long before that it is no longer used.
 KEPT_S: Final = 1.0
@@ -125,7 +127,7 @@ class Http1Transport:
             with anyio.move_on_after(within) as wait:
                 await self._places.acquire()
             if wait.cancelled_caught:
-                raise NotSent(f"no connection was free within {within:g} s") from None
+                raise NotSent(tr("no connection was free within {within:g} s", within=within)) from None
 
     async def _kept(self) -> _Connection | None:
         """A clean connection that was used before, if there is one; those that are not are closed."""
@@ -146,7 +148,7 @@ class Http1Transport:
                 return _Connection(await self._connect())
         except (OSError, ValueError, *_BROKEN) as fault:
             raise NotSent(fault_text(fault)) from fault
-        raise NotSent(f"no connection within {within:g} s")
+        raise NotSent(tr("no connection within {within:g} s", within=within))
 
     async def _connect(self) -> ByteStream:
         if self._tls is None:
@@ -179,10 +181,3 @@ class Http1Transport:
                 self._idle.append(connection)
             else:
                 await connection.close()
-
-
-def fault_text(fault: BaseException) -> str:
-    """What went wrong, for a person, in one line."""
-    cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else None
-    parts = [f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__, str(cause) if cause else ""]
-    return "; ".join(part for part in parts if part)

@@ -52,8 +52,8 @@ MUTANTS = (
     ),
     Mutant(
         "errors name the key", "guayaba/client.py",
-        "failure=Failure.NO_ANSWER, detail=str(fault)",
-        "failure=Failure.NO_ANSWER, detail=repr(self._headers(b'')) + str(fault)",
+        "failure=Failure.NO_ANSWER, detail=fault_text(fault)",
+        "failure=Failure.NO_ANSWER, detail=fault_text(fault) + repr(self._headers(b''))",
         ("tests/faults/test_wire.py", "-k", "key"),
     ),
     Mutant(
@@ -144,7 +144,7 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "script"),
     ),
     Mutant(
-        "a part of a workbook may unpack to any size", "loader/sources/sheets.py",
+        "a part of a workbook may unpack to any size", "loader/sources/workbook_check.py",
         "part.file_size > RATIO_LIMIT", "False and RATIO_LIMIT",
         ("tests/faults/test_files.py", "-k", "zip"),
     ),

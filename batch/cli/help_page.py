@@ -52,6 +52,7 @@ class Entry(NamedTuple):
 
     typed: str
     words: str
+    is_required: bool = False
 
 
 def wants_help(app: App, argv: Sequence[str]) -> bool:
@@ -72,7 +73,8 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     groups = entries(command)
     if is_short := "-h" in argv and "--help" not in argv and "Commands" not in groups:
         groups = _common(groups)
-    after = _value_names(command) or (["COMMAND"] if "Commands" in groups else [])
+    after = [each.typed if each.is_required else f"[{each.typed}]" for each in groups.get("Arguments", ())]
+    after = after or (["COMMAND"] if "Commands" in groups else [])
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
     lines += [tr("Usage: {typed}", typed=" ".join(["guayaba-batch", *chain, *after, *options])), ""]
     for paragraph in paragraphs(command):
@@ -112,17 +114,9 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
     for argument in command.assemble_argument_collection():
         if argument.show and argument.names:
             title = tr_noop("Arguments") if argument.index is not None else _group(argument)
-            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument)))
+            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument), argument.required))
     order = ["Arguments", "Options", *GROUP_TITLES]
     return dict(sorted(groups.items(), key=lambda group: order.index(group[0]) if group[0] in order else len(order)))
-
-
-def _value_names(command: App) -> list[str]:
-    """The arguments in the order in which they are typed, optional ones in brackets."""
-    if command.default_command is None:
-        return []
-    places = [each for each in command.assemble_argument_collection() if each.show and each.index is not None]
-    return [_type_name(each) if each.required else f"[{_type_name(each)}]" for each in places]
 
 
 def _group(argument: Argument) -> str:

@@ -82,7 +82,7 @@ def check(
         from batch.reporter.repairs import write_repairs
 
         rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
-        print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
+        print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
 
 

@@ -195,7 +195,7 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     from batch import reporter
 
     for note in result.notes:
-        print_message(f"note: {note}")
+        print_message(tr("note: {note}", note=note))
     for path in result.kept:
         print_message(tr("note: {name} is your edited file. A new one was written beside it", name=path.name))
     if as_json:

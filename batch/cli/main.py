@@ -60,7 +60,7 @@ app = App(
     name="guayaba-batch",
     version=_version,
     version_flags=["--version"],
-    help="Send every contact of a spreadsheet to the Guayaba API: each one once, within the rate limit, to the end.",
+    help="Bulk-update Guayaba contacts from a spreadsheet: one API call per contact, within the rate limit, resumable.",
     result_action="return_value",
     help_format="plaintext",
 )

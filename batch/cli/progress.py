@@ -54,7 +54,7 @@ class ProgressBar:
         if self._verbose:
             self._journal = Journal.open_readonly(started.folder / JOURNAL)
         for notice in started.notices:
-            self._line(f"note: {notice}")
+            self._line(tr("note: {note}", note=notice))
         if started.resumed:
             self._line(
                 tr(
@@ -179,7 +179,7 @@ class ProgressBar:
                     )
                     changed.setdefault(news, []).append(state.account)
             for news, accounts in changed.items():
-                one = f" for {accounts[0]}" if accounts[0] else ""
+                one = tr(" for {account}", account=accounts[0]) if accounts[0] else ""
                 self._line(
                     tr(
                         "The API's limit{part} {news}",

@@ -18,12 +18,12 @@ from batch.text.masking import mask_within
 
 MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
     {
-        VerifyStatus.AS_ASKED: tr_noop("the contact was read, and is as asked"),
+        VerifyStatus.AS_ASKED: tr_noop("the contact was read and matches"),
         VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
-        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read, and is not as asked"),
-        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
+        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read and differs"),
+        VerifyStatus.NOT_FOUND: tr_noop("no contact of this team"),
         VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
-        VerifyStatus.NOT_SENT: tr_noop("never sent: the row itself is wrong, or was held back"),
+        VerifyStatus.NOT_SENT: tr_noop("not sent: a cell is wrong, or a guard stopped it"),
     }
 )
 _DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
@@ -94,29 +94,34 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:
     return lines
 
 
-_TO: Final = MappingProxyType({"verify": tr_noop("Go on"), "rerun": tr_noop("Send again what is not as asked")})
+_TO: Final = MappingProxyType(
+    {"verify": tr_noop("Continue the verification"), "rerun": tr_noop("Retry the rows that are not as asked")}
+)
 
 
 def headline(proof: VerifyResult) -> str:
     """The result in one sentence, without any name."""
     if proof.stopped_for is not None:
-        left = f"{proof.counts[VerifyStatus.NOT_READ]:,} of {pluralize(proof.rows, 'row')}"
+        left = tr(
+            "{done} of {rows}", done=f"{proof.counts[VerifyStatus.NOT_READ]:,}", rows=pluralize(proof.rows, "row")
+        )
         return tr("Not finished: {left} were not read; {why}.", left=left, why=proof.why.rstrip("."))
     when = tr(
-        "read back by {until}Z with {reads}", until=iso_utc(proof.until)[:19], reads=pluralize(proof.reads, "read")
+        "verified at {until}Z with {reads}", until=iso_utc(proof.until)[:19], reads=pluralize(proof.reads, "read")
     )
     as_asked = proof.counts[VerifyStatus.AS_ASKED]
     if as_asked == proof.rows:
         return trn(
             "All {count:,} row is as asked, {when}.", "All {count:,} rows are as asked, {when}.", proof.rows, when=when
         )
-    others = [f"{proof.counts[status]:,} {words}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]]
-    are = "is" if as_asked == 1 else "are"
-    return tr(
-        "{as_asked:,} of {rows} {are} as asked, {others}; {when}.",
-        as_asked=as_asked,
+    others = [
+        f"{proof.counts[status]:,} {tr(words)}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]
+    ]
+    return trn(
+        "{count:,} of {rows} is as asked, {others}; {when}.",
+        "{count:,} of {rows} are as asked, {others}; {when}.",
+        as_asked,
         rows=pluralize(proof.rows, "row"),
-        are=are,
         others=", ".join(others),
         when=when,
     )

@@ -18,7 +18,7 @@ def no_rows(source: Source, reading: ReadOptions) -> InputRefused:
             tr(
                 "{path} has no row that is {only}. Nothing was sent.",
                 path=source.path,
-                only=" or ".join(sorted(reading.only)),
+                only=tr(" or ").join(sorted(reading.only)),
             ),
             tip=tr("Leave --only out to run again all that did not succeed."),
         )
@@ -27,7 +27,7 @@ def no_rows(source: Source, reading: ReadOptions) -> InputRefused:
             tr(
                 "{path} has no row for which {where} holds. Nothing was sent.",
                 path=source.path,
-                where=" and ".join(reading.where),
+                where=tr(" and ").join(reading.where),
             ),
             tip=tr("Compare the conditions of --where with the cells of the column."),
         )

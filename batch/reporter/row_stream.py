@@ -124,7 +124,7 @@ def stream_format(formats: Sequence[str], source: str) -> str:
             raise SettingsError(
                 tr(
                     "--out - writes rows as they come, and {formats} needs the whole file. Nothing was sent.",
-                    formats=" and ".join(formats),
+                    formats=tr(" and ").join(formats),
                 ),
                 tip=tr(
                     "add one of {streamed} to --format, for example --format {formats},ndjson.",

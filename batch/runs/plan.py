@@ -30,14 +30,15 @@ from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+from batch.text.language import tr_noop
 
 
 class RateSource(StrEnum):
     """Where the rate of a preview comes from."""
 
-    DOCUMENTED = "the documented rate"
-    SERVER = "the rate that the API states"
-    USER = "your rate"
+    DOCUMENTED = tr_noop("the documented rate")
+    SERVER = tr_noop("the rate that the API states")
+    USER = tr_noop("your rate")
 
 
 class LanePace(NamedTuple):

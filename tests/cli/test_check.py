@@ -58,8 +58,8 @@ def test_statuses_and_campaigns_are_counted_by_value(program: Program) -> None:
     assert told["statuses"] == {"DNC": 2, "paused": 1}
     assert told["campaigns"] == {campaign: 2}
     shown = program("check", "in.csv", "--for", "update").out
-    assert "Statuses asked: DNC 2, paused 1" in shown
-    assert f"Campaigns asked: {campaign} 2" in shown
+    assert "Statuses to set: DNC 2, paused 1" in shown
+    assert f"Campaigns to set: {campaign} 2" in shown
 
 
 def test_a_file_of_which_a_run_would_hold_a_row_exits_3(program: Program) -> None:

@@ -182,7 +182,7 @@ def test_a_limited_plan_counts_only_what_it_sends(program: Program, sandboxes: S
     write_csv(program.folder / "in.csv", ["phone", "status"], [*rows, ["", "DNC"], ["12", "DNC"], ["x", "DNC"]])
     ended = program("update", "in.csv", "--base-url", server.url, *FAST, "--limit", "3")
     assert "update: 3 calls to" in ended.err
-    assert "13 rows: 3 to send, 7 left for later (--limit), 0 duplicates, 3 that cannot be sent (" in ended.err
+    assert "13 rows: 3 to send, 7 left for later (--limit), 0 duplicates, 3 not sent (" in ended.err
     assert "no_phone 1" in ended.err
     assert "triggers of 3 contacts (DNC 3)" in ended.err
     assert "schedules new calls" not in ended.err
@@ -196,7 +196,7 @@ def test_a_limited_plan_counts_only_what_it_sends(program: Program, sandboxes: S
 def test_a_plan_of_rows_that_are_up_to_date_agrees_with_itself(
     program: Program, server: Sandbox, known: list[str]
 ) -> None:
-    """--skip-unchanged after the same run: 0 calls, 0 to send, nobody cancelled, no "every row will be sent again"."""
+    """--skip-unchanged after the same run: 0 calls, 0 to send, nobody cancelled, no "all rows are sent again"."""
     assert program(*update(server, "DNC", *FAST)).code == 0
     again = program(*update(server, "DNC", *FAST, "--skip-unchanged"))
     assert again.code == 0, again.err

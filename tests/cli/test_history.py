@@ -173,4 +173,4 @@ def test_a_run_at_work_is_told_from_one_that_was_killed(program: Program, sandbo
     running.wait(60)
     [run] = json.loads(program("runs", "--json").out)["runs"]
     assert (run["condition"], run["pid"], run["status"]) == ("interrupted", None, "DNC")
-    assert "to continue: guayaba-batch resume" in program("runs").out
+    assert "resume it: guayaba-batch resume" in program("runs").out

@@ -9,7 +9,7 @@ a process of its own on the first core, and is timed from its start to its end, 
 - aiohttp: one ClientSession, 100 tasks, `session.post(url, json=...)`.
 - curl --parallel: one config file with all calls, `--parallel-max 100`.
 
-CPU a row is what need attention on a machine that has other things to do. Ends with 1 where a call failed or, but for the
+CPU a row is what to look at on a machine that has other things to do. Ends with 1 where a call failed or, but for the
 quick mode, where ours makes fewer than `GOAL` calls a second of its CPU.
 """
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from batch.cli.folding import fit
 from batch.errors import Interrupted, SettingsError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from batch.runs.spec import RunSpec
     from batch.runs.summary import Summary
     from batch.settings.settings import Settings
+
+#: Answers that confirm, in the languages of the program.
+_YES: Final = frozenset({"y", "yes", "s", "si", "sí"})
 
 
 def print_result(text: str) -> None:
@@ -96,9 +99,9 @@ def _confirm(preview: PlanPreview) -> None:
     Raises SettingsError for any other answer.
     """
     counted = preview.calls > 1000 or preview.starts_outreach
-    print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else "Continue? [y/N] ", end="")
+    print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else tr("Continue? [y/N] "), end="")
     answer = _read_typed().strip().lower().replace(",", "")
-    if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
+    if answer not in ({str(preview.calls)} if counted else _YES):
         raise SettingsError(tr("not confirmed. Nothing was sent."))
 
 

@@ -18,7 +18,8 @@ def fit(lines: Iterable[str], stream: TextIO) -> list[str]:
     """`lines` for `stream`: folded on a terminal, as they are in a pipe or file."""
     if not stream.isatty():
         return list(lines)
-    return list(fold_lines(lines, os.get_terminal_size(stream.fileno()).columns))
+    columns = os.get_terminal_size(stream.fileno()).columns
+    return list(fold_lines(lines, max(40, columns or 80)))
 
 
 def fold_lines(lines: Iterable[str], width: int) -> Iterator[str]:

@@ -203,7 +203,7 @@ class ProgressBar:
             parts.append(tr("the API cannot be reached{which}, trying again", which=which))
         open_lanes = [state for state in states if state.left]
         if open_lanes and not away:
-            pause = min(state.ready_in for state in open_lanes)
+            pause = lanes.pause()
             if pause > _SHOWN_PAUSE_S:
                 parts.append(tr("waiting {seconds} s for the limit", seconds=ceil(pause)))
         waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in open_lanes]

@@ -5,6 +5,7 @@ Owns: the message and the way out for an option or an argument that is missing, 
 
 from __future__ import annotations
 
+import difflib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,12 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
                 tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
                 tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
             )
+    if isinstance(error, UnknownOptionError) and error.token is not None and error.argument_collection is not None:
+        option = (error.token.keyword or error.token.value).partition("=")[0]
+        names = [name for argument in error.argument_collection if argument.show for name in argument.names]
+        near = difflib.get_close_matches(option, names, 1)
+        text = tr("Unknown option: {name}.", name=option)
+        return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
     return SettingsError(str(error), tip=hint)
 
 

@@ -62,10 +62,9 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:
             )
             + plain
         )
-        lines += [
-            f"{red}    {tr('row {number}', number=number)}: {mask_within(contact)} {tr(_DNC_IS[standing])}{plain}"
-            for number, contact, standing in proof.dnc[:_SHOWN]
-        ]
+        for number, contact, standing in proof.dnc[:_SHOWN]:
+            who = mask_within(contact) or tr("the row")
+            lines.append(f"{red}    {tr('row {number}', number=number)}: {who} {tr(_DNC_IS[standing])}{plain}")
         if proof.dnc_missing > _SHOWN:
             lines.append(
                 tr(

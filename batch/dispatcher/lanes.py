@@ -29,8 +29,6 @@ class LaneState(NamedTuple):
     tokens: int
     window: float
     outage: bool
-    #: Seconds until the limit lets the next write leave; 0: now, or when an answer has come.
-    ready_in: float = 0.0
 
 
 class Lanes:
@@ -84,7 +82,6 @@ class Lanes:
     @property
     def states(self) -> list[LaneState]:
         """How each lane stands now."""
-        now = anyio.current_time()
         return [
             LaneState(
                 account,
@@ -93,7 +90,17 @@ class Lanes:
                 workers.engine.writes.tokens,
                 workers.engine.writes.window,
                 workers.engine.outage.since is not None,
-                max(0.0, (workers.engine.writes.ready_at(now) or now) - now),
             )
             for account, workers in self._lanes.items()
         ]
+
+    def pause(self) -> float:
+        """The seconds until the limit lets the next write of any lane leave; 0: now, or when an answer has come. To be
+        called from the event loop."""
+        now = anyio.current_time()
+        waits = [
+            (workers.engine.writes.ready_at(now) or now) - now
+            for account, workers in self._lanes.items()
+            if self._left[account]
+        ]
+        return max(0.0, min(waits, default=0.0))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Outcome, RunSummary
-from batch.text.language import tr, trn
+from batch.text.language import pluralize, tr, trn
 from batch.text.masking import mask_within
 
 #: Rows that may be contacts, and are not yet known to be DNC.
@@ -84,7 +84,7 @@ def coverage_sentences(found: DncCoverage | None) -> list[str]:
             )
         )
     if found.unconfirmed:
-        more = tr(" more") if found.not_found else ""
+        more = bool(found.not_found)
         said.append(
             trn(
                 "{numbers} is not confirmed as DNC yet: do not call it.",
@@ -96,8 +96,7 @@ def coverage_sentences(found: DncCoverage | None) -> list[str]:
     return said
 
 
-def _numbers_text(contacts: int, rows: int, more: str = "") -> str:
+def _numbers_text(contacts: int, rows: int, more: bool = False) -> str:
     """`9 numbers`, or `9 numbers, in 12 rows,` where the rows are more."""
-    return f"{contacts:,}{more} number{'' if contacts == 1 else 's'}" + (
-        tr(", in {rows:,} rows,", rows=rows) if rows > contacts else ""
-    )
+    numbers = pluralize(contacts, "more number") if more else pluralize(contacts, "number")
+    return numbers + (tr(", in {rows:,} rows,", rows=rows) if rows > contacts else "")

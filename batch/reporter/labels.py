@@ -32,6 +32,9 @@ MEANING: Mapping[Outcome, str] = MappingProxyType(
     }
 )
 
+#: Where a run stands, by the journal's words.
+STATES: Mapping[str, str] = MappingProxyType({"finished": tr_noop("finished"), "open": tr_noop("open")})
+
 #: What the commands that go on do, by their name in `RunFacts.commands`.
 COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
     {
@@ -101,7 +104,7 @@ def limit_text(facts: RunSummary) -> str | None:
 def state_text(facts: RunSummary) -> str:
     """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where unknown."""
     if not facts.stopped_for:
-        return facts.state
+        return tr(STATES[facts.state]) if facts.state in STATES else escape_text(facts.state)
     why = title(facts.stopped_for).removeprefix(tr("Not sent: "))
     return tr("not finished: {why}", why=escape_text(why))
 

@@ -19,7 +19,7 @@ def test_check_says_which_command_it_judged_and_what_others_would_read(program: 
     write_csv(program.folder / "in.csv", ["Phone", "status", "Move to"], rows)
     ended = program("check", "in.csv")
     assert ended.code == Exit.OK
-    assert "in.csv as fulfill: 2 rows; phone = Phone" in ended.out
+    assert "in.csv for fulfill: 2 rows\n  phone       Phone (by its header): " in ended.out
     assert "note: checked for fulfill, since --for does not name the command." in ended.out
     assert "note: --for update also reads status = status." in ended.out
     assert "Columns not read: status, Move to" in ended.out

@@ -154,7 +154,7 @@ def test_rows_that_a_later_run_changed_are_not_as_asked(program: Program, sandbo
     ran(program, server, [[phone] for phone in known[:2]], "update", "in.csv", "--status", "DNC")
     told = program("verify", first.run)
     assert told.code == Exit.SOME_ROWS
-    assert "1 of 3 rows is as asked, 2 changed by a later run; read back by" in told.out
+    assert "1 of 3 rows is as asked, 2 changed by a later run; verified at" in told.out
     assert "guayaba-batch rerun" not in told.out
     proof = proof_of(program("verify", first.run, "--json"))
     assert (proof["counts"]["as_asked"], proof["counts"]["superseded"]) == (1, 2)

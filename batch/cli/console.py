@@ -92,7 +92,7 @@ def _confirm(preview: PlanPreview) -> None:
 
     Raises SettingsError for any other answer.
     """
-    counted = preview.calls > 1000 or preview.starts_outreach
+    counted = preview.needs_count
     print_message(f"Type {preview.calls} to continue: " if counted else "Continue? [y/N] ", end="")
     answer = _read_typed().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):

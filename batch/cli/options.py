@@ -126,12 +126,14 @@ if TYPE_CHECKING:
     ReportFlags: TypeAlias = Options
     ListFlags: TypeAlias = Options
     VerifyFlags: TypeAlias = Options
+    AppFlags: TypeAlias = Options
 else:
     ReadingFlags = _options("How the file is read", _READING)
     RunFlags = _options("How the run is done", _SETTINGS)
     CheckFlags = _options("With --online", _select(*_CONNECTION))
     ReportFlags = _options(None, _select("format", "out", stdout=True))
     ListFlags = _options(None, _select("out"))
+    AppFlags = _options(None, _select("out", *_CONNECTION))
     VerifyFlags = _options(
         None,
         _select(

@@ -132,6 +132,11 @@ class PlanPreview:
         return any(change.turn is OutreachEffect.STARTS for change in self.changes)
 
     @property
+    def needs_count(self) -> bool:
+        """True where the number of calls is typed to confirm: more than 1,000 calls, or a start of outreach."""
+        return self.calls > 1000 or self.starts_outreach
+
+    @property
     def is_risky(self) -> bool:
         """True where people can be called, or lose their DNC, because of this run."""
         return self.starts_outreach or self.dnc_unread > 0

@@ -83,7 +83,7 @@ def test_sql_is_written_in_the_journal() -> None:
     elsewhere = {
         place
         for place in speaking | places("sqlite3")
-        if not place.startswith(("journal/", "sandbox/")) and place != "dispatcher/shared_quota.py"
+        if not place.startswith(("journal/", "sandbox/")) and place != "dispatcher/quota_stores/sqlite.py"
     }
     assert elsewhere == set()
     assert "journal/read.py" in speaking

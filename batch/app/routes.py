@@ -187,7 +187,7 @@ async def _static(request: StarletteRequest) -> Response:
 
 
 def _not_found(context: AppContext) -> Callable[[StarletteRequest, Exception], Any]:
-    async def handler(request: StarletteRequest, error: Exception) -> Response:
+    async def answer(request: StarletteRequest, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         page = _request(context, request)
         if error.status_code == 405:
@@ -195,7 +195,7 @@ def _not_found(context: AppContext) -> Callable[[StarletteRequest, Exception], A
         message = BatchError(page.words.gettext("There is no such page."))
         return await anyio.to_thread.run_sync(lambda: page.problem(message, status=error.status_code))
 
-    return handler
+    return answer
 
 
 def _set_language(request: Request) -> Response:

@@ -28,7 +28,7 @@ class Client:
     """One browser's requests to the application, its cookies kept; each request in an event loop of its own."""
 
     def __init__(self, app: Guard) -> None:
-        self._transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+        self._transport = httpx.ASGITransport(app)
         self.cookies = httpx.Cookies()
 
     def request(self, method: str, path: str, *, follow_redirects: bool = True, **how: Any) -> httpx.Response:
@@ -63,15 +63,15 @@ class Browser:
         self.last = self.client.get(path, headers=headers)
         return self.text
 
-    def post(self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> str:
+    def post(self, path: str, **fields: str) -> str:
         """The page after a form of ours."""
-        data = {"csrf": ACCESS.csrf, **fields}
-        self.last = self.client.post(path, data=data, files=files, headers=OWN)
+        self.last = self.client.post(path, data={"csrf": ACCESS.csrf, **fields}, headers=OWN)
         return self.text
 
     def upload(self, name: str, content: bytes) -> str:
         """The address of the job of this file."""
-        self.post("/files", files={"file": (name, content)})
+        files = {"file": (name, content)}
+        self.last = self.client.post("/files", data={"csrf": ACCESS.csrf}, files=files, headers=OWN)
         return str(self.last.url.path)
 
     @property

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from unit.app.page_client import Browser, open_browser
 
+from batch.api import accounts
 from batch.app.jobs import safe_name
 from batch.app.words import choose_language
 
@@ -19,7 +20,9 @@ CONTACTS = (
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Browser:
+def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Nobody listens at the address of the API, and no page waits long for it."""
+    monkeypatch.setattr(accounts, "PATIENCE_S", 0.1)
     return open_browser(tmp_path)
 
 

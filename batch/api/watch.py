@@ -21,11 +21,13 @@ from batch.loader import phone_option
 from batch.model import RunPlan, RunSummary
 from batch.reporter.call_stats import collect_calls
 from batch.reporter.charts import Part, Timeline, outcome_bar, timeline
+from batch.reporter.labels import outcome_text as outcome_meaning
 from batch.reporter.page import report_policy
 from batch.runs.folder.history import HistoryEntry, contact_history
 from batch.runs.folder.lock import holder
 from batch.runs.folder.overview import RunOverview, list_overviews
 from batch.runs.folder.run_folder import JOURNAL, require_run
+from batch.runs.verify.result import status_text as verify_meaning
 from batch.settings.settings import Settings
 from batch.text.masking import mask
 
@@ -36,12 +38,14 @@ __all__ = [
     "RunView",
     "history",
     "list_runs",
+    "outcome_meaning",
     "report_policy",
     "run_calls",
     "run_equal_cells",
     "run_rows",
     "run_view",
     "stop_run",
+    "verify_meaning",
 ]
 
 #: Rows that a view shows as the last ones.

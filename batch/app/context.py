@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,6 +19,7 @@ from batch.app.jobs import READ_CHOICES, Job, JobFolder
 from batch.app.tasks import Tasks
 from batch.app.templates import Templates
 from batch.errors import SettingsError
+from batch.text.language import current_language, tr
 
 #: Reviews that are kept: a person works on one file, two people on two.
 _KEPT: Final = 2
@@ -47,15 +48,20 @@ class AppContext:
     _reviews: OrderedDict[tuple[object, ...], Review] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def settings(self, *, need_key: bool, account: str = "") -> Settings:
+        """The settings in force now, in the language of the page. Raises SettingsError."""
+        found = self.gather(need_key=need_key, account=account)
+        return replace(found, language=current_language())
+
     def local_settings(self) -> Settings:
         """The settings without the key: for pages that make no call."""
-        return self.gather(need_key=False)
+        return self.settings(need_key=False)
 
     def run_folder(self, name: str) -> Path:
         """The folder of the run with this name. Raises SettingsError where `name` is none."""
         out = self.local_settings().out
         if Path(name).name != name or name.startswith("."):
-            raise SettingsError("there is no such run.")
+            raise SettingsError(tr("there is no such run."))
         return out / name
 
     def run_corrections(self, run: str) -> Path:

@@ -25,7 +25,8 @@ from starlette.routing import Route
 
 from batch import BatchError
 from batch.app.context import AppContext
-from batch.app.words import LANGUAGES, Words, choose_language
+from batch.app.words import LANGUAGES, choose_language
+from batch.text.language import in_language, tr
 
 _STATIC: Final = Path(__file__).parent / "static"
 _TYPES: Final = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -41,7 +42,7 @@ class Request:
     context: AppContext
     path: dict[str, str]
     query: dict[str, str]
-    words: Words
+    language: str
     address: str = "/"
     form: FormData = field(default_factory=FormData)
 
@@ -57,7 +58,7 @@ class Request:
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """The page of a template. `values` are escaped there."""
-        text = self.context.templates.render(template, self.words, request=self, context=self.context, **values)
+        text = self.context.templates.render(template, self.language, request=self, context=self.context, **values)
         return HTMLResponse(text, status)
 
     def go(self, address: str) -> Response:
@@ -127,7 +128,7 @@ def build(context: AppContext) -> Starlette:
 def _request(context: AppContext, request: StarletteRequest, form: FormData | None = None) -> Request:
     language = choose_language(request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("accept-language"))
     path = {name: str(value) for name, value in request.path_params.items()}
-    return Request(context, path, dict(request.query_params), Words(language), request.url.path, form or FormData())
+    return Request(context, path, dict(request.query_params), language, request.url.path, form or FormData())
 
 
 def _reading(context: AppContext, page: Page) -> Endpoint:
@@ -154,11 +155,14 @@ def _writing(context: AppContext, page: Page) -> Endpoint:
 def _answer(page: Page, request: Request) -> Response:
     """The answer of `page`; an error is a page, too."""
     try:
-        return page(request)
+        with in_language(request.language):
+            return page(request)
     except BatchError as error:
         return request.problem(error)
     except OSError as error:
-        return request.problem(BatchError(f"the operating system reported an error: {error}."), status=500)
+        return request.problem(
+            BatchError(tr("the operating system reported an error: {error}.", error=error)), status=500
+        )
 
 
 def _streaming(context: AppContext, fragments: Fragments) -> Endpoint:
@@ -192,7 +196,8 @@ def _not_found(context: AppContext) -> Callable[[StarletteRequest, Exception], A
         page = _request(context, request)
         if error.status_code == 405:
             return Response(status_code=405, headers=dict(error.headers or {}))
-        message = BatchError(page.words.gettext("There is no such page."))
+        with in_language(page.language):
+            message = BatchError(tr("There is no such page."))
         return await anyio.to_thread.run_sync(lambda: page.problem(message, status=error.status_code))
 
     return answer

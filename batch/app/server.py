@@ -32,6 +32,7 @@ from batch.app.tasks import Tasks
 from batch.app.templates import Templates
 from batch.errors import Exit, SettingsError
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 DEFAULT_PORT: Final = 8764
 _BACKLOG: Final = 64
@@ -118,14 +119,14 @@ class _Server:
 
     def _on_signal(self, number: signal.Signals) -> None:
         if self._stopping:
-            self._say("Stopped at once. The page finds each run again, and reads its open requests back first.")
+            self._say(tr("Stopped at once. The page finds each run again, and reads its open requests back first."))
             os._exit(_EXIT[number])
         self._stopping = True
         active = self._context.tasks.stop_all(_EXIT[number])
         self._context.closing.set()
         if any(task.state == "running" for task in active):
             self._exit_code = _EXIT[number]
-            self._say("Stopping after the open requests. Press again to stop at once.")
+            self._say(tr("Stopping after the open requests. Press again to stop at once."))
         asyncio.get_running_loop().create_task(self._stop(), name="stop")
 
     async def _stop(self) -> None:
@@ -158,9 +159,12 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         loopback = False
     if not loopback:
         raise SettingsError(
-            f"the page has people's phone numbers on it, so it is served to this machine only: {host} is no loopback"
-            " address.",
-            tip="leave the address out. From another machine: ssh -L 8764:127.0.0.1:8764 THIS-MACHINE.",
+            tr(
+                "the page has people's phone numbers on it, so it is served to this machine only: {host} is no loopback"
+                " address.",
+                host=host,
+            ),
+            tip=tr("leave the address out. From another machine: ssh -L 8764:127.0.0.1:8764 THIS-MACHINE."),
         )
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -168,8 +172,11 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             sock.bind(("127.0.0.1", port))
             sock.listen(_BACKLOG)
         except OSError as error:
-            why = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
-            raise SettingsError(f"port {port} {why}.", tip="give --port 0 for a free one.") from None
+            if error.errno == errno.EADDRINUSE:
+                message = tr("port {port} is taken by another program.", port=port)
+            else:
+                message = tr("port {port} cannot be used: {error}.", port=port, error=error)
+            raise SettingsError(message, tip=tr("give --port 0 for a free one.")) from None
         yield sock
 
 

@@ -18,6 +18,7 @@ import structlog
 
 from batch import BatchError, PlanPreview, Progress, RunControl
 from batch.errors import Exit
+from batch.text.language import tr
 
 #: Seconds that a plan waits for its confirmation. Nothing is sent meanwhile, and the run is locked.
 PATIENCE_S: Final = 1800.0
@@ -116,7 +117,7 @@ class Tasks:
             if (active := self._active(subject)) is not None:
                 return active
             if self._closing:
-                raise BatchError("the program is stopping. Nothing was sent.")
+                raise BatchError(tr("the program is stopping. Nothing was sent."))
             task = Task(secrets.token_hex(8), subject, kind, back)
             self._tasks[task.id] = task
             thread = threading.Thread(target=self._run, args=(task, work), name=f"task {task.kind}", daemon=True)
@@ -173,10 +174,12 @@ class Tasks:
         except BatchError as error:
             task.error = error
         except OSError as error:
-            task.error = BatchError(f"the operating system reported an error: {error}.")
+            task.error = BatchError(tr("the operating system reported an error: {error}.", error=error))
         except Exception as error:
             structlog.get_logger().exception("task failed", kind=task.kind)
-            task.error = BatchError(f"the program failed: {type(error).__name__}.", tip="the terminal shows more.")
+            task.error = BatchError(
+                tr("the program failed: {error}.", error=type(error).__name__), tip=tr("the terminal shows more.")
+            )
         try:
             self._on_end(task)
         finally:

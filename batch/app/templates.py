@@ -12,8 +12,10 @@ from typing import Any
 
 import jinja2
 
-from batch.app.words import LANGUAGES, Words
+from batch.api.watch import outcome_meaning, verify_meaning
+from batch.app.words import LANGUAGES, counted, number, role_name
 from batch.codes import tip, title
+from batch.text.language import in_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
 
@@ -30,30 +32,26 @@ class Templates:
             lstrip_blocks=True,
         )
         self._engine.filters |= {"shown": escape_text, "mask": mask, "masked": mask_within}
-        self._engine.globals |= {"code_title": title, "code_tip": tip, "languages": LANGUAGES, "now": time}
-
-    def render(self, name: str, words: Words, **values: Any) -> str:
-        """The text of the template `name` in the language of `words`."""
-        own = {
-            "_": words.gettext,
-            "n": words.ngettext,
-            "num": words.number,
-            "lang": words.language,
-            "duration": lambda seconds: duration(seconds, words),
-            "clock": clock,
-            "day": day,
+        self._engine.globals |= {
+            **{"tr": tr, "trn": counted, "num": number, "role_name": role_name, "languages": LANGUAGES},
+            **{"code_title": title, "code_tip": tip, "outcome_meaning": outcome_meaning, "status_name": verify_meaning},
+            **{"duration": duration, "clock": clock, "day": day, "now": time},
         }
-        return self._engine.get_template(name).render(**own, **values)
+
+    def render(self, name: str, language: str, **values: Any) -> str:
+        """The text of the template `name` in `language`."""
+        with in_language(language):
+            return self._engine.get_template(name).render(lang=language, **values)
 
 
-def duration(seconds: float, words: Words) -> str:
+def duration(seconds: float) -> str:
     """A length of time: `5 h 33 min`, `45 s`."""
     if seconds < 60:
         return f"{max(0, round(seconds))} s"
     minutes = round(seconds / 60)
     if minutes < 60:
         return f"{minutes} min"
-    hours = f"{words.number(minutes // 60)} h"
+    hours = f"{number(minutes // 60)} h"
     return f"{hours} {minutes % 60} min" if minutes % 60 else hours
 
 

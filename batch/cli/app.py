@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from batch.cli.console import print_message, print_result
 from batch.cli.options import AppFlags, read_settings
 from batch.errors import BatchError, Exit
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.cli.demo import DemoSandbox
@@ -53,15 +54,15 @@ def app(
         )
 
         def ready(url: str) -> None:
-            print_result(f"The page: {url}")
-            print_message("Only you can open it, on this machine. Ctrl-C stops it.")
+            print_result(tr("The page: {url}", url=url))
+            print_message(tr("Only you can open it, on this machine. Ctrl-C stops it."))
             if browser:
                 _open(url)
 
         try:
             return int(server.serve(chosen, ready, print_message))
         except server.AppRunning as running:
-            print_result(f"The page is open already: {running.url}")
+            print_result(tr("The page is open already: {url}", url=running.url))
             if browser and running.url:
                 _open(running.url)
             return Exit.OK
@@ -102,7 +103,7 @@ def _import_server() -> Any:
         from batch.app import server
     except ModuleNotFoundError as error:
         raise BatchError(
-            f"the page needs a package that is not installed: {error.name}.",
+            tr("the page needs a package that is not installed: {name}.", name=error.name),
             tip="pip install 'guayaba-batch[app]'.",
         ) from None
     return server

@@ -52,7 +52,7 @@ def _likely(columns: dict[str, str]) -> str:
 def _team(request: Request, account: str) -> tuple[TeamChoices | None, BatchError | None]:
     """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
     try:
-        settings = request.context.gather(need_key=True, account=account)
+        settings = request.context.settings(need_key=True, account=account)
         known = (settings.address, settings.key.fingerprint if settings.key else account)
         kept = request.context.choices
         seen = kept.get(known)
@@ -97,7 +97,7 @@ def plan(request: Request) -> Response:
 
 def run_settings(request: Request, job: Job) -> Settings:
     """The settings of a run of `job`."""
-    settings = request.context.gather(need_key=True, account=job.account)
+    settings = request.context.settings(need_key=True, account=job.account)
     return replace(
         settings,
         allow_reactivation=settings.allow_reactivation or job.allow_reactivation,

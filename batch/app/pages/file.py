@@ -9,6 +9,7 @@ from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_reg
 from batch.app.jobs import READ_CHOICES, Job, add_to, read_from
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.routes import Request
+from batch.text.language import tr
 
 #: Repairs that the first look shows by their kind.
 _ROLES = tuple(dict.fromkeys(role for operation in Operation for role in roles_of(operation)))
@@ -18,7 +19,7 @@ def job_of(request: Request) -> Job:
     """The job of the address. Raises SettingsError where there is none."""
     job = request.context.jobs.load(request.path["job"])
     if job is None:
-        raise SettingsError(request.words.gettext("This file is not here any more. Give it again."))
+        raise SettingsError(tr("This file is not here any more. Give it again."))
     return job
 
 
@@ -99,7 +100,7 @@ def save_columns(request: Request) -> Response:
             mapping.setdefault(role, []).append(request.text(f"header-{name.removeprefix('role-')}"))
     twice = [role for role, headers in mapping.items() if len(headers) > 1 and role != "phone"]
     if twice:
-        message = request.words.gettext("Two columns have the part {role}. Choose one.", role=twice[0])
+        message = tr("Two columns have the part {role}. Choose one.", role=twice[0])
         return _columns_page(request, job, SettingsError(message))
     job.mapping = {role: ",".join(headers) for role, headers in mapping.items()}
     request.context.jobs.save(job)
@@ -186,7 +187,7 @@ def send_corrections(request: Request) -> Response:
     job = job_of(request)
     path = request.context.jobs.corrections_file(job)
     if not path.is_file():
-        raise SettingsError(request.words.gettext("Nothing was corrected in this file."))
+        raise SettingsError(tr("Nothing was corrected in this file."))
     return FileResponse(path, media_type="text/csv", filename="corrections.csv")
 
 

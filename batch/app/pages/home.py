@@ -12,6 +12,7 @@ from batch.api.watch import list_runs
 from batch.app.jobs import Job
 from batch.app.routes import Request
 from batch.errors import InputRefused, SettingsError
+from batch.text.language import tr
 
 #: Files and runs that the first page names.
 _SHOWN = 6
@@ -35,7 +36,7 @@ def show(request: Request) -> Response:
 def has_key(request: Request) -> bool:
     """True where a key is found, so that a run can begin."""
     try:
-        settings = request.context.gather(need_key=True)
+        settings = request.context.settings(need_key=True)
     except SettingsError:
         return False
     return settings.key is not None or bool(settings.accounts)
@@ -45,9 +46,7 @@ def upload(request: Request) -> Response:
     """Keep the file that was given, and show what is in it."""
     given = request.upload("file")
     if given is None:
-        raise InputRefused(
-            request.words.gettext("No file was chosen."), tip=request.words.gettext("Choose a file, or drop one there.")
-        )
+        raise InputRefused(tr("No file was chosen."), tip=tr("Choose a file, or drop one there."))
     return _begin(request, given.filename or "", given.file)
 
 

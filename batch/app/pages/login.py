@@ -18,7 +18,7 @@ def _page(request: Request, error: SettingsError | None) -> Response:
     context = request.context
     found, why = None, None
     try:
-        found = context.gather(need_key=True)
+        found = context.settings(need_key=True)
     except SettingsError as refusal:
         why = refusal
     settings = found or context.local_settings()

@@ -31,6 +31,7 @@ from batch.app.jobs import add_to, read_from
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.routes import Request
 from batch.app.tasks import Task, Work
+from batch.text.language import tr
 
 #: Seconds between two looks at a run, and looks between two drawings of its calls.
 _INTERVAL_S: Final = 1.0
@@ -50,7 +51,7 @@ def view_of(request: Request) -> RunView:
     """The run of the address. Raises SettingsError where there is none."""
     view = run_view(request.context.run_folder(request.path["run"]))
     if view is None:
-        raise SettingsError(request.words.gettext("This run is still being planned."))
+        raise SettingsError(tr("This run is still being planned."))
     return view
 
 
@@ -102,7 +103,7 @@ async def events(request: Request) -> AsyncIterator[str]:
             return
         state = _state(request, view)
         render = request.context.templates.render
-        html = await run_sync(lambda: render("run_live.html.j2", request.words, view=view, calls=calls))  # noqa: B023
+        html = await run_sync(lambda: render("run_live.html.j2", request.language, view=view, calls=calls))  # noqa: B023
         text = json.dumps({"state": state, "html": html})
         yield text if text != before else ""
         before, looks = text, looks + 1
@@ -122,7 +123,7 @@ def send_file(request: Request) -> Response:
     folder, name = request.context.run_folder(request.path["run"]), request.path["name"]
     found = {path.name: path for path in _files(folder)} if folder.is_dir() else {}
     if name not in found:
-        raise SettingsError(request.words.gettext("There is no such file in this run."))
+        raise SettingsError(tr("There is no such file in this run."))
     if name == "report.html":
         return FileResponse(
             found[name],
@@ -143,7 +144,7 @@ def _settings(request: Request) -> Any:
     """The settings with the key of the run's account."""
     view = view_of(request)
     jobs = [job for job in request.context.jobs.recent(200) if job.run == view.folder.name]
-    return request.context.gather(need_key=True, account=jobs[0].account if jobs else "")
+    return request.context.settings(need_key=True, account=jobs[0].account if jobs else "")
 
 
 def stop(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from batch import SettingsError, Summary, VerifyResult
 from batch.app.routes import Request
 from batch.app.tasks import Task
+from batch.text.language import tr
 
 #: Seconds between two looks, and looks until a word that the connection is alive.
 _INTERVAL_S = 0.4
@@ -23,8 +24,8 @@ def task_of(request: Request) -> Task:
     task = request.context.tasks.get(request.path["task"])
     if task is None:
         raise SettingsError(
-            request.words.gettext("The program was started again since. Nothing is lost."),
-            tip=request.words.gettext("An interrupted run is in the list of runs, and goes on from there."),
+            tr("The program was started again since. Nothing is lost."),
+            tip=tr("An interrupted run is in the list of runs, and goes on from there."),
         )
     return task
 
@@ -73,7 +74,7 @@ def confirm(request: Request) -> Response:
     if task.state == "waiting" and preview is not None and preview.needs_count:
         typed = "".join(sign for sign in request.text("count") if sign not in ",. \u00a0\u202f")
         if typed != str(preview.calls):
-            message = request.words.gettext("Type {count} to send. Nothing was sent.", count=preview.calls)
+            message = tr("Type {count} to send. Nothing was sent.", count=preview.calls)
             return request.page("plan.html.j2", 422, task=task, preview=preview, error=SettingsError(message))
     if request.text("calls") not in ("", str(preview.calls) if preview else ""):
         return request.go(f"/tasks/{task.id}")

@@ -79,7 +79,7 @@ async def team_choices_async(settings: Settings) -> TeamChoices:
             tr("{address} did not answer within {seconds:g} s.", address=settings.address, seconds=PATIENCE_S)
         ) from None
     team = teams.by_account[""]
-    return TeamChoices(dict(sorted(team.statuses.terminal.items())), team.statuses.known, team.campaigns.listed())
+    return TeamChoices(dict(sorted(team.statuses.stops.items())), team.statuses.known, team.campaigns.listed())
 
 
 def team_choices(settings: Settings) -> TeamChoices:

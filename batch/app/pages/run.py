@@ -59,7 +59,7 @@ def show(request: Request) -> Response:
     """The run as it is now."""
     view = view_of(request)
     name = view.folder.name
-    later = [each for each in list_runs(request.context.local_settings()) if each.plan.parent == name]
+    later = [each for each in list_runs(request.context.local_settings()) if each.plan.source_run == name]
     corrected = read_from(request.context.run_corrections(name))
     return request.page(
         "run.html.j2",

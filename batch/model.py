@@ -22,11 +22,12 @@ def iso_utc(at: float) -> str:
 
 
 class RunKind(StrEnum):
-    """What a run does: the rows of a file, the rows of a report again, or the reverse of another run."""
+    """What a run does: the rows of a file or of a plan, the rows of a report again, or the reverse of another run."""
 
     RUN = "run"
     RERUN = "rerun"
     UNDO = "undo"
+    APPLY = "apply"
 
 
 class Operation(StrEnum):
@@ -185,6 +186,25 @@ class AttemptRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedPlan:
+    """The plan that a run applies. The field names are keys in the journal, so they stay."""
+
+    name: str
+    #: Epoch seconds.
+    made_at: float
+    #: Digest of its rows as they were applied.
+    digest: str
+    approved_by: tuple[str, ...] = ()
+    #: Rows that were marked `skip`, and rows that were removed.
+    skipped: int = 0
+    removed: int = 0
+    #: Contacts that changed since are judged anew.
+    replan: bool = False
+    allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file.
 
@@ -235,11 +255,13 @@ class RunPlan:
     stopped: tuple[str, ...] = ()
     #: Rows of the input that `--where` left out; they are no rows of the run.
     left_out: int = 0
+    #: `None`: the run applies no plan.
+    applied: AppliedPlan | None = None
 
     @property
     def kind(self) -> RunKind:
         """What the run does; the verb of a run of a file is its operation."""
-        return RunKind(self.verb) if self.verb in (RunKind.RERUN, RunKind.UNDO) else RunKind.RUN
+        return RunKind(self.verb) if self.verb in list(RunKind) else RunKind.RUN
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -300,6 +322,8 @@ class RunSummary:
     verb: str = ""
     #: Rows of the input that `--where` left out; they are not among `rows`.
     left_out: int = 0
+    #: The plan that the run applies, if it does.
+    applied: AppliedPlan | None = None
 
     @property
     def undoes(self) -> str | None:

@@ -113,6 +113,7 @@ class JournalReader:
             sessions=self._sessions(),
             verb=plan.verb,
             left_out=plan.left_out,
+            applied=plan.applied,
         )
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:

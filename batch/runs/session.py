@@ -34,6 +34,7 @@ from batch.runs.confirm import session_bounds
 from batch.runs.contact_ref import ContactRef
 from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.plans.guard import PlanGuard
 from batch.runs.row_io import ApiRowIO, RowGuard, Session, WriteGuard
 from batch.runs.undo.guard import UndoGuard
 from batch.settings.settings import Settings
@@ -123,9 +124,12 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
     account = api.lane.account
     searches = ContactSearch(api.client, api.reader)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
-    guard: RowGuard = WriteGuard(session, account, ref, searches)
+    write_guard = WriteGuard(session, account, ref, searches)
+    guard: RowGuard = write_guard
     if session.plan.kind is RunKind.UNDO:
         guard = UndoGuard(session, searches)
+    elif session.plan.applied is not None and not session.plan.applied.replan:
+        guard = PlanGuard(session, ref, searches, write_guard)
     context = LaneContext(
         scribe=session.scribe,
         writes=api.writes,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         verify,
         verify_async,
     )
+    from batch.api.control import RunControl
     from batch.errors import BatchError, InputRefused, JournalBroken, KeyRefused, RunLocked, SettingsError, Unreachable
     from batch.loader import InputSummary
     from batch.model import ContactChange, Operation, Outcome, Rate
@@ -50,6 +51,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "batch.api": ("Progress", "apply", "apply_async", "check", "plan", "plan_async", "report", "rerun", "rerun_async",
                   "resume", "resume_async", "run", "run_async", "undo", "undo_async", "verify", "verify_async"),
+    "batch.api.control": ("RunControl",),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
     "batch.loader": ("InputSummary",),
@@ -85,6 +87,7 @@ __all__ = [
     "Progress",
     "Rate",
     "ReadOptions",
+    "RunControl",
     "RunLocked",
     "Settings",
     "SettingsError",

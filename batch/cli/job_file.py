@@ -79,7 +79,14 @@ def to_toml(job: JobFile) -> str:
                 "variables": "replace" if reading.ask.replace_variables else None,
             },
         ),
-        ("reading", {name: getattr(reading, name) for name in READ_OPTIONS if getattr(reading, name)}),
+        (
+            "reading",
+            {
+                name: getattr(reading, name)
+                for name, entry in READ_OPTIONS.items()
+                if entry.in_jobs and getattr(reading, name)
+            },
+        ),
         ("reading.map", reading.mapping),
         ("reading.columns", reading.columns or {}),
         ("settings", job.settings),

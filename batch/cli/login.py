@@ -6,7 +6,6 @@ Messages show the fingerprint of the key only.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -29,10 +28,9 @@ def login(
 
     Every later command finds it there, unless you give a key in another way.
     """
+    from batch.api.accounts import store_login_key
     from batch.settings import keys
     from batch.settings.api_key import ApiKey
-    from batch.settings.key_store import store_key
-    from batch.settings.layers import config_folder
 
     try:
         if api_key_file not in (None, "-"):
@@ -41,13 +39,8 @@ def login(
             key = ApiKey(read_secret("API key (it is not shown): "))
     except ValueError as error:
         raise SettingsError(f"{error}. Nothing was stored.", tip="copy the key again: it begins with gua_.") from None
-    if not key.looks_usual:
-        raise SettingsError(
-            "this is no API key. Expected a text that begins with gua_. Nothing was stored.",
-            tip="copy the complete key from the dashboard.",
-        )
-    where = store_key(account or "", key, config_folder(os.environ, Path.home()))
-    print_result(f"The key {key.fingerprint} is stored in {where}.")
+    fingerprint, where = store_login_key(key, account or "")
+    print_result(f"The key {fingerprint} is stored in {where}.")
     if account is None:
         for name in ("CREDENTIALS_DIRECTORY", "GUAYABA_API_KEY", "GUAYABA_API_KEY_FILE", "GUAYABA_API_KEY_COMMAND"):
             if os.environ.get(name):
@@ -57,9 +50,8 @@ def login(
 
 def logout(*, account: _Account = None) -> int:
     """Delete the API key that login stored."""
-    from batch.settings.key_store import forget_key
-    from batch.settings.layers import config_folder
+    from batch.api.accounts import logout as forget_key
 
-    gone = forget_key(account or "", config_folder(os.environ, Path.home()))
+    gone = forget_key(account or "")
     print_result("The stored key was deleted." if gone else "No key was stored.")
     return Exit.OK

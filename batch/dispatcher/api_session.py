@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import resource
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Final
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.in_place import InPlace
+from batch.dispatcher.quota_stores.interface import Kind, Quota, StoreBusy, quota_name
+from batch.dispatcher.quota_stores.local import LocalQuota
+from batch.dispatcher.quota_stores.shared import SharedQuota
+from batch.dispatcher.quota_stores.sqlite import SqliteStore, store_path
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.shared_quota import LocalQuota, SharedQuota, budget_path
 from batch.guayaba.client import Client, open_client
 from batch.model import READS
 from batch.settings.accounts import ApiKeyLimits
@@ -33,8 +38,8 @@ class ApiSession:
     lane: ApiKeyLimits
     client: Client
     reader: Reader
-    writes: SharedQuota | LocalQuota
-    reads: SharedQuota | LocalQuota
+    writes: Quota
+    reads: Quota
 
 
 @asynccontextmanager
@@ -50,7 +55,7 @@ async def open_sessions(
         async with open_client(
             connection.address, lanes[0].key, timeout=connection.timeout, connections=connections
         ) as wire:
-            yield {lane.account: _open_session(connection, lane, wire, stack) for lane in lanes}
+            yield {lane.account: await _open_session(connection, lane, wire, stack) for lane in lanes}
 
 
 def max_in_flight(connection: Connection, lanes: int) -> int:
@@ -62,15 +67,29 @@ def max_in_flight(connection: Connection, lanes: int) -> int:
     return max(1, min(connection.workers, room // lanes - 1))
 
 
-def _open_session(connection: Connection, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
-    path = budget_path(connection.quota_folders, connection.address, lane.key.fingerprint)
-    writes: SharedQuota | LocalQuota = LocalQuota()
-    reads: SharedQuota | LocalQuota = LocalQuota()
-    if path is not None:
-        writes = SharedQuota(path, "write", window=connection.window, deadline=connection.timeout)
-        stack.enter_context(closing(writes))
-        reads = SharedQuota(path, "read", window=connection.window, deadline=connection.timeout)
-        stack.enter_context(closing(reads))
+async def _open_session(connection: Connection, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
+    writes, reads = await _open_quotas(connection, lane, stack)
     client = wire.with_key(lane.key)
     bucket = Bucket(READS.calls, connection.window, lane.share)
     return ApiSession(lane, client, Reader(client, bucket, reads), writes, reads)
+
+
+async def _open_quotas(connection: Connection, lane: ApiKeyLimits, stack: ExitStack) -> tuple[Quota, Quota]:
+    """The quotas of writes and of reads of a key."""
+    name = quota_name(connection.address, lane.key.fingerprint)
+    path = store_path(connection.quota_folders, name)
+    if path is None:
+        return LocalQuota(), LocalQuota()
+    store = stack.enter_context(closing(SqliteStore(path, window=connection.window)))
+    channel = InPlace(store)
+
+    async def opened(kind: Kind) -> Quota:
+        quota = SharedQuota(
+            channel, kind, window=connection.window, deadline=connection.timeout, quota=name, user=token_hex(8)
+        )
+        stack.enter_context(closing(quota))
+        with suppress(StoreBusy):
+            await quota.refresh()
+        return quota
+
+    return await opened("write"), await opened("read")

@@ -28,10 +28,10 @@ from batch.dispatcher.actions import (
     StopReason,
     Wait,
 )
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.error_limit import ErrorCounter, ErrorLimit
 from batch.dispatcher.forbidden import KeyAcceptance
 from batch.dispatcher.outage import Outage
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.row_queue import SENT_EARLIER, RowQueue, RowState
 from batch.dispatcher.row_states import (
     READ_BACK_EVENTS,

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import anyio
 
-from batch.dispatcher.bucket import Bucket
-from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure
 
@@ -24,7 +24,7 @@ class Reader:
     `made` counts the requests that left.
     """
 
-    def __init__(self, client: Client, bucket: Bucket, budget: SharedQuota | LocalQuota) -> None:
+    def __init__(self, client: Client, bucket: Bucket, budget: Quota) -> None:
         self.bucket = bucket
         self.made = 0
         self._client = client
@@ -55,7 +55,11 @@ class Reader:
             ready = self.bucket.ready_at(now)
             if ready is not None and ready <= now:
                 self.bucket.take(now)
-                grant = self._budget.claim(self.bucket.tokens)
+                try:
+                    grant = await self._budget.claim(self.bucket.tokens)
+                except BaseException:
+                    self.bucket.never_left()
+                    raise
                 if isinstance(grant, Lease):
                     return grant
                 self.bucket.hold(now + grant)

@@ -21,8 +21,8 @@ from anyio.abc import TaskGroup
 from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.row_queue import RowState
-from batch.dispatcher.shared_quota import Lease, LocalQuota, SharedQuota
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import Verdict
@@ -83,9 +83,9 @@ class LaneContext:
 
     #: The writer of the journal; all lanes share it.
     scribe: GroupCommit
-    #: The machine's quotas of the lane's key.
-    writes: SharedQuota | LocalQuota
-    reads: SharedQuota | LocalQuota
+    #: The quotas of the lane's key, which all of its users share.
+    writes: Quota
+    reads: Quota
     #: Receives each result after it is on the disk.
     on_result: Callable[[RowResult], None]
     #: Epoch seconds.
@@ -185,7 +185,7 @@ class Workers:
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
-        grant = budget.claim(bucket.tokens)
+        grant = await budget.claim(bucket.tokens)
         if not isinstance(grant, Lease):
             self.engine.defer_until(command, now + grant)
             return before

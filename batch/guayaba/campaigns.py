@@ -63,6 +63,10 @@ class Campaigns:
         named = [campaign for name in near for campaign in self._by_name[name]]
         return NoMatch("unknown_campaign", f'the team has no campaign named "{plain[:60]}"', _as_lines(named))
 
+    def listed(self) -> tuple[Campaign, ...]:
+        """All of them, by name."""
+        return tuple(sorted((each for alike in self._by_name.values() for each in alike), key=lambda each: each.name))
+
     def name_of(self, campaign_id: str) -> str:
         """The name of the campaign with this id (lower case); the id itself where it is not known."""
         return self._names.get(campaign_id, campaign_id)

@@ -51,6 +51,9 @@ class Source:
     separator: str = ""
     late_notices: Callable[[], tuple[str, ...]] = tuple
     checks: tuple[Check, ...] = ()
+    #: The names of the sheets in sight, of a workbook; the one that was read is `sheet`.
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 class Use(NamedTuple):

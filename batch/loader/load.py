@@ -20,6 +20,7 @@ from batch.errors import ErrorCollector, InputRefused, SettingsError
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.columns.several_phones import reads_every_phone
+from batch.loader.corrected import with_corrections
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.every_phone import with_every_phone
 from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
@@ -252,7 +253,7 @@ def _columns(
         taken = RerunSelection(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
-    chosen = SelectedRows(source, report, taken, written)
+    chosen = SelectedRows(source, report, taken, written, corrections=reading.corrections)
     if reading.where:
         with problems.gathered():
             rows = build_filter(reading.where, source.header)
@@ -269,7 +270,9 @@ def _columns(
     problems.settle()
     has_several = reading.phones == "all" or len(roles.phones) > 1
     if reads_every_phone(reading) and has_several and report is None and "phone" in roles.columns:
-        chosen = replace(chosen, source=with_every_phone(source, roles.phones or (roles.columns["phone"],)))
+        source = with_corrections(source, chosen.corrections)  # before a row becomes several
+        source = with_every_phone(source, roles.phones or (roles.columns["phone"],))
+        chosen = replace(chosen, source=source, corrections=())
     return chosen, roles
 
 

@@ -142,6 +142,11 @@ def _policy(style: str, script: str) -> str:
     )
 
 
+def report_policy() -> str:
+    """The content security policy that every report page carries, for a server that delivers one."""
+    return _policy(_part("page.css"), _part("page.js"))
+
+
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 

@@ -220,7 +220,7 @@ def load_file(spec: FileRun) -> LoadedFileRun:
 
 def load_report(spec: ReportRun) -> LoadedFileRun:
     """The rows of the report of `spec`. Raises InputRefused where its run, address or key is not found."""
-    rerun = plan_rerun(spec.report, spec.settings, spec.only, spec.region)
+    rerun = plan_rerun(spec.report, spec.settings, spec.only, spec.region, spec.corrections)
     return _load(spec, rerun.settings, rerun.reading, rerun)
 
 

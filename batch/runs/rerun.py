@@ -7,7 +7,7 @@ A report is bound to one run: its address, its keys, its operation. Rows of anot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import bind_settings
 from batch.runs.folder import run_folder
+from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
 
 #: Runs and outcomes that a refusal names.
@@ -48,12 +49,18 @@ class Rerun:
         return read_written_by(self.folder, self.parent)
 
 
-def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = (), region: str | None = None) -> Rerun:
+def plan_rerun(
+    report: Given,
+    settings: Settings,
+    only: Collection[Outcome] = (),
+    region: str | None = None,
+    corrections: Sequence[Correction] = (),
+) -> Rerun:
     """How the rows of `report` are sent again: with the operation, read options, address and rate of its run.
 
-    `region` replaces that run's. Raises InputRefused where the run is not found, where the rows are of several runs, or
-    where the address or a key is not the run's; SettingsError where an account has no key, and where `only` names an
-    outcome that no rerun takes.
+    `region` replaces that run's, and `corrections` are those of the report's cells. Raises InputRefused where the run
+    is not found, where the rows are of several runs, or where the address or a key is not the run's; SettingsError
+    where an account has no key, and where `only` names an outcome that no rerun takes.
     """
     if done := sorted(set(only) - RERUN):
         raise SettingsError(
@@ -80,6 +87,7 @@ def plan_rerun(report: Given, settings: Settings, only: Collection[Outcome] = ()
         sheet=None,
         encoding=None,
         region=region or reading.region,
+        corrections=tuple(corrections),
     )
     return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
 

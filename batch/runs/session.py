@@ -19,10 +19,11 @@ import anyio
 
 from batch.dispatcher.actions import Policy, StopReason
 from batch.dispatcher.api_session import ApiSession, max_in_flight
-from batch.dispatcher.bucket import Bucket, RateCap
 from batch.dispatcher.clock import seconds_asleep
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import Exit, first_error
 from batch.guayaba.search import ContactSearch

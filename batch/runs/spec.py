@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from batch.loader import Given, ReadOptions
 from batch.model import Outcome
+from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
 
 #: How long a plan is valid, unless a user says otherwise: seconds of a day.
@@ -68,6 +69,8 @@ class ReportRun:
     only: Sequence[Outcome] = ()
     #: Replaces the region of the report's run; `settings.region` does not, for it was not given for this report.
     region: str | None = None
+    #: Cells of the report that are read as others.
+    corrections: Sequence[Correction] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
 from batch.settings import column_rules, values
+from batch.settings.corrections import Correction, read_corrections
 from batch.settings.setting import Setting, choice, setting, table_of
 
 PhoneCheck = Literal["valid", "possible"]
@@ -101,6 +103,14 @@ class ReadOptions:
         "ROLE:CELL=VALUE",
         repeatable=True,
     )
+    #: Cells that are read as others. A rerun does not take those of its run: its report holds the corrected cells.
+    corrections: tuple[Correction, ...] = setting(
+        (),
+        read_corrections,
+        "A file of corrected cells (column, cell, corrected, row), as the page of `app` keeps it.",
+        "FILE",
+        in_jobs=False,
+    )
     rerun: bool = False
     only: frozenset[Outcome] | None = None
     #: Role -> header of the columns that a job had when it was saved; `None`: no job, or one of an older version.
@@ -131,6 +141,7 @@ class Options(TypedDict, total=False):
     phones: Phones
     where: Sequence[str]
     map_value: Sequence[str]
+    corrections: Path | str | Sequence[Correction]
 
 
 #: Every read option by name.

@@ -36,9 +36,9 @@ from unit.dispatcher.harness import in_place
 from unit.harness import plan
 
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.shared_quota import LocalQuota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, RateLimitHeaders
 from batch.journal.group_commit import GroupCommit

@@ -56,11 +56,12 @@ def test_polars_is_imported_where_tables_are() -> None:
 
 
 PURE = ["model.py", "errors.py", "codes.py", "dispatcher/engine.py",
-        "dispatcher/row_queue.py", "dispatcher/bucket.py", "guayaba/response_parser.py", "dispatcher/backoff.py",
+        "dispatcher/row_queue.py", "guayaba/response_parser.py", "dispatcher/backoff.py",
         "guayaba/verdict.py", "guayaba/rate_limit_headers.py", "dispatcher/actions.py", "guayaba/exchange.py",
         "dispatcher/error_limit.py", "dispatcher/guards.py", "runs/undo/guard.py",
         "dispatcher/outage.py", "journal/entries.py", "guayaba/campaigns.py", "guayaba/contact.py",
-        "guayaba/requests.py", "guayaba/statuses.py", "runs/contact_ref.py"]  # fmt: skip
+        "guayaba/requests.py", "guayaba/statuses.py", "runs/contact_ref.py",
+        *(f"dispatcher/pacing/{path.name}" for path in (ROOT / "batch/dispatcher/pacing").glob("*.py"))]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", PURE)
@@ -82,7 +83,7 @@ def test_sql_is_written_in_the_journal() -> None:
     elsewhere = {
         place
         for place in speaking | places("sqlite3")
-        if not place.startswith(("journal/", "sandbox/")) and place != "dispatcher/shared_quota.py"
+        if not place.startswith(("journal/", "sandbox/")) and place != "dispatcher/quota_stores/sqlite.py"
     }
     assert elsewhere == set()
     assert "journal/read.py" in speaking

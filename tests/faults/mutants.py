@@ -79,7 +79,7 @@ MUTANTS = (
         ("tests/faults/test_wire.py", "-k", "after"),
     ),
     Mutant(
-        "a pause of no length after a 429", "dispatcher/bucket.py",
+        "a pause of no length after a 429", "dispatcher/pacing/bucket.py",
         "floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))", "floor, wait = 0.0, 0.0",
         ("tests/unit/dispatcher", "-k", "429 or storm or pause or throttled"),
     ),
@@ -89,9 +89,9 @@ MUTANTS = (
         ("tests/faults/test_wire.py", "-k", "masked"),
     ),
     Mutant(
-        "a token comes back a little early", "dispatcher/bucket.py",
+        "a token comes back a little early", "dispatcher/pacing/bucket.py",
         "heappush(self._returning, now + self.window)", "heappush(self._returning, now + self.window * 0.6)",
-        ("tests/unit/dispatcher/test_bucket.py",),  # in a run, the quota that processes share holds it back
+        ("tests/unit/dispatcher/pacing/test_bucket.py",),  # in a run, the quota that processes share holds it back
     ),
     Mutant(
         "the machine's budget goes by the time of day", "dispatcher/clock.py",

@@ -12,10 +12,10 @@ import anyio
 import pytest
 import trio
 import trio.testing
-from unit.dispatcher.harness import DNC, Ledger, Server, Stage, in_virtual_time
+from unit.dispatcher.harness import DNC, Ledger, Server, Stage, in_virtual_time, sqlite_quota
 
 from batch.dispatcher.actions import Policy, ReadRequirement, StopReason
-from batch.dispatcher.shared_quota import SharedQuota
+from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, RateLimitHeaders, ReadResult
 from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, PendingRow, RowResult
@@ -145,7 +145,7 @@ def test_two_runs_on_one_key_share_the_quota_and_meet_no_429(tmp_path: Path) -> 
     server = Server(sliding=True)
 
     def budget() -> SharedQuota:
-        return SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
+        return sqlite_quota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
 
     first, second = (Stage(server, rows=300, budget=budget) for _ in range(2))
 

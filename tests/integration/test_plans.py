@@ -44,6 +44,13 @@ def rows_of(frame: pl.DataFrame) -> dict[int, dict[str, Any]]:
     return {row["_row"]: row for row in frame.to_dicts() if row["_row"] is not None}
 
 
+def plan_of(summary: batch.Summary) -> dict[str, Any]:
+    """What summary.json says of the plan."""
+    plan = summary.as_json()["plan"]
+    assert isinstance(plan, dict)
+    return plan
+
+
 def statuses(server: Sandbox, phones: list[str]) -> list[str]:
     return [(server.contact(phone) or {}).get("status", "") for phone in phones]
 
@@ -90,7 +97,7 @@ def test_a_plan_is_applied_from_every_format(sandboxes: Sandboxes, settings: Mad
     summary = batch.apply(file, mine)
     assert server.applied() == dict.fromkeys(known, 1)
     assert {name: count for name, count in summary.counts.items() if count} == {"succeeded": 3, "invalid": 1}
-    assert summary.as_json()["plan"]["name"] == plan.name
+    assert plan_of(summary)["name"] == plan.name
     again = batch.plan(path, "update", mine, status="DNC")
     assert (again.calls, again.has_changes) == (0, False)
 
@@ -106,7 +113,7 @@ def test_rows_that_an_approver_left_out_are_not_sent(sandboxes: Sandboxes, setti
     summary = batch.apply(kept, mine)
     assert server.applied() == {known[0]: 1, known[3]: 1}
     assert (summary.rows, summary.exit_code) == (2, 0)
-    plan = summary.as_json()["plan"]
+    plan = plan_of(summary)
     assert (plan["skipped"], plan["removed"]) == (3, 1)
 
 

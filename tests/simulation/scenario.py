@@ -24,10 +24,13 @@ from trio._core import _run as scheduler
 from unit.harness import KEY, plan
 
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.in_place import InPlace
+from batch.dispatcher.quota_stores.interface import Kind
+from batch.dispatcher.quota_stores.shared import SharedQuota
+from batch.dispatcher.quota_stores.sqlite import SqliteStore
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.shared_quota import SharedQuota
 from batch.errors import Unreachable
 from batch.guayaba.client import Client
 from batch.guayaba.requests import build_request, is_idempotent, starts_outreach
@@ -165,10 +168,13 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     journal.db.execute("PRAGMA synchronous = OFF")  # a kill loses nothing that was written; power cuts are elsewhere
     plan_ = journal.plan()
     assert plan_ is not None
+    store = SqliteStore(folder / "budget", window=WINDOW_S, now=anyio.current_time)
+    kinds: tuple[Kind, Kind] = ("write", "read")
     budgets = [
-        SharedQuota(folder / "budget", kind, window=WINDOW_S, deadline=TIMEOUT_S, now=anyio.current_time)
-        for kind in ("write", "read")
+        SharedQuota(InPlace(store), kind, window=WINDOW_S, deadline=TIMEOUT_S, now=anyio.current_time) for kind in kinds
     ]
+    for budget in budgets:
+        await budget.refresh()
     client = cast(Client, Flight(story, journal, plan_))
     reader = Reader(client, Bucket(100, WINDOW_S), budgets[1])
     way = ApiSession(ApiKeyLimits("", KEY, None, 1.0), client, reader, budgets[0], budgets[1])
@@ -196,9 +202,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     if ended:
         for budget in budgets:
             budget.close()
-    else:
-        for budget in budgets:
-            budget._db.close()  # a killed process hands nothing back
+    store.close()  # a killed process gives nothing back
     counts = JournalReader(journal).counts()
     assert sum(counts.values()) == journal.total() == len(story.rows[number]), "the accounts do not add up"
     journal.close()

@@ -88,6 +88,11 @@ class ColumnMapping:
         )
 
 
+def roles_of(operation: Operation) -> tuple[str, ...]:
+    """The roles that columns may have for `operation`; `update-by-id` also has `var:NAME`."""
+    return _ROLES[operation]
+
+
 def check_mapping(reading: ReadOptions) -> None:
     """Raise SettingsError for roles in `reading.mapping` that the operation does not have."""
     known = _ROLES[reading.operation]

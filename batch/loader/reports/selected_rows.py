@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from batch.loader.chunks import Source, is_blank
+from batch.loader.corrected import correct
 from batch.loader.reports.layout import CUT, Report, RerunSelection, unescape_formulas
 from batch.loader.reports.restored_cells import OriginalRows, restore
 from batch.loader.row_check import RowContext, CheckedRows, check_rows, read_phones
 from batch.loader.row_filter import RowFilter
 from batch.model import Outcome
+from batch.settings.corrections import Correction
 
 #: Distinct cells of a column that are looked at before its part is decided.
 _LOOKED = 1000
@@ -33,6 +35,7 @@ class SelectedRows:
     #: `--where`, and how many rows it leaves out.
     where: RowFilter = RowFilter()
     left_out: int = 0
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def own(self) -> Sequence[int]:
@@ -62,6 +65,8 @@ class SelectedRows:
         """Yield each chunk, and how many of its cells were restored."""
         for chunk in self.source.chunks():
             part = unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
+            if self.corrections:
+                part = correct(part, self.source.header, self.own, self.corrections)
             if self.taken is not None:
                 part = self.taken.chosen(part)
             part = self.where.take(part)

@@ -12,6 +12,7 @@ from batch.errors import InputRefused
 from batch.loader.chunks import Check, Source, Use
 from batch.loader.columns.candidates import column_letter
 from batch.loader.sources import sheets
+from batch.loader.sources.sheet_list import visible
 from batch.settings.read_options import ReadOptions
 from batch.text.plural import pluralize
 
@@ -44,6 +45,8 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
             _active_check(sheet, name),
             _column_check(sheet),
         ),
+        sheets=tuple(entry.name for entry in visible(sheet.cells[0].sheets)),
+        sheet=sheet.name,
     )
 
 

@@ -9,17 +9,22 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import anyio
 import trio
 import trio.testing
 
 from batch.dispatcher.actions import Policy, ReadRequirement
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.clock import awake
 from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
-from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.in_place import InPlace
+from batch.dispatcher.quota_stores.interface import Kind, Quota
+from batch.dispatcher.quota_stores.local import LocalQuota
+from batch.dispatcher.quota_stores.shared import SharedQuota
+from batch.dispatcher.quota_stores.sqlite import SqliteStore
 from batch.dispatcher.workers import LaneContext, Workers
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
@@ -106,6 +111,14 @@ class Ledger:
         self.entries.extend(entries)
 
 
+def sqlite_quota(
+    path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, now: Callable[[], float]
+) -> SharedQuota:
+    """The quota of a key in the file `path`, as one more process of this machine has it."""
+    store = SqliteStore(path, window=window, now=now)
+    return SharedQuota(InPlace(store), kind, window=window, deadline=deadline, now=now)
+
+
 async def in_place(work: Callable[[], None]) -> None:
     work()
 
@@ -151,7 +164,7 @@ class Stage:
     ledger: Ledger = field(default_factory=Ledger)
     policy: Policy = field(default_factory=Policy)
     errors: ErrorCounter = field(default_factory=ErrorCounter)
-    budget: Callable[[], SharedQuota | LocalQuota] = LocalQuota
+    budget: Callable[[], Quota] = LocalQuota
     need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NONE
     slept: Callable[[], float] = awake
     found: dict[int, RowResult] = field(default_factory=dict)

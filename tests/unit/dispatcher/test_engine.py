@@ -23,8 +23,8 @@ from batch.dispatcher.actions import (
     Wait,
 )
 from batch.dispatcher.backoff import Backoff
-from batch.dispatcher.bucket import Bucket
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
 from batch.guayaba.verdict import ResponseClass, verdict

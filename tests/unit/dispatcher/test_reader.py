@@ -11,10 +11,13 @@ import anyio
 import pytest
 import trio
 import trio.testing
+from unit.dispatcher.harness import sqlite_quota
 
-from batch.dispatcher.bucket import Bucket
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.quota_stores.interface import Quota
+from batch.dispatcher.quota_stores.local import LocalQuota
+from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.dispatcher.reader import Reader
-from batch.dispatcher.shared_quota import LocalQuota, SharedQuota
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 
@@ -45,7 +48,7 @@ class Server:
         return Exchange(200, b"[]", RateLimitHeaders(self.limit, self.limit - recent - 1))
 
 
-def reader(server: Server, budget: SharedQuota | LocalQuota | None = None) -> Reader:
+def reader(server: Server, budget: Quota | None = None) -> Reader:
     return Reader(cast(Client, server), Bucket(100, 60.0), budget or LocalQuota())
 
 
@@ -79,7 +82,7 @@ def test_two_processes_share_the_reads_of_a_key(tmp_path: Path) -> None:
 
         async with anyio.create_task_group() as tasks:
             for _ in range(2):
-                budget = SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
+                budget = sqlite_quota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
                 tasks.start_soon(walk, reader(server, budget))
         return anyio.current_time()
 
@@ -93,7 +96,7 @@ def test_a_429_is_waited_for_by_everybody(tmp_path: Path) -> None:
     server = Server(first=[Exchange(429, quota=RateLimitHeaders(retry_after=45.0))])
 
     def budget() -> SharedQuota:
-        return SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        return sqlite_quota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=anyio.current_time)
 
     async def main() -> None:
         await reader(server, budget()).read("/contacts")
@@ -140,11 +143,12 @@ def test_the_limit_that_the_server_says_is_followed_and_told(tmp_path: Path) -> 
     path = tmp_path / "b"
 
     async def main() -> float:
-        budget = SharedQuota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        budget = sqlite_quota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
         reads, began = reader(server, budget), anyio.current_time()
         for _ in range(1000):
             await reads.read("/contacts")
-        again = SharedQuota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        again = sqlite_quota(path, "read", window=60.0, deadline=30.0, now=anyio.current_time)
+        await again.refresh()
         assert reader(server, again).bucket.limit == 6000
         return anyio.current_time() - began
 

@@ -1,4 +1,4 @@
-"""The machine's budget: several processes on one key never spend more than one would."""
+"""The quota of a key in a file: several processes on one key never spend more than one would."""
 
 from __future__ import annotations
 
@@ -10,8 +10,28 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.dispatcher.harness import sqlite_quota
 
-from batch.dispatcher.shared_quota import Lease, SharedQuota, budget_path
+from batch.dispatcher.quota_stores.interface import Lease, quota_name
+from batch.dispatcher.quota_stores.shared import SharedQuota
+from batch.dispatcher.quota_stores.sqlite import store_path
+
+
+def claim(quota: SharedQuota, limit: int) -> Lease | float:
+    """What `quota.claim(limit)` gives; with a file nothing is waited for."""
+    try:
+        quota.claim(limit).send(None)
+    except StopIteration as done:
+        answer: Lease | float = done.value
+        return answer
+    raise AssertionError("the file was waited for")
+
+
+def refresh(quota: SharedQuota) -> SharedQuota:
+    """`quota`, with what the store knows now."""
+    with pytest.raises(StopIteration):
+        quota.refresh().send(None)
+    return quota
 
 
 class Clock:
@@ -32,7 +52,7 @@ def clock() -> Clock:
 @pytest.fixture
 def opened(tmp_path: Path, clock: Clock) -> Callable[[], SharedQuota]:
     """A function that opens the budget as one more process."""
-    return lambda: SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
+    return lambda: sqlite_quota(tmp_path / "b", "write", now=clock)
 
 
 @given(
@@ -45,7 +65,7 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
     """Three processes claim and settle at any times, some are killed: no 60 s hold more than `limit` requests."""
     path = tmp_path_factory.mktemp("budget") / "b"
     clock = Clock()
-    budgets = [SharedQuota(path, "write", window=60.0, deadline=30.0, now=clock) for _ in range(3)]
+    budgets = [sqlite_quota(path, "write", now=clock) for _ in range(3)]
     flying: dict[int, list[tuple[Lease, float]]] = {0: [], 1: [], 2: []}
     sent: list[tuple[float, float]] = []  # when a request left, and when it was over
     for who, pause, settle, kill in steps:
@@ -55,13 +75,13 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
                 requests.remove((grant, at))
                 budgets[other].settled(grant)
                 sent.append((at, min(clock.at, at + 30.0)))
-        granted = budgets[who].claim(limit)
+        granted = claim(budgets[who], limit)
         if isinstance(granted, Lease):
             flying[who].append((granted, clock.at))
         if kill:
             sent += [(at, at + 30.0) for _, at in flying[who]]
             flying[who] = []
-            budgets[who] = SharedQuota(path, "write", window=60.0, deadline=30.0, now=clock)
+            budgets[who] = sqlite_quota(path, "write", now=clock)
     sent += [(at, at + 30.0) for requests in flying.values() for _, at in requests]
     for (
         _,
@@ -73,37 +93,37 @@ def test_no_window_holds_more_than_the_limit_whoever_spends(
 def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """Tokens are one pool: the second process gets what the first left, and the rest when it comes back."""
     first, second = opened(), opened()
-    spent = [first.claim(3), first.claim(3)]
-    assert isinstance(second.claim(3), Lease)
-    assert second.claim(3) == 60.0, "a token that is in flight may come back any time: ask again within a window"
+    spent = [claim(first, 3), claim(first, 3)]
+    assert isinstance(claim(second, 3), Lease)
+    assert claim(second, 3) == 60.0, "a token that is in flight may come back any time: ask again within a window"
     for grant in spent:
         assert isinstance(grant, Lease)
         first.settled(grant)
     clock.at += 59.0
-    assert second.claim(3) == pytest.approx(1.0)
+    assert claim(second, 3) == pytest.approx(1.0)
     clock.at += 1.0
-    assert isinstance(second.claim(3), Lease)
+    assert isinstance(claim(second, 3), Lease)
 
 
 def test_a_killed_process_holds_its_tokens_no_longer_than_its_requests_could_count(
     opened: Callable[[], SharedQuota], clock: Clock
 ) -> None:
     """A token that nobody settles comes back after the deadline of its request and one window."""
-    opened().claim(1)
+    claim(opened(), 1)
     second = opened()
     clock.at += 89.0
-    assert second.claim(1) == pytest.approx(1.0)
+    assert claim(second, 1) == pytest.approx(1.0)
     clock.at += 1.0
-    assert isinstance(second.claim(1), Lease)
+    assert isinstance(claim(second, 1), Lease)
 
 
 def test_a_request_that_never_left_costs_nothing(opened: Callable[[], SharedQuota]) -> None:
     """Its token is there again at once, for everybody."""
     first, second = opened(), opened()
-    grant = first.claim(1)
+    grant = claim(first, 1)
     assert isinstance(grant, Lease)
     first.settled(grant, left=False)
-    assert isinstance(second.claim(1), Lease)
+    assert isinstance(claim(second, 1), Lease)
 
 
 def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(
@@ -113,22 +133,22 @@ def test_a_429_pauses_every_process_and_the_limit_is_known_to_all(
     first, second = opened(), opened()
     assert second.limit is None
     first.hear(12, pause=20.0)
-    assert second.limit == 12
-    assert second.claim(12) == pytest.approx(20.0)
+    assert refresh(second).limit == 12
+    assert claim(second, 12) == pytest.approx(20.0)
     clock.at += 20.0
-    assert isinstance(second.claim(12), Lease)
+    assert isinstance(claim(second, 12), Lease)
 
 
 def test_high_limits_take_tokens_by_the_handful_and_lose_none(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """At 1,000 a window all 1,000 are given out, and what a process took and did not use it hands back."""
     first = opened()
-    assert sum(isinstance(first.claim(1000), Lease) for _ in range(1001)) == 1000
+    assert sum(isinstance(claim(first, 1000), Lease) for _ in range(1001)) == 1000
     second = opened()
     clock.at += 91.0  # those of a handful may be used for a second
-    assert isinstance(second.claim(1000), Lease)
+    assert isinstance(claim(second, 1000), Lease)
     second.close()
     third = opened()
-    assert sum(isinstance(third.claim(1000), Lease) for _ in range(1001)) >= 995
+    assert sum(isinstance(claim(third, 1000), Lease) for _ in range(1001)) >= 995
 
 
 def test_what_is_left_of_a_handful_is_not_used_once_others_may_have_it(
@@ -136,12 +156,12 @@ def test_what_is_left_of_a_handful_is_not_used_once_others_may_have_it(
 ) -> None:
     """A process that is slow to use its handful takes no token beside the 1,000 that another was given meanwhile."""
     slow, quick = opened(), opened()
-    spent = slow.claim(1000)
+    spent = claim(slow, 1000)
     assert isinstance(spent, Lease)
     slow.settled(spent)
     clock.at += 100.0
-    assert sum(isinstance(quick.claim(1000), Lease) for _ in range(1001)) == 1000
-    assert not isinstance(slow.claim(1000), Lease)
+    assert sum(isinstance(claim(quick, 1000), Lease) for _ in range(1001)) == 1000
+    assert not isinstance(claim(slow, 1000), Lease)
 
 
 def test_tokens_that_came_back_long_ago_are_not_handed_back_again(
@@ -149,12 +169,12 @@ def test_tokens_that_came_back_long_ago_are_not_handed_back_again(
 ) -> None:
     """A process that was stopped while its request was under way gives back no token of another's."""
     stopped, other = opened(), opened()
-    grant = stopped.claim(1)
+    grant = claim(stopped, 1)
     clock.at += 100.0
-    assert isinstance(other.claim(1), Lease)
+    assert isinstance(claim(other, 1), Lease)
     assert isinstance(grant, Lease)
     stopped.settled(grant, left=False)
-    assert not isinstance(stopped.claim(1), Lease)
+    assert not isinstance(claim(stopped, 1), Lease)
 
 
 def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callable[[], SharedQuota]) -> None:
@@ -163,49 +183,53 @@ def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callabl
     with closing(sqlite3.connect(tmp_path / "b", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM spent").fetchone()
-        assert not isinstance(first.claim(1), Lease)
-    assert isinstance(second.claim(1), Lease)
-    assert first.claim(1) == 60.0, "the only token is the other's"
+        assert not isinstance(claim(first, 1), Lease)
+    assert isinstance(claim(second, 1), Lease)
+    assert claim(first, 1) == 60.0, "the only token is the other's"
 
 
 def test_times_of_another_clock_hold_nobody_up(opened: Callable[[], SharedQuota], clock: Clock) -> None:
     """Tokens and pauses of a machine that has been up for longer, in a home that both share, are not waited for."""
     clock.at = 1_000_000.0
     elsewhere = opened()
-    elsewhere.claim(1)
+    claim(elsewhere, 1)
     elsewhere.hear(1, pause=60.0)
     clock.at = 1000.0
-    assert isinstance(elsewhere.claim(1), Lease)
+    assert isinstance(claim(elsewhere, 1), Lease)
 
 
 def test_after_a_boot_the_budget_is_not_full(
     opened: Callable[[], SharedQuota], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another boot's clock says nothing of earlier times: what was spent comes back one window after the new start."""
-    opened().claim(1)
-    monkeypatch.setattr("batch.dispatcher.shared_quota._boot_id", lambda: "another boot")
+    claim(opened(), 1)
+    monkeypatch.setattr("batch.dispatcher.quota_stores.sqlite._boot_id", lambda: "another boot")
     clock.at = 5.0
     second = opened()
-    assert second.claim(1) == pytest.approx(60.0)
+    assert claim(second, 1) == pytest.approx(60.0)
     clock.at = 65.0
-    assert isinstance(second.claim(1), Lease)
+    assert isinstance(claim(second, 1), Lease)
 
 
 def test_reads_and_writes_are_kept_apart(tmp_path: Path, clock: Clock) -> None:
     """A spent write leaves the reads alone."""
-    writes = SharedQuota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=clock)
-    reads = SharedQuota(tmp_path / "b", "read", window=60.0, deadline=30.0, now=clock)
-    writes.claim(1)
-    assert isinstance(reads.claim(1), Lease)
+    writes = sqlite_quota(tmp_path / "b", "write", now=clock)
+    reads = sqlite_quota(tmp_path / "b", "read", now=clock)
+    claim(writes, 1)
+    assert isinstance(claim(reads, 1), Lease)
 
 
 def test_the_file_is_private_per_key_and_address_and_falls_back(tmp_path: Path) -> None:
     """One file for each key and address, 0600, in the first folder that can be written."""
     (tmp_path / "a-file").write_text("")
     folders = [tmp_path / "a-file" / "below", tmp_path / "second"]
-    path = budget_path(folders, "https://one", "k1")
+    path = store_path(folders, quota_name("https://one", "k1"))
     assert path is not None
     assert path.parent.name == "second"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path != budget_path(folders, "https://two", "k1") != budget_path(folders, "https://one", "k2")
-    assert budget_path(folders[:1], "https://one", "k1") is None
+    assert (
+        path
+        != store_path(folders, quota_name("https://two", "k1"))
+        != store_path(folders, quota_name("https://one", "k2"))
+    )
+    assert store_path(folders[:1], quota_name("https://one", "k1")) is None

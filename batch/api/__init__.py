@@ -18,6 +18,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Unpack
 import anyio
 
 from batch import loader
+from batch.api.control import RunControl
 from batch.errors import SettingsError
 from batch.journal.entries import RowResult
 from batch.loader import Given, InputSummary
@@ -36,6 +37,7 @@ from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.verify import VerifyObserver
+from batch.settings.corrections import Correction
 from batch.settings.gather import gather_settings
 from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
@@ -100,6 +102,7 @@ async def run_async(
     *,
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
+    control: RunControl | None = None,
     **options: Unpack[Options],
 ) -> Summary:
     """Run `operation` over `source` and return the summary. An unfinished run of the same call is continued.
@@ -112,6 +115,8 @@ async def run_async(
     confirm. Without it, the call confirms a new run. A run that goes on past what was confirmed, and would start
     outreach or take DNC from contacts, needs `confirm` or `settings.yes`. The journal keeps what was confirmed.
 
+    `control` stops the run from another thread, and shows how each API key stands.
+
     `run_async` is for a program with an event loop, asyncio or trio. The loop waits while the source is read and while
     the reports are written. A cancellation leaves open requests in doubt, and the same call reads them back first.
 
@@ -120,7 +125,9 @@ async def run_async(
     """
     settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    return await execute(FileRun(_convert_source(source), reading, settings), _observer(progress, confirm, settings))
+    return await execute(
+        FileRun(_convert_source(source), reading, settings), _observer(progress, confirm, settings, control)
+    )
 
 
 async def plan_async(
@@ -155,6 +162,7 @@ async def apply_async(
     require_approval: Sequence[str] = (),
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
+    control: RunControl | None = None,
 ) -> Summary:
     """Make the calls of `plan` (from `plan`, a frame of it, or a file), and no others; return the summary.
 
@@ -168,7 +176,7 @@ async def apply_async(
     settings = settings or _local_settings()
     given = plan.frame() if isinstance(plan, Plan) else _convert_source(plan)
     spec = ApplyRun(given, settings, replan, tuple(require_approval))
-    return await execute(spec, _observer(progress, confirm, settings))
+    return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def rerun_async(
@@ -177,16 +185,19 @@ async def rerun_async(
     *,
     only: Sequence[Outcome] = (),
     region: str | None = None,
+    corrections: Sequence[Correction] = (),
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
+    control: RunControl | None = None,
 ) -> Summary:
     """Run the rows of `report` that did not succeed, with their cells as they are now, and return the summary.
 
-    `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes. Raises as `run`.
+    `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes.
+    `corrections`: cells that are read as others, as `Review.correction` makes them. Raises as `run`.
     """
     settings = settings or _local_settings()
-    spec = ReportRun(_convert_source(report), settings, only, region)
-    return await execute(spec, _observer(progress, confirm, settings))
+    spec = ReportRun(_convert_source(report), settings, only, region, corrections)
+    return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def resume_async(
@@ -195,10 +206,11 @@ async def resume_async(
     *,
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
+    control: RunControl | None = None,
 ) -> Summary:
     """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
     path, settings = None if folder is None else Path(folder), settings or _local_settings()
-    return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings))
+    return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
 
 
 async def undo_async(
@@ -207,10 +219,11 @@ async def undo_async(
     *,
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
+    control: RunControl | None = None,
 ) -> Summary:
     """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
     settings = settings or _local_settings()
-    return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings))
+    return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
 
 
 async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
@@ -253,8 +266,12 @@ def _read_options(
     return operation
 
 
-def _observer(progress: OnProgress | None, confirm: Confirm | None, settings: Settings) -> RunObserver:
-    """An observer that calls `progress` for the start of the run and for each outcome, and asks `confirm`."""
+def _observer(
+    progress: OnProgress | None, confirm: Confirm | None, settings: Settings, control: RunControl | None = None
+) -> RunObserver:
+    """An observer that calls `progress` for the start of the run and for each outcome, asks `confirm`, and lets
+    `control` watch and stop the run."""
+    watch = (control or RunControl()).watch
 
     def ask(preview: PlanPreview) -> ConfirmedBy:
         if confirm is None:
@@ -264,7 +281,7 @@ def _observer(progress: OnProgress | None, confirm: Confirm | None, settings: Se
         return "program"
 
     if progress is None:
-        return RunObserver(confirm=ask)
+        return RunObserver(confirm=ask, watch=watch)
     last: list[Progress] = []
 
     def on_started(started: RunStarted) -> None:
@@ -277,4 +294,4 @@ def _observer(progress: OnProgress | None, confirm: Confirm | None, settings: Se
             last[0] = Progress(before.folder, before.rows, before.settled + 1, result.outcome, result.code)
             progress(last[0])
 
-    return RunObserver(confirm=ask, on_started=on_started, on_result=on_result)
+    return RunObserver(confirm=ask, on_started=on_started, on_result=on_result, watch=watch)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.dispatcher.bucket import Bucket, RateCap
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.guayaba.exchange import RateLimitHeaders
 
 NOTHING = RateLimitHeaders()

@@ -11,9 +11,9 @@ the first request goes alone: its answer says how much is left before a burst ca
 
 from __future__ import annotations
 
-from collections import deque
 from heapq import heappop, heappush
 
+from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.guayaba.exchange import RateLimitHeaders
 
 #: So many times in a row a server is believed that a pause as long as it says will do.
@@ -130,31 +130,3 @@ class Bucket:
     def _collect(self, now: float) -> None:
         while self._returning and self._returning[0] <= now:
             heappop(self._returning)
-
-
-class RateCap:
-    """The user's own limit: at most `calls` leave in any `seconds`. Without figures, no limit."""
-
-    def __init__(self, calls: int = 0, seconds: float = 0.0) -> None:
-        self._seconds = seconds
-        self._left: deque[float] = deque(maxlen=calls)
-
-    def ready_at(self, now: float) -> float:
-        """When the next request may leave."""
-        full = self._left.maxlen and len(self._left) == self._left.maxlen
-        return max(now, self._left[0] + self._seconds) if full else now
-
-    def ready_by(self, at: float, most: int) -> int:
-        """How many requests may leave until `at`, up to `most`."""
-        if not self._left.maxlen:
-            return most
-        found = self._left.maxlen - len(self._left)
-        for left in self._left:
-            if found >= most or left + self._seconds > at:
-                break
-            found += 1
-        return min(found, most)
-
-    def take(self, now: float) -> None:
-        """Count a request that leaves now."""
-        self._left.append(now)

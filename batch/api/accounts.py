@@ -1,0 +1,75 @@
+"""The API keys of a program's user, and what the teams behind them have.
+
+Owns: storing a key as `login` does, and reading the statuses and campaigns to choose from.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from batch.dispatcher.api_session import open_sessions
+from batch.errors import SettingsError
+from batch.guayaba.campaigns import Campaign
+from batch.guayaba.teams import read_teams
+from batch.settings.api_key import ApiKey
+from batch.settings.key_store import forget_key, store_key
+from batch.settings.layers import config_folder
+from batch.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChoices:
+    """What a team has. `statuses` is name -> whether setting it cancels all outreach; `known`: the API listed them."""
+
+    statuses: dict[str, bool]
+    known: bool
+    campaigns: tuple[Campaign, ...]
+
+
+def login(key: str, account: str = "") -> tuple[str, str]:
+    """Store `key` for `account` as the command `login` does; the key's fingerprint and its place, in words.
+
+    Raises SettingsError where it is no key (nothing is stored, and the message does not hold it).
+    """
+    return store_login_key(_parse_key(key), account)
+
+
+def _parse_key(text: str) -> ApiKey:
+    try:
+        return ApiKey(text)
+    except ValueError as error:
+        raise SettingsError(f"{error}. Nothing was stored.", tip="copy the key again: it begins with gua_.") from None
+
+
+def store_login_key(key: ApiKey, account: str = "") -> tuple[str, str]:
+    """`login`, for a key that was read already."""
+    if not key.looks_usual:
+        raise SettingsError(
+            "this is no API key. Expected a text that begins with gua_. Nothing was stored.",
+            tip="copy the complete key from the dashboard.",
+        )
+    return key.fingerprint, store_key(account, key, config_folder(os.environ, Path.home()))
+
+
+def logout(account: str = "") -> bool:
+    """Delete the key that `login` stored for `account`; true where there was one."""
+    return forget_key(account, config_folder(os.environ, Path.home()))
+
+
+async def team_choices_async(settings: Settings) -> TeamChoices:
+    """The statuses and campaigns of the team of the settings' key. Raises SettingsError without a key, KeyRefused,
+    Unreachable."""
+    async with open_sessions(settings.connection, settings.lanes()) as sessions:
+        readers = {account: api.reader for account, api in sessions.items()}
+        teams = await read_teams(readers, campaigns_asked=True)
+    team = teams.by_account[""]
+    return TeamChoices(dict(sorted(team.statuses.terminal.items())), team.statuses.known, team.campaigns.listed())
+
+
+def team_choices(settings: Settings) -> TeamChoices:
+    """`team_choices_async`, for a program without an event loop."""
+    return anyio.run(team_choices_async, settings)

@@ -1,0 +1,145 @@
+"""What a program can see of the runs below a folder, whoever runs them: also while another process works on them.
+
+Owns: `RunView`. Journals are only read, and no lock is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Final
+
+from batch.journal.journal import Journal
+from batch.journal.read import JournalReader
+from batch.journal.row_pages import RunRow, cells_equal, last_finished, page_of_code, rerun_codes, writes_since
+from batch.loader import phone_option
+from batch.model import RunPlan, RunSummary
+from batch.reporter.call_stats import collect_calls
+from batch.reporter.charts import Part, Timeline, outcome_bar, timeline
+from batch.reporter.page import report_policy
+from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.history import HistoryEntry, contact_history
+from batch.runs.folder.lock import holder
+from batch.runs.folder.overview import RunOverview, list_overviews
+from batch.runs.folder.run_folder import JOURNAL, require_run
+from batch.settings.settings import Settings
+from batch.text.masking import mask
+
+__all__ = [
+    "HistoryEntry",
+    "RunOverview",
+    "RunRow",
+    "RunView",
+    "history",
+    "list_runs",
+    "report_policy",
+    "run_calls",
+    "run_equal_cells",
+    "run_rows",
+    "run_view",
+]
+
+#: Rows that a view shows as the last ones.
+_LAST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as it is now. `pid`: the process that works on it. `window_writes` were sent within the last window of the
+    quota. `bar` are the shares of the outcomes, `codes` the rows that a rerun takes, `last` those that ended last."""
+
+    folder: Path
+    plan: RunPlan
+    summary: RunSummary
+    is_open: bool
+    pid: int | None
+    settled: int
+    window_writes: int
+    bar: Sequence[Part]
+    codes: Mapping[str, int]
+    last: Sequence[RunRow]
+    taken_by: str
+
+    @property
+    def condition(self) -> str:
+        """`finished`, `running` or `interrupted`, as `RunOverview` has it."""
+        if not self.is_open:
+            return "finished"
+        return "interrupted" if self.pid is None else "running"
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Journal]:
+    require_run(folder)
+    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+        yield journal
+
+
+def run_view(folder: Path) -> RunView | None:
+    """The run in `folder` as it is now; `None` while its plan is not confirmed.
+
+    Raises SettingsError where that is no run, JournalBroken where its journal cannot be read.
+    """
+    with _opened(folder) as journal:
+        plan = journal.plan()
+        if plan is None:
+            return None
+        summary = JournalReader(journal).facts()
+        return RunView(
+            folder=folder,
+            plan=plan,
+            summary=summary,
+            is_open=not journal.closed,
+            pid=holder(folder),
+            settled=journal.settled(),
+            window_writes=writes_since(journal, time() - summary.window_seconds),
+            bar=outcome_bar(summary.counts),
+            codes=rerun_codes(journal),
+            last=last_finished(journal, _LAST),
+            taken_by=journal.taken_by,
+        )
+
+
+def run_calls(folder: Path) -> Timeline | None:
+    """The calls of the run over time, as the report's page draws them; `None` where none was made."""
+    with _opened(folder) as journal:
+        record = JournalReader(journal)
+        summary = record.facts()
+        return timeline(collect_calls(record.attempts(), summary), summary)
+
+
+def run_rows(folder: Path, code: str, offset: int, count: int) -> list[RunRow]:
+    """Up to `count` rows with this code that a rerun takes, behind the first `offset`, in input order."""
+    with _opened(folder) as journal:
+        return page_of_code(journal, code, offset, count)
+
+
+def run_equal_cells(folder: Path, code: str, place: int) -> dict[str, int]:
+    """How many rows with this code that a rerun takes hold each cell in the column at `place`."""
+    with _opened(folder) as journal:
+        return cells_equal(journal, code, place)
+
+
+def list_runs(settings: Settings) -> list[RunOverview]:
+    """Every run below `settings.out`, oldest first."""
+    return list_overviews(settings.out)
+
+
+def find_run(settings: Settings, file: Path, since: float) -> Path | None:
+    """The folder of the newest run of `file` that was planned after `since` (epoch seconds); `None` where none is."""
+    for entry in reversed(RunCatalog(settings.out).runs()):
+        if entry.plan.file == str(file) and entry.plan.planned_at > since:
+            return entry.folder
+    return None
+
+
+def history(phone: str, settings: Settings, region: str | None = None) -> tuple[str, list[HistoryEntry]]:
+    """The number, masked, and every row about it in the runs below `settings.out`, oldest run first.
+
+    Raises SettingsError where `phone` is no number in `region` (`None`: that of the settings).
+    """
+    number = phone_option(phone, region or settings.region)
+    return mask(number), contact_history(settings.out, number)

@@ -1,0 +1,26 @@
+"""A quota that is not shared, for a machine on which no store can be kept: the bucket's own rule is all there is."""
+
+from __future__ import annotations
+
+from batch.dispatcher.quota_stores.interface import FREE, Lease
+
+
+class LocalQuota:
+    """The quota of a key that only this process uses."""
+
+    limit: int | None = None
+    learned: str = ""
+    users: int = 1
+
+    async def claim(self, limit: int) -> Lease | float:
+        """A token, always."""
+        return FREE
+
+    def settled(self, lease: Lease, *, left: bool = True) -> None:
+        """Nothing is kept."""
+
+    def hear(self, limit: int, pause: float = 0.0) -> None:
+        """There is no other user to inform."""
+
+    def learn(self, text: str) -> None:
+        """There is no other user to inform."""

@@ -1,0 +1,202 @@
+"""One process's tokens of a key: taken from a store by the handful, used, and given back.
+
+Owns: which handfuls this process holds, and when each goes back.
+
+Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of; what is not used
+in a moment goes back, for the store would let it return to others while it is still to be used here. A handful of a
+killed process comes back when its requests can no longer have been counted: their deadline, then one window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import getrandbits
+from typing import Final, Protocol
+
+import anyio
+
+from batch.dispatcher.clock import boot_time
+from batch.dispatcher.quota_stores.interface import (
+    BUSY_S,
+    FREE,
+    Kind,
+    Lease,
+    QuotaReply,
+    QuotaRequest,
+    Returned,
+    StoreBusy,
+)
+
+#: One window's tokens are taken in at most this many handfuls: half a percent of the quota each.
+_HANDFULS: Final = 200
+#: A handful is used within this many seconds.
+_HANDFUL_S: Final = 1.0
+
+
+class Channel(Protocol):
+    """The way of requests to a store: in place (`InPlace`), or over the network (`remote.RemoteChannel`)."""
+
+    #: How many seconds a reply may be under way: a lease lives so much longer.
+    delay: float
+
+    async def exchange(self, request: QuotaRequest) -> QuotaReply:
+        """The reply to `request`. Raises StoreBusy."""
+        ...
+
+    def post(self, request: QuotaRequest) -> QuotaReply | None:
+        """Send `request`, whose reply nobody waits for; the reply where it is there at once."""
+        ...
+
+
+@dataclass(slots=True)
+class _Handful:
+    """Tokens taken together, to be used before `until`. It comes back one window after the last of its responses."""
+
+    tokens: int
+    left: int
+    until: float
+    in_flight: int = 0
+
+
+class SharedQuota:
+    """One process's access to the quota of a key, for requests of one kind. Used from one event loop."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        kind: Kind,
+        *,
+        window: float,
+        deadline: float,
+        quota: str = "",
+        user: str = "",
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        """`window` and `deadline` (the longest a request takes) are seconds."""
+        self._channel = channel
+        self._window = window
+        self._deadline = deadline
+        self._now = now or boot_time
+        self._place = (quota, kind, user, window, deadline)
+        self._mine: dict[int, _Handful] = {}
+        self._usable: list[int] = []  # handfuls with tokens left
+        self._taking = anyio.Lock(fast_acquire=True)
+        self._last = QuotaReply()
+
+    async def refresh(self) -> None:
+        """Ask the store what is known: `limit` and `learned` are as of now."""
+        self._last = await self._channel.exchange(self._request())
+
+    async def claim(self, limit: int) -> Lease | float:
+        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""
+        lease = self._from_usable()
+        if lease is not None:
+            return lease
+        if not self._channel.delay:  # in place: no other task comes in between
+            return await self._take(limit)
+        async with self._taking:  # several tasks that find nothing take one handful
+            lease = self._from_usable()
+            return await self._take(limit) if lease is None else lease
+
+    def settled(self, lease: Lease, *, left: bool = True) -> None:
+        """Let the token of `lease` come back: one window from now, or, where its request never `left`, at once."""
+        if lease is FREE:
+            return
+        handful = self._mine[lease.handful]
+        handful.in_flight -= 1
+        if not left:
+            if not handful.left:
+                self._usable.append(lease.handful)
+            handful.left += 1
+        if not handful.in_flight and (not handful.left or not left or self._now() >= handful.until):
+            self._give_back(lease.handful)
+
+    def hear(self, limit: int, pause: float = 0.0) -> None:
+        """Tell the other users the server's limit, and to pause for `pause` seconds."""
+        self._post(heard=limit, pause=pause)
+
+    def learn(self, text: str) -> None:
+        """Tell the other users what was learned of the server's rule."""
+        self._post(learned=text)
+
+    @property
+    def limit(self) -> int | None:
+        """The server's limit as any user last heard it, as of the last reply; `None`: nobody did."""
+        return self._last.limit
+
+    @property
+    def learned(self) -> str:
+        """What any user last learned of the server's rule, as of the last reply; empty: nothing."""
+        return self._last.learned
+
+    @property
+    def users(self) -> int:
+        """How many use the key, this one among them, as of the last reply."""
+        return self._last.users
+
+    def close(self) -> None:
+        """Give back what was taken and not used, and leave."""
+        self._post(*(self._pop(number) for number in list(self._mine)), leaves=True)
+
+    def _from_usable(self) -> Lease | None:
+        while self._usable:
+            number = self._usable[-1]
+            handful = self._mine.get(number)
+            if handful is not None and handful.left:
+                if self._now() < handful.until:
+                    handful.left -= 1
+                    handful.in_flight += 1
+                    return Lease(number)
+                if not handful.in_flight:
+                    self._give_back(number)
+            if self._usable and self._usable[-1] == number:
+                self._usable.pop()
+        return None
+
+    async def _take(self, limit: int) -> Lease | float:
+        tokens, asked_at = max(1, limit // _HANDFULS), self._now()
+        use = _HANDFUL_S if tokens > 1 else 0.0
+        request = self._request(
+            handful=getrandbits(53),  # by chance: a number that came back with its tokens must not name another's
+            tokens=tokens,
+            limit=limit,
+            life=use + self._channel.delay + self._deadline + self._window,
+        )
+        try:
+            reply = await self._channel.exchange(request)
+        except StoreBusy:
+            return BUSY_S
+        if not reply.tokens:
+            self._last = reply
+            return max(reply.wait, BUSY_S)
+        return self._received(request, reply, asked_at, use)
+
+    def _received(self, request: QuotaRequest, reply: QuotaReply, asked_at: float, use: float) -> Lease | float:
+        self._last = reply
+        handful = _Handful(reply.tokens, reply.tokens - 1, asked_at + use, 1)
+        self._mine[request.handful] = handful
+        if (
+            self._now() > asked_at + use + self._channel.delay > asked_at + use
+        ):  # it may come back before its requests are over
+            handful.left, handful.in_flight = handful.tokens, 0
+            self._give_back(request.handful)
+            return BUSY_S
+        if handful.left:
+            self._usable.append(request.handful)
+        return Lease(request.handful)
+
+    def _give_back(self, number: int) -> None:
+        self._post(self._pop(number))
+
+    def _pop(self, number: int) -> Returned:
+        handful = self._mine.pop(number)
+        return Returned(number, handful.tokens - handful.left, 0.0)
+
+    def _post(self, *returned: Returned, **more: object) -> None:
+        reply = self._channel.post(self._request(returned=returned, **more))
+        if reply is not None:
+            self._last = reply
+
+    def _request(self, **more: object) -> QuotaRequest:
+        return QuotaRequest(*self._place, **more)  # type: ignore[arg-type]

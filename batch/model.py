@@ -1,17 +1,16 @@
 """The frozen values that pass between the stages: operation, outcome, change, row, plan and summary of a run.
 
 Owns: these types. Nothing here acts on them.
-Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` and `ReportRows` to the
-reporter.
+Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` to the reporter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -124,29 +123,6 @@ class PlannedRow(NamedTuple):
     in_doubt: bool = False
     #: The account whose API key is used; empty: the run's own.
     account: str = ""
-
-
-class ReportRows(NamedTuple):
-    """Report rows by column, each column as long as the others: no object per row."""
-
-    #: The user's own cells of a row: a JSON array of strings and nulls.
-    cells: Sequence[bytes]
-    number: Sequence[int]
-    phone: Sequence[str | None]
-    #: How the phone was read where the cell was damaged; empty where it was not.
-    repair: Sequence[str]
-    #: Names of `Outcome`.
-    outcome: Sequence[str]
-    code: Sequence[str]
-    #: What the API or a check said of the row.
-    message: Sequence[str]
-    #: HTTP status.
-    status: Sequence[int | None]
-    attempts: Sequence[int]
-    same_as: Sequence[int | None]
-    contact_id: Sequence[str | None]
-    #: Epoch seconds.
-    finished_at: Sequence[float | None]
 
 
 #: The columns that every report has after the user's own.
@@ -329,15 +305,3 @@ class RunSummary:
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is an undo."""
         return self.parent if self.verb == RunKind.UNDO else None
-
-
-class RunReader(Protocol):
-    """What the reporter reads: a run's summary, its rows in input order and its attempts. The journal provides it."""
-
-    def facts(self) -> RunSummary: ...
-
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
-        """Yield rows in input order, in bounded parts; with `outcomes`, only those and the duplicates of them."""
-
-    def attempts(self) -> Iterator[AttemptRecord]:
-        """Yield every attempt in the order of sending."""

@@ -16,17 +16,8 @@ from batch.errors import BatchError, Exit
 from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
-from batch.model import (
-    DONE,
-    WRITES,
-    AccountSummary,
-    AttemptRecord,
-    ContactChange,
-    Outcome,
-    ReportRows,
-    RunPlan,
-    RunSummary,
-)
+from batch.journal.run_reader import ReportRows
+from batch.model import DONE, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16

@@ -159,6 +159,9 @@ CODES: dict[str, Code] = {
     "already_so": Code("The contact was already as asked", ""),
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
+    "confirmed_each_form": Code(
+        "The API confirmed it, for each form of the number that the team holds (the message names them)", ""
+    ),
     "read_back": Code("The answer was lost, but the contact was read back and is as asked", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
@@ -276,6 +279,7 @@ HELD_CODES: Final = (
     "conflict",
     "named_twice",
     "not_confirmed",
+    "flagged",
     "opted_out",
     "would_reactivate",
     "would_lift_dnc",

@@ -86,8 +86,9 @@ def check_before_write(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     seen = contacts[0]
-    if one and len(contacts) > 1:
-        message = f"{len(contacts)} contacts have this number: {', '.join(str(each.id) for each in contacts[:5])}"
+    twins = [each for each in contacts if each.phone_number == seen.phone_number]
+    if one and len(twins) > 1:
+        message = f"{len(twins)} contacts have this number: {', '.join(str(each.id) for each in twins[:5])}"
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
         return ContactRead(ReadResult.UNREADABLE, exchange, message="the API does not show its id")

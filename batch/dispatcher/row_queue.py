@@ -28,6 +28,7 @@ class RowState:
 
     #: The place of the row in the input, from 1.
     ordinal: int
+    #: What all rows of one contact share (`number_forms.order_key`).
     contact: str
     #: Sending it twice has the effect of sending it once.
     is_idempotent: bool

@@ -25,6 +25,7 @@ from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.number_forms import order_key
 from batch.guayaba.verdict import Verdict
 from batch.journal.entries import (
     AttemptFinished,
@@ -280,7 +281,7 @@ class Workers:
     def _row_state(self, row: PendingRow) -> RowState:
         return RowState(
             row.ordinal,
-            row.contact,
+            order_key(row.contact),
             self._row_io.is_idempotent(row),
             self._row_io.is_readable(row),
             row.attempts,

@@ -56,6 +56,7 @@ class ReadResult(StrEnum):
     STOPPED = "stopped"  # otherwise, and its status is one that stops outreach
     ABSENT = "absent"
     UNREADABLE = "unreadable"
+    INCOMPLETE = "incomplete"  # another form of the number is to be read, too
 
 
 class ContactRead(NamedTuple):

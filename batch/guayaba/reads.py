@@ -169,12 +169,20 @@ async def read_contact(
         return ContactRead(
             ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id")
         )
-    exchange, found, whole = await search_by_phone(reads, number, contact_id)
+    result = await search_by_phone(reads, number, contact_id)
+    if result.contacts == []:
+        sure = result.whole and (contact_id is None or ask.phone_number is not None)
+        result = result._replace(whole=sure and await finds_people())
+    return judge_read_back(result, ask, terminal)
+
+
+def judge_read_back(result: SearchResult, ask: ContactChange, terminal: Collection[str]) -> ContactRead:
+    """What the contacts of `result` look like beside `ask`; `whole`: that there is none is proved."""
+    exchange, found, whole = result
     if found is None:
         return ContactRead(ReadResult.UNREADABLE, exchange)
     if not found:
-        sure = whole and (contact_id is None or ask.phone_number is not None)
-        return ContactRead(ReadResult.ABSENT if sure and await finds_people() else ReadResult.UNREADABLE, exchange)
+        return ContactRead(ReadResult.ABSENT if whole else ReadResult.UNREADABLE, exchange)
     if all(matches(seen, ask) for seen in found):
         return ContactRead(ReadResult.AS_ASKED, exchange, found[0].id)
     if any(is_stopped(seen.status, terminal) for seen in found):

@@ -11,7 +11,7 @@ from enum import IntEnum
 from urllib.parse import quote
 
 from batch.guayaba.contact import Contact, merged_variables
-from batch.guayaba.statuses import is_dnc
+from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.model import ContactChange, Operation, Request
 
 
@@ -67,6 +67,13 @@ def starts_outreach(change: ContactChange, terminal: Collection[str]) -> bool:
 def lifts_dnc(change: ContactChange) -> bool:
     """True where `change` would take DNC from a contact that has it: it sets another status."""
     return change.status is not None and not is_dnc(change.status)
+
+
+def stops_every_contact(change: ContactChange, stopping: Collection[str]) -> bool:
+    """True where `change` does nothing but stop outreach: it is made to each contact that holds the person's number, in
+    whatever form. `stopping`: the statuses that stop outreach."""
+    sets_status_only = change == ContactChange(status=change.status)
+    return sets_status_only and is_stopped(change.status, stopping)
 
 
 class OutreachEffect(IntEnum):

@@ -29,6 +29,7 @@ class ResponseClass(StrEnum):
     UNREACHABLE = "unreachable"  # never left this machine: the row is not to blame
     HALT = "halt"  # the key is refused: no row can succeed
     LOOKED = "looked"  # a first look: nothing was sent
+    NEXT_CONTACT = "next-contact"  # done for one contact; another one with the same number is next
 
 
 class Verdict(NamedTuple):

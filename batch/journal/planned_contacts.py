@@ -18,7 +18,8 @@ from batch.model import ContactChange, Outcome
 
 _COLUMNS: Final = (
     "r.ordinal, r.number, r.cells, r.contact, r.phone, r.ask, r.outcome, r.code, r.message, r.same_as, r.repair,"
-    " r.account, b.contact, b.at FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal"
+    " r.account, b.contact, b.at, e.ask FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal"
+    " LEFT JOIN expected e ON e.ordinal = r.ordinal"
 )
 
 
@@ -40,13 +41,15 @@ class PlannedContact(NamedTuple):
     account: str
     seen: Contact | None
     read_at: float | None
+    #: Further contacts of the number, in its other forms.
+    others: tuple[Contact, ...] = ()
 
 
 class ExpectedContact(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a plan says of the contact of a row."""
 
-    #: `None`: the plan saw no contact.
-    seen: Contact | None = None
+    #: Those that hold the number; none: the plan saw no contact.
+    contacts: tuple[Contact, ...] = ()
     #: False: the plan makes no call for it.
     is_sent: bool = True
 
@@ -88,7 +91,7 @@ def expect_contacts(journal: Journal, expected: Iterable[tuple[int, ExpectedCont
     """Record what the contacts of rows (by ordinal) must still be. All of it, or nothing."""
     with journal._writing():
         journal.db.executemany(
-            "INSERT INTO expected (ordinal, ask) VALUES (?,?)",
+            "INSERT OR REPLACE INTO expected (ordinal, ask) VALUES (?,?)",
             ((ordinal, msgspec.json.encode(each)) for ordinal, each in expected),
         )
 
@@ -111,7 +114,8 @@ def rows_without_planned_call(journal: Journal) -> list[int]:
 
 def _planned(row: tuple[Any, ...]) -> PlannedContact:
     (
-        ordinal, number, cells, contact, phone, change, outcome, code, message, same_as, repair, account, seen, read_at
+        ordinal, number, cells, contact, phone, change, outcome, code, message, same_as, repair, account, seen, read_at,
+        expected,
     ) = row  # fmt: skip
     return PlannedContact(
         ordinal,
@@ -128,4 +132,5 @@ def _planned(row: tuple[Any, ...]) -> PlannedContact:
         account,
         None if seen is None else msgspec.json.decode(seen, type=Contact),
         read_at,
+        () if expected is None else msgspec.json.decode(expected, type=ExpectedContact).contacts[1:],
     )

@@ -168,7 +168,7 @@ def _with_left_alone(frame: pl.DataFrame, asks: RowChanges) -> pl.DataFrame:
     if frame["code"].null_count() == frame.height:
         return frame.with_columns(pl.lit(False).alias("left_alone"))
     places = [place for place, ask in enumerate(asks.distinct) if is_dnc(ask.status)]
-    is_wish = pl.col("ask").is_in(places).fill_null(False) | (pl.col("code") == "opted_out")
+    is_wish = pl.col("ask").is_in(places).fill_null(False) | pl.col("code").is_in(["opted_out", "flagged"])
     return frame.with_columns((pl.col("code").is_not_null() & is_wish).alias("left_alone"))
 
 

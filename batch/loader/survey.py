@@ -63,7 +63,8 @@ class InputCounter:
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
         self.opt_out_words.update(_build_issue(verdicts["opt_out"]))
-        is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & (pl.col("code") != "opted_out")
+        is_held = pl.col("code").is_in(["opted_out", "flagged"])
+        is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & ~is_held
         self.unsendable_dnc += faults.filter(is_dnc).height
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
         self.spellings.update(_build_issue(numbers["note"]))

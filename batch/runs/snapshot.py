@@ -23,6 +23,7 @@ from batch.dispatcher.reader import Reader
 from batch.errors import KeyRefused, Unreachable, first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
+from batch.guayaba.number_forms import siblings
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
 from batch.journal.journal import Journal
 from batch.journal.snapshot_queries import (
@@ -123,7 +124,13 @@ async def _settle_one(
     on_progress: Callable[[ListProgress], object],
     fresh_s: float,
 ) -> None:
-    as_asked = [each for each in unsent_rows_with_contact(journal, account) if is_unchanged([each[2]], each[0].ask)]
+    # Of a list that was not read whole, nothing says whether the number has another contact in its other form.
+    is_listed = journal.is_listed(account)
+    as_asked = [
+        each
+        for each in unsent_rows_with_contact(journal, account)
+        if is_unchanged([each[2]], each[0].ask) and (is_listed or not siblings(each[0].contact))
+    ]
     fresh = [
         ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", _MESSAGE)
         for row, read_at, seen in as_asked
@@ -169,12 +176,13 @@ class _SnapshotWriter:
 
     def _entries(self, contacts: Sequence[Contact], at: float) -> list[Entry]:
         by_key: dict[str, Contact] = {}
-        twins: set[str] = set()  # numbers of two contacts of this very page
+        twins: set[str] = set()  # numbers of two contacts of this very page, in whatever form
         for seen in contacts:
             if seen.id is not None:
                 by_key[seen.id.lower()] = seen
-                if seen.phone_number is not None and by_key.setdefault(seen.phone_number, seen).id != seen.id:
-                    twins.add(seen.phone_number)
+                for number in _forms(seen):
+                    if by_key.setdefault(number, seen).id != seen.id:
+                        twins.add(number)
         entries: list[Entry] = []
         # A settling walk compares with the contact that the walk before it saw.
         since = self._began if self._settling is None else 0.0
@@ -192,6 +200,11 @@ class _SnapshotWriter:
                 outcome = (Outcome.UNCHANGED, "already_so", _MESSAGE) if same else (None, "", "")
                 entries.append(ContactListed(row.ordinal, at, seen, *outcome))
         return entries
+
+
+def _forms(seen: Contact) -> tuple[str, ...]:
+    """The numbers by which rows may mean this contact: its own, and the other forms of it."""
+    return () if seen.phone_number is None else (seen.phone_number, *siblings(seen.phone_number))
 
 
 def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:

@@ -313,3 +313,22 @@ def test_who_would_be_called_again_is_guarded_in_the_plan(sandboxes: Sandboxes, 
     assert (passing.calls, passing.starts) == (2, 2)
     assert batch.apply(passing, mine).ok, "what was planned and approved needs no further option"
     assert statuses(server, known) == ["active", "active"]
+
+
+def test_both_forms_of_a_number_are_planned_and_stopped(sandboxes: Sandboxes, settings: Made) -> None:
+    """Where the team holds a person's number in two forms, the plan says so, and a change that stops outreach is made
+    to both; where it holds the other form alone, the plan shows the call with that one."""
+    plain, old = "+525512340100", "+5215512340100"
+    alone, other = "+525512340101", "+5215512340101"
+    server = sandboxes([plain, old, other])
+    mine = settings(server)
+    plan = batch.plan(pl.DataFrame({"phone": [plain, alone]}), "update", mine, status="DNC")
+    rows = rows_of(plan.frame())
+    assert f"the team also holds the number as {old}: it is written too" in rows[2]["_message"]
+    assert rows[3]["_body"] == f'{{"phone":"{other}","status":"DNC"}}'
+    assert batch.apply(plan, mine).ok
+    assert statuses(server, [plain, old, other]) == ["DNC"] * 3
+    again = batch.plan(pl.DataFrame({"phone": [plain, alone]}), "update", mine, status="DNC")
+    assert (again.calls, again.preview.unchanged) == (0, 2)
+    assert batch.apply(again, mine).ok
+    assert len(server.writes()) == 3

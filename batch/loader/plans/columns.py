@@ -13,7 +13,7 @@ import msgspec
 
 from batch.codes import tip
 from batch.guayaba.contact import Contact, merged_variables
-from batch.guayaba.requests import OutreachEffect, build_request, outreach_effect
+from batch.guayaba.requests import OutreachEffect, build_request, outreach_effect, stops_every_contact
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import ContactChange, Operation, Outcome, Request, iso_utc
 
@@ -106,7 +106,7 @@ def row_cells(row: PlanRow, facts: PlanFacts) -> dict[str, Cell]:
         "_action": SEND if row.outcome is None else NONE,
         "_outcome": str(row.outcome or Outcome.PENDING),
         "_code": row.code or None,
-        "_message": row.message or None,
+        "_message": _message(row, facts),
         "_tip": tip(row.code) or None,
         "_same_as": row.same_as,
         "_contact_id": None if seen is None else seen.id,
@@ -126,6 +126,14 @@ def row_cells(row: PlanRow, facts: PlanFacts) -> dict[str, Cell]:
         cells["_method"], cells["_path"] = request.method, request.path
         cells["_body"] = msgspec.json.encode(request.body).decode()
     return cells
+
+
+def _message(row: PlanRow, facts: PlanFacts) -> str | None:
+    others = " and ".join(str(each.phone_number) for each in row.others)
+    if not others or row.outcome is not None:
+        return row.message or None
+    too = "it is written too" if stops_every_contact(_change(row), facts.terminal) else "it is left as it is"
+    return "; ".join(filter(None, [row.message, f"the team also holds the number as {others}: {too}"]))
 
 
 def planned_request(row: PlanRow, facts: PlanFacts) -> Request | None:

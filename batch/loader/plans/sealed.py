@@ -88,6 +88,8 @@ class PlanRow(msgspec.Struct, frozen=True, omit_defaults=True):
     #: The contact as it was read, and when (epoch seconds); `None`: it was not read, or there is none.
     seen: Contact | None = None
     read_at: float | None = None
+    #: Further contacts of its number, in the number's other forms.
+    others: tuple[Contact, ...] = ()
 
 
 class Sealed(NamedTuple):

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from batch.errors import InputRefused
+from batch.guayaba.contact import Contact
 from batch.guayaba.teams import Teams
 from batch.journal.entries import ContactListed
 from batch.journal.planned_contacts import ExpectedContact, expect_contacts, rows_without_planned_call
@@ -111,7 +112,7 @@ class LoadedApply:
         journal.write_rows(([_planned_row(row) for row in part] for part in parts), facts.terminal, accounts=several)
         numbered = [(ordinal, row) for ordinal, row in enumerate(rows, start=1) if _is_pending(row)]
         expect_contacts(
-            journal, ((ordinal, ExpectedContact(row.seen, row.outcome is None)) for ordinal, row in numbered)
+            journal, ((ordinal, ExpectedContact(_contacts(row), row.outcome is None)) for ordinal, row in numbered)
         )
         journal.append(
             ContactListed(ordinal, row.read_at, row.seen)
@@ -265,6 +266,10 @@ def _is_pending(row: PlanRow) -> bool:
     if row.outcome is None:
         return True
     return row.outcome in _READ_AGAIN and row.contact is not None and (row.phone or row.seen) is not None
+
+
+def _contacts(row: PlanRow) -> tuple[Contact, ...]:
+    return () if row.seen is None else (row.seen, *row.others)
 
 
 def _planned_row(row: PlanRow) -> PlannedRow:

@@ -7,9 +7,8 @@ that a run has before its write (`dispatcher/guards.py`). Everything read is in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from time import time
 from typing import Final
 
@@ -19,13 +18,24 @@ from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession, max_in_flight
 from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
 from batch.errors import first_error
+from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.number_forms import siblings
+from batch.guayaba.reads import SearchResult
+from batch.guayaba.requests import stops_every_contact
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass
 from batch.journal.entries import AttemptFinished, ContactListed, RowResult
 from batch.journal.journal import Journal
-from batch.journal.planned_contacts import PlannedContact, count_unread, listed_contacts, unread_contacts
+from batch.journal.planned_contacts import (
+    ExpectedContact,
+    PlannedContact,
+    count_unread,
+    expect_contacts,
+    listed_contacts,
+    unread_contacts,
+)
 from batch.journal.row_queries import find_row_of
 from batch.model import ContactChange, Operation, Outcome, RunPlan
 from batch.runs.patient_get import PatientGet
@@ -132,19 +142,31 @@ class _Reading:
 
     def _listed_entry(self, row: PlannedContact) -> ContactListed | None:
         assert row.seen is not None and row.read_at is not None
-        read = self._judge(row, ContactRead(ReadResult.OTHERWISE, _LISTED, row.seen.id, row.seen))
+        # Of a list that was not read whole, nothing says whether the number has another contact in its other form.
+        if len(self._forms(row)) > 1 and not self._journal.is_listed(self._account):
+            return ContactListed(row.ordinal, row.read_at, None)
+        read = self._judge(row, SearchResult(_LISTED, [row.seen], True))
         if read.result is ReadResult.UNREADABLE:
             return ContactListed(row.ordinal, row.read_at, None)
         if read.outcome is None:
             return None
         return ContactListed(row.ordinal, row.read_at, row.seen, read.outcome, read.code, read.message)
 
-    def _judge(self, row: PlannedContact, listed: ContactRead) -> ContactRead:
-        """What the contact that was `listed` means for its row."""
-        assert listed.seen is not None
-        one = self._needs_lookup(row)
-        read = check_before_write(listed.exchange, [listed.seen], True, _change(row), self._policy, one=one)
+    def _judge(self, row: PlannedContact, result: SearchResult) -> ContactRead:
+        """What the contacts of `result`, in whatever form they hold the number, mean for its row. The first is written
+        first: of a change that stops outreach, one that is not as asked, else that of the row's own form."""
+        change, one = _change(row), self._needs_lookup(row)
+        contacts = result.contacts
+        if contacts and stops_every_contact(change, self._policy.stopped):
+            missing = [seen for seen in contacts if not is_unchanged([seen], change)]
+            contacts = missing or contacts[:1]
+        read = check_before_write(result.exchange, contacts, result.whole, change, self._policy, one=one)
         return self._named_once(row, read)
+
+    def _forms(self, row: PlannedContact) -> tuple[str, ...]:
+        """The number of `row` in each form in which the team may hold it; none where the contact's id is known."""
+        contact = row.contact or ""
+        return (contact, *siblings(contact)) if contact.startswith("+") else ()
 
     def _needs_lookup(self, row: PlannedContact) -> bool:
         """True where the call takes an id and the row gives a number."""
@@ -175,35 +197,48 @@ class _Reading:
 
         async def work() -> None:
             while (row := next_row()) is not None:
-                self._record(row, await self._look_up(row))
+                self._record(row, *await self._look_up(row))
 
         async with anyio.create_task_group() as tasks:
             for _ in range(self._concurrency):
                 tasks.start_soon(work)
 
-    async def _look_up(self, row: PlannedContact) -> ContactRead:
-        """What a search for the number of `row` shows of its contact, after a few tries where it shows nothing."""
-        contact_id = row.contact if self._by_id and not self._needs_lookup(row) else None
-        phone = row.phone if contact_id is not None else row.contact
-        if phone is None:
-            return ContactRead(ReadResult.UNREADABLE, Exchange(detail=_UNREADABLE_ID), message=_UNREADABLE_ID)
-        judge = partial(check_before_write, ask=_change(row), caution=self._policy, one=self._needs_lookup(row))
-        read = ContactRead(ReadResult.UNREADABLE, Exchange())
+    async def _look_up(self, row: PlannedContact) -> tuple[ContactRead, list[Contact]]:
+        """What the contact of `row` means for it, after a few tries where it cannot be read; and every contact that
+        holds the number, the one that is written first before the others."""
+        read, contacts = ContactRead(ReadResult.UNREADABLE, Exchange(), message=_UNREADABLE_ID), list[Contact]()
+        forms = self._forms(row)
+        if not forms and row.phone is None:
+            return read, contacts
         for attempt in range(_TRIES):
             if attempt:
                 await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
-            read = judge(*await self._searches.find(phone, contact_id))
-            if read.result is not ReadResult.UNREADABLE or contact_id is not None:
+            result = await (self._search_forms(forms) if forms else self._searches.find(row.phone or "", row.contact))
+            read, contacts = self._judge(row, result), result.contacts or []
+            if read.result is not ReadResult.UNREADABLE or not forms:
                 break
-        return self._named_once(row, read)
+        return read, sorted(contacts, key=lambda seen: seen is not read.seen)
 
-    def _record(self, row: PlannedContact, read: ContactRead) -> None:
+    async def _search_forms(self, forms: Sequence[str]) -> SearchResult:
+        """The contacts that hold one of `forms`; as `ContactSearch.find`, none only where that is proved of each."""
+        contacts: list[Contact] = []
+        result = SearchResult(_LISTED, [], True)
+        for form in forms:
+            result = await self._searches.find(form)
+            if result.contacts is None or (not result.contacts and not result.whole):
+                return result
+            contacts += result.contacts
+        return result._replace(contacts=contacts, whole=True)
+
+    def _record(self, row: PlannedContact, read: ContactRead, contacts: Sequence[Contact]) -> None:
         if read.result is ReadResult.UNREADABLE:
             read = self._without_read(row, read)
         result = RowResult(
             row.ordinal, read.outcome, read.code, read.message, 0, False, ResponseClass.LOOKED, read.exchange.status,
             read.contact_id,
         )  # fmt: skip
+        if len(contacts) > 1:
+            expect_contacts(self._journal, [(row.ordinal, ExpectedContact(tuple(contacts)))])
         self._journal.append([AttemptFinished(result, None, time(), before=read.seen)])
         self._on_read()
 

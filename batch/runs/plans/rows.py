@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from batch.guayaba.number_forms import siblings
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.journal import Journal
 from batch.journal.planned_contacts import PlannedContact, planned_contacts
@@ -80,8 +81,11 @@ def build_facts(
 
 def _plan_row(planned: PlannedContact, *, by_id: bool) -> PlanRow:
     contact, seen = planned.contact, planned.seen
-    if by_id and contact is not None and contact.startswith("+") and seen is not None and seen.id is not None:
-        contact = seen.id.lower()
+    if contact is not None and seen is not None and contact.startswith("+"):
+        if by_id and seen.id is not None:
+            contact = seen.id.lower()
+        elif not by_id and seen.phone_number in siblings(contact):
+            contact = seen.phone_number
     return PlanRow(
         ordinal=planned.ordinal,
         number=planned.number,
@@ -97,4 +101,5 @@ def _plan_row(planned: PlannedContact, *, by_id: bool) -> PlanRow:
         account=planned.account,
         seen=seen,
         read_at=planned.read_at,
+        others=planned.others,
     )

@@ -19,7 +19,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.statuses import is_dnc, is_stopped
-from batch.guayaba.verdict import Verdict
+from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
@@ -44,28 +44,38 @@ class UndoGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
         left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
-        message = await self.session.scribe.with_writer_lock(partial(journal.message, row.ordinal))
-        if message.startswith(NOT_PUT_BACK):  # after an attempt the message is the response's
-            self._missing[row.ordinal] = message
+        missing = await self._not_put_back(row)
         if left is None:
             detail = "what the run left is not known"
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
         read = check_before_undo(*result, row.ask, left, self.session.guard_policy)
-        missing = self._missing.get(row.ordinal, "")
         if missing and read.outcome is Outcome.UNCHANGED:
             return read._replace(code="put_back_in_part", message=missing)
-        return read
+        return read if read.outcome is not None else read._replace(message=missing or read.message)
 
-    def settle_success(self, row: PendingRow, verdict: Verdict) -> Verdict:
+    def settle_response(self, row: PendingRow, verdict: Verdict) -> Verdict:
         missing = self._missing.get(row.ordinal, "")
-        return verdict._replace(code="put_back_in_part", message=missing) if missing else verdict
+        if not missing:
+            return verdict
+        if verdict.meaning is ResponseClass.SUCCEEDED:
+            return verdict._replace(code="put_back_in_part", message=missing)
+        return verdict._replace(message=f"{missing}; {verdict.message}")  # a resume finds it there
 
-    def check_read_back(self, read: ContactRead) -> ContactRead:
+    async def check_read_back(self, row: PendingRow, read: ContactRead, _contacts: Sequence[Contact]) -> ContactRead:
+        if read.result is ReadResult.AS_ASKED and (missing := await self._not_put_back(row)):
+            return read._replace(code="put_back_in_part", message=missing)
         # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether it
         # was stopped by another since is checked by the read before the next attempt.
         return read._replace(result=ReadResult.OTHERWISE) if read.result is ReadResult.STOPPED else read
+
+    async def _not_put_back(self, row: PendingRow) -> str:
+        """What stays of the row's contact, as the plan says; empty for a row that is put back whole."""
+        if row.ordinal not in self._missing:
+            message = await self.session.scribe.with_writer_lock(partial(self.session.journal.message, row.ordinal))
+            self._missing[row.ordinal] = message if message.startswith(NOT_PUT_BACK) else ""
+        return self._missing[row.ordinal]
 
 
 def check_before_undo(

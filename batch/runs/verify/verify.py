@@ -27,10 +27,12 @@ from batch.guayaba.contact import Contact, differences
 from batch.guayaba.reads import Reads
 from batch.guayaba.search import ContactSearch
 from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus, VerifyStore
+from batch.model import RunPlan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.patient_get import PatientGet
+from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
 from batch.settings.settings import Settings
@@ -76,7 +78,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
         store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
         async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
-            stopped_for, why = await _read_all(store, sessions, settings, observer)
+            stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
         missing, dnc = store.missing_dnc(_MAX_DNC)
@@ -110,7 +112,7 @@ def _remove_old_store(folder: Path) -> None:
 
 
 async def _read_all(
-    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver
+    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver, plan: RunPlan
 ) -> tuple[str | None, str]:
     """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
     total = store.count_unread()
@@ -123,6 +125,7 @@ async def _read_all(
             observer,
             total,
             max_in_flight(settings.connection, len(sessions)),
+            frozenset({*plan.terminal, *plan.stopped, "DNC"}),
         )
         for account in store.accounts()
     ]
@@ -154,6 +157,7 @@ class _ReadBack:
         observer: VerifyObserver,
         total: int,
         concurrency: int,
+        stopping: frozenset[str],
     ) -> None:
         self._store = store
         self._account = account
@@ -163,6 +167,7 @@ class _ReadBack:
         self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
         self._observer = observer
         self._total = total
+        self._stopping = stopping  # the statuses that stop outreach
         self._concurrency = min(_CONCURRENCY, concurrency)
         self._doubted: set[int] = set()  # rows that differ on the list
 
@@ -191,7 +196,7 @@ class _ReadBack:
         """Record what `judge` says of each row that the list shows; true where the list was read completely."""
 
         async def take(contacts: Sequence[Contact]) -> None:
-            named = [(name, seen) for seen in contacts for name in (seen.phone_number, (seen.id or "").lower()) if name]
+            named = [(name, seen) for seen in contacts for name in listed_names(seen)]
             rows = self._store.rows_by_contact(self._account, [name for name, _ in named])
             judged = [judge(row, seen) for name, seen in named for row in rows.get(name, ())]
             self._store.record([each for each in judged if each is not None], time())
@@ -208,8 +213,8 @@ class _ReadBack:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
         if differences(seen, row.ask):
             self._doubted.add(row.ordinal)
-            return _compare(row, seen)._replace(status=None)
-        return None if row.is_doubted or row.ordinal in self._doubted else _compare(row, seen)
+            return compare(row, seen)._replace(status=None)
+        return None if row.is_doubted or row.ordinal in self._doubted else compare(row, seen)
 
     async def _decide_by_list(self) -> None:
         """Settle what no look-up could: contacts known by their ids, and all where the search is not reliable. The list
@@ -218,8 +223,8 @@ class _ReadBack:
         complete = False
         if first is not None:
             unread = {row.ordinal for row in self._store.unread_rows(self._account)}
-            complete = await self._walk(first, lambda row, seen: _compare(row, seen) if row.ordinal in unread else None)
-        self._store.record([_not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
+            complete = await self._walk(first, lambda row, seen: compare(row, seen) if row.ordinal in unread else None)
+        self._store.record([not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
@@ -255,37 +260,21 @@ class _ReadBack:
         for attempt in range(_TRIES):
             if attempt:
                 await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
-            seen = await self._searches.search(row.number or "", row.contact if row.by_id else None)
-            if seen.contacts is None or (not seen.contacts and not seen.whole):
-                message = f"the API did not show it (HTTP {seen.exchange.status})"
+            contacts: list[Contact] = []
+            for form in searched_forms(row):
+                seen = await self._searches.search(form, row.contact if row.by_id else None)
+                if seen.contacts is None or (not seen.contacts and not seen.whole):
+                    message = f"the API did not show it (HTTP {seen.exchange.status})"
+                    break
+                contacts += seen.contacts
+            else:
+                message = ""
+            if message:
                 continue
-            if seen.contacts:
-                wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
-                return _compare(row, wrong or seen.contacts[0])
+            if contacts:
+                counted = counted_contacts(row, contacts, self._stopping)
+                return compare(row, next((each for each in counted if differences(each, row.ask)), counted[0]))
             if not row.by_id and await self._searches.finds_people():
                 return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
             return None
         return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
-
-
-def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
-    """The status of `row` whose contact was `seen`."""
-    found = differences(seen, row.ask)
-    return VerifiedRow(
-        row.ordinal,
-        VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,
-        "; ".join(difference.kind for difference in found),
-        "; ".join(difference.text for difference in found),
-        seen.id,
-    )
-
-
-def _not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
-    """The status of a row that no look-up settled and that the list does not show."""
-    if not complete:
-        message = "the list of the team's contacts could not be read whole"
-    elif row.by_id:
-        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="it is not on the list of the team's contacts")
-    else:
-        message = "the API's search by phone is not known to find anybody, and the list does not show this number"
-    return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

@@ -12,7 +12,7 @@ from batch.journal.journal import Journal
 from batch.journal.planned_contacts import rows_without_planned_call
 from batch.runs.plan import PlanPreview
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize
 
 
 def require_preview_within(preview: PlanPreview, settings: Settings, tip: str = "") -> None:

@@ -16,6 +16,7 @@ from batch.errors import Unreachable
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.reads import Reads, get_with_retries
 from batch.model import iso_utc
+from batch.text.language import tr
 
 #: Seconds between two attempts to reach an API that has answered before.
 _OUTAGE_RETRY_S: Final = 15.0
@@ -40,14 +41,14 @@ class PatientGet:
                 if exchange.status != 503:
                     self._silent_since = None
                     return exchange
-                fault = Unreachable(f"{reads.base_url} answers nothing but 503 (unavailable)")
+                fault = Unreachable(tr("{base_url} answers nothing but 503 (unavailable)", base_url=reads.base_url))
             except Unreachable as unreachable:
                 fault = unreachable
             if self._silent_since is None:
                 self._silent_since = began
                 if self._reader.made:
                     end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._report(f"the API cannot be reached; trying again until {end[11:16]} UTC")
+                    self._report(tr("the API cannot be reached; trying again until {end} UTC", end=end[11:16]))
             if not self._reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
                 raise fault
             await anyio.sleep(_OUTAGE_RETRY_S)

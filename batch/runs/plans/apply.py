@@ -34,7 +34,7 @@ from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import ApplyRun
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize
 
 _FINGERPRINT_VERSION: Final = 1
 #: Rows that are written into the journal at a time.

@@ -19,6 +19,7 @@ from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.text.atomic_file import atomic_file, scratch_file
+from batch.text.language import tr
 
 #: The formats that a plan can be written in.
 PLAN_FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
@@ -34,12 +35,17 @@ def require_plan_file(path: Path) -> None:
     """Raise SettingsError where no plan can be written to `path`."""
     extension = path.suffix.removeprefix(".").lower()
     if extension not in PLAN_FORMATS:
-        found = f"ends with .{extension}" if extension else "has no ending"
-        raise SettingsError(f"--out {path}: a plan is written as {', '.join(PLAN_FORMATS)}, and this name {found}.")
+        formats = ", ".join(f".{each}" for each in PLAN_FORMATS)
+        raise SettingsError(
+            tr("--out {path}: the name of a plan ends with one of {formats}.", path=path, formats=formats)
+        )
     if path.exists():
-        raise SettingsError(f"--out {path}: the file exists, and it is not replaced.", tip="Give another name.")
+        raise SettingsError(
+            tr("--out {path}: the file exists, and it is not replaced.", path=path), tip=tr("Give another name.")
+        )
     if not path.absolute().parent.is_dir():
-        raise SettingsError(f"--out {path}: the folder {path.absolute().parent} does not exist.")
+        folder = path.absolute().parent
+        raise SettingsError(tr("--out {path}: the folder {folder} does not exist.", path=path, folder=folder))
 
 
 def write_plan(path: Path, facts: PlanFacts, facts_text: str, rows: SealedRows) -> None:
@@ -99,7 +105,11 @@ def _that_fit(rows: SealedRows) -> SealedRows:
     for row, text in rows:
         if len(text) > _LONGEST_CELL:
             raise BatchError(
-                f"Row {row.number} is too long for an XLSX file: Excel holds {_LONGEST_CELL:,} characters in a cell.",
-                tip="Write the plan as .csv, .parquet or .ndjson.",
+                tr(
+                    "Row {row} is too long for an XLSX file: Excel holds {characters:,} characters in a cell.",
+                    row=row.number,
+                    characters=_LONGEST_CELL,
+                ),
+                tip=tr("Write the plan as .csv, .parquet or .ndjson."),
             )
         yield row, text

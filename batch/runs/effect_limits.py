@@ -12,7 +12,7 @@ from batch.journal.journal import Journal
 from batch.journal.planned_contacts import rows_without_planned_call
 from batch.runs.plan import PlanPreview
 from batch.settings.settings import Settings
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr
 
 
 def require_preview_within(preview: PlanPreview, settings: Settings, tip: str = "") -> None:
@@ -37,15 +37,26 @@ def _require(changes: int, starts: int, rows: int, settings: Settings, tip: str 
     most = settings.max_changes
     allowed = int(most * rows) if isinstance(most, float) else most
     if allowed is not None and changes > allowed:
-        share = f" ({most * 100:g}% of {pluralize(rows, 'row')})" if isinstance(most, float) else ""
-        problems.append(f"{pluralize(changes, 'contact')} would change; --max-changes allows {allowed:,}{share}")
+        share = f" ({most * 100:g}%, {pluralize(rows, 'row')})" if isinstance(most, float) else ""
+        problems.append(
+            tr(
+                "{contacts} would change; --max-changes allows {allowed:,}{share}",
+                contacts=pluralize(changes, "contact"),
+                allowed=allowed,
+                share=share,
+            )
+        )
     if settings.max_starts is not None and starts > settings.max_starts:
         problems.append(
-            f"outreach would start for {pluralize(starts, 'contact')}; --max-starts allows {settings.max_starts:,}"
+            tr(
+                "outreach would start for {contacts}; --max-starts allows {allowed:,}",
+                contacts=pluralize(starts, "contact"),
+                allowed=settings.max_starts,
+            )
         )
     if problems:
         raise InputRefused(
-            "this would do more than is allowed. Nothing was sent.",
+            tr("this would do more than is allowed. Nothing was sent."),
             problems=tuple(problems),
-            tip=tip or "look at the plan (guayaba-batch plan FILE). If it is right, give larger limits.",
+            tip=tip or tr("look at the plan (guayaba-batch plan FILE). If it is right, give larger limits."),
         )

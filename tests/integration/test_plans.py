@@ -77,7 +77,7 @@ def test_a_plan_shows_each_row_and_writes_nothing(sandboxes: Sandboxes, settings
     assert (first["_status_now"], first["_status_then"], first["_contact_name"]) == ("active", "DNC", "Ann")
     assert (first["_method"], first["_path"]) == ("POST", "/contacts/update")
     assert first["_body"] == f'{{"phone":"{known[0]}","status":"DNC"}}'
-    assert first["_outreach"] == "cancels outreach"
+    assert first["_outreach"] == "cancels"
     assert first["_contact_id"] == (server.contact(known[0]) or {})["id"]
     assert rows[5]["_same_as"] == 2
     assert (rows[6]["_phone"], bool(rows[6]["_repair"]), rows[6]["_body"]) == ("+12125550190", True, None)
@@ -242,7 +242,7 @@ def test_a_run_of_a_plan_stops_goes_on_and_is_undone(sandboxes: Sandboxes, setti
     ("limits", "words"),
     [
         ({"max_changes": 1}, "2 contacts would change; --max-changes allows 1"),
-        ({"max_changes": 0.3}, "--max-changes allows 1 (30% of 4 rows)"),
+        ({"max_changes": 0.3}, "--max-changes allows 1 (30%, 4 rows)"),
         ({"max_starts": 1}, "outreach would start for 2 contacts; --max-starts allows 1"),
     ],
     ids=["number", "share", "starts"],

@@ -16,6 +16,7 @@ from batch.guayaba.contact import Contact, merged_variables
 from batch.guayaba.requests import OutreachEffect, build_request, outreach_effect, stops_every_contact
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import ContactChange, Operation, Outcome, Request, iso_utc
+from batch.text.language import tr
 
 #: What `_action` says: the call is made; none is; the approver leaves the row out; the row that describes the plan.
 SEND, NONE, SKIP, PLAN = "send", "none", "skip", "plan"
@@ -83,9 +84,9 @@ NUMBERS: Final = frozenset({"_row", "_same_as"})
 #: Columns that describe a row and decide nothing: a plan in which they were changed is applied all the same.
 REMARKS: Final = frozenset({"_repair", "_message", "_tip", "_read_at", "_plan", "_seal"})
 _OUTREACH: Final = {
-    OutreachEffect.STOPS: "cancels outreach",
+    OutreachEffect.STOPS: "cancels",
     OutreachEffect.NEITHER: None,
-    OutreachEffect.STARTS: "starts outreach",
+    OutreachEffect.STARTS: "starts",
 }
 
 
@@ -132,8 +133,11 @@ def _message(row: PlanRow, facts: PlanFacts) -> str | None:
     others = " and ".join(str(each.phone_number) for each in row.others)
     if not others or row.outcome is not None:
         return row.message or None
-    too = "it is written too" if stops_every_contact(_change(row), facts.terminal) else "it is left as it is"
-    return "; ".join(filter(None, [row.message, f"the team also holds the number as {others}: {too}"]))
+    if stops_every_contact(_change(row), facts.terminal):
+        text = tr("the team also holds the number as {others}: it is written too", others=others)
+    else:
+        text = tr("the team also holds the number as {others}: it is left as it is", others=others)
+    return "; ".join(filter(None, [row.message, text]))
 
 
 def planned_request(row: PlanRow, facts: PlanFacts) -> Request | None:
@@ -146,9 +150,15 @@ def planned_request(row: PlanRow, facts: PlanFacts) -> Request | None:
 def facts_cells(facts: PlanFacts) -> dict[str, Cell]:
     """The cells of the row that describes the plan, without its seal."""
     keys = ", ".join(f"{account} {key}".strip() for account, key in sorted(facts.keys.items()))
-    message = (
-        f"plan of {facts.operation} made {iso_utc(facts.made_at)[:16]}Z for {facts.base_url} (key {keys}):"
-        f" {facts.calls:,} of {facts.rows:,} rows send a call; valid until {iso_utc(facts.valid_until)[:16]}Z."
-        " Leave this row in."
+    message = tr(
+        "plan of {operation} made {made} for {base_url} (key {keys}): {calls:,} of {rows:,} rows send a call; valid"
+        " until {until}. Leave this row in.",
+        operation=facts.operation,
+        made=f"{iso_utc(facts.made_at)[:16]}Z",
+        base_url=facts.base_url,
+        keys=keys,
+        calls=facts.calls,
+        rows=facts.rows,
+        until=f"{iso_utc(facts.valid_until)[:16]}Z",
     )
     return {"_action": PLAN, "_message": message, "_plan": facts.name}

@@ -19,7 +19,7 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.plans import sealed
-from batch.loader.plans.columns import NONE, PLAN, REMARKS, SEND, SKIP, Cell, plan_columns, row_cells
+from batch.loader.plans.columns import PLAN, REMARKS, SKIP, Cell, plan_columns, row_cells
 from batch.loader.plans.same_cell import same_cell
 from batch.loader.plans.sealed import NotAPlan, PlanFacts, PlanRow
 from batch.loader.sources.frames import FRAME_NAME
@@ -27,13 +27,14 @@ from batch.loader.sources.open import open_source
 from batch.model import Operation, Outcome
 from batch.settings.api_key import ApiKey
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr, tr_noop
 from batch.text.masking import mask_within
 
 #: Problems that a refusal names.
 _NAMED: Final = 20
 #: Rows that a notice names.
 _NAMED_ROWS: Final = 10
-_TIP: Final = (
+_TIP: Final = tr_noop(
     "a plan is not edited: change the input and plan it again. To leave a row out, remove it or write skip in its"
     " _action."
 )
@@ -81,13 +82,13 @@ def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:
     name = FRAME_NAME if isinstance(path, pl.DataFrame) else str(path)
     if not isinstance(path, pl.DataFrame) and Path(path).suffix.lower() in (".html", ".htm"):
         raise InputRefused(
-            f"{name} is the page of a plan, and only to look at. Nothing was sent.",
-            tip="apply the file beside it (CSV, XLSX, Parquet or NDJSON).",
+            tr("{name} is the page of a plan, and only to look at. Nothing was sent.", name=name),
+            tip=tr("apply the file beside it (CSV, XLSX, Parquet or NDJSON)."),
         )
     source = open_source(path, ReadOptions(Operation.FULFILL, rerun=True))
     places = {title.strip().lstrip("'"): at for at, title in enumerate(source.header)}
     if "_seal" not in places or "_action" not in places:
-        raise _no_plan(name, "it has no columns _action and _seal")
+        raise _no_plan(name, tr("it has no columns _action and _seal"))
     rows: list[FoundRow] = []
     facts: tuple[str, str] | None = None
     for number, cells in _lines(source.chunks()):
@@ -97,17 +98,17 @@ def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:
         if text.startswith("gbpf1."):
             packed, seal = _split(text, name)
             if facts is not None and facts != (packed, seal):
-                raise _no_plan(name, "it holds rows of two plans")
+                raise _no_plan(name, tr("it holds rows of two plans"))
             facts = (packed, seal)
             continue
         found = {title: cells[at] for title, at in places.items()}
         rows.append(FoundRow(number, found, text))
     if facts is None:
-        raise _no_plan(name, f"the row that describes the plan (_action {PLAN}) is not there any more")
+        raise _no_plan(name, tr("the row that describes the plan (_action {word}) is not there any more", word=PLAN))
     try:
         unpacked = sealed.unpack_facts(facts[0])
-    except NotAPlan as fault:
-        raise _no_plan(name, f"the row that describes the plan cannot be read ({fault})") from None
+    except NotAPlan:
+        raise _no_plan(name, tr("the row that describes the plan cannot be read")) from None
     return OpenedPlan(name, unpacked, *facts, tuple(rows))
 
 
@@ -121,13 +122,13 @@ def _split(text: str, name: str) -> tuple[str, str]:
     try:
         return sealed.split_seal(text)
     except NotAPlan:
-        raise _no_plan(name, "the row that describes the plan cannot be read") from None
+        raise _no_plan(name, tr("the row that describes the plan cannot be read")) from None
 
 
 def _no_plan(name: str, why: str) -> InputRefused:
     return InputRefused(
-        f"{name} is no plan that can be applied: {why}. Nothing was sent.",
-        tip="`guayaba-batch plan FILE --out plan.xlsx` makes one.",
+        tr("{name} is no plan that can be applied: {why}. Nothing was sent.", name=name, why=why),
+        tip=tr("`guayaba-batch plan FILE --out plan.xlsx` makes one."),
     )
 
 
@@ -139,8 +140,11 @@ def check_plan(opened: OpenedPlan, keys: Mapping[str, ApiKey] | None) -> Checked
     """
     if keys is not None and not sealed.same_seal(sealed.seal_facts(opened.packed, keys), opened.seal):
         raise InputRefused(
-            f"{opened.name}: the seal on the plan is not of this key, or the plan was changed. Nothing was sent.",
-            tip=_TIP,
+            tr(
+                "{name}: the seal on the plan is not of this key, or the plan was changed. Nothing was sent.",
+                name=opened.name,
+            ),
+            tip=tr(_TIP),
         )
     problems: list[str] = []
     rows: dict[int, PlanRow] = {}
@@ -151,7 +155,8 @@ def check_plan(opened: OpenedPlan, keys: Mapping[str, ApiKey] | None) -> Checked
         if row is None:
             continue
         if row.ordinal in rows:
-            problems.append(f"row {row.number}: it is in the plan twice (also in line {found.number})")
+            twice = tr("row {row}: it is in the plan twice (also in line {line})", row=row.number, line=found.number)
+            problems.append(twice)
             continue
         rows[row.ordinal] = row
         problems += _changed_cells(found, row, opened.facts)
@@ -167,20 +172,26 @@ def _unseal(
     found: FoundRow, opened: OpenedPlan, keys: Mapping[str, ApiKey] | None, problems: list[str]
 ) -> PlanRow | None:
     """The row that `found` holds; `None`, with a problem, where its seal does not hold."""
-    named = found.cells.get("_row") or f"line {found.number} of the file"
+    named = found.cells.get("_row") or tr("in line {line}", line=found.number)
     try:
         packed, seal = sealed.split_seal(found.sealed)
         row = sealed.unpack_row(packed)
     except NotAPlan:
-        why = "it was added to the plan" if not found.sealed else "its _seal was changed"
-        problems.append(f"row {named}: {why}")
+        problems.append(
+            tr("row {row}: its _seal was changed", row=named)
+            if found.sealed
+            else tr("row {row}: it was added to the plan", row=named)
+        )
         return None
     if keys is None:
         return row
     if not sealed.same_seal(sealed.seal_row(packed, opened.digest, sealed.row_key(keys, row.account)), seal):
         of = found.cells.get("_plan")
-        other = f"it is a row of another plan ({of})" if of and of != opened.facts.name else "its seal does not hold"
-        problems.append(f"row {named}: {other}")
+        problems.append(
+            tr("row {row}: it is a row of another plan ({plan})", row=named, plan=of)
+            if of and of != opened.facts.name
+            else tr("row {row}: its seal does not hold", row=named)
+        )
         return None
     return row
 
@@ -193,14 +204,25 @@ def _changed_cells(found: FoundRow, row: PlanRow, facts: PlanFacts) -> Iterator[
     """The cells of the plan's columns that are not as they were written."""
     planned = row_cells(row, facts)
     if _action(found) not in (SKIP, planned["_action"]):
-        allowed = f"{SEND}, or {SKIP}" if planned["_action"] == SEND else f"{NONE}, or {SKIP}"
-        yield f"row {row.number}: _action is {_shown(found.cells['_action'])}; the plan allows {allowed}"
+        yield tr(
+            "row {row}: _action is {found}; the plan allows {planned}, or {skip}",
+            row=row.number,
+            found=_shown(found.cells["_action"]),
+            planned=planned["_action"],
+            skip=SKIP,
+        )
     for name in plan_columns(facts.operation):
         if name in REMARKS or name == "_action" or name not in found.cells:
             continue
         written, cell = _text(planned[name]), found.cells[name]
         if not same_cell(written, cell):
-            yield f"row {row.number}: {name} is {_shown(cell)}; the plan says {_shown(written)}"
+            yield tr(
+                "row {row}: {column} is {found}; the plan says {written}",
+                row=row.number,
+                column=name,
+                found=_shown(cell),
+                written=_shown(written),
+            )
 
 
 def _has_other_cells(found: FoundRow, row: PlanRow, facts: PlanFacts) -> bool:
@@ -222,7 +244,7 @@ def _text(cell: Cell) -> str | None:
 
 def _shown(cell: str | None) -> str:
     text = mask_within(cell or "")
-    return f'"{text[:60]}{"…" if len(text) > 60 else ""}"' if text.strip() else "empty"
+    return f'"{text[:60]}{"…" if len(text) > 60 else ""}"' if text.strip() else tr("empty")
 
 
 def _refuse(opened: OpenedPlan, problems: Sequence[str]) -> None:
@@ -230,9 +252,9 @@ def _refuse(opened: OpenedPlan, problems: Sequence[str]) -> None:
         return
     more = len(problems) - _NAMED
     raise InputRefused(
-        f"{opened.name} is not as it was planned. Nothing was sent.",
-        problems=(*problems[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])),
-        tip=_TIP,
+        tr("{name} is not as it was planned. Nothing was sent.", name=opened.name),
+        problems=(*problems[:_NAMED], *([tr("and {count:,} more", count=more)] if more > 0 else [])),
+        tip=tr(_TIP),
     )
 
 
@@ -248,11 +270,14 @@ def _select(facts: PlanFacts, rows: Mapping[int, PlanRow], skipped: set[int], ch
     if changed:
         named = ", ".join(map(str, changed[:_NAMED_ROWS])) + (", …" if len(changed) > _NAMED_ROWS else "")
         notices.append(
-            f"cells of the input differ in this plan (row {named}): they are not sent, and the report has them as they"
-            " were planned"
+            tr(
+                "cells of the input differ in this plan (row {rows}): they are not sent, and the report has them as"
+                " they were planned",
+                rows=named,
+            )
         )
     if lost:
-        notices.append(f"duplicates of rows that were left out are left out too: {len(lost):,}")
+        notices.append(tr("duplicates of rows that were left out are left out too: {count:,}", count=len(lost)))
     return CheckedPlan(facts, tuple(kept.values()), len(skipped) + len(lost), removed, tuple(notices))
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from time import time
 from typing import Final
 
@@ -22,19 +21,19 @@ from batch.guayaba.teams import Teams
 from batch.journal.entries import ContactListed
 from batch.journal.planned_contacts import ExpectedContact, expect_contacts, rows_without_planned_call
 from batch.journal.row_queries import rows_digest
-from batch.loader.plans.read import CheckedPlan, OpenedPlan, check_plan, content_digest, open_plan
+from batch.loader.plans.read import CheckedPlan, check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan, iso_utc
 from batch.runs import plan
-from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, begin_run
 from batch.runs.folder.run_folder import OpenRun, require_local_disk
 from batch.runs.plans.approval import Approval, require_approvals
+from batch.runs.plans.plan_binding import bind_settings, require_same_input, require_valid
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import ApplyRun
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr
 
 _FINGERPRINT_VERSION: Final = 1
 #: Rows that are written into the journal at a time.
@@ -71,14 +70,18 @@ class LoadedApply:
     @property
     def notices(self) -> tuple[str, ...]:
         applied, lines = self.applied, [*self.checked.notices]
-        by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ""
-        lines.append(f"by the plan {applied.name}, made {iso_utc(applied.made_at)[:16]}Z{by}")
+        made = f"{iso_utc(applied.made_at)[:16]}Z"
+        lines.append(tr("by the plan {name}, made {made}", name=applied.name, made=made))
+        if applied.approved_by:
+            lines.append(tr("approved by {names}", names=", ".join(applied.approved_by)))
         if applied.skipped or applied.removed:
+            removed = pluralize(applied.removed, "row")
             lines.append(
-                f"left out of the plan: {pluralize(applied.removed, 'row')} removed, {applied.skipped:,} marked skip"
-            )
+                tr("left out of the plan: {removed} removed, {skipped:,} marked skip", removed=removed,
+                   skipped=applied.skipped)
+            )  # fmt: skip
         if applied.replan:
-            lines.append("--replan: a contact that changed since the plan is judged anew, and may be written")
+            lines.append(tr("--replan: a contact that changed since the plan is judged anew, and may be written"))
         return tuple(lines)
 
     @contextmanager
@@ -98,9 +101,13 @@ class LoadedApply:
         then, now = frozenset(self.facts.terminal), teams.statuses.terminal_names
         if changed := sorted(status for status in asked if (status in then) != (status in now)):
             raise InputRefused(
-                f"the team's status {', '.join(changed)} has another effect on outreach than when {self.facts.name} was"
-                " made. Nothing was sent.",
-                tip="plan the file again.",
+                tr(
+                    "the team's status {status} has another effect on outreach than when {plan} was made. Nothing was"
+                    " sent.",
+                    status=", ".join(changed),
+                    plan=self.facts.name,
+                ),
+                tip=tr("plan the file again."),
             )
         return self
 
@@ -177,12 +184,12 @@ def load_apply(spec: ApplyRun) -> LoadedApply:
     """The plan of `spec`, checked. Raises InputRefused where it is not as it was made, is not for these keys or this
     address, has expired, or lacks an approval; SettingsError where an account has no key."""
     opened = open_plan(spec.plan)
-    settings = _bound(opened, spec.settings)
+    settings = bind_settings(opened, spec.settings)
     lanes = settings.lanes(tuple(account for account in opened.facts.keys if account))
     checked = check_plan(opened, {lane.account: lane.key for lane in lanes})
     facts = checked.facts
-    _require_valid(facts)
-    _require_same_input(facts)
+    require_valid(facts)
+    require_same_input(facts)
     digest = content_digest(opened)
     approvals = require_approvals(spec, digest, facts)
     require_local_disk(settings.out)
@@ -212,52 +219,6 @@ def as_planned(settings: Settings, applied: AppliedPlan | None) -> Settings:
         allow_reactivation=applied.allow_reactivation,
         allow_lifting_dnc=applied.allow_lifting_dnc,
         assume_stale=False,
-    )
-
-
-def _bound(opened: OpenedPlan, settings: Settings) -> Settings:
-    """`settings` with the address of the plan. Raises InputRefused where they name another address or other keys.
-
-    The seal of the keys covers the address, so a plan of somebody else cannot send a key anywhere.
-    """
-    facts = opened.facts
-    if settings.base_url is not None and settings.base_url != facts.base_url:
-        raise InputRefused(
-            f"{opened.name} was made against {facts.base_url}, not {settings.base_url}. Nothing was sent.",
-            tip="leave --base-url (and GUAYABA_BASE_URL) out, or plan the file again.",
-        )
-    lanes = settings.lanes(tuple(account for account in facts.keys if account))
-    wrong = {lane.account: lane.key.fingerprint for lane in lanes if lane.key.fingerprint != facts.keys[lane.account]}
-    if wrong:
-        keys = [
-            f"{f'the key of {account}' if account else 'the key'} {facts.keys[account]}, and this is the key {key}"
-            for account, key in sorted(wrong.items())
-        ]
-        raise InputRefused(
-            f"{opened.name} was made with {'; '.join(keys)}. Nothing was sent.",
-            tip="a plan is sealed by its key: apply it with that key, or plan the file again with this one.",
-        )
-    return replace(settings, base_url=facts.base_url)
-
-
-def _require_valid(facts: PlanFacts) -> None:
-    if time() <= facts.valid_until:
-        return
-    raise InputRefused(
-        f"{facts.name} has expired: it was made {iso_utc(facts.made_at)[:16]}Z and was valid until"
-        f" {iso_utc(facts.valid_until)[:16]}Z. Nothing was sent.",
-        tip="plan the file again (--valid-for sets how long a plan is valid).",
-    )
-
-
-def _require_same_input(facts: PlanFacts) -> None:
-    """Raise InputRefused where the input is still there and is not as it was planned."""
-    path = Path(facts.file)
-    if not facts.file or not path.is_file() or run_folder.file_sha256(path) == facts.source.sha256:
-        return
-    raise InputRefused(
-        f"{path} is not as it was when {facts.name} was made. Nothing was sent.",
-        tip="plan the file again. If this plan is still what you want, move the newer file away first.",
     )
 
 

@@ -33,6 +33,7 @@ from batch.runs.spec import ApplyRun
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 _LONGEST: Final = 65_536
 ACCOUNT, USER = "account", "user"
@@ -79,15 +80,18 @@ def approve(plan: Path, name: str, settings: Settings) -> Path:
         key = _account_key(name, settings)
         if key.fingerprint in facts.keys.values():
             raise SettingsError(
-                f"--as {name}: this is the key that made the plan. An approval needs another key.",
-                tip="give the name of an account with another key, or the name of a user of this machine.",
+                tr("--as {name}: this is the key that made the plan. An approval needs another key.", name=name),
+                tip=tr("give the name of an account with another key, or the name of a user of this machine."),
             )
         draft = msgspec.structs.replace(draft, kind=ACCOUNT, key_fingerprint=key.fingerprint)
         draft = msgspec.structs.replace(draft, signature=key.seal(draft.signed_text()))
     elif name != _user_name(os.geteuid()):
         raise SettingsError(
-            f"--as {name}: expected an account of the settings, or the user of this process"
-            f" ({_user_name(os.geteuid())}).",
+            tr(
+                "--as {name}: expected an account of the settings, or the user of this process ({user}).",
+                name=name,
+                user=_user_name(os.geteuid()),
+            )
         )
     path = approval_path(plan, name)
     with atomic_file(path, mode=0o644) as sink:  # whoever applies the plan reads it; it holds no contact
@@ -104,7 +108,7 @@ def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[App
     if not spec.approvers:
         return []
     if isinstance(spec.plan, Frame):
-        raise SettingsError("an approval is a file beside the plan, and this plan is a frame. Nothing was sent.")
+        raise SettingsError(tr("an approval is a file beside the plan, and this plan is a frame. Nothing was sent."))
     found, problems = [], []
     for name in dict.fromkeys(spec.approvers):
         try:
@@ -113,9 +117,9 @@ def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[App
             problems.append(f"{name}: {fault}")
     if problems:
         raise InputRefused(
-            f"{spec.plan} is not approved by everybody who must approve it. Nothing was sent.",
+            tr("{plan} is not approved by everybody who must approve it. Nothing was sent.", plan=spec.plan),
             problems=tuple(problems),
-            tip=f"each of them gives: guayaba-batch approve {spec.plan} --as NAME",
+            tip=tr("each of them gives: guayaba-batch approve {plan} --as NAME", plan=spec.plan),
         )
     return found
 
@@ -127,18 +131,18 @@ def _read_approval(plan: Path, name: str, settings: Settings, digest: str, facts
     try:
         approval = msgspec.json.decode(text, type=Approval)
     except msgspec.MsgspecError as fault:
-        raise ValueError(f"{path.name} cannot be read: {fault}") from None
+        raise ValueError(tr("{name} cannot be read: {why}", name=path.name, why=fault)) from None
     if approval.name != name:
-        raise ValueError(f"{path.name} is an approval of {approval.name!r}")
+        raise ValueError(tr("{file} is an approval of {name}", file=path.name, name=approval.name))
     if approval.plan != facts.name:
-        raise ValueError(f"{path.name} approves another plan ({approval.plan})")
+        raise ValueError(tr("{file} approves another plan ({plan})", file=path.name, plan=approval.plan))
     if approval.digest != digest:
-        raise ValueError(f"the rows of the plan are not those that were approved {approval.at[:16]}Z")
+        raise ValueError(tr("the rows of the plan are not those that were approved {at}", at=f"{approval.at[:16]}Z"))
     if name in settings.accounts:
         _require_other_key(approval, name, settings, facts)
         return approval
     if approval.kind != USER:
-        raise ValueError("it is signed by an account that is not in the settings")
+        raise ValueError(tr("it is signed by an account that is not in the settings"))
     _require_other_user(path, name, owner)
     return approval
 
@@ -146,22 +150,24 @@ def _read_approval(plan: Path, name: str, settings: Settings, digest: str, facts
 def _require_other_key(approval: Approval, name: str, settings: Settings, facts: PlanFacts) -> None:
     key = _account_key(name, settings)
     if key.fingerprint in facts.keys.values():
-        raise ValueError("its key is the key of the plan; an approval needs another")
+        raise ValueError(tr("its key is the key of the plan; an approval needs another"))
     if approval.kind != ACCOUNT or not same_seal(approval.signature, key.seal(approval.signed_text())):
-        raise ValueError("the signature is not of its key")
+        raise ValueError(tr("the signature is not of its key"))
 
 
 def _require_other_user(path: Path, name: str, owner: os.stat_result) -> None:
     try:
         uid = pwd.getpwnam(name).pw_uid
     except KeyError:
-        raise ValueError("there is no account and no user of this name") from None
+        raise ValueError(tr("there is no account and no user of this name")) from None
     if owner.st_uid != uid:
-        raise ValueError(f"{path.name} belongs to {_user_name(owner.st_uid)}")
+        raise ValueError(tr("{file} belongs to {user}", file=path.name, user=_user_name(owner.st_uid)))
     if uid == os.geteuid():
-        raise ValueError("this is the user who applies the plan; an approval needs another")
+        raise ValueError(tr("this is the user who applies the plan; an approval needs another"))
     if owner.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ValueError(f"others may write {path.name} (mode {stat.S_IMODE(owner.st_mode):04o})")
+        raise ValueError(
+            tr("others may write {file} (mode {mode:04o})", file=path.name, mode=stat.S_IMODE(owner.st_mode))
+        )
 
 
 def _read_private(path: Path) -> tuple[bytes, os.stat_result]:
@@ -170,13 +176,13 @@ def _read_private(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise ValueError(f"there is no {path.name} beside the plan") from None
+        raise ValueError(tr("there is no {file} beside the plan", file=path.name)) from None
     except OSError as fault:
-        raise ValueError(f"{path.name} cannot be read: {fault.strerror}") from None
+        raise ValueError(tr("{name} cannot be read: {why}", name=path.name, why=fault.strerror)) from None
     try:
         owner = os.fstat(descriptor)
         if not stat.S_ISREG(owner.st_mode) or owner.st_size > _LONGEST:
-            raise ValueError(f"{path.name} is no approval")
+            raise ValueError(tr("{file} is no approval", file=path.name))
         return os.read(descriptor, _LONGEST), owner
     finally:
         os.close(descriptor)
@@ -186,7 +192,7 @@ def _account_key(name: str, settings: Settings) -> ApiKey:
     try:
         return settings.accounts[name].key()
     except ValueError as fault:
-        raise SettingsError(f"[accounts.{name}]: {fault}. Nothing was sent.") from None
+        raise SettingsError(tr("[accounts.{name}]: {why}. Nothing was sent.", name=name, why=fault)) from None
 
 
 def _user_name(uid: int) -> str:

@@ -23,6 +23,7 @@ from batch.model import ContactChange, Outcome
 from batch.runs.contact_ref import ContactRef
 from batch.runs.row_io import Session
 from batch.runs.write_guard import WriteGuard
+from batch.text.language import tr
 
 CHANGED: Final = "changed_since_plan"
 #: The longest text of a value in a message.
@@ -63,11 +64,11 @@ def check_against_plan(read: ContactRead, ask: ContactChange, expected: Expected
     changes = _differences(now, then, expected)
     if not changes and not expected.is_sent:
         if is_unchanged([now], ask):
-            return read._replace(outcome=Outcome.UNCHANGED, code="already_so", message="no write was made")
-        changes = "the plan makes no call for it"
+            return read._replace(outcome=Outcome.UNCHANGED, code="already_so", message=tr("no write was made"))
+        changes = tr("the plan makes no call for it")
     if not changes:
         return read
-    message = f"{changes}; no write was made"
+    message = tr("{changes}; no write was made", changes=changes)
     return ContactRead(ReadResult.OTHERWISE, read.exchange, now.id, now, Outcome.HELD, CHANGED, message)
 
 
@@ -75,24 +76,25 @@ def _differences(now: Contact, then: Contact | None, expected: ExpectedContact) 
     """What of a contact is not as the plan saw it, in words; empty where all is. Custom variables are named, their
     values are not."""
     if then is None:
-        return "it was another contact when the plan was made" if expected.contacts else "it was no contact then"
+        another = tr("it was another contact when the plan was made")
+        return another if expected.contacts else tr("it was no contact when the plan was made")
     found = [
-        f"{name} is {_shown(is_now)}, and was {_shown(was)} in the plan"
+        tr("{field} is {now}, and was {then} in the plan", field=name, now=_shown(is_now), then=_shown(was))
         for name, is_now, was in (
-            ("status", now.status, then.status),
-            ("campaign", ", ".join(sorted(now.campaign_ids)), ", ".join(sorted(then.campaign_ids))),
-            ("name", now.name, then.name),
-            ("phone number", now.phone_number, then.phone_number),
-            ("timezone", now.timezone, then.timezone),
+            (tr("status"), now.status, then.status),
+            (tr("campaign"), ", ".join(sorted(now.campaign_ids)), ", ".join(sorted(then.campaign_ids))),
+            (tr("name"), now.name, then.name),
+            (tr("phone number"), now.phone_number, then.phone_number),
+            (tr("timezone"), now.timezone, then.timezone),
         )
         if (is_now or "") != (was or "")
     ]
     ours, theirs = now.custom_variables or {}, then.custom_variables or {}
     names = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
     if names:
-        found.append(f"custom variables changed: {', '.join(names)[:_SHOWN]}")
+        found.append(tr("custom variables changed: {names}", names=", ".join(names)[:_SHOWN]))
     return "; ".join(found)
 
 
 def _shown(value: str | None) -> str:
-    return (value or "empty")[:_SHOWN]
+    return (value or tr("empty"))[:_SHOWN]

@@ -29,6 +29,7 @@ from batch.runs.plans.rows import SealedPlan, build_facts
 from batch.runs.run import check_team
 from batch.runs.spec import FileRun, PlanSpec
 from batch.settings.accounts import ApiKeyLimits
+from batch.text.language import tr
 
 _FINGERPRINT_VERSION: Final = 1
 
@@ -55,7 +56,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
         facts = build_facts(plan, preview, settings, made_at=time(), valid_for=spec.valid_for)
         made = _publish(spec, opened, SealedPlan.of(facts, keys), preview, reads)
         opened.journal.close_run()
-    tip = f"look at the plan, {made.files[0]}. If it is right, give larger limits."
+    tip = tr("look at the plan, {path}. If it is right, give larger limits.", path=made.files[0])
     require_preview_within(preview, settings, tip)
     return made
 

@@ -41,6 +41,7 @@ from batch.model import ContactChange, Operation, Outcome, RunPlan
 from batch.runs.patient_get import PatientGet
 from batch.runs.snapshot import take_snapshot
 from batch.settings.settings import Settings
+from batch.text.language import tr, tr_noop
 
 #: Look-ups of one key under way together.
 _CONCURRENCY: Final = 8
@@ -50,8 +51,8 @@ _BATCH_SIZE: Final = 1000
 _TRIES: Final = 3
 _RETRY_DELAY_S: Final = 1.0
 _LISTED: Final = Exchange(200)
-_NOT_LISTED: Final = "the team's list shows no contact with this id; no write was made"
-_UNREADABLE_ID: Final = "no call reads a contact by its id, and its number is not known"
+_NOT_LISTED: Final = tr_noop("the team's list shows no contact with this id; no write was made")
+_UNREADABLE_ID: Final = tr_noop("no call reads a contact by its id, and its number is not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class _Reading:
         number = find_row_of(self._journal, self._account, read.seen.id.lower())
         if number is None:
             return read
-        message = f"row {number} gives the id of this contact"
+        message = tr("row {number} gives the id of this contact", number=number)
         return read._replace(outcome=Outcome.HELD, code="named_twice", message=message)
 
     async def _look_up_all(self) -> None:
@@ -206,7 +207,7 @@ class _Reading:
     async def _look_up(self, row: PlannedContact) -> tuple[ContactRead, list[Contact]]:
         """What the contact of `row` means for it, after a few tries where it cannot be read; and every contact that
         holds the number, the one that is written first before the others."""
-        read, contacts = ContactRead(ReadResult.UNREADABLE, Exchange(), message=_UNREADABLE_ID), list[Contact]()
+        read, contacts = ContactRead(ReadResult.UNREADABLE, Exchange(), message=tr(_UNREADABLE_ID)), list[Contact]()
         forms = self._forms(row)
         if not forms and row.phone is None:
             return read, contacts
@@ -245,11 +246,13 @@ class _Reading:
     def _without_read(self, row: PlannedContact, read: ContactRead) -> ContactRead:
         """What a row comes to whose contact could not be read: it is sent only where no read is required."""
         if self._by_id and not self._needs_lookup(row) and self._journal.is_listed(self._account):
-            return read._replace(outcome=Outcome.NOT_FOUND, code="contact_not_found", message=_NOT_LISTED, seen=None)
+            return read._replace(
+                outcome=Outcome.NOT_FOUND, code="contact_not_found", message=tr(_NOT_LISTED), seen=None
+            )
         required = required_read(_change(row), self._policy) is ReadRequirement.REQUIRED or self._needs_lookup(row)
         if required:
             return read._replace(outcome=Outcome.FAILED, code="not_read", seen=None)
-        return read._replace(message=f"its contact could not be read: {read.message}", seen=None)
+        return read._replace(message=tr("its contact could not be read: {why}", why=read.message), seen=None)
 
 
 def _change(row: PlannedContact) -> ContactChange:

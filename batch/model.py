@@ -110,7 +110,7 @@ class PlannedRow(NamedTuple):
     #: The identity that orders and folds rows: E.164 or a lower-case UUID.
     contact: str | None
     phone: str | None
-    ask: ContactChange | None
+    change: ContactChange | None
     #: `None` for a row to be sent, else the outcome that the loader gave it, with `code` and `message`.
     outcome: Outcome | None = None
     code: str = ""
@@ -180,45 +180,55 @@ class AppliedPlan:
     allow_lifting_dnc: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file.
+#: The keys of a `RunPlan` in the journal, where they differ from its field names: they stay.
+_PLAN_KEYS = {
+    "command_fingerprint": "command",
+    "change": "ask",
+    "stopping_statuses": "terminal",
+    "stopping_in_any_team": "stopped",
+    "read_options": "reading",
+    "source_run": "parent",
+    "path_fingerprint": "wish",
+    "input_path": "file",
+    "options_fingerprint": "options",
+}
 
-    The field names are the keys of the plan in the journal, so they stay.
-    """
+
+class RunPlan(msgspec.Struct, frozen=True, kw_only=True, rename=_PLAN_KEYS):
+    """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file."""
 
     run: str
     #: The command that the user typed: an operation, `rerun` or `undo`.
     verb: str
-    #: Digest of operation, changes, reading options and input: the same command finds its run by it.
-    command: str
+    #: Digest of operation, change, read options and input: the same command finds its run by it.
+    command_fingerprint: str
     operation: Operation
     base_url: str
     #: Empty where the rows name their accounts.
     key_fingerprint: str
     source: SourceMeta
     #: The fields that all rows set.
-    ask: ContactChange
+    change: ContactChange
     #: Statuses that stop outreach in every team.
-    terminal: tuple[str, ...]
+    stopping_statuses: tuple[str, ...]
     #: The user's own limit, if any.
     rate: Rate | None
     #: Formats of the report; none: that of the source.
     formats: tuple[str, ...]
     #: Epoch seconds. Runs are ordered by it.
     planned_at: float
-    #: The reading options of the loader, for a rerun of the report.
-    reading: Mapping[str, object] = field(default_factory=dict)
+    #: The read options of the loader, for a rerun of the report.
+    read_options: Mapping[str, object] = {}
     #: The run that a rerun or an undo was made from.
-    parent: str | None = None
+    source_run: str | None = None
     #: Account -> key fingerprint, where the rows name their accounts.
-    accounts: Mapping[str, str] = field(default_factory=dict)
-    #: Digest of all that `command` has but the input's bytes; empty where the input is no file.
-    wish: str = ""
+    accounts: Mapping[str, str] = {}
+    #: The command's fingerprint with the path of the input in place of its bytes; empty where it is no file.
+    path_fingerprint: str = ""
     #: Absolute path of the input; empty where it is no file.
-    file: str = ""
-    #: Digest of all that `command` has but the input, whatever the input is.
-    options: str = ""
+    input_path: str = ""
+    #: The command's fingerprint without its input.
+    options_fingerprint: str = ""
     #: Digest of the contacts and their changes, whatever their order.
     rows_digest: str = ""
     #: No write for a contact that is as asked already, also after a resume.
@@ -226,9 +236,9 @@ class RunPlan:
     #: Each contact is read before its write, also after a resume, so that an undo is possible.
     keep_before: bool = False
     #: Account -> its key's seal on `base_url`.
-    seals: Mapping[str, str] = field(default_factory=dict)
+    seals: Mapping[str, str] = {}
     #: Statuses that stop outreach in at least one of several teams.
-    stopped: tuple[str, ...] = ()
+    stopping_in_any_team: tuple[str, ...] = ()
     #: Rows of the input that `--where` left out; they are no rows of the run.
     left_out: int = 0
     #: `None`: the run applies no plan.
@@ -261,7 +271,7 @@ class RunSummary:
     base_url: str
     key_fingerprint: str
     source: SourceMeta
-    ask: ContactChange
+    change: ContactChange
     started_at: float
     ended_at: float | None
     #: `open` (may be resumed) or `finished`.
@@ -278,7 +288,7 @@ class RunSummary:
     #: Rows that are `not_found` without a write.
     unwritten: int = 0
     #: Outcomes of the rows that set DNC; a duplicate counts as the row that it was folded into.
-    asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
+    dnc_rows: Mapping[Outcome, int] = field(default_factory=dict)
     #: Contacts of the rows that set DNC, by outcome. Each row without a readable number counts as a contact.
     dnc_contacts: Mapping[Outcome, int] = field(default_factory=dict)
     #: The first thousand of these that are `not_found`: row number, phone or id.
@@ -289,7 +299,7 @@ class RunSummary:
     exit_code: int = 0
     #: What the user may type next, by name (`rerun`, `resume`).
     commands: Mapping[str, str] = field(default_factory=dict)
-    parent: str | None = None
+    source_run: str | None = None
     #: By name, where rows name their accounts; rows that name none are under an empty name.
     accounts: Mapping[str, AccountSummary] = field(default_factory=dict)
     #: (from, until) of each process's work on the run, the first from `started_at`.
@@ -304,4 +314,4 @@ class RunSummary:
     @property
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is an undo."""
-        return self.parent if self.verb == RunKind.UNDO else None
+        return self.source_run if self.verb == RunKind.UNDO else None

@@ -70,7 +70,7 @@ async def team_choices_async(settings: Settings) -> TeamChoices:
         readers = {account: api.reader for account, api in sessions.items()}
         teams = await read_teams(readers, campaigns_asked=True)
     team = teams.by_account[""]
-    return TeamChoices(dict(sorted(team.statuses.terminal.items())), team.statuses.known, team.campaigns.listed())
+    return TeamChoices(dict(sorted(team.statuses.stops.items())), team.statuses.known, team.campaigns.listed())
 
 
 def team_choices(settings: Settings) -> TeamChoices:

@@ -131,7 +131,7 @@ def list_runs(settings: Settings) -> list[RunOverview]:
 def find_run(settings: Settings, file: Path, since: float) -> Path | None:
     """The folder of the newest run of `file` that was planned after `since` (epoch seconds); `None` where none is."""
     for entry in reversed(RunCatalog(settings.out).runs()):
-        if entry.plan.file == str(file) and entry.plan.planned_at > since:
+        if entry.plan.input_path == str(file) and entry.plan.planned_at > since:
             return entry.folder
     return None
 

@@ -18,7 +18,7 @@ from batch.text.language import pluralize, tr
 def require_preview_within(preview: PlanPreview, settings: Settings, tip: str = "") -> None:
     """Raise InputRefused where the run of `preview`, none of which was sent, does more than `settings` allow. A contact
     that was not read counts as changed. `tip` replaces the advice to look at the plan."""
-    starts = sum(change.rows for change in preview.changes if change.turn is OutreachEffect.STARTS)
+    starts = sum(change.rows for change in preview.changes if change.effect is OutreachEffect.STARTS)
     _require(preview.calls + preview.later, starts, preview.rows, settings, tip)
 
 

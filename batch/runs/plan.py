@@ -6,10 +6,12 @@ Owns: the figures that a person confirms before the first write, and what a plan
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from time import time
 from typing import Final, NamedTuple
+
+import msgspec
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession
@@ -135,7 +137,7 @@ class PlanPreview:
     @property
     def starts_outreach(self) -> bool:
         """True where any row makes the API call or message a person."""
-        return any(change.turn is OutreachEffect.STARTS for change in self.changes)
+        return any(change.effect is OutreachEffect.STARTS for change in self.changes)
 
     @property
     def is_risky(self) -> bool:
@@ -226,7 +228,7 @@ def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: 
     by_id = plan.operation is Operation.UPDATE_BY_ID
     keeps = settings.keep_before or plan.keep_before
     policy = GuardPolicy(
-        frozenset(plan.terminal),
+        frozenset(plan.stopping_statuses),
         guarded=not settings.allow_reactivation,
         skip_unchanged=settings.skip_unchanged or plan.skip_unchanged,
         reads_for_dnc=reads_for_dnc(settings),
@@ -247,13 +249,13 @@ def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: 
 def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
     """`plan` with the keys of `lanes`, the statuses of `teams` and the user's rate, planned now."""
     accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
-    return replace(
+    return msgspec.structs.replace(
         plan,
         key_fingerprint="" if accounts else lanes[0].key.fingerprint,
         accounts=accounts,
         seals={lane.account: lane.key.seal(plan.base_url) for lane in lanes},
-        terminal=tuple(sorted(teams.statuses.terminal_names)),
-        stopped=tuple(sorted(teams.stopped)),
+        stopping_statuses=tuple(sorted(teams.statuses.stopping_names)),
+        stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
         rate=settings.rate,
         planned_at=time(),
     )

@@ -87,8 +87,8 @@ def _find_successor(folder: Path, plan: RunPlan) -> str:
     known."""
     later = [each for each in RunCatalog(folder.parent).runs() if each.plan.planned_at > plan.planned_at]
     for each in later:
-        takes = each.plan.parent == plan.run or each.plan.command == plan.command
-        if takes or (plan.wish and each.plan.wish == plan.wish):
+        takes = each.plan.source_run == plan.run or each.plan.command_fingerprint == plan.command_fingerprint
+        if takes or (plan.path_fingerprint and each.plan.path_fingerprint == plan.path_fingerprint):
             return each.folder.name
     return ""
 

@@ -226,7 +226,7 @@ def _next_commands(
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
     if again and plan.kind is RunKind.UNDO:
-        undone_run = opened.folder.parent / (plan.parent or "")
+        undone_run = opened.folder.parent / (plan.source_run or "")
         return {"undo": shlex.join([*program, "undo", str(undone_run), *options])}
     if again:
         extension = (plan.formats or (plan.source.format,))[0]

@@ -130,7 +130,7 @@ async def _settle_one(
     as_asked = [
         each
         for each in unsent_rows_with_contact(journal, account)
-        if is_unchanged([each[2]], each[0].ask) and (is_listed or not siblings(each[0].contact))
+        if is_unchanged([each[2]], each[0].change) and (is_listed or not siblings(each[0].contact))
     ]
     fresh = [
         ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
@@ -197,7 +197,7 @@ class _SnapshotWriter:
             elif self._settling is None:
                 entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
-                same = is_unchanged([seen], row.ask)
+                same = is_unchanged([seen], row.change)
                 outcome = (Outcome.UNCHANGED, "already_so", tr(_MESSAGE)) if same else (None, "", "")
                 entries.append(ContactListed(row.ordinal, at, seen, *outcome))
         return entries
@@ -211,7 +211,9 @@ def _forms(seen: Contact) -> tuple[str, ...]:
 def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:
     """The ordinals of the rows of `account` that need no call by what was read: as asked, and not on the list."""
     reads = unsent_rows_with_contact(journal, account)
-    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.ask)], rows_not_listed(journal, account)
+    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.change)], rows_not_listed(
+        journal, account
+    )
 
 
 def _count(journal: Journal, account: str) -> SnapshotStats:

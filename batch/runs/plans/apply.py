@@ -98,7 +98,7 @@ class LoadedApply:
         if not teams.statuses.known:
             return self
         asked = {row.change.status for row in self.checked.rows if row.change is not None and row.change.status}
-        then, now = frozenset(self.facts.terminal), teams.statuses.terminal_names
+        then, now = frozenset(self.facts.terminal), teams.statuses.stopping_names
         if changed := sorted(status for status in asked if (status in then) != (status in now)):
             raise InputRefused(
                 tr(
@@ -129,17 +129,17 @@ class LoadedApply:
         unkeyed = RunPlan(
             run=opened.folder.name,
             verb=RunKind.APPLY,
-            command=self.command,
+            command_fingerprint=self.command,
             operation=facts.operation,
             base_url=facts.base_url,
             key_fingerprint="",
             source=facts.source,
-            ask=facts.change,
-            terminal=(),
+            change=facts.change,
+            stopping_statuses=(),
             rate=None,
             formats=self.settings.format,
             planned_at=0.0,
-            reading=facts.reading,
+            read_options=facts.reading,
             rows_digest=rows_digest(journal),
             skip_unchanged=True,
             keep_before=True,
@@ -147,7 +147,8 @@ class LoadedApply:
             applied=self.applied,
         )
         keyed = plan.with_keys(unkeyed, self.settings, lanes, teams)
-        return replace(keyed, terminal=facts.terminal, stopped=tuple(sorted({*facts.stopped, *keyed.stopped})))
+        stopped = tuple(sorted({*facts.stopped, *keyed.stopping_in_any_team}))
+        return msgspec.structs.replace(keyed, stopping_statuses=facts.terminal, stopping_in_any_team=stopped)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         self.catalog.refresh()
@@ -175,7 +176,7 @@ class LoadedApply:
         return replace(preview, names={**preview.names, **self.facts.campaigns})
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = replace(plan, planned_at=time())
+        plan = msgspec.structs.replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
         return plan
 

@@ -44,7 +44,9 @@ class PlanGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
         expected = await self.session.scribe.with_writer_lock(partial(expected_contact, journal, row.ordinal))
-        return check_against_plan(await self.write_guard.read_before_write(row), row.ask, expected or ExpectedContact())
+        return check_against_plan(
+            await self.write_guard.read_before_write(row), row.change, expected or ExpectedContact()
+        )
 
     async def check_read_back(self, row: PendingRow, read: ContactRead, contacts: Sequence[Contact]) -> ContactRead:
         return await self.write_guard.check_read_back(row, read, contacts)

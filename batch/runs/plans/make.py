@@ -84,7 +84,9 @@ async def _read(
     plan = journal.plan()
     if plan is None:
         run = run.apply_team(teams)
-        plan = replace(run.write_rows(opened, lanes, teams), command=command, planned_at=time())
+        plan = msgspec.structs.replace(
+            run.write_rows(opened, lanes, teams), command_fingerprint=command, planned_at=time()
+        )
         journal.save_plan(plan)
     await read_contacts(journal, plan, run.settings, sessions, observer)
     preview = build_preview(

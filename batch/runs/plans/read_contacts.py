@@ -68,11 +68,11 @@ class PlanObserver:
 def plan_policy(plan: RunPlan, settings: Settings) -> GuardPolicy:
     """How careful a plan is: as a run with --skip-unchanged that reads every contact."""
     return GuardPolicy(
-        frozenset(plan.terminal),
+        frozenset(plan.stopping_statuses),
         guarded=not settings.allow_reactivation,
         skip_unchanged=not settings.assume_stale,
         keep_before=True,
-        elsewhere=frozenset(plan.stopped),
+        stopping_in_any_team=frozenset(plan.stopping_in_any_team),
         keeps_dnc=not settings.allow_lifting_dnc,
     )
 
@@ -158,7 +158,7 @@ class _Reading:
         first: of a change that stops outreach, one that is not as asked, else that of the row's own form."""
         change, one = _change(row), self._needs_lookup(row)
         contacts = result.contacts
-        if contacts and stops_every_contact(change, self._policy.stopped):
+        if contacts and stops_every_contact(change, self._policy.protected_statuses):
             missing = [seen for seen in contacts if not is_unchanged([seen], change)]
             contacts = missing or contacts[:1]
         read = check_before_write(result.exchange, contacts, result.whole, change, self._policy, one=one)

@@ -53,7 +53,7 @@ def build_facts(
     """The facts of the plan of `plan`, which `preview` counts."""
     by_effect = dict.fromkeys(OutreachEffect, 0)
     for change in preview.changes:
-        by_effect[change.turn] += change.rows
+        by_effect[change.effect] += change.rows
     return PlanFacts(
         name=plan.run,
         operation=plan.operation,
@@ -66,11 +66,11 @@ def build_facts(
         calls=preview.calls,
         stops=by_effect[OutreachEffect.STOPS],
         starts=by_effect[OutreachEffect.STARTS],
-        file=plan.file,
-        change=plan.ask,
-        reading=dict(plan.reading),
-        terminal=plan.terminal,
-        stopped=plan.stopped,
+        file=plan.input_path,
+        change=plan.change,
+        reading=dict(plan.read_options),
+        terminal=plan.stopping_statuses,
+        stopped=plan.stopping_in_any_team,
         rate=plan.rate,
         left_out=plan.left_out,
         campaigns={campaign: name for campaign, name in preview.names.items() if name != campaign},

@@ -77,7 +77,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
-        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
+        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
@@ -126,7 +126,7 @@ async def _read_all(
             observer,
             total,
             max_in_flight(settings.connection, len(sessions)),
-            frozenset({*plan.terminal, *plan.stopped, "DNC"}),
+            frozenset({*plan.stopping_statuses, *plan.stopping_in_any_team, "DNC"}),
         )
         for account in store.accounts()
     ]
@@ -218,7 +218,7 @@ class _ReadBack:
 
     def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
-        if differences(seen, row.ask):
+        if differences(seen, row.change):
             self._doubted.add(row.ordinal)
             return compare(row, seen)._replace(status=None)
         return None if row.is_doubted or row.ordinal in self._doubted else compare(row, seen)
@@ -280,7 +280,7 @@ class _ReadBack:
                 continue
             if contacts:
                 counted = counted_contacts(row, contacts, self._stopping)
-                return compare(row, next((each for each in counted if differences(each, row.ask)), counted[0]))
+                return compare(row, next((each for each in counted if differences(each, row.change)), counted[0]))
             if not row.by_id and await self._searches.finds_people():
                 return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=tr("the API does not list it"))
             return None

@@ -150,8 +150,8 @@ def test_only_rows_that_asked_for_dnc_count_as_not_protected(
         rows,
         ["Phone", "Status"],
         roles={"phone": "Phone", "status": "Status"},
-        ask=ContactChange(),
-        asked_dnc=asked,
+        change=ContactChange(),
+        dnc_rows=asked,
         dnc_contacts=asked,
     )
     summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())

@@ -71,6 +71,7 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "worked_seconds": (float, NoneType),
     "stretches": (int,),
     "parent": (str, NoneType),
+    "plan": (dict, NoneType),
     "files": (dict,),
     "accounts": (dict,),
     "commands": (dict,),

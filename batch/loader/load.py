@@ -56,20 +56,21 @@ class LoadedSource:
 
     facts: SourceMeta
     survey: InputSummary
-    _chosen: SelectedRows = field(repr=False)
-    _judge: RowContext = field(repr=False)
+    #: The rows that are read, and what each is checked against.
+    selected: SelectedRows = field(repr=False)
+    context: RowContext = field(repr=False)
     _phones: Spool = field(repr=False)
     _decisions: DuplicateDecisions = field(repr=False)
 
     @property
     def reading(self) -> ReadOptions:
         """The options that the source was judged by."""
-        return self._judge.reading
+        return self.context.reading
 
     @property
     def team(self) -> TeamRules:
         """The rules of the team that the source was judged by."""
-        return self._judge.team
+        return self.context.team
 
     def read_again(self, reading: ReadOptions, team: TeamRules | None = None) -> LoadedSource:
         """The same source judged by other options and rules; standard input is not read twice. Raises as `load` does.
@@ -78,7 +79,7 @@ class LoadedSource:
         """
         problems = _problems(self.facts.path)
         _check_options(reading, problems)
-        return _check_source(self._chosen.source, reading, team or self.team, problems, self._chosen.written)
+        return _check_source(self.selected.source, reading, team or self.team, problems, self.selected.written)
 
     def verdicts(self) -> Iterator[tuple[pl.DataFrame, CheckedRows]]:
         """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
@@ -88,18 +89,18 @@ class LoadedSource:
         Raises InputRefused when the file has changed since the first pass.
         """
         seen, changed = 0, False
-        for place, chunk in enumerate(self._chosen.chunks()):
+        for place, chunk in enumerate(self.selected.chunks()):
             phones = self._phones.recall(place)
             seen += chunk.height
             if changed := phones is None or phones.height != chunk.height:
                 break
-            judged = self._chosen.judged(chunk, phones, self._judge)
+            judged = self.selected.judged(chunk, phones, self.context)
             numbers = chunk["number"]
             decisions = self._decisions.between(numbers[0], numbers[-1]).with_columns(pl.col("kind").replace(_CODES))
             decisions = decisions.rename({"kind": "decision"})
             frame = judged.frame.join(decisions, on="number", how="left", maintain_order="left")
-            yield self._chosen.own_cells(chunk), judged._replace(frame=frame)
-        if changed or seen != self.survey.rows or self._chosen.source.changed():
+            yield self.selected.own_cells(chunk), judged._replace(frame=frame)
+        if changed or seen != self.survey.rows or self.selected.source.changed():
             raise InputRefused(
                 tr("{path} changed while it was read.", path=self.facts.path),
                 tip=tr("Wait until nothing writes to the file, then give the command again."),

@@ -109,7 +109,7 @@ class ReviewTable:
 
     def __init__(self, loaded: LoadedSource) -> None:
         """Read `loaded` once more. Raises InputRefused where its file has changed since."""
-        self._headers = {at: loaded._chosen.source.header[at] for at in loaded._chosen.own}
+        self._headers = {at: loaded.selected.source.header[at] for at in loaded.selected.own}
         parts = [_reviewed(loaded, cells, checked.frame) for cells, checked in loaded.verdicts()]
         self._frame = pl.concat(parts) if parts else pl.DataFrame()
 
@@ -159,8 +159,8 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
         pl.col("cell").alias("judged"),
         "home",
     )
-    roles = loaded._judge.roles
-    first = loaded._judge.phone_place
+    roles = loaded.context.roles
+    first = loaded.context.phone_place
     phones = roles.phones or (() if first is None else (first,))
     places = {role: pl.lit(at, pl.Int64) for role, at in roles.columns.items()}
     places["phone"] = _first_filled(cells, phones)
@@ -196,9 +196,9 @@ def _first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
 
 def original_digests(loaded: LoadedSource, numbers: Collection[int]) -> dict[int, str]:
     """The `row_digest` of the rows with these numbers, by their cells before any correction."""
-    names = [str(at) for at in loaded._chosen.own]
+    names = [str(at) for at in loaded.selected.own]
     found: dict[int, str] = {}
-    for chunk in loaded._chosen.source.chunks():
+    for chunk in loaded.selected.source.chunks():
         rows = chunk.filter(pl.col("number").is_in(list(numbers)))
         for number, *cells in rows.select("number", *names).iter_rows():
             found[number] = row_digest(cells)

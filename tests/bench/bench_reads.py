@@ -179,7 +179,8 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
             await snapshot.settle_unchanged(journal, {"": way})
         stretch = Session(
             plan=plan(skip_unchanged=skip),
-            settings=Settings(base_url=server.base_url, key=key),
+            guards=Settings().guards,
+            limits=Settings().limits,
             journal=journal,
             scribe=GroupCommit(journal, run_blocking=in_place),
             on_result=lambda account, finding: None,

@@ -182,7 +182,8 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     told: list[object] = []
     shared = Session(
         plan=plan_,
-        settings=settings,
+        guards=settings.guards,
+        limits=settings.limits,
         journal=journal,
         scribe=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, finding: told.append(finding),

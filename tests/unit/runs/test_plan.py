@@ -320,7 +320,9 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     )
     assert "opted-out" not in with_both.stopping_statuses
     journal = Journal.create(tmp_path / "journal.sqlite")
-    session = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
+    session = Session(
+        with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
+    )
     person = Contact("c1", "+12125550123", status="opted-out")
     look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
     assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from batch.text.language import tr
+from batch.text.masking import UUID_PATTERN
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(UUID_PATTERN)
 #: Candidates that are named in one message.
 _NAMED: Final = 10
 

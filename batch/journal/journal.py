@@ -67,13 +67,6 @@ class Journal:
 
     # -- the plan ---------------------------------------------------------------------------------------------------
 
-    def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
-        """The number of rows written. The complete plan is there afterwards, or, after any failure, nothing of it."""
-        with self._writing():
-            rows = insert_rows(self.db, batches, frozenset(plan.stopping_statuses), bool(plan.accounts))
-            self.put("plan", plan)
-        return rows
-
     def write_rows(
         self, batches: Iterable[Sequence[PlannedRow]], stopping_statuses: Collection[str], *, accounts: bool = False
     ) -> int:

@@ -21,7 +21,7 @@ import trio
 import trio.testing
 from simulation.simulated_api import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 from trio._core import _run as scheduler
-from unit.harness import KEY, plan
+from unit.harness import KEY, plan, write_plan
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.lanes import Lanes
@@ -228,7 +228,8 @@ def run(seed: int, folder: Path) -> Story:
     for number, rows in enumerate(story.rows):
         (folder / f"{number}").mkdir()
         journal = Journal.create(folder / f"{number}" / "journal.sqlite")
-        journal.write_plan(
+        write_plan(
+            journal,
             plan(run=f"{number}", operation=story.operation, stopping_statuses=TERMINAL, change=ContactChange()),
             [rows] if rows else [],
         )

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from batch.errors import BatchError, JournalBroken, SettingsError
 from batch.journal.journal import Journal
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
-from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id, utc_stamp
 from batch.text.language import tr
 
 #: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
@@ -140,7 +139,7 @@ class RunCatalog:
 
         A folder's name says when it was made, not when it was planned and sent: so the time of its last write counts.
         """
-        began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
+        began = utc_stamp(since)
         for folder, state in sorted(self._folders.items()):
             stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
             if state.fault is None or stamp is None:
@@ -205,15 +204,6 @@ def begin_run(
 def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
     """The accounts of `plan` and of `other` that have one key, as pairs."""
     return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
-
-
-def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
-    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
-    listed = []
-    for entry in RunCatalog(out).runs():
-        with suppress(BatchError):
-            listed.append((entry.folder, entry.plan, read_progress(entry.folder)))
-    return listed
 
 
 def read_progress(folder: Path) -> RunProgress:

@@ -15,7 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import msgspec
-from unit.harness import DNC, duplicate, found, plan, sendable
+from unit.harness import DNC, duplicate, found, plan, sendable, write_plan
 from unit.reporter.report_row import ReportRow
 
 from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
@@ -76,7 +76,7 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
 def make(path: Path) -> None:
     """Write a journal in which something of everything has happened."""
     journal = Journal.create(path)
-    journal.write_plan(plan(change=DNC), [rows()])
+    write_plan(journal, plan(change=DNC), [rows()])
     journal.begin(1_769_850_001.0)
     words = (Outcome.SUCCEEDED, Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNCHANGED,
              Outcome.SUPERSEDED)  # fmt: skip

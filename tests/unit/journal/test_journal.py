@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.harness import DNC, duplicate, found, plan, planned, sendable
+from unit.harness import DNC, duplicate, found, plan, planned, sendable, write_plan
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
@@ -80,9 +80,9 @@ def test_a_plan_is_whole_or_not_there(tmp_path: Path, fault: BaseException) -> N
 
     journal = Journal.create(tmp_path / "j")
     with pytest.raises(type(fault)):
-        journal.write_plan(plan(), batches())
+        write_plan(journal, plan(), batches())
     assert (journal.total(), journal.plan()) == (0, None)
-    assert journal.write_plan(plan(), [sendable(2), [], sendable(3, first=10)]) == 5
+    assert write_plan(journal, plan(), [sendable(2), [], sendable(3, first=10)]) == 5
     assert (journal.total(), journal.settled(), journal.closed) == (5, 0, False)
     journal.close()
 
@@ -97,13 +97,13 @@ def test_a_plan_killed_while_it_is_written_is_not_there(tmp_path: Path) -> None:
                 yield sendable(1000, first=first)
                 if first > 20_000:
                     say(first)
-        Journal.create(path).write_plan(plan(), batches())
+        write_plan(Journal.create(path), plan(), batches())
         """,
     )
     _kill_after(child, lines=1)
     journal = Journal.open(tmp_path / "j")
     assert (journal.total(), journal.plan()) == (0, None)
-    assert journal.write_plan(plan(), [sendable(2)]) == 2
+    assert write_plan(journal, plan(), [sendable(2)]) == 2
     journal.close()
 
 
@@ -386,7 +386,7 @@ def test_a_disk_that_fails_breaks_the_run_and_leaves_nothing_half_written(
                     for n in range(1, 400)]  # fmt: skip
             journal.append([AttemptStarted(1, 1, 1.0), *many])
         else:
-            journal.write_plan(plan(), [sendable(500), sendable(500, first=1000)])
+            write_plan(journal, plan(), [sendable(500), sendable(500, first=1000)])
     assert words in caught.value.message
     assert caught.value.tip
     assert not journal.db.in_transaction
@@ -408,7 +408,7 @@ def test_a_disk_that_fills_up_under_the_wal_loses_nothing_acknowledged(tmp_path:
         """
         import resource
         journal = Journal.create(path)
-        journal.write_plan(plan(), [sendable(2000)])
+        write_plan(journal, plan(), [sendable(2000)])
         resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
         for n in range(1, 2001):
             try:
@@ -438,7 +438,7 @@ def test_a_killed_writer_has_lost_nothing_that_it_was_told_is_there(tmp_path: Pa
         tmp_path / "j",
         """
         journal = Journal.create(path)
-        journal.write_plan(plan(), [sendable(2000)])
+        write_plan(journal, plan(), [sendable(2000)])
         for n in range(1, 2001):
             journal.append([AttemptStarted(n, 1, 1.0)])
             say("intent", n)

@@ -82,7 +82,7 @@ class Campaigns:
         """All of them, by name."""
         return tuple(sorted((each for alike in self._by_name.values() for each in alike), key=lambda each: each.name))
 
-    def name_of(self, campaign_id: str) -> str:
+    def find_name(self, campaign_id: str) -> str:
         """The name of the campaign with this id (lower case); the id itself where it is not known."""
         return self._names.get(campaign_id, campaign_id)
 

@@ -94,7 +94,7 @@ class LoadedSource:
             seen += chunk.height
             if changed := phones is None or phones.height != chunk.height:
                 break
-            judged = self.selected.judged(chunk, phones, self.context)
+            judged = self.selected.check_rows(chunk, phones, self.context)
             numbers = chunk["number"]
             decisions = self._decisions.between(numbers[0], numbers[-1]).with_columns(pl.col("kind").replace(_CODES))
             decisions = decisions.rename({"kind": "decision"})
@@ -170,7 +170,7 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
     problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)
     source = None
-    with problems.gathered():
+    with problems.gather():
         source = open_source(path, reading, stdin)
     if source is None:
         problems.settle()
@@ -184,9 +184,9 @@ def _problems(given: str) -> ErrorCollector:
 
 
 def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
-    with problems.gathered():
+    with problems.gather():
         check_mapping(reading)
-    with problems.gathered():
+    with problems.gather():
         region_option(reading.region)
     for option, value in (("--status", reading.ask.status), ("--campaign", reading.ask.campaign_id)):
         if value is not None and not is_encodable(value):
@@ -235,7 +235,7 @@ def _columns(
 ) -> tuple[SelectedRows, ColumnMapping]:
     """The rows of `source` that are asked for, and what its columns are. Raises as `load` does, with what `problems`
     holds already."""
-    with problems.gathered():
+    with problems.gather():
         if not any(title.strip() for title in source.header):
             raise InputRefused(
                 tr("{path} has no header row.", path=source.path),
@@ -257,7 +257,7 @@ def _columns(
         )
     chosen = SelectedRows(source, report, taken, written, corrections=reading.corrections)
     if reading.where:
-        with problems.gathered():
+        with problems.gather():
             rows = build_filter(reading.where, source.header)
             chosen = replace(chosen, where=rows, left_out=rows.count_left_out(chosen.chunks()))
     ours = report.ours if report is not None else {}
@@ -266,7 +266,7 @@ def _columns(
     except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
-        with problems.gathered():
+        with problems.gather():
             text = check(roles.use(reading, team, chosen.look))
             roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()

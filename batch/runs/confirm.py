@@ -66,10 +66,10 @@ def confirm_by_call(preview: PlanPreview, *, yes: bool = False) -> ConfirmedBy:
     """
     if yes or not preview.continues or not preview.is_risky:
         return "program"
-    raise past_confirmed(preview, tr("give confirm=, or settings with yes=True, to continue it."))
+    raise past_confirmed_error(preview, tr("give confirm=, or settings with yes=True, to continue it."))
 
 
-def past_confirmed(preview: PlanPreview, tip: str) -> SettingsError:
+def past_confirmed_error(preview: PlanPreview, tip: str) -> SettingsError:
     """The refusal of a run that goes on past what was confirmed."""
     return SettingsError(
         tr("{preview}, and that was not confirmed. Nothing was sent.", preview=past_confirmed_text(preview)), tip=tip

@@ -65,15 +65,15 @@ async def open_reporting(
         except Exception as error:
             await reporting.run_failed(error)
             raise
-        await stream.drained()
+        await stream.drain()
 
 
 def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
     """The run as its journal has it, its report files written. Files that were edited are set aside first."""
     record = JournalReader(opened.journal)
-    kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published())
+    kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published_files())
     files = reporter.publish(opened.folder, record, formats)
-    opened.journal.note_published({path.name: run_folder.file_sha256(path) for path in files.values()})
+    opened.journal.record_published({path.name: run_folder.file_sha256(path) for path in files.values()})
     return Summary(record.facts(), opened.folder, files, kept)
 
 
@@ -100,7 +100,7 @@ async def publish_again(opened: OpenRun, plan: RunPlan, formats: Sequence[str], 
     """The files of a run that is closed, written again."""
     with open_row_stream(observer.rows, opened.journal.path, plan, formats) as stream:
         result = publish(opened, plan.formats)
-        await stream.drained()
+        await stream.drain()
         return result
 
 

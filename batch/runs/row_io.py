@@ -33,7 +33,7 @@ from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import AttemptFinished, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
-from batch.journal.row_queries import find_row_of
+from batch.journal.row_queries import find_row
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.number_reads import NumberReads
@@ -113,7 +113,7 @@ class Session:
 
     def row_with_id(self, account: str, contact_id: str) -> int | None:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
-        return find_row_of(self.journal, account, contact_id)
+        return find_row(self.journal, account, contact_id)
 
 
 class ApiClient(Reads, Protocol):

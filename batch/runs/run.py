@@ -47,7 +47,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
         require_row_format(run, observer)
         with run.open() as opened:
             plan = opened.journal.plan()
-            if plan is not None and opened.journal.closed:
+            if plan is not None and opened.journal.is_closed:
                 return await publish_again(opened, plan, run.settings.format, observer)
             lanes = choose_lanes(run, plan)
             async with open_sessions(run.settings.connection, lanes) as sessions:
@@ -171,5 +171,5 @@ def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserv
     journal = opened.journal
     notices = run.resumed_notices(plan) if resumed else ()  # those of a new run are in its preview
     observer.on_started(
-        RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices, plan.source.roles)
+        RunStarted(opened.folder, journal.count_rows(), journal.count_settled(), resumed, notices, plan.source.roles)
     )

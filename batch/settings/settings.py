@@ -21,7 +21,7 @@ from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
-from batch.settings.setting import Setting, setting, table_of
+from batch.settings.setting import Setting, build_table, setting
 from batch.settings.slices import Connection, Guards, Limits, Output
 from batch.text.language import tr, tr_noop
 
@@ -240,7 +240,7 @@ class Settings:
 
 
 #: Every setting by name. The command line, the environment, TOML files and job files take what stands here.
-SETTINGS: Final[Mapping[str, Setting]] = table_of(Settings)
+SETTINGS: Final[Mapping[str, Setting]] = build_table(Settings)
 #: Settings that a file or the environment may hold.
 STANDING: Final = tuple(name for name, entry in SETTINGS.items() if not entry.flag_only)
 #: The option for the file of the key. Its value is `Settings.key`.

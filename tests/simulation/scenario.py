@@ -205,7 +205,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
             budget.close()
     store.close()  # a killed process gives nothing back
     counts = JournalReader(journal).counts()
-    assert sum(counts.values()) == journal.total() == len(story.rows[number]), "the accounts do not add up"
+    assert sum(counts.values()) == journal.count_rows() == len(story.rows[number]), "the accounts do not add up"
     journal.close()
     return ended
 

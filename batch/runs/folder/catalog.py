@@ -74,7 +74,7 @@ class RunCatalog:
 
     def find_finished(self, command: str) -> str | None:
         """The name of the finished run of `command` that was planned last."""
-        return next((each.folder.name for each in self._runs_of(command) if not each.is_open), None)
+        return next((each.folder.name for each in self._find_runs(command) if not each.is_open), None)
 
     def find_same_rows(self, plan: RunPlan) -> str | None:
         """The name of the finished run, planned last, that sent the changes of `plan` to the same contacts."""
@@ -91,7 +91,7 @@ class RunCatalog:
 
         Raises JournalBroken where a journal of `command` cannot be read, unless another run can go on.
         """
-        for each in self._runs_of(command):
+        for each in self._find_runs(command):
             if each.is_open:
                 return each.folder
         states = {folder: state for folder, state in self._folders.items() if _names(folder, command)}
@@ -126,7 +126,7 @@ class RunCatalog:
                     newer[folder / JOURNAL] = same
         return newer
 
-    def _runs_of(self, command: str) -> list[CatalogEntry]:
+    def _find_runs(self, command: str) -> list[CatalogEntry]:
         """The runs of `command`, the last planned first."""
         return [
             each
@@ -209,7 +209,7 @@ def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
 def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
     with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
-        return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
+        return RunProgress("finished" if journal.is_closed else "open", journal.count_rows(), journal.count_settled())
 
 
 def _sends_same_rows(plan: RunPlan, other: RunPlan) -> bool:
@@ -237,7 +237,7 @@ def _read_entry(folder: Path, *, unlocked: bool = False) -> CatalogEntry | None:
         return None
     with closing(Journal.open_readonly(folder / JOURNAL, unlocked=unlocked)) as journal:
         plan = journal.plan()
-        return None if plan is None else CatalogEntry(folder, plan, not journal.closed)
+        return None if plan is None else CatalogEntry(folder, plan, not journal.is_closed)
 
 
 def _signature(folder: Path) -> _Signature:

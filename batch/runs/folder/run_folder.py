@@ -71,7 +71,7 @@ def require_local_disk(folder: Path) -> None:
             ),
             tip=tr("give --out a folder whose whole path is."),
         )
-    mount = mounts.mount_of(folder)
+    mount = mounts.find_mount(folder)
     if mount is not None and not mount.is_local:
         raise SettingsError(
             tr(

@@ -66,9 +66,9 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
         "rows": rows,
         "attempts": [attempt._asdict() for attempt in record.attempts()],
         **({"todo": left_to_do(journal)} if todo else {}),
-        "published": journal.published(),
+        "published": journal.published_files(),
         "limit": journal.limit,
-        "closed": journal.closed,
+        "closed": journal.is_closed,
     }
     return json.loads(msgspec.json.encode(seen))  # type: ignore[no-any-return]
 
@@ -91,7 +91,7 @@ def make(path: Path) -> None:
         [AttemptStarted(8, 1, 1_769_850_022.0), found(8, None, status=None, verdict="in-doubt", in_doubt=True)]
     )
     journal.append([found(8, None, attempt=None, at=1_769_850_023.0, verdict="succeeded")])
-    journal.note_published({"outcomes.csv": "ab" * 32})
+    journal.record_published({"outcomes.csv": "ab" * 32})
     journal.end(
         1_769_850_030.0, stopped_for={"": "outage"}, exit_code=75, commands={"resume": "guayaba-batch resume x"}
     )

@@ -16,17 +16,8 @@ from batch.errors import BatchError, Exit
 from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
-from batch.model import (
-    DONE,
-    WRITES,
-    AccountSummary,
-    AttemptRecord,
-    ContactChange,
-    Outcome,
-    ReportRows,
-    RunPlan,
-    RunSummary,
-)
+from batch.journal.run_reader import ReportRows
+from batch.model import DONE, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
 from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
@@ -121,6 +112,7 @@ class JournalReader:
             sessions=self._sessions(),
             verb=plan.verb,
             left_out=plan.left_out,
+            applied=plan.applied,
         )
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:

@@ -5,11 +5,11 @@ Owns: the figures that a person confirms before the first write, and what a plan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,10 @@ from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.settings.slices import Guards
+
+#: Outcomes that a row has before its run begins, where it is not sent and its contact is not as asked. Only a plan,
+#: which reads each contact, has the last two.
+_NOT_SENT: Final = (Outcome.INVALID, Outcome.HELD, Outcome.NOT_FOUND, Outcome.FAILED)
 
 
 class RateSource(StrEnum):
@@ -127,11 +131,18 @@ class PlanPreview:
     #: Contacts that get another status although they may be DNC: they are not read, or `lifts_dnc` allows it.
     dnc_unread: int = 0
     lifts_dnc: bool = False
+    #: Rows of contacts that were read and are as asked.
+    unchanged: int = 0
 
     @property
     def starts_outreach(self) -> bool:
         """True where any row makes the API call or message a person."""
         return any(change.effect is OutreachEffect.STARTS for change in self.changes)
+
+    @property
+    def needs_count(self) -> bool:
+        """True where the number of calls is typed to confirm: more than 1,000 calls, or a start of outreach."""
+        return self.calls > 1000 or self.starts_outreach
 
     @property
     def is_risky(self) -> bool:
@@ -153,10 +164,14 @@ def build_preview(
     warnings: tuple[str, ...] = (),
     verb: str = "",
     continues: bool = False,
+    needless: Collection[int] = (),
 ) -> PlanPreview:
-    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them."""
+    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them.
+
+    `needless` are the ordinals of pending rows that need no call for another reason.
+    """
     pending = sum(journal.pending_by_account().values())
-    without = _rows_without_call(journal, stats)
+    without = {*needless, *_rows_without_call(journal, stats)}
     planned = select_planned(journal, settings.limit, without)
     changes, calls = count_changes(journal, planned), sum(planned.by_effect)
     account_calls = count_by_account(journal, planned)
@@ -179,7 +194,7 @@ def build_preview(
         done=journal.count_settled() if continues else 0,
         duplicates=_count(journal, Outcome.DUPLICATE),
         superseded=_count(journal, Outcome.SUPERSEDED),
-        skipped=count_by_code(journal, [Outcome.INVALID, Outcome.HELD]),
+        skipped=count_by_code(journal, _NOT_SENT[:2] if continues else _NOT_SENT),
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
@@ -199,6 +214,7 @@ def build_preview(
         dnc_read_seconds=added,
         dnc_unread=other_status - reads,
         lifts_dnc=settings.allow_lifting_dnc,
+        unchanged=_count(journal, Outcome.UNCHANGED) + len(needless),
     )
 
 

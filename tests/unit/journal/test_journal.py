@@ -579,7 +579,7 @@ def test_a_commit_is_durable_when_it_returns(tmp_path: Path) -> None:
 _HEAD = """
 import sys
 from pathlib import Path
-from unit.harness import found, plan, sendable
+from unit.harness import found, plan, sendable, write_plan
 from batch.errors import JournalBroken
 from batch.journal.journal import Journal
 from batch.journal.entries import AttemptStarted, LimitObserved

@@ -80,8 +80,9 @@ class Visitor:
         if kind in self.seen:
             return
         self.seen.add(kind)
+        self.page.wait_for_load_state("load")
         for scheme in ("light", "dark"):
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            self.page.emulate_media(color_scheme=scheme)
             found = Axe().run(self.page, options=RULES).response["violations"]
             shown = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
             assert not shown, f"{kind} ({scheme}): {shown}"

@@ -1,17 +1,16 @@
 """The frozen values that pass between the stages: operation, outcome, change, row, plan and summary of a run.
 
 Owns: these types. Nothing here acts on them.
-Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` and `ReportRows` to the
-reporter.
+Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` to the reporter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,11 +21,12 @@ def iso_utc(at: float) -> str:
 
 
 class RunKind(StrEnum):
-    """What a run does: the rows of a file, the rows of a report again, or the reverse of another run."""
+    """What a run does: the rows of a file or of a plan, the rows of a report again, or the reverse of another run."""
 
     RUN = "run"
     RERUN = "rerun"
     UNDO = "undo"
+    APPLY = "apply"
 
 
 class Operation(StrEnum):
@@ -125,29 +125,6 @@ class PlannedRow(NamedTuple):
     account: str = ""
 
 
-class ReportRows(NamedTuple):
-    """Report rows by column, each column as long as the others: no object per row."""
-
-    #: The user's own cells of a row: a JSON array of strings and nulls.
-    cells: Sequence[bytes]
-    number: Sequence[int]
-    phone: Sequence[str | None]
-    #: How the phone was read where the cell was damaged; empty where it was not.
-    repair: Sequence[str]
-    #: Names of `Outcome`.
-    outcome: Sequence[str]
-    code: Sequence[str]
-    #: What the API or a check said of the row.
-    message: Sequence[str]
-    #: HTTP status.
-    status: Sequence[int | None]
-    attempts: Sequence[int]
-    same_as: Sequence[int | None]
-    contact_id: Sequence[str | None]
-    #: Epoch seconds.
-    finished_at: Sequence[float | None]
-
-
 #: The columns that every report has after the user's own.
 REPORT_COLUMNS = (
     "_row", "_phone", "_repair", "_outcome", "_code", "_message", "_tip", "_http_status", "_attempts", "_same_as",
@@ -182,6 +159,25 @@ class AttemptRecord(NamedTuple):
     #: HTTP status; `None`: no response.
     status: int | None
     verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPlan:
+    """The plan that a run applies. The field names are keys in the journal, so they stay."""
+
+    name: str
+    #: Epoch seconds.
+    made_at: float
+    #: Digest of its rows as they were applied.
+    digest: str
+    approved_by: tuple[str, ...] = ()
+    #: Rows that were marked `skip`, and rows that were removed.
+    skipped: int = 0
+    removed: int = 0
+    #: Contacts that changed since are judged anew.
+    replan: bool = False
+    allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
 
 
 #: The keys of a `RunPlan` in the journal, where they differ from its field names: they stay.
@@ -245,11 +241,13 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, rename=_PLAN_KEYS):
     stopping_in_any_team: tuple[str, ...] = ()
     #: Rows of the input that `--where` left out; they are no rows of the run.
     left_out: int = 0
+    #: `None`: the run applies no plan.
+    applied: AppliedPlan | None = None
 
     @property
     def kind(self) -> RunKind:
         """What the run does; the verb of a run of a file is its operation."""
-        return RunKind(self.verb) if self.verb in (RunKind.RERUN, RunKind.UNDO) else RunKind.RUN
+        return RunKind(self.verb) if self.verb in list(RunKind) else RunKind.RUN
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -310,20 +308,10 @@ class RunSummary:
     verb: str = ""
     #: Rows of the input that `--where` left out; they are not among `rows`.
     left_out: int = 0
+    #: The plan that the run applies, if it does.
+    applied: AppliedPlan | None = None
 
     @property
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is an undo."""
         return self.source_run if self.verb == RunKind.UNDO else None
-
-
-class RunReader(Protocol):
-    """What the reporter reads: a run's summary, its rows in input order and its attempts. The journal provides it."""
-
-    def facts(self) -> RunSummary: ...
-
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
-        """Yield rows in input order, in bounded parts; with `outcomes`, only those and the duplicates of them."""
-
-    def attempts(self) -> Iterator[AttemptRecord]:
-        """Yield every attempt in the order of sending."""

@@ -16,6 +16,7 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
+from batch.cli import app as app_page
 from batch.cli import (
     check,
     config,
@@ -47,13 +48,13 @@ _FILES: Final = 65_536
 def _version() -> str:
     """The version of the program, and of the libraries that decide how it reads and sends."""
     import platform
-    import sqlite3
     from importlib.metadata import version
 
+    from batch.journal.file import SQLITE_VERSION
+
     libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
-    return (
-        f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}"
-    )
+    known = f"Python {platform.python_version()}, SQLite {SQLITE_VERSION}, {libraries}"
+    return f"guayaba-batch {__version__}\n{known}"
 
 
 app = App(
@@ -78,6 +79,7 @@ app.command(undo.undo)
 app.command(config.config)
 app.command(login.login)
 app.command(login.logout)
+app.command(app_page.app)
 app.command(sandbox.sandbox)
 app.command(demo.demo)
 app.command(doctor.doctor)

@@ -16,17 +16,8 @@ from batch.errors import BatchError, Exit
 from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
-from batch.model import (
-    DONE,
-    WRITES,
-    AccountSummary,
-    AttemptRecord,
-    ContactChange,
-    Outcome,
-    ReportRows,
-    RunPlan,
-    RunSummary,
-)
+from batch.journal.run_reader import ReportRows
+from batch.model import DONE, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
 from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
@@ -64,7 +55,7 @@ class JournalReader:
                 tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
             )
         counts = self.counts()
-        rows = self._journal.total()
+        rows = self._journal.count_rows()
         if sum(counts.values()) != rows:
             raise BatchError(
                 tr(
@@ -86,7 +77,7 @@ class JournalReader:
         )
         limit, window = _quota(self._journal.limit, plan)
         commands = self._journal.get("commands", dict[str, str]) or {}
-        if self._journal.closed and not self._journal.is_settled():  # another run took its rows
+        if self._journal.is_closed and not self._journal.is_settled():  # another run took its rows
             exit_code, commands = Exit.SOME_ROWS, {}
         return RunSummary(
             run=plan.run,
@@ -121,6 +112,7 @@ class JournalReader:
             sessions=self._sessions(),
             verb=plan.verb,
             left_out=plan.left_out,
+            applied=plan.applied,
         )
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:

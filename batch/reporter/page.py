@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from itertools import islice
 from typing import BinaryIO, NamedTuple
@@ -19,7 +20,8 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.model import Outcome, RunReader, RunSummary
+from batch.journal.run_reader import RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
@@ -75,8 +77,8 @@ def write_page(
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)
     style, script = _part("page.css"), _part("page.js")
-    page = _engine().get_template("page.html.j2")
-    pieces = page.generate(
+    pieces = page_template().generate(
+        language=current_language(),
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
         policy=_policy(style, script),
@@ -118,7 +120,9 @@ def write_page(
         sink.write(piece.encode("utf-8", "replace"))
 
 
-def _engine() -> jinja2.Environment:
+@lru_cache(maxsize=1)  # compiling it takes longer than rendering it
+def page_template() -> jinja2.Template:
+    """The compiled template of the page, one for this process."""
     engine = jinja2.Environment(
         loader=jinja2.FunctionLoader(_part),
         autoescape=True,
@@ -128,8 +132,8 @@ def _engine() -> jinja2.Environment:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
-    engine.globals |= {"tr": tr, "trn": trn, "language": current_language()}
-    return engine
+    engine.globals |= {"tr": tr, "trn": trn}
+    return engine.get_template("page.html.j2")
 
 
 def _part(name: str) -> str:

@@ -98,9 +98,13 @@ async def take_snapshot(
 
 
 async def settle_unchanged(
-    journal: Journal, ways: Mapping[str, ApiSession], on_progress: Callable[[ListProgress], object] = _ignore
+    journal: Journal,
+    ways: Mapping[str, ApiSession],
+    on_progress: Callable[[ListProgress], object] = _ignore,
+    *,
+    fresh_s: float = FRESH_S,
 ) -> None:
-    """Settle the rows that a list shows to be as asked, by reads of at most a few seconds ago.
+    """Settle the rows that a list shows to be as asked, by reads of at most `fresh_s` seconds ago.
 
     The others stay pending: each is read before its write, if necessary. `on_progress`: as `take_snapshot`.
     """
@@ -108,13 +112,18 @@ async def settle_unchanged(
     try:
         async with anyio.create_task_group() as tasks:
             for account in journal.pending_by_account():
-                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress)
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress, fresh_s)
     except BaseExceptionGroup as group:
         raise first_error(group) from None
 
 
 async def _settle_one(
-    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, on_progress: Callable[[ListProgress], object]
+    journal: Journal,
+    account: str,
+    reader: Reader,
+    lock: anyio.Lock,
+    on_progress: Callable[[ListProgress], object],
+    fresh_s: float,
 ) -> None:
     # Of a list that was not read whole, nothing says whether the number has another contact in its other form.
     is_listed = journal.is_listed(account)
@@ -126,7 +135,7 @@ async def _settle_one(
     fresh = [
         ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
         for row, read_at, seen in as_asked
-        if 0 <= time() - read_at <= FRESH_S
+        if 0 <= time() - read_at < fresh_s
     ]
     journal.append(fresh)
     stale = {row.ordinal for row, _, _ in as_asked} - {each.ordinal for each in fresh}

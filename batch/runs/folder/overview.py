@@ -70,7 +70,7 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
     """The runs of the file `named` (or the run of that name) with their reruns, oldest first. Raises SettingsError
     where there is none."""
     entries = RunCatalog(out).runs()
-    first = [each for each in entries if each.plan.kind is RunKind.RUN and _is_named(each, named)]
+    first = [each for each in entries if each.plan.kind in (RunKind.RUN, RunKind.APPLY) and _is_named(each, named)]
     if not first:
         raise SettingsError(
             tr("no run below {out} is of {named}.", out=out, named=named),
@@ -130,7 +130,7 @@ def _overview(entry: CatalogEntry) -> RunOverview | None:
     with suppress(BatchError), closing(Journal.open_readonly(entry.folder / JOURNAL)) as journal:
         counts = Counter(outcome for _, _, outcome in row_fates(journal))
         return RunOverview(
-            entry.folder, entry.plan, not journal.closed, journal.total(), journal.settled(), counts,
+            entry.folder, entry.plan, not journal.is_closed, journal.count_rows(), journal.count_settled(), counts,
             holder(entry.folder), journal.get("exit_code", int),
         )  # fmt: skip
     return None

@@ -17,8 +17,9 @@ from batch.errors import BatchError
 from batch.journal.entries import AttemptFinished, AttemptStarted, LimitObserved
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.journal.run_reader import RunReader
 from batch.loader import ReadOptions, load
-from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate, RunReader
+from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate
 
 
 def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> AttemptFinished:

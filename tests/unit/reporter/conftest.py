@@ -12,17 +12,8 @@ import msgspec
 import pytest
 from unit.reporter.report_row import ReportRow
 
-from batch.model import (
-    RERUN,
-    AttemptRecord,
-    ContactChange,
-    Operation,
-    Outcome,
-    ReportRows,
-    RunReader,
-    RunSummary,
-    SourceMeta,
-)
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import RERUN, AttemptRecord, ContactChange, Operation, Outcome, RunSummary, SourceMeta
 
 STARTED = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 

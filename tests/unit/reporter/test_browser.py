@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from unit.reporter.report_row import ReportRow
 
-from batch.model import AttemptRecord, ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import AttemptRecord, ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 

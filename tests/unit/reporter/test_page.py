@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
-from batch.model import ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 

@@ -12,7 +12,8 @@ import pytest
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.model import AccountSummary, ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import AccountSummary, ContactChange, Outcome
 from batch.reporter import summarise, summary_lines
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import summary_json
@@ -70,6 +71,7 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "worked_seconds": (float, NoneType),
     "stretches": (int,),
     "parent": (str, NoneType),
+    "plan": (dict, NoneType),
     "files": (dict,),
     "accounts": (dict,),
     "commands": (dict,),

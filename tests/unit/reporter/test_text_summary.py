@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.model import ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter import summary_lines
 from batch.reporter.labels import duration
 from batch.text.visible import escape_text

@@ -21,7 +21,7 @@ from batch import loader
 from batch.api.control import RunControl
 from batch.errors import SettingsError
 from batch.journal.entries import RowResult
-from batch.loader import Given, InputSummary
+from batch.loader import Given, InputSummary, TableSource
 from batch.model import Operation, Outcome
 from batch.runs import finish
 from batch.runs.check import check as check_source
@@ -47,7 +47,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
 #: A path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts.
-Source = Given | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]] | Any
+Source = Given | os.PathLike[str] | TableSource
 Folder = str | os.PathLike[str]
 
 

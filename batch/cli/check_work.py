@@ -12,7 +12,7 @@ from typing import Final
 from batch.loader import LoadedSource
 from batch.loader.review import ColumnPart, column_parts, first_repairs
 from batch.text import visible
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 from batch.text.masking import mask, mask_within
 
 #: Repairs that are shown.
@@ -26,14 +26,10 @@ def part_lines(loaded: LoadedSource) -> Iterator[str]:
     """A line for each column that is read: its part, its header, why, and three of its cells."""
     for part in column_parts(loaded):
         cells = ", ".join(_cell(part, cell) for cell in part.samples) or tr("no filled cell")
-        yield f"  {part.role:11} {visible.escape_text(part.header)} ({_WHY[part.why]()}): {cells}"
+        yield f"  {part.role:11} {visible.escape_text(part.header)} ({tr(_WHY[part.why])}): {cells}"
 
 
-_WHY: Final = {
-    "map": lambda: "--map",
-    "header": lambda: tr("by its header"),
-    "cells": lambda: tr("by its cells"),
-}
+_WHY: Final = {"map": "--map", "header": tr_noop("by its header"), "cells": tr_noop("by its cells")}
 
 
 def repair_lines(loaded: LoadedSource) -> list[str]:

@@ -25,7 +25,7 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
     """`error` as an error of ours, with what to do."""
     command = argv[0] if argv and not argv[0].startswith("-") else ""
     hint = f"guayaba-batch {command} --help" if command else tr("`guayaba-batch --help` lists the commands.")
-    if isinstance(error, MissingArgumentError) and error.argument is not None:
+    if isinstance(error, MissingArgumentError) and error.argument:
         name = argument_name(error.argument)
         if error.argument.index is not None and not error.tokens_so_far:
             return SettingsError(tr("{command}: {name} is missing.", command=command, name=name), tip=hint)

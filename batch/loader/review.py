@@ -45,7 +45,7 @@ class ColumnPart(NamedTuple):
 
 def column_parts(loaded: LoadedSource, samples: int = 3) -> list[ColumnPart]:
     """The columns that are read, with their parts, in the order of the roles."""
-    judge, chosen = loaded._judge, loaded._chosen
+    judge, chosen = loaded.context, loaded.selected
     header = chosen.source.header
     places = [(role, at) for role, at in judge.roles.columns.items() if role != "phone" or not judge.roles.phones]
     places += [("phone", at) for at in judge.roles.phones]

@@ -8,12 +8,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.text.language import tr
+
+
+class PandasFrame(Protocol):
+    """A pandas DataFrame, which need not be installed."""
+
+    @property
+    def iloc(self) -> Any: ...
+
+    @property
+    def columns(self) -> Any: ...
+
+
+#: What a program may give in place of a path or a polars DataFrame.
+TableSource = pl.LazyFrame | PandasFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def as_given(source: object) -> str | Path | pl.DataFrame:

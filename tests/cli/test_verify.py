@@ -72,7 +72,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
         "    row 8: +1212•••0108 is not a contact",
     ]
     assert known[1] not in told.out + told.err
-    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; read back by" in told.out
+    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; verified at" in told.out
     found = read_csv(file_of(run, told))
     assert [(row["_row"], row["_outcome"], row["_code"]) for row in found] == [
         ("3", "failed", "dnc_not_in_place"),

@@ -115,7 +115,9 @@ def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: boo
         texts = texts.hstack(is_mobile).filter(is_free & (~_BARE | ~pl.col("is_mobile") | pl.lit(wary)))
         return _readings(texts, _DIGITS)
     # Groups of which the first is no home number's can be those of a number abroad.
-    grouped = ~_BARE & _TEXT.str.contains(r"^\(?[1-9][0-9]?[^0-9]" if code == "1" else r"^\(?[1-9][0-9]{0,2}[^0-9]")
+    # A North American area code has three digits, and the 1 before it is a prefix.
+    first = r"^\(?(?:[2-9]|[1-9][0-9])[^0-9]" if code == "1" else r"^\(?[1-9][0-9]{0,2}[^0-9]"
+    grouped = ~_BARE & _TEXT.str.contains(first)
     prefix = numbering.national_prefix(home)
     is_odd = _DIGITS.str.len_bytes() > numbering.longest_dialled(home)
     if prefix:

@@ -37,6 +37,9 @@ FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE
 
 _DONE: Final = ",".join(f"'{outcome.value}'" for outcome in DONE)
 
+#: A row that needs something more: also one that an undo has put back in part, for a person has to do the rest.
+_NOT_DONE: Final = f"({FATE} NOT IN ({_DONE}) OR r.code = 'put_back_in_part')"
+
 #: What tells one contact from another within an account; a row that names none stands for itself.
 _CONTACT: Final = "coalesce(r.phone, r.contact, r.ordinal)"
 
@@ -159,7 +162,7 @@ class JournalReader:
         return {Outcome(outcome): count for outcome, count in contacts}
 
     def _not_done(self) -> int:
-        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {FATE} NOT IN ({_DONE})")
+        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {_NOT_DONE}")
         return int(rows)
 
     def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
@@ -179,7 +182,7 @@ class JournalReader:
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
-        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {FATE} NOT IN ({_DONE}) LIMIT 1"))
+        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_NOT_DONE} LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;

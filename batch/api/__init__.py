@@ -38,6 +38,7 @@ from batch.settings.corrections import Correction
 from batch.settings.gather import gather_settings
 from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
+from batch.text.language import in_language, tr
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,7 +88,8 @@ def check(
     Raises SettingsError, and InputRefused where no row could be sent at all.
     """
     settings = settings or _local_settings(need_key=False)
-    return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
+    with in_language(settings.language):
+        return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -119,10 +121,9 @@ async def run_async(
     process works on the same run, JournalBroken where the disk fails.
     """
     settings = settings or _local_settings()
-    reading = _read_options(operation, options, settings)
-    return await execute(
-        FileRun(_convert_source(source), reading, settings), _observer(progress, confirm, settings, control)
-    )
+    with in_language(settings.language):
+        spec = FileRun(_convert_source(source), _read_options(operation, options, settings), settings)
+        return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def rerun_async(
@@ -142,8 +143,9 @@ async def rerun_async(
     `corrections`: cells that are read as others, as `Review.correction` makes them. Raises as `run`.
     """
     settings = settings or _local_settings()
-    spec = ReportRun(_convert_source(report), settings, only, region, corrections)
-    return await execute(spec, _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        spec = ReportRun(_convert_source(report), settings, only, region, corrections)
+        return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def resume_async(
@@ -156,7 +158,8 @@ async def resume_async(
 ) -> Summary:
     """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
     path, settings = None if folder is None else Path(folder), settings or _local_settings()
-    return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
 
 
 async def undo_async(
@@ -169,12 +172,15 @@ async def undo_async(
 ) -> Summary:
     """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
     settings = settings or _local_settings()
-    return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
 
 
 async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
     """Read back every contact of the run in `folder`, and return which ones are not as asked. Raises as `run`."""
-    return await verification.verify_async(Path(folder), settings or _local_settings(), VerifyObserver())
+    settings = settings or _local_settings()
+    with in_language(settings.language):
+        return await verification.verify_async(Path(folder), settings, VerifyObserver())
 
 
 run = _sync(run_async)
@@ -186,7 +192,9 @@ verify = _sync(verify_async)
 
 def report(folder: Folder, settings: Settings | None = None) -> Summary:
     """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
-    return finish.report(Path(folder), settings or _local_settings(need_key=False))
+    settings = settings or _local_settings(need_key=False)
+    with in_language(settings.language):
+        return finish.report(Path(folder), settings)
 
 
 def _local_settings(*, need_key: bool = True) -> Settings:
@@ -203,10 +211,12 @@ def _read_options(
     """How the source is read. Raises SettingsError where the options do not fit together."""
     if not isinstance(operation, ReadOptions):
         if operation == Operation.FULFILL and (options.get("status") or options.get("campaign")):
-            raise SettingsError("fulfill sets no status and no campaign: use update.")
+            raise SettingsError(tr("fulfill sets no status and no campaign: use update."))
         return build_read_options(operation, {"region": settings.region, **options})
     if options:
-        raise SettingsError(f"{', '.join(options)}: give an operation with options, or a ReadOptions alone.")
+        raise SettingsError(
+            tr("{options}: give an operation with options, or a ReadOptions alone.", options=", ".join(options))
+        )
     return operation
 
 
@@ -221,7 +231,7 @@ def _observer(
         if confirm is None:
             return confirm_by_call(preview, yes=settings.yes)
         if not confirm(preview):
-            raise SettingsError("the program did not confirm the run. Nothing was sent.")
+            raise SettingsError(tr("the program did not confirm the run. Nothing was sent."))
         return "program"
 
     if progress is None:

@@ -19,6 +19,7 @@ from batch.settings.api_key import ApiKey
 from batch.settings.key_store import forget_key, store_key
 from batch.settings.layers import config_folder
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,17 @@ def _parse_key(text: str) -> ApiKey:
     try:
         return ApiKey(text)
     except ValueError as error:
-        raise SettingsError(f"{error}. Nothing was stored.", tip="copy the key again: it begins with gua_.") from None
+        raise SettingsError(
+            tr("{error}. Nothing was stored.", error=error), tip=tr("copy the key again: it begins with gua_.")
+        ) from None
 
 
 def store_login_key(key: ApiKey, account: str = "") -> tuple[str, str]:
     """`login`, for a key that was read already."""
     if not key.looks_usual:
         raise SettingsError(
-            "this is no API key. Expected a text that begins with gua_. Nothing was stored.",
-            tip="copy the complete key from the dashboard.",
+            tr("this is no API key. Expected a text that begins with gua_. Nothing was stored."),
+            tip=tr("copy the complete key from the dashboard."),
         )
     return key.fingerprint, store_key(account, key, config_folder(os.environ, Path.home()))
 

@@ -76,6 +76,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch sandbox --seed contacts.csv",
             "guayaba-batch sandbox --fault status:500@5% --writes-per-minute 600",
         ),
+        "doctor": ("guayaba-batch doctor",),
         "demo": ("guayaba-batch demo --keep",),
         "completion": (
             "# bash: for this shell; zsh and fish: for all new shells",

@@ -13,7 +13,7 @@ from batch.errors import Exit
 
 
 def report(
-    run_folder: Annotated[Path, Parameter(help="The run's folder, or its name.")],
+    run_folder: Annotated[Path, Parameter(help="The run: its folder, its name, its short id, or latest.")],
     /,
     *,
     options: ReportFlags | None = None,

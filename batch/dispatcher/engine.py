@@ -48,6 +48,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.journal.entries import RowResult
 from batch.model import Outcome
+from batch.text.language import tr
 
 
 class Engine:
@@ -284,7 +285,6 @@ class Engine:
         return self._result(row)
 
     def _finish(self, row: RowState, outcome: Outcome) -> RowResult:
-        """The row has its outcome."""
         self._queue.complete(row)
         row.in_doubt = outcome is Outcome.UNKNOWN
         reason = self._errors.settled(outcome, row.status, row.verdict.message)
@@ -298,7 +298,7 @@ class Engine:
             row.ordinal,
             outcome,
             verdict.code,
-            verdict.message,
+            tr(verdict.message),
             row.attempts,
             row.in_doubt,
             verdict.meaning,

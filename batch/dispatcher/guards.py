@@ -17,6 +17,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
 from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.model import ContactChange, Outcome
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +82,27 @@ def check_before_write(
     if contacts is None or (not contacts and not whole):
         return ContactRead(ReadResult.UNREADABLE, exchange, message=_reason(exchange))
     if not contacts:
-        message = "the API does not list it; no write was made"
+        message = tr("the API does not list it; no write was made")
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     seen = contacts[0]
     twins = [each for each in contacts if each.phone_number == seen.phone_number]
     if one and len(twins) > 1:
-        message = f"{len(twins)} contacts have this number: {', '.join(str(each.id) for each in twins[:5])}"
+        message = tr(
+            "{count} contacts have this number: {listed}",
+            count=len(twins),
+            listed=", ".join(str(each.id) for each in twins[:5]),
+        )
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
-        return ContactRead(ReadResult.UNREADABLE, exchange, message="the API does not show its id")
+        return ContactRead(ReadResult.UNREADABLE, exchange, message=tr("the API does not show its id"))
     if caution.skip_unchanged and is_unchanged(contacts, ask):
-        message = "it was as asked when it was read; no write was made"
+        message = tr("it was as asked when it was read; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     if needs_merge(ask) and seen.custom_variables is None:
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables"
+            ReadResult.UNREADABLE, exchange, seen.id, seen, message=tr("the API does not show its custom variables")
         )
     return _check_status(exchange, contacts, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 
@@ -112,7 +117,7 @@ def _check_status(
     unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None:
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
     stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, caution.stopped)), None)
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
@@ -120,9 +125,9 @@ def _check_status(
     if kept is None:
         return None
     code = "would_reactivate" if stopped is not None else "would_lift_dnc"
-    message = f"the contact is {kept.status} now; no write was made"
+    message = tr("the contact is {status} now; no write was made", status=kept.status)
     return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
 
 
 def _reason(exchange: Exchange) -> str:
-    return exchange.detail or f"reading the contact: HTTP {exchange.status}"
+    return exchange.detail or tr("reading the contact: HTTP {status}", status=exchange.status)

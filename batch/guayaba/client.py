@@ -28,10 +28,12 @@ import msgspec
 from batch.errors import SettingsError
 from batch.guayaba.connection import REPEATABLE, Http1Transport
 from batch.guayaba.exchange import Exchange, Failure
-from batch.guayaba.rate_limit_headers import parse_rate_limit_headers
+from batch.guayaba.fault_text import fault_text
+from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
+from batch.text.language import tr
 
 #: No documented answer is near this; more is a fault or an attack.
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
@@ -104,12 +106,16 @@ class Client:
                 finally:
                     await response.aclose()
                 refusal = body if response.status_code == 429 else b""
-                return Exchange(response.status_code, body, parse_rate_limit_headers(said, time(), refusal))
+                now = time()
+                quota = parse_rate_limit_headers(said, now, refusal)
+                return Exchange(response.status_code, body, quota, clock_ahead=clock_ahead(said, now))
         except _NEVER_LEFT as fault:
-            return Exchange(failure=Failure.NEVER_LEFT, detail=_fault_text(fault))
+            return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
         except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
-            return Exchange(failure=Failure.NO_ANSWER, detail=_fault_text(fault))
-        return Exchange(failure=Failure.NO_ANSWER, detail=f"no whole answer within {self.timeout:g} s")
+            return Exchange(failure=Failure.NO_ANSWER, detail=fault_text(fault))
+        return Exchange(
+            failure=Failure.NO_ANSWER, detail=tr("no whole answer within {timeout:g} s", timeout=self.timeout)
+        )
 
     def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
         headers = list(_USUAL)
@@ -153,8 +159,12 @@ def _build_transport(url: str, connections: int) -> Transport:
         )
     except (ImportError, ValueError, httpx.InvalidURL) as fault:
         raise SettingsError(
-            f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
-            tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+            tr(
+                "the proxy that the environment names for {hostname} cannot be used: {name}.",
+                hostname=parts.hostname,
+                name=type(fault).__name__,
+            ),
+            tip=tr("name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY."),
         ) from None
 
 
@@ -163,8 +173,11 @@ def _ssl_context() -> ssl.SSLContext:
         return httpx.create_ssl_context()
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(
-            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {fault.strerror or fault}.",
-            tip="name a PEM file with certificates, or leave the variable out.",
+            tr(
+                "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {value}.",
+                value=fault.strerror or fault,
+            ),
+            tip=tr("name a PEM file with certificates, or leave the variable out."),
         ) from None
 
 
@@ -192,9 +205,7 @@ async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
     async for part in response.stream:
         body += part
         if len(body) > MAX_RESPONSE_BYTES:
-            raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
+            raise httpx.RemoteProtocolError(
+                tr("the answer was longer than {max_response_bytes} bytes", max_response_bytes=MAX_RESPONSE_BYTES)
+            )
     return bytes(body) if encoding == "identity" else b""
-
-
-def _fault_text(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__

@@ -24,6 +24,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
 
 from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
+from batch.text.language import tr
 
 #: The extension of a request that may be repeated: a connection that was used before may carry it.
 REPEATABLE: Final = "repeatable"
@@ -117,7 +118,7 @@ class Http1Transport:
             with anyio.move_on_after(within) as wait:
                 await self._places.acquire()
             if wait.cancelled_caught:
-                raise httpx.PoolTimeout(f"no connection was free within {within:g} s") from None
+                raise httpx.PoolTimeout(tr("no connection was free within {within:g} s", within=within)) from None
 
     async def _kept(self) -> _Connection | None:
         """A clean connection that was used before, if there is one; those that are not are closed."""
@@ -138,7 +139,7 @@ class Http1Transport:
                 return _Connection(await self._connected())
         except (OSError, ValueError, *_BROKEN) as fault:
             raise httpx.ConnectError(_fault_text(fault)) from fault
-        raise httpx.ConnectTimeout(f"no connection within {within:g} s")
+        raise httpx.ConnectTimeout(tr("no connection within {within:g} s", within=within))
 
     async def _connected(self) -> ByteStream:
         if self._tls is None:

@@ -41,6 +41,8 @@ class Exchange(NamedTuple):
     quota: RateLimitHeaders = RateLimitHeaders()
     failure: Failure | None = None
     detail: str = ""
+    #: Seconds by which this machine's clock is ahead of the server's; `None` where the answer has no Date header.
+    clock_ahead: float | None = None
 
     @property
     def is_success(self) -> bool:

@@ -14,6 +14,7 @@ from batch.guayaba.contact import Contact, matches
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.json_shapes import decode_json, error_text, parse_contact, parse_flag
 from batch.model import ContactChange
+from batch.text.language import tr
 
 
 class ResponseClass(StrEnum):
@@ -72,7 +73,7 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
     said = _error_text(exchange.body)
     if status == 404 and said is None:
         # Not the API's word on a contact, but another server's on a path: a wrong base URL, a proxy.
-        return Verdict(ResponseClass.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
+        return Verdict(ResponseClass.REJECTED, "refused", tr("HTTP 404 without the documented JSON: check --base-url"))
     said = said or f"HTTP {status}"
     if status == 404 and ask.campaign_id is not None:
         meaning, code = ResponseClass.NOT_FOUND, "not_found_either"  # the page does not say which of the two is missing
@@ -91,24 +92,24 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
 def _success(exchange: Exchange, ask: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
     answer = decode_json(exchange.body)
     if not isinstance(answer, dict):
-        return _in_doubt(f"HTTP {exchange.status} without the documented JSON")
+        return _in_doubt(tr("HTTP {status} without the documented JSON", status=exchange.status))
     said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
     success = parse_flag(answer.get("success"))
     if success is False:
-        return Verdict(ResponseClass.REJECTED, "refused", said or 'the answer says "success": false')
+        return Verdict(ResponseClass.REJECTED, "refused", said or tr('the answer says "success": false'))
     contact = _check_contact(answer)
     if success is None and contact.id is None:
-        return _in_doubt(f"HTTP {exchange.status} without success or contact")
+        return _in_doubt(tr("HTTP {status} without success or contact", status=exchange.status))
     for name, asked, shown in (
-        ("phone number", ask.phone_number or phone, contact.phone_number),
+        (tr("phone number"), ask.phone_number or phone, contact.phone_number),
         ("id", contact_id, contact.id),
         ("status", ask.status, contact.status),
         ("campaign", ask.campaign_id, contact.campaign_id),
     ):
         if asked is not None and shown is not None and asked.lower() != shown.lower():
-            return _in_doubt(f"the answer shows another {name} than was asked")
+            return _in_doubt(tr("the answer shows another {name} than was asked", name=name))
     if exchange.status == 202 and not matches(contact, ask):
-        return _in_doubt("HTTP 202 says that it was taken in, not that it was done")
+        return _in_doubt(tr("HTTP 202 says that it was taken in, not that it was done"))
     return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
 
 

@@ -29,6 +29,7 @@ from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
 from batch.model import ContactChange, PlannedRow, RunPlan
+from batch.text.language import tr
 
 _T = TypeVar("_T")
 
@@ -303,5 +304,12 @@ class Journal:
             try:
                 return None if value == b"null" else msgspec.json.decode(value, type=kind)
             except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as fault:
-                raise JournalBroken(f"the journal {self.path} is damaged: its {key} cannot be read: {fault}.") from None
+                raise JournalBroken(
+                    tr(
+                        "the journal {path} is damaged: its {key} cannot be read: {fault}.",
+                        path=self.path,
+                        key=key,
+                        fault=fault,
+                    )
+                ) from None
         return None

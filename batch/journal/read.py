@@ -27,6 +27,7 @@ from batch.model import (
     RunPlan,
     RunSummary,
 )
+from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
@@ -59,13 +60,20 @@ class JournalReader:
         """The run as it is now. Raises BatchError where the outcomes do not add up to the rows (law of accounting)."""
         plan = self._journal.plan()
         if plan is None:
-            raise BatchError(f"{self._journal.path} holds no plan: that run stopped before anything was sent.")
+            raise BatchError(
+                tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
+            )
         counts = self.counts()
         rows = self._journal.total()
         if sum(counts.values()) != rows:
             raise BatchError(
-                f"the accounts of {plan.run} do not add up: {rows} rows, {sum(counts.values())} outcomes.",
-                tip="keep the run folder and report this: it is a fault of the program.",
+                tr(
+                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
+                    run=plan.run,
+                    rows=rows,
+                    values=sum(counts.values()),
+                ),
+                tip=tr("keep the run folder and report this: it is a fault of the program."),
             )
         exit_code = self._journal.get("exit_code", int)
         ((writes,),) = self._journal._select("SELECT count(*) FROM attempts")
@@ -234,7 +242,7 @@ class JournalReader:
         stopped = self._journal.get("stopped_for", str) or "stopped"
         for reason in (stopped, *lanes.values()):
             if reason not in CODES:
-                raise BatchError(f"the journal names an unknown reason for stopping: {reason!r}.")
+                raise BatchError(tr("the journal names an unknown reason for stopping: {reason!r}.", reason=reason))
         code = f"'{stopped}'"
         if len(set(lanes.values())) > 1:
             named = msgspec.json.encode(lanes).decode().replace("'", "''")

@@ -20,6 +20,7 @@ from batch.errors import JournalBroken
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
 from batch.journal.schema import current_views
+from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
 KeyPairs = Mapping[Path, Sequence[tuple[str, str]]]
@@ -135,9 +136,13 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             connection.execute(view)
     except sqlite3.Error as fault:
         raise JournalBroken(
-            f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over,"
-            " so nothing is sent.",
-            tip="make the file readable, or move that run's folder away if it wrote nothing that matters here.",
+            tr(
+                "the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be "
+                "written over, so nothing is sent.",
+                path=path,
+                fault=fault,
+            ),
+            tip=tr("make the file readable, or move that run's folder away if it wrote nothing that matters here."),
         ) from fault
     try:
         yield

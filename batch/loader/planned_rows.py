@@ -15,6 +15,7 @@ from batch.codes import HELD_CODES
 from batch.loader.duplicates import NAMED
 from batch.loader.row_check import CheckedRows, message_text
 from batch.model import ContactChange, Outcome, PlannedRow
+from batch.text.language import tr
 
 #: Rows in a list: pleasant to hold in memory.
 BATCH_ROWS = 20_000
@@ -70,13 +71,17 @@ def _apply_decision(row: PlannedRow, decision: str, checked: _CheckedRow) -> Pla
     if decision == "conflict":
         firsts = checked.firsts or ()
         rows = ", ".join(map(str, firsts)) + (", …" if len(firsts) == NAMED else "")
-        message = f"rows {rows} of this contact ask for different things"
+        message = tr("rows {rows} of this contact ask for different things", rows=rows)
         return row._replace(outcome=Outcome.HELD, code="conflict", message=message)
     if decision == "opted_out":
-        message = f"row {same_as} of this contact says to leave it alone"
+        message = tr("row {same_as} of this contact says to leave it alone", same_as=same_as)
         return row._replace(outcome=Outcome.HELD, code=decision, message=message)
     if decision == "stricter":
-        message = f"row {same_as} was chosen: of the rows of this contact it is the strictest"
+        message = tr("row {same_as} was chosen: of the rows of this contact it is the strictest", same_as=same_as)
         return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=message, same_as=same_as)
-    message = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
+    message = (
+        tr("row {same_as} asks the same", same_as=same_as)
+        if decision == "same_contact"
+        else tr("row {same_as} was chosen", same_as=same_as)
+    )
     return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=message, same_as=same_as)

@@ -19,6 +19,7 @@ from batch.loader.placeholders import is_placeholder
 from batch.model import ContactChange, Operation
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 from batch.text.opt_out_words import asks_to_be_left_alone
 
 _ASKED = ("status", "campaign", "name", "timezone")
@@ -130,7 +131,9 @@ def _build_change(
         if cell is None or not cell.strip() or fields[field] is not None:
             return
         if "\ufffd" in cell:
-            faults.append(CellError("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
+            faults.append(
+                CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
+            )
             return
         mapped_value = value_rules.get(role, {}).get(fold_cell(cell))
         if mapped_value == "":
@@ -143,7 +146,9 @@ def _build_change(
             return
         fields[field] = value
         if mapped_value is not None or (role == "status" and value != cell.strip()):
-            notes.append(f'{role} "{cell.strip()[:40].replace(",", " ")}" read as {value}')
+            notes.append(
+                tr('{role} "{cell}" read as {value}', role=role, cell=cell.strip()[:40].replace(",", " "), value=value)
+            )
 
     team = _team(cells, rules, roles)
     take("status", "status", lambda cell: cell_checks.check_status(cell, team.statuses))
@@ -172,7 +177,7 @@ def _read_variables(
         cell = cells[at]
         if cell is not None and cell.strip() and name not in variables:
             if "\ufffd" in cell:
-                faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
+                faults.append(CellError("damaged_text", tr('the variable {name} holds "�"', name=name), cell))
             variables[name] = cell
     return variables
 

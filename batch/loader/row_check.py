@@ -25,6 +25,7 @@ from batch.loader.regions import match_region
 from batch.loader.row_changes import RowChanges, read_changes
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
 _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
@@ -114,7 +115,7 @@ def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
         elif (region := match_region(cell)) is not None:
             lines.append((cell, region, None, None))
         else:
-            lines.append((cell, None, "unknown_region", f'"{cell.strip()[:40]}" names no country'))
+            lines.append((cell, None, "unknown_region", tr('"{cell}" names no country', cell=cell.strip()[:40])))
     schema = dict.fromkeys(("named", "home", "code", "message"), pl.String)
     table = pl.DataFrame(lines, schema=schema, orient="row")
     return named.to_frame().join(table, on="named", how="left", nulls_equal=True, maintain_order="left").drop("named")
@@ -222,7 +223,7 @@ def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, asks: RowChang
 
 def _opt_out_reason(cells: pl.Series, column: OptOutColumn) -> pl.Series:
     """What each cell below the header of `column` says, where it asks to leave the person alone; else null."""
-    said = {cell: f'its column "{column.title}" says "{cell.strip()[:40]}"'
+    said = {cell: tr('its column "{title}" says "{cell}"', title=column.title, cell=cell.strip()[:40])
             for cell in cells.unique().drop_nulls() if cell.strip() and column.says_so(cell)}  # fmt: skip
     return cells.replace_strict(said, default=None, return_dtype=pl.String).alias(f"reason {column.place}")
 
@@ -234,7 +235,7 @@ def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) ->
         return judged
     starting = _starting(judged, asks, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
-    message = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
+    message = pl.concat_str(pl.lit(tr('beside the number stands "')), "flag", pl.lit('"'))
     return judged.with_columns(
         pl.when(held).then(pl.lit("flagged")).otherwise("code").alias("code"),
         pl.when(held).then(message).otherwise("message").alias("message"),

@@ -16,7 +16,7 @@ from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
 from batch.model import ContactChange
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: The columns that are counted of rows with no fault.
 _COUNTED = ("ask", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
@@ -98,13 +98,19 @@ class InputCounter:
         notices = []
         if self.blanked:
             notices.append(
-                f"Cells such as NULL, nan or #N/A are blank in {_rows_text(self.blanked)}: nothing is written for "
-                "them. --keep-literal writes them as they are."
+                tr(
+                    "Cells such as NULL, nan or #N/A are blank in {blanked}: nothing is written for them. "
+                    "--keep-literal writes them as they are.",
+                    blanked=_rows_text(self.blanked),
+                )
             )
         if self.other_phones:
             notices.append(
-                f"_phone has another number than the phone column in {_rows_text(self.other_phones)}: it is not read. "
-                "Corrections go into your own column of phones."
+                tr(
+                    "_phone has another number than the phone column in {other_phones}: it is not read. Corrections "
+                    "go into your own column of phones.",
+                    other_phones=_rows_text(self.other_phones),
+                )
             )
         return tuple(notices)
 

@@ -16,6 +16,7 @@ from batch.codes import CODES, tip
 from batch.errors import BatchError
 from batch.model import RERUN, Outcome, ReportRows, RunReader, RunSummary
 from batch.reporter.columns import Columns
+from batch.text.language import tr
 
 #: For those who pass frames on and know nothing of polars.
 Frame = pl.DataFrame
@@ -99,8 +100,13 @@ def _user_columns(rows: ReportRows, columns: Columns) -> pl.DataFrame:
     if (widths != width).any():
         at = (widths != width).arg_true()[0]
         raise BatchError(
-            f"Row {rows.number[at]} has {widths[at]} cells in the journal, and the header has {width}.",
-            tip="Keep the run folder and report this: it is a fault of the program.",
+            tr(
+                "Row {number} has {widths} cells in the journal, and the header has {width}.",
+                number=rows.number[at],
+                widths=widths[at],
+                width=width,
+            ),
+            tip=tr("Keep the run folder and report this: it is a fault of the program."),
         )
     # A pattern of places, since a struct without fields is no frame.
     return lists.list.to_struct(fields=columns.places).struct.unnest() if width else pl.DataFrame()

@@ -14,6 +14,7 @@ import msgspec
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
+from batch.text.language import tr
 
 VERSION = 1
 
@@ -114,9 +115,13 @@ def add_up(facts: RunSummary) -> None:
     total = sum(facts.counts.values())
     if total != facts.rows:
         raise BatchError(
-            f"The rows do not add up: {facts.rows:,} were read, and the outcomes are {total:,} in all.",
+            tr(
+                "The rows do not add up: {rows:,} were read, and the outcomes are {total:,} in all.",
+                rows=facts.rows,
+                total=total,
+            ),
             problems=tuple(f"{outcome.value}: {count:,}" for outcome, count in facts.counts.items() if count),
-            tip="Do not trust this report. The journal is unharmed; please report this with the run's id.",
+            tip=tr("Do not trust this report. The journal is unharmed; please report this with the run's id."),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from batch.guayaba.number_forms import siblings
 from batch.journal.entries import PendingRow
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class ContactRef:
             return self.form(row)
         contact_id = self.id(row)
         if contact_id is None:
-            raise ValueError(f"row {row.ordinal} was not read, and the id of its contact is not known")
+            raise ValueError(
+                tr("row {ordinal} was not read, and the id of its contact is not known", ordinal=row.ordinal)
+            )
         return contact_id
 
     def phone(self, row: PendingRow) -> str | None:

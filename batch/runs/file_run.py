@@ -18,6 +18,7 @@ from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, veri
 from batch.loader.review import unread_columns
 from batch.model import Operation, RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
+from batch.runs.clock_notice import clock_notice
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
@@ -27,6 +28,7 @@ from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -164,38 +166,56 @@ class LoadedFileRun:
         """What to say where these rows continue the run that was `begun`: also that its input came in another way."""
         now, then = self.loaded.facts, begun.source
         if self.rerun is None and now.sha256 != then.sha256:
-            return (f"{_name(now.path)} holds the rows of {begun.run}, in another order or saved again", *self.notices)
+            return (
+                tr(
+                    "{path} holds the rows of {run}, in another order or saved again",
+                    path=_name(now.path),
+                    run=begun.run,
+                ),
+                *self.notices,
+            )
         if self.rerun is None and now.path != then.path:
-            return (f"{_name(now.path)} holds the same rows as {_name(then.path)}", *self.notices)
+            return (
+                tr("{path} holds the same rows as {path_2}", path=_name(now.path), path_2=_name(then.path)),
+                *self.notices,
+            )
         return self.notices
 
     def _find_finished(self, new_plan: RunPlan) -> str:
         """Which finished run sent these rows before; empty where none did."""
         if finished := self.catalog.find_finished(self.command):
-            return f"this very command finished before, as {finished}"
+            return tr("this very command finished before, as {finished}", finished=finished)
         if finished := self.catalog.find_same_rows(new_plan):
-            return f"{finished} sent the same changes to the same contacts before"
+            return tr("{finished} sent the same changes to the same contacts before", finished=finished)
         return ""
 
     def _warnings(self, new_plan: RunPlan, teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
-            yield "the API did not list the team's statuses: the documented ones are assumed"
+            yield tr("the API did not list the team's statuses: the documented ones are assumed")
+        yield from clock_notice(teams.clock_ahead)
         if not self.rerun and (finished := self._find_finished(new_plan)):
             yield (
-                f"{finished}. Only contacts that differ now are written again"
+                tr("{finished}. Only contacts that differ now are written again", finished=finished)
                 if skips_unchanged(self.settings)
-                else f"{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now"
+                else tr(
+                    "{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now",
+                    finished=finished,
+                )
             )
         if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
-            more = f" and {len(unread) - _NAMED:,} more" if len(unread) > _NAMED else ""
+            more = tr(" and {count:,} more", count=len(unread) - _NAMED) if len(unread) > _NAMED else ""
             yield (
-                f"columns that are not sent: {', '.join(unread[:_NAMED])}{more}. A column sets the variable NAME if its"
-                " header is var:NAME, or with --map var:NAME=HEADER"
+                tr(
+                    "columns that are not sent: {unread}{more}. A column sets the variable NAME if its header is "
+                    "var:NAME, or with --map var:NAME=HEADER",
+                    unread=", ".join(unread[:_NAMED]),
+                    more=more,
+                )
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = f": account {lane.account}" if lane.account else ""
-                yield f"the API key does not begin with gua_, as keys do{account}"
+                yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = replace(plan, planned_at=time())

@@ -15,6 +15,7 @@ from batch.loader import LoadedSource, ReadOptions
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 _FINGERPRINT_VERSION: Final = 1
 
@@ -41,7 +42,7 @@ def input_independent_fingerprint(options: ReadOptions, settings: Settings, file
 
 def options_fingerprint(options: ReadOptions, settings: Settings) -> str:
     """The fingerprint of a command whatever its input is."""
-    return _fingerprint(options, settings, "any input")
+    return _fingerprint(options, settings, tr("any input"))
 
 
 def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:

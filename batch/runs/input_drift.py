@@ -28,7 +28,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
 from batch.runs.team_check import recorded_rules
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 from batch.text.visible import is_encodable
 
 
@@ -93,8 +93,8 @@ def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSou
         if not difference:
             return plan.command
         raise InputRefused(
-            f"{_summary(loaded.facts.path, opened, plan)}. Nothing was sent.",
-            problems=(*_lines(difference), f"{difference.rows.kept:,} rows are as they were"),
+            tr("{path}. Nothing was sent.", path=_summary(loaded.facts.path, opened, plan)),
+            problems=(*_lines(difference), tr("{kept:,} rows are as they were", kept=difference.rows.kept)),
             tip=_choice(opened),
         )
 
@@ -120,13 +120,13 @@ def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:
         reason = error.message if isinstance(error, BatchError) else str(error)
-        return f"{plan.source.path} is not as it was and cannot be compared: {reason}"
+        return tr("{path} is not as it was and cannot be compared: {reason}", path=plan.source.path, reason=reason)
     return f"{_summary(plan.source.path, opened, plan)}: {'; '.join(_lines(difference))}." if difference else ""
 
 
 def resume_refusal(opened: OpenRun, notice: str) -> InputRefused:
     """The refusal of a run whose file differs, as `notice` says, where the user did not name the run."""
-    return InputRefused(f"{notice} Nothing was sent.", tip=_choice(opened))
+    return InputRefused(tr("{notice} Nothing was sent.", notice=notice), tip=_choice(opened))
 
 
 def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrift:
@@ -155,16 +155,22 @@ def _numbered(header: tuple[str, ...]) -> list[tuple[str, int]]:
 
 def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
     journal = opened.journal
-    return (
-        f"{path} is not as it was on {iso_utc(plan.planned_at)[:16]}Z, when {opened.folder.name} began with it"
-        f" ({journal.settled():,} of its {journal.total():,} rows are done)"
+    return tr(
+        "{path} is not as it was on {planned_at}Z, when {name} began with it ({settled:,} of its "
+        "{total:,} rows are done)",
+        path=path,
+        planned_at=iso_utc(plan.planned_at)[:16],
+        name=opened.folder.name,
+        settled=journal.settled(),
+        total=journal.total(),
     )
 
 
 def _choice(opened: OpenRun) -> str:
-    return (
-        f"to go on with the rows as they were: guayaba-batch resume {shlex.quote(str(opened.folder))}. To take the file"
-        " as it is now: give its command again with --fresh; that closes the unfinished run."
+    return tr(
+        "to go on with the rows as they were: guayaba-batch resume {folder}. To take the file as it is "
+        "now: give its command again with --fresh; that closes the unfinished run.",
+        folder=shlex.quote(str(opened.folder)),
     )
 
 
@@ -176,11 +182,11 @@ def _lines(difference: InputDrift) -> Iterator[str]:
         if count.rows:
             named = ", ".join(_row(then, now) for then, now in count.named)
             more = ", …" if count.rows > len(count.named) else ""
-            sent = f"; {count.done:,} sent before that" if count.done else ""
+            sent = tr("; {done:,} sent before that", done=count.done) if count.done else ""
             yield f"{pluralize(count.rows, 'row')} {change}: {named}{more}{sent}"
 
 
 def _row(then: int | None, now: int | None) -> str:
     if then is None or now is None or then == now:
         return f"row {then or now}"
-    return f"row {then} (now {now})"
+    return tr("row {then} (now {now})", then=then, now=now)

@@ -19,9 +19,10 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import resolve_folder
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,17 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     pending = sum(journal.pending_by_account().values())
     folder = opened.folder.parent / (journal.taken_by or _find_successor(opened.folder, plan))
     named = folder != opened.folder.parent
-    by = f"{folder.name} took its rows" if named else "a later run took its rows"
+    by = tr("{name} took its rows", name=folder.name) if named else tr("a later run took its rows")
     raise InputRefused(
-        f"{opened.folder.name} is over: {by}. Its {pluralize(pending, 'pending row')} cannot be sent by it."
-        " Nothing was sent.",
-        tip=f"continue that run instead: guayaba-batch resume {shlex.quote(str(folder))}."
+        tr(
+            "{name} is over: {by}. Its {pending_rows} cannot be sent by it. Nothing was sent.",
+            name=opened.folder.name,
+            by=by,
+            pending_rows=pluralize(pending, "pending row"),
+        ),
+        tip=tr("continue that run instead: guayaba-batch resume {folder}.", folder=shlex.quote(str(folder)))
         if named
-        else "`guayaba-batch runs` lists the later runs.",
+        else tr("`guayaba-batch runs` lists the later runs."),
     )
 
 
@@ -92,10 +97,7 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
     changed, since the user must choose then."""
     settings, folder = spec.settings, spec.folder
-    if folder is None:
-        folder = RunCatalog(settings.out).find_latest_unfinished()
-    else:
-        folder = run_folder.resolve_folder(folder, settings.out)
+    folder = RunCatalog(settings.out).find_latest_unfinished() if folder is None else resolve_folder(folder, settings)
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         require_unfinished(opened, plan)
@@ -104,5 +106,5 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
         if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):
             if spec.folder is None:
                 raise input_drift.resume_refusal(opened, drift)
-            notices = (f"{drift} The rows are sent as they were.",)
+            notices = (tr("{drift} The rows are sent as they were.", drift=drift),)
         yield LoadedResume(settings, plan, opened, notices)

@@ -38,9 +38,10 @@ from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.number_reads import NumberReads
 from batch.settings.settings import Settings
+from batch.text.language import tr, tr_noop
 
 _NOT_CONFIRMED: Final = "not_confirmed"
-_PAST_CONFIRMED: Final = "more contacts differ now than the calls that were confirmed; no write was made"
+_PAST_CONFIRMED: Final = tr_noop("more contacts differ now than the calls that were confirmed; no write was made")
 
 
 @dataclass(slots=True)
@@ -194,7 +195,7 @@ class ApiRowIO:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         read = await self.guard.read_before_write(row)
         if read.outcome is None and not self.session.may_start(row):
-            return read._replace(outcome=Outcome.HELD, code=_NOT_CONFIRMED, message=_PAST_CONFIRMED)
+            return read._replace(outcome=Outcome.HELD, code=_NOT_CONFIRMED, message=tr(_PAST_CONFIRMED))
         return read
 
     async def send(self, row: PendingRow) -> Exchange:
@@ -227,15 +228,20 @@ class ApiRowIO:
         event = Event.NO_READ_POSSIBLE
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
             state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
-            message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
+            message = tr("sent earlier, no answer was seen; a contact known by its id alone cannot be read back")
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
-            message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            message = tr("the team's list shows no contact with this id, and no call reads a contact by its id")
             is_listed = partial(self.session.journal.is_listed, self.account)
             if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
-                event, message = Event.NOT_LISTED, "the team's list shows no contact with this id; no write was made"
+                event, message = (
+                    Event.NOT_LISTED,
+                    tr("the team's list shows no contact with this id; no write was made"),
+                )
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
-            held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
+            held = RowResult(
+                row.ordinal, Outcome.HELD, _NOT_CONFIRMED, tr(_PAST_CONFIRMED), 0, False, ResponseClass.LOOKED
+            )
             return await self._settle(held)
         else:
             return False

@@ -33,12 +33,13 @@ from batch.journal.snapshot_queries import (
     unsent_rows_with_contact,
 )
 from batch.model import Outcome
+from batch.text.language import tr, tr_noop
 
 #: A read that is older settles no row. The engine's own pre-write reads are valid as long.
 FRESH_S: Final = 15.0
 #: Pages under way at once: enough for the quota at half a second each.
 _CONCURRENCY: Final = 4
-_MESSAGE: Final = "it was as asked when it was read; no write was made"
+_MESSAGE: Final = tr_noop("it was as asked when it was read; no write was made")
 
 
 class SnapshotStats(NamedTuple):
@@ -123,7 +124,7 @@ async def _settle_one(
         if is_unchanged([each[2]], each[0].ask) and (is_listed or not siblings(each[0].contact))
     ]
     fresh = [
-        ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", _MESSAGE)
+        ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
         for row, read_at, seen in as_asked
         if 0 <= time() - read_at <= FRESH_S
     ]
@@ -188,7 +189,7 @@ class _SnapshotWriter:
                 entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
                 same = is_unchanged([seen], row.ask)
-                outcome = (Outcome.UNCHANGED, "already_so", _MESSAGE) if same else (None, "", "")
+                outcome = (Outcome.UNCHANGED, "already_so", tr(_MESSAGE)) if same else (None, "", "")
                 entries.append(ContactListed(row.ordinal, at, seen, *outcome))
         return entries
 

@@ -19,6 +19,7 @@ from batch.loader.options import TeamNames
 from batch.loader.status_words import suggest_status
 from batch.model import RunPlan
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
 def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
@@ -90,12 +91,17 @@ def _team_names(team: Team) -> TeamNames:
 def _unknown_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
     """The refusal of a status for all rows that the teams of the accounts `lacking` do not have."""
     near = suggest_status(status, statuses.names)
-    suggestion = f' (did you mean "{near}"?)' if near else ""
-    owner = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
+    suggestion = tr(' (did you mean "{near}"?)', near=near) if near else ""
+    owner = tr("the team has") if lacking == [""] else tr("the team of {lacking} has", lacking=", ".join(lacking))
     return SettingsError(
-        f'{owner} no status "{status}"{suggestion}. Nothing was sent.',
-        problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",) if lacking == [""] else (),
-        tip="write the status exactly as listed; capitals matter (DNC).",
+        tr(
+            '{owner} no status "{status}"{suggestion}. Nothing was sent.',
+            owner=owner,
+            status=status,
+            suggestion=suggestion,
+        ),
+        problems=(tr("its statuses are: {names}", names=", ".join(sorted(statuses.names))),) if lacking == [""] else (),
+        tip=tr("write the status exactly as listed; capitals matter (DNC)."),
     )
 
 
@@ -106,14 +112,14 @@ def _with_campaign(options: ReadOptions, teams: Teams) -> ReadOptions:
         return options
     if teams.only is None:
         raise SettingsError(
-            "--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent.",
-            tip='name each row\'s campaign in a column: --map campaign="THE HEADER".',
+            tr("--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent."),
+            tip=tr('name each row\'s campaign in a column: --map campaign="THE HEADER".'),
         )
     campaign_id = teams.only.campaigns.find(name)
     if isinstance(campaign_id, NoMatch):
         raise SettingsError(
-            f"--campaign: {campaign_id.message}. Nothing was sent.",
+            tr("--campaign: {value}. Nothing was sent.", value=campaign_id.message),
             problems=campaign_id.candidates,
-            tip="write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard.",
+            tip=tr("write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard."),
         )
     return replace(options, ask=msgspec.structs.replace(options.ask, campaign_id=campaign_id))

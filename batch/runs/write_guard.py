@@ -26,6 +26,7 @@ from batch.model import Outcome
 from batch.runs.contact_ref import ContactRef
 from batch.runs.number_reads import NumberReads
 from batch.runs.row_io import Session
+from batch.text.language import tr
 
 #: The code of a row that was written to each contact of its number.
 EACH_FORM: Final = "confirmed_each_form"
@@ -65,7 +66,7 @@ class WriteGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         phone, policy = self.ref.phone(row), self.session.guard_policy
         if phone is None:
-            raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
+            raise ValueError(tr("row {ordinal} has no number by which its contact can be read", ordinal=row.ordinal))
         by_lookup, forms = self.ref.needs_lookup(row), self._forms(row)
         if not forms:
             found = await self.searches.find(phone, None if by_lookup else self.ref.id(row))
@@ -76,7 +77,9 @@ class WriteGuard:
         contacts = result.contacts and self._first_to_write(row, result.contacts)
         read = check_before_write(result.exchange, contacts, result.whole, row.ask, policy, one=by_lookup)
         if read.code == "contact_not_found":
-            return read._replace(message=f"the API lists neither {' nor '.join(forms)}; no write was made")
+            return read._replace(
+                message=tr("the API lists neither {forms}; no write was made", forms=" nor ".join(forms))
+            )
         return await self._check_id(row, read)
 
     async def check_read_back(self, row: PendingRow, read: ContactRead, contacts: Sequence[Contact]) -> ContactRead:
@@ -84,7 +87,7 @@ class WriteGuard:
         if read.result is not ReadResult.AS_ASKED or held in ([], [row.contact]):
             return read
         code = EACH_FORM if len(held) > 1 else ""
-        return read._replace(code=code, message=f"the team holds the number as {' and '.join(held)}")
+        return read._replace(code=code, message=tr("the team holds the number as {held}", held=" and ".join(held)))
 
     def settle_response(self, row: PendingRow, verdict: Verdict) -> Verdict:
         forms = self._forms(row)
@@ -94,20 +97,35 @@ class WriteGuard:
         if held is None:
             self.numbers.forget(row.ordinal)
             others = " and ".join(form for form in forms if form != self.ref.form(row))
-            return _with_note(verdict, f"whether the team holds the number as {others} could not be read")
+            return _with_note(
+                verdict, tr("whether the team holds the number as {others} could not be read", others=others)
+            )
         if verdict.meaning is ResponseClass.NOT_FOUND:
             return verdict
         held.written.add(held.target)
         if held.more:
-            return verdict._replace(meaning=ResponseClass.NEXT_CONTACT, message=f"written as {held.target}")
+            return verdict._replace(
+                meaning=ResponseClass.NEXT_CONTACT, message=tr("written as {target}", target=held.target)
+            )
         del self._held[row.ordinal]
         if len(held.forms) > 1 and self._is_for_all(row):
-            written = f"the team holds the number as {' and '.join(held.forms)}: each is as asked"
+            written = tr("the team holds the number as {forms}: each is as asked", forms=" and ".join(held.forms))
             return _with_note(verdict._replace(code=EACH_FORM), written)
         if len(held.forms) > 1:
             rest = " and ".join(form for form in held.forms if form != held.target)
-            return _with_note(verdict, f"written as {held.target}; the team also holds {rest}, which was left as it is")
-        return verdict if held.target == row.contact else _with_note(verdict, f"written as the team's {held.target}")
+            return _with_note(
+                verdict,
+                tr(
+                    "written as {target}; the team also holds {rest}, which was left as it is",
+                    target=held.target,
+                    rest=rest,
+                ),
+            )
+        return (
+            verdict
+            if held.target == row.contact
+            else _with_note(verdict, tr("written as the team's {target}", target=held.target))
+        )
 
     def _forms(self, row: PendingRow) -> tuple[str, ...]:
         """The forms of the row's number that are looked up before its write; none where it has only one."""
@@ -138,7 +156,7 @@ class WriteGuard:
         number = await self.session.scribe.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
         if number is None:
             return read
-        message = f"row {number} gives the id of this contact"
+        message = tr("row {number} gives the id of this contact", number=number)
         return read._replace(outcome=Outcome.HELD, code="named_twice", message=message)
 
 

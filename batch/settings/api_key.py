@@ -8,6 +8,8 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
+from batch.text.language import tr
+
 
 class ApiKey:
     """A key that shows itself only as its fingerprint. Keys look like `gua_xxxxxxxx_...` (/authentication)."""
@@ -18,9 +20,9 @@ class ApiKey:
         """Hold `key`, stripped. Raises ValueError, without the key in it, where no HTTP header can carry it."""
         stripped = key.strip()
         if not stripped:
-            raise ValueError("the API key is empty")
+            raise ValueError(tr("the API key is empty"))
         if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
-            raise ValueError("the API key holds characters that no key has (spaces, line breaks or non-ASCII)")
+            raise ValueError(tr("the API key holds characters that no key has (spaces, line breaks or non-ASCII)"))
         self._key = stripped
 
     def reveal(self) -> str:

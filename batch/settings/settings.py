@@ -21,9 +21,12 @@ from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.setting import Setting, setting, table_of
+from batch.text.language import tr, tr_noop
 
-NO_KEY: Final = "no API key was found"
-TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+NO_KEY: Final = tr_noop("no API key was found")
+TO_GIVE_ONE: Final = tr_noop(
+    "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+)
 
 
 class Origin(NamedTuple):
@@ -176,6 +179,16 @@ class Settings:
     )
     #: The country of numbers without a country code. As an option it is a read option.
     region: str | None = setting(None, values.plain_text, "", "REGION", option=False, in_jobs=False)
+    #: The language of messages, or that of the locale. `--language` is an option of every command: see `cli/main.py`.
+    language: str | None = setting(
+        None,
+        values.language,
+        "The language of messages: en or es.",
+        "LANGUAGE",
+        default_words="the language of the locale (LANG)",
+        option=False,
+        in_jobs=False,
+    )
     quiet: bool = setting(False, values.flag, "Show no progress and no preview on stderr.", short="-q")
     verbose: bool = setting(False, values.flag, "Show a line for each finished row.", short="-v")
     yes: bool = setting(False, values.flag, "Do not ask for confirmation.", short="-y", flag_only=True)
@@ -194,8 +207,8 @@ class Settings:
         try:
             object.__setattr__(self, "base_url", base_url(self.base_url))
         except ValueError as error:
-            problem = (f"base_url: {error}",)
-            raise SettingsError("the settings cannot be used. Nothing was sent.", problems=problem) from None
+            problem = (tr("base_url: {error}", error=error),)
+            raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=problem) from None
 
     @property
     def address(self) -> str:
@@ -215,7 +228,7 @@ class Settings:
         if accounts:
             return key_limits(accounts, self.accounts, rate=self.rate, share=self.share)
         if self.key is None:
-            raise SettingsError(f"{NO_KEY}. Nothing was sent.", tip=f"{TO_GIVE_ONE}.")
+            raise SettingsError(tr("{no_key}. Nothing was sent.", no_key=tr(NO_KEY)), tip=f"{tr(TO_GIVE_ONE)}.")
         return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
 
 

@@ -15,7 +15,7 @@ import pytest
 from cli.harness import KEY, Sandboxes, on_a_terminal, read_csv
 
 from batch.cli.main import app
-from batch.codes import CODES, table
+from batch.codes import CODES
 from batch.errors import Exit
 from batch.model import REPORT_COLUMNS, Outcome
 
@@ -24,6 +24,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 SAMPLE_TEAM = ROOT / "samples" / "sandbox.json"
 COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+
+
+def table() -> str:
+    """The registry of codes as a Markdown table, one line a code."""
+    lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
+    for code, words in CODES.items():
+        again = "helps" if words.rerun_helps else ""
+        lines.append(f"| `{code}` | {words.title} | {words.tip} | {again} |")
+    return "\n".join(lines)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from batch.model import DONE, Outcome, RunKind, RunPlan
 from batch.runs.folder.catalog import CatalogEntry, RunCatalog
 from batch.runs.folder.lock import holder
 from batch.runs.folder.run_folder import JOURNAL
+from batch.text.language import tr
 
 
 class RunOverview(NamedTuple):
@@ -72,7 +73,8 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
     first = [each for each in entries if each.plan.kind is RunKind.RUN and _is_named(each, named)]
     if not first:
         raise SettingsError(
-            f"no run below {out} is of {named}.", tip="`guayaba-batch runs` lists the runs with their files."
+            tr("no run below {out} is of {named}.", out=out, named=named),
+            tip=tr("`guayaba-batch runs` lists the runs with their files."),
         )
     return [view for each in first if (view := _file_overview(each, entries)) is not None]
 

@@ -24,6 +24,7 @@ from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
 from batch.runs.undo.rows import NOT_PUT_BACK
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class UndoGuard:
         left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
         missing = await self._not_put_back(row)
         if left is None:
-            detail = "what the run left is not known"
+            detail = tr("what the run left is not known")
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
@@ -93,33 +94,35 @@ def check_before_undo(
     """
     if contacts is None or (not contacts and not complete):
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, message=exchange.detail or f"reading the contact: HTTP {exchange.status}"
+            ReadResult.UNREADABLE,
+            exchange,
+            message=exchange.detail or tr("reading the contact: HTTP {status}", status=exchange.status),
         )
     if not contacts:
-        message = "the API does not list it any more; no write was made"
+        message = tr("the API does not list it any more; no write was made")
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     first = contacts[0]
     if all(matches(contact, change) for contact in contacts):
-        message = "it is as it was before the run; no write was made"
+        message = tr("it is as it was before the run; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, first.id, first, Outcome.UNCHANGED, "already_so", message)
     changed = next((contact for contact in contacts if not matches(contact, left)), None)
     if changed is not None:
         difference = "; ".join(difference.text for difference in differences(changed, left))
-        message = f"{difference} as the run left it; no write was made"
+        message = tr("{difference} as the run left it; no write was made", difference=difference)
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
     starts = policy.guarded and starts_outreach(change, policy.terminal)
     lifts = policy.keeps_dnc and lifts_dnc(change)
     unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None and (starts or lifts):
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
     stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, policy.stopped)), None)
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     if (kept := dnc or stopped) is not None:
         code = "stays_stopped" if dnc is None else "would_lift_dnc"
-        message = f"the contact is {kept.status} now; no write was made"
+        message = tr("the contact is {status} now; no write was made", status=kept.status)
         return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
     return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)

@@ -12,6 +12,7 @@ from batch.guayaba.contact import Contact, differences
 from batch.guayaba.number_forms import siblings
 from batch.guayaba.requests import stops_every_contact
 from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus
+from batch.text.language import tr
 
 
 def searched_forms(row: ExpectedRow) -> tuple[str, ...]:
@@ -54,9 +55,11 @@ def compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
 def not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
     """The status of a row that no look-up settled and that the list does not show."""
     if not complete:
-        message = "the list of the team's contacts could not be read whole"
+        message = tr("the list of the team's contacts could not be read whole")
     elif row.by_id:
-        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="it is not on the list of the team's contacts")
+        return VerifiedRow(
+            row.ordinal, VerifyStatus.NOT_FOUND, message=tr("it is not on the list of the team's contacts")
+        )
     else:
-        message = "the API's search by phone is not known to find anybody, and the list does not show this number"
+        message = tr("the API's search by phone is not known to find anybody, and the list does not show this number")
     return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

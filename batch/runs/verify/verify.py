@@ -32,11 +32,12 @@ from batch.model import RunPlan, iso_utc
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.run_name import files_folder, resolve_folder
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
 _MAX_AGE_S: Final = 86_400.0
@@ -74,7 +75,7 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
@@ -101,7 +102,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             why=why,
         )
         if stopped_for is None:
-            result = write_files(result, opened.journal, store, settings.format)
+            result = write_files(result, opened.journal, store, settings.format, files_folder(opened.folder, settings))
             store.clear()
         return result
 
@@ -140,8 +141,8 @@ async def _read_all(
         fault = first_error(group)
         if not isinstance(fault, Unreachable) or not any(session.reader.made for session in sessions.values()):
             raise fault from None
-        return "outage", fault.message.removesuffix(" Nothing was sent.")
-    return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
+        return "outage", fault.message.removesuffix(tr(" Nothing was sent."))
+    return ("time_up", tr("the time for it was over")) if in_time.cancelled_caught else (None, "")
 
 
 _Judge = Callable[[ExpectedRow, Contact], VerifiedRow | None]
@@ -182,10 +183,16 @@ class _ReadBack:
         id_only = self._store.count_id_only(self._account)
         first = await contact_list.read_first_page(self._reads, self._get) if rows > 1 or id_only else None
         if first is not None and (id_only or first.pages < rows):
-            self._report(f"{pluralize(rows, 'row')}: the list is read, {pluralize(first.pages, 'page')}")
+            self._report(
+                tr(
+                    "{rows}: the list is read, {pages}",
+                    rows=pluralize(rows, "row"),
+                    pages=pluralize(first.pages, "page"),
+                )
+            )
             await self._walk(first, self._judge_listed)
         else:
-            self._report(f"{pluralize(rows, 'row')}: each contact is looked up")
+            self._report(tr("{rows}: each contact is looked up", rows=pluralize(rows, "row")))
         await self._look_up_all()
         if self._store.count_unread(self._account):
             await self._decide_by_list()
@@ -267,7 +274,7 @@ class _ReadBack:
             for form in searched_forms(row):
                 seen = await self._searches.search(form, row.contact if row.by_id else None)
                 if seen.contacts is None or (not seen.contacts and not seen.whole):
-                    message = f"the API did not show it (HTTP {seen.exchange.status})"
+                    message = tr("the API did not show it (HTTP {status})", status=seen.exchange.status)
                     break
                 contacts += seen.contacts
             else:
@@ -278,7 +285,7 @@ class _ReadBack:
                 counted = counted_contacts(row, contacts, self._stopping)
                 return compare(row, next((each for each in counted if differences(each, row.ask)), counted[0]))
             if not row.by_id and await self._searches.finds_people():
-                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
+                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=tr("the API does not list it"))
             return None
         return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
 
@@ -295,14 +302,14 @@ class _ReadBack:
                 if exchange.status != 503:
                     self._silent_since = None
                     return exchange
-                fault = Unreachable(f"{reads.base_url} answers nothing but 503 (unavailable)")
+                fault = Unreachable(tr("{base_url} answers nothing but 503 (unavailable)", base_url=reads.base_url))
             except Unreachable as unreachable:
                 fault = unreachable
             if self._silent_since is None:
                 self._silent_since = began
                 if self._session.reader.made:
                     end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._report(f"the API cannot be reached; trying again until {end[11:16]} UTC")
+                    self._report(tr("the API cannot be reached; trying again until {end} UTC", end=end[11:16]))
             if not self._session.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
                 raise fault
             await anyio.sleep(_OUTAGE_RETRY_S)

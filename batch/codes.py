@@ -211,6 +211,12 @@ CODES: dict[str, Code] = {
         "Check which server answered (it may be a login page or a proxy), then rerun this file.",
         True,
     ),
+    # What `apply` left alone.
+    "changed_since_plan": Code(
+        "Not sent: the contact is not as it was when the plan was made",
+        "Read the message and look at the contact. Plan the file again, or apply the plan with --replan.",
+        True,
+    ),
     # What `undo` left alone.
     "nothing_to_undo": Code("The undone run did not change this contact", ""),
     "changed_since": Code(
@@ -280,6 +286,7 @@ HELD_CODES: Final = (
     "would_reactivate",
     "would_lift_dnc",
     "changed_since",
+    "changed_since_plan",
     "stays_stopped",
     "before_unknown",
     "cannot_put_back",

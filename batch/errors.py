@@ -33,6 +33,7 @@ class Exit(IntEnum):
     SOME_ROWS = 3
     REFUSED = 4
     KEY = 5
+    CHANGES = 6
     LOCKED = 11
     STOPPED = 75
     SIGINT = 130

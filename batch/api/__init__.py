@@ -28,8 +28,11 @@ from batch.runs.check import check as check_source
 from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.plan import PlanPreview
+from batch.runs.plans.make import make_plan
+from batch.runs.plans.read_contacts import PlanObserver
+from batch.runs.plans.result import Plan
 from batch.runs.run import execute
-from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
+from batch.runs.spec import DAY_S, ApplyRun, FileRun, PlanSpec, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
@@ -62,6 +65,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], object]
+#: Receives how many rows of a plan were read, and of how many.
+OnPlanProgress = Callable[[int, int], object]
 #: Receives the plan of a run before its first write; the run is refused unless it returns true.
 Confirm = Callable[[PlanPreview], bool]
 
@@ -126,6 +131,55 @@ async def run_async(
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
+async def plan_async(
+    source: Source,
+    operation: Operation | OperationName | ReadOptions,
+    settings: Settings | None = None,
+    *,
+    out: Sequence[Folder] = (),
+    valid_for: float = DAY_S,
+    progress: OnPlanProgress | None = None,
+    **options: Unpack[Options],
+) -> Plan:
+    """What `operation` would send for each row of `source`, with every contact read. Nothing is written to the API.
+
+    The plan is kept in a private folder below `settings.out`, and written to the files `out` too. `Plan.frame()` has
+    its rows; `apply` takes the plan, its frame or one of its files within `valid_for` seconds. `progress` is called
+    with the rows whose contacts were read, and with all. The same call goes on with a plan that was cut short.
+
+    Raises as `run`; InputRefused also where the plan does more than `settings.max_changes` and `max_starts` allow.
+    """
+    settings = settings or _local_settings()
+    reading = _read_options(operation, options, settings)
+    spec = PlanSpec(_convert_source(source), reading, settings, tuple(map(Path, out)), valid_for)
+    return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
+
+
+async def apply_async(
+    plan: Plan | Source,
+    settings: Settings | None = None,
+    *,
+    replan: bool = False,
+    require_approval: Sequence[str] = (),
+    progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
+    control: RunControl | None = None,
+) -> Summary:
+    """Make the calls of `plan` (from `plan`, a frame of it, or a file), and no others; return the summary.
+
+    Rows that are not in it any more, or have `skip` in `_action`, are left out. A contact that changed since the plan
+    is `held` (`changed_since_plan`); with `replan` it is judged anew. `require_approval`: accounts of the settings, or
+    users of this machine, whose approvals must be beside the file. An unfinished run of the same plan goes on.
+
+    Raises as `run`; InputRefused also where the plan was edited, has expired, is of another key, address or input, or
+    is not approved.
+    """
+    settings = settings or _local_settings()
+    given = plan.frame() if isinstance(plan, Plan) else _convert_source(plan)
+    spec = ApplyRun(given, settings, replan, tuple(require_approval))
+    return await execute(spec, _observer(progress, confirm, settings, control))
+
+
 async def rerun_async(
     report: Source,
     settings: Settings | None = None,
@@ -184,6 +238,8 @@ async def verify_async(folder: Folder, settings: Settings | None = None) -> Veri
 
 
 run = _sync(run_async)
+plan = _sync(plan_async)
+apply = _sync(apply_async)
 rerun = _sync(rerun_async)
 resume = _sync(resume_async)
 undo = _sync(undo_async)

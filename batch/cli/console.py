@@ -93,7 +93,7 @@ def _confirm(preview: PlanPreview) -> None:
 
     Raises SettingsError for any other answer.
     """
-    counted = preview.calls > 1000 or preview.starts_outreach
+    counted = preview.needs_count
     print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else "Continue? [y/N] ", end="")
     answer = _read_typed().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json as json_text
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -20,6 +19,9 @@ from batch.cli.write import start
 from batch.errors import BatchError, Exit
 from batch.text.language import tr
 from batch.text.temporary_folder import create_folder
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: The limit of the demo, so that it ends in seconds. The real limit is 30.
 WRITES_PER_MINUTE = 6000
@@ -79,6 +81,8 @@ class DemoSandbox:
 @contextmanager
 def start_demo_sandbox() -> Iterator[DemoSandbox]:
     """A sandbox that runs as long as the context. Raises BatchError where it does not start."""
+    import subprocess
+
     command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
     command += ["--seed", str(_sample("sandbox.json")), "--writes-per-minute", str(WRITES_PER_MINUTE)]
     with (

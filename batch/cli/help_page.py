@@ -45,6 +45,7 @@ class Entry(NamedTuple):
 
     typed: str
     words: str
+    is_required: bool = False
 
 
 def wants_help(app: App, argv: Sequence[str]) -> bool:
@@ -63,7 +64,8 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     examples = (tr(line) if line.startswith("#") else line for line in EXAMPLES.get(" ".join(chain[:1]), ()))
     lines = [tr("Examples:"), *(f"  {line}" for line in examples), ""]
     groups = entries(command)
-    after = _value_names(command) or (["COMMAND"] if "Commands" in groups else [])
+    after = [each.typed if each.is_required else f"[{each.typed}]" for each in groups.get("Arguments", ())]
+    after = after or (["COMMAND"] if "Commands" in groups else [])
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
     lines += [tr("Usage: {typed}", typed=" ".join(["guayaba-batch", *chain, *after, *options])), ""]
     for paragraph in paragraphs(command):
@@ -90,16 +92,8 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
     for argument in command.assemble_argument_collection():
         if argument.show and argument.names:
             title = tr_noop("Arguments") if argument.index is not None else _group(argument)
-            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument)))
+            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument), argument.required))
     return groups
-
-
-def _value_names(command: App) -> list[str]:
-    """The arguments in the order in which they are typed, optional ones in brackets."""
-    if command.default_command is None:
-        return []
-    places = [each for each in command.assemble_argument_collection() if each.show and each.index is not None]
-    return [_type_name(each) if each.required else f"[{_type_name(each)}]" for each in places]
 
 
 def _group(argument: Argument) -> str:

@@ -16,6 +16,7 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
+from batch.cli import app as app_page
 from batch.cli import (
     check,
     config,
@@ -77,6 +78,7 @@ app.command(undo.undo)
 app.command(config.config)
 app.command(login.login)
 app.command(login.logout)
+app.command(app_page.app)
 app.command(sandbox.sandbox)
 app.command(demo.demo)
 app.command(doctor.doctor)

@@ -133,6 +133,7 @@ if TYPE_CHECKING:
     ReportFlags: TypeAlias = Options
     ListFlags: TypeAlias = Options
     VerifyFlags: TypeAlias = Options
+    AppFlags: TypeAlias = Options
 else:
     ReadingFlags = _options(tr_noop("How the file is read"), _READING)
     RunFlags = _options(tr_noop("How the run is done"), _SETTINGS)
@@ -143,6 +144,7 @@ else:
         out=tr_noop("The folder for the files; with -, the rows go to stdout. Default: the folder of the run."),
     )
     ListFlags = _options(None, _select("out"))
+    AppFlags = _options(None, _select("out", *_CONNECTION))
     VerifyFlags = _options(
         None,
         _select(

@@ -195,7 +195,7 @@ def _stock(preview: PlanPreview) -> list[str]:
 def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
     """What the rows of `effect` do, to how many contacts, and by which status or campaign; empty where there are
     none."""
-    changes = [change for change in preview.changes if change.turn is effect]
+    changes = [change for change in preview.changes if change.effect is effect]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
     more = tr(" and {count} more", count=len(kinds) - _KINDS_SHOWN) if len(kinds) > _KINDS_SHOWN else ""

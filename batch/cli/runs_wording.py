@@ -31,7 +31,7 @@ def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
 
 def _run_line(run: RunOverview) -> str:
     condition = run.condition if run.pid is None else tr("running (process {pid})", pid=run.pid)
-    asked = f" ({shown_text(run.plan.ask.status)})" if run.plan.ask.status else ""
+    asked = f" ({shown_text(run.plan.change.status)})" if run.plan.change.status else ""
     end = "" if run.exit_code is None or run.condition == "running" else f", exit {run.exit_code}"
     return (
         f"{_utc(run.plan)}  {run.plan.verb:12}  {shown_path(run.plan.source.path)}{asked}: {condition},"
@@ -102,11 +102,11 @@ def _run_object(run: RunOverview) -> dict[str, object]:
         "done": run.rows - sum(run.not_done.values()),
         "not_done": {outcome.value: count for outcome, count in run.not_done.items()},
         "operation": run.plan.operation,
-        "status": run.plan.ask.status,
-        "campaign": run.plan.ask.campaign_id,
+        "status": run.plan.change.status,
+        "campaign": run.plan.change.campaign_id,
         "file": run.plan.source.path,
         "planned_at": iso_utc(run.plan.planned_at),
-        "parent": run.plan.parent,
+        "parent": run.plan.source_run,
     }
 
 
@@ -121,7 +121,7 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
         place = f"{shown_path(row.plan.source.path)} row {row.number}{account}"
         lines += [
             "",
-            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.ask)}",
+            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.change)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
         ]
         lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []
@@ -146,9 +146,9 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
                     "account": row.account or None,
                     "file": row.plan.source.path,
                     "row": row.number,
-                    "status": row.ask.status if row.ask else None,
-                    "campaign": row.ask.campaign_id if row.ask else None,
-                    "fields": _fields(row.ask),
+                    "status": row.change.status if row.change else None,
+                    "campaign": row.change.campaign_id if row.change else None,
+                    "fields": _fields(row.change),
                     "outcome": row.outcome,
                     "code": row.code or None,
                     "message": mask_within(row.message) or None,
@@ -170,20 +170,20 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
     )
 
 
-def _change_text(ask: ContactChange | None) -> str:
-    if ask is None:
+def _change_text(change: ContactChange | None) -> str:
+    if change is None:
         return tr("no change that could be sent")
-    parts = [f"status {shown_text(ask.status)}"] if ask.status else []
-    parts += [f"campaign {ask.campaign_id}"] if ask.campaign_id else []
-    return ", ".join([*parts, *map(shown_text, _fields(ask))]) or tr("no change")
+    parts = [f"status {shown_text(change.status)}"] if change.status else []
+    parts += [f"campaign {change.campaign_id}"] if change.campaign_id else []
+    return ", ".join([*parts, *map(shown_text, _fields(change))]) or tr("no change")
 
 
-def _fields(ask: ContactChange | None) -> list[str]:
+def _fields(change: ContactChange | None) -> list[str]:
     """The names of the other changed fields; the values are private."""
-    if ask is None:
+    if change is None:
         return []
-    named = {"name": ask.name, "phoneNumber": ask.phone_number, "timezone": ask.timezone}
-    return [name for name, value in named.items() if value] + [f"var:{name}" for name in ask.variables]
+    named = {"name": change.name, "phoneNumber": change.phone_number, "timezone": change.timezone}
+    return [name for name, value in named.items() if value] + [f"var:{name}" for name in change.variables]
 
 
 def _end_text(row: HistoryEntry) -> str:

@@ -24,52 +24,56 @@ from batch.text.language import tr
 class GuardPolicy:
     """How careful a run is.
 
-    `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its teams. `guarded`: a
-    contact that has one of them is not called again. `skip_unchanged`: a contact that is as asked already is not
+    `stopping_statuses` stop outreach in every team, `stopping_in_any_team` in some of them. `guarded`: a contact that
+    has one of them is not called again. `skip_unchanged`: a contact that is as asked already is not
     written. `keeps_dnc`: a contact that is DNC gets no other status. `reads_for_dnc`: contacts are read for that.
     """
 
-    terminal: frozenset[str]
+    stopping_statuses: frozenset[str]
     guarded: bool = True
     skip_unchanged: bool = False
     #: Each contact is read before its write, so that an undo can reverse it.
     keep_before: bool = False
-    elsewhere: frozenset[str] = frozenset()
+    stopping_in_any_team: frozenset[str] = frozenset()
     keeps_dnc: bool = True
     reads_for_dnc: bool = True
 
     @property
-    def stopped(self) -> frozenset[str]:
+    def protected_statuses(self) -> frozenset[str]:
         """The statuses of people who are to be left alone: DNC is one of them, whatever the team's list says."""
-        return self.terminal | self.elsewhere | {"DNC"}
+        return self.stopping_statuses | self.stopping_in_any_team | {"DNC"}
 
 
-def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
-    """What must be read of a contact before `ask` is sent to it; `seen` is what the run read of it earlier.
+def required_read(change: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
+    """What must be read of a contact before `change` is sent to it; `seen` is what the run read of it earlier.
 
     A contact that was not as asked then is written: that is never wrong, however old the read is. One that was as asked
     is read again, and so is one that was not seen.
     """
-    if _starts_outreach(ask, caution) or needs_merge(ask) or (caution.reads_for_dnc and _lifts_dnc(ask, caution)):
+    if (
+        _starts_outreach(change, caution)
+        or needs_merge(change)
+        or (caution.reads_for_dnc and _lifts_dnc(change, caution))
+    ):
         return ReadRequirement.REQUIRED
-    if caution.skip_unchanged and (seen is None or is_unchanged([seen], ask)):
+    if caution.skip_unchanged and (seen is None or is_unchanged([seen], change)):
         return ReadRequirement.OPTIONAL
     return ReadRequirement.OPTIONAL if caution.keep_before and seen is None else ReadRequirement.NONE
 
 
-def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.guarded and starts_outreach(ask, caution.terminal)
+def _starts_outreach(change: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.guarded and starts_outreach(change, caution.stopping_statuses)
 
 
-def _lifts_dnc(ask: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.keeps_dnc and lifts_dnc(ask)
+def _lifts_dnc(change: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.keeps_dnc and lifts_dnc(change)
 
 
 def check_before_write(
     exchange: Exchange,
     contacts: Sequence[Contact] | None,
     whole: bool,
-    ask: ContactChange,
+    change: ContactChange,
     caution: GuardPolicy,
     *,
     one: bool = False,
@@ -97,21 +101,23 @@ def check_before_write(
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
         return ContactRead(ReadResult.UNREADABLE, exchange, message=tr("the API does not show its id"))
-    if caution.skip_unchanged and is_unchanged(contacts, ask):
+    if caution.skip_unchanged and is_unchanged(contacts, change):
         message = tr("it was as asked when it was read; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
-    if needs_merge(ask) and seen.custom_variables is None:
+    if needs_merge(change) and seen.custom_variables is None:
         return ContactRead(
             ReadResult.UNREADABLE, exchange, seen.id, seen, message=tr("the API does not show its custom variables")
         )
-    return _check_status(exchange, contacts, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+    return _check_status(exchange, contacts, change, caution) or ContactRead(
+        ReadResult.OTHERWISE, exchange, seen.id, seen
+    )
 
 
 def _check_status(
-    exchange: Exchange, contacts: Sequence[Contact], ask: ContactChange, caution: GuardPolicy
+    exchange: Exchange, contacts: Sequence[Contact], change: ContactChange, caution: GuardPolicy
 ) -> ContactRead | None:
     """The read that holds the row back because of what a contact's status is now; `None` where none does."""
-    starts, lifts = _starts_outreach(ask, caution), _lifts_dnc(ask, caution)
+    starts, lifts = _starts_outreach(change, caution), _lifts_dnc(change, caution)
     if not starts and not lifts:
         return None
     unknown = next((contact for contact in contacts if contact.status is None), None)
@@ -119,7 +125,9 @@ def _check_status(
         return ContactRead(
             ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
-    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, caution.stopped)), None)
+    stopped = next(
+        (contact for contact in contacts if starts and is_stopped(contact.status, caution.protected_statuses)), None
+    )
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     kept = stopped or dnc
     if kept is None:

@@ -78,10 +78,10 @@ async def read_statuses(reads: Reads) -> Statuses:
 def parse_statuses(exchange: Exchange) -> Statuses:
     """The statuses that the answer lists, or the documented ones, not `known`."""
     listed = find_rows(exchange.body, "statuses") if exchange.is_success else None
-    terminal = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
-    if not terminal or "" in terminal:
+    stops = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
+    if not stops or "" in stops:
         return Statuses(DEFAULT_STATUSES, known=False)
-    return Statuses(terminal, known=True)
+    return Statuses(stops, known=True)
 
 
 def _parse_listed(row: object) -> tuple[str, bool]:
@@ -183,41 +183,41 @@ async def read_contact(
     reads: Reads,
     phone: str | None,
     contact_id: str | None,
-    ask: ContactChange,
-    terminal: Collection[str],
+    change: ContactChange,
+    stopping_statuses: Collection[str],
     finds_people: Callable[[], Awaitable[bool]],
 ) -> ContactRead:
-    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `change`.
 
     With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
-    contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
+    contact by it proves nothing. `stopping_statuses` stop outreach. UNREADABLE
     where no answer settles it: no page documents GET /contacts/{id}, a page that does not hold every match shows no
     absence, and neither does a search that is not known to find people.
     """
-    number = ask.phone_number or phone
+    number = change.phone_number or phone
     if number is None:
         return ContactRead(
             ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=tr("no call reads a contact by id"))
         )
     result = await search_by_phone(reads, number, contact_id)
     if result.contacts == []:
-        sure = result.whole and (contact_id is None or ask.phone_number is not None)
+        sure = result.whole and (contact_id is None or change.phone_number is not None)
         result = result._replace(whole=sure and await finds_people())
-    return judge_read_back(result, ask, terminal)
+    return judge_read_back(result, change, stopping_statuses)
 
 
-def judge_read_back(result: SearchResult, ask: ContactChange, terminal: Collection[str]) -> ContactRead:
-    """What the contacts of `result` look like beside `ask`; `whole`: that there is none is proved."""
+def judge_read_back(result: SearchResult, change: ContactChange, stopping_statuses: Collection[str]) -> ContactRead:
+    """What the contacts of `result` look like beside `change`; `whole`: that there is none is proved."""
     exchange, found, whole = result
     if found is None:
         return ContactRead(ReadResult.UNREADABLE, exchange)
     if not found:
         return ContactRead(ReadResult.ABSENT if whole else ReadResult.UNREADABLE, exchange)
-    if all(matches(seen, ask) for seen in found):
+    if all(matches(seen, change) for seen in found):
         return ContactRead(ReadResult.AS_ASKED, exchange, found[0].id)
-    if any(is_stopped(seen.status, terminal) for seen in found):
+    if any(is_stopped(seen.status, stopping_statuses) for seen in found):
         return ContactRead(ReadResult.STOPPED, exchange, found[0].id)
-    if not all(is_comparable(seen, ask) for seen in found):
+    if not all(is_comparable(seen, change) for seen in found):
         return ContactRead(ReadResult.UNREADABLE, exchange)
     return ContactRead(ReadResult.OTHERWISE, exchange, found[0].id)
 

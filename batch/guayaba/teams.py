@@ -33,18 +33,18 @@ class Teams:
 
     @property
     def statuses(self) -> Statuses:
-        """The statuses that any team has: terminal where every team that has one says so, known where all are."""
+        """The statuses that any team has: stopping where every team that has one says so, known where all are."""
         teams = [team.statuses for team in self.by_account.values()]
         names = frozenset(name for team in teams for name in team.names)
         return Statuses(
-            {name: all(team.terminal.get(name, True) for team in teams) for name in names},
+            {name: all(team.stops.get(name, True) for team in teams) for name in names},
             known=all(team.known for team in teams),
         )
 
     @property
-    def stopped(self) -> frozenset[str]:
+    def stopping_in_any_team(self) -> frozenset[str]:
         """The statuses that stop outreach in any team: a contact that has one is left alone, in every team."""
-        return frozenset().union(*(team.statuses.terminal_names for team in self.by_account.values()))
+        return frozenset().union(*(team.statuses.stopping_names for team in self.by_account.values()))
 
     @property
     def clock_ahead(self) -> float:

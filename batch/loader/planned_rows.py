@@ -27,8 +27,8 @@ class _CheckedRow(NamedTuple):
     number: int
     contact: str | None
     phone: str | None
-    #: The place of its change in `CheckedRows.asks`.
-    ask: int | None
+    #: The place of its change in `CheckedRows.changes`.
+    change: int | None
     new_phone: str | None
     code: str | None
     message: str | None
@@ -47,15 +47,15 @@ def plan_rows(cells: pl.DataFrame, verdicts: CheckedRows) -> Iterator[list[Plann
     frame = verdicts.frame.select(_CheckedRow._fields)
     for start in range(0, frame.height, BATCH_ROWS):
         lines = zip(frame.slice(start, BATCH_ROWS).rows(), cells.slice(start, BATCH_ROWS).rows(), strict=True)
-        yield [_plan_row(own, verdicts.asks, _CheckedRow._make(line)) for line, own in lines]
+        yield [_plan_row(own, verdicts.changes, _CheckedRow._make(line)) for line, own in lines]
 
 
-def _plan_row(cells: tuple[str | None, ...], asks: Sequence[ContactChange], checked: _CheckedRow) -> PlannedRow:
-    ask = asks[checked.ask] if checked.ask is not None else None
-    if ask is not None and checked.new_phone is not None:
-        ask = msgspec.structs.replace(ask, phone_number=checked.new_phone)
+def _plan_row(cells: tuple[str | None, ...], changes: Sequence[ContactChange], checked: _CheckedRow) -> PlannedRow:
+    change = changes[checked.change] if checked.change is not None else None
+    if change is not None and checked.new_phone is not None:
+        change = msgspec.structs.replace(change, phone_number=checked.new_phone)
     row = PlannedRow(
-        checked.number, cells, checked.contact, checked.phone, ask, repair=checked.repair, account=checked.account
+        checked.number, cells, checked.contact, checked.phone, change, repair=checked.repair, account=checked.account
     )
     if checked.code is not None:
         message = message_text(checked.cell, checked.home) if checked.message is None else checked.message

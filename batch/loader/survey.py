@@ -19,7 +19,7 @@ from batch.model import ContactChange
 from batch.text.language import pluralize, tr
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("ask", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
 
 
 @dataclass(slots=True)
@@ -52,10 +52,10 @@ class InputCounter:
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
 
-    def count(self, verdicts: pl.DataFrame, asks: Sequence[ContactChange]) -> None:
-        """Count the rows of a chunk, whose changes are among `asks`."""
+    def count(self, verdicts: pl.DataFrame, changes: Sequence[ContactChange]) -> None:
+        """Count the rows of a chunk, whose changes are among `changes`."""
         self.rows += verdicts.height
-        self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
+        self.blanked += verdicts.filter("change_blanked")["number"].to_list()
         if "other_phone" in verdicts.columns:
             self.other_phones += verdicts.filter("other_phone")["number"].to_list()
         is_fault = verdicts["code"].is_not_null()
@@ -71,8 +71,8 @@ class InputCounter:
         self.opted_out_sent += int(numbers["opted_out"].sum())
         self.statuses.update(_build_issue(numbers["status"]))
         self.accounts.update(_build_issue(numbers["account"]))
-        for place, rows in numbers["ask"].drop_nulls().value_counts().iter_rows():
-            if campaign := asks[place].campaign_id:
+        for place, rows in numbers["change"].drop_nulls().value_counts().iter_rows():
+            if campaign := changes[place].campaign_id:
                 self.campaigns[campaign] += rows
         if numbers["phone"].null_count():
             numbers = numbers.filter(pl.col("phone").is_not_null())

@@ -42,7 +42,7 @@ class DncCoverage(NamedTuple):
 
 def dnc_coverage(facts: RunSummary) -> DncCoverage | None:
     """What a run that asked for DNC, for all its rows or for some, left unprotected; `None` where no row asked."""
-    asked = facts.asked_dnc
+    asked = facts.dnc_rows
     if not any(asked.values()):
         return None
     contacts = facts.dnc_contacts

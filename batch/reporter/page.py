@@ -20,7 +20,8 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.model import Outcome, RunReader, RunSummary
+from batch.journal.run_reader import RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline

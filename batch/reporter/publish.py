@@ -14,7 +14,8 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.model import Outcome, ReportRows, RunReader, RunSummary
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.dnc_coverage import dnc_coverage

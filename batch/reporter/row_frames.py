@@ -14,7 +14,8 @@ import polars as pl
 
 from batch.codes import CODES, tip
 from batch.errors import BatchError
-from batch.model import RERUN, Outcome, ReportRows, RunReader, RunSummary
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import RERUN, Outcome, RunSummary
 from batch.reporter.columns import Columns
 from batch.text.language import tr
 

@@ -48,7 +48,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         },
         "base_url": facts.base_url,
         "key_fingerprint": facts.key_fingerprint,
-        "ask": {"status": facts.ask.status, "campaign_id": facts.ask.campaign_id},
+        "ask": {"status": facts.change.status, "campaign_id": facts.change.campaign_id},
         "state": facts.state,
         "stopped_for": facts.stopped_for,
         "exit_code": int(facts.exit_code),
@@ -68,7 +68,8 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
             "seconds": round(math.fsum(until - since for since, until, _ in facts.pauses), 3),
         },
         **_time_fields(facts),
-        "parent": facts.parent,
+        "parent": facts.source_run,
+        "plan": _plan_fields(facts),
         "files": {name: to_utf8(path) for name, path in files.items()},
         "accounts": {
             name: {
@@ -90,6 +91,22 @@ def _dnc_fields(facts: RunSummary) -> dict[str, object]:
         "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
         "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
         "not_confirmed_dnc_rows": unprotected.unconfirmed_rows if unprotected else 0,
+    }
+
+
+def _plan_fields(facts: RunSummary) -> dict[str, object] | None:
+    """The plan that the run applied."""
+    applied = facts.applied
+    if applied is None:
+        return None
+    return {
+        "name": applied.name,
+        "made_at": iso_utc(applied.made_at),
+        "digest": applied.digest,
+        "approved_by": list(applied.approved_by),
+        "skipped": applied.skipped,
+        "removed": applied.removed,
+        "replan": applied.replan,
     }
 
 

@@ -40,7 +40,7 @@ class SessionBounds(NamedTuple):
 def record(journal: Journal, settings: Settings, preview: PlanPreview, by: ConfirmedBy) -> None:
     """Write into the journal that `preview` was confirmed now, `by` which means."""
     _, covers = count_planned(journal, leave(settings), settings.limit)
-    by_effect = [sum(change.rows for change in preview.changes if change.turn is effect) for effect in OutreachEffect]
+    by_effect = [sum(change.rows for change in preview.changes if change.effect is effect) for effect in OutreachEffect]
     starts = by_effect[OutreachEffect.STARTS]
     named = EffectCounts._make([*by_effect, min(covers.restarts, starts), min(covers.lifts_dnc, sum(by_effect))])
     covers = EffectCounts._make(map(max, named, covers))

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import time
 
+import msgspec
+
 from batch import loader
 from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
@@ -45,10 +47,10 @@ class LoadedFileRun:
     loaded: LoadedSource
     command: str
     #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
-    wish: str
-    file: str
+    path_fingerprint: str
+    input_path: str
     #: The fingerprint of the command whatever its input is.
-    any_input: str
+    options_fingerprint: str
     #: The runs beside this one.
     catalog: RunCatalog
     rerun: Rerun | None = None
@@ -83,7 +85,7 @@ class LoadedFileRun:
 
     @contextmanager
     def open(self) -> Iterator[OpenRun]:
-        path = self.rerun.parent.source.path if self.rerun else self.loaded.facts.path
+        path = self.rerun.source_plan.source.path if self.rerun else self.loaded.facts.path
         fresh = self.settings.fresh
         with begin_run(self.catalog, self.command, self.verb, path, time(), fresh=fresh) as (opened, _):
             yield opened
@@ -94,29 +96,31 @@ class LoadedFileRun:
 
     def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         several = any(lane.account for lane in lanes)
-        opened.journal.write_rows(self.loaded.batches(), teams.statuses.terminal_names, accounts=several)
-        return replace(self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal))
+        opened.journal.write_rows(self.loaded.batches(), teams.statuses.stopping_names, accounts=several)
+        return msgspec.structs.replace(
+            self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal)
+        )
 
     def build_plan(self, run: str, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         """The plan of these rows in the run named `run`."""
         unkeyed = RunPlan(
             run=run,
             verb=self.verb,
-            command=self.command,
+            command_fingerprint=self.command,
             operation=self.options.operation,
             base_url=self.settings.address,
             key_fingerprint="",
             source=self.loaded.facts,
-            ask=self.options.ask,
-            terminal=(),
+            change=self.options.ask,
+            stopping_statuses=(),
             rate=None,
             formats=self.settings.format,
             planned_at=0.0,
-            reading=team_check.record_reading(self.options, self.loaded.team),
-            parent=self.rerun.parent.run if self.rerun else None,
-            wish=self.wish,
-            file=self.file,
-            options=self.any_input,
+            read_options=team_check.record_reading(self.options, self.loaded.team),
+            source_run=self.rerun.source_plan.run if self.rerun else None,
+            path_fingerprint=self.path_fingerprint,
+            input_path=self.input_path,
+            options_fingerprint=self.options_fingerprint,
             skip_unchanged=self.settings.skip_unchanged,
             keep_before=self.settings.keep_before,
             left_out=self.loaded.survey.left_out,
@@ -130,8 +134,8 @@ class LoadedFileRun:
         self.catalog.refresh()
         catalogs = [self.catalog]
         if self.rerun:
-            since = self.rerun.parent.planned_at
-            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
+            since = self.rerun.source_plan.planned_at
+            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.source_plan)
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
         seen = self.verified
@@ -218,9 +222,9 @@ class LoadedFileRun:
                 yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = replace(plan, planned_at=time())
+        plan = msgspec.structs.replace(plan, planned_at=time())
         fresh = self.settings.fresh
-        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.wish) if fresh else ())
+        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.path_fingerprint) if fresh else ())
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
@@ -247,29 +251,29 @@ def load_report(spec: ReportRun) -> LoadedFileRun:
 def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
     options = fingerprint.with_fulfil_change(options)
-    team = team_check.initial_rules(settings, rerun.parent if rerun else None)
+    team = team_check.initial_rules(settings, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
     loaded, options, notices = keep_columns(loaded, options)
     command = fingerprint.command_fingerprint(options, settings, loaded)
-    file = input_drift.file_of(source)
-    wish = fingerprint.input_independent_fingerprint(options, settings, file)
+    path = input_drift.absolute_path(source)
+    by_path = fingerprint.path_fingerprint(options, settings, path)
     require_local_disk(settings.out)
     catalog = RunCatalog(settings.out)
-    any_input = fingerprint.options_fingerprint(options, settings)
+    by_options = fingerprint.options_fingerprint(options, settings)
     if not settings.fresh:
         command = (
-            input_drift.find_command(catalog, command, wish, loaded)
-            if wish
-            else input_drift.find_piped_command(catalog, command, any_input, loaded)
+            input_drift.find_command(catalog, command, by_path, loaded)
+            if by_path
+            else input_drift.find_piped_command(catalog, command, by_options, loaded)
         )
     return LoadedFileRun(
         settings=settings,
         options=options,
         loaded=loaded,
         command=command,
-        wish=wish,
-        file=file,
-        any_input=any_input,
+        path_fingerprint=by_path,
+        input_path=path,
+        options_fingerprint=by_options,
         catalog=catalog,
         rerun=rerun,
         verified=verified_rows(source) if rerun else NONE_VERIFIED,

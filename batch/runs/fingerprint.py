@@ -35,7 +35,7 @@ def command_fingerprint(options: ReadOptions, settings: Settings, loaded: Loaded
     return _fingerprint(options, settings, loaded.facts.sha256)
 
 
-def input_independent_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
+def path_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
     """The fingerprint of a command whatever `file` (an absolute path) holds; empty where there is no file."""
     return _fingerprint(options, settings, f"file {file}") if file else ""
 

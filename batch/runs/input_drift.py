@@ -43,7 +43,7 @@ class InputDrift(NamedTuple):
         return bool(self.added or self.removed or self.rows)
 
 
-def file_of(source: loader.Given) -> str:
+def absolute_path(source: loader.Given) -> str:
     """The absolute path of `source`; empty where it is no file that can be read again: `-`, s3://, a frame."""
     if isinstance(source, loader.Frame) or str(source) == "-" or not Path(source).is_file():
         return ""
@@ -51,38 +51,49 @@ def file_of(source: loader.Given) -> str:
     return path if is_encodable(path) else ""
 
 
-def replaced_runs(catalog: RunCatalog, command: str, wish: str) -> list[Path]:
+def replaced_runs(catalog: RunCatalog, command: str, path_fingerprint: str) -> list[Path]:
     """The unfinished runs that a fresh run of `command` replaces: a resume of one would write old values over newer
     ones."""
     return [
         each.folder
         for each in catalog.runs()
-        if each.is_open and (each.plan.command == command or (wish and each.plan.wish == wish))
+        if each.is_open
+        and (
+            each.plan.command_fingerprint == command
+            or (path_fingerprint and each.plan.path_fingerprint == path_fingerprint)
+        )
     ]
 
 
-def find_piped_command(catalog: RunCatalog, command: str, any_input: str, loaded: LoadedSource) -> str:
+def find_piped_command(catalog: RunCatalog, command: str, options_fingerprint: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded`, which is no file (stdin, a frame), goes on with: `command`, or an
-    earlier one for the same rows in another order. `any_input` is the fingerprint of the command whatever its input is.
-    """
+    earlier one for the same rows in another order."""
     unfinished = [each for each in catalog.runs() if each.is_open]
-    if any(each.plan.command == command for each in unfinished):
+    if any(each.plan.command_fingerprint == command for each in unfinished):
         return command
-    same = [each for each in unfinished if each.plan.options == any_input and not each.plan.file]
-    return next((each.plan.command for each in reversed(same) if _has_same_rows(each.folder, loaded)), command)
+    same = [
+        each for each in unfinished if each.plan.options_fingerprint == options_fingerprint and not each.plan.input_path
+    ]
+    return next(
+        (each.plan.command_fingerprint for each in reversed(same) if _has_same_rows(each.folder, loaded)), command
+    )
 
 
-def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSource) -> str:
+def find_command(catalog: RunCatalog, command: str, path_fingerprint: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
-    bytes. `wish` is the fingerprint of the command whatever its file holds.
+    bytes.
 
     Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
     works on it.
     """
     unfinished = [each for each in catalog.runs() if each.is_open]
-    if not wish or any(each.plan.command == command for each in unfinished):
+    if not path_fingerprint or any(each.plan.command_fingerprint == command for each in unfinished):
         return command
-    progress = [(each.folder, read_progress(each.folder)) for each in unfinished if each.plan.wish == wish]
+    progress = [
+        (each.folder, read_progress(each.folder))
+        for each in unfinished
+        if each.plan.path_fingerprint == path_fingerprint
+    ]
     folders = [folder for folder, now in progress if now.settled < now.rows]
     if not folders:
         return command
@@ -91,7 +102,7 @@ def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSou
         assert plan is not None
         difference = _compare(opened.journal, plan, loaded)
         if not difference:
-            return plan.command
+            return plan.command_fingerprint
         raise InputRefused(
             tr("{path}. Nothing was sent.", path=_summary(loaded.facts.path, opened, plan)),
             problems=(*_lines(difference), tr("{kept:,} rows are as they were", kept=difference.rows.kept)),
@@ -110,12 +121,12 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
     """How the file of a run that goes on differs from what it was; empty where it does not, or is gone."""
-    path = Path(plan.file)
-    if not plan.file or not path.is_file() or run_folder.file_sha256(path) == plan.source.sha256:
+    path = Path(plan.input_path)
+    if not plan.input_path or not path.is_file() or run_folder.file_sha256(path) == plan.source.sha256:
         return ""
     try:
         written = read_written_before(opened.folder, plan)
-        reading = msgspec.convert(dict(plan.reading), type=ReadOptions)
+        reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
         loaded = loader.load(path, reading, recorded_rules(plan), written=written)
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:

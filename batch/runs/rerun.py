@@ -39,7 +39,7 @@ class Rerun:
     settings: Settings
     reading: ReadOptions
     #: The plan and the folder of that run.
-    parent: RunPlan
+    source_plan: RunPlan
     folder: Path
     #: That folder, where the rerun takes all its pending rows: nothing resumes that run then.
     closes: Path | None
@@ -47,7 +47,7 @@ class Rerun:
     @property
     def written(self) -> OriginalRows:
         """The rows of that run."""
-        return read_written_by(self.folder, self.parent)
+        return read_written_by(self.folder, self.source_plan)
 
 
 def plan_rerun(
@@ -71,26 +71,26 @@ def plan_rerun(
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
         )
-    folder, parent = source_run(report, settings)
-    if parent.kind is RunKind.UNDO:
+    folder, plan = source_run(report, settings)
+    if plan.kind is RunKind.UNDO:
         raise InputRefused(
             tr(
                 "{report} is of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
                 report=_source_name(report),
-                parent=parent.parent,
+                parent=plan.source_run,
             ),
             tip=tr(
                 "guayaba-batch undo {parent} undoes the rows that are left.",
-                parent=folder.parent / (parent.parent or ""),
+                parent=folder.parent / (plan.source_run or ""),
             ),
         )
-    settings = bind_settings(parent, settings, _source_name(report))
-    settings = replace(settings, rate=settings.rate or parent.rate)
-    reading = msgspec.convert(dict(parent.reading), type=ReadOptions)
+    settings = bind_settings(plan, settings, _source_name(report))
+    settings = replace(settings, rate=settings.rate or plan.rate)
+    reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
     reading = replace(
         reading,
         # The columns that were used then: a part of the rows could make another choice among several.
-        mapping={**parent.source.roles, **reading.mapping},
+        mapping={**plan.source.roles, **reading.mapping},
         rerun=True,
         only=frozenset(only) or None,
         sheet=None,
@@ -98,7 +98,7 @@ def plan_rerun(
         region=region or reading.region,
         corrections=tuple(corrections),
     )
-    return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
+    return Rerun(settings, reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
 
 
 def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
@@ -166,12 +166,12 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
 
 def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
-    before = folder.parent / plan.parent if plan.parent else None
+    before = folder.parent / plan.source_run if plan.source_run else None
     if before is None or not (before / run_folder.JOURNAL).is_file():
         return None
     with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
-        parent = journal.plan()
-    return None if parent is None else read_written_by(before, parent)
+        source_plan = journal.plan()
+    return None if source_plan is None else read_written_by(before, source_plan)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:

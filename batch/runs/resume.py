@@ -20,6 +20,7 @@ from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.folder.run_name import resolve_folder
+from batch.runs.plans.apply import as_planned
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
 from batch.text.language import pluralize, tr
@@ -86,8 +87,8 @@ def _find_successor(folder: Path, plan: RunPlan) -> str:
     known."""
     later = [each for each in RunCatalog(folder.parent).runs() if each.plan.planned_at > plan.planned_at]
     for each in later:
-        takes = each.plan.parent == plan.run or each.plan.command == plan.command
-        if takes or (plan.wish and each.plan.wish == plan.wish):
+        takes = each.plan.source_run == plan.run or each.plan.command_fingerprint == plan.command_fingerprint
+        if takes or (plan.path_fingerprint and each.plan.path_fingerprint == plan.path_fingerprint):
             return each.folder.name
     return ""
 
@@ -101,7 +102,7 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         require_unfinished(opened, plan)
-        settings = replace(settings, rate=settings.rate or plan.rate)
+        settings = replace(as_planned(settings, plan.applied), rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()
         if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):
             if spec.folder is None:

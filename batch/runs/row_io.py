@@ -76,11 +76,11 @@ class Session:
     def guard_policy(self) -> GuardPolicy:
         """How careful the session is with contacts that are stopped or unchanged."""
         return GuardPolicy(
-            frozenset(self.plan.terminal),
+            frozenset(self.plan.stopping_statuses),
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips_unchanged(self.settings, self.plan),
             keep_before=self.settings.keep_before or self.plan.keep_before,
-            elsewhere=frozenset(self.plan.stopped),
+            stopping_in_any_team=frozenset(self.plan.stopping_in_any_team),
             keeps_dnc=not self.settings.allow_lifting_dnc,
             reads_for_dnc=reads_for_dnc(self.settings),
         )
@@ -102,7 +102,7 @@ class Session:
         let pass once, or was sent before, counts once."""
         if self.starts_left is None or row.attempts or row.ordinal in self._started:
             return True
-        if not starts_outreach(row.ask, self.plan.terminal):
+        if not starts_outreach(row.change, self.plan.stopping_statuses):
             return True
         if self.starts_left <= 0:
             return False
@@ -187,10 +187,10 @@ class ApiRowIO:
         return ReadRequirement.NONE if self.ref.phone(row) is None else self.guard.required_read(row)
 
     def is_readable(self, row: PendingRow) -> bool:
-        return (row.ask.phone_number or self.ref.phone(row)) is not None
+        return (row.change.phone_number or self.ref.phone(row)) is not None
 
     def is_idempotent(self, row: PendingRow) -> bool:
-        return is_idempotent(row.ask, self.session.plan.terminal)
+        return is_idempotent(row.change, self.session.plan.stopping_statuses)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         read = await self.guard.read_before_write(row)
@@ -199,29 +199,29 @@ class ApiRowIO:
         return read
 
     async def send(self, row: PendingRow) -> Exchange:
-        request = build_request(self.session.plan.operation, self.ref.key(row), row.ask, row.seen)
+        request = build_request(self.session.plan.operation, self.ref.key(row), row.change, row.seen)
         return await self.client.send(request, repeatable=self.is_idempotent(row))
 
     async def read_back(self, row: PendingRow) -> ContactRead:
-        phone, stopped = self.ref.phone(row), self.session.guard_policy.stopped
-        forms = self.ref.forms(row) if row.ask.phone_number is None else ()
+        phone, stopped = self.ref.phone(row), self.session.guard_policy.protected_statuses
+        forms = self.ref.forms(row) if row.change.phone_number is None else ()
         if len(forms) < 2:
             find = self.searches.finds_people
-            read = await read_contact(self.client, phone, self.ref.id(row), row.ask, stopped, find)
+            read = await read_contact(self.client, phone, self.ref.id(row), row.change, stopped, find)
             return await self.guard.check_read_back(row, read, ())
         result, complete = await self.numbers.read_next(row.ordinal, forms)
         if not complete:
             return ContactRead(ReadResult.INCOMPLETE, result.exchange)
         contacts = result.contacts or []
-        if not stops_every_contact(row.ask, stopped):  # it was sent to one of them
+        if not stops_every_contact(row.change, stopped):  # it was sent to one of them
             contacts = [seen for seen in contacts if seen.phone_number == self.ref.form(row)] or contacts
-        read = judge_read_back(result._replace(contacts=result.contacts and contacts), row.ask, stopped)
+        read = judge_read_back(result._replace(contacts=result.contacts and contacts), row.change, stopped)
         return await self.guard.check_read_back(row, read, contacts)
 
     def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
         # By id, the contact may have another number now than the file gives.
         names = (None, self.ref.key(row)) if self.ref.by_id else (self.ref.key(row), None)
-        return self.guard.settle_response(row, verdict(exchange, row.ask, *names))
+        return self.guard.settle_response(row, verdict(exchange, row.change, *names))
 
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""

@@ -36,6 +36,7 @@ from batch.runs.contact_ref import ContactRef
 from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.number_reads import NumberReads
+from batch.runs.plans.guard import PlanGuard
 from batch.runs.row_io import ApiRowIO, RowGuard, Session
 from batch.runs.undo.guard import UndoGuard
 from batch.runs.write_guard import WriteGuard
@@ -127,9 +128,12 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
     searches = ContactSearch(api.client, api.reader)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
     numbers = NumberReads(searches, session.wall)
-    guard: RowGuard = WriteGuard(session, account, ref, searches, numbers)
+    write_guard = WriteGuard(session, account, ref, searches, numbers)
+    guard: RowGuard = write_guard
     if session.plan.kind is RunKind.UNDO:
         guard = UndoGuard(session, searches)
+    elif session.plan.applied is not None and not session.plan.applied.replan:
+        guard = PlanGuard(session, ref, write_guard)
     context = LaneContext(
         scribe=session.scribe,
         writes=api.writes,
@@ -222,7 +226,7 @@ def _next_commands(
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
     if again and plan.kind is RunKind.UNDO:
-        undone_run = opened.folder.parent / (plan.parent or "")
+        undone_run = opened.folder.parent / (plan.source_run or "")
         return {"undo": shlex.join([*program, "undo", str(undone_run), *options])}
     if again:
         extension = (plan.formats or (plan.source.format,))[0]

@@ -98,9 +98,13 @@ async def take_snapshot(
 
 
 async def settle_unchanged(
-    journal: Journal, ways: Mapping[str, ApiSession], on_progress: Callable[[ListProgress], object] = _ignore
+    journal: Journal,
+    ways: Mapping[str, ApiSession],
+    on_progress: Callable[[ListProgress], object] = _ignore,
+    *,
+    fresh_s: float = FRESH_S,
 ) -> None:
-    """Settle the rows that a list shows to be as asked, by reads of at most a few seconds ago.
+    """Settle the rows that a list shows to be as asked, by reads of at most `fresh_s` seconds ago.
 
     The others stay pending: each is read before its write, if necessary. `on_progress`: as `take_snapshot`.
     """
@@ -108,25 +112,30 @@ async def settle_unchanged(
     try:
         async with anyio.create_task_group() as tasks:
             for account in journal.pending_by_account():
-                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress)
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress, fresh_s)
     except BaseExceptionGroup as group:
         raise first_error(group) from None
 
 
 async def _settle_one(
-    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, on_progress: Callable[[ListProgress], object]
+    journal: Journal,
+    account: str,
+    reader: Reader,
+    lock: anyio.Lock,
+    on_progress: Callable[[ListProgress], object],
+    fresh_s: float,
 ) -> None:
     # Of a list that was not read whole, nothing says whether the number has another contact in its other form.
     is_listed = journal.is_listed(account)
     as_asked = [
         each
         for each in unsent_rows_with_contact(journal, account)
-        if is_unchanged([each[2]], each[0].ask) and (is_listed or not siblings(each[0].contact))
+        if is_unchanged([each[2]], each[0].change) and (is_listed or not siblings(each[0].contact))
     ]
     fresh = [
         ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
         for row, read_at, seen in as_asked
-        if 0 <= time() - read_at <= FRESH_S
+        if 0 <= time() - read_at < fresh_s
     ]
     journal.append(fresh)
     stale = {row.ordinal for row, _, _ in as_asked} - {each.ordinal for each in fresh}
@@ -188,7 +197,7 @@ class _SnapshotWriter:
             elif self._settling is None:
                 entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
-                same = is_unchanged([seen], row.ask)
+                same = is_unchanged([seen], row.change)
                 outcome = (Outcome.UNCHANGED, "already_so", tr(_MESSAGE)) if same else (None, "", "")
                 entries.append(ContactListed(row.ordinal, at, seen, *outcome))
         return entries
@@ -202,7 +211,9 @@ def _forms(seen: Contact) -> tuple[str, ...]:
 def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:
     """The ordinals of the rows of `account` that need no call by what was read: as asked, and not on the list."""
     reads = unsent_rows_with_contact(journal, account)
-    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.ask)], rows_not_listed(journal, account)
+    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.change)], rows_not_listed(
+        journal, account
+    )
 
 
 def _count(journal: Journal, account: str) -> SnapshotStats:

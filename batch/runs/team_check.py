@@ -22,12 +22,12 @@ from batch.settings.settings import Settings
 from batch.text.language import tr
 
 
-def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
+def initial_rules(settings: Settings, source_plan: RunPlan | None = None) -> TeamRules:
     """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
 
-    `parent` is the run whose report is run again: its stopping statuses hold.
+    `source_plan` is that of the run whose report is run again: its stopping statuses hold.
     """
-    rules = TeamRules() if parent is None else recorded_rules(parent)
+    rules = TeamRules() if source_plan is None else recorded_rules(source_plan)
     return replace(
         rules,
         accounts=frozenset() if settings.account else frozenset(settings.accounts),
@@ -37,13 +37,16 @@ def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRule
 
 def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
     """The part of a plan that says how its input was read: `options`, and of `rules` what a rerun needs."""
-    kept = {"terminal": rules.terminal, "accounts": rules.accounts}
+    kept = {"terminal": rules.stopping_statuses, "accounts": rules.accounts}
     return {**msgspec.to_builtins(options), **msgspec.to_builtins(kept)}
 
 
 def recorded_rules(plan: RunPlan) -> TeamRules:
     """The accounts and stopping statuses by which the input of `plan` was checked."""
-    return msgspec.convert(dict(plan.reading), type=TeamRules)
+    recorded = dict(plan.read_options)
+    if "terminal" in recorded:
+        recorded["stopping_statuses"] = recorded["terminal"]
+    return msgspec.convert(recorded, type=TeamRules)
 
 
 def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
@@ -73,10 +76,12 @@ def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
     if not any(team.statuses.known for team in teams.by_account.values()):
         return (loaded.read_again(options, rules) if needs_campaigns(options, loaded) else loaded), options
     statuses = teams.statuses
-    rules = replace(rules, terminal=statuses.terminal_names)
+    rules = replace(rules, stopping_statuses=statuses.stopping_names)
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
-    known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
+    known = (
+        not any(map(teams.lacking, loaded.survey.statuses)) and rules.stopping_statuses == loaded.team.stopping_statuses
+    )
     # A cell that was read in another way may spell a status of the team exactly.
     known = known and not loaded.survey.spellings and not loaded.survey.opt_out_words
     if known and not needs_campaigns(options, loaded):

@@ -60,7 +60,7 @@ class WriteGuard:
     def required_read(self, row: PendingRow) -> ReadRequirement:
         if self.ref.needs_lookup(row):
             return ReadRequirement.REQUIRED
-        required = required_read(row.ask, self.session.guard_policy, row.seen)
+        required = required_read(row.change, self.session.guard_policy, row.seen)
         return ReadRequirement.OPTIONAL if required is ReadRequirement.NONE and self._forms(row) else required
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
@@ -70,12 +70,12 @@ class WriteGuard:
         by_lookup, forms = self.ref.needs_lookup(row), self._forms(row)
         if not forms:
             found = await self.searches.find(phone, None if by_lookup else self.ref.id(row))
-            return await self._check_id(row, check_before_write(*found, row.ask, policy, one=by_lookup))
+            return await self._check_id(row, check_before_write(*found, row.change, policy, one=by_lookup))
         result, complete = await self.numbers.read_next(row.ordinal, forms)
         if not complete:
             return ContactRead(ReadResult.INCOMPLETE, result.exchange)
         contacts = result.contacts and self._first_to_write(row, result.contacts)
-        read = check_before_write(result.exchange, contacts, result.whole, row.ask, policy, one=by_lookup)
+        read = check_before_write(result.exchange, contacts, result.whole, row.change, policy, one=by_lookup)
         if read.code == "contact_not_found":
             return read._replace(
                 message=tr("the API lists neither {forms}; no write was made", forms=" nor ".join(forms))
@@ -133,14 +133,14 @@ class WriteGuard:
         return forms if len(forms) > 1 else ()
 
     def _is_for_all(self, row: PendingRow) -> bool:
-        return stops_every_contact(row.ask, self.session.guard_policy.stopped)
+        return stops_every_contact(row.change, self.session.guard_policy.protected_statuses)
 
     def _first_to_write(self, row: PendingRow, contacts: Sequence[Contact]) -> list[Contact]:
         """`contacts`, the one to write first: the row's own form, but of a change for all contacts one that is not as
         asked."""
         before = self._held.get(row.ordinal)
         written = before.written if before is not None else set[str]()
-        missing = [seen for seen in contacts if not matches(seen, row.ask) and seen.phone_number not in written]
+        missing = [seen for seen in contacts if not matches(seen, row.change) and seen.phone_number not in written]
         first = missing[0] if missing and self._is_for_all(row) else contacts[0]
         target = first.phone_number or row.contact
         more = self._is_for_all(row) and any(seen.phone_number != target for seen in missing)

@@ -5,9 +5,6 @@ Owns: a key that no print, log, repr or traceback shows; its fingerprint, and it
 
 from __future__ import annotations
 
-import hmac
-from hashlib import sha256
-
 from batch.text.language import tr
 
 
@@ -32,11 +29,15 @@ class ApiKey:
     @property
     def fingerprint(self) -> str:
         """The first 12 hexadecimal digits of the key's SHA-256: enough to distinguish keys, useless for a call."""
+        from hashlib import sha256
+
         return sha256(self._key.encode()).hexdigest()[:12]
 
     def seal(self, text: str) -> str:
         """The signature of `text`: it proves that its writer had this key, without the key (HMAC-SHA256, RFC 2104)."""
-        return hmac.new(self._key.encode(), text.encode(), sha256).hexdigest()
+        import hmac
+
+        return hmac.new(self._key.encode(), text.encode(), "sha256").hexdigest()
 
     @property
     def looks_usual(self) -> bool:

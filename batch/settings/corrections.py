@@ -15,11 +15,7 @@ Phone,,+1 212 555 0101,9f86d081884c7d65
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,6 +38,9 @@ class Correction(NamedTuple):
 
 def row_digest(cells: Iterable[str | None]) -> str:
     """The name of the row with these cells (the user's own, all of them): 16 hexadecimal digits of their SHA-256."""
+    import json
+    from hashlib import sha256
+
     text = json.dumps([cell or "" for cell in cells], ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -82,6 +81,9 @@ def read_corrections(value: object) -> tuple[Correction, ...]:
         raise ValueError(
             tr("expected a corrections file, but {path} cannot be read: {why}", path=path, why=why)
         ) from None
+    import csv
+    import io
+
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows or tuple(rows[0]) != _HEADER:
         raise ValueError(
@@ -102,6 +104,9 @@ def read_corrections(value: object) -> tuple[Correction, ...]:
 
 def corrections_text(corrections: Iterable[Correction]) -> str:
     """The content of the corrections file."""
+    import csv
+    import io
+
     sink = io.StringIO(newline="")
     csv.writer(sink).writerows([_HEADER, *corrections])
     return sink.getvalue()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import shlex
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,6 +158,8 @@ def _text(path: Path, name: str) -> str:
 
 def _command_output(argv: Sequence[str]) -> str:
     """The output of a command that ends with exit code 0. It may ask on the terminal, but not on stdin."""
+    import subprocess
+
     command = tr("the command for the API key ({argv})", argv=argv[0])
     try:
         running = subprocess.Popen(

@@ -199,8 +199,8 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
     replaces = chosen.pop("variables", "merge") == "replace"
     if problems:
         raise SettingsError("; ".join(problems) + ".")
-    ask = ContactChange(status, campaign, replace_variables=replaces)
-    return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=ask, **chosen)
+    change = ContactChange(status, campaign, replace_variables=replaces)
+    return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=change, **chosen)
 
 
 def fingerprint_parts(reading: ReadOptions) -> list[object]:

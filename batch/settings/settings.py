@@ -104,6 +104,20 @@ class Settings:
         "Stop when more rows than this fail: 20, or 5%. The same command continues the run.",
         "N|N%",
     )
+    #: A number of contacts or, as a float, a share of the rows.
+    max_changes: int | float | None = setting(
+        None,
+        values.max_errors,
+        "Send nothing if more contacts than this would change: 500, or 5% of the rows. A contact that is not read"
+        " counts as changed.",
+        "N|N%",
+    )
+    max_starts: int | None = setting(
+        None,
+        values.whole_number(0, 1_000_000_000),
+        "Send nothing if this would start outreach for more contacts.",
+        "N",
+    )
     max_runtime: float | None = setting(
         None, values.duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
     )

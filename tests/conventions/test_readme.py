@@ -42,10 +42,18 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
-def in_bash(script: str, folder: Path, env: Mapping[str, str], terminal: int) -> subprocess.Popen[str]:
+def in_bash(script: str, folder: Path, env: Mapping[str, str], stopping_statuses: int) -> subprocess.Popen[str]:
     """bash under way with `script`, on a terminal."""
     command = ["bash", "-ec", script]
-    return subprocess.Popen(command, cwd=folder, env=env, stdin=terminal, stdout=terminal, stderr=terminal, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=stopping_statuses,
+        stdout=stopping_statuses,
+        stderr=stopping_statuses,
+        text=True,
+    )
 
 
 def test_the_first_real_run_works_as_written(folder: Path, sandboxes: Sandboxes) -> None:

@@ -81,7 +81,7 @@ class ColumnMapping:
             place = self.columns["status"]
             statuses |= look([place])[place]
         moves = reading.ask.campaign_id is not None or "campaign" in self.columns
-        starts = any(status.strip() not in team.terminal for status in statuses)
+        starts = any(status.strip() not in team.stopping_statuses for status in statuses)
         return Use(
             read=frozenset({*self.columns.values(), *self.phones, *self.variables.values()}),
             written=frozenset(written),

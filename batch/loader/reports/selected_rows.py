@@ -112,7 +112,7 @@ class SelectedRows:
         frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
         message = pl.lit(tr("Excel could not hold the cell, so the report kept its beginning only"))
-        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "ask": pl.lit(None, pl.UInt32)}
+        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "change": pl.lit(None, pl.UInt32)}
         changes = [pl.when(is_cut).then(value).otherwise(name).alias(name) for name, value in refused.items()]
         return verdicts._replace(frame=frame.with_columns(changes).drop("cut"))
 

@@ -112,7 +112,7 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     if kind in {"xlsx", "xlsb", "ods"}:
         require_bearable(path, kind, name)
     folder = TemporaryFolder()
-    first = _ask_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
+    first = _call_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
     rows = _first_rows(first.path)
     chosen = first
     if reading.sheet is None and not (reading.no_header or reading.header_row):
@@ -138,7 +138,7 @@ def _active_with_contacts(
     """The sheet in sight that the workbook was saved with open, if its header is recognised."""
     if not any(sheet.name == first.active for sheet in visible(first.sheets)):
         return None
-    cells = _ask_child(path, kind, folder.path / "active.parquet", first.active, name)
+    cells = _call_child(path, kind, folder.path / "active.parquet", first.active, name)
     return first.active if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)) else None
 
 
@@ -157,7 +157,7 @@ def _sheet_with_contacts(
     others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
     found: list[Cells] = []
     for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
-        cells = _ask_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
+        cells = _call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
         if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
             found.append(cells)
     if len(found) > 1:
@@ -180,7 +180,7 @@ def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder,
     cells = list(sheet.cells)
     names = {each.name for each in sheet.cells[0].sheets}
     while (further := f"{sheet.name} {len(cells) + 1}") in names:
-        part = _ask_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
+        part = _call_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
         rows = _first_rows(part.path)
         if not rows or (tuple(cell or "" for cell in rows[0][1]), rows[0][0]) != (sheet.header, sheet.choice.row):
             raise unreadable_sheet(
@@ -237,7 +237,7 @@ def _first_rows(path: Path) -> list[NumberedRow]:
     return rows[:SEARCHED_ROWS]
 
 
-def _ask_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
+def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
     module = f"{__package__}.sheet_child"
     command = [sys.executable, "-P", "-m", module, kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
     home = str(Path(__file__).parents[len(str(__package__).split("."))])

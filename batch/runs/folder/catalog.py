@@ -129,7 +129,11 @@ class RunCatalog:
 
     def _runs_of(self, command: str) -> list[CatalogEntry]:
         """The runs of `command`, the last planned first."""
-        return [each for each in reversed(self.runs()) if each.plan.command == command and _names(each.folder, command)]
+        return [
+            each
+            for each in reversed(self.runs())
+            if each.plan.command_fingerprint == command and _names(each.folder, command)
+        ]
 
     def _require_readable(self, since: float) -> None:
         """Raise JournalBroken where a run that was begun, or written to, after `since` cannot be read.

@@ -26,7 +26,7 @@ def resolve_folder(named: Path, settings: Settings) -> Path:
     """
     if named.is_absolute() or (named / JOURNAL).is_file():
         return named
-    folders = list(dict.fromkeys([settings.out, SETTINGS["out"].default]))
+    folders: list[Path] = list(dict.fromkeys([settings.out, SETTINGS["out"].default]))
     for out in folders:
         if (out / named / JOURNAL).is_file():
             return out / named

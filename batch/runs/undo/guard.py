@@ -51,7 +51,7 @@ class UndoGuard:
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
-        read = check_before_undo(*result, row.ask, left, self.session.guard_policy)
+        read = check_before_undo(*result, row.change, left, self.session.guard_policy)
         if missing and read.outcome is Outcome.UNCHANGED:
             return read._replace(code="put_back_in_part", message=missing)
         return read if read.outcome is not None else read._replace(message=missing or read.message)
@@ -112,14 +112,16 @@ def check_before_undo(
         difference = "; ".join(difference.text for difference in differences(changed, left))
         message = tr("{difference} as the run left it; no write was made", difference=difference)
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
-    starts = policy.guarded and starts_outreach(change, policy.terminal)
+    starts = policy.guarded and starts_outreach(change, policy.stopping_statuses)
     lifts = policy.keeps_dnc and lifts_dnc(change)
     unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None and (starts or lifts):
         return ContactRead(
             ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
-    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, policy.stopped)), None)
+    stopped = next(
+        (contact for contact in contacts if starts and is_stopped(contact.status, policy.protected_statuses)), None
+    )
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     if (kept := dnc or stopped) is not None:
         code = "stays_stopped" if dnc is None else "would_lift_dnc"

@@ -57,7 +57,7 @@ def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
 
 
 def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
-    asked, outcome, attempts, before = sent.ask, sent.outcome, sent.attempts, sent.before
+    asked, outcome, attempts, before = sent.change, sent.outcome, sent.attempts, sent.before
     row = PlannedRow(
         sent.number, sent.cells, sent.contact, sent.phone, None, same_as=sent.same_as, account=sent.account
     )
@@ -75,15 +75,15 @@ def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
     if before is None:
         message = tr("what it was before was not read; it is left as it is")
         return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=message))
-    ask, missing = reverse_change(asked, before)
-    if not ask:
+    change, missing = reverse_change(asked, before)
+    if not change:
         message = tr("{missing}; it is left as it is", missing="; ".join(missing))
         return UndoRow(row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=message))
     if missing:
         row = row._replace(message=f"{NOT_PUT_BACK}{'; '.join(missing)}")
     number = asked.phone_number or before.phone_number or row.phone
     contact = before.id.lower() if by is Operation.UPDATE_BY_ID and before.id else row.contact
-    return UndoRow(row._replace(ask=ask, phone=number, contact=contact), expected_state(asked, before))
+    return UndoRow(row._replace(change=change, phone=number, contact=contact), expected_state(asked, before))
 
 
 def reverse_change(asked: ContactChange, before: Contact) -> tuple[ContactChange, tuple[str, ...]]:

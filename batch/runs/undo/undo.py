@@ -79,22 +79,22 @@ class LoadedUndo:
         into, done = opened.journal, self.source.journal
         into.write_rows(
             ([each.row for each in part] for part in undo_rows(done, self.undone)),
-            teams.statuses.terminal_names,
+            teams.statuses.stopping_names,
             accounts=bool(self.undone.accounts),
         )
         rows = (each for part in undo_rows(done, self.undone) for each in part)
         into.expect((ordinal, each.left) for ordinal, each in enumerate(rows, start=1) if each.left is not None)
-        unkeyed = replace(
+        unkeyed = msgspec.structs.replace(
             self.undone,
             run=opened.folder.name,
             verb=RunKind.UNDO,
-            command=self.command,
+            command_fingerprint=self.command,
             operation=undo_operation(self.undone),
-            ask=ContactChange(),
+            change=ContactChange(),
             formats=self.settings.format or self.undone.formats,
-            parent=self.undone.run,
-            wish="",
-            file="",
+            source_run=self.undone.run,
+            path_fingerprint="",
+            input_path="",
             skip_unchanged=False,
             keep_before=False,
             left_out=0,
@@ -109,7 +109,7 @@ class LoadedUndo:
         undos = {
             each.folder
             for each in self.catalog.runs()
-            if each.plan.kind is RunKind.UNDO and each.plan.parent == undone.run
+            if each.plan.kind is RunKind.UNDO and each.plan.source_run == undone.run
         }
         self.catalog.refresh()
         newer = self.catalog.newer_runs(undone, undone.planned_at)
@@ -165,7 +165,7 @@ class LoadedUndo:
             yield tr("{run} did not end; it cannot be resumed any more", run=self.undone.run)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = replace(plan, planned_at=time())
+        plan = msgspec.structs.replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
         if not self.source.journal.closed:
             self.source.journal.close_run(taken_by=plan.run)

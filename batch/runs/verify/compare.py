@@ -19,7 +19,7 @@ def searched_forms(row: ExpectedRow) -> tuple[str, ...]:
     """The number of `row` in each form in which the team may hold it. A contact whose id is known, or whose number the
     row sets, has that one number."""
     number = row.number or ""
-    return (number,) if row.by_id or row.ask.phone_number is not None else (number, *siblings(number))
+    return (number,) if row.by_id or row.change.phone_number is not None else (number, *siblings(number))
 
 
 def listed_names(seen: Contact) -> list[str]:
@@ -32,14 +32,14 @@ def listed_names(seen: Contact) -> list[str]:
 def counted_contacts(row: ExpectedRow, contacts: Sequence[Contact], stopping: Collection[str]) -> list[Contact]:
     """Those of `contacts`, the first form's first, that must be as `row` asked: all of them where it only stops
     outreach, else those of the first form that there is."""
-    if stops_every_contact(row.ask, stopping):
+    if stops_every_contact(row.change, stopping):
         return list(contacts)
     return [seen for seen in contacts if seen.phone_number == contacts[0].phone_number]
 
 
 def compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
     """The status of `row` whose contact was `seen`."""
-    found = differences(seen, row.ask)
+    found = differences(seen, row.change)
     text = "; ".join(difference.text for difference in found)
     if found and seen.phone_number in siblings(row.number or ""):
         text = f"{seen.phone_number}: {text}"

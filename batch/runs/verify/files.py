@@ -17,8 +17,9 @@ from typing import Final
 from batch import reporter
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.journal.run_reader import ReportRows
 from batch.journal.verified_rows import Mismatch, VerifyStatus, VerifyStore
-from batch.model import Outcome, ReportRows
+from batch.model import Outcome
 from batch.reporter.publish import known_formats
 from batch.runs.verify.result import VerifyResult, result_json
 from batch.text.atomic_file import atomic_file

@@ -24,15 +24,15 @@ from batch.dispatcher.api_session import ApiSession, max_in_flight, open_session
 from batch.errors import Unreachable, first_error
 from batch.guayaba import contact_list
 from batch.guayaba.contact import Contact, differences
-from batch.guayaba.exchange import Exchange
-from batch.guayaba.reads import Reads, get_with_retries
+from batch.guayaba.reads import Reads
 from batch.guayaba.search import ContactSearch
 from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus, VerifyStore
-from batch.model import RunPlan, iso_utc
+from batch.model import RunPlan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_name import files_folder, resolve_folder
+from batch.runs.patient_get import PatientGet
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
@@ -48,8 +48,6 @@ _BATCH_SIZE: Final = 256
 #: Tries of a look-up whose response cannot be read, and the seconds between two.
 _TRIES: Final = 3
 _RETRY_DELAY_S: Final = 1.0
-#: Seconds between two attempts to reach an API that has answered before.
-_OUTAGE_RETRY_S: Final = 15.0
 #: Rows without their DNC that a result names; its file names all.
 _MAX_DNC: Final = 1000
 
@@ -79,7 +77,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
-        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
+        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
@@ -128,7 +126,7 @@ async def _read_all(
             observer,
             total,
             max_in_flight(settings.connection, len(sessions)),
-            frozenset({*plan.terminal, *plan.stopped, "DNC"}),
+            frozenset({*plan.stopping_statuses, *plan.stopping_in_any_team, "DNC"}),
         )
         for account in store.accounts()
     ]
@@ -166,9 +164,8 @@ class _ReadBack:
         self._account = account
         self._session = session
         self._reads: Reads = session.reader
+        self._get = PatientGet(session.reader, settings.give_up_after, self._report)
         self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
-        self._give_up_after = settings.give_up_after
-        self._silent_since: float | None = None
         self._observer = observer
         self._total = total
         self._stopping = stopping  # the statuses that stop outreach
@@ -221,7 +218,7 @@ class _ReadBack:
 
     def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
-        if differences(seen, row.ask):
+        if differences(seen, row.change):
             self._doubted.add(row.ordinal)
             return compare(row, seen)._replace(status=None)
         return None if row.is_doubted or row.ordinal in self._doubted else compare(row, seen)
@@ -283,33 +280,8 @@ class _ReadBack:
                 continue
             if contacts:
                 counted = counted_contacts(row, contacts, self._stopping)
-                return compare(row, next((each for each in counted if differences(each, row.ask)), counted[0]))
+                return compare(row, next((each for each in counted if differences(each, row.change)), counted[0]))
             if not row.by_id and await self._searches.finds_people():
                 return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=tr("the API does not list it"))
             return None
         return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
-
-    async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
-        """`reads.get_with_retries`, repeated as long as a run would wait, once the API has answered at all. A 503 is no
-        response.
-
-        Raises KeyRefused, and Unreachable after `give_up_after` seconds without a response.
-        """
-        while True:
-            began = anyio.current_time()
-            try:
-                exchange = await get_with_retries(reads, path, query)
-                if exchange.status != 503:
-                    self._silent_since = None
-                    return exchange
-                fault = Unreachable(tr("{base_url} answers nothing but 503 (unavailable)", base_url=reads.base_url))
-            except Unreachable as unreachable:
-                fault = unreachable
-            if self._silent_since is None:
-                self._silent_since = began
-                if self._session.reader.made:
-                    end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._report(tr("the API cannot be reached; trying again until {end} UTC", end=end[11:16]))
-            if not self._session.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
-                raise fault
-            await anyio.sleep(_OUTAGE_RETRY_S)

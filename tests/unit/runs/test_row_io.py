@@ -245,7 +245,7 @@ async def settle(io: ApiRowIO, row: PendingRow) -> tuple[list[str], str, str, st
             return written, str(verdict.meaning), verdict.code, verdict.message
         for contact in io.client.contacts:  # type: ignore[attr-defined]
             if contact["phoneNumber"] == written[-1]:
-                contact["status"] = str(row.ask.status)
+                contact["status"] = str(row.change.status)
     raise AssertionError("the row never ends")
 
 

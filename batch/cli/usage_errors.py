@@ -32,14 +32,14 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
         return SettingsError(tr("{name} needs a value.", name=name.split(" ")[0]), tip=hint)
     if isinstance(error, UnusedCliTokensError):
         return _too_many([str(each) for each in error.unused_tokens or ()], command, argv, hint)
-    if isinstance(error, UnknownOptionError) and command == "fulfill" and error.token:
+    if isinstance(error, UnknownOptionError) and command == "fulfill":
         option = (error.token.keyword or error.token.value).partition("=")[0]
         if option in ("--status", "--campaign"):
             return SettingsError(
                 tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
                 tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
             )
-    if isinstance(error, UnknownOptionError) and error.token and error.argument_collection:
+    if isinstance(error, UnknownOptionError) and error.argument_collection:
         option = (error.token.keyword or error.token.value).partition("=")[0]
         names = [name for argument in error.argument_collection if argument.show for name in argument.names]
         near = difflib.get_close_matches(option, names, 1)

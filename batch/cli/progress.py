@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from math import ceil
 from typing import Any, Final, TextIO
 
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from batch.cli.wording import format_duration
 from batch.dispatcher.actions import StopReason
-from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.lanes import Lanes, LaneState
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.journal.entries import RowResult
@@ -45,7 +46,7 @@ class ProgressBar:
         self._draining = False
         self._seen: Counter[str] = Counter()
         self._journal: Journal | None = None
-        self._limits: dict[str, int] = {}
+        self._limits: dict[str, tuple[int, str]] = {}
 
     def show_start(self, started: RunStarted) -> None:
         """Show the notices and, for a continued run, its progress; start the display."""
@@ -164,12 +165,12 @@ class ProgressBar:
         return width - len(f"100%|{'#' * _NARROWEST_BAR}| {self._total:,} of {pluralize(self._total, 'call')}, ") - 2
 
     async def _limit_changes(self, lanes: Lanes) -> None:
-        """Show each change of the API's limit once. The run follows it without help."""
+        """Show each change of the API's limit, and what was learned of it, once. The run follows it without help."""
         while True:
             changed: dict[str, list[str]] = {}
             for state in lanes.states:
-                before = self._limits.get(state.account, state.limit)
-                self._limits[state.account] = state.limit
+                before, taught = self._limits.get(state.account, (state.limit, ""))
+                self._limits[state.account] = (state.limit, _learned(state))
                 if state.limit != before:
                     news = tr(
                         "is {limit:,} writes in {window:g} s, not {before:,}.",
@@ -178,6 +179,8 @@ class ProgressBar:
                         before=before,
                     )
                     changed.setdefault(news, []).append(state.account)
+                if _learned(state) != taught and _learned(state):
+                    changed.setdefault(tr("is {learned}.", learned=_learned(state)), []).append(state.account)
             for news, accounts in changed.items():
                 one = tr(" for {account}", account=accounts[0]) if accounts[0] else ""
                 self._line(
@@ -206,10 +209,11 @@ class ProgressBar:
             pause = lanes.pause()
             if pause > _SHOWN_PAUSE_S:
                 parts.append(tr("waiting {seconds} s for the limit", seconds=ceil(pause)))
-        waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in open_lanes]
+        waits = [(seconds_at(state.left, _rate(state)), state) for state in open_lanes]
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
-            pace = tr("{calls:,} in {seconds:g} s", calls=slowest.tokens, seconds=slowest.window)
+            rate = _rate(slowest)
+            pace = tr("{calls:,} in {seconds:.3g} s", calls=rate.calls, seconds=rate.seconds)
             if slowest.account:
                 pace = tr("{pace} for {account}", pace=pace, account=slowest.account)
             parts.append(tr("about {left} left at {pace}", left=format_duration(left), pace=pace))
@@ -237,3 +241,31 @@ def _fitting(parts: Sequence[str], columns: int) -> str:
             break
         line = longer
     return line if len(line) <= columns else ""
+
+
+def _rate(state: LaneState) -> Rate:
+    """The writes that a lane may make: of a window, or one at a time where that was learned."""
+    learned = state.learned
+    return Rate(1, learned.interval) if learned and learned.interval else Rate(state.tokens, state.window)
+
+
+def _learned(state: LaneState) -> str:
+    """What was learned of a limit that is narrower than the documented one; empty: nothing."""
+    learned = state.learned
+    if learned is None:
+        return ""
+    at = f"{datetime.fromtimestamp(learned.learned_at):%H:%M}"
+    if not learned.interval:
+        return tr("{calls:,} writes in {window:g} s (learned at {at})", calls=learned.calls, window=state.window, at=at)
+    together = tr(", {burst:,} together at most", burst=learned.burst) if learned.burst > 1 else ""
+    return tr(
+        "one write each {seconds} s{together} (learned at {at})",
+        seconds=_seconds(learned.interval),
+        together=together,
+        at=at,
+    )
+
+
+def _seconds(interval: float) -> str:
+    """In whole seconds, or tenths below one: an interval that is still being learned changes with each write."""
+    return f"{interval:.0f}" if interval >= 1.0 else f"{interval:.1g}"

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from batch.api import (
         Progress,
+        apply,
+        apply_async,
         check,
+        plan,
+        plan_async,
         report,
         rerun,
         rerun_async,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from batch.loader import InputSummary
     from batch.model import ContactChange, Operation, Outcome, Rate
     from batch.runs.plan import PlanPreview
+    from batch.runs.plans.result import Plan
     from batch.runs.summary import Summary
     from batch.runs.verify.result import VerifyResult
     from batch.settings.api_key import ApiKey
@@ -44,8 +49,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "batch.api": ("Progress", "check", "report", "rerun", "rerun_async", "resume", "resume_async", "run",
-                  "run_async", "undo", "undo_async", "verify", "verify_async"),
+    "batch.api": ("Progress", "apply", "apply_async", "check", "plan", "plan_async", "report", "rerun", "rerun_async",
+                  "resume", "resume_async", "run", "run_async", "undo", "undo_async", "verify", "verify_async"),
     "batch.api.control": ("RunControl",),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),
@@ -56,6 +61,7 @@ _PLACES = {
     "batch.settings.read_options": ("Options", "ReadOptions"),
     "batch.settings.settings": ("Settings",),
     "batch.runs.plan": ("PlanPreview",),
+    "batch.runs.plans.result": ("Plan",),
     "batch.runs.summary": ("Summary",),
 }  # fmt: skip
 
@@ -76,6 +82,7 @@ __all__ = [
     "Operation",
     "Options",
     "Outcome",
+    "Plan",
     "PlanPreview",
     "Progress",
     "Rate",
@@ -88,7 +95,11 @@ __all__ = [
     "Unreachable",
     "VerifyResult",
     "__version__",
+    "apply",
+    "apply_async",
     "check",
+    "plan",
+    "plan_async",
     "report",
     "rerun",
     "rerun_async",

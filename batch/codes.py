@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from batch.text.language import tr, tr_noop
+
 
 class Code(NamedTuple):
     """A code's words: `title` says what happened, `tip` what the person should do next."""
@@ -159,6 +161,9 @@ CODES: dict[str, Code] = {
     "already_so": Code("The contact was already as asked", ""),
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
+    "confirmed_each_form": Code(
+        "The API confirmed it, for each form of the number that the team holds (the message names them)", ""
+    ),
     "read_back": Code("The answer was lost, but the contact was read back and is as asked", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
@@ -204,6 +209,12 @@ CODES: dict[str, Code] = {
     "unreadable_answer": Code(
         "The answer has a success status, but its text could not be read",
         "Check which server answered (it may be a login page or a proxy), then rerun this file.",
+        True,
+    ),
+    # What `apply` left alone.
+    "changed_since_plan": Code(
+        "Not sent: the contact is not as it was when the plan was made",
+        "Read the message and look at the contact. Plan the file again, or apply the plan with --replan.",
         True,
     ),
     # What `undo` left alone.
@@ -270,10 +281,12 @@ HELD_CODES: Final = (
     "conflict",
     "named_twice",
     "not_confirmed",
+    "flagged",
     "opted_out",
     "would_reactivate",
     "would_lift_dnc",
     "changed_since",
+    "changed_since_plan",
     "stays_stopped",
     "before_unknown",
     "cannot_put_back",
@@ -282,38 +295,37 @@ HELD_CODES: Final = (
 
 def title(code: str) -> str:
     """The title of `code`, or the code itself where the registry does not know it (a report of a newer version)."""
-    return CODES[code].title if code in CODES else code
+    return tr(CODES[code].title) if code in CODES else code
 
 
 def tip(code: str, *, undo: bool = False) -> str:
     """The tip of `code`, or an empty text. `undo`: for the report of an undo, which cannot be rerun: its command is."""
     if undo and code in _UNDO_TIPS:
-        return _UNDO_TIPS[code]
-    return CODES[code].tip if code in CODES else ""
+        return tr(_UNDO_TIPS[code])
+    return tr(CODES[code].tip) if code in CODES else ""
 
 
-_AGAIN: Final = "Give the undo again later. A contact that is already put back stays as it is."
+_AGAIN: Final = tr_noop("Give the undo again later. A contact that is already put back stays as it is.")
 #: The tips of an undo, in place of those that name a rerun.
 _UNDO_TIPS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("server_error", "no_answer", "answer_lost", "unreadable_answer", "not_read", "not_read_back"), _AGAIN
     ),
-    **dict.fromkeys(("bad_request", "refused"), "Read the message and put the contact back in the dashboard."),
-    "contact_not_found": "Nothing. It is no longer a contact of the team, so it cannot be put back.",
-    "not_found_either": "The message says which of the two is missing. What does not exist cannot be put back.",
-    "redirected": "Check the address of the API: it now answers with a redirect. Then give the undo again.",
-    "would_lift_dnc": "Leave it DNC. If the person has agreed to calls since, give the undo again with "
-    "--allow-lifting-dnc (and --allow-reactivation if the contact was active).",
-    "stopped_since": "Find out who stopped it. A request that could call this person is not sent again.",
-    "dnc_not_in_place": "The contact was DNC before the run and is not now. Do not call it. Give the undo again.",
-    "not_as_asked": "It may have been changed for a good reason: look first. Give the undo again to put it back.",
+    **dict.fromkeys(("bad_request", "refused"), tr_noop("Read the message and put the contact back in the dashboard.")),
+    "contact_not_found": tr_noop("Nothing. It is no longer a contact of the team, so it cannot be put back."),
+    "not_found_either": tr_noop(
+        "The message says which of the two is missing. What does not exist cannot be put back."
+    ),
+    "redirected": tr_noop("Check the address of the API: it now answers with a redirect. Then give the undo again."),
+    "would_lift_dnc": tr_noop(
+        "Leave it DNC. If the person has agreed to calls since, give the undo again with "
+        "--allow-lifting-dnc (and --allow-reactivation if the contact was active)."
+    ),
+    "stopped_since": tr_noop("Find out who stopped it. A request that could call this person is not sent again."),
+    "dnc_not_in_place": tr_noop(
+        "The contact was DNC before the run and is not now. Do not call it. Give the undo again."
+    ),
+    "not_as_asked": tr_noop(
+        "It may have been changed for a good reason: look first. Give the undo again to put it back."
+    ),
 }
-
-
-def table() -> str:
-    """The registry as a Markdown table, one line a code: the README's list of codes."""
-    lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
-    for code, words in CODES.items():
-        again = "helps" if words.rerun_helps else ""
-        lines.append(f"| `{code}` | {words.title} | {words.tip} | {again} |")
-    return "\n".join(lines)

@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
+from batch.text.language import tr
+
 
 class Exit(IntEnum):
     """Exit codes of the program. They are public."""
@@ -31,6 +33,7 @@ class Exit(IntEnum):
     SOME_ROWS = 3
     REFUSED = 4
     KEY = 5
+    CHANGES = 6
     LOCKED = 11
     STOPPED = 75
     SIGINT = 130
@@ -55,7 +58,7 @@ class BatchError(Exception):
 
     def __str__(self) -> str:
         lines = [self.message, *(f"    {each}" if each.startswith("  ") else f"  - {each}" for each in self.problems)]
-        return "\n".join([*lines, f"What to do: {self.tip}"] if self.tip else lines)
+        return "\n".join([*lines, tr("What to do: {tip}", tip=self.tip)] if self.tip else lines)
 
 
 class SettingsError(BatchError):
@@ -143,7 +146,7 @@ class ErrorCollector:
         count = sum(not line.startswith(" ") for line in lines)
         tips = dict.fromkeys(error.tip for error in self._errors if error.tip)
         raise kind(
-            f"{self._heading}: {count} things are wrong.",
+            tr("{heading}: {count} things are wrong.", heading=self._heading, count=count),
             problems=tuple(lines),
             tip=" ".join(map(_sentence, tips)),
             heads=True,

@@ -1,17 +1,16 @@
 """The frozen values that pass between the stages: operation, outcome, change, row, plan and summary of a run.
 
 Owns: these types. Nothing here acts on them.
-Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` and `ReportRows` to the
-reporter.
+Flow: the loader makes `PlannedRow`; the journal keeps a `RunPlan` and hands `RunSummary` to the reporter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,11 +21,12 @@ def iso_utc(at: float) -> str:
 
 
 class RunKind(StrEnum):
-    """What a run does: the rows of a file, the rows of a report again, or the reverse of another run."""
+    """What a run does: the rows of a file or of a plan, the rows of a report again, or the reverse of another run."""
 
     RUN = "run"
     RERUN = "rerun"
     UNDO = "undo"
+    APPLY = "apply"
 
 
 class Operation(StrEnum):
@@ -110,7 +110,7 @@ class PlannedRow(NamedTuple):
     #: The identity that orders and folds rows: E.164 or a lower-case UUID.
     contact: str | None
     phone: str | None
-    ask: ContactChange | None
+    change: ContactChange | None
     #: `None` for a row to be sent, else the outcome that the loader gave it, with `code` and `message`.
     outcome: Outcome | None = None
     code: str = ""
@@ -123,29 +123,6 @@ class PlannedRow(NamedTuple):
     in_doubt: bool = False
     #: The account whose API key is used; empty: the run's own.
     account: str = ""
-
-
-class ReportRows(NamedTuple):
-    """Report rows by column, each column as long as the others: no object per row."""
-
-    #: The user's own cells of a row: a JSON array of strings and nulls.
-    cells: Sequence[bytes]
-    number: Sequence[int]
-    phone: Sequence[str | None]
-    #: How the phone was read where the cell was damaged; empty where it was not.
-    repair: Sequence[str]
-    #: Names of `Outcome`.
-    outcome: Sequence[str]
-    code: Sequence[str]
-    #: What the API or a check said of the row.
-    message: Sequence[str]
-    #: HTTP status.
-    status: Sequence[int | None]
-    attempts: Sequence[int]
-    same_as: Sequence[int | None]
-    contact_id: Sequence[str | None]
-    #: Epoch seconds.
-    finished_at: Sequence[float | None]
 
 
 #: The columns that every report has after the user's own.
@@ -185,44 +162,73 @@ class AttemptRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class RunPlan:
-    """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file.
+class AppliedPlan:
+    """The plan that a run applies. The field names are keys in the journal, so they stay."""
 
-    The field names are the keys of the plan in the journal, so they stay.
-    """
+    name: str
+    #: Epoch seconds.
+    made_at: float
+    #: Digest of its rows as they were applied.
+    digest: str
+    approved_by: tuple[str, ...] = ()
+    #: Rows that were marked `skip`, and rows that were removed.
+    skipped: int = 0
+    removed: int = 0
+    #: Contacts that changed since are judged anew.
+    replan: bool = False
+    allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
+
+
+#: The keys of a `RunPlan` in the journal, where they differ from its field names: they stay.
+_PLAN_KEYS = {
+    "command_fingerprint": "command",
+    "change": "ask",
+    "stopping_statuses": "terminal",
+    "stopping_in_any_team": "stopped",
+    "read_options": "reading",
+    "source_run": "parent",
+    "path_fingerprint": "wish",
+    "input_path": "file",
+    "options_fingerprint": "options",
+}
+
+
+class RunPlan(msgspec.Struct, frozen=True, kw_only=True, rename=_PLAN_KEYS):
+    """What a run was asked to do, as its journal keeps it: a resume needs neither the command nor the input file."""
 
     run: str
     #: The command that the user typed: an operation, `rerun` or `undo`.
     verb: str
-    #: Digest of operation, changes, reading options and input: the same command finds its run by it.
-    command: str
+    #: Digest of operation, change, read options and input: the same command finds its run by it.
+    command_fingerprint: str
     operation: Operation
     base_url: str
     #: Empty where the rows name their accounts.
     key_fingerprint: str
     source: SourceMeta
     #: The fields that all rows set.
-    ask: ContactChange
+    change: ContactChange
     #: Statuses that stop outreach in every team.
-    terminal: tuple[str, ...]
+    stopping_statuses: tuple[str, ...]
     #: The user's own limit, if any.
     rate: Rate | None
     #: Formats of the report; none: that of the source.
     formats: tuple[str, ...]
     #: Epoch seconds. Runs are ordered by it.
     planned_at: float
-    #: The reading options of the loader, for a rerun of the report.
-    reading: Mapping[str, object] = field(default_factory=dict)
+    #: The read options of the loader, for a rerun of the report.
+    read_options: Mapping[str, object] = {}
     #: The run that a rerun or an undo was made from.
-    parent: str | None = None
+    source_run: str | None = None
     #: Account -> key fingerprint, where the rows name their accounts.
-    accounts: Mapping[str, str] = field(default_factory=dict)
-    #: Digest of all that `command` has but the input's bytes; empty where the input is no file.
-    wish: str = ""
+    accounts: Mapping[str, str] = {}
+    #: The command's fingerprint with the path of the input in place of its bytes; empty where it is no file.
+    path_fingerprint: str = ""
     #: Absolute path of the input; empty where it is no file.
-    file: str = ""
-    #: Digest of all that `command` has but the input, whatever the input is.
-    options: str = ""
+    input_path: str = ""
+    #: The command's fingerprint without its input.
+    options_fingerprint: str = ""
     #: Digest of the contacts and their changes, whatever their order.
     rows_digest: str = ""
     #: No write for a contact that is as asked already, also after a resume.
@@ -230,16 +236,18 @@ class RunPlan:
     #: Each contact is read before its write, also after a resume, so that an undo is possible.
     keep_before: bool = False
     #: Account -> its key's seal on `base_url`.
-    seals: Mapping[str, str] = field(default_factory=dict)
+    seals: Mapping[str, str] = {}
     #: Statuses that stop outreach in at least one of several teams.
-    stopped: tuple[str, ...] = ()
+    stopping_in_any_team: tuple[str, ...] = ()
     #: Rows of the input that `--where` left out; they are no rows of the run.
     left_out: int = 0
+    #: `None`: the run applies no plan.
+    applied: AppliedPlan | None = None
 
     @property
     def kind(self) -> RunKind:
         """What the run does; the verb of a run of a file is its operation."""
-        return RunKind(self.verb) if self.verb in (RunKind.RERUN, RunKind.UNDO) else RunKind.RUN
+        return RunKind(self.verb) if self.verb in list(RunKind) else RunKind.RUN
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -263,7 +271,7 @@ class RunSummary:
     base_url: str
     key_fingerprint: str
     source: SourceMeta
-    ask: ContactChange
+    change: ContactChange
     started_at: float
     ended_at: float | None
     #: `open` (may be resumed) or `finished`.
@@ -280,7 +288,7 @@ class RunSummary:
     #: Rows that are `not_found` without a write.
     unwritten: int = 0
     #: Outcomes of the rows that set DNC; a duplicate counts as the row that it was folded into.
-    asked_dnc: Mapping[Outcome, int] = field(default_factory=dict)
+    dnc_rows: Mapping[Outcome, int] = field(default_factory=dict)
     #: Contacts of the rows that set DNC, by outcome. Each row without a readable number counts as a contact.
     dnc_contacts: Mapping[Outcome, int] = field(default_factory=dict)
     #: The first thousand of these that are `not_found`: row number, phone or id.
@@ -291,7 +299,7 @@ class RunSummary:
     exit_code: int = 0
     #: What the user may type next, by name (`rerun`, `resume`).
     commands: Mapping[str, str] = field(default_factory=dict)
-    parent: str | None = None
+    source_run: str | None = None
     #: By name, where rows name their accounts; rows that name none are under an empty name.
     accounts: Mapping[str, AccountSummary] = field(default_factory=dict)
     #: (from, until) of each process's work on the run, the first from `started_at`.
@@ -300,20 +308,12 @@ class RunSummary:
     verb: str = ""
     #: Rows of the input that `--where` left out; they are not among `rows`.
     left_out: int = 0
+    #: The plan that the run applies, if it does.
+    applied: AppliedPlan | None = None
+    #: The runs that this is the sum of, if it is one.
+    merged: tuple[str, ...] = ()
 
     @property
     def undoes(self) -> str | None:
         """The run that this one undoes, if it is an undo."""
-        return self.parent if self.verb == RunKind.UNDO else None
-
-
-class RunReader(Protocol):
-    """What the reporter reads: a run's summary, its rows in input order and its attempts. The journal provides it."""
-
-    def facts(self) -> RunSummary: ...
-
-    def report_rows(self, outcomes: Iterable[Outcome] | None = None) -> Iterator[ReportRows]:
-        """Yield rows in input order, in bounded parts; with `outcomes`, only those and the duplicates of them."""
-
-    def attempts(self) -> Iterator[AttemptRecord]:
-        """Yield every attempt in the order of sending."""
+        return self.source_run if self.verb == RunKind.UNDO else None

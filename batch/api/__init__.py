@@ -28,8 +28,11 @@ from batch.runs.check import check as check_source
 from batch.runs.confirm import ConfirmedBy, confirm_by_call
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.plan import PlanPreview
+from batch.runs.plans.make import make_plan
+from batch.runs.plans.read_contacts import PlanObserver
+from batch.runs.plans.result import Plan
 from batch.runs.run import execute
-from batch.runs.spec import FileRun, ReportRun, ResumedRun, UndoRun
+from batch.runs.spec import DAY_S, ApplyRun, FileRun, PlanSpec, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
@@ -38,6 +41,7 @@ from batch.settings.corrections import Correction
 from batch.settings.gather import gather_settings
 from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
+from batch.text.language import in_language, tr
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +65,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], object]
+#: Receives how many rows of a plan were read, and of how many.
+OnPlanProgress = Callable[[int, int], object]
 #: Receives the plan of a run before its first write; the run is refused unless it returns true.
 Confirm = Callable[[PlanPreview], bool]
 
@@ -87,7 +93,8 @@ def check(
     Raises SettingsError, and InputRefused where no row could be sent at all.
     """
     settings = settings or _local_settings(need_key=False)
-    return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
+    with in_language(settings.language):
+        return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -119,10 +126,58 @@ async def run_async(
     process works on the same run, JournalBroken where the disk fails.
     """
     settings = settings or _local_settings()
+    with in_language(settings.language):
+        spec = FileRun(_convert_source(source), _read_options(operation, options, settings), settings)
+        return await execute(spec, _observer(progress, confirm, settings, control))
+
+
+async def plan_async(
+    source: Source,
+    operation: Operation | OperationName | ReadOptions,
+    settings: Settings | None = None,
+    *,
+    out: Sequence[Folder] = (),
+    valid_for: float = DAY_S,
+    progress: OnPlanProgress | None = None,
+    **options: Unpack[Options],
+) -> Plan:
+    """What `operation` would send for each row of `source`, with every contact read. Nothing is written to the API.
+
+    The plan is kept in a private folder below `settings.out`, and written to the files `out` too. `Plan.frame()` has
+    its rows; `apply` takes the plan, its frame or one of its files within `valid_for` seconds. `progress` is called
+    with the rows whose contacts were read, and with all. The same call goes on with a plan that was cut short.
+
+    Raises as `run`; InputRefused also where the plan does more than `settings.max_changes` and `max_starts` allow.
+    """
+    settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    return await execute(
-        FileRun(_convert_source(source), reading, settings), _observer(progress, confirm, settings, control)
-    )
+    spec = PlanSpec(_convert_source(source), reading, settings, tuple(map(Path, out)), valid_for)
+    return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
+
+
+async def apply_async(
+    plan: Plan | Source,
+    settings: Settings | None = None,
+    *,
+    replan: bool = False,
+    require_approval: Sequence[str] = (),
+    progress: OnProgress | None = None,
+    confirm: Confirm | None = None,
+    control: RunControl | None = None,
+) -> Summary:
+    """Make the calls of `plan` (from `plan`, a frame of it, or a file), and no others; return the summary.
+
+    Rows that are not in it any more, or have `skip` in `_action`, are left out. A contact that changed since the plan
+    is `held` (`changed_since_plan`); with `replan` it is judged anew. `require_approval`: accounts of the settings, or
+    users of this machine, whose approvals must be beside the file. An unfinished run of the same plan goes on.
+
+    Raises as `run`; InputRefused also where the plan was edited, has expired, is of another key, address or input, or
+    is not approved.
+    """
+    settings = settings or _local_settings()
+    given = plan.frame() if isinstance(plan, Plan) else _convert_source(plan)
+    spec = ApplyRun(given, settings, replan, tuple(require_approval))
+    return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def rerun_async(
@@ -142,8 +197,9 @@ async def rerun_async(
     `corrections`: cells that are read as others, as `Review.correction` makes them. Raises as `run`.
     """
     settings = settings or _local_settings()
-    spec = ReportRun(_convert_source(report), settings, only, region, corrections)
-    return await execute(spec, _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        spec = ReportRun(_convert_source(report), settings, only, region, corrections)
+        return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def resume_async(
@@ -156,7 +212,8 @@ async def resume_async(
 ) -> Summary:
     """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
     path, settings = None if folder is None else Path(folder), settings or _local_settings()
-    return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
 
 
 async def undo_async(
@@ -169,15 +226,20 @@ async def undo_async(
 ) -> Summary:
     """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
     settings = settings or _local_settings()
-    return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
 
 
 async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
     """Read back every contact of the run in `folder`, and return which ones are not as asked. Raises as `run`."""
-    return await verification.verify_async(Path(folder), settings or _local_settings(), VerifyObserver())
+    settings = settings or _local_settings()
+    with in_language(settings.language):
+        return await verification.verify_async(Path(folder), settings, VerifyObserver())
 
 
 run = _sync(run_async)
+plan = _sync(plan_async)
+apply = _sync(apply_async)
 rerun = _sync(rerun_async)
 resume = _sync(resume_async)
 undo = _sync(undo_async)
@@ -186,7 +248,9 @@ verify = _sync(verify_async)
 
 def report(folder: Folder, settings: Settings | None = None) -> Summary:
     """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
-    return finish.report(Path(folder), settings or _local_settings(need_key=False))
+    settings = settings or _local_settings(need_key=False)
+    with in_language(settings.language):
+        return finish.report(Path(folder), settings)
 
 
 def _local_settings(*, need_key: bool = True) -> Settings:
@@ -203,10 +267,12 @@ def _read_options(
     """How the source is read. Raises SettingsError where the options do not fit together."""
     if not isinstance(operation, ReadOptions):
         if operation == Operation.FULFILL and (options.get("status") or options.get("campaign")):
-            raise SettingsError("fulfill sets no status and no campaign: use update.")
+            raise SettingsError(tr("fulfill sets no status and no campaign: use update."))
         return build_read_options(operation, {"region": settings.region, **options})
     if options:
-        raise SettingsError(f"{', '.join(options)}: give an operation with options, or a ReadOptions alone.")
+        raise SettingsError(
+            tr("{options}: give an operation with options, or a ReadOptions alone.", options=", ".join(options))
+        )
     return operation
 
 
@@ -221,7 +287,7 @@ def _observer(
         if confirm is None:
             return confirm_by_call(preview, yes=settings.yes)
         if not confirm(preview):
-            raise SettingsError("the program did not confirm the run. Nothing was sent.")
+            raise SettingsError(tr("the program did not confirm the run. Nothing was sent."))
         return "program"
 
     if progress is None:

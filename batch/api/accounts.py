@@ -12,13 +12,17 @@ from pathlib import Path
 import anyio
 
 from batch.dispatcher.api_session import open_sessions
-from batch.errors import SettingsError
+from batch.errors import SettingsError, Unreachable
 from batch.guayaba.campaigns import Campaign
 from batch.guayaba.teams import read_teams
 from batch.settings.api_key import ApiKey
 from batch.settings.key_store import forget_key, store_key
 from batch.settings.layers import config_folder
 from batch.settings.settings import Settings
+from batch.text.language import tr
+
+#: Seconds that a person waits for the lists of the team.
+PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,17 @@ def _parse_key(text: str) -> ApiKey:
     try:
         return ApiKey(text)
     except ValueError as error:
-        raise SettingsError(f"{error}. Nothing was stored.", tip="copy the key again: it begins with gua_.") from None
+        raise SettingsError(
+            tr("{error}. Nothing was stored.", error=error), tip=tr("copy the key again: it begins with gua_.")
+        ) from None
 
 
 def store_login_key(key: ApiKey, account: str = "") -> tuple[str, str]:
     """`login`, for a key that was read already."""
     if not key.looks_usual:
         raise SettingsError(
-            "this is no API key. Expected a text that begins with gua_. Nothing was stored.",
-            tip="copy the complete key from the dashboard.",
+            tr("this is no API key. Expected a text that begins with gua_. Nothing was stored."),
+            tip=tr("copy the complete key from the dashboard."),
         )
     return key.fingerprint, store_key(account, key, config_folder(os.environ, Path.home()))
 
@@ -63,11 +69,17 @@ def logout(account: str = "") -> bool:
 async def team_choices_async(settings: Settings) -> TeamChoices:
     """The statuses and campaigns of the team of the settings' key. Raises SettingsError without a key, KeyRefused,
     Unreachable."""
-    async with open_sessions(settings.connection, settings.lanes()) as sessions:
-        readers = {account: api.reader for account, api in sessions.items()}
-        teams = await read_teams(readers, campaigns_asked=True)
+    try:
+        with anyio.fail_after(PATIENCE_S):
+            async with open_sessions(settings.connection, settings.lanes()) as sessions:
+                readers = {account: api.reader for account, api in sessions.items()}
+                teams = await read_teams(readers, campaigns_asked=True)
+    except TimeoutError:
+        raise Unreachable(
+            tr("{address} did not answer within {seconds:g} s.", address=settings.address, seconds=PATIENCE_S)
+        ) from None
     team = teams.by_account[""]
-    return TeamChoices(dict(sorted(team.statuses.terminal.items())), team.statuses.known, team.campaigns.listed())
+    return TeamChoices(dict(sorted(team.statuses.stops.items())), team.statuses.known, team.campaigns.listed())
 
 
 def team_choices(settings: Settings) -> TeamChoices:

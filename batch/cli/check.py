@@ -13,7 +13,7 @@ from batch.cli.console import print_message, print_result, stdin_source, use_col
 from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
-from batch.text.plural import pluralize
+from batch.text.language import pluralize
 
 
 def check(

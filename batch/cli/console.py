@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from batch.errors import Interrupted, SettingsError
+from batch.text.language import tr
 from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def require_confirmation(yes: bool | None) -> None:
     """Raise SettingsError where there is no terminal to ask on and `--yes` was not given."""
     if not yes and not _has_terminal():
         raise SettingsError(
-            "this run needs a confirmation, and there is no terminal to ask on. Nothing was sent.",
-            tip="give --yes (check the file with `guayaba-batch check` first).",
+            tr("this run needs a confirmation, and there is no terminal to ask on. Nothing was sent."),
+            tip=tr("give --yes (check the file with `guayaba-batch check` first)."),
         )
 
 
@@ -92,11 +93,11 @@ def _confirm(preview: PlanPreview) -> None:
 
     Raises SettingsError for any other answer.
     """
-    counted = preview.calls > 1000 or preview.starts_outreach
-    print_message(f"Type {preview.calls} to continue: " if counted else "Continue? [y/N] ", end="")
+    counted = preview.needs_count
+    print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else "Continue? [y/N] ", end="")
     answer = _read_typed().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
-        raise SettingsError("not confirmed. Nothing was sent.")
+        raise SettingsError(tr("not confirmed. Nothing was sent."))
 
 
 def _read_typed() -> str:
@@ -106,7 +107,7 @@ def _read_typed() -> str:
         return sys.stdin.readline()
     except KeyboardInterrupt:
         print_message("")
-        raise Interrupted("not confirmed. Nothing was sent.") from None
+        raise Interrupted(tr("not confirmed. Nothing was sent.")) from None
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -146,7 +147,7 @@ def run_and_report(
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():
-            raise past_confirmed(preview, "give the same command again with --yes, if this is what you want.")
+            raise past_confirmed(preview, tr("give the same command again with --yes, if this is what you want."))
         _confirm(preview)
         return "terminal"
 
@@ -194,7 +195,7 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     for note in result.notes:
         print_message(f"note: {note}")
     for path in result.kept:
-        print_message(f"note: {path.name} is your edited file. A new one was written beside it")
+        print_message(tr("note: {name} is your edited file. A new one was written beside it", name=path.name))
     if as_json:
         print_result((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json as json_text
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -18,7 +17,11 @@ from batch.cli.options import Json, ReadingFlags, read_flags
 from batch.cli.sandbox import import_server
 from batch.cli.write import start
 from batch.errors import BatchError, Exit
+from batch.text.language import tr
 from batch.text.temporary_folder import create_folder
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: The limit of the demo, so that it ends in seconds. The real limit is 30.
 WRITES_PER_MINUTE = 6000
@@ -35,7 +38,7 @@ def demo(
 
     import_server()
     with start_demo_sandbox() as sandbox:
-        print_message(f"A sandbox with sample contacts listens on {sandbox.url}.")
+        print_message(tr("A sandbox with sample contacts listens on {url}.", url=sandbox.url))
         flags = {"base_url": sandbox.url, "out": out, "yes": True, "fresh": True}
         environ = {"GUAYABA_API_KEY": sandbox.key}
         settings = gather_settings(flags, environ, here=sandbox.folder, home=sandbox.folder)
@@ -43,13 +46,18 @@ def demo(
         code = start(reading, sandbox.contacts, settings, json)
         if keep:
             print_message(
-                f"\nThe sandbox keeps running at {sandbox.url}. In another terminal:"
-                f" export GUAYABA_API_KEY={sandbox.key}"
+                tr(
+                    "\nThe sandbox keeps running at {url}. In another terminal: export GUAYABA_API_KEY={key}",
+                    url=sandbox.url,
+                    key=sandbox.key,
+                )
             )
-            print_message("Ctrl-C stops it.")
+            print_message(tr("Ctrl-C stops it."))
             sandbox.wait()
         else:
-            print_message("\nThe sandbox of the demo has stopped. With --keep it keeps running, so that you can rerun.")
+            print_message(
+                tr("\nThe sandbox of the demo has stopped. With --keep it keeps running, so that you can rerun.")
+            )
     # Some sample numbers cannot be repaired, on purpose. They are no failure of the demo.
     return Exit.OK if code in (Exit.OK, Exit.SOME_ROWS) else code
 
@@ -73,6 +81,8 @@ class DemoSandbox:
 @contextmanager
 def start_demo_sandbox() -> Iterator[DemoSandbox]:
     """A sandbox that runs as long as the context. Raises BatchError where it does not start."""
+    import subprocess
+
     command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
     command += ["--seed", str(_sample("sandbox.json")), "--writes-per-minute", str(WRITES_PER_MINUTE)]
     with (
@@ -84,7 +94,7 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
             first = server.stdout.readline()
             if not first:
                 raise BatchError(
-                    "the sandbox of the demo did not start.", tip="run `guayaba-batch sandbox` to see why."
+                    tr("the sandbox of the demo did not start."), tip=tr("run `guayaba-batch sandbox` to see why.")
                 )
             url = json_text.loads(first)["url"]
             yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), folder, server)

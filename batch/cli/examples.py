@@ -72,10 +72,12 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "op read op://team/guayaba/key | guayaba-batch login --account north",
         ),
         "logout": ("guayaba-batch logout",),
+        "app": ("guayaba-batch app", "guayaba-batch app --demo", "guayaba-batch app --no-browser --port 8764"),
         "sandbox": (
             "guayaba-batch sandbox --seed contacts.csv",
             "guayaba-batch sandbox --fault status:500@5% --writes-per-minute 600",
         ),
+        "doctor": ("guayaba-batch doctor",),
         "demo": ("guayaba-batch demo --keep",),
         "completion": (
             "# bash: for this shell; zsh and fish: for all new shells",

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from batch.cli.examples import EXAMPLES
-from batch.cli.options import PLACEHOLDERS
+from batch.cli.options import ENTRIES, PLACEHOLDERS
+from batch.text.language import in_language, tr, tr_noop
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -44,6 +45,7 @@ class Entry(NamedTuple):
 
     typed: str
     words: str
+    is_required: bool = False
 
 
 def wants_help(app: App, argv: Sequence[str]) -> bool:
@@ -59,23 +61,25 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     """The help of the command that `argv` names, for a terminal of `width` columns."""
     chain, apps, _ = app.parse_commands([word for word in argv if word not in ("--help", "-h")])
     command, width = apps[-1], min(width, _WIDEST)
-    lines = ["Examples:", *(f"  {line}" for line in EXAMPLES.get(" ".join(chain[:1]), ())), ""]
+    examples = (tr(line) if line.startswith("#") else line for line in EXAMPLES.get(" ".join(chain[:1]), ()))
+    lines = [tr("Examples:"), *(f"  {line}" for line in examples), ""]
     groups = entries(command)
-    after = _value_names(command) or (["COMMAND"] if "Commands" in groups else [])
+    after = [each.typed if each.is_required else f"[{each.typed}]" for each in groups.get("Arguments", ())]
+    after = after or (["COMMAND"] if "Commands" in groups else [])
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
-    lines += [f"Usage: {' '.join(['guayaba-batch', *chain, *after, *options])}", ""]
+    lines += [tr("Usage: {typed}", typed=" ".join(["guayaba-batch", *chain, *after, *options])), ""]
     for paragraph in paragraphs(command):
         lines += [*textwrap.wrap(paragraph, width), ""]
     for title, group in groups.items():
-        lines += [f"{title}:", *(line for entry in group for line in _layout(entry, width)), ""]
+        lines += [f"{tr(title)}:", *(line for entry in group for line in _layout(entry, width)), ""]
     if not chain:
-        lines += ["Help for one of them: guayaba-batch COMMAND --help. The version: --version.", ""]
+        lines += [tr("Help for one of them: guayaba-batch COMMAND --help. The version: --version."), ""]
     return "\n".join(lines[:-1])
 
 
 def paragraphs(command: App) -> list[str]:
     """The paragraphs of the command's help, one line each."""
-    return [" ".join(each.split()) for each in command.help.split("\n\n") if each.strip()]
+    return [tr(" ".join(each.split())) for each in command.help.split("\n\n") if each.strip()]
 
 
 def entries(command: App) -> Mapping[str, list[Entry]]:
@@ -84,25 +88,17 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
     if command.default_command is None:
         names = [name for name in command if not name.startswith("-")]
         names.sort(key=[*EXAMPLES, *names].index)
-        return {"Commands": [Entry(name, paragraphs(command[name])[0]) for name in names]}
+        return {tr_noop("Commands"): [Entry(name, paragraphs(command[name])[0]) for name in names]}
     for argument in command.assemble_argument_collection():
         if argument.show and argument.names:
-            title = "Arguments" if argument.index is not None else _group(argument)
-            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument)))
+            title = tr_noop("Arguments") if argument.index is not None else _group(argument)
+            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument), argument.required))
     return groups
-
-
-def _value_names(command: App) -> list[str]:
-    """The arguments in the order in which they are typed, optional ones in brackets."""
-    if command.default_command is None:
-        return []
-    places = [each for each in command.assemble_argument_collection() if each.show and each.index is not None]
-    return [_type_name(each) if each.required else f"[{_type_name(each)}]" for each in places]
 
 
 def _group(argument: Argument) -> str:
     title = next((str(getattr(group, "name", group)) for group in argument.parameter.group or ()), "Options")  # type: ignore[union-attr]
-    return "Options" if title == "Parameters" else title
+    return tr_noop("Options") if title == "Parameters" else title
 
 
 def _type_name(argument: Argument) -> str:
@@ -119,12 +115,23 @@ def _type_name(argument: Argument) -> str:
 def _words(argument: Argument) -> str:
     choices = argument.get_choices()
     default = argument.field_info.default
-    said = [argument.parameter.help or ""]
-    if choices and "One of:" not in said[0]:
-        said.append(f"One of: {', '.join(choices)}.")
+    said = [_help_text(argument)]
+    if choices and not (argument.parameter.help or "").count("One of:"):
+        said.append(tr("One of: {choices}.", choices=", ".join(choices)))
     if isinstance(default, str | int | float) and not isinstance(default, bool):
-        said.append(f"Default: {default}.")
+        said.append(tr(" Default: {default}.", default=default).strip())
     return " ".join(filter(None, said))
+
+
+def _help_text(argument: Argument) -> str:
+    """The help of an option in the language in use: that of its entry, unless the command has its own."""
+    words = argument.parameter.help or ""
+    entry = ENTRIES.get(max(argument.names, key=len).strip("-"))
+    if entry is None:
+        return tr(words)
+    with in_language("en"):
+        is_own = words != entry.help_text()
+    return tr(words) if is_own else entry.help_text()
 
 
 def _layout(entry: Entry, width: int) -> list[str]:

@@ -35,6 +35,7 @@ from batch.model import Operation
 from batch.settings.layers import Layer
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.settings import SETTINGS
+from batch.text.language import tr
 
 #: The settings that a job keeps: not those of one run, such as a limit or a confirmation.
 _SETTINGS: Final = (
@@ -91,7 +92,7 @@ def to_toml(job: JobFile) -> str:
         ("reading.columns", reading.columns or {}),
         ("settings", job.settings),
     ]
-    lines = ["# A job of guayaba-batch. On the next export: guayaba-batch run THIS-FILE EXPORT"]
+    lines = [tr("# A job of guayaba-batch. On the next export: guayaba-batch run THIS-FILE EXPORT")]
     for title, values in tables:
         if values:
             lines += ["", f"[{title}]"] if title else []
@@ -114,14 +115,18 @@ def require_free(job: JobFile, path: Path) -> None:
         before = None
         if not path.parent.is_dir():
             raise SettingsError(
-                f"--save-job {path}: the folder {path.parent} does not exist. Nothing was sent."
+                tr(
+                    "--save-job {path}: the folder {parent} does not exist. Nothing was sent.",
+                    path=path,
+                    parent=path.parent,
+                )
             ) from None
     except (OSError, UnicodeDecodeError):
         before = ""
     if before is not None and before != to_toml(job) and not (job.reading.columns is None and _is_same(job, path)):
         raise SettingsError(
-            f"--save-job {path}: the file exists and holds something else. Nothing was sent.",
-            tip="choose another name, or remove the file.",
+            tr("--save-job {path}: the file exists and holds something else. Nothing was sent.", path=path),
+            tip=tr("choose another name, or remove the file."),
         )
 
 
@@ -141,25 +146,34 @@ def load(path: Path) -> JobFile:
             values = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"the job file {path} is damaged: {error}. Nothing was sent.",
-            tip="correct that line, or make the file again with --save-job. A file of contacts goes to update or"
-            " fulfill.",
+            tr("the job file {path} is damaged: {error}. Nothing was sent.", path=path, error=error),
+            tip=tr(
+                "correct that line, or make the file again with --save-job. A file of contacts goes to update "
+                "or fulfill."
+            ),
         ) from None
     except OSError as error:
         raise SettingsError(
-            f"the job file {path} cannot be read: {error.strerror}. Nothing was sent.",
-            tip="make one with --save-job weekly.toml on a fulfill, update or update-by-id.",
+            tr("the job file {path} cannot be read: {strerror}. Nothing was sent.", path=path, strerror=error.strerror),
+            tip=tr("make one with --save-job weekly.toml on a fulfill, update or update-by-id."),
         ) from None
     if values.get("job") != _VERSION:
-        line = f"job = {values['job']!r}" if "job" in values else "no such line"
+        line = f"job = {values['job']!r}" if "job" in values else tr("no such line")
         raise SettingsError(
-            f"{path} is no job file. Expected the line job = {_VERSION}, found {line}. Nothing was sent.",
-            tip="make a job file with --save-job. Settings belong in guayaba-batch.toml.",
+            tr(
+                "{path} is no job file. Expected the line job = {version}, found {line}. Nothing was sent.",
+                path=path,
+                version=_VERSION,
+                line=line,
+            ),
+            tip=tr("make a job file with --save-job. Settings belong in guayaba-batch.toml."),
         )
     problems: list[str] = []
     job = _read_job(values, problems)
     if problems:
-        raise SettingsError(f"the job file {path} cannot be used. Nothing was sent.", problems=tuple(problems))
+        raise SettingsError(
+            tr("the job file {path} cannot be used. Nothing was sent.", path=path), problems=tuple(problems)
+        )
     return job
 
 
@@ -167,7 +181,13 @@ def _read_job(values: Mapping[str, Any], problems: list[str]) -> JobFile:
     _check_names("", values, ("job", "operation", *CHANGES, "reading", "settings"), problems)
     operation = values.get("operation")
     if operation not in list(Operation):
-        problems.append(f"operation: expected {', '.join(Operation)}, found {operation!r}")
+        problems.append(
+            tr(
+                "operation: expected {operation}, found {operation_2!r}",
+                operation=", ".join(Operation),
+                operation_2=operation,
+            )
+        )
         operation = Operation.UPDATE
     reading = _table("reading", values, problems)
     _check_names("reading.", reading, (*READ_OPTIONS, "map", "columns"), problems)
@@ -196,22 +216,26 @@ def _table(name: str, values: Mapping[str, Any], problems: list[str]) -> Mapping
     value = values.get(name, {})
     if isinstance(value, dict):
         return value
-    problems.append(f"{name}: expected a table [{name}], found {value!r}")
+    problems.append(tr("{name}: expected a table [{name}], found {value!r}", name=name, value=value))
     return {}
 
 
 def _text(name: str, value: object, problems: list[str]) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    problems.append(f"{name}: expected text, found {value!r}")
+    problems.append(tr("{name}: expected text, found {value!r}", name=name, value=value))
     return None
 
 
 def _check_names(place: str, values: Mapping[str, Any], names: Collection[str], problems: list[str]) -> None:
     for name in values.keys() - set(names):
         near = difflib.get_close_matches(name, names, 1)
-        suggestion = f'did you mean "{near[0]}"?' if near else f"the names are: {', '.join(names)}"
-        problems.append(f"{place}{name}: a job has no such name ({suggestion})")
+        suggestion = (
+            tr('did you mean "{near}"?', near=near[0]) if near else tr("the names are: {names}", names=", ".join(names))
+        )
+        problems.append(
+            tr("{place}{name}: a job has no such name ({suggestion})", place=place, name=name, suggestion=suggestion)
+        )
 
 
 def _name(name: str) -> str:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from batch.cli.wording import clock_text, shown_text
 from batch.guayaba.contact_list import ListProgress
+from batch.text.language import tr
 
 _LINE_EVERY_S: Final = 60.0
 
@@ -21,9 +22,12 @@ _LINE_EVERY_S: Final = 60.0
 def list_progress_text(far: ListProgress) -> str:
     """The page that is read, and the expected end."""
     whose = f" of {shown_text(far.account)}" if far.account else ""
-    return (
-        f"Reading the list of contacts{whose}: page {far.read:,} of {far.pages:,},"
-        f" until about {clock_text(time() + far.seconds)}"
+    return tr(
+        "Reading the list of contacts{whose}: page {read:,} of {pages:,}, until about {time}",
+        whose=whose,
+        read=far.read,
+        pages=far.pages,
+        time=clock_text(time() + far.seconds),
     )
 
 

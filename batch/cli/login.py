@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, read_secret
 from batch.errors import Exit, SettingsError
+from batch.text.language import tr
 
 _Account = Annotated[str | None, Parameter(help="Store the key for this [accounts.NAME] table of the settings.")]
 
@@ -36,15 +37,19 @@ def login(
         if api_key_file not in (None, "-"):
             key = keys.from_file(str(api_key_file)).read()
         else:
-            key = ApiKey(read_secret("API key (it is not shown): "))
+            key = ApiKey(read_secret(tr("API key (it is not shown): ")))
     except ValueError as error:
-        raise SettingsError(f"{error}. Nothing was stored.", tip="copy the key again: it begins with gua_.") from None
+        raise SettingsError(
+            tr("{error}. Nothing was stored.", error=error), tip=tr("copy the key again: it begins with gua_.")
+        ) from None
     fingerprint, where = store_login_key(key, account or "")
-    print_result(f"The key {fingerprint} is stored in {where}.")
+    print_result(tr("The key {fingerprint} is stored in {where}.", fingerprint=fingerprint, where=where))
     if account is None:
         for name in ("CREDENTIALS_DIRECTORY", "GUAYABA_API_KEY", "GUAYABA_API_KEY_FILE", "GUAYABA_API_KEY_COMMAND"):
             if os.environ.get(name):
-                print_message(f"note: {name} is set here. `guayaba-batch config show` shows which key is used.")
+                print_message(
+                    tr("note: {name} is set here. `guayaba-batch config show` shows which key is used.", name=name)
+                )
     return Exit.OK
 
 
@@ -53,5 +58,5 @@ def logout(*, account: _Account = None) -> int:
     from batch.api.accounts import logout as forget_key
 
     gone = forget_key(account or "")
-    print_result("The stored key was deleted." if gone else "No key was stored.")
+    print_result(tr("The stored key was deleted.") if gone else tr("No key was stored."))
     return Exit.OK

@@ -16,10 +16,12 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
+from batch.cli import app as app_page
 from batch.cli import (
     check,
     config,
     demo,
+    doctor,
     login,
     manual,
     report,
@@ -31,17 +33,33 @@ from batch.cli import (
     verify,
     write,
 )
+from batch.cli.command_line import choose_language, plain_command_line
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
 from batch.errors import BatchError, Exit, SettingsError
+from batch.text.language import tr
 from batch.text.temporary_folder import remove_left_folders
 
 #: The maximum number of open files, if the system allows it.
 _FILES: Final = 65_536
 
+
+def _version() -> str:
+    """The version of the program, and of the libraries that decide how it reads and sends."""
+    import platform
+    import sqlite3
+    from importlib.metadata import version
+
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
+    return (
+        f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}"
+    )
+
+
 app = App(
     name="guayaba-batch",
-    version=__version__,
+    version=_version,
+    version_flags=["--version"],
     help="Send every contact of a spreadsheet to the Guayaba API: each one once, within the rate limit, to the end.",
     result_action="return_value",
     help_format="plaintext",
@@ -60,8 +78,10 @@ app.command(undo.undo)
 app.command(config.config)
 app.command(login.login)
 app.command(login.logout)
+app.command(app_page.app)
 app.command(sandbox.sandbox)
 app.command(demo.demo)
+app.command(doctor.doctor)
 for name, command in manual.commands(app).items():
     app.command(command, name=name)
 
@@ -71,18 +91,24 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
         from batch.cli.wording import error_json
 
         print_result(error_json(error))
-    print_message(f"guayaba-batch: {error}")
+    print_message(tr("guayaba-batch: {error}", error=error))
     return error.exit_code
 
 
 def _help_hint(argv: list[str]) -> str:
     """The help command for the given command line."""
     command = argv[0] if argv and argv[0] in app else ""
-    return f"guayaba-batch {command} --help" if command else "guayaba-batch --help lists the commands."
+    return (
+        tr("guayaba-batch {command} --help", command=command)
+        if command
+        else tr("guayaba-batch --help lists the commands.")
+    )
 
 
 def _on_signal(number: int, _: object) -> None:
-    print_message("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
+    print_message(
+        tr("\nguayaba-batch: terminated. The journal holds what was sent. The same command continues the run.")
+    )
     sys.exit(Exit.SIGTERM if number == signal.SIGTERM else Exit.STOPPED)
 
 
@@ -111,6 +137,7 @@ def main() -> None:
             signal.signal(number, _on_signal)  # before and after the workers, which have their own handlers
     remove_left_folders()
     try:
+        argv = plain_command_line(app, choose_language(argv))
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))
             code = int(Exit.OK)
@@ -121,9 +148,9 @@ def main() -> None:
     except BatchError as error:
         code = _refuse(error, argv)
     except OSError as error:
-        tip = "correct that. The same command continues the run."
-        code = _refuse(BatchError(f"the operating system reported an error: {error}.", tip=tip), argv)
+        tip = tr("correct that. The same command continues the run.")
+        code = _refuse(BatchError(tr("the operating system reported an error: {error}.", error=error), tip=tip), argv)
     except KeyboardInterrupt:
-        print_message("\nguayaba-batch: interrupted. The journal holds what was sent.")
+        print_message(tr("\nguayaba-batch: interrupted. The journal holds what was sent."))
         code = Exit.SIGINT
     sys.exit(int(code or 0))

@@ -103,6 +103,7 @@ _EXIT_MEANING: Final = {
     Exit.SOME_ROWS: "Finished. Some rows did not succeed.",
     Exit.REFUSED: "The input was refused. Nothing was sent.",
     Exit.KEY: "The API refused the key.",
+    Exit.CHANGES: "With --detailed-exit-code: the plan has calls to make.",
     Exit.LOCKED: "Another process is working on this run.",
     Exit.STOPPED: "Stopped early. The same command continues the run. Only this code is worth a retry.",
     Exit.SIGINT: "Stopped by Ctrl-C. The same command continues the run.",

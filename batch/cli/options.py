@@ -20,6 +20,7 @@ from batch.errors import ErrorCollector, SettingsError
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS
+from batch.text.language import tr, tr_noop, use_language
 from batch.text.temporary_folder import remove_left_parts
 
 if TYPE_CHECKING:
@@ -58,10 +59,12 @@ _MAP: Final = Setting(
 )
 _REGION_COLUMN: Final = Setting(None, str, "The column that names each row's country.", "HEADER")
 _READING: Final = {"map": _MAP, "region_column": _REGION_COLUMN, **READ_OPTIONS, "variables": CHANGES["variables"]}
+#: The entry of each option that stands in a table, by the name of the option.
+ENTRIES: Final = {name.replace("_", "-"): entry for name, entry in {**_SETTINGS, **_READING}.items()}
+#: The options of a command that writes, beside those for reading.
+RUN_OPTIONS: Final = frozenset(name.replace("_", "-") for name in _SETTINGS)
 #: What stands behind an option in `--help`, by the name of the option.
-PLACEHOLDERS: Final = {
-    name.replace("_", "-"): entry.placeholder for name, entry in {**_SETTINGS, **_READING}.items() if entry.placeholder
-}
+PLACEHOLDERS: Final = {name: entry.placeholder for name, entry in ENTRIES.items() if entry.placeholder}
 
 
 class Options:
@@ -113,7 +116,11 @@ def _parameter(name: str, entry: Setting, help: str | None) -> Parameter:
 
 def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
     """These settings; only with `stdout` may --out be - too."""
-    out = {} if stdout else {"out": replace(_SETTINGS["out"], help="The folder of the run folders.", hyphen=False)}
+    out = (
+        {}
+        if stdout
+        else {"out": replace(_SETTINGS["out"], help=tr_noop("The folder of the run folders."), hyphen=False)}
+    )
     return {name: {**_SETTINGS, **out}[name] for name in names}
 
 
@@ -126,18 +133,25 @@ if TYPE_CHECKING:
     ReportFlags: TypeAlias = Options
     ListFlags: TypeAlias = Options
     VerifyFlags: TypeAlias = Options
+    AppFlags: TypeAlias = Options
 else:
-    ReadingFlags = _options("How the file is read", _READING)
-    RunFlags = _options("How the run is done", _SETTINGS)
-    CheckFlags = _options("With --online", _select(*_CONNECTION))
-    ReportFlags = _options(None, _select("format", "out", stdout=True))
+    ReadingFlags = _options(tr_noop("How the file is read"), _READING)
+    RunFlags = _options(tr_noop("How the run is done"), _SETTINGS)
+    CheckFlags = _options(tr_noop("With --online"), _select(*_CONNECTION))
+    ReportFlags = _options(
+        None,
+        _select("format", "out", stdout=True),
+        out=tr_noop("The folder for the files; with -, the rows go to stdout. Default: the folder of the run."),
+    )
     ListFlags = _options(None, _select("out"))
+    AppFlags = _options(None, _select("out", *_CONNECTION))
     VerifyFlags = _options(
         None,
         _select(
             *("fresh", "max_runtime", "give_up_after", "format", "out", *_CONNECTION, "accept_key", "window", "quiet")
         ),
-        fresh="Start again, even if an unfinished verification exists.",
+        fresh=tr_noop("Start again, even if an unfinished verification exists."),
+        out=tr_noop("The folder for the files. Default: the folder of the run."),
     )
 
 
@@ -147,7 +161,9 @@ def _require_no_option(name: str) -> None:
         return
     known = ["status", "campaign", "save_job", *_READING, *_SETTINGS]
     near = difflib.get_close_matches(name.partition("=")[0], [f"--{each.replace('_', '-')}" for each in known], 1)
-    raise ValueError(f"Unknown option: {name}." + (f" Did you mean {near[0]}?" if near else ""))
+    raise ValueError(
+        tr("Unknown option: {name}.", name=name) + (tr(" Did you mean {near}?", near=near[0]) if near else "")
+    )
 
 
 def read_settings(
@@ -163,7 +179,7 @@ def read_settings(
     from batch.settings.gather import gather_settings
 
     given = flags.given() if flags else {}
-    problems = ErrorCollector("the settings cannot be used, and nothing was sent")
+    problems = ErrorCollector(tr("the settings cannot be used, and nothing was sent"))
     if given.get("out") == "-":
         given |= {"out": None, "stream": True}
         with problems.gathered():
@@ -181,6 +197,8 @@ def read_settings(
         )
     problems.settle()
     assert settings is not None
+    if settings.language:
+        use_language(settings.language)
     remove_left_parts(settings.out)
     return settings
 
@@ -188,8 +206,8 @@ def read_settings(
 def _require_stdout(as_json: bool) -> None:
     if as_json:
         raise SettingsError(
-            "--out - and --json both write to stdout. Nothing was sent.",
-            tip="leave out --json: summary.json in the run folder holds the same.",
+            tr("--out - and --json both write to stdout. Nothing was sent."),
+            tip=tr("leave out --json: summary.json in the run folder holds the same."),
         )
 
 
@@ -203,16 +221,23 @@ def read_flags(
     """The read options of a command; `region` where no flag names one. Raises SettingsError with every problem."""
     given = flags.given() if flags else {}
     mapping: dict[str, str] = {}
-    problems = ErrorCollector("--map cannot be used")
+    problems = ErrorCollector(tr("--map cannot be used"))
     for pair in given.pop("map", ()):
         role, equals, header = pair.partition("=")
         with problems.gathered():
             if not equals or not role.strip():
-                raise SettingsError(f'--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".')
+                raise SettingsError(
+                    tr('--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".', pair=pair)
+                )
             if role.strip() in mapping and role.strip() != "phone":
                 raise SettingsError(
-                    f"--map names {role.strip()} twice: {mapping[role.strip()]!r} and {header!r}.",
-                    tip="Only phone can have several columns.",
+                    tr(
+                        "--map names {role} twice: {mapping!r} and {header!r}.",
+                        role=role.strip(),
+                        mapping=mapping[role.strip()],
+                        header=header,
+                    ),
+                    tip=tr("Only phone can have several columns."),
                 )
         before = mapping.get(role.strip())
         mapping[role.strip()] = f"{before},{header}" if before and header else header
@@ -230,5 +255,11 @@ def parse_outcomes(only: tuple[str, ...]) -> list[Outcome]:
     words = [word.strip() for part in only for word in part.split(",") if word.strip()]
     unknown = [word for word in words if word not in list(Outcome)]
     if unknown:
-        raise SettingsError(f"--only {','.join(unknown)}: expected outcomes ({', '.join(Outcome)}).")
+        raise SettingsError(
+            tr(
+                "--only {unknown}: expected outcomes ({outcome}).",
+                unknown=",".join(unknown),
+                outcome=", ".join(Outcome),
+            )
+        )
     return [Outcome(word) for word in words]

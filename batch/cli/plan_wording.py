@@ -19,7 +19,7 @@ from batch.model import READS
 from batch.runs.confirm import past_confirmed_text
 from batch.runs.plan import PlanPreview
 from batch.text import visible
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr, tr_noop
 
 #: Accounts that are named before a run.
 _ACCOUNTS_SHOWN: Final = 4
@@ -30,9 +30,9 @@ _CODES_SHOWN: Final = 6
 #: What the rows of each effect do to their contacts' scheduled outreach (the API's page /contacts/update).
 _OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
     {
-        OutreachEffect.STOPS: "cancels all scheduled calls, SMS, WhatsApp messages and triggers of",
-        OutreachEffect.NEITHER: "leaves the outreach as it is (but a new timezone reschedules it) of",
-        OutreachEffect.STARTS: "schedules new calls and messages for",
+        OutreachEffect.STOPS: tr_noop("cancels all scheduled calls, SMS, WhatsApp messages and triggers of {contacts}"),
+        OutreachEffect.NEITHER: tr_noop("does not change the outreach of {contacts} (a new timezone reschedules it)"),
+        OutreachEffect.STARTS: tr_noop("schedules new calls and messages for {contacts}"),
     }
 )
 
@@ -43,22 +43,41 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
     verb = preview.verb or preview.operation
     lines = [f"{bold}{verb}{plain}: {_calls(preview)}", f"  {pluralize(preview.rows, 'row')}: {_rows(preview)}"]
     if preview.continues:
-        lines.insert(1, f"  {bold}This goes past what was confirmed: {past_confirmed_text(preview)}.{plain}")
+        lines.insert(
+            1,
+            tr(
+                "  {bold}This goes past what was confirmed: {preview}.{plain}",
+                bold=bold,
+                preview=past_confirmed_text(preview),
+                plain=plain,
+            ),
+        )
     lines += _stock(preview)
     lines += [line for effect in OutreachEffect if (line := _outreach(effect, preview))]
     if preview.accounts:
         calls = preview.account_calls
         each = [f"{name} ({calls.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
-        more = f" and {len(each) - _ACCOUNTS_SHOWN:,} more" if len(each) > _ACCOUNTS_SHOWN else ""
+        more = tr(" and {count:,} more", count=len(each) - _ACCOUNTS_SHOWN) if len(each) > _ACCOUNTS_SHOWN else ""
         lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
     if preview.fields:
-        lines.append(f"  changed from the file: {', '.join(map(shown_text, preview.fields))}")
+        lines.append(tr("  changed from the file: {fields}", fields=", ".join(map(shown_text, preview.fields))))
     if preview.starts_outreach:
-        lines.append(f"  {bold}This starts outreach: these contacts will be called and messaged.{plain}")
         lines.append(
-            "  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation)."
+            tr(
+                "  {bold}This starts outreach: these contacts will be called and messaged.{plain}",
+                bold=bold,
+                plain=plain,
+            )
+        )
+        lines.append(
+            tr("  Each contact is read first. One that is DNC or stopped is left unchanged (--allow-reactivation).")
             if preview.guarded
-            else f"  {bold}--allow-reactivation: also contacts that are stopped now{_dnc_too(preview)}.{plain}"
+            else tr(
+                "  {bold}--allow-reactivation: also contacts that are stopped now{preview}.{plain}",
+                bold=bold,
+                preview=_dnc_too(preview),
+                plain=plain,
+            )
         )
     lines += _dnc(preview, bold, plain)
     if preview.survey is not None:
@@ -73,9 +92,14 @@ def _calls(preview: PlanPreview) -> str:
     calls = f"{pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc} ({key})"
     if not preview.calls:
         return calls
-    return (
-        f"{calls}, about {format_duration(preview.seconds)} at {preview.rate.calls:,} in {preview.rate.seconds:g} s"
-        f", until {clock_text(preview.ends_at)} (by {preview.rate_source})"
+    return tr(
+        "{calls}, about {seconds} at {calls_2:,} in {seconds_2:g} s, until {ends_at} (by {rate_source})",
+        calls=calls,
+        seconds=format_duration(preview.seconds),
+        calls_2=preview.rate.calls,
+        seconds_2=preview.rate.seconds,
+        ends_at=clock_text(preview.ends_at),
+        rate_source=preview.rate_source,
     )
 
 
@@ -84,40 +108,57 @@ def _rows(preview: PlanPreview) -> str:
     stock, skipped = preview.stock, sum(preview.skipped.values())
     codes = sorted(preview.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
     named = ", ".join(f"{code} {count:,}" for code, count in codes[:_CODES_SHOWN])
-    more = f" and {len(codes) - _CODES_SHOWN} more" if len(codes) > _CODES_SHOWN else ""
+    more = tr(" and {count} more", count=len(codes) - _CODES_SHOWN) if len(codes) > _CODES_SHOWN else ""
     done = preview.done - preview.duplicates - preview.superseded - skipped
     counts = [
-        f"{preview.calls:,} to send",
-        f"{preview.later:,} left for later (--limit)" if preview.later else "",
-        f"{done:,} done before" if preview.continues and done else "",
-        f"{stock.same + stock.unlisted:,} that need no call" if stock and stock.same + stock.unlisted else "",
-        f"{preview.superseded:,} written by a later run" if preview.superseded else "",
+        tr("{calls:,} to send", calls=preview.calls),
+        tr("{later:,} left for later (--limit)", later=preview.later) if preview.later else "",
+        tr("{done:,} done before", done=done) if preview.continues and done else "",
+        tr("{same:,} that need no call", same=stock.same + stock.unlisted)
+        if stock and stock.same + stock.unlisted
+        else "",
+        tr("{superseded:,} written by a later run", superseded=preview.superseded) if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
-        f"{skipped:,} that cannot be sent{f' ({named}{more})' if named else ''}",
+        tr("{skipped:,} that cannot be sent{part}", skipped=skipped, part=f" ({named}{more})" if named else ""),
     ]
     return ", ".join(filter(None, counts))
 
 
 def _dnc_too(preview: PlanPreview) -> str:
-    return ", DNC among them" if preview.lifts_dnc else " (those who are DNC stay so)"
+    return tr(", DNC among them") if preview.lifts_dnc else tr(" (those who are DNC stay so)")
 
 
 def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
     """What happens to contacts that are DNC now and would get another status."""
     lines = []
     if preview.dnc_reads and not preview.lifts_dnc:
-        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else "no time"
+        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else tr("no time")
         lines.append(
-            f"  {pluralize(preview.dnc_reads, 'contact')} read just before the write"
-            f" ({pluralize(preview.dnc_reads, 'read')}, {time} more): one that is DNC stays DNC (--allow-lifting-dnc)"
+            tr(
+                "  {contacts} read just before the write ({reads}, {time} more): one that is DNC stays DNC "
+                "(--allow-lifting-dnc)",
+                contacts=pluralize(preview.dnc_reads, "contact"),
+                reads=pluralize(preview.dnc_reads, "read"),
+                time=time,
+            )
         )
     if preview.dnc_unread:
         contacts = pluralize(preview.dnc_unread, "contact")
         lines.append(
-            f"  {bold}--allow-lifting-dnc: {contacts} get another status, also those who are DNC now.{plain}"
+            tr(
+                "  {bold}--allow-lifting-dnc: {contacts} get another status, also those who are DNC now.{plain}",
+                bold=bold,
+                contacts=contacts,
+                plain=plain,
+            )
             if preview.lifts_dnc
-            else f"  {bold}! --no-preflight: {contacts} cannot be protected: they are not read first, and one that is"
-            f" DNC now loses its DNC.{plain}"
+            else tr(
+                "  {bold}! --no-preflight: {contacts} cannot be protected: they are not read first, and one "
+                "that is DNC now loses its DNC.{plain}",
+                bold=bold,
+                contacts=contacts,
+                plain=plain,
+            )
         )
     return lines
 
@@ -130,15 +171,23 @@ def _stock(preview: PlanPreview) -> list[str]:
     lines = []
     if spared := stock.same + stock.unlisted:
         saved = max(0.0, preview.seconds_unread - preview.seconds)
-        time = format_duration(saved) if saved else "less than 1 min"
+        time = format_duration(saved) if saved else tr("less than 1 min")
         lines.append(
-            f"  saved by reading first: {pluralize(spared, 'call')} and {time}:"
-            f" {pluralize(stock.same, 'contact')} already up to date, {stock.unlisted:,} not on the team's list."
-            " Each is read again, and written only if it differs by then"
+            tr(
+                "  saved by reading first: {calls} and {time}: {contacts} already up to date, {unlisted:,} not "
+                "on the team's list. Each is read again, and written only if it differs by then",
+                calls=pluralize(spared, "call"),
+                time=time,
+                contacts=pluralize(stock.same, "contact"),
+                unlisted=stock.unlisted,
+            )
         )
     if stock.looked_up:
         lines.append(
-            f"  {pluralize(stock.looked_up, 'contact')} read one by one during the run, which may save more calls"
+            tr(
+                "  {contacts} read one by one during the run, which may save more calls",
+                contacts=pluralize(stock.looked_up, "contact"),
+            )
         )
     return lines
 
@@ -146,19 +195,21 @@ def _stock(preview: PlanPreview) -> list[str]:
 def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
     """What the rows of `effect` do, to how many contacts, and by which status or campaign; empty where there are
     none."""
-    changes = [change for change in preview.changes if change.turn is effect]
+    changes = [change for change in preview.changes if change.effect is effect]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    more = f" and {len(kinds) - _KINDS_SHOWN} more" if len(kinds) > _KINDS_SHOWN else ""
+    more = tr(" and {count} more", count=len(kinds) - _KINDS_SHOWN) if len(kinds) > _KINDS_SHOWN else ""
     listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
-    return f"  {_OUTREACH[effect]} {pluralize(count, 'contact')}{listed}" if count else ""
+    return f"  {tr(_OUTREACH[effect], contacts=pluralize(count, 'contact'))}{listed}" if count else ""
 
 
 def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
     asked = [shown_text(change.status)] if change.status else []
     if change.campaign:
-        asked.append(f'to the campaign "{shown_text(preview.names.get(change.campaign, change.campaign))}"')
-    return " and ".join(asked) or "other fields"
+        asked.append(
+            tr('to the campaign "{campaign}"', campaign=shown_text(preview.names.get(change.campaign, change.campaign)))
+        )
+    return " and ".join(asked) or tr("other fields")
 
 
 def _undo(preview: PlanPreview) -> Iterator[str]:
@@ -166,13 +217,32 @@ def _undo(preview: PlanPreview) -> Iterator[str]:
     undo = preview.undo
     if undo is None or not preview.calls:
         return
-    took = f"about {format_duration(undo.seconds)} at {READS.calls} in {READS.seconds:g} s"
+    took = tr(
+        "about {seconds} at {calls} in {seconds_2:g} s",
+        seconds=format_duration(undo.seconds),
+        calls=READS.calls,
+        seconds_2=READS.seconds,
+    )
     cost = f"{pluralize(undo.reads, 'read')}, {took}"
     if undo.unread:
-        which = "" if not undo.readable else f" for {undo.unread:,} of {pluralize(undo.unread + undo.readable, 'call')}"
-        offer = f"; add --keep-before to read them first (costs {cost}, beside the writes)" if undo.can_read else ""
-        yield f"  cannot be undone{which}: these contacts are not read before their write{offer}"
+        which = (
+            ""
+            if not undo.readable
+            else tr(
+                " for {unread:,} of {calls}", unread=undo.unread, calls=pluralize(undo.unread + undo.readable, "call")
+            )
+        )
+        offer = (
+            tr("; add --keep-before to read them first (costs {cost}, beside the writes)", cost=cost)
+            if undo.can_read
+            else ""
+        )
+        yield tr(
+            "  cannot be undone{which}: these contacts are not read before their write{offer}", which=which, offer=offer
+        )
     elif undo.reads:
-        yield f"  can be undone: --keep-before reads each contact before its write ({cost}, beside the writes)"
+        yield tr(
+            "  can be undone: --keep-before reads each contact before its write ({cost}, beside the writes)", cost=cost
+        )
     else:
-        yield "  can be undone: each contact is read before its write"
+        yield tr("  can be undone: each contact is read before its write")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch.cli.options import Options, read_settings
 from batch.errors import ErrorCollector, SettingsError
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.settings.read_options import ReadOptions
@@ -28,7 +29,7 @@ class Preconditions:
     __slots__ = ("_problems", "_settings_known")
 
     def __init__(self) -> None:
-        self._problems = ErrorCollector("the command cannot be run, and nothing was sent")
+        self._problems = ErrorCollector(tr("the command cannot be run, and nothing was sent"))
         self._settings_known = True
 
     def check(self, step: Callable[[], T]) -> T | None:
@@ -63,10 +64,11 @@ class Preconditions:
         """`raise_with` a check that `folder`, where one is named, is a run."""
 
         def check() -> None:
-            from batch.runs.folder.run_folder import require_run, resolve_folder
+            from batch.runs.folder.run_folder import require_run
+            from batch.runs.folder.run_name import resolve_folder
 
             if folder is not None:
-                require_run(resolve_folder(folder, settings.out))
+                require_run(resolve_folder(folder, settings))
 
         self.raise_with(check)
 

@@ -19,7 +19,7 @@ from batch.journal.entries import RowResult
 from batch.model import Rate
 from batch.runs.events import RunStarted
 from batch.runs.plan import seconds_at
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 _LINE_EVERY_S: Final = 60.0
 _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
@@ -44,7 +44,12 @@ class ProgressBar:
             self._line(f"note: {notice}")
         if started.resumed:
             self._line(
-                f"Continuing {started.folder.name}: {started.settled:,} of {pluralize(started.rows, 'row')} finished."
+                tr(
+                    "Continuing {name}: {settled:,} of {rows} finished.",
+                    name=started.folder.name,
+                    settled=started.settled,
+                    rows=pluralize(started.rows, "row"),
+                )
             )
         if self._stream.isatty() and not self._quiet:
             self._bar = tqdm(
@@ -53,7 +58,9 @@ class ProgressBar:
                 file=self._stream,
                 dynamic_ncols=True,
                 # Without tqdm's own rate and end time: calls come in bursts of a full quota.
-                bar_format=f"{{percentage:3.0f}}%|{{bar}}| {{n:,}} of {pluralize(started.rows, 'row')}{{postfix}}",
+                bar_format="{percentage:3.0f}%|{bar}| "
+                + tr("{done} of {rows}", done="{n:,}", rows=pluralize(started.rows, "row"))
+                + "{postfix}",
             )
 
     def show_notice(self, notice: str) -> None:
@@ -67,7 +74,15 @@ class ProgressBar:
         self._done += 1
         self._seen[result.outcome] += 1
         if self._verbose:
-            self._line(f"call {self._done:,} of {self._total:,}: {result.outcome}, {result.code or 'no code'}")
+            self._line(
+                tr(
+                    "call {done:,} of {total:,}: {outcome}, {value}",
+                    done=self._done,
+                    total=self._total,
+                    outcome=result.outcome,
+                    value=result.code or tr("no code"),
+                )
+            )
         if self._bar is not None:
             self._bar.update()
 
@@ -95,20 +110,31 @@ class ProgressBar:
         if self._draining:
             # The journal is complete at every moment, so there is nothing to wait for.
             self._line(
-                "Stopped at once. The same command continues, and reads the open requests back first.",
+                tr("Stopped at once. The same command continues, and reads the open requests back first."),
                 always=True,
             )
             os._exit(_EXIT[number])
         self._draining = True
         lanes.drain(StopReason.STOPPED, _EXIT[number])
         self._line(
-            f"Stopping after the open requests (at most {DRAIN_S:g} s). Press again to stop at once.", always=True
+            tr(
+                "Stopping after the open requests (at most {drain_s:g} s). Press again to stop at once.",
+                drain_s=DRAIN_S,
+            ),
+            always=True,
         )
 
     async def _lines(self, lanes: Lanes) -> None:
         while True:
             await anyio.sleep(_LINE_EVERY_S)
-            self._line(f"{self._done:,} of {pluralize(self._total, 'row')} finished: {self._state(lanes)}")
+            self._line(
+                tr(
+                    "{done:,} of {rows} finished: {lanes}",
+                    done=self._done,
+                    rows=pluralize(self._total, "row"),
+                    lanes=self._state(lanes),
+                )
+            )
 
     async def _refresh(self, lanes: Lanes) -> None:
         """Redraw the bar every second: between two bursts of a full quota nothing else changes for a minute."""
@@ -124,11 +150,22 @@ class ProgressBar:
                 before = self._limits.get(state.account, state.limit)
                 self._limits[state.account] = state.limit
                 if state.limit != before:
-                    news = f"is {state.limit:,} writes in {state.window:g} s, not {before:,}."
+                    news = tr(
+                        "is {limit:,} writes in {window:g} s, not {before:,}.",
+                        limit=state.limit,
+                        window=state.window,
+                        before=before,
+                    )
                     changed.setdefault(news, []).append(state.account)
             for news, accounts in changed.items():
                 one = f" for {accounts[0]}" if accounts[0] else ""
-                self._line(f"The API's limit{one if len(accounts) == 1 else f' for {len(accounts):,} accounts'} {news}")
+                self._line(
+                    tr(
+                        "The API's limit{part} {news}",
+                        part=one if len(accounts) == 1 else tr(" for {count:,} accounts", count=len(accounts)),
+                        news=news,
+                    )
+                )
             await anyio.sleep(1.0)
 
     def _state(self, lanes: Lanes) -> str:
@@ -137,15 +174,19 @@ class ProgressBar:
         states = lanes.states
         away = [state.account for state in states if state.outage]
         if away:
-            which = "" if len(states) == 1 else f" for {len(away):,} of {len(states):,} accounts"
-            parts.append(f"the API cannot be reached{which}, trying again")
+            which = (
+                ""
+                if len(states) == 1
+                else tr(" for {count:,} of {count_2:,} accounts", count=len(away), count_2=len(states))
+            )
+            parts.append(tr("the API cannot be reached{which}, trying again", which=which))
         waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in states if state.left]
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
             pace = f"{slowest.tokens:,} in {slowest.window:g} s" + (
                 f" for {slowest.account}" if slowest.account else ""
             )
-            parts.append(f"about {format_duration(left)} left at {pace}")
+            parts.append(tr("about {left} left at {pace}", left=format_duration(left), pace=pace))
         return ", ".join(parts)
 
     def _line(self, text: str, *, always: bool = False) -> None:

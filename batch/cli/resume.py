@@ -13,7 +13,7 @@ from batch.cli.preconditions import Preconditions
 
 
 def resume(
-    run_folder: Annotated[Path | None, Parameter(help="The run's folder, or its name.")] = None,
+    run_folder: Annotated[Path | None, Parameter(help="The run: its folder, name, short id, or latest.")] = None,
     /,
     *,
     options: RunFlags | None = None,

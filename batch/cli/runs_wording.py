@@ -13,25 +13,25 @@ from batch.cli.wording import as_json, shown_path, shown_text
 from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.overview import FileOverview, RunOverview
+from batch.text.language import pluralize, tr
 from batch.text.masking import mask, mask_within
-from batch.text.plural import pluralize
 
 
 def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
     """The runs, oldest first, and the command that continues an interrupted one. Times are UTC."""
     if not found:
-        return [f"There is no run in {out} yet."]
+        return [tr("There is no run in {out} yet.", out=out)]
     lines = []
     for run in found:
         lines += [_run_line(run), f"    {run.folder}"]
         if run.condition == "interrupted":
-            lines.append(f"    to continue: guayaba-batch resume {shlex.quote(str(run.folder))}")
+            lines.append(tr("    to continue: guayaba-batch resume {folder}", folder=shlex.quote(str(run.folder))))
     return lines
 
 
 def _run_line(run: RunOverview) -> str:
-    condition = run.condition if run.pid is None else f"running (process {run.pid})"
-    asked = f" ({shown_text(run.plan.ask.status)})" if run.plan.ask.status else ""
+    condition = run.condition if run.pid is None else tr("running (process {pid})", pid=run.pid)
+    asked = f" ({shown_text(run.plan.change.status)})" if run.plan.change.status else ""
     end = "" if run.exit_code is None or run.condition == "running" else f", exit {run.exit_code}"
     return (
         f"{_utc(run.plan)}  {run.plan.verb:12}  {shown_path(run.plan.source.path)}{asked}: {condition},"
@@ -47,14 +47,16 @@ def _done_text(rows: int, not_done: Mapping[Outcome, int]) -> str:
     """`257 of 302 rows done; 45 not done: invalid 33, not_found 12`."""
     left = sum(not_done.values())
     by_outcome = ", ".join(f"{outcome.value} {not_done[outcome]:,}" for outcome in Outcome if outcome in not_done)
-    return f"{rows - left:,} of {pluralize(rows, 'row')} done" + (f"; {left:,} not done: {by_outcome}" if left else "")
+    return tr("{rows:,} of {rows_2} done", rows=rows - left, rows_2=pluralize(rows, "row")) + (
+        tr("; {left:,} not done: {by_outcome}", left=left, by_outcome=by_outcome) if left else ""
+    )
 
 
 def file_lines(views: Sequence[FileOverview]) -> list[str]:
     """How the rows of a file stand, for each run of it with its reruns."""
     lines: list[str] = []
     for view in views:
-        everybody = "" if view.not_done else ": every row is done"
+        everybody = "" if view.not_done else tr(": every row is done")
         lines += [
             f"{shown_path(view.first.plan.source.path)}, {pluralize(1 + len(view.reruns), 'run')} together:"
             f" {_done_text(view.first.rows, view.not_done)}{everybody}",
@@ -100,18 +102,18 @@ def _run_object(run: RunOverview) -> dict[str, object]:
         "done": run.rows - sum(run.not_done.values()),
         "not_done": {outcome.value: count for outcome, count in run.not_done.items()},
         "operation": run.plan.operation,
-        "status": run.plan.ask.status,
-        "campaign": run.plan.ask.campaign_id,
+        "status": run.plan.change.status,
+        "campaign": run.plan.change.campaign_id,
         "file": run.plan.source.path,
         "planned_at": iso_utc(run.plan.planned_at),
-        "parent": run.plan.parent,
+        "parent": run.plan.source_run,
     }
 
 
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
     """The rows about `phone` in all runs, oldest first."""
     if not past:
-        return [f"No run in {out} has a row about {mask(phone)}."]
+        return [tr("No run in {out} has a row about {phone}.", out=out, phone=mask(phone))]
     runs = len({row.folder for row in past})
     lines = [f"{mask(phone)}: {pluralize(len(past), 'row')} in {pluralize(runs, 'run')}"]
     for row in past:
@@ -119,7 +121,7 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
         place = f"{shown_path(row.plan.source.path)} row {row.number}{account}"
         lines += [
             "",
-            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.ask)}",
+            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.change)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
         ]
         lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []
@@ -144,9 +146,9 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
                     "account": row.account or None,
                     "file": row.plan.source.path,
                     "row": row.number,
-                    "status": row.ask.status if row.ask else None,
-                    "campaign": row.ask.campaign_id if row.ask else None,
-                    "fields": _fields(row.ask),
+                    "status": row.change.status if row.change else None,
+                    "campaign": row.change.campaign_id if row.change else None,
+                    "fields": _fields(row.change),
                     "outcome": row.outcome,
                     "code": row.code or None,
                     "message": mask_within(row.message) or None,
@@ -168,29 +170,29 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
     )
 
 
-def _change_text(ask: ContactChange | None) -> str:
-    if ask is None:
-        return "no change that could be sent"
-    parts = [f"status {shown_text(ask.status)}"] if ask.status else []
-    parts += [f"campaign {ask.campaign_id}"] if ask.campaign_id else []
-    return ", ".join([*parts, *map(shown_text, _fields(ask))]) or "no change"
+def _change_text(change: ContactChange | None) -> str:
+    if change is None:
+        return tr("no change that could be sent")
+    parts = [f"status {shown_text(change.status)}"] if change.status else []
+    parts += [f"campaign {change.campaign_id}"] if change.campaign_id else []
+    return ", ".join([*parts, *map(shown_text, _fields(change))]) or tr("no change")
 
 
-def _fields(ask: ContactChange | None) -> list[str]:
+def _fields(change: ContactChange | None) -> list[str]:
     """The names of the other changed fields; the values are private."""
-    if ask is None:
+    if change is None:
         return []
-    named = {"name": ask.name, "phoneNumber": ask.phone_number, "timezone": ask.timezone}
-    return [name for name, value in named.items() if value] + [f"var:{name}" for name in ask.variables]
+    named = {"name": change.name, "phoneNumber": change.phone_number, "timezone": change.timezone}
+    return [name for name, value in named.items() if value] + [f"var:{name}" for name in change.variables]
 
 
 def _end_text(row: HistoryEntry) -> str:
-    same = f", as row {row.same_as}" if row.same_as is not None else ""
+    same = tr(", as row {same_as}", same_as=row.same_as) if row.same_as is not None else ""
     return same + (f" at {iso_utc(row.finished_at)}" if row.finished_at is not None else "")
 
 
 def _attempts_text(attempt: AttemptRecord) -> str:
     if attempt.seen_at is None:
-        return f"{iso_utc(attempt.sent_at)}, no response was seen"
-    answer = f"HTTP {attempt.status}" if attempt.status is not None else "no response"
+        return tr("{sent_at}, no response was seen", sent_at=iso_utc(attempt.sent_at))
+    answer = f"HTTP {attempt.status}" if attempt.status is not None else tr("no response")
     return f"{iso_utc(attempt.sent_at)}, {answer} at {iso_utc(attempt.seen_at)}"

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from batch.cli.console import print_result
 from batch.cli.options import Json
 from batch.errors import Exit, SettingsError
+from batch.text.language import tr
 
 
 def sandbox(
@@ -44,7 +45,7 @@ def sandbox(
     )
 
     def ready(url: str) -> None:
-        print_result(f'{{"url": "{url}"}}' if json else f"The sandbox listens on {url} (Ctrl-C stops it).")
+        print_result(f'{{"url": "{url}"}}' if json else tr("The sandbox listens on {url} (Ctrl-C stops it).", url=url))
 
     try:
         server.serve(options, ready)
@@ -59,7 +60,7 @@ def import_server() -> Any:
         from batch.sandbox import server
     except ModuleNotFoundError as error:
         raise SettingsError(
-            f"the sandbox is not installed (the package {error.name} is missing).",
+            tr("the sandbox is not installed (the package {name} is missing).", name=error.name),
             tip="pip install 'guayaba-batch[sandbox]'",
         ) from error
     return server

@@ -14,7 +14,7 @@ from batch.cli.preconditions import Preconditions
 
 
 def undo(
-    run_folder: Annotated[Path, Parameter(help="The folder or the name of the run to reverse.")],
+    run_folder: Annotated[Path, Parameter(help="The run to reverse: its folder, its name, its short id, or latest.")],
     /,
     *,
     options: RunFlags | None = None,

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from batch.cli.console import print_message, print_result, use_colour
 from batch.cli.options import Json, VerifyFlags
 from batch.cli.preconditions import Preconditions
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.runs.verify.verify import VerifyObserver
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    run_folder: Annotated[Path, Parameter(help="The run's folder, or its name.")],
+    run_folder: Annotated[Path, Parameter(help="The run: its folder, its name, its short id, or latest.")],
     /,
     *,
     options: VerifyFlags | None = None,
@@ -62,7 +63,9 @@ def _observer(settings: Settings) -> VerifyObserver:
         file=sys.stderr,
         dynamic_ncols=True,
         leave=False,
-        bar_format="{percentage:3.0f}%|{bar}| {n:,} of {total:,} rows{postfix}",
+        bar_format="{percentage:3.0f}%|{bar}| "
+        + tr("{done} of {rows}", done="{n:,}", rows="{total:,} " + tr("rows"))
+        + "{postfix}",
     )
 
     def update_bar(done: int, of: int) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from batch.loader import InputSummary
+from batch.text.language import pluralize, tr
 from batch.text.masking import mask_within
-from batch.text.plural import pluralize
 from batch.text.visible import escape_text
 
 #: Words that one line names.
@@ -22,14 +22,18 @@ def wish_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list
     lines = [f"{bold}! {line}{plain}" for line in _uncovered(survey)]
     if survey.stricter:
         lines.append(
-            f"{pluralize(survey.stricter, 'contact')} with rows that ask for different things: the stricter wish is"
-            " sent (--on-conflict)"
+            tr(
+                "{contacts} with rows that ask for different things: the stricter wish is sent (--on-conflict)",
+                contacts=pluralize(survey.stricter, "contact"),
+            )
         )
     if survey.spellings:
         rows = pluralize(sum(survey.spellings.values()), "row")
-        lines.append(f"read in another way than written, {rows}: {_listed(survey.spellings)}")
+        lines.append(
+            tr("read in another way than written, {rows}: {spellings}", rows=rows, spellings=_listed(survey.spellings))
+        )
     if survey.left_out:
-        lines.append(f"{pluralize(survey.left_out, 'row')} of the file left out by --where")
+        lines.append(tr("{rows} of the file left out by --where", rows=pluralize(survey.left_out, "row")))
     return lines
 
 
@@ -39,33 +43,48 @@ def _uncovered(survey: InputSummary) -> list[str]:
         quoted = {f'"{word}"': rows for word, rows in survey.opt_out_words.items()}
         one = next(iter(survey.opt_out_words))
         lines.append(
-            f"{pluralize(words, 'row')} asked to be left alone in words that are no status of the team, and"
-            f" {'is' if words == 1 else 'are'} not covered by this run: {_listed(quoted)}."
-            f' To set DNC: --map-value status:"{_shown(one)}"=DNC'
+            tr(
+                "{rows} asked to be left alone in words that are no status of the team, and {part} not covered "
+                'by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
+                rows=pluralize(words, "row"),
+                part="is" if words == 1 else "are",
+                quoted=_listed(quoted),
+                one=_shown(one),
+            )
         )
     if survey.unsendable_dnc:
         rows = survey.unsendable_dnc
         lines.append(
-            f"{pluralize(rows, 'row')} that {'asks' if rows == 1 else 'ask'} for DNC cannot be sent, and"
-            f" {'is' if rows == 1 else 'are'} not covered by this run"
+            tr(
+                "{rows} that {part} for DNC cannot be sent, and {part_2} not covered by this run",
+                rows=pluralize(rows, "row"),
+                part="asks" if rows == 1 else "ask",
+                part_2="is" if rows == 1 else "are",
+            )
         )
     held = sum(issue.rows for issue in survey.problems if issue.code == "opted_out")
     if held:
         lines.append(
-            f"{pluralize(held, 'row')} not sent: the file itself says to leave {'this person' if held == 1 else 'them'}"
-            " alone (opted_out; --allow-reactivation)"
+            tr(
+                "{rows} not sent: the file itself says to leave {part} alone (opted_out; --allow-reactivation)",
+                rows=pluralize(held, "row"),
+                part=tr("this person") if held == 1 else "them",
+            )
         )
     if survey.opted_out_sent:
         lines.append(
-            f"--allow-reactivation: {pluralize(survey.opted_out_sent, 'row')} whose own column says do not call"
-            f" {'is' if survey.opted_out_sent == 1 else 'are'} sent"
+            tr(
+                "--allow-reactivation: {rows} whose own column says do not call {part} sent",
+                rows=pluralize(survey.opted_out_sent, "row"),
+                part="is" if survey.opted_out_sent == 1 else "are",
+            )
         )
     return lines
 
 
 def _listed(counts: Mapping[str, int]) -> str:
     named = [f"{_shown(text)} {rows:,}" for text, rows in list(counts.items())[:_SHOWN]]
-    return ", ".join(named) + (f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else "")
+    return ", ".join(named) + (tr(" and {count} more", count=len(counts) - _SHOWN) if len(counts) > _SHOWN else "")
 
 
 def _shown(text: str) -> str:

@@ -19,8 +19,8 @@ from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
 from batch.runs.plan import seconds_at
 from batch.text import visible
+from batch.text.language import pluralize, tr
 from batch.text.masking import mask_within
-from batch.text.plural import pluralize
 
 
 def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
@@ -32,12 +32,17 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     file = f"{bold}{shown_path(loaded.facts.path)}{plain} as {loaded.reading.operation}"
     lines = [f"{file}: {pluralize(survey.rows, 'row')}; {roles}"]
     if unread := unread_columns(loaded):
-        lines.append(f"Columns not read: {', '.join(map(shown_text, unread))}")
+        lines.append(tr("Columns not read: {unread}", unread=", ".join(map(shown_text, unread))))
     if assumed:
-        lines.append(f"note: checked for {loaded.reading.operation}, since --for does not name the command.")
+        lines.append(
+            tr(
+                "note: checked for {operation}, since --for does not name the command.",
+                operation=loaded.reading.operation,
+            )
+        )
         for operation, more in other_readings(loaded).items():
             columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
-            lines.append(f"note: --for {operation} also reads {columns}.")
+            lines.append(tr("note: --for {operation} also reads {columns}.", operation=operation, columns=columns))
     lines += wish_lines(survey, bold=bold, plain=plain)
     lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
     for group in survey.problems:
@@ -49,12 +54,18 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
             # Most messages begin with the cell.
             lines.append(f"  row {number}: {text if text.startswith(cell) else ' - '.join(filter(None, (cell, text)))}")
         if group.rows > 5:
-            lines.append(f"  and rows {', '.join(map(str, group.numbers[5:]))}{' …' if group.rows > 20 else ''}")
-        lines.append(f"  What to do: {group.tip}")
+            lines.append(
+                tr(
+                    "  and rows {numbers}{part}",
+                    numbers=", ".join(map(str, group.numbers[5:])),
+                    part=" …" if group.rows > 20 else "",
+                )
+            )
+        lines.append(tr("  What to do: {tip}", tip=group.tip))
     lines.append("")
     for title, counts in (
-        ("Statuses asked", survey.statuses),
-        ("Campaigns asked", survey.campaigns),
+        (tr("Statuses asked"), survey.statuses),
+        (tr("Campaigns asked"), survey.campaigns),
         ("Countries", survey.regions),
         ("Kinds", survey.types),
         ("Repaired", survey.repairs),
@@ -62,20 +73,29 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
         if counts:
             lines.append(f"{title}: {_issue_text(counts)}")
     if survey.duplicates:
-        lines.append(f"Duplicates: {pluralize(survey.duplicates, 'row')} folded into another of the same contact")
+        lines.append(
+            tr("Duplicates: {rows} folded into another of the same contact", rows=pluralize(survey.duplicates, "row"))
+        )
     lines.append(f"{bold}{_calls(survey)}{plain}")
     if teams is not None:
         lines.extend(_team(account, team) for account, team in teams.by_account.items())
     else:
-        lines.append("Checked without the API: `check --online` also asks for the team's statuses and campaigns.")
+        lines.append(tr("Checked without the API: `check --online` also asks for the team's statuses and campaigns."))
     return lines
 
 
 def _team(account: str, team: Team) -> str:
     who = f"{shown_text(account)}: the" if account else "The"
     if not team.statuses.known:
-        return f"{who} API accepts the key. It did not list the team's statuses, so the documented ones are assumed."
-    return f"{who} API accepts the key. The team's statuses: {', '.join(map(shown_text, sorted(team.statuses.names)))}."
+        return tr(
+            "{who} API accepts the key. It did not list the team's statuses, so the documented ones are assumed.",
+            who=who,
+        )
+    return tr(
+        "{who} API accepts the key. The team's statuses: {names}.",
+        who=who,
+        names=", ".join(map(shown_text, sorted(team.statuses.names))),
+    )
 
 
 def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
@@ -145,8 +165,14 @@ def _example(cell: str | None) -> str:
 def _calls(survey: InputSummary) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
     took = format_duration(seconds_at(survey.sendable, WRITES))
-    refused = f"; {pluralize(held, 'row')} cannot be sent" if held else ""
-    return f"{pluralize(survey.sendable, 'call')}, about {took} at {WRITES.calls} a minute{refused}"
+    refused = tr("; {rows} cannot be sent", rows=pluralize(held, "row")) if held else ""
+    return tr(
+        "{calls}, about {took} at {calls_2} a minute{refused}",
+        calls=pluralize(survey.sendable, "call"),
+        took=took,
+        calls_2=WRITES.calls,
+        refused=refused,
+    )
 
 
 def _issue_text(counts: Mapping[str, int]) -> str:

@@ -34,6 +34,7 @@ from batch.dispatcher.outage import Outage
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.row_queue import SENT_EARLIER, RowQueue, RowState
 from batch.dispatcher.row_states import (
+    CHECK_EVENTS,
     READ_BACK_EVENTS,
     RESPONSE_EVENTS,
     Condition,
@@ -47,6 +48,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.journal.entries import RowResult
 from batch.model import Outcome
+from batch.text.language import tr
 
 
 class Engine:
@@ -169,7 +171,8 @@ class Engine:
         if row.reads_before_write:
             return self._apply_check(row, read, now, draw)
         if read.result is ReadResult.AS_ASKED:
-            row.verdict = Verdict(ResponseClass.SUCCEEDED, "read_back", row.verdict.message, read.contact_id)
+            message = read.message or row.verdict.message
+            row.verdict = Verdict(ResponseClass.SUCCEEDED, read.code or "read_back", message, read.contact_id)
         return self._apply_read_back(row, READ_BACK_EVENTS[read.result], now, draw)
 
     # -- inside -----------------------------------------------------------------------------------------------------
@@ -232,12 +235,8 @@ class Engine:
             conditions = {Condition.OWN_EFFECT} if own_effect else set[Condition]()
             transition = next_transition(row.state, Event.CHECK_DECIDED, conditions)
             return self._apply(row, transition._replace(then=transition.then or read.outcome), now, draw)
-        if read.result is ReadResult.UNREADABLE:
-            row.unusable_reads += 1
-            conditions = row.conditions(self.policy)
-            transition = next_transition(row.state, Event.CHECK_UNREADABLE, conditions)
-        else:
-            transition = next_transition(row.state, Event.CHECK_CLEAR)
+        row.unusable_reads += read.result is ReadResult.UNREADABLE
+        transition = next_transition(row.state, CHECK_EVENTS[read.result], row.conditions(self.policy))
         if transition.step is Step.SEND_NOW:
             row.unusable_reads, row.reads_before_write, row.checked_at = 0, False, now
         return self._apply(row, transition, now, draw, failures=row.unusable_reads)
@@ -247,7 +246,7 @@ class Engine:
         failures, at_least = max(1, row.attempts), None
         if event is Event.READ_BACK_UNREADABLE:
             row.unusable_reads += 1
-        elif event is not Event.READ_BACK_AS_ASKED:
+        elif event not in (Event.READ_BACK_AS_ASKED, Event.READ_BACK_INCOMPLETE):
             row.reads_without_effect += 1
         transition = next_transition(row.state, event, row.conditions(self.policy))
         if transition.step is Step.READ:
@@ -278,13 +277,14 @@ class Engine:
         match transition.step:
             case Step.SEND_NOW:
                 (self._queue.retry if row.checked_at is None else self._queue.to_send).append(row)
+            case Step.READ_NOW:
+                self._queue.to_read.append(row)
             case Step.SEND | Step.READ:
                 wait = max(self.policy.backoff.wait(failures, draw), at_least or 0.0)
                 self._queue.schedule(row, now + wait, read=transition.step is Step.READ)
         return self._result(row)
 
     def _finish(self, row: RowState, outcome: Outcome) -> RowResult:
-        """The row has its outcome."""
         self._queue.complete(row)
         row.in_doubt = outcome is Outcome.UNKNOWN
         reason = self._errors.settled(outcome, row.status, row.verdict.message)
@@ -298,7 +298,7 @@ class Engine:
             row.ordinal,
             outcome,
             verdict.code,
-            verdict.message,
+            tr(verdict.message),
             row.attempts,
             row.in_doubt,
             verdict.meaning,

@@ -17,58 +17,63 @@ from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
 from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.model import ContactChange, Outcome
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
 class GuardPolicy:
     """How careful a run is.
 
-    `terminal` are the statuses that stop outreach, `elsewhere` those that do so in some of its teams. `guarded`: a
-    contact that has one of them is not called again. `skip_unchanged`: a contact that is as asked already is not
+    `stopping_statuses` stop outreach in every team, `stopping_in_any_team` in some of them. `guarded`: a contact that
+    has one of them is not called again. `skip_unchanged`: a contact that is as asked already is not
     written. `keeps_dnc`: a contact that is DNC gets no other status. `reads_for_dnc`: contacts are read for that.
     """
 
-    terminal: frozenset[str]
+    stopping_statuses: frozenset[str]
     guarded: bool = True
     skip_unchanged: bool = False
     #: Each contact is read before its write, so that an undo can reverse it.
     keep_before: bool = False
-    elsewhere: frozenset[str] = frozenset()
+    stopping_in_any_team: frozenset[str] = frozenset()
     keeps_dnc: bool = True
     reads_for_dnc: bool = True
 
     @property
-    def stopped(self) -> frozenset[str]:
+    def protected_statuses(self) -> frozenset[str]:
         """The statuses of people who are to be left alone: DNC is one of them, whatever the team's list says."""
-        return self.terminal | self.elsewhere | {"DNC"}
+        return self.stopping_statuses | self.stopping_in_any_team | {"DNC"}
 
 
-def required_read(ask: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
-    """What must be read of a contact before `ask` is sent to it; `seen` is what the run read of it earlier.
+def required_read(change: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
+    """What must be read of a contact before `change` is sent to it; `seen` is what the run read of it earlier.
 
     A contact that was not as asked then is written: that is never wrong, however old the read is. One that was as asked
     is read again, and so is one that was not seen.
     """
-    if _starts_outreach(ask, caution) or needs_merge(ask) or (caution.reads_for_dnc and _lifts_dnc(ask, caution)):
+    if (
+        _starts_outreach(change, caution)
+        or needs_merge(change)
+        or (caution.reads_for_dnc and _lifts_dnc(change, caution))
+    ):
         return ReadRequirement.REQUIRED
-    if caution.skip_unchanged and (seen is None or is_unchanged([seen], ask)):
+    if caution.skip_unchanged and (seen is None or is_unchanged([seen], change)):
         return ReadRequirement.OPTIONAL
     return ReadRequirement.OPTIONAL if caution.keep_before and seen is None else ReadRequirement.NONE
 
 
-def _starts_outreach(ask: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.guarded and starts_outreach(ask, caution.terminal)
+def _starts_outreach(change: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.guarded and starts_outreach(change, caution.stopping_statuses)
 
 
-def _lifts_dnc(ask: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.keeps_dnc and lifts_dnc(ask)
+def _lifts_dnc(change: ContactChange, caution: GuardPolicy) -> bool:
+    return caution.keeps_dnc and lifts_dnc(change)
 
 
 def check_before_write(
     exchange: Exchange,
     contacts: Sequence[Contact] | None,
     whole: bool,
-    ask: ContactChange,
+    change: ContactChange,
     caution: GuardPolicy,
     *,
     one: bool = False,
@@ -81,47 +86,56 @@ def check_before_write(
     if contacts is None or (not contacts and not whole):
         return ContactRead(ReadResult.UNREADABLE, exchange, message=_reason(exchange))
     if not contacts:
-        message = "the API does not list it; no write was made"
+        message = tr("the API does not list it; no write was made")
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     seen = contacts[0]
-    if one and len(contacts) > 1:
-        message = f"{len(contacts)} contacts have this number: {', '.join(str(each.id) for each in contacts[:5])}"
+    twins = [each for each in contacts if each.phone_number == seen.phone_number]
+    if one and len(twins) > 1:
+        message = tr(
+            "{count} contacts have this number: {listed}",
+            count=len(twins),
+            listed=", ".join(str(each.id) for each in twins[:5]),
+        )
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
-        return ContactRead(ReadResult.UNREADABLE, exchange, message="the API does not show its id")
-    if caution.skip_unchanged and is_unchanged(contacts, ask):
-        message = "it was as asked when it was read; no write was made"
+        return ContactRead(ReadResult.UNREADABLE, exchange, message=tr("the API does not show its id"))
+    if caution.skip_unchanged and is_unchanged(contacts, change):
+        message = tr("it was as asked when it was read; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
-    if needs_merge(ask) and seen.custom_variables is None:
+    if needs_merge(change) and seen.custom_variables is None:
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, seen.id, seen, message="the API does not show its custom variables"
+            ReadResult.UNREADABLE, exchange, seen.id, seen, message=tr("the API does not show its custom variables")
         )
-    return _check_status(exchange, contacts, ask, caution) or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
+    return _check_status(exchange, contacts, change, caution) or ContactRead(
+        ReadResult.OTHERWISE, exchange, seen.id, seen
+    )
 
 
 def _check_status(
-    exchange: Exchange, contacts: Sequence[Contact], ask: ContactChange, caution: GuardPolicy
+    exchange: Exchange, contacts: Sequence[Contact], change: ContactChange, caution: GuardPolicy
 ) -> ContactRead | None:
     """The read that holds the row back because of what a contact's status is now; `None` where none does."""
-    starts, lifts = _starts_outreach(ask, caution), _lifts_dnc(ask, caution)
+    starts, lifts = _starts_outreach(change, caution), _lifts_dnc(change, caution)
     if not starts and not lifts:
         return None
     unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None:
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
-    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, caution.stopped)), None)
+    stopped = next(
+        (contact for contact in contacts if starts and is_stopped(contact.status, caution.protected_statuses)), None
+    )
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     kept = stopped or dnc
     if kept is None:
         return None
     code = "would_reactivate" if stopped is not None else "would_lift_dnc"
-    message = f"the contact is {kept.status} now; no write was made"
+    message = tr("the contact is {status} now; no write was made", status=kept.status)
     return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
 
 
 def _reason(exchange: Exchange) -> str:
-    return exchange.detail or f"reading the contact: HTTP {exchange.status}"
+    return exchange.detail or tr("reading the contact: HTTP {status}", status=exchange.status)

@@ -16,9 +16,10 @@ from heapq import heappop, heappush
 from batch.dispatcher.actions import Policy, ReadRequirement
 from batch.dispatcher.row_states import Condition, State
 from batch.guayaba.verdict import ResponseClass, Verdict
+from batch.text.language import tr_noop
 
 #: The last verdict on a row whose request left in an earlier session, and on one that was never sent.
-SENT_EARLIER = Verdict(ResponseClass.IN_DOUBT, "answer_lost", "sent earlier, no answer was seen")
+SENT_EARLIER = Verdict(ResponseClass.IN_DOUBT, "answer_lost", tr_noop("sent earlier, no answer was seen"))
 _UNSENT = Verdict(ResponseClass.LOOKED, "", "")
 
 
@@ -28,6 +29,7 @@ class RowState:
 
     #: The place of the row in the input, from 1.
     ordinal: int
+    #: What all rows of one contact share (`number_forms.order_key`).
     contact: str
     #: Sending it twice has the effect of sending it once.
     is_idempotent: bool

@@ -39,14 +39,17 @@ class Event(StrEnum):
     RESPONSE_HALT = "response halt"
     RESPONSE_IN_DOUBT = "response in-doubt"
     RESPONSE_UNREADABLE = "response unreadable"
+    RESPONSE_NEXT_CONTACT = "response next-contact"
     CHECK_CLEAR = "check clear"
     CHECK_DECIDED = "check decided"
     CHECK_UNREADABLE = "check unreadable"
+    CHECK_INCOMPLETE = "check incomplete"
     READ_BACK_AS_ASKED = "read-back as-asked"
     READ_BACK_OTHERWISE = "read-back otherwise"
     READ_BACK_ABSENT = "read-back absent"
     READ_BACK_STOPPED = "read-back stopped"
     READ_BACK_UNREADABLE = "read-back unreadable"
+    READ_BACK_INCOMPLETE = "read-back incomplete"
     NO_READ_POSSIBLE = "no read possible"
     LISTED_AS_ASKED = "listed as-asked"
     NOT_LISTED = "not listed"
@@ -59,6 +62,11 @@ RESPONSE_EVENTS: Final = {
     for meaning in ResponseClass
 }
 READ_BACK_EVENTS: Final = {result: Event(f"read-back {result}") for result in ReadResult}
+#: The event of a read before the write that gives no outcome: whatever the contact is, the row may be sent.
+CHECK_EVENTS: Final = dict.fromkeys(ReadResult, Event.CHECK_CLEAR) | {
+    ReadResult.UNREADABLE: Event.CHECK_UNREADABLE,
+    ReadResult.INCOMPLETE: Event.CHECK_INCOMPLETE,
+}
 
 
 class Condition(StrEnum):
@@ -82,6 +90,7 @@ class Step(StrEnum):
     SEND = "send"  # after a backoff
     SEND_NOW = "send now"  # as soon as there is a token
     READ = "read"  # after a backoff
+    READ_NOW = "read now"  # as soon as there is a token
     WAIT = "wait"  # for its response; or for ever: the run stops
 
 
@@ -115,7 +124,10 @@ def _from_any(state: State) -> tuple[Transition, ...]:
         _on(Event.RESPONSE_HALT, state),
         _on(Event.RESPONSE_IN_DOUBT, State.IN_DOUBT, step=Step.READ),
         _on(Event.RESPONSE_UNREADABLE, State.IN_DOUBT, step=Step.READ),
+        # The contacts of all forms of a number are as asked, or none is: the next one is sent after a read.
+        _on(Event.RESPONSE_NEXT_CONTACT, State.QUEUED, step=Step.SEND_NOW),
         _on(Event.CHECK_CLEAR, state, step=Step.SEND_NOW),
+        _on(Event.CHECK_INCOMPLETE, state, step=Step.READ_NOW),
         _on(Event.CHECK_DECIDED, Outcome.SUCCEEDED, Condition.OWN_EFFECT, code="read_back"),
         _on(Event.CHECK_DECIDED, None),
         _on(Event.CHECK_UNREADABLE, state, Condition.READS_LEFT, step=Step.READ),
@@ -152,7 +164,8 @@ TABLE: Final[Mapping[State, tuple[Transition, ...]]] = {
         _on(Event.CHECK_UNREADABLE, Outcome.UNKNOWN, Condition.READ_REQUIRED, code="answer_lost"),
         _on(Event.CHECK_UNREADABLE, State.IN_DOUBT, step=Step.SEND_NOW),
         _on(Event.NO_READ_POSSIBLE, Outcome.UNKNOWN, code="answer_lost"),
-        _on(Event.READ_BACK_AS_ASKED, Outcome.SUCCEEDED, code="read_back"),
+        _on(Event.READ_BACK_AS_ASKED, Outcome.SUCCEEDED),
+        _on(Event.READ_BACK_INCOMPLETE, State.IN_DOUBT, step=Step.READ_NOW),
         # The person may have asked to be left alone since: an older request is not sent again.
         _on(Event.READ_BACK_STOPPED, State.QUEUED, Condition.IDEMPOTENT, Condition.ATTEMPTS_LEFT, step=Step.SEND),
         _on(Event.READ_BACK_STOPPED, Outcome.FAILED, Condition.IDEMPOTENT),

@@ -25,6 +25,7 @@ from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
+from batch.guayaba.number_forms import order_key
 from batch.guayaba.verdict import Verdict
 from batch.journal.entries import (
     AttemptFinished,
@@ -36,6 +37,7 @@ from batch.journal.entries import (
     RowResult,
 )
 from batch.journal.group_commit import GroupCommit
+from batch.text.language import tr
 
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
@@ -217,7 +219,7 @@ class Workers:
     async def _send(self, row: PendingRow, attempt: int, grant: Lease, slept: float) -> RowResult:
         left_at = self._lane.wall()
         if self._asleep_since(slept):
-            exchange = Exchange(failure=Failure.NEVER_LEFT, detail="the machine slept before the request left")
+            exchange = Exchange(failure=Failure.NEVER_LEFT, detail=tr("the machine slept before the request left"))
         else:
             exchange = await self._row_io.send(row)
         seen_at = self._lane.wall()
@@ -230,7 +232,7 @@ class Workers:
         look = await (self._row_io.read_before_write(row) if first else self._row_io.read_back(row))
         if first and self._asleep_since(slept):
             look = ContactRead(
-                ReadResult.UNREADABLE, look.exchange, message="the machine slept while the contact was read"
+                ReadResult.UNREADABLE, look.exchange, message=tr("the machine slept while the contact was read")
             )
         self._lane.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
@@ -280,7 +282,7 @@ class Workers:
     def _row_state(self, row: PendingRow) -> RowState:
         return RowState(
             row.ordinal,
-            row.contact,
+            order_key(row.contact),
             self._row_io.is_idempotent(row),
             self._row_io.is_readable(row),
             row.attempts,

@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from batch.text.language import tr
+
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Candidates that are named in one message.
 _NAMED: Final = 10
@@ -49,19 +51,31 @@ class Campaigns:
         plain = text.strip()
         found = parse_uuid(plain)
         if not self.known:
-            return found or NoMatch("malformed_campaign", f'"{plain[:60]}" is not a UUID, and names are not known here')
+            return found or NoMatch(
+                "malformed_campaign", tr('"{plain}" is not a UUID, and names are not known here', plain=plain[:60])
+            )
         if found is not None:
-            return found if found in self.ids else NoMatch("unknown_campaign", f"the team has no campaign {found}")
+            return (
+                found
+                if found in self.ids
+                else NoMatch("unknown_campaign", tr("the team has no campaign {found}", found=found))
+            )
         alike = self._by_name.get(plain.casefold(), ())
         exact = [campaign for campaign in alike if campaign.name.strip() == plain]
         meant = exact or alike
         if len(meant) == 1:
             return meant[0].id.lower()
         if meant:
-            return NoMatch("ambiguous_campaign", f'"{plain[:60]}" names {len(meant)} campaigns', _as_lines(meant))
+            return NoMatch(
+                "ambiguous_campaign",
+                tr('"{plain}" names {count} campaigns', plain=plain[:60], count=len(meant)),
+                _as_lines(meant),
+            )
         near = difflib.get_close_matches(plain.casefold(), self._by_name, 3)
         named = [campaign for name in near for campaign in self._by_name[name]]
-        return NoMatch("unknown_campaign", f'the team has no campaign named "{plain[:60]}"', _as_lines(named))
+        return NoMatch(
+            "unknown_campaign", tr('the team has no campaign named "{plain}"', plain=plain[:60]), _as_lines(named)
+        )
 
     def listed(self) -> tuple[Campaign, ...]:
         """All of them, by name."""
@@ -99,4 +113,4 @@ def parse_uuid(text: str) -> str | None:
 
 def _as_lines(campaigns: Iterable[Campaign]) -> tuple[str, ...]:
     lines = [f"{one.id}  {one.name}" + (f" ({one.status})" if one.status else "") for one in campaigns]
-    return (*lines[:_NAMED], f"and {len(lines) - _NAMED} more") if len(lines) > _NAMED else tuple(lines)
+    return (*lines[:_NAMED], tr("and {count} more", count=len(lines) - _NAMED)) if len(lines) > _NAMED else tuple(lines)

@@ -3,10 +3,9 @@
 Owns: the headers of a request, the key among them; the bounds of an attempt (total time, bytes); telling "never left"
 from "may have arrived"; whether the way leads through a proxy.
 
-A transport of httpx's is asked directly, for a client of httpx's does what must not be done here: it follows redirects
-(with X-API-Key, to another address), keeps cookies, opens compressed answers (one megabyte of zeros fits a kilobyte)
-and logs addresses. Where the environment names a proxy the transport is httpx's own; everywhere else, and always to
-loopback, it is `connection.py`.
+A client of httpx's does what must not be done here: it follows redirects (with X-API-Key, to another address), keeps
+cookies, opens compressed answers (one megabyte of zeros fits a kilobyte) and logs addresses. So its transport alone is
+used, and that only where the environment names a proxy; everywhere else, and always to loopback, it is `connection.py`.
 """
 
 from __future__ import annotations
@@ -26,12 +25,15 @@ import httpx
 import msgspec
 
 from batch.errors import SettingsError
-from batch.guayaba.connection import REPEATABLE, Http1Transport
+from batch.guayaba.connection import ConnectionLost, Headers, Http1Transport, NotSent
 from batch.guayaba.exchange import Exchange, Failure
-from batch.guayaba.rate_limit_headers import parse_rate_limit_headers
+from batch.guayaba.fault_text import fault_text
+from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
+from batch.guayaba.response_parser import Response
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
+from batch.text.language import tr
 
 #: No documented answer is near this; more is a fault or an attack.
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
@@ -45,7 +47,7 @@ _USUAL: Final = (
     (b"Accept-Encoding", b"identity"),
 )
 
-# The connection did not come about, or no connection was free: nothing was sent.
+# Of a proxied request: the connection did not come about, or no connection was free: nothing was sent.
 _NEVER_LEFT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -57,11 +59,48 @@ _NEVER_LEFT: Final = (
 
 
 class Transport(Protocol):
-    """What httpx calls a transport: it carries one request and brings the answer."""
+    """What carries one request and brings its whole answer: see `Http1Transport.exchange`."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response: ...
+    async def exchange(
+        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+    ) -> Response: ...
 
     async def aclose(self) -> None: ...
+
+
+class _ProxiedTransport:
+    """httpx's own transport to `url`, through `proxy`. Raises ValueError or InvalidURL for a proxy that is none."""
+
+    def __init__(self, url: str, proxy: str, connections: int) -> None:
+        self._url = httpx.URL(url)
+        # Each request has a connection of its own: httpx would send any request over one that was kept.
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=0)
+        self._inner = httpx.AsyncHTTPTransport(verify=_ssl_context(), proxy=proxy, limits=limits)
+
+    async def exchange(
+        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+    ) -> Response:
+        request = httpx.Request(
+            method,
+            self._url.copy_with(raw_path=target),
+            headers=[*headers],
+            stream=httpx.ByteStream(content),
+            extensions={"timeout": {"connect": within, "pool": within}},
+        )
+        try:
+            response = await self._inner.handle_async_request(request)
+            try:
+                said = [(name.lower(), value) for name, value in response.headers.raw]
+                return Response(response.status_code, said, await _read_body(response), reusable=False)
+            finally:
+                await response.aclose()
+        except _NEVER_LEFT as fault:
+            raise NotSent(fault_text(fault)) from fault
+        except httpx.HTTPError as fault:
+            raise ConnectionLost(fault_text(fault)) from fault
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +128,25 @@ class Client:
         within = min(_CONNECT_S, self.timeout / 2)
         try:
             with anyio.CancelScope(deadline=anyio.current_time() + self.timeout):
-                url = _address(self.base_url, path)
-                request = httpx.Request(
-                    method,
-                    url,
-                    headers=[(b"Host", url.netloc), *self._headers(content)],
-                    stream=httpx.ByteStream(content),
-                    extensions={"timeout": {"connect": within, "pool": within}, REPEATABLE: repeatable},
+                url = _parse_url(self.base_url, path)
+                headers = [(b"Host", url.netloc), *self._headers(content)]
+                response = await self._transport.exchange(
+                    method, url.raw_path, headers, content, within=within, repeatable=repeatable
                 )
-                response = await self._transport.handle_async_request(request)
-                said = _error_text(response)
-                try:
-                    body = await _read_bounded(response, said.get("content-encoding", "identity"))
-                finally:
-                    await response.aclose()
-                refusal = body if response.status_code == 429 else b""
-                return Exchange(response.status_code, body, parse_rate_limit_headers(said, time(), refusal))
-        except _NEVER_LEFT as fault:
-            return Exchange(failure=Failure.NEVER_LEFT, detail=_fault_text(fault))
-        except (httpx.HTTPError, anyio.ClosedResourceError, OSError) as fault:
-            return Exchange(failure=Failure.NO_ANSWER, detail=_fault_text(fault))
-        return Exchange(failure=Failure.NO_ANSWER, detail=f"no whole answer within {self.timeout:g} s")
+                said = _read_headers(response.headers)
+                # A compressed body was not asked for: nothing of it is read, and the verdict finds no JSON.
+                body = response.body if said.get("content-encoding", "identity") == "identity" else b""
+                refusal = body if response.status == 429 else b""
+                now = time()
+                quota = parse_rate_limit_headers(said, now, refusal)
+                return Exchange(response.status, body, quota, clock_ahead=clock_ahead(said, now))
+        except (NotSent, httpx.InvalidURL) as fault:
+            return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
+        except (ConnectionLost, anyio.ClosedResourceError, OSError) as fault:
+            return Exchange(failure=Failure.NO_ANSWER, detail=fault_text(fault))
+        return Exchange(
+            failure=Failure.NO_ANSWER, detail=tr("no whole answer within {timeout:g} s", timeout=self.timeout)
+        )
 
     def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
         headers = list(_USUAL)
@@ -145,16 +182,15 @@ def _build_transport(url: str, connections: int) -> Transport:
             parts.hostname or "", parts.port, tls, connections=connections, longest=MAX_RESPONSE_BYTES
         )
     try:
-        return httpx.AsyncHTTPTransport(
-            verify=_ssl_context(),
-            proxy=proxy if "://" in proxy else f"http://{proxy}",
-            # Each request has a connection of its own: httpx would send any request over one that was kept.
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
-        )
+        return _ProxiedTransport(url, proxy if "://" in proxy else f"http://{proxy}", connections)
     except (ImportError, ValueError, httpx.InvalidURL) as fault:
         raise SettingsError(
-            f"the proxy that the environment names for {parts.hostname} cannot be used: {type(fault).__name__}.",
-            tip="name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY.",
+            tr(
+                "the proxy that the environment names for {hostname} cannot be used: {name}.",
+                hostname=parts.hostname,
+                name=type(fault).__name__,
+            ),
+            tip=tr("name an http:// or https:// proxy in HTTPS_PROXY, or name the host in NO_PROXY."),
         ) from None
 
 
@@ -163,38 +199,36 @@ def _ssl_context() -> ssl.SSLContext:
         return httpx.create_ssl_context()
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(
-            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {fault.strerror or fault}.",
-            tip="name a PEM file with certificates, or leave the variable out.",
+            tr(
+                "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {value}.",
+                value=fault.strerror or fault,
+            ),
+            tip=tr("name a PEM file with certificates, or leave the variable out."),
         ) from None
 
 
 @lru_cache(maxsize=64)  # a run calls the same few addresses again and again
-def _address(base_url: str, path: str) -> httpx.URL:
+def _parse_url(base_url: str, path: str) -> httpx.URL:
     return httpx.URL(base_url + path)
 
 
-def _error_text(response: httpx.Response) -> dict[str, str]:
-    """The headers, their names in lower case; what is said twice stands side by side (RFC 9110, 5.3).
-
-    httpx's own mapping looks for the encoding of all headers at each look into it.
-    """
+def _read_headers(headers: Headers) -> dict[str, str]:
+    """The headers by name; what is said twice stands side by side (RFC 9110, 5.3)."""
     said: dict[str, str] = {}
-    for raw, value in response.headers.raw:
-        name, text = raw.lower().decode("latin-1"), value.decode("latin-1")
+    for raw, value in headers:
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
         said[name] = f"{said[name]}, {text}" if name in said else text
     return said
 
 
-async def _read_bounded(response: httpx.Response, encoding: str) -> bytes:
-    """The body as it came. Where it is compressed, which was not asked for: nothing, and the verdict finds no JSON."""
+async def _read_body(response: httpx.Response) -> bytes:
+    """The body as it came, still compressed where it is. Raises httpx.RemoteProtocolError for one that is too long."""
     body = bytearray()
     assert isinstance(response.stream, httpx.AsyncByteStream)
     async for part in response.stream:
         body += part
         if len(body) > MAX_RESPONSE_BYTES:
-            raise httpx.RemoteProtocolError(f"the answer was longer than {MAX_RESPONSE_BYTES} bytes")
-    return bytes(body) if encoding == "identity" else b""
-
-
-def _fault_text(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+            raise httpx.RemoteProtocolError(
+                tr("the answer was longer than {max_response_bytes} bytes", max_response_bytes=MAX_RESPONSE_BYTES)
+            )
+    return bytes(body)

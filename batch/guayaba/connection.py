@@ -1,5 +1,4 @@
-"""Connections to one host, as a transport of httpx's: one request out, one whole answer back, or the word that there is
-none.
+"""Connections to one host: one request out, one whole answer back, or the word that there is none.
 
 Owns: opening, keeping and closing connections, TLS, how many there are, and when a request may have left.
 
@@ -16,23 +15,34 @@ from __future__ import annotations
 import select
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import anyio
-import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
 
+from batch.guayaba.fault_text import fault_text
 from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
+from batch.text.language import tr
 
-#: The extension of a request that may be repeated: a connection that was used before may carry it.
-REPEATABLE: Final = "repeatable"
 #: Servers keep an idle connection for 2 seconds at least (5 is common): long before that it is no longer used.
 KEPT_S: Final = 1.0
 #: More than an event loop reads at once, so that nothing stays behind in its buffer.
 _READ: Final = 1024 * 1024
 
 _BROKEN: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+
+#: Names and values, as they stand in a message.
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class NotSent(Exception):
+    """No connection came about, or none was free: nothing was sent."""
+
+
+class ConnectionLost(Exception):
+    """The connection broke, or what came back is no answer: the request may have arrived."""
 
 
 class _Connection:
@@ -85,25 +95,25 @@ class Http1Transport:
         self._idle: deque[_Connection] = deque()  # the one used last is last
         self._keeps = True
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The whole answer to `request`, to this host.
+    async def exchange(
+        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+    ) -> Response:
+        """The whole answer to one request. A connection that was used before may carry it where it is `repeatable`.
 
-        Raises httpx.ConnectError, and where no connection came about in the request's `connect` timeout ConnectTimeout
-        or PoolTimeout: nothing was sent. Raises httpx.NetworkError or RemoteProtocolError: it may have arrived. The
-        caller bounds the time of the whole; cancelled, this leaves no connection behind.
+        Raises NotSent where no connection came about in `within` seconds, and ConnectionLost. The caller bounds the
+        time of the whole; cancelled, this leaves no connection behind.
         """
-        within: float = request.extensions["timeout"]["connect"]
-        repeatable: bool = request.extensions.get(REPEATABLE, False)
+        lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), target), *(b"%b: %b" % header for header in headers)]
+        if not repeatable:
+            lines.append(b"Connection: close")
+        request = b"\r\n".join([*lines, b"", content])
         await self._place(within)
         try:
             kept = await self._kept() if repeatable and self._keeps else None
-            connection = kept or await self._opened(within)
-            answer = await self._exchange(
-                connection, _encode_request(request, repeatable), repeatable, kept is not None
-            )
+            connection = kept or await self._open(within)
+            return await self._exchange(connection, request, repeatable, kept is not None)
         finally:
             self._places.release()
-        return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
 
     async def aclose(self) -> None:
         """Close what is kept."""
@@ -117,7 +127,7 @@ class Http1Transport:
             with anyio.move_on_after(within) as wait:
                 await self._places.acquire()
             if wait.cancelled_caught:
-                raise httpx.PoolTimeout(f"no connection was free within {within:g} s") from None
+                raise NotSent(tr("no connection was free within {within:g} s", within=within)) from None
 
     async def _kept(self) -> _Connection | None:
         """A clean connection that was used before, if there is one; those that are not are closed."""
@@ -129,18 +139,18 @@ class Http1Transport:
             await connection.close()
         return None
 
-    async def _opened(self, within: float) -> _Connection:
+    async def _open(self, within: float) -> _Connection:
         """A new connection, in at most `within` seconds."""
         while self._idle and len(self._idle) + self._most - self._places.value > self._most:
             await self._idle.popleft().close()
         try:
             with anyio.move_on_after(within):
-                return _Connection(await self._connected())
+                return _Connection(await self._connect())
         except (OSError, ValueError, *_BROKEN) as fault:
-            raise httpx.ConnectError(_fault_text(fault)) from fault
-        raise httpx.ConnectTimeout(f"no connection within {within:g} s")
+            raise NotSent(fault_text(fault)) from fault
+        raise NotSent(tr("no connection within {within:g} s", within=within))
 
-    async def _connected(self) -> ByteStream:
+    async def _connect(self) -> ByteStream:
         if self._tls is None:
             return await anyio.connect_tcp(self._host, self._port)
         return await anyio.connect_tcp(self._host, self._port, tls=True, ssl_context=self._tls, tls_hostname=self._host)
@@ -161,29 +171,13 @@ class Http1Transport:
                     answer = reader.feed(part)
             return answer
         except MalformedResponse as fault:
-            raise httpx.RemoteProtocolError(str(fault)) from None
+            raise ConnectionLost(str(fault)) from None
         except (OSError, *_BROKEN) as fault:
             self._keeps &= arrived or not reused
-            raise httpx.ReadError(_fault_text(fault)) from fault
+            raise ConnectionLost(fault_text(fault)) from fault
         finally:
             if answer is not None and answer.reusable and repeatable:
                 connection.used_at = anyio.current_time()
                 self._idle.append(connection)
             else:
                 await connection.close()
-
-
-def _encode_request(request: httpx.Request, keeps: bool) -> bytes:
-    """`request` as it goes out, whole."""
-    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
-    lines += [b"%b: %b" % header for header in request.headers.raw]
-    if not keeps:
-        lines.append(b"Connection: close")
-    return b"\r\n".join([*lines, b"", request.read()])
-
-
-def _fault_text(fault: BaseException) -> str:
-    """What went wrong, for a person, in one line."""
-    cause = fault.__cause__ if isinstance(fault.__cause__, OSError) else None
-    parts = [f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__, str(cause) if cause else ""]
-    return "; ".join(part for part in parts if part)

@@ -16,6 +16,7 @@ import msgspec
 from batch.guayaba.statuses import same_status
 from batch.guayaba.timezones import same_timezone
 from batch.model import ContactChange
+from batch.text.language import tr, tr_noop
 
 
 class CampaignRef(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ def merged_variables(change: ContactChange, current: Mapping[str, object] | None
     they are. Empty where it sets none. Raises ValueError where `current` is needed and is `None`."""
     if needs_merge(change):
         if current is None:
-            raise ValueError("custom variables are merged into the current ones, and these are not known")
+            raise ValueError(tr("custom variables are merged into the current ones, and these are not known"))
         return {**current, **change.variables}
     return dict(change.variables)
 
@@ -126,31 +127,40 @@ def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
     """Every field of `seen` that is not as `change` sets it, the status first; empty where all are."""
     found = []
     if change.status is not None and not same_status(change.status, seen.status):
-        text = f"status is {_displayed(seen.status)}, not {change.status}"
-        found.append(FieldDifference(text, text))
+        text = tr("status is {status}, not {status_2}", status=_displayed(seen.status), status_2=change.status)
+        found.append(FieldDifference(f"status is {_displayed(seen.status)}, not {change.status}", text))
     if change.campaign_id is not None and not matches(seen, ContactChange(campaign_id=change.campaign_id)):
-        text = f"campaign is {_campaign_text(seen)}, not {change.campaign_id}"
-        found.append(FieldDifference("another campaign", text))
+        text = tr("campaign is {seen}, not {campaign_id}", seen=_campaign_text(seen), campaign_id=change.campaign_id)
+        found.append(FieldDifference(tr_noop("another campaign"), text))
     for field, wanted, shown in (
-        ("name", change.name, seen.name),
-        ("phone number", change.phone_number, seen.phone_number),
-        ("timezone", change.timezone, seen.timezone),
+        (tr_noop("name"), change.name, seen.name),
+        (tr_noop("phone number"), change.phone_number, seen.phone_number),
+        (tr_noop("timezone"), change.timezone, seen.timezone),
     ):
         is_same = field == "timezone" and wanted is not None and same_timezone(wanted, shown)
         if wanted is not None and wanted != shown and not is_same:
-            found.append(FieldDifference(f"another {field}", f"{field} is {_displayed(shown)}, not {wanted}"))
+            found.append(
+                FieldDifference(
+                    f"another {field}",
+                    tr("{field} is {shown}, not {wanted}", field=tr(field), shown=_displayed(shown), wanted=wanted),
+                )
+            )
     if not variables_match(change, seen.custom_variables):
-        found.append(FieldDifference("other custom variables", f"custom variables: {_variables_text(seen, change)}"))
+        found.append(
+            FieldDifference(
+                tr_noop("other custom variables"), tr("custom variables: {seen}", seen=_variables_text(seen, change))
+            )
+        )
     return found
 
 
 def _displayed(value: str | None) -> str:
-    return "not shown" if value is None else value or "empty"
+    return tr("not shown") if value is None else value or tr("empty")
 
 
 def _campaign_text(seen: Contact) -> str:
     listed = [campaign.name or campaign.id for campaign in seen.campaigns or ()]
-    return ", ".join(listed) or seen.campaign_id or "none"
+    return ", ".join(listed) or seen.campaign_id or tr("none")
 
 
 def _variables_text(seen: Contact, change: ContactChange) -> str:
@@ -159,5 +169,8 @@ def _variables_text(seen: Contact, change: ContactChange) -> str:
     other = [name for name, value in change.variables.items() if current.get(name) != value]
     extra = [name for name in current if name not in change.variables] if change.replace_variables else []
     return "; ".join(
-        [*(f"{name} is not as asked" for name in sorted(other)), *(f"{name} is there, too" for name in sorted(extra))]
+        [
+            *(tr("{name} is not as asked", name=name) for name in sorted(other)),
+            *(tr("{name} is there, too", name=name) for name in sorted(extra)),
+        ]
     )

@@ -41,6 +41,8 @@ class Exchange(NamedTuple):
     quota: RateLimitHeaders = RateLimitHeaders()
     failure: Failure | None = None
     detail: str = ""
+    #: Seconds by which this machine's clock is ahead of the server's; `None` where the answer has no Date header.
+    clock_ahead: float | None = None
 
     @property
     def is_success(self) -> bool:
@@ -56,6 +58,7 @@ class ReadResult(StrEnum):
     STOPPED = "stopped"  # otherwise, and its status is one that stops outreach
     ABSENT = "absent"
     UNREADABLE = "unreadable"
+    INCOMPLETE = "incomplete"  # another form of the number is to be read, too
 
 
 class ContactRead(NamedTuple):

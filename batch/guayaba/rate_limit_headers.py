@@ -52,6 +52,12 @@ def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusa
     )
 
 
+def clock_ahead(headers: Mapping[str, str], wall_now: float) -> float | None:
+    """The seconds by which `wall_now` is ahead of the server's Date header; `None` where there is no such header."""
+    server_now = _date(headers.get("date"))
+    return None if server_now is None else wall_now - server_now
+
+
 def _wait_in(refusal: bytes) -> float | None:
     body = decode_json(refusal)
     wait = body.get("retryAfter") if isinstance(body, dict) else None

@@ -20,6 +20,7 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.json_shapes import find_rows, parse_contacts, parse_flag
 from batch.guayaba.statuses import DEFAULT_STATUSES, Statuses, is_stopped, parse_status
 from batch.model import ContactChange
+from batch.text.language import tr
 
 
 class Reads(Protocol):
@@ -41,6 +42,8 @@ class Team:
 
     statuses: Statuses = field(default_factory=lambda: Statuses(DEFAULT_STATUSES, known=False))
     campaigns: Campaigns = field(default_factory=Campaigns)
+    #: Seconds by which this machine's clock is ahead of the API's, where the API says.
+    clock_ahead: float | None = None
 
 
 #: Seconds between the tries of one call: a host that is starting gets half a minute, a typing mistake no more.
@@ -58,8 +61,9 @@ _SEARCHED = 25
 
 async def read_team(reads: Reads, *, campaigns_asked: bool) -> Team:
     """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
-    known = await read_statuses(reads)
-    return Team(known, await read_campaigns(reads) if campaigns_asked else Campaigns())
+    exchange = await get_with_retries(reads, "/contacts/statuses")
+    campaigns = await read_campaigns(reads) if campaigns_asked else Campaigns()
+    return Team(parse_statuses(exchange), campaigns, exchange.clock_ahead)
 
 
 async def read_statuses(reads: Reads) -> Statuses:
@@ -68,12 +72,16 @@ async def read_statuses(reads: Reads) -> Statuses:
     A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
-    exchange = await get_with_retries(reads, "/contacts/statuses")
+    return parse_statuses(await get_with_retries(reads, "/contacts/statuses"))
+
+
+def parse_statuses(exchange: Exchange) -> Statuses:
+    """The statuses that the answer lists, or the documented ones, not `known`."""
     listed = find_rows(exchange.body, "statuses") if exchange.is_success else None
-    terminal = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
-    if not terminal or "" in terminal:
+    stops = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
+    if not stops or "" in stops:
         return Statuses(DEFAULT_STATUSES, known=False)
-    return Statuses(terminal, known=True)
+    return Statuses(stops, known=True)
 
 
 def _parse_listed(row: object) -> tuple[str, bool]:
@@ -124,25 +132,47 @@ async def get_with_retries(reads: Reads, path: str, query: Mapping[str, str | in
                 break
             await anyio.sleep(min(exchange.quota.retry_after or wait, _LONGEST_WAIT_S))
             exchange = await reads.read(path, query)
+    require_answer(exchange, reads.base_url)
+    return exchange
+
+
+def require_answer(exchange: Exchange, base_url: str) -> None:
+    """Raise KeyRefused where `exchange` is a 401 or 403, Unreachable where it is a 429 or no answer."""
     if exchange.status in (401, 403) and not _is_limit(exchange):
         raise KeyRefused(
-            f"{reads.base_url} refused the API key (HTTP {exchange.status}). Nothing was sent.",
-            tip="copy the key again from the dashboard's API Keys page (it begins with gua_), and check the address.",
+            tr(
+                "{base_url} refused the API key (HTTP {status}). Nothing was sent.",
+                base_url=base_url,
+                status=exchange.status,
+            ),
+            tip=tr(
+                "copy the key again from the dashboard's API Keys page (it begins with gua_), and check the address."
+            ),
         )
     if exchange.status == 429 or _is_limit(exchange):
         raise Unreachable(
-            f"{reads.base_url} answers this key only with {exchange.status} (too many requests). Nothing was sent.",
-            tip="find out what else uses the key, then give the same command again.",
+            tr(
+                "{base_url} answers this key only with {status} (too many requests). Nothing was sent.",
+                base_url=base_url,
+                status=exchange.status,
+            ),
+            tip=tr("find out what else uses the key, then give the same command again."),
         )
     if exchange.failure is not None:
-        tip = "check the address and the network, then give the same command again."
+        tip = tr("check the address and the network, then give the same command again.")
         if "CERTIFICATE" in exchange.detail:
-            tip = (
-                "this host cannot show that it is who it says: check the address and this machine's clock. A company's "
-                "own authority is trusted with SSL_CERT_FILE."
+            tip = tr(
+                "this host cannot show that it is who it says: check the address and this machine's clock. A "
+                "company's own authority is trusted with SSL_CERT_FILE."
             )
-        raise Unreachable(f"{reads.base_url} could not be reached: {exchange.detail}. Nothing was sent.", tip=tip)
-    return exchange
+        raise Unreachable(
+            tr(
+                "{base_url} could not be reached: {detail}. Nothing was sent.",
+                base_url=base_url,
+                detail=exchange.detail,
+            ),
+            tip=tip,
+        )
 
 
 def _is_limit(exchange: Exchange) -> bool:
@@ -153,33 +183,41 @@ async def read_contact(
     reads: Reads,
     phone: str | None,
     contact_id: str | None,
-    ask: ContactChange,
-    terminal: Collection[str],
+    change: ContactChange,
+    stopping_statuses: Collection[str],
     finds_people: Callable[[], Awaitable[bool]],
 ) -> ContactRead:
-    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `ask`.
+    """What the contact with `phone` (or, where the number is to change, its new one) looks like beside `change`.
 
     With `contact_id` (lower case) only that contact counts, and `phone` is a hint from the file: not to find the
-    contact by it proves nothing. `terminal` are the statuses that stop outreach. UNREADABLE
+    contact by it proves nothing. `stopping_statuses` stop outreach. UNREADABLE
     where no answer settles it: no page documents GET /contacts/{id}, a page that does not hold every match shows no
     absence, and neither does a search that is not known to find people.
     """
-    number = ask.phone_number or phone
+    number = change.phone_number or phone
     if number is None:
         return ContactRead(
-            ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail="no call reads a contact by id")
+            ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=tr("no call reads a contact by id"))
         )
-    exchange, found, whole = await search_by_phone(reads, number, contact_id)
+    result = await search_by_phone(reads, number, contact_id)
+    if result.contacts == []:
+        sure = result.whole and (contact_id is None or change.phone_number is not None)
+        result = result._replace(whole=sure and await finds_people())
+    return judge_read_back(result, change, stopping_statuses)
+
+
+def judge_read_back(result: SearchResult, change: ContactChange, stopping_statuses: Collection[str]) -> ContactRead:
+    """What the contacts of `result` look like beside `change`; `whole`: that there is none is proved."""
+    exchange, found, whole = result
     if found is None:
         return ContactRead(ReadResult.UNREADABLE, exchange)
     if not found:
-        sure = whole and (contact_id is None or ask.phone_number is not None)
-        return ContactRead(ReadResult.ABSENT if sure and await finds_people() else ReadResult.UNREADABLE, exchange)
-    if all(matches(seen, ask) for seen in found):
+        return ContactRead(ReadResult.ABSENT if whole else ReadResult.UNREADABLE, exchange)
+    if all(matches(seen, change) for seen in found):
         return ContactRead(ReadResult.AS_ASKED, exchange, found[0].id)
-    if any(is_stopped(seen.status, terminal) for seen in found):
+    if any(is_stopped(seen.status, stopping_statuses) for seen in found):
         return ContactRead(ReadResult.STOPPED, exchange, found[0].id)
-    if not all(is_comparable(seen, ask) for seen in found):
+    if not all(is_comparable(seen, change) for seen in found):
         return ContactRead(ReadResult.UNREADABLE, exchange)
     return ContactRead(ReadResult.OTHERWISE, exchange, found[0].id)
 

@@ -11,7 +11,7 @@ from enum import IntEnum
 from urllib.parse import quote
 
 from batch.guayaba.contact import Contact, merged_variables
-from batch.guayaba.statuses import is_dnc
+from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.model import ContactChange, Operation, Request
 
 
@@ -43,30 +43,37 @@ def _fields(change: ContactChange, seen: Contact | None = None) -> dict[str, obj
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def is_idempotent(change: ContactChange, terminal: Collection[str]) -> bool:
+def is_idempotent(change: ContactChange, stopping_statuses: Collection[str]) -> bool:
     """True where sending `change` twice has the effect of sending it once, so that it may be repeated after a lost
     response.
 
-    A `terminal` status only cancels outreach, and the second time there is nothing left to cancel. `active`, a campaign
+    A stopping status only cancels outreach, and the second time there is nothing left to cancel. `active`, a campaign
     and a timezone schedule outreach each time: a person could be called twice. A name, a number and variables are set
     to the same value twice.
     """
     if change.campaign_id is not None or change.timezone is not None:
         return False
-    return change.status is None or change.status in terminal
+    return change.status is None or change.status in stopping_statuses
 
 
-def starts_outreach(change: ContactChange, terminal: Collection[str]) -> bool:
+def starts_outreach(change: ContactChange, stopping_statuses: Collection[str]) -> bool:
     """True where `change` can make the API call or message people: a status that is not terminal, or a campaign without
     a terminal status (/contacts/update, "Re-activating a contact", "Changing campaigns")."""
     if change.status is not None:
-        return change.status not in terminal
+        return change.status not in stopping_statuses
     return change.campaign_id is not None
 
 
 def lifts_dnc(change: ContactChange) -> bool:
     """True where `change` would take DNC from a contact that has it: it sets another status."""
     return change.status is not None and not is_dnc(change.status)
+
+
+def stops_every_contact(change: ContactChange, stopping: Collection[str]) -> bool:
+    """True where `change` does nothing but stop outreach: it is made to each contact that holds the person's number, in
+    whatever form. `stopping`: the statuses that stop outreach."""
+    sets_status_only = change == ContactChange(status=change.status)
+    return sets_status_only and is_stopped(change.status, stopping)
 
 
 class OutreachEffect(IntEnum):
@@ -78,8 +85,8 @@ class OutreachEffect(IntEnum):
     STARTS = 2
 
 
-def outreach_effect(change: ContactChange, terminal: Collection[str]) -> OutreachEffect:
+def outreach_effect(change: ContactChange, stopping_statuses: Collection[str]) -> OutreachEffect:
     """What `change` does to outreach."""
-    if starts_outreach(change, terminal):
+    if starts_outreach(change, stopping_statuses):
         return OutreachEffect.STARTS
     return OutreachEffect.NEITHER if change.status is None else OutreachEffect.STOPS

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import httptools
 
+from batch.text.language import tr
+
 #: The status line and headers, of all interim answers together. The documented ones take half a kilobyte.
 LONGEST_HEAD: Final = 64 * 1024
 _MOST_HEADERS: Final = 200
@@ -51,17 +53,17 @@ class ResponseParser:
     def feed(self, arrived: bytes) -> Response | None:
         """The answer, once `arrived` brings its last byte. Raises Unreadable."""
         if not self._arrived and arrived[:1] in (b"\r", b"\n"):  # llhttp passes over it
-            self._refuse("an empty line arrived before the answer")
+            self._refuse(tr("an empty line arrived before the answer"))
         self._arrived += len(arrived)
         try:
             self._parser.feed_data(arrived)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as fault:
             self._surplus = self._whole
-            self._refuse(f"what arrived is not HTTP/1.1: {fault}")
+            self._refuse(tr("what arrived is not HTTP/1.1: {fault}", fault=fault))
         if self._whole:
             return self._answer()
         if self._arrived > self._longest + LONGEST_HEAD or (not self._in_body and self._arrived > LONGEST_HEAD):
-            self._refuse("the answer does not end")
+            self._refuse(tr("the answer does not end"))
         if self._refusal:
             raise MalformedResponse(self._refusal)
         return None
@@ -71,8 +73,8 @@ class ResponseParser:
         if self._in_body and self._to_the_end:
             return self._answer()
         if not self._arrived:
-            raise MalformedResponse("the server hung up without an answer")
-        raise MalformedResponse("the server hung up in the middle of its answer")
+            raise MalformedResponse(tr("the server hung up without an answer"))
+        raise MalformedResponse(tr("the server hung up in the middle of its answer"))
 
     def _answer(self) -> Response:
         del self._parser  # it holds this reader: both would wait for the garbage collector, thousands a second
@@ -91,14 +93,20 @@ class ResponseParser:
 
     def on_status(self, part: bytes) -> None:
         if not _REASON.fullmatch(part):
-            self._refuse("what stands behind the answer's status is no text")
+            self._refuse(tr("what stands behind the answer's status is no text"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._heads += len(name) + len(value)
         if not self._in_body:  # else it is a trailer, which may be dropped, or no longer ours
             self._headers.append((name.lower(), value.rstrip(b" \t")))
         if self._heads > LONGEST_HEAD or len(self._headers) > _MOST_HEADERS:
-            self._refuse(f"the answer's headers are more than {_MOST_HEADERS}, or longer than {LONGEST_HEAD} bytes")
+            self._refuse(
+                tr(
+                    "the answer's headers are more than {most_headers}, or longer than {longest_head} bytes",
+                    most_headers=_MOST_HEADERS,
+                    longest_head=LONGEST_HEAD,
+                )
+            )
 
     def on_headers_complete(self) -> None:
         if self._whole:
@@ -131,14 +139,14 @@ class ResponseParser:
         codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
         self._to_the_end = not lengths and not codings and self._status not in (204, 304)
         if version not in ("1.0", "1.1"):
-            self._refuse(f"the answer is in HTTP {version}")
+            self._refuse(tr("the answer is in HTTP {version}", version=version))
         if not 200 <= self._status <= 599:
-            self._refuse(f"the answer has the status {self._status}, which was not asked for")
+            self._refuse(tr("the answer has the status {status}, which was not asked for", status=self._status))
         if codings and (codings != [b"chunked"] or lengths or version == "1.0"):
-            self._refuse("the answer does not say in one way how long it is")
+            self._refuse(tr("the answer does not say in one way how long it is"))
         if lengths and self._status != 304:
             self._bound(int(lengths[0]))
 
     def _bound(self, length: int) -> None:
         if length > self._longest:
-            self._refuse(f"the answer was longer than {self._longest} bytes")
+            self._refuse(tr("the answer was longer than {longest} bytes", longest=self._longest))

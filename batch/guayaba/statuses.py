@@ -28,16 +28,16 @@ DEFAULT_STATUSES: Final[Mapping[str, bool]] = {
 class Statuses:
     """The team's statuses: name -> whether setting it cancels all outreach. `known`: they came from the API."""
 
-    terminal: Mapping[str, bool]
+    stops: Mapping[str, bool]
     known: bool
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(self.terminal)
+        return frozenset(self.stops)
 
     @property
-    def terminal_names(self) -> frozenset[str]:
-        return frozenset(name for name, terminal in self.terminal.items() if terminal)
+    def stopping_names(self) -> frozenset[str]:
+        return frozenset(name for name, stops in self.stops.items() if stops)
 
 
 def same_status(one: str | None, other: str | None) -> bool:
@@ -62,5 +62,5 @@ def parse_status(name: str, is_terminal: bool | None) -> bool:
     DNC always does: an error of the list must not let the program call a person who asked not to be called. Without a
     word of the list, a default status is as documented, and any other status stops outreach.
     """
-    documented = next((terminal for known, terminal in DEFAULT_STATUSES.items() if same_status(known, name)), True)
+    documented = next((stops for known, stops in DEFAULT_STATUSES.items() if same_status(known, name)), True)
     return documented if is_terminal is None else is_terminal or same_status(name, "DNC")

@@ -14,6 +14,7 @@ from batch.errors import KeyRefused
 from batch.guayaba import reads as directory
 from batch.guayaba.reads import Reads, Team
 from batch.guayaba.statuses import Statuses
+from batch.text.language import tr
 
 #: Keys that are asked at once.
 _AT_ONCE = 20
@@ -32,18 +33,23 @@ class Teams:
 
     @property
     def statuses(self) -> Statuses:
-        """The statuses that any team has: terminal where every team that has one says so, known where all are."""
+        """The statuses that any team has: stopping where every team that has one says so, known where all are."""
         teams = [team.statuses for team in self.by_account.values()]
         names = frozenset(name for team in teams for name in team.names)
         return Statuses(
-            {name: all(team.terminal.get(name, True) for team in teams) for name in names},
+            {name: all(team.stops.get(name, True) for team in teams) for name in names},
             known=all(team.known for team in teams),
         )
 
     @property
-    def stopped(self) -> frozenset[str]:
+    def stopping_in_any_team(self) -> frozenset[str]:
         """The statuses that stop outreach in any team: a contact that has one is left alone, in every team."""
-        return frozenset().union(*(team.statuses.terminal_names for team in self.by_account.values()))
+        return frozenset().union(*(team.statuses.stopping_names for team in self.by_account.values()))
+
+    @property
+    def clock_ahead(self) -> float:
+        """The seconds by which this machine's clock is ahead of the API's, or behind it (below 0); 0 where unknown."""
+        return max((team.clock_ahead or 0.0 for team in self.by_account.values()), key=abs, default=0.0)
 
     def campaign_name(self, campaign_id: str) -> str:
         """The name of a campaign of any of the teams; its id where no name is known."""
@@ -86,8 +92,12 @@ async def read_teams(readers: Mapping[str, Reads], *, campaigns_asked: bool) -> 
         raise refused[""]
     if refused:
         raise KeyRefused(
-            f"the API refused the keys of {len(refused)} of {len(readers)} accounts. Nothing was sent.",
+            tr(
+                "the API refused the keys of {count} of {count_2} accounts. Nothing was sent.",
+                count=len(refused),
+                count_2=len(readers),
+            ),
             problems=tuple(f"[accounts.{account}]" for account in sorted(refused)),
-            tip="check these keys on the API Keys page of each team's dashboard.",
+            tip=tr("check these keys on the API Keys page of each team's dashboard."),
         )
     return Teams({account: found[account] for account in readers})

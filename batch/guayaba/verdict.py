@@ -14,6 +14,7 @@ from batch.guayaba.contact import Contact, matches
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.json_shapes import decode_json, error_text, parse_contact, parse_flag
 from batch.model import ContactChange
+from batch.text.language import tr
 
 
 class ResponseClass(StrEnum):
@@ -29,6 +30,7 @@ class ResponseClass(StrEnum):
     UNREACHABLE = "unreachable"  # never left this machine: the row is not to blame
     HALT = "halt"  # the key is refused: no row can succeed
     LOOKED = "looked"  # a first look: nothing was sent
+    NEXT_CONTACT = "next-contact"  # done for one contact; another one with the same number is next
 
 
 class Verdict(NamedTuple):
@@ -56,7 +58,7 @@ _BY_STATUS: dict[int, tuple[ResponseClass, str]] = {
 _MESSAGE_LENGTH = 300
 
 
-def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:
+def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:
     """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164) or `contact_id`, where known.
 
     An answer that shows another contact, status or campaign than was asked is not believed.
@@ -67,13 +69,13 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
         return Verdict(ResponseClass.IN_DOUBT, "no_answer", exchange.detail)
     status = exchange.status
     if exchange.is_success:
-        return _success(exchange, ask, phone, contact_id)
+        return _success(exchange, change, phone, contact_id)
     said = _error_text(exchange.body)
     if status == 404 and said is None:
         # Not the API's word on a contact, but another server's on a path: a wrong base URL, a proxy.
-        return Verdict(ResponseClass.REJECTED, "refused", "HTTP 404 without the documented JSON: check --base-url")
+        return Verdict(ResponseClass.REJECTED, "refused", tr("HTTP 404 without the documented JSON: check --base-url"))
     said = said or f"HTTP {status}"
-    if status == 404 and ask.campaign_id is not None:
+    if status == 404 and change.campaign_id is not None:
         meaning, code = ResponseClass.NOT_FOUND, "not_found_either"  # the page does not say which of the two is missing
     elif status in _BY_STATUS:
         meaning, code = _BY_STATUS[status]
@@ -87,27 +89,27 @@ def verdict(exchange: Exchange, ask: ContactChange, phone: str | None, contact_i
     return Verdict(meaning, code, said)
 
 
-def _success(exchange: Exchange, ask: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
+def _success(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
     answer = decode_json(exchange.body)
     if not isinstance(answer, dict):
-        return _in_doubt(f"HTTP {exchange.status} without the documented JSON")
+        return _in_doubt(tr("HTTP {status} without the documented JSON", status=exchange.status))
     said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
     success = parse_flag(answer.get("success"))
     if success is False:
-        return Verdict(ResponseClass.REJECTED, "refused", said or 'the answer says "success": false')
+        return Verdict(ResponseClass.REJECTED, "refused", said or tr('the answer says "success": false'))
     contact = _check_contact(answer)
     if success is None and contact.id is None:
-        return _in_doubt(f"HTTP {exchange.status} without success or contact")
+        return _in_doubt(tr("HTTP {status} without success or contact", status=exchange.status))
     for name, asked, shown in (
-        ("phone number", ask.phone_number or phone, contact.phone_number),
+        (tr("phone number"), change.phone_number or phone, contact.phone_number),
         ("id", contact_id, contact.id),
-        ("status", ask.status, contact.status),
-        ("campaign", ask.campaign_id, contact.campaign_id),
+        ("status", change.status, contact.status),
+        ("campaign", change.campaign_id, contact.campaign_id),
     ):
         if asked is not None and shown is not None and asked.lower() != shown.lower():
-            return _in_doubt(f"the answer shows another {name} than was asked")
-    if exchange.status == 202 and not matches(contact, ask):
-        return _in_doubt("HTTP 202 says that it was taken in, not that it was done")
+            return _in_doubt(tr("the answer shows another {name} than was asked", name=name))
+    if exchange.status == 202 and not matches(contact, change):
+        return _in_doubt(tr("HTTP 202 says that it was taken in, not that it was done"))
     return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
 
 

@@ -16,7 +16,7 @@ class PendingRow(NamedTuple):
     ordinal: int
     contact: str
     phone: str | None
-    ask: ContactChange
+    change: ContactChange
     attempts: int
     in_doubt: bool
     account: str = ""
@@ -35,7 +35,7 @@ class ContactSnapshot(NamedTuple):
     account: str
     contact: str
     phone: str | None
-    ask: ContactChange
+    change: ContactChange
     outcome: Outcome | None
     attempts: int
     contact_id: str | None
@@ -46,7 +46,7 @@ class ContactSnapshot(NamedTuple):
 class ChangeCount(NamedTuple):
     """How many rows are to be sent with this status and campaign (`None`: left as it is), and in which turn."""
 
-    turn: OutreachEffect
+    effect: OutreachEffect
     status: str | None
     campaign: str | None
     rows: int

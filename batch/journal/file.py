@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from batch.errors import JournalBroken
 from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS, current_views
+from batch.text.language import tr
 
 #: Bytes of write-ahead log after which it is moved into the file.
 LONGEST_LOG: Final = 4 << 20
@@ -34,14 +35,16 @@ def create_journal(path: Path) -> sqlite3.Connection:
     not reported.
     """
     if path.exists():
-        raise JournalBroken(f"{path} exists already.", tip="give another --out folder.")
+        raise JournalBroken(tr("{path} exists already.", path=path), tip=tr("give another --out folder."))
     draft = path.with_name(f"{path.name}.new")
     try:
         for leftover in path.parent.glob(f"{draft.name}*"):
             leftover.unlink()
         draft.touch(mode=0o600)
     except OSError as fault:
-        raise JournalBroken(f"the journal {path} cannot be made: {fault.strerror}.") from fault
+        raise JournalBroken(
+            tr("the journal {path} cannot be made: {strerror}.", path=path, strerror=fault.strerror)
+        ) from fault
     with closing(_connect(draft)) as connection, transaction(connection, path):
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _migrate(0, connection)
@@ -143,8 +146,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as fault:
         raise JournalBroken(
-            f"the journal {path} could not be written: {fault}. No further call was made.",
-            tip="check the disk (space, permissions), then give the same command again.",
+            tr("the journal {path} could not be written: {fault}. No further call was made.", path=path, fault=fault),
+            tip=tr("check the disk (space, permissions), then give the same command again."),
         ) from fault
 
 
@@ -153,7 +156,7 @@ def select(connection: sqlite3.Connection, path: Path, sql: str, values: Sequenc
     try:
         yield from connection.execute(sql, values)
     except sqlite3.Error as fault:
-        raise JournalBroken(f"the journal {path} cannot be read: {fault}.") from fault
+        raise JournalBroken(tr("the journal {path} cannot be read: {fault}.", path=path, fault=fault)) from fault
 
 
 def _migrate(version: int, connection: sqlite3.Connection) -> None:
@@ -167,22 +170,29 @@ def _migrate(version: int, connection: sqlite3.Connection) -> None:
 def _connect_checked(path: Path, *, unlocked: bool = False) -> sqlite3.Connection:
     """A connection to a journal of ours, of a known version. Nothing is changed."""
     if not path.is_file():
-        raise JournalBroken(f"there is no journal at {path}.", tip="name a run folder that `runs` lists.")
+        raise JournalBroken(
+            tr("there is no journal at {path}.", path=path), tip=tr("name a run folder that `runs` lists.")
+        )
     connection = _connect_uri(path, "mode=ro&immutable=1") if unlocked else _connect(path)
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         version = _version(connection)
         if application != APPLICATION_ID or version == 0:
-            raise JournalBroken(f"{path} is not a journal of this program.")
+            raise JournalBroken(tr("{path} is not a journal of this program.", path=path))
         if version > len(STEPS):
             raise JournalBroken(
-                f"{path} was written by a newer version (format {version}; this one knows {len(STEPS)}).",
-                tip="update guayaba-batch.",
+                tr(
+                    "{path} was written by a newer version (format {version}; this one knows {count}).",
+                    path=path,
+                    version=version,
+                    count=len(STEPS),
+                ),
+                tip=tr("update guayaba-batch."),
             )
         connection.execute(f"SELECT count(*) FROM {', '.join(OLDEST_TABLES)} WHERE 0")
     except sqlite3.Error as fault:
         connection.close()
-        raise JournalBroken(f"{path} cannot be read as a journal: {fault}.") from fault
+        raise JournalBroken(tr("{path} cannot be read as a journal: {fault}.", path=path, fault=fault)) from fault
     except JournalBroken:
         connection.close()
         raise
@@ -201,7 +211,7 @@ def _connect_uri(path: Path, mode: str) -> sqlite3.Connection:
             f"file:{quote(str(path))}?{mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=10
         )
     except sqlite3.Error as fault:
-        raise JournalBroken(f"the journal {path} cannot be opened: {fault}.") from fault
+        raise JournalBroken(tr("the journal {path} cannot be opened: {fault}.", path=path, fault=fault)) from fault
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -216,6 +226,9 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":
         raise JournalBroken(
-            f"the journal {path} cannot be kept safely there: its file system shares no memory between processes.",
-            tip="give --out a folder on a local disk.",
+            tr(
+                "the journal {path} cannot be kept safely there: its file system shares no memory between processes.",
+                path=path,
+            ),
+            tip=tr("give --out a folder on a local disk."),
         )

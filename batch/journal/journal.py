@@ -29,6 +29,7 @@ from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
 from batch.model import ContactChange, PlannedRow, RunPlan
+from batch.text.language import tr
 
 _T = TypeVar("_T")
 
@@ -69,30 +70,30 @@ class Journal:
     def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
         """The number of rows written. The complete plan is there afterwards, or, after any failure, nothing of it."""
         with self._writing():
-            rows = insert_rows(self.db, batches, frozenset(plan.terminal), bool(plan.accounts))
+            rows = insert_rows(self.db, batches, frozenset(plan.stopping_statuses), bool(plan.accounts))
             self.put("plan", plan)
         return rows
 
     def write_rows(
-        self, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], *, accounts: bool = False
+        self, batches: Iterable[Sequence[PlannedRow]], stopping_statuses: Collection[str], *, accounts: bool = False
     ) -> int:
         """The number of rows written, for a plan that is still to be confirmed: before `save_plan`, nothing is sent.
 
         `accounts`: the rows are for several keys.
         """
         with self._writing():
-            return insert_rows(self.db, batches, frozenset(terminal), accounts)
+            return insert_rows(self.db, batches, frozenset(stopping_statuses), accounts)
 
     def expect(self, left: Iterable[tuple[int, ContactChange]]) -> None:
         """Record what the contacts of rows (by ordinal) must still be for the row to be sent. All of it, or nothing."""
         with self._writing():
-            entries = ((ordinal, msgspec.json.encode(ask)) for ordinal, ask in left)
+            entries = ((ordinal, msgspec.json.encode(change)) for ordinal, change in left)
             self.db.executemany("INSERT INTO expected (ordinal, ask) VALUES (?,?)", entries)
 
     def expected(self, ordinal: int) -> ContactChange | None:
         """What the contact of a row must still be for the row to be sent; `None` where that is not known."""
-        for (ask,) in self._select("SELECT ask FROM expected WHERE ordinal = ?", (ordinal,)):
-            return msgspec.json.decode(ask, type=ContactChange)
+        for (change,) in self._select("SELECT ask FROM expected WHERE ordinal = ?", (ordinal,)):
+            return msgspec.json.decode(change, type=ContactChange)
         return None
 
     def mark_listed(self, account: str) -> None:
@@ -139,13 +140,13 @@ class Journal:
                 ordinal,
                 contact,
                 phone,
-                msgspec.json.decode(ask, type=ContactChange),
+                msgspec.json.decode(change, type=ContactChange),
                 attempts,
                 bool(doubt),
                 account,
                 None if seen is None else msgspec.json.decode(seen, type=Contact),
             )
-            for ordinal, contact, phone, ask, attempts, doubt, account, seen in found
+            for ordinal, contact, phone, change, attempts, doubt, account, seen in found
         ]
 
     # -- what happens -----------------------------------------------------------------------------------------------
@@ -303,5 +304,12 @@ class Journal:
             try:
                 return None if value == b"null" else msgspec.json.decode(value, type=kind)
             except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as fault:
-                raise JournalBroken(f"the journal {self.path} is damaged: its {key} cannot be read: {fault}.") from None
+                raise JournalBroken(
+                    tr(
+                        "the journal {path} is damaged: its {key} cannot be read: {fault}.",
+                        path=self.path,
+                        key=key,
+                        fault=fault,
+                    )
+                ) from None
         return None

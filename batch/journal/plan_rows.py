@@ -25,11 +25,14 @@ WHERE outcome IS NULL AND contact IN (
 
 
 def insert_rows(
-    connection: sqlite3.Connection, batches: Iterable[Sequence[PlannedRow]], terminal: Collection[str], accounts: bool
+    connection: sqlite3.Connection,
+    batches: Iterable[Sequence[PlannedRow]],
+    stopping_statuses: Collection[str],
+    accounts: bool,
 ) -> int:
     """The number of rows written, inside the caller's transaction, into a journal that has none.
 
-    `terminal` are the statuses that only stop outreach; `accounts`: the rows are for several keys.
+    `stopping_statuses` only stop outreach; `accounts`: the rows are for several keys.
     """
     ordinal = 0
     for batch in batches:
@@ -37,7 +40,7 @@ def insert_rows(
             "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
             " repair, in_doubt, account, turn, new_status, new_campaign, new_phone, sends_variables)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (_row_values(index, row, terminal) for index, row in enumerate(batch, start=ordinal + 1)),
+            (_row_values(index, row, stopping_statuses) for index, row in enumerate(batch, start=ordinal + 1)),
         )
         ordinal += len(batch)
     connection.execute("CREATE INDEX rows_by_number ON rows (number)")
@@ -53,15 +56,15 @@ def insert_rows(
     return ordinal
 
 
-def _row_values(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tuple[object, ...]:
-    ask = row.ask or ContactChange()
+def _row_values(ordinal: int, row: PlannedRow, stopping_statuses: Collection[str]) -> tuple[object, ...]:
+    change = row.change or ContactChange()
     return (
         ordinal,
         row.number,
         msgspec.json.encode(row.cells),
         row.contact,
         row.phone,
-        None if row.ask is None else msgspec.json.encode(row.ask),
+        None if row.change is None else msgspec.json.encode(row.change),
         row.outcome,
         row.code,
         row.message,
@@ -69,9 +72,9 @@ def _row_values(ordinal: int, row: PlannedRow, terminal: Collection[str]) -> tup
         row.repair,
         row.in_doubt,
         row.account,
-        OutreachEffect.STOPS if row.ask is None else outreach_effect(row.ask, terminal),
-        ask.status,
-        ask.campaign_id,
-        ask.phone_number,
-        1 + ask.replace_variables if ask.variables else 0,
+        OutreachEffect.STOPS if row.change is None else outreach_effect(row.change, stopping_statuses),
+        change.status,
+        change.campaign_id,
+        change.phone_number,
+        1 + change.replace_variables if change.variables else 0,
     )

@@ -16,17 +16,9 @@ from batch.errors import BatchError, Exit
 from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
-from batch.model import (
-    DONE,
-    WRITES,
-    AccountSummary,
-    AttemptRecord,
-    ContactChange,
-    Outcome,
-    ReportRows,
-    RunPlan,
-    RunSummary,
-)
+from batch.journal.run_reader import ReportRows
+from batch.model import DONE, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
+from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
 _MOST_ROWS: Final = 1 << 16
@@ -59,13 +51,20 @@ class JournalReader:
         """The run as it is now. Raises BatchError where the outcomes do not add up to the rows (law of accounting)."""
         plan = self._journal.plan()
         if plan is None:
-            raise BatchError(f"{self._journal.path} holds no plan: that run stopped before anything was sent.")
+            raise BatchError(
+                tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
+            )
         counts = self.counts()
         rows = self._journal.total()
         if sum(counts.values()) != rows:
             raise BatchError(
-                f"the accounts of {plan.run} do not add up: {rows} rows, {sum(counts.values())} outcomes.",
-                tip="keep the run folder and report this: it is a fault of the program.",
+                tr(
+                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
+                    run=plan.run,
+                    rows=rows,
+                    values=sum(counts.values()),
+                ),
+                tip=tr("keep the run folder and report this: it is a fault of the program."),
             )
         exit_code = self._journal.get("exit_code", int)
         ((writes,),) = self._journal._select("SELECT count(*) FROM attempts")
@@ -86,7 +85,7 @@ class JournalReader:
             base_url=plan.base_url,
             key_fingerprint=plan.key_fingerprint,
             source=plan.source,
-            ask=plan.ask,
+            change=plan.change,
             started_at=self._journal.get("started_at", float) or plan.planned_at,
             ended_at=self._journal.get("ended_at", float),
             state="finished" if self._journal.is_settled() else "open",
@@ -99,7 +98,7 @@ class JournalReader:
             window_seconds=window,
             unwritten=unwritten,
             not_done=self._not_done(),
-            asked_dnc=self._asked_dnc(plan),
+            dnc_rows=self._dnc_rows(plan),
             dnc_contacts=self._dnc_contacts(plan),
             unprotected=self._unprotected(plan),
             pauses=tuple(
@@ -108,11 +107,12 @@ class JournalReader:
             stopped_for=self._journal.get("stopped_for", str),
             exit_code=Exit.STOPPED if exit_code is None else exit_code,  # none was noted: it was killed
             commands=commands,
-            parent=plan.parent,
+            source_run=plan.source_run,
             accounts=self._accounts(plan),
             sessions=self._sessions(),
             verb=plan.verb,
             left_out=plan.left_out,
+            applied=plan.applied,
         )
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:
@@ -142,8 +142,8 @@ class JournalReader:
             for account, counts in found.items()
         }
 
-    def _asked_dnc(self, plan: RunPlan) -> dict[Outcome, int]:
-        every = plan.ask.status == "DNC"
+    def _dnc_rows(self, plan: RunPlan) -> dict[Outcome, int]:
+        every = plan.change.status == "DNC"
         found = self._journal._select(
             f"SELECT {FATE} AS o, count(*) FROM rows r WHERE ? OR new_status = 'DNC' GROUP BY o",
             (every,),
@@ -154,7 +154,7 @@ class JournalReader:
         contacts = self._journal._select(
             f"SELECT o, count(*) FROM (SELECT DISTINCT {OUTCOME} AS o, account, {_CONTACT} FROM rows r"
             " WHERE (? OR new_status = 'DNC') AND r.outcome IS NOT 'duplicate') GROUP BY o",
-            (plan.ask.status == "DNC",),
+            (plan.change.status == "DNC",),
         )
         return {Outcome(outcome): count for outcome, count in contacts}
 
@@ -168,7 +168,7 @@ class JournalReader:
             self._journal._select(
                 f"SELECT min(number), coalesce(phone, contact) FROM rows r WHERE outcome = 'not_found'"
                 f" AND (? OR new_status = 'DNC') GROUP BY account, {_CONTACT} ORDER BY min(ordinal) LIMIT ?",
-                (plan.ask.status == "DNC", _MOST_UNPROTECTED),
+                (plan.change.status == "DNC", _MOST_UNPROTECTED),
             )
         )
 
@@ -214,9 +214,9 @@ class JournalReader:
             "SELECT r.ordinal, r.number, r.account, r.contact, r.phone, r.ask, r.outcome, r.attempts, r.contact_id,"
             " b.at, b.contact FROM before b JOIN rows r ON r.ordinal = b.ordinal ORDER BY r.ordinal"
         )
-        for ordinal, number, account, contact, phone, ask, outcome, attempts, contact_id, at, seen in found:
+        for ordinal, number, account, contact, phone, change, outcome, attempts, contact_id, at, seen in found:
             yield ContactSnapshot(
-                ordinal, number, account, contact, phone, msgspec.json.decode(ask, type=ContactChange),
+                ordinal, number, account, contact, phone, msgspec.json.decode(change, type=ContactChange),
                 None if outcome is None else Outcome(outcome), attempts, contact_id, at,
                 msgspec.json.decode(seen, type=Contact),
             )  # fmt: skip
@@ -234,7 +234,7 @@ class JournalReader:
         stopped = self._journal.get("stopped_for", str) or "stopped"
         for reason in (stopped, *lanes.values()):
             if reason not in CODES:
-                raise BatchError(f"the journal names an unknown reason for stopping: {reason!r}.")
+                raise BatchError(tr("the journal names an unknown reason for stopping: {reason!r}.", reason=reason))
         code = f"'{stopped}'"
         if len(set(lanes.values())) > 1:
             named = msgspec.json.encode(lanes).decode().replace("'", "''")

@@ -37,7 +37,7 @@ class SentRow(NamedTuple):
     cells: tuple[str | None, ...]
     contact: str | None
     phone: str | None
-    ask: ContactChange | None
+    change: ContactChange | None
     outcome: Outcome
     same_as: int | None
     account: str
@@ -49,7 +49,7 @@ class RowHistory(NamedTuple):
     """A row about one contact: what it set, and its outcome if the run ended now. `finished_at`: epoch seconds."""
 
     number: int
-    ask: ContactChange | None
+    change: ContactChange | None
     outcome: Outcome
     code: str
     message: str
@@ -65,9 +65,9 @@ def sent_rows(journal: Journal) -> Iterator[SentRow]:
         "SELECT r.number, r.cells, r.contact, r.phone, r.ask, coalesce(r.outcome, 'pending'), r.same_as, r.account,"
         " r.attempts, b.contact FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal ORDER BY r.ordinal"
     )
-    for number, cells, contact, phone, ask, outcome, same_as, account, attempts, before in rows:
+    for number, cells, contact, phone, change, outcome, same_as, account, attempts, before in rows:
         yield SentRow(
-            number, msgspec.json.decode(cells, type=tuple[str | None, ...]), contact, phone, decode_change(ask),
+            number, msgspec.json.decode(cells, type=tuple[str | None, ...]), contact, phone, decode_change(change),
             Outcome(outcome), same_as, account, attempts,
             None if before is None else msgspec.json.decode(before, type=Contact),
         )  # fmt: skip
@@ -90,13 +90,13 @@ def contact_rows(journal: Journal, phone: str, ids: Iterable[str]) -> Iterator[R
     """Yield the rows about the contact with `phone` (E.164) or one of `ids`, in input order, with their attempts."""
     names = msgspec.json.encode(sorted({phone, *ids})).decode()
     rows = list(journal._select(_CONTACT_ROWS, (names, phone)))
-    for ordinal, number, ask, outcome, code, message, same_as, finished_at, account in rows:
+    for ordinal, number, change, outcome, code, message, same_as, finished_at, account in rows:
         attempts = journal._select(
             "SELECT sent_at, seen_at, status, verdict FROM attempts WHERE ordinal = ? ORDER BY id", (ordinal,)
         )
         records = tuple(AttemptRecord(number, *each) for each in attempts)
         yield RowHistory(
-            number, decode_change(ask), Outcome(outcome), code, message, same_as, finished_at, account, records
+            number, decode_change(change), Outcome(outcome), code, message, same_as, finished_at, account, records
         )
 
 

@@ -35,7 +35,7 @@ class UnsentRow(NamedTuple):
 
     ordinal: int
     contact: str
-    ask: ContactChange
+    change: ContactChange
 
 
 def unsent_rows(
@@ -49,7 +49,9 @@ def unsent_rows(
         f" AND r.contact IN ({','.join('?' * len(contacts))})",
         (since, account, *contacts),
     )
-    return [(UnsentRow(ordinal, contact, _decode_change(ask)), known_id) for ordinal, contact, ask, known_id in rows]
+    return [
+        (UnsentRow(ordinal, contact, _decode_change(change)), known_id) for ordinal, contact, change, known_id in rows
+    ]
 
 
 def unsent_rows_with_contact(journal: Journal, account: str) -> list[tuple[UnsentRow, float, Contact]]:
@@ -60,8 +62,8 @@ def unsent_rows_with_contact(journal: Journal, account: str) -> list[tuple[Unsen
         (account,),
     )
     return [
-        (UnsentRow(ordinal, contact, _decode_change(ask)), read_at, msgspec.json.decode(seen, type=Contact))
-        for ordinal, contact, ask, read_at, seen in rows
+        (UnsentRow(ordinal, contact, _decode_change(change)), read_at, msgspec.json.decode(seen, type=Contact))
+        for ordinal, contact, change, read_at, seen in rows
     ]
 
 

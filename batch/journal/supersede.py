@@ -20,6 +20,7 @@ from batch.errors import JournalBroken
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
 from batch.journal.schema import current_views
+from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
 KeyPairs = Mapping[Path, Sequence[tuple[str, str]]]
@@ -66,9 +67,9 @@ _MAY_REPLACE: Final = """(
     {row}.new_status IS NULL
     OR (lower({row}.new_status) = 'dnc' AND lower(n.new_status) = 'dnc')
     OR (lower({row}.new_status) <> 'dnc' AND (
-        lower(n.new_status) = 'dnc' OR {row}.new_status NOT IN ({terminal}) OR n.new_status IN ({terminal}))))
+        lower(n.new_status) = 'dnc' OR {row}.new_status NOT IN ({stopping}) OR n.new_status IN ({stopping}))))
 """
-_TERMINAL: Final = (
+_STOPPING: Final = (
     "SELECT value FROM json_each((SELECT CAST(value AS TEXT) FROM newer.meta WHERE key = 'plan'), '$.terminal')"
 )
 
@@ -76,7 +77,7 @@ _TERMINAL: Final = (
 def newer_write_condition(row: str, *, replaces: bool = True) -> str:
     """The condition, in SQL, that the attached journal set all the fields of `row` later, with the parameters ?1 and ?2
     that `settle_by_newer_runs` gives. `replaces`: and may take its place, so that `row` need not be sent."""
-    may_replace = _MAY_REPLACE.format(row=row, terminal=_TERMINAL) if replaces else "1"
+    may_replace = _MAY_REPLACE.format(row=row, stopping=_STOPPING) if replaces else "1"
     return _NEWER_WRITE.format(row=row, may_replace=may_replace)
 
 
@@ -135,9 +136,13 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             connection.execute(view)
     except sqlite3.Error as fault:
         raise JournalBroken(
-            f"the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be written over,"
-            " so nothing is sent.",
-            tip="make the file readable, or move that run's folder away if it wrote nothing that matters here.",
+            tr(
+                "the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be "
+                "written over, so nothing is sent.",
+                path=path,
+                fault=fault,
+            ),
+            tip=tr("make the file readable, or move that run's folder away if it wrote nothing that matters here."),
         ) from fault
     try:
         yield

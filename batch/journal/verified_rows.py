@@ -55,7 +55,7 @@ class ExpectedRow(NamedTuple):
     ordinal: int
     contact: str
     phone: str | None
-    ask: ContactChange
+    change: ContactChange
     is_doubted: bool
 
     @property
@@ -65,7 +65,7 @@ class ExpectedRow(NamedTuple):
     @property
     def number(self) -> str | None:
         """The number by which the contact is looked up: the new one, where the row sets one."""
-        return self.ask.phone_number or self.phone or (None if self.by_id else self.contact)
+        return self.change.phone_number or self.phone or (None if self.by_id else self.contact)
 
 
 class VerifiedRow(NamedTuple):
@@ -175,8 +175,8 @@ class VerifyStore:
             f" WHERE {_EXPECTED} AND r.account = ? AND {condition}"
         )
         return [
-            ExpectedRow(ordinal, contact, phone, msgspec.json.decode(ask, type=ContactChange), bool(is_doubted))
-            for ordinal, contact, phone, ask, is_doubted in self._journal._select(sql, (account, *values))
+            ExpectedRow(ordinal, contact, phone, msgspec.json.decode(change, type=ContactChange), bool(is_doubted))
+            for ordinal, contact, phone, change, is_doubted in self._journal._select(sql, (account, *values))
         ]
 
     # -- what was read -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from batch.loader.cell_checks import CellError
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.options import TeamRules
 from batch.loader.regions import fold
+from batch.text.language import tr
 
 #: What is known of a row's account: `account` (empty: the run's own key), or why there is none.
 ACCOUNT = pl.Schema(dict.fromkeys(("account", "account_code", "account_message", "account_cell"), pl.String()))
@@ -42,5 +43,5 @@ def match_account(cell: str | None, known: Collection[str]) -> str | CellError:
     return (
         alike[0]
         if len(alike) == 1
-        else CellError("unknown_account", f'"{text[:40]}" is no account of the settings', cell)
+        else CellError("unknown_account", tr('"{text}" is no account of the settings', text=text[:40]), cell)
     )

@@ -14,6 +14,7 @@ from batch.guayaba.statuses import DEFAULT_STATUSES
 from batch.loader.phones.cells import quoted
 from batch.loader.status_words import exact_status, suggest_status
 from batch.loader.timezones import timezone_problem
+from batch.text.language import tr
 from batch.text.opt_out_words import asks_to_be_left_alone
 
 NAME_LIMIT = 255
@@ -40,7 +41,9 @@ def parse_uuid(cell: str, code: str) -> str | CellError:
     plain = cell.strip().strip("{}")
     if _UUID.fullmatch(plain):
         return plain.lower()
-    return CellError(code, f"{quoted(cell)} has {len(plain)} characters and is no UUID of 36", cell)
+    return CellError(
+        code, tr("{cell} has {count} characters and is no UUID of 36", cell=quoted(cell), count=len(plain)), cell
+    )
 
 
 def check_campaign(cell: str, campaigns: Campaigns | None, *, names: bool) -> str | CellError:
@@ -69,19 +72,25 @@ def check_status(cell: str, statuses: frozenset[str] | None) -> str | CellError:
     if (status := exact_status(plain, statuses)) is not None:
         return status
     if asks_to_be_left_alone(plain):
-        meant = f'; it asks to be left alone: --map-value status:"{plain[:40]}"=DNC sets DNC'
+        meant = tr('; it asks to be left alone: --map-value status:"{plain}"=DNC sets DNC', plain=plain[:40])
     elif near := suggest_status(plain, statuses):
-        meant = f'; did you mean "{near}"?'
+        meant = tr('; did you mean "{near}"?', near=near)
     else:
-        meant = f"; expected one of {', '.join(sorted(statuses)[:20])}"
-    return CellError("unknown_status", f"{quoted(cell)} is no status of the team{meant}", cell)
+        meant = tr("; expected one of {statuses}", statuses=", ".join(sorted(statuses)[:20]))
+    return CellError(
+        "unknown_status", tr("{cell} is no status of the team{meant}", cell=quoted(cell), meant=meant), cell
+    )
 
 
 def check_name(cell: str) -> str | CellError:
     """The name without outer spaces, or a fault when it is too long."""
     plain = cell.strip()
     if len(plain) > NAME_LIMIT:
-        return CellError("name_too_long", f"the name has {len(plain)} characters; the API takes {NAME_LIMIT}", cell)
+        return CellError(
+            "name_too_long",
+            tr("the name has {count} characters; the API takes {name_limit}", count=len(plain), name_limit=NAME_LIMIT),
+            cell,
+        )
     return plain
 
 

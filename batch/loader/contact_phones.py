@@ -16,6 +16,7 @@ from batch.loader.chunks import is_blank
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.phones import Rules
 from batch.loader.phones.vectorised import PHONE, judge_column
+from batch.text.language import tr
 
 #: Words of a type or a title that mean a mobile, and those of lines that no person answers.
 _MOBILE = r"(?i)mobile|mobil|movil|móvil|cell|celular|handy|gsm|telemovel|telemóvel|portable|whatsapp|iphone"
@@ -59,7 +60,7 @@ def judge_phones(
         pl.when(~is_phone).then(3).when(is_fax).then(2).when(is_mobile).then(0).otherwise(1).alias("rank")
     ).sort("at", "rank", "order", maintain_order=True)
     distinct = pl.coalesce("phone", "cell").n_unique().over("at")
-    source_note = pl.concat_str(pl.lit("taken from "), pl.col("source").str.replace_all(",", ";", literal=True))
+    source_note = pl.concat_str(pl.lit(tr("taken from ")), pl.col("source").str.replace_all(",", ";", literal=True))
     choice = pl.when(is_phone & (distinct > 1)).then(source_note)
     first = table.with_columns(
         pl.concat_str(pl.col("repair").replace("", None), choice, separator=", ", ignore_nulls=True).alias("repair")
@@ -99,7 +100,13 @@ def _phones(
             pl.lit(title).alias("source"),
         ).cast(dict(_LISTED))  # type: ignore[arg-type]
         lines = [
-            (row, order * MAX_PHONES + number, found or kind_, cell, f"{title} ({number + 1})" if title else "the list")
+            (
+                row,
+                order * MAX_PHONES + number,
+                found or kind_,
+                cell,
+                f"{title} ({number + 1})" if title else tr("the list"),
+            )
             for row, kind_, text in column.filter(is_list).iter_rows()
             for number, (found, cell) in enumerate(listed_phones(text))
         ]

@@ -5,8 +5,8 @@ Owns: which rows are folded into which, which are held back, decided over the wh
 Flow: per chunk, two or three integers a row -> `DuplicateIndex` -> after the last chunk `decide` ->
 `DuplicateDecisions`, looked up by the row's place in the source.
 
-Memory: 12 bytes a row that names a phone and asks what all do: 8 for the number, 4 for the row; at most 31. What is
-the same in all rows of a chunk is kept once. E.164 and UUID are stored exactly, so two contacts are never taken for
+Memory: 12 bytes a row that names a phone and has the change of all: 8 for the number, 4 for the row; at most 31. What
+is the same in all rows of a chunk is kept once. E.164 and UUID are stored exactly, so two contacts are never taken for
 one. One phone number in two accounts is two contacts.
 """
 
@@ -20,13 +20,13 @@ from batch.settings.read_options import OnConflict
 
 #: So many rows of a contact are named in a message.
 NAMED = 5
-#: What a row asks, in the column `stops`.
+#: What a row does, in the column `stops`.
 _STARTS, _STOPS, _NO_STATUS, _DNC = 0, 1, 2, 3
 _SCHEMA = pl.Schema(
     {
         "high": pl.UInt64,
         "low": pl.UInt64,
-        "ask": pl.Int64,
+        "change": pl.Int64,
         "number": pl.UInt32,
         "stops": pl.Int8,
         "alone": pl.Boolean,
@@ -35,7 +35,7 @@ _SCHEMA = pl.Schema(
 )
 
 #: Columns that have one value in most chunks.
-_OFTEN_SAME = ("high", "ask", "stops", "alone", "account")
+_OFTEN_SAME = ("high", "change", "stops", "alone", "account")
 #: Rows of shared contacts that are decided at a time.
 _DECIDED_ROWS = 100_000
 #: Contacts that are sorted at a time.
@@ -53,9 +53,9 @@ class DuplicateIndex:
         self._frames: list[pl.DataFrame] = []
         self._constants: list[dict[str, int]] = []
 
-    def enter(self, verdicts: pl.DataFrame, terminal: frozenset[str]) -> None:
-        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `ask_hash`, `status`, which may be
-        `terminal`, and `left_alone`: the row is not sent, and its contact is not to be called."""
+    def enter(self, verdicts: pl.DataFrame, stopping_statuses: frozenset[str]) -> None:
+        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `change_hash`, `status`, which may be
+        `stopping_statuses`, and `left_alone`: the row is not sent, and its contact is not to be called."""
         if verdicts.is_empty():
             return
         for name in verdicts["account"].unique(maintain_order=True):
@@ -71,13 +71,13 @@ class DuplicateIndex:
                 .then(contact.str.slice(1).cast(pl.UInt64, strict=False))
                 .otherwise(_hexadecimal(digits.str.slice(16)))
                 .alias("low"),
-                pl.col("ask_hash").alias("ask"),
+                pl.col("change_hash").alias("change"),
                 "number",
                 pl.when(status.is_null())
                 .then(_NO_STATUS)
                 .when(status.str.to_lowercase() == "dnc")
                 .then(_DNC)
-                .when(status.is_in(list(terminal)))
+                .when(status.is_in(list(stopping_statuses)))
                 .then(_STOPS)
                 .otherwise(_STARTS)
                 .alias("stops"),
@@ -165,9 +165,9 @@ def _decide_in_parts(shared: pl.DataFrame, on_conflict: OnConflict) -> Duplicate
 def _decide(shared: pl.DataFrame, on_conflict: OnConflict) -> DuplicateDecisions:
     """One line per row of `shared` that is not the one to be sent.
 
-    `strictest` takes DNC before every other ask, and the one ask that stops outreach before those that do not. `first`
-    and `last` choose the ask of the contact's first or last row, unless that would overrule DNC, or let a status that
-    starts outreach overrule one that stops it: such a contact is held back all the same.
+    `strictest` takes DNC before every other change, and the one change that stops outreach before those that do not.
+    `first` and `last` choose the change of the contact's first or last row, unless that would overrule DNC, or let a
+    status that starts outreach overrule one that stops it: such a contact is held back all the same.
     """
     shared, opted_out = _hold_left_alone(shared.sort("number"))
     judged = _judge(shared, on_conflict)
@@ -209,26 +209,26 @@ def _hold_left_alone(shared: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _judge(shared: pl.DataFrame, on_conflict: OnConflict) -> pl.DataFrame:
-    """`shared` with `differ` (the contact's rows ask for different things), `held`, `agrees` (with the ask that was
+    """`shared` with `differ` (the contact's rows ask for different things), `held`, `agrees` (with the change that was
     chosen) and `leader` (the number of the row that is sent)."""
     stops, is_dnc = pl.col("stops").is_in([_STOPS, _DNC]), pl.col("stops") == _DNC
     any_dnc = is_dnc.any().over(_CONTACT)
-    ask, chosen_stops = pl.col("ask"), pl.col("stops")
+    change, chosen_stops = pl.col("change"), pl.col("stops")
     chosen: pl.Expr
     held: pl.Expr
     match on_conflict:
         case "strictest":
-            strictest = pl.when(any_dnc).then(ask.filter(is_dnc).first().over(_CONTACT))
-            chosen = strictest.otherwise(ask.filter(stops).first().over(_CONTACT))
-            held = ~any_dnc & (ask.filter(stops).n_unique().over(_CONTACT) != 1)
+            strictest = pl.when(any_dnc).then(change.filter(is_dnc).first().over(_CONTACT))
+            chosen = strictest.otherwise(change.filter(stops).first().over(_CONTACT))
+            held = ~any_dnc & (change.filter(stops).n_unique().over(_CONTACT) != 1)
         case "hold":
-            chosen, held = ask.first().over(_CONTACT), pl.lit(True)
+            chosen, held = change.first().over(_CONTACT), pl.lit(True)
         case _:
             kind = (chosen_stops.last() if on_conflict == "last" else chosen_stops.first()).over(_CONTACT)
-            chosen = (ask.last() if on_conflict == "last" else ask.first()).over(_CONTACT)
+            chosen = (change.last() if on_conflict == "last" else change.first()).over(_CONTACT)
             held = (any_dnc & (kind != _DNC)) | (~kind.is_in([_STOPS, _DNC]) & stops.any().over(_CONTACT))
-    judged = shared.with_columns((ask.n_unique().over(_CONTACT) > 1).alias("differ"), chosen.alias("chosen"))
-    judged = judged.with_columns((pl.col("differ") & held).alias("held"), (ask == pl.col("chosen")).alias("agrees"))
+    judged = shared.with_columns((change.n_unique().over(_CONTACT) > 1).alias("differ"), chosen.alias("chosen"))
+    judged = judged.with_columns((pl.col("differ") & held).alias("held"), (change == pl.col("chosen")).alias("agrees"))
     judged = judged.with_columns(
         pl.when("differ").then(pl.col("agrees").fill_null(False)).otherwise(pl.lit(True)).alias("agrees")
     )

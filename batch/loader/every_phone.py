@@ -15,8 +15,11 @@ import polars as pl
 
 from batch.loader.chunks import Source, schema
 from batch.loader.contact_phones import has_lists, listed_phones
+from batch.text.language import tr, tr_noop
 
-_NOTICE = "Each phone is a row of its own (--phones all); rows are numbered as in the report, not as in the file."
+_NOTICE = tr_noop(
+    "Each phone is a row of its own (--phones all); rows are numbered as in the report, not as in the file."
+)
 
 
 def with_every_phone(source: Source, places: Sequence[int]) -> Source:
@@ -29,9 +32,10 @@ def with_every_phone(source: Source, places: Sequence[int]) -> Source:
             yield part.with_columns(pl.int_range(number, number + part.height, dtype=pl.UInt32).alias("number"))
             number += part.height
 
-    if _NOTICE in source.notices:
+    notice = tr(_NOTICE)
+    if notice in source.notices:
         return source
-    return replace(source, chunks=chunks, notices=(*source.notices, _NOTICE))
+    return replace(source, chunks=chunks, notices=(*source.notices, notice))
 
 
 def _expanded(chunk: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:

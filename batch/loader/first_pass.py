@@ -17,7 +17,7 @@ from batch.loader.phones.cache import Spool
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import RowContext
 from batch.loader.survey import InputCounter
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
@@ -30,10 +30,10 @@ def first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, D
     tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
-        verdicts, asks = chosen.judged(chunk, phones, judge)
-        tally.count(verdicts, asks)
+        verdicts, changes = chosen.judged(chunk, phones, judge)
+        tally.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
-        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.terminal)
+        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.stopping_statuses)
     return tally, ledger, spool
 
 
@@ -57,15 +57,16 @@ def has_lost_plus(tally: InputCounter) -> bool:
 
 def lost_plus_notice(rows: int) -> str:
     """The notice of a wary column."""
-    return (
-        f"{pluralize(rows, 'number')} of other countries had lost the +: bare digits that fit two countries are held "
-        "back as ambiguous."
+    return tr(
+        "{numbers} of other countries had lost the +: bare digits that fit two countries are held back as ambiguous.",
+        numbers=pluralize(rows, "number"),
     )
 
 
 def flagged_notice(rows: int) -> str:
     """The notice of rows that are sent although a remark says not to use their number."""
-    return (
-        f"{pluralize(rows, 'row')} with a remark beside the number (wrong number, fax, do not call …): sent, because "
-        "what they ask for does not start outreach."
+    return tr(
+        "{rows} with a remark beside the number (wrong number, fax, do not call …): sent, because what "
+        "they ask for does not start outreach.",
+        rows=pluralize(rows, "row"),
     )

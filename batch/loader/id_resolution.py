@@ -35,13 +35,13 @@ def check_ids(table: pl.DataFrame, chunk: pl.DataFrame, roles: ColumnMapping) ->
     set_here = has_id & sets & is_number
     bad_phone = pl.col("code").is_not_null() & (by_phone | (has_id & sets & (pl.col("code") != "no_phone")))
     # A new phone is something asked, too.
-    bad_ask = (has_id | by_phone) & pl.col("ask_code").is_not_null()
-    bad_ask &= ~((pl.col("ask_code") == "nothing_asked") & set_here)
-    hashed = pl.concat_str(pl.col("ask_hash").cast(pl.String), "phone").hash().reinterpret(signed=True)
+    bad_change = (has_id | by_phone) & pl.col("change_code").is_not_null()
+    bad_change &= ~((pl.col("change_code") == "nothing_asked") & set_here)
+    hashed = pl.concat_str(pl.col("change_hash").cast(pl.String), "phone").hash().reinterpret(signed=True)
     read = has_id | by_phone
 
     def first_fault(name: str) -> pl.Expr:
-        own = pl.when(bad_phone).then(name).when(bad_ask).then(f"ask_{name}")
+        own = pl.when(bad_phone).then(name).when(bad_change).then(f"change_{name}")
         return pl.when(read).then(own).otherwise(f"id_{name}").alias(name)
 
     return table.with_columns(
@@ -50,8 +50,8 @@ def check_ids(table: pl.DataFrame, chunk: pl.DataFrame, roles: ColumnMapping) ->
         *(pl.when(read).then(name).alias(name) for name in ("phone", "region", "kind")),
         pl.when(read).then("repair").otherwise(_TEXT).alias("repair"),
         pl.col("foreign") & read,
-        pl.when((read & ~bad_phone & ~bad_ask) | pl.col("opt_out").is_not_null()).then("ask").alias("ask"),
-        pl.when(set_here).then(hashed).otherwise("ask_hash").alias("ask_hash"),
+        pl.when((read & ~bad_phone & ~bad_change) | pl.col("opt_out").is_not_null()).then("change").alias("change"),
+        pl.when(set_here).then(hashed).otherwise("change_hash").alias("change_hash"),
         *(first_fault(name) for name in ("code", "message", "cell")),
     )
 

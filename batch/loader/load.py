@@ -39,6 +39,7 @@ from batch.loader.sources.open import open_source
 from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard
+from batch.text.language import tr
 from batch.text.visible import is_encodable
 
 #: For those who pass tables on and know nothing of polars.
@@ -100,8 +101,8 @@ class LoadedSource:
             yield self._chosen.own_cells(chunk), judged._replace(frame=frame)
         if changed or seen != self.survey.rows or self._chosen.source.changed():
             raise InputRefused(
-                f"{self.facts.path} changed while it was read.",
-                tip="Wait until nothing writes to the file, then give the command again.",
+                tr("{path} changed while it was read.", path=self.facts.path),
+                tip=tr("Wait until nothing writes to the file, then give the command again."),
             )
 
     def batches(self) -> Iterator[list[PlannedRow]]:
@@ -176,9 +177,9 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
     return source, problems
 
 
-def _problems(name: str) -> ErrorCollector:
-    name = "standard input" if name == "-" else name
-    return ErrorCollector(f"{name} cannot be read with these options", name)
+def _problems(given: str) -> ErrorCollector:
+    name = tr("standard input") if given == "-" else given
+    return ErrorCollector(tr("{name} cannot be read with these options", name=name), name)
 
 
 def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
@@ -188,7 +189,7 @@ def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
         region_option(reading.region)
     for option, value in (("--status", reading.ask.status), ("--campaign", reading.ask.campaign_id)):
         if value is not None and not is_encodable(value):
-            raise SettingsError(f"{option}: expected text in UTF-8, found {value!r}.")
+            raise SettingsError(tr("{option}: expected text in UTF-8, found {value!r}.", option=option, value=value))
 
 
 def _check_source(
@@ -236,9 +237,9 @@ def _columns(
     with problems.gathered():
         if not any(title.strip() for title in source.header):
             raise InputRefused(
-                f"{source.path} has no header row.",
+                tr("{path} has no header row.", path=source.path),
                 problems=source.notices,  # which sheet was read, and which were not
-                tip="The first row must name the columns.",
+                tip=tr("The first row must name the columns."),
             )
     if not any(title.strip() for title in source.header):
         problems.settle()
@@ -296,14 +297,26 @@ def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> Source
 def _no_rows(source: Source, reading: ReadOptions) -> InputRefused:
     if reading.rerun and reading.only is not None:
         return InputRefused(
-            f"{source.path} has no row that is {' or '.join(sorted(reading.only))}. Nothing was sent.",
-            tip="Leave --only out to run again all that did not succeed.",
+            tr(
+                "{path} has no row that is {only}. Nothing was sent.",
+                path=source.path,
+                only=" or ".join(sorted(reading.only)),
+            ),
+            tip=tr("Leave --only out to run again all that did not succeed."),
         )
     if reading.where:
         return InputRefused(
-            f"{source.path} has no row for which {' and '.join(reading.where)} holds. Nothing was sent.",
-            tip="Compare the conditions of --where with the cells of the column.",
+            tr(
+                "{path} has no row for which {where} holds. Nothing was sent.",
+                path=source.path,
+                where=" and ".join(reading.where),
+            ),
+            tip=tr("Compare the conditions of --where with the cells of the column."),
         )
     if reading.rerun:
-        return InputRefused(f"{source.path} has no row to run again.", tip="Nothing is left to do with this report.")
-    return InputRefused(f"{source.path} has a header and no rows.", tip="Export it again with its contacts.")
+        return InputRefused(
+            tr("{path} has no row to run again.", path=source.path), tip=tr("Nothing is left to do with this report.")
+        )
+    return InputRefused(
+        tr("{path} has a header and no rows.", path=source.path), tip=tr("Export it again with its contacts.")
+    )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from batch.text.language import tr
+
 _TIME = r"(?:[ T]\d{1,2}:\d{2}.*)?"
 _YEAR = r"(?:19|20)\d{2}"
 _MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
@@ -27,7 +29,7 @@ def refuse_no_phones(phones: pl.DataFrame) -> pl.DataFrame:
         return phones
     table = phones.hstack(seen.fill_null(False))
     wrong = pl.col("date") | pl.col("negative")
-    what = pl.when("date").then(pl.lit(" is a date")).otherwise(pl.lit(" is a negative number"))
+    what = pl.when("date").then(pl.lit(tr(" is a date"))).otherwise(pl.lit(tr(" is a negative number")))
     message = pl.concat_str(pl.lit('"'), cell.str.strip_chars().str.slice(0, 40), pl.lit('"'), what)
     none = pl.lit(None, pl.String)
     return table.with_columns(

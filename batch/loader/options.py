@@ -27,14 +27,15 @@ class TeamNames(NamedTuple):
 class TeamRules:
     """What the API and the settings say of the teams whose contacts are read: the rows are checked against it.
 
-    `statuses` are those of the team (`None`: not known, so not checked); `terminal` those that stop outreach, which a
-    duplicate row may not overrule. `campaigns` are those of the team (`None`: not asked yet, so names pass for now in
-    a mapped column). `accounts` are the names of the API keys that rows may belong to; without any, no column is
-    searched for. `teams` are the names of each account's team; for another account, `statuses` and `campaigns` hold.
+    `statuses` are those of the team (`None`: not known, so not checked). `stopping_statuses` are those that stop
+    outreach: a duplicate row may not overrule them. `campaigns` are those of the team (`None`: not asked yet, so names
+    pass for now in a mapped column). `accounts` are the names of the API keys that rows may belong to; without any, no
+    column is searched for. `teams` are the names of each account's team; for another account, `statuses` and
+    `campaigns` hold.
     """
 
     statuses: frozenset[str] | None = None
-    terminal: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
+    stopping_statuses: frozenset[str] = frozenset(name for name, stops in DEFAULT_STATUSES.items() if stops)
     campaigns: Campaigns | None = None
     accounts: frozenset[str] = frozenset()
     teams: Mapping[str, TeamNames] = field(default_factory=dict)

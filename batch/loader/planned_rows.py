@@ -15,6 +15,7 @@ from batch.codes import HELD_CODES
 from batch.loader.duplicates import NAMED
 from batch.loader.row_check import CheckedRows, message_text
 from batch.model import ContactChange, Outcome, PlannedRow
+from batch.text.language import tr
 
 #: Rows in a list: pleasant to hold in memory.
 BATCH_ROWS = 20_000
@@ -26,8 +27,8 @@ class _CheckedRow(NamedTuple):
     number: int
     contact: str | None
     phone: str | None
-    #: The place of its change in `CheckedRows.asks`.
-    ask: int | None
+    #: The place of its change in `CheckedRows.changes`.
+    change: int | None
     new_phone: str | None
     code: str | None
     message: str | None
@@ -46,15 +47,15 @@ def plan_rows(cells: pl.DataFrame, verdicts: CheckedRows) -> Iterator[list[Plann
     frame = verdicts.frame.select(_CheckedRow._fields)
     for start in range(0, frame.height, BATCH_ROWS):
         lines = zip(frame.slice(start, BATCH_ROWS).rows(), cells.slice(start, BATCH_ROWS).rows(), strict=True)
-        yield [_plan_row(own, verdicts.asks, _CheckedRow._make(line)) for line, own in lines]
+        yield [_plan_row(own, verdicts.changes, _CheckedRow._make(line)) for line, own in lines]
 
 
-def _plan_row(cells: tuple[str | None, ...], asks: Sequence[ContactChange], checked: _CheckedRow) -> PlannedRow:
-    ask = asks[checked.ask] if checked.ask is not None else None
-    if ask is not None and checked.new_phone is not None:
-        ask = msgspec.structs.replace(ask, phone_number=checked.new_phone)
+def _plan_row(cells: tuple[str | None, ...], changes: Sequence[ContactChange], checked: _CheckedRow) -> PlannedRow:
+    change = changes[checked.change] if checked.change is not None else None
+    if change is not None and checked.new_phone is not None:
+        change = msgspec.structs.replace(change, phone_number=checked.new_phone)
     row = PlannedRow(
-        checked.number, cells, checked.contact, checked.phone, ask, repair=checked.repair, account=checked.account
+        checked.number, cells, checked.contact, checked.phone, change, repair=checked.repair, account=checked.account
     )
     if checked.code is not None:
         message = message_text(checked.cell, checked.home) if checked.message is None else checked.message
@@ -70,13 +71,17 @@ def _apply_decision(row: PlannedRow, decision: str, checked: _CheckedRow) -> Pla
     if decision == "conflict":
         firsts = checked.firsts or ()
         rows = ", ".join(map(str, firsts)) + (", …" if len(firsts) == NAMED else "")
-        message = f"rows {rows} of this contact ask for different things"
+        message = tr("rows {rows} of this contact ask for different things", rows=rows)
         return row._replace(outcome=Outcome.HELD, code="conflict", message=message)
     if decision == "opted_out":
-        message = f"row {same_as} of this contact says to leave it alone"
+        message = tr("row {same_as} of this contact says to leave it alone", same_as=same_as)
         return row._replace(outcome=Outcome.HELD, code=decision, message=message)
     if decision == "stricter":
-        message = f"row {same_as} was chosen: of the rows of this contact it is the strictest"
+        message = tr("row {same_as} was chosen: of the rows of this contact it is the strictest", same_as=same_as)
         return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=message, same_as=same_as)
-    message = f"row {same_as} asks the same" if decision == "same_contact" else f"row {same_as} was chosen"
+    message = (
+        tr("row {same_as} asks the same", same_as=same_as)
+        if decision == "same_contact"
+        else tr("row {same_as} was chosen", same_as=same_as)
+    )
     return row._replace(outcome=Outcome.DUPLICATE, code=decision, message=message, same_as=same_as)

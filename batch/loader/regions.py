@@ -15,6 +15,7 @@ import phonenumbers
 
 from batch.errors import SettingsError
 from batch.loader.country_names import NAMES
+from batch.text.language import tr
 
 _ALIASES = {
     "america": "US", "united states of america": "US", "estados unidos de america": "US", "eeuu": "US", "ee uu": "US",
@@ -95,8 +96,8 @@ def region_option(text: str | None) -> str | None:
     region = match_region(text)
     if region is None:
         raise SettingsError(
-            f"--region {text!r} names no country that we know.",
-            tip="Give an ISO code of two letters, such as US, GB or ES, or the country's name.",
+            tr("--region {text!r} names no country that we know.", text=text),
+            tip=tr("Give an ISO code of two letters, such as US, GB or ES, or the country's name."),
         )
     return region
 

@@ -37,11 +37,11 @@ def other_readings(loaded: LoadedSource) -> dict[Operation, Mapping[str, str]]:
     header, ours = chosen.source.header, chosen.report.ours if chosen.report is not None else {}
     readings: dict[Operation, Mapping[str, str]] = {}
     # The status of fulfill is its own: to another operation nothing was given for all rows.
-    ask = ContactChange() if judge.reading.operation is Operation.FULFILL else judge.reading.ask
+    change = ContactChange() if judge.reading.operation is Operation.FULFILL else judge.reading.ask
     for operation in Operation:
         if operation is judge.reading.operation:
             continue
-        reading = replace(judge.reading, operation=operation, ask=ask)
+        reading = replace(judge.reading, operation=operation, ask=change)
         with suppress(BatchError):
             found = find_roles(header, reading, judge.team, chosen.look, ours, ErrorCollector(""))
             roles = {role: header[at] for role, at in found.columns.items()}

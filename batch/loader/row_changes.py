@@ -1,4 +1,4 @@
-"""What each row of a chunk asks for, built once for every distinct combination of its cells.
+"""What each row of a chunk changes, built once for every distinct combination of its cells.
 
 Owns: cells of status, campaign, name, timezone and variables -> a `ContactChange`, or the fault.
 """
@@ -19,20 +19,22 @@ from batch.loader.placeholders import is_placeholder
 from batch.model import ContactChange, Operation
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 from batch.text.opt_out_words import asks_to_be_left_alone
 
 _ASKED = ("status", "campaign", "name", "timezone")
 _FULFILLED = ContactChange(status="fulfilled")
-_SCHEMA = {"ask": pl.UInt32, "ask_code": pl.String, "ask_message": pl.String, "ask_cell": pl.String}
-_SCHEMA |= {"status": pl.String, "ask_hash": pl.Int64, "note": pl.String, "opt_out": pl.String}
+_SCHEMA = {"change": pl.UInt32, "change_code": pl.String, "change_message": pl.String, "change_cell": pl.String}
+_SCHEMA |= {"status": pl.String, "change_hash": pl.Int64, "note": pl.String, "opt_out": pl.String}
 
 
 class RowChanges(NamedTuple):
-    """The asks of a chunk's rows: `frame` has one line per row, `distinct` the asks that its column `ask` counts.
+    """The changes of a chunk's rows: `frame` has one line per row, `distinct` the changes that its column `change`
+    counts.
 
-    `ask_code` is null where the cells can be sent; an ask that asks nothing has the code `nothing_asked`. `note` says
-    how a cell was read that does not spell its value; `opt_out` is a status cell that asks to be left alone and is no
-    status of the team: its row asks for DNC, and is not sent.
+    `change_code` is null where the cells can be sent; a change that sets nothing has the code `nothing_asked`. `note`
+    says how a cell was read that does not spell its value; `opt_out` is a status cell that asks to be left alone and is
+    no status of the team: its row asks for DNC, and is not sent.
     """
 
     frame: pl.DataFrame
@@ -40,7 +42,7 @@ class RowChanges(NamedTuple):
 
 
 def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, roles: ColumnMapping) -> RowChanges:
-    """What the rows of `chunk` ask for: options over cells, blank cells nothing."""
+    """The changes of the rows of `chunk`: options over cells, blank cells nothing."""
     if reading.operation is Operation.FULFILL:
         return _constant(_FULFILLED, chunk.height)
     places = {*(roles.columns[role] for role in _ASKED if role in roles.columns), *roles.variables.values()}
@@ -62,7 +64,9 @@ def read_changes(chunk: pl.DataFrame, reading: ReadOptions, team: TeamRules, rol
     lines = [_line(at, *each) for at, each in enumerate(judged)]
     table = combinations.hstack(pl.DataFrame(lines, schema=_SCHEMA, orient="row"))
     frame = cells.join(table, on=names, how="left", nulls_equal=True, maintain_order="left")
-    return RowChanges(frame.drop(names).with_columns(blanked.alias("ask_blanked")), tuple(each.ask for each in judged))
+    return RowChanges(
+        frame.drop(names).with_columns(blanked.alias("change_blanked")), tuple(each.change for each in judged)
+    )
 
 
 def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl.DataFrame, pl.Series]:
@@ -79,30 +83,30 @@ def _without_placeholders(cells: pl.DataFrame, roles: ColumnMapping) -> tuple[pl
     return cells, rows
 
 
-def _constant(ask: ContactChange, height: int) -> RowChanges:
-    line = pl.DataFrame([_line(0, ask)], schema=_SCHEMA, orient="row")
+def _constant(change: ContactChange, height: int) -> RowChanges:
+    line = pl.DataFrame([_line(0, change)], schema=_SCHEMA, orient="row")
     frame = line.select(column.new_from_index(0, height) for column in line)
-    return RowChanges(frame.with_columns(pl.lit(False).alias("ask_blanked")), (ask,))
+    return RowChanges(frame.with_columns(pl.lit(False).alias("change_blanked")), (change,))
 
 
 class _Judged(NamedTuple):
-    """What one combination of cells asks."""
+    """What one combination of cells changes."""
 
-    ask: ContactChange
+    change: ContactChange
     fault: CellError | None = None
     note: str | None = None
     opt_out: str | None = None
 
 
 def _line(
-    at: int, ask: ContactChange, fault: CellError | None = None, note: str | None = None, opt_out: str | None = None
+    at: int, change: ContactChange, fault: CellError | None = None, note: str | None = None, opt_out: str | None = None
 ) -> tuple[object, ...]:
-    if fault is None and not ask:
+    if fault is None and not change:
         fault = CellError("nothing_asked", "")
-    variables = tuple(sorted(ask.variables.items()))
-    # Asks are compared within one contact only: a false match would need two of its asks to collide in 64 bits.
-    same = hash((ask.status, ask.campaign_id, ask.name, ask.phone_number, ask.timezone, variables))
-    return (at, *(fault or (None, None, None)), ask.status, same, note, opt_out)
+    variables = tuple(sorted(change.variables.items()))
+    # Changes are compared within one contact only: a false match would need two of them to collide in 64 bits.
+    same = hash((change.status, change.campaign_id, change.name, change.phone_number, change.timezone, variables))
+    return (at, *(fault or (None, None, None)), change.status, same, note, opt_out)
 
 
 def _build_change(
@@ -112,7 +116,7 @@ def _build_change(
     roles: ColumnMapping,
     value_rules: Mapping[str, Mapping[str, str]],
 ) -> _Judged:
-    """The ask of one combination, by the places of its cells. The first fault wins, its words name all.
+    """The change of one combination, by the places of its cells. The first fault wins, its words name all.
 
     `value_rules` are the rules of --map-value.
     """
@@ -130,7 +134,9 @@ def _build_change(
         if cell is None or not cell.strip() or fields[field] is not None:
             return
         if "\ufffd" in cell:
-            faults.append(CellError("damaged_text", f'the {role} holds "\ufffd" where a character was lost', cell))
+            faults.append(
+                CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
+            )
             return
         mapped_value = value_rules.get(role, {}).get(fold_cell(cell))
         if mapped_value == "":
@@ -143,7 +149,9 @@ def _build_change(
             return
         fields[field] = value
         if mapped_value is not None or (role == "status" and value != cell.strip()):
-            notes.append(f'{role} "{cell.strip()[:40].replace(",", " ")}" read as {value}')
+            notes.append(
+                tr('{role} "{cell}" read as {value}', role=role, cell=cell.strip()[:40].replace(",", " "), value=value)
+            )
 
     team = _team(cells, rules, roles)
     take("status", "status", lambda cell: cell_checks.check_status(cell, team.statuses))
@@ -157,10 +165,10 @@ def _build_change(
         if opt_outs:
             return _Judged(ContactChange(status="DNC"), fault, opt_out=opt_outs[0])
         return _Judged(ContactChange(), fault)
-    ask = ContactChange(
+    change = ContactChange(
         **fields, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
     )
-    return _Judged(ask, note=", ".join(notes) or None)
+    return _Judged(change, note=", ".join(notes) or None)
 
 
 def _read_variables(
@@ -172,7 +180,7 @@ def _read_variables(
         cell = cells[at]
         if cell is not None and cell.strip() and name not in variables:
             if "\ufffd" in cell:
-                faults.append(CellError("damaged_text", f'the variable {name} holds "\ufffd"', cell))
+                faults.append(CellError("damaged_text", tr('the variable {name} holds "�"', name=name), cell))
             variables[name] = cell
     return variables
 

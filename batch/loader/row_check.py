@@ -25,13 +25,14 @@ from batch.loader.regions import match_region
 from batch.loader.row_changes import RowChanges, read_changes
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 
 #: Why a phone is not read: beside `PHONE` the cell and the region in which it was read.
 _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())])
 #: The columns of `Verdicts.frame`, of rows that have the columns of the header.
 _VERDICT_COLUMNS = (
-    "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "ask", "repair",
-    "foreign", "ask_hash", "ask_blanked", "status", "code", "message", "cell", "home", "flag", "note", "opt_out",
+    "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "change", "repair",
+    "foreign", "change_hash", "change_blanked", "status", "code", "message", "cell", "home", "flag", "note", "opt_out",
     "opted_out",
 )  # fmt: skip
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
@@ -56,16 +57,16 @@ class CheckedRows(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
     `note` and `opt_out` are those of `RowChanges`; `opted_out`: the row's own column says do not call; `left_alone`:
-    the row is not sent, and says that its contact is to be left alone. It also has `number`, `account`,
-    `contact`, `phone`, `new_phone` (to be set), `region`, `kind`, `repair`, `foreign`, `ask` (its place in `asks`),
-    `ask_hash`, `ask_blanked` (a cell stood for nothing), `status`, `code` (null: the row can be sent), `message`,
+    the row is not sent, and says that its contact is to be left alone. It also has `number`, `account`, `contact`,
+    `phone`, `new_phone` (to be set), `region`, `kind`, `repair`, `foreign`, `change` (its place in `changes`),
+    `change_hash`, `change_blanked` (a cell stood for nothing), `status`, `code` (null: the row can be sent), `message`,
     `cell`, `home` and `flag` (the remark that says not to use the number). A faulty row keeps the `contact` or the
-    `ask` that is known of it: its report can name the one, and the other shows a wish not to be called.
-    A null `message` of a code is `message_text(cell, home)`.
+    `change` that is known of it: its report can name the one, and the other shows a wish not to be called. A null
+    `message` of a code is `message_text(cell, home)`.
     """
 
     frame: pl.DataFrame
-    asks: tuple[ContactChange, ...]
+    changes: tuple[ContactChange, ...]
 
 
 def message_text(cell: str | None, home: str | None) -> str:
@@ -114,7 +115,7 @@ def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
         elif (region := match_region(cell)) is not None:
             lines.append((cell, region, None, None))
         else:
-            lines.append((cell, None, "unknown_region", f'"{cell.strip()[:40]}" names no country'))
+            lines.append((cell, None, "unknown_region", tr('"{cell}" names no country', cell=cell.strip()[:40])))
     schema = dict.fromkeys(("named", "home", "code", "message"), pl.String)
     table = pl.DataFrame(lines, schema=schema, orient="row")
     return named.to_frame().join(table, on="named", how="left", nulls_equal=True, maintain_order="left").drop("named")
@@ -122,31 +123,34 @@ def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
 
 def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
     """The verdicts on the rows of `chunk`, whose phones were read."""
-    asks = read_changes(chunk, run.reading, run.team, run.roles)
-    table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(asks.frame)
+    changes = read_changes(chunk, run.reading, run.team, run.roles)
+    table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(changes.frame)
     table = table.hstack(read_accounts(chunk, run.team, run.roles))
     table = table.with_columns(pl.col("cell").alias("phone_cell"))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
-    judged = _without_flagged(_in_account(judged), asks, run.team)
-    judged = _without_opted_out(judged, chunk, asks, run)
+    judged = _without_flagged(_in_account(judged), changes, run.team)
+    judged = _without_opted_out(judged, chunk, changes, run)
     if judged["note"].null_count() < judged.height:
         judged = judged.with_columns(_joined("repair", "note").alias("repair"))
     if table["broken"].null_count() == table.height:
         frame = judged.select(_VERDICT_COLUMNS)
-        return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
+        return CheckedRows(_with_left_alone(frame, changes), changes.distinct)
     whole = pl.col("broken").is_null()
     frame = judged.select(
         "number",
         pl.col("account").fill_null(""),
-        *(pl.when(whole).then(name).alias(name) for name in ("contact", "phone", "new_phone", "region", "kind", "ask")),
+        *(
+            pl.when(whole).then(name).alias(name)
+            for name in ("contact", "phone", "new_phone", "region", "kind", "change")
+        ),
         pl.when(whole).then("repair").otherwise(_TEXT).alias("repair"),
         pl.when(whole).then("note").alias("note"),
         pl.when(whole).then("opt_out").alias("opt_out"),
         pl.col("opted_out") & whole,
         pl.col("foreign") & whole,
-        "ask_hash",
-        "ask_blanked",
+        "change_hash",
+        "change_blanked",
         "status",
         pl.when(whole).then("code").otherwise(pl.lit("broken_row")).alias("code"),
         pl.when(whole).then("message").otherwise("broken").alias("message"),
@@ -154,7 +158,7 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
         "home",
         pl.when(whole).then("flag").alias("flag"),
     )
-    return CheckedRows(_with_left_alone(frame, asks), asks.distinct)
+    return CheckedRows(_with_left_alone(frame, changes), changes.distinct)
 
 
 def _joined(*names: str) -> pl.Expr:
@@ -163,12 +167,12 @@ def _joined(*names: str) -> pl.Expr:
     return pl.concat_str(texts, separator=", ", ignore_nulls=True)
 
 
-def _with_left_alone(frame: pl.DataFrame, asks: RowChanges) -> pl.DataFrame:
+def _with_left_alone(frame: pl.DataFrame, changes: RowChanges) -> pl.DataFrame:
     """`frame` with `left_alone`: rows that are not sent, and whose contact is not to be called."""
     if frame["code"].null_count() == frame.height:
         return frame.with_columns(pl.lit(False).alias("left_alone"))
-    places = [place for place, ask in enumerate(asks.distinct) if is_dnc(ask.status)]
-    is_wish = pl.col("ask").is_in(places).fill_null(False) | (pl.col("code") == "opted_out")
+    places = [place for place, change in enumerate(changes.distinct) if is_dnc(change.status)]
+    is_wish = pl.col("change").is_in(places).fill_null(False) | pl.col("code").is_in(["opted_out", "flagged"])
     return frame.with_columns((pl.col("code").is_not_null() & is_wish).alias("left_alone"))
 
 
@@ -178,8 +182,11 @@ def _by_phone(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(
         pl.col("phone").alias("contact"),
         _NONE.alias("new_phone"),
-        pl.when(pl.col("ask_code").is_null() | pl.col("opt_out").is_not_null()).then("ask").alias("ask"),
-        *(pl.when(is_number).then(f"ask_{name}").otherwise(name).alias(name) for name in ("code", "message", "cell")),
+        pl.when(pl.col("change_code").is_null() | pl.col("opt_out").is_not_null()).then("change").alias("change"),
+        *(
+            pl.when(is_number).then(f"change_{name}").otherwise(name).alias(name)
+            for name in ("code", "message", "cell")
+        ),
     )
 
 
@@ -196,20 +203,20 @@ def _in_account(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _starting(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.Series:
+def _starting(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.Series:
     """The rows that start outreach."""
-    places = [place for place, ask in enumerate(asks.distinct) if starts_outreach(ask, team.terminal)]
-    return judged["ask"].is_in(places).fill_null(False)
+    places = [place for place, change in enumerate(changes.distinct) if starts_outreach(change, team.stopping_statuses)]
+    return judged["change"].is_in(places).fill_null(False)
 
 
-def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, asks: RowChanges, run: RowContext) -> pl.DataFrame:
+def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, run: RowContext) -> pl.DataFrame:
     """`judged` with `opted_out`: rows that start outreach although a column of theirs says to leave the person alone.
     They are held back, unless that was allowed."""
     reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in run.roles.opt_outs]
     reason = pl.DataFrame(reasons).select(pl.coalesce(pl.all()).alias("reason"))["reason"] if reasons else None
     if reason is None:
         return judged.with_columns(pl.lit(False).alias("opted_out"))
-    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, asks, run.team)
+    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, changes, run.team)
     judged = judged.with_columns(opted_out.alias("opted_out"), reason)
     if run.team.allow_reactivation:
         return judged.drop("reason")
@@ -222,19 +229,19 @@ def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, asks: RowChang
 
 def _opt_out_reason(cells: pl.Series, column: OptOutColumn) -> pl.Series:
     """What each cell below the header of `column` says, where it asks to leave the person alone; else null."""
-    said = {cell: f'its column "{column.title}" says "{cell.strip()[:40]}"'
+    said = {cell: tr('its column "{title}" says "{cell}"', title=column.title, cell=cell.strip()[:40])
             for cell in cells.unique().drop_nulls() if cell.strip() and column.says_so(cell)}  # fmt: skip
     return cells.replace_strict(said, default=None, return_dtype=pl.String).alias(f"reason {column.place}")
 
 
-def _without_flagged(judged: pl.DataFrame, asks: RowChanges, team: TeamRules) -> pl.DataFrame:
+def _without_flagged(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.DataFrame:
     """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
     held back where it starts outreach or would be set as a contact's number."""
     if judged["flag"].null_count() == judged.height:
         return judged
-    starting = _starting(judged, asks, team)
+    starting = _starting(judged, changes, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
-    message = pl.concat_str(pl.lit('beside the number stands "'), "flag", pl.lit('"'))
+    message = pl.concat_str(pl.lit(tr('beside the number stands "')), "flag", pl.lit('"'))
     return judged.with_columns(
         pl.when(held).then(pl.lit("flagged")).otherwise("code").alias("code"),
         pl.when(held).then(message).otherwise("message").alias("message"),

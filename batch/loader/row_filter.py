@@ -14,6 +14,7 @@ from batch.errors import SettingsError
 from batch.loader.columns.candidates import column_letters, quoted_list, suggestion
 from batch.loader.regions import fold
 from batch.settings.column_rules import parse_condition
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,20 @@ def build_filter(texts: Sequence[str], header: Sequence[str]) -> RowFilter:
         if len(places) == 1:
             conditions.append((places[0], condition.wanted, condition.values))
         elif places:
-            problems.append(f"{condition.header!r} stands above {len(places)} columns: {column_letters(places)}")
+            problems.append(
+                tr(
+                    "{header!r} stands above {count} columns: {places}",
+                    header=condition.header,
+                    count=len(places),
+                    places=column_letters(places),
+                )
+            )
         else:
             problems.append(f"{condition.header!r}{suggestion(condition.header, header)}")
     if problems:
         raise SettingsError(
-            "--where names a column that is not there, or not only once.",
+            tr("--where names a column that is not there, or not only once."),
             problems=(*problems, f"found: {quoted_list(header)}"),
-            tip="Write the header as the file has it.",
+            tip=tr("Write the header as the file has it."),
         )
     return RowFilter(tuple(conditions))

@@ -16,10 +16,10 @@ from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.options import SHOWN, InputSummary, Issue
 from batch.loader.row_check import message_text
 from batch.model import ContactChange
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("ask", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
 
 
 @dataclass(slots=True)
@@ -52,10 +52,10 @@ class InputCounter:
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
 
-    def count(self, verdicts: pl.DataFrame, asks: Sequence[ContactChange]) -> None:
-        """Count the rows of a chunk, whose changes are among `asks`."""
+    def count(self, verdicts: pl.DataFrame, changes: Sequence[ContactChange]) -> None:
+        """Count the rows of a chunk, whose changes are among `changes`."""
         self.rows += verdicts.height
-        self.blanked += verdicts.filter("ask_blanked")["number"].to_list()
+        self.blanked += verdicts.filter("change_blanked")["number"].to_list()
         if "other_phone" in verdicts.columns:
             self.other_phones += verdicts.filter("other_phone")["number"].to_list()
         is_fault = verdicts["code"].is_not_null()
@@ -63,15 +63,16 @@ class InputCounter:
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
         self.opt_out_words.update(_build_issue(verdicts["opt_out"]))
-        is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & (pl.col("code") != "opted_out")
+        is_held = pl.col("code").is_in(["opted_out", "flagged"])
+        is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & ~is_held
         self.unsendable_dnc += faults.filter(is_dnc).height
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
         self.spellings.update(_build_issue(numbers["note"]))
         self.opted_out_sent += int(numbers["opted_out"].sum())
         self.statuses.update(_build_issue(numbers["status"]))
         self.accounts.update(_build_issue(numbers["account"]))
-        for place, rows in numbers["ask"].drop_nulls().value_counts().iter_rows():
-            if campaign := asks[place].campaign_id:
+        for place, rows in numbers["change"].drop_nulls().value_counts().iter_rows():
+            if campaign := changes[place].campaign_id:
                 self.campaigns[campaign] += rows
         if numbers["phone"].null_count():
             numbers = numbers.filter(pl.col("phone").is_not_null())
@@ -97,13 +98,19 @@ class InputCounter:
         notices = []
         if self.blanked:
             notices.append(
-                f"Cells such as NULL, nan or #N/A are blank in {_rows_text(self.blanked)}: nothing is written for "
-                "them. --keep-literal writes them as they are."
+                tr(
+                    "Cells such as NULL, nan or #N/A are blank in {blanked}: nothing is written for them. "
+                    "--keep-literal writes them as they are.",
+                    blanked=_rows_text(self.blanked),
+                )
             )
         if self.other_phones:
             notices.append(
-                f"_phone has another number than the phone column in {_rows_text(self.other_phones)}: it is not read. "
-                "Corrections go into your own column of phones."
+                tr(
+                    "_phone has another number than the phone column in {other_phones}: it is not read. Corrections "
+                    "go into your own column of phones.",
+                    other_phones=_rows_text(self.other_phones),
+                )
             )
         return tuple(notices)
 

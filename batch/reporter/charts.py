@@ -13,7 +13,7 @@ from typing import NamedTuple
 from batch.model import Outcome, RunSummary
 from batch.reporter.call_stats import DECADES, EDGES, STEPS, CallResult, CallStats
 from batch.reporter.labels import duration, pause_label, utc_text
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 WIDTH, HEIGHT = 1000.0, 100.0
 
@@ -132,7 +132,7 @@ def histogram(seen: CallStats) -> Histogram | None:
     for place, (edge, count) in enumerate(zip(edges, counts, strict=True)):
         if count:
             height = HEIGHT * count / top
-            label = f"up to {_milliseconds(edge)}: {pluralize(count, 'answer')}"
+            label = tr("up to {edge}: {answers}", edge=_milliseconds(edge), answers=pluralize(count, "answer"))
             bars.append(_bar(place * width, HEIGHT - height, 0.9 * width, height, "final", label))
     return Histogram(
         bars=bars,
@@ -176,7 +176,7 @@ def _pauses(facts: RunSummary, span: float) -> list[Bar]:
         kind = _BANDS.get(why, "pause")
         if bands and kind == bands[-1].kind and x <= bands[-1].x + bands[-1].width:
             joined = bands.pop()
-            bands.append(joined._replace(width=round(max(joined.width, end - joined.x), 2), label="several pauses"))
+            bands.append(joined._replace(width=round(max(joined.width, end - joined.x), 2), label=tr("several pauses")))
             continue
         label = f"{utc_text(since)}, {duration(until - since)}: {pause_label(why)}"
         bands.append(_bar(x, 0.0, end - x, HEIGHT, kind, label))
@@ -191,9 +191,9 @@ def _title(stretch: Sequence[int]) -> str:
     wait, none = stretch[CallResult.WAIT], stretch[CallResult.NONE]
     said = [pluralize(sum(stretch), "call")]
     if wait:
-        said.append(f"{wait:,} answered with 429")
+        said.append(tr("{wait:,} answered with 429", wait=wait))
     if none:
-        said.append(f"{none:,} without an answer")
+        said.append(tr("{none:,} without an answer", none=none))
     return ", ".join(said)
 
 

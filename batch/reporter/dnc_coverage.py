@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Outcome, RunSummary
+from batch.text.language import tr
 from batch.text.masking import mask_within
 
 #: Rows that may be contacts, and are not yet known to be DNC.
@@ -41,7 +42,7 @@ class DncCoverage(NamedTuple):
 
 def dnc_coverage(facts: RunSummary) -> DncCoverage | None:
     """What a run that asked for DNC, for all its rows or for some, left unprotected; `None` where no row asked."""
-    asked = facts.asked_dnc
+    asked = facts.dnc_rows
     if not any(asked.values()):
         return None
     contacts = facts.dnc_contacts
@@ -59,8 +60,8 @@ def unprotected_lines(found: DncCoverage | None, most: int) -> str:
     if found is None or not found.numbers:
         return ""
     left = found.not_found - len(found.numbers[:most])
-    more = f", and {left:,} more: they are in the failures file as not_found" if left > 0 else ""
-    return f"Not protected: {', '.join(found.numbers[:most])}{more}."
+    more = tr(", and {left:,} more: they are in the failures file as not_found", left=left) if left > 0 else ""
+    return tr("Not protected: {numbers}{more}.", numbers=", ".join(found.numbers[:most]), more=more)
 
 
 def coverage_sentences(found: DncCoverage | None) -> list[str]:
@@ -70,21 +71,31 @@ def coverage_sentences(found: DncCoverage | None) -> list[str]:
     said = []
     if found.not_found:
         one = found.not_found == 1
-        are, contacts, them = ("is", "it is not a contact", "it") if one else ("are", "they are not contacts", "them")
+        are, contacts, them = (
+            ("is", tr("it is not a contact"), "it") if one else ("are", tr("they are not contacts"), "them")
+        )
         said.append(
-            f"{_numbers_text(found.not_found, found.not_found_rows)} {are} NOT protected: {contacts} of this team, so "
-            f"DNC could not be set. Keep {them} out of every dialer and every later import yourself."
+            tr(
+                "{not_found} {are} NOT protected: {contacts} of this team, so DNC could not be set. Keep {them} "
+                "out of every dialer and every later import yourself.",
+                not_found=_numbers_text(found.not_found, found.not_found_rows),
+                are=are,
+                contacts=contacts,
+                them=them,
+            )
         )
     if found.unconfirmed:
         more = " more" if found.not_found else ""
         are, them = ("is", "it") if found.unconfirmed == 1 else ("are", "them")
         numbers = _numbers_text(found.unconfirmed, found.unconfirmed_rows, more)
-        said.append(f"{numbers} {are} not confirmed as DNC yet: do not call {them}.")
+        said.append(
+            tr("{numbers} {are} not confirmed as DNC yet: do not call {them}.", numbers=numbers, are=are, them=them)
+        )
     return said
 
 
 def _numbers_text(contacts: int, rows: int, more: str = "") -> str:
     """`9 numbers`, or `9 numbers, in 12 rows,` where the rows are more."""
     return f"{contacts:,}{more} number{'' if contacts == 1 else 's'}" + (
-        f", in {rows:,} rows," if rows > contacts else ""
+        tr(", in {rows:,} rows,", rows=rows) if rows > contacts else ""
     )

@@ -12,33 +12,42 @@ from types import MappingProxyType
 
 from batch.codes import CODES, title
 from batch.model import Outcome, RunSummary
+from batch.text.language import tr, tr_noop, trn
 from batch.text.visible import escape_text
 
 #: Source: DESIGN section 3, the table of outcomes.
 MEANING: Mapping[Outcome, str] = MappingProxyType(
     {
-        Outcome.SUCCEEDED: "the API confirmed it",
-        Outcome.UNCHANGED: "already as asked, no write was made",
-        Outcome.DUPLICATE: "the same contact as another row, and shares its fate",
-        Outcome.SUPERSEDED: "a later run succeeded already, not sent",
-        Outcome.INVALID: "never sent: the row itself is wrong",
-        Outcome.HELD: "never sent: a guard or a conflict keeps it back",
-        Outcome.NOT_FOUND: "not a contact of this team",
-        Outcome.REJECTED: "the API refused it",
-        Outcome.FAILED: "its attempts are used up",
-        Outcome.UNKNOWN: "sent, but the answer was never seen",
-        Outcome.PENDING: "not attempted",
+        Outcome.SUCCEEDED: tr_noop("the API confirmed it"),
+        Outcome.UNCHANGED: tr_noop("already as asked, no write was made"),
+        Outcome.DUPLICATE: tr_noop("the same contact as another row, and shares its fate"),
+        Outcome.SUPERSEDED: tr_noop("a later run succeeded already, not sent"),
+        Outcome.INVALID: tr_noop("never sent: the row itself is wrong"),
+        Outcome.HELD: tr_noop("never sent: a guard or a conflict keeps it back"),
+        Outcome.NOT_FOUND: tr_noop("not a contact of this team"),
+        Outcome.REJECTED: tr_noop("the API refused it"),
+        Outcome.FAILED: tr_noop("its attempts are used up"),
+        Outcome.UNKNOWN: tr_noop("sent, but the answer was never seen"),
+        Outcome.PENDING: tr_noop("not attempted"),
     }
 )
 
 #: What the commands that go on do, by their name in `RunFacts.commands`.
 COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
-    {"resume": "Go on with this run", "rerun": "Run again what did not succeed", "undo": "Put back what is left"}
+    {
+        "resume": tr_noop("Go on with this run"),
+        "rerun": tr_noop("Run again what did not succeed"),
+        "undo": tr_noop("Put back what is left"),
+    }
 )
 
 #: Why nothing was sent for a while, by the journal's words.
 PAUSES: Mapping[str, str] = MappingProxyType(
-    {"throttled": "the API asked to wait (429)", "outage": "the API could not be reached", "still": "not running"}
+    {
+        "throttled": tr_noop("the API asked to wait (429)"),
+        "outage": tr_noop("the API could not be reached"),
+        "still": tr_noop("not running"),
+    }
 )
 
 
@@ -54,13 +63,23 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def outcome_text(outcome: Outcome) -> str:
+    """The meaning of `outcome` in a few words."""
+    return tr(MEANING[outcome])
+
+
+def command_text(name: str) -> str:
+    """What the command called `name` in `RunSummary.commands` does."""
+    return tr(COMMAND_MEANING[name]) if name in COMMAND_MEANING else escape_text(name)
+
+
 def took_text(worked: float | None, elapsed: float | None) -> str:
     """How long a run took: `3 min 20 s`, `3 min 20 s of work over 2 d 3 h` where it lay still; empty: unknown."""
     if worked is None:
         return ""
     if elapsed is None or elapsed < 1.05 * worked + 60:
         return duration(worked)
-    return f"{duration(worked)} of work over {duration(elapsed)}"
+    return tr("{worked} of work over {elapsed}", worked=duration(worked), elapsed=duration(elapsed))
 
 
 def utc_text(seconds: float | None) -> str | None:
@@ -72,15 +91,19 @@ def utc_text(seconds: float | None) -> str | None:
 
 def limit_text(facts: RunSummary) -> str | None:
     """The quota in words, `at most 30 in 60 s`; `None` where no limit was known."""
-    return None if facts.limit is None else f"at most {facts.limit:,} in {facts.window_seconds:g} s"
+    return (
+        None
+        if facts.limit is None
+        else tr("at most {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
+    )
 
 
 def state_text(facts: RunSummary) -> str:
     """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where unknown."""
     if not facts.stopped_for:
         return facts.state
-    why = title(facts.stopped_for).removeprefix("Not sent: ")
-    return f"not finished: {escape_text(why)}"
+    why = title(facts.stopped_for).removeprefix(tr("Not sent: "))
+    return tr("not finished: {why}", why=escape_text(why))
 
 
 def operation_label(facts: RunSummary) -> str:
@@ -97,7 +120,7 @@ def file_label(facts: RunSummary) -> str:
 
 def pause_label(why: str) -> str:
     """Why nothing was sent, from the journal's word for it."""
-    return PAUSES.get(why, escape_text(why))
+    return tr(PAUSES[why]) if why in PAUSES else escape_text(why)
 
 
 def needs_something(code: str) -> bool:
@@ -108,4 +131,8 @@ def needs_something(code: str) -> bool:
 
 def left_out_text(rows: int) -> str:
     """What became of so many rows that `--where` left out, without their number."""
-    return f"more {'row was' if rows == 1 else 'rows were'} left out by --where: they are in no report"
+    return trn(
+        "more row was left out by --where: it is in no report",
+        "more rows were left out by --where: they are in no report",
+        rows,
+    )

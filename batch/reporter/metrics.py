@@ -19,6 +19,7 @@ from anyio import to_thread
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 #: Scrapes are mostly 15 s apart.
 INTERVAL_S: Final = 15.0
@@ -74,7 +75,13 @@ class Metrics:
             with atomic_file(self._path, mode=0o644) as file:  # the collector is another user
                 file.write(text.encode())
         except OSError as fault:
-            self.notices = (f"the metrics file {self._path} could not be written: {fault.strerror}.",)
+            self.notices = (
+                tr(
+                    "the metrics file {path} could not be written: {strerror}.",
+                    path=self._path,
+                    strerror=fault.strerror,
+                ),
+            )
 
 
 def prometheus_text(

@@ -19,15 +19,16 @@ import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
-from batch.model import RunReader, RunSummary
+from batch.journal.run_reader import RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
 from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprotected_lines
 from batch.reporter.row_frames import failed_rows
 from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
+from batch.text.language import pluralize, tr
 from batch.text.masking import mask, mask_within
-from batch.text.plural import pluralize
 from batch.text.visible import escape_text
 
 #: Rows on the page. A browser searches these at once; the whole list is in the failures file, and the page says so.
@@ -92,7 +93,7 @@ def write_page(
         warnings=coverage_sentences(unprotected),
         unprotected=unprotected_lines(unprotected, _MOST_NUMBERS),
         parts=outcome_bar(facts.counts),
-        meaning=labels.MEANING,
+        meaning={outcome: labels.outcome_text(outcome) for outcome in Outcome},
         limit=labels.limit_text(facts),
         saved=calls_saved(facts),
         quota_used=quota_used(facts),
@@ -163,7 +164,7 @@ def _build_failures(record: RunReader, facts: RunSummary) -> Iterator[Failure]:
                 name=mask_within(_short(" ".join(filter(None, (_cell(row, at) for at in name_at))), _LONGEST_NAME)),
                 phone=_phone(row["_phone"], _cell(row, phone_at)),
                 outcome=row["_outcome"],
-                what=f"same contact as row {same_as}" if same_as else escape_text(title(code)),
+                what=tr("same contact as row {same_as}", same_as=same_as) if same_as else escape_text(title(code)),
                 message=mask_within(_short(row["_message"] or "", _LONGEST_MESSAGE)),
             )
 
@@ -209,10 +210,7 @@ def _build_reasons(facts: RunSummary) -> list[Reason]:
 
 
 def _commands(facts: RunSummary) -> list[tuple[str, str]]:
-    return [
-        (labels.COMMAND_MEANING.get(name, escape_text(name)), escape_text(to_utf8(command)))
-        for name, command in facts.commands.items()
-    ]
+    return [(labels.command_text(name), escape_text(to_utf8(command))) for name, command in facts.commands.items()]
 
 
 def _pause_reasons(facts: RunSummary) -> list[tuple[str, int, str]]:

@@ -14,7 +14,8 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import BatchError, SettingsError
-from batch.model import Outcome, ReportRows, RunReader, RunSummary
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.dnc_coverage import dnc_coverage
@@ -22,6 +23,7 @@ from batch.reporter.page import write_page
 from batch.reporter.row_frames import build_frame, every_row, failed_rows
 from batch.reporter.summary import summarise, summary_json
 from batch.text.atomic_file import atomic_file, scratch_file
+from batch.text.language import tr
 
 #: The formats that a report can be written in, each its own file extension.
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
@@ -79,8 +81,8 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     unknown = tuple(name for name in chosen if name not in FORMATS)
     if unknown:
         raise SettingsError(
-            f"No report can be written as {', '.join(map(repr, unknown))}.",
-            tip=f"Choose of {', '.join(FORMATS)}; several at once are separated by commas.",
+            tr("No report can be written as {unknown}.", unknown=", ".join(map(repr, unknown))),
+            tip=tr("Choose of {formats}; several at once are separated by commas.", formats=", ".join(FORMATS)),
         )
     return chosen
 
@@ -131,17 +133,21 @@ def _check_formats(facts: RunSummary, frames: Iterator[pl.DataFrame]) -> Iterato
         yield frame
     counted = {outcome: count for outcome in Outcome if (count := facts.counts.get(outcome, 0))}
     if seen.total() != facts.rows:
-        raise _journal_broken(f"expected {facts.rows:,} rows, found {seen.total():,}")
+        raise _journal_broken(tr("expected {rows:,} rows, found {total:,}", rows=facts.rows, total=seen.total()))
     if dict(seen) != counted:
-        raise _journal_broken(f"expected {_error_message(counted)}; found {_error_message(seen)}")
+        raise _journal_broken(
+            tr("expected {counted}; found {seen}", counted=_error_message(counted), seen=_error_message(seen))
+        )
 
 
 def _error_message(counts: Mapping[Outcome, int]) -> str:
-    return ", ".join(f"{outcome.value} {counts[outcome]:,}" for outcome in Outcome if counts.get(outcome)) or "no rows"
+    return ", ".join(f"{outcome.value} {counts[outcome]:,}" for outcome in Outcome if counts.get(outcome)) or tr(
+        "no rows"
+    )
 
 
 def _journal_broken(what: str) -> BatchError:
     return BatchError(
-        f"The report does not add up to the run: {what}.",
-        tip="The journal is unharmed. Please report this; `guayaba-batch verify` says what the journal holds.",
+        tr("The report does not add up to the run: {what}.", what=what),
+        tip=tr("The journal is unharmed. Please report this; `guayaba-batch verify` says what the journal holds."),
     )

@@ -15,15 +15,20 @@ from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.publish import known_formats
 from batch.text.atomic_file import atomic_file, scratch_file
+from batch.text.language import tr
 
 
 def require_new_file(path: Path) -> None:
     """Raise SettingsError where `path` is there already, has no folder, or ends with no format that can be written."""
     known_formats([path.suffix.removeprefix(".")])
     if path.exists():
-        raise SettingsError(f"--out {path}: the file exists, and it is not replaced.", tip="Give another name.")
+        raise SettingsError(
+            tr("--out {path}: the file exists, and it is not replaced.", path=path), tip=tr("Give another name.")
+        )
     if not path.absolute().parent.is_dir():
-        raise SettingsError(f"--out {path}: the folder {path.absolute().parent} does not exist.")
+        raise SettingsError(
+            tr("--out {path}: the folder {parent} does not exist.", path=path, parent=path.absolute().parent)
+        )
 
 
 def write_repairs(path: Path, columns: Sequence[str], frames: Iterator[pl.DataFrame]) -> int:

@@ -14,8 +14,11 @@ import polars as pl
 
 from batch.codes import CODES, tip
 from batch.errors import BatchError
-from batch.model import RERUN, Outcome, ReportRows, RunReader, RunSummary
+from batch.journal.merged_runs import MergedRuns
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import RERUN, Outcome, RunSummary
 from batch.reporter.columns import Columns
+from batch.text.language import tr
 
 #: For those who pass frames on and know nothing of polars.
 Frame = pl.DataFrame
@@ -51,9 +54,11 @@ def failed_rows(record: RunReader, facts: RunSummary) -> Iterator[pl.DataFrame]:
 def iter_frames(record: RunReader, facts: RunSummary, outcomes: Collection[Outcome] | None) -> Iterator[pl.DataFrame]:
     """Yield the frames of the rows of `outcomes` (`None`: all) with the duplicates folded into them; as `every_row`."""
     columns = Columns.of(facts.source)
+    parts = record.parts if isinstance(record, MergedRuns) else [(facts, record)]
     return (
-        build_frame(rows, columns, facts.run, undo=bool(facts.undoes))
-        for rows in _read_ahead(record.report_rows(outcomes))
+        build_frame(rows, columns, run.run, undo=bool(run.undoes))
+        for run, part in parts
+        for rows in _read_ahead(part.report_rows(outcomes))
     )
 
 
@@ -99,8 +104,13 @@ def _user_columns(rows: ReportRows, columns: Columns) -> pl.DataFrame:
     if (widths != width).any():
         at = (widths != width).arg_true()[0]
         raise BatchError(
-            f"Row {rows.number[at]} has {widths[at]} cells in the journal, and the header has {width}.",
-            tip="Keep the run folder and report this: it is a fault of the program.",
+            tr(
+                "Row {number} has {widths} cells in the journal, and the header has {width}.",
+                number=rows.number[at],
+                widths=widths[at],
+                width=width,
+            ),
+            tip=tr("Keep the run folder and report this: it is a fault of the program."),
         )
     # A pattern of places, since a struct without fields is no frame.
     return lists.list.to_struct(fields=columns.places).struct.unnest() if width else pl.DataFrame()

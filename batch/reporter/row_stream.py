@@ -21,6 +21,7 @@ from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import RunKind, RunPlan
 from batch.reporter import Columns, Frame, build_frame, write_piped
+from batch.text.language import tr
 
 #: The formats that can leave row by row.
 STREAMED: Final = ("ndjson", "csv", "tsv")
@@ -56,8 +57,11 @@ class RowStream:
             await anyio.sleep(0.01)
         if self._fault is not None and not isinstance(self._fault, BrokenPipeError):
             raise BatchError(
-                f"the rows could not be written to the end: {self._fault}. The run and its files are not harmed.",
-                tip=f"guayaba-batch report {self._plan.run} --out - writes them again.",
+                tr(
+                    "the rows could not be written to the end: {fault}. The run and its files are not harmed.",
+                    fault=self._fault,
+                ),
+                tip=tr("guayaba-batch report {run} --out - writes them again.", run=self._plan.run),
             ) from self._fault
 
     def leave(self) -> None:
@@ -117,9 +121,15 @@ def stream_format(formats: Sequence[str], source: str) -> str:
         found = next((name for name in formats if name in STREAMED), None)
         if found is None:
             raise SettingsError(
-                f"--out - writes rows as they come, and {' and '.join(formats)} needs the whole file. "
-                "Nothing was sent.",
-                tip=f"add one of {', '.join(STREAMED)} to --format, for example --format {formats[0]},ndjson.",
+                tr(
+                    "--out - writes rows as they come, and {formats} needs the whole file. Nothing was sent.",
+                    formats=" and ".join(formats),
+                ),
+                tip=tr(
+                    "add one of {streamed} to --format, for example --format {formats},ndjson.",
+                    streamed=", ".join(STREAMED),
+                    formats=formats[0],
+                ),
             )
         return found
     return source if source in STREAMED else "ndjson"

@@ -14,6 +14,7 @@ import msgspec
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
+from batch.text.language import tr
 
 VERSION = 1
 
@@ -47,7 +48,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         },
         "base_url": facts.base_url,
         "key_fingerprint": facts.key_fingerprint,
-        "ask": {"status": facts.ask.status, "campaign_id": facts.ask.campaign_id},
+        "ask": {"status": facts.change.status, "campaign_id": facts.change.campaign_id},
         "state": facts.state,
         "stopped_for": facts.stopped_for,
         "exit_code": int(facts.exit_code),
@@ -67,7 +68,8 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
             "seconds": round(math.fsum(until - since for since, until, _ in facts.pauses), 3),
         },
         **_time_fields(facts),
-        "parent": facts.parent,
+        "parent": facts.source_run,
+        "plan": _plan_fields(facts),
         "files": {name: to_utf8(path) for name, path in files.items()},
         "accounts": {
             name: {
@@ -77,6 +79,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
             for name, account in facts.accounts.items()
         },
         "commands": {name: to_utf8(command) for name, command in facts.commands.items()},
+        **({"merged_runs": list(facts.merged)} if facts.merged else {}),
     }
 
 
@@ -89,6 +92,22 @@ def _dnc_fields(facts: RunSummary) -> dict[str, object]:
         "not_protected_numbers": list(unprotected.numbers) if unprotected else [],
         "not_confirmed_dnc": unprotected.unconfirmed if unprotected else 0,
         "not_confirmed_dnc_rows": unprotected.unconfirmed_rows if unprotected else 0,
+    }
+
+
+def _plan_fields(facts: RunSummary) -> dict[str, object] | None:
+    """The plan that the run applied."""
+    applied = facts.applied
+    if applied is None:
+        return None
+    return {
+        "name": applied.name,
+        "made_at": iso_utc(applied.made_at),
+        "digest": applied.digest,
+        "approved_by": list(applied.approved_by),
+        "skipped": applied.skipped,
+        "removed": applied.removed,
+        "replan": applied.replan,
     }
 
 
@@ -114,9 +133,13 @@ def add_up(facts: RunSummary) -> None:
     total = sum(facts.counts.values())
     if total != facts.rows:
         raise BatchError(
-            f"The rows do not add up: {facts.rows:,} were read, and the outcomes are {total:,} in all.",
+            tr(
+                "The rows do not add up: {rows:,} were read, and the outcomes are {total:,} in all.",
+                rows=facts.rows,
+                total=total,
+            ),
             problems=tuple(f"{outcome.value}: {count:,}" for outcome, count in facts.counts.items() if count),
-            tip="Do not trust this report. The journal is unharmed; please report this with the run's id.",
+            tip=tr("Do not trust this report. The journal is unharmed; please report this with the run's id."),
         )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from batch.model import Outcome, RunReader, RunSummary
+from batch.journal.run_reader import RunReader
+from batch.model import Outcome, RunSummary
 from batch.reporter.columns import Columns
 from batch.reporter.parquet import write_parquet
 from batch.reporter.row_frames import iter_frames

@@ -16,7 +16,7 @@ from batch.model import DONE, Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import add_up, calls_saved, elapsed_seconds, worked_seconds
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr, trn
 from batch.text.visible import escape_text
 
 _RESET = "\x1b[0m"
@@ -50,7 +50,7 @@ def summary_lines(facts: RunSummary, files: Mapping[str, Path], *, colour: bool,
     _files(page, files)
     for name, command in facts.commands.items():
         page.gap()
-        page.text(f"  {labels.COMMAND_MEANING.get(name, escape_text(name))}:")
+        page.text(f"  {labels.command_text(name)}:")
         page.whole(f"    {escape_text(command)}", style=_BOLD)
     return page.lines
 
@@ -104,18 +104,21 @@ def _counts(page: _Page, facts: RunSummary) -> None:
         if not count:
             continue
         style = _GREEN if outcome in DONE else _DIM if outcome is Outcome.DUPLICATE else _YELLOW
-        page.text(f"  {count:>{figures},}  {outcome.value:<10}  {labels.MEANING[outcome]}", style=style)
+        page.text(f"  {count:>{figures},}  {outcome.value:<10}  {labels.outcome_text(outcome)}", style=style)
     if facts.rows:
         page.text(f"  {'-' * figures}", style=_DIM)
         page.text(
-            f"  {facts.rows:>{figures},}  {'row' if facts.rows == 1 else 'rows'}, each accounted for", style=_BOLD
+            f"  {facts.rows:>{figures},}  {trn('row, each accounted for', 'rows, each accounted for', facts.rows)}",
+            style=_BOLD,
         )
         if facts.not_done:
-            counted = "each row with its duplicates" if facts.counts.get(Outcome.DUPLICATE) else ""
-            done = f"{facts.rows - facts.not_done:,} done, {facts.not_done:,} to look at"
+            counted = tr("each row with its duplicates") if facts.counts.get(Outcome.DUPLICATE) else ""
+            done = tr(
+                "{rows:,} done, {not_done:,} to look at", rows=facts.rows - facts.not_done, not_done=facts.not_done
+            )
             page.text(f"  {'':>{figures}}  {done}{counted and f' ({counted})'}", style=_BOLD)
     else:
-        page.text("  No rows.", style=_BOLD)
+        page.text(tr("  No rows."), style=_BOLD)
     if facts.left_out:
         page.text(f"  {facts.left_out:>{figures},}  {labels.left_out_text(facts.left_out)}", style=_DIM)
 
@@ -126,7 +129,7 @@ def _codes(page: _Page, facts: RunSummary) -> None:
     if not telling:
         return
     page.gap()
-    page.text("  Why, and what to do", style=_DIM)
+    page.text(tr("  Why, and what to do"), style=_DIM)
     figures = max(len(f"{facts.rows:,}"), 6)
     margin = " " * (figures + 4)
     for code, count in telling[:_MOST_CODES]:
@@ -135,7 +138,13 @@ def _codes(page: _Page, facts: RunSummary) -> None:
         if advice := tip(code, undo=bool(facts.undoes)):
             page.paragraph(advice, indent=margin, hanging=margin)
     if (left := len(telling) - _MOST_CODES) > 0:
-        page.text(f"{margin}and {pluralize(left, 'other code')}: report.html lists them all")
+        page.text(
+            tr(
+                "{margin}and {other_codes}: report.html lists them all",
+                margin=margin,
+                other_codes=pluralize(left, "other code"),
+            )
+        )
 
 
 def _calls(page: _Page, facts: RunSummary) -> None:

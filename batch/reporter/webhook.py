@@ -27,6 +27,7 @@ from batch.journal.read import JournalReader
 from batch.model import DONE, Outcome, RunPlan, RunSummary
 from batch.reporter import one_line, summarise
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 #: Rows that must be settled before a share of them says anything.
 _MIN_ROWS: Final = 50
@@ -93,7 +94,7 @@ class Webhook:
     ) -> None:
         if self._url is None:
             return
-        failure = f"no answer within {_TOTAL_TIMEOUT_S:g} s"
+        failure = tr("no answer within {total_timeout_s:g} s", total_timeout_s=_TOTAL_TIMEOUT_S)
         with anyio.move_on_after(_TOTAL_TIMEOUT_S, shield=shield):
             try:
                 body = msgspec.json.encode(webhook_body(event, self._plan, summary, error))
@@ -101,7 +102,14 @@ class Webhook:
             except Exception as fault:  # no error of a notice may stop a run
                 failure = type(fault).__name__
         if failure:
-            self.notices.append(f"the notice ({event}) did not reach {urlsplit(self._url).hostname}: {failure}.")
+            self.notices.append(
+                tr(
+                    "the notice ({event}) did not reach {hostname}: {failure}.",
+                    event=event,
+                    hostname=urlsplit(self._url).hostname,
+                    failure=failure,
+                )
+            )
 
     async def _try_to_post(self, url: str, body: bytes) -> str:
         """Why `body` could not be posted; empty where it was posted."""
@@ -113,7 +121,7 @@ class Webhook:
                 return ""
             if status is not None and status < 500 and status != 429:
                 break  # another try gets the same response; a redirect is not followed
-        return f"it answered {status}" if status else "no answer came"
+        return tr("it answered {status}", status=status) if status else tr("no answer came")
 
 
 def webhook_body(event: str, plan: RunPlan, summary: RunSummary | None, error: str = "") -> dict[str, object]:
@@ -122,13 +130,13 @@ def webhook_body(event: str, plan: RunPlan, summary: RunSummary | None, error: s
     `event` is `finished`, `stopped`, `errors` or `broken` (then `summary` is `None` and `error` is the error's type).
     """
     fields: dict[str, object] = {} if summary is None else summarise(summary)
-    text = f"the run itself failed ({error})" if summary is None else one_line(summary)
+    text = tr("the run itself failed ({error})", error=error) if summary is None else one_line(summary)
     if event == "errors":
-        text = f"many rows go wrong: {text}"
+        text = tr("many rows go wrong: {text}", text=text)
     return {
         "version": 1,
         "event": event,
-        "text": f"guayaba-batch {plan.verb}: {text}",
+        "text": tr("guayaba-batch {verb}: {text}", verb=plan.verb, text=text),
         "run": _run_without_file(plan.run, plan.verb),
         **{name: value for name, value in fields.items() if name not in _NAMING and name != "version"},
     }

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from batch.errors import BatchError
 from batch.reporter.columns import Columns
+from batch.text.language import tr
 
 ROWS_PER_SHEET = 1_048_575  # and the header makes 2^20
 MOST_COLUMNS = 16_384
@@ -53,8 +54,12 @@ def write_xlsx(
     header = columns.header
     if len(header) > MOST_COLUMNS:
         raise BatchError(
-            f"An XLSX sheet holds {MOST_COLUMNS:,} columns, and this report has {len(header):,}.",
-            tip="Write this report with --format csv or --format parquet.",
+            tr(
+                "An XLSX sheet holds {most_columns:,} columns, and this report has {count:,}.",
+                most_columns=MOST_COLUMNS,
+                count=len(header),
+            ),
+            tip=tr("Write this report with --format csv or --format parquet."),
         )
     how = {
         "constant_memory": True,
@@ -127,7 +132,9 @@ def _write_text(sheet: Any, row: int, place: int, cell: str, style: object) -> N
     else:
         refused = sheet.write_string(row, place, cell, style)
     if refused:  # it says so by a figure only, and a cell that is not written would be a loss in silence
-        raise BatchError(f"The XLSX writer refused a cell in sheet row {row + 1} (code {refused}).")
+        raise BatchError(
+            tr("The XLSX writer refused a cell in sheet row {row} (code {refused}).", row=row + 1, refused=refused)
+        )
 
 
 def _widths(header: Sequence[str], lines: Sequence[Sequence[str | int | None]]) -> list[int]:

@@ -16,6 +16,7 @@ from batch.model import RunPlan
 from batch.runs.folder.run_folder import OpenRun
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
 def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
@@ -26,7 +27,9 @@ def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
     """
     plan = opened.journal.plan()
     if plan is None:
-        raise SettingsError(f"{opened.folder} holds no plan: that run stopped before anything was sent.")
+        raise SettingsError(
+            tr("{folder} holds no plan: that run stopped before anything was sent.", folder=opened.folder)
+        )
     return plan, bind_settings(plan, settings, opened.folder.name)
 
 
@@ -35,8 +38,13 @@ def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
     they name another address, or keys that are not its own."""
     if settings.base_url is not None and settings.base_url != plan.base_url:
         raise InputRefused(
-            f"{name} was made against {plan.base_url}, not {settings.base_url}. Nothing was sent.",
-            tip="leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went.",
+            tr(
+                "{name} was made against {base_url}, not {base_url_2}. Nothing was sent.",
+                name=name,
+                base_url=plan.base_url,
+                base_url_2=settings.base_url,
+            ),
+            tip=tr("leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went."),
         )
     require_trust(plan, settings)
     settings = replace(settings, base_url=plan.base_url)
@@ -50,9 +58,13 @@ def require_trust(plan: RunPlan, settings: Settings) -> None:
     if settings.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known_fingerprints(plan, settings)):
         return
     raise InputRefused(
-        f"{plan.run} says that it was made against {plan.base_url}, and nothing shows that this key is for that"
-        " address. Nothing was sent.",
-        tip="if the run is yours and the address is right, say it: --base-url ADDRESS.",
+        tr(
+            "{run} says that it was made against {base_url}, and nothing shows that this key is for that "
+            "address. Nothing was sent.",
+            run=plan.run,
+            base_url=plan.base_url,
+        ),
+        tip=tr("if the run is yours and the address is right, say it: --base-url ADDRESS."),
     )
 
 
@@ -82,10 +94,15 @@ def require_same_keys(plan: RunPlan, settings: Settings) -> None:
     }
     if wrong:
         keys = [
-            f"{f'the key of {account}' if account else 'the key'} {then}, and this is the key {now}"
+            tr(
+                "{part} {then}, and this is the key {now}",
+                part=tr("the key of {account}", account=account) if account else tr("the key"),
+                then=then,
+                now=now,
+            )
             for account, (then, now) in sorted(wrong.items())
         ]
         raise InputRefused(
-            f"{plan.run} was made with {'; '.join(keys)}. Nothing was sent.",
-            tip="use the key of that run; if this one belongs to the same team, say so with --accept-key.",
+            tr("{run} was made with {keys}. Nothing was sent.", run=plan.run, keys="; ".join(keys)),
+            tip=tr("use the key of that run; if this one belongs to the same team, say so with --accept-key."),
         )

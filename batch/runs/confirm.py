@@ -24,7 +24,7 @@ from batch.journal.confirmations import (
 from batch.journal.journal import Journal
 from batch.runs.plan import PlanPreview, leave
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 ConfirmedBy = Literal["terminal", "--yes", "program"]
 
@@ -40,7 +40,7 @@ class SessionBounds(NamedTuple):
 def record(journal: Journal, settings: Settings, preview: PlanPreview, by: ConfirmedBy) -> None:
     """Write into the journal that `preview` was confirmed now, `by` which means."""
     _, covers = count_planned(journal, leave(settings), settings.limit)
-    by_effect = [sum(change.rows for change in preview.changes if change.turn is effect) for effect in OutreachEffect]
+    by_effect = [sum(change.rows for change in preview.changes if change.effect is effect) for effect in OutreachEffect]
     starts = by_effect[OutreachEffect.STARTS]
     named = EffectCounts._make([*by_effect, min(covers.restarts, starts), min(covers.lifts_dnc, sum(by_effect))])
     covers = EffectCounts._make(map(max, named, covers))
@@ -66,19 +66,21 @@ def confirm_by_call(preview: PlanPreview, *, yes: bool = False) -> ConfirmedBy:
     """
     if yes or not preview.continues or not preview.is_risky:
         return "program"
-    raise past_confirmed(preview, "give confirm=, or settings with yes=True, to continue it.")
+    raise past_confirmed(preview, tr("give confirm=, or settings with yes=True, to continue it."))
 
 
 def past_confirmed(preview: PlanPreview, tip: str) -> SettingsError:
     """The refusal of a run that goes on past what was confirmed."""
-    return SettingsError(f"{past_confirmed_text(preview)}, and that was not confirmed. Nothing was sent.", tip=tip)
+    return SettingsError(
+        tr("{preview}, and that was not confirmed. Nothing was sent.", preview=past_confirmed_text(preview)), tip=tip
+    )
 
 
 def past_confirmed_text(preview: PlanPreview) -> str:
     """How far a run goes past what was confirmed: `48 more calls; 2 were confirmed`."""
     calls = confirmed_calls([preview.confirmed] if preview.confirmed else [])
     if calls is None:
-        before = "what was confirmed is not on record"
+        before = tr("what was confirmed is not on record")
     else:
         before = f"{calls:,} {'was' if calls == 1 else 'were'} confirmed"
     return f"{pluralize(preview.calls, 'more call')}; {before}"

@@ -1,6 +1,7 @@
 """How the rows of a run name their contacts, as the API's calls do: by phone number or by id. Pure.
 
-Owns: the id that is written, the number by which a contact is read, and which rows need a read first.
+Owns: the id that is written, the number by which a contact is read and in which of its forms, and which rows need a
+read first.
 Source: no page documents GET /contacts/{id}. A contact is read by its number; one that is known by its id alone can be
 read only where the team's list showed its number.
 """
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from batch.guayaba.number_forms import siblings
 from batch.journal.entries import PendingRow
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +34,33 @@ class ContactRef:
         return None if row.seen is None or row.seen.id is None else row.seen.id.lower()
 
     def key(self, row: PendingRow) -> str:
-        """What the call names the contact by: the number, or the id. Raises ValueError where the id is not known."""
+        """What the call names the contact by: the number, in the team's form, or the id. Raises ValueError where the id
+        is not known."""
         if not self.by_id:
-            return row.contact
+            return self.form(row)
         contact_id = self.id(row)
         if contact_id is None:
-            raise ValueError(f"row {row.ordinal} was not read, and the id of its contact is not known")
+            raise ValueError(
+                tr("row {ordinal} was not read, and the id of its contact is not known", ordinal=row.ordinal)
+            )
         return contact_id
 
     def phone(self, row: PendingRow) -> str | None:
         """The number by which the contact is read: from the last read of it, else from the row."""
         if not self.by_id or self.needs_lookup(row):
-            return row.contact
+            return self.form(row)
         return (row.seen.phone_number if row.seen is not None else None) or row.phone
+
+    def form(self, row: PendingRow) -> str:
+        """The form of the number that `row` gives in which the team holds it, as far as that was read: by this run, or,
+        for an undo, by the run that is undone. Else as the row gives it."""
+        others = siblings(row.contact)
+        seen = None if row.seen is None else row.seen.phone_number
+        return next((form for form in (seen, row.phone) if form in others and form is not None), row.contact)
+
+    def forms(self, row: PendingRow) -> tuple[str, ...]:
+        """The number that `row` gives, in each form in which the team may hold it; none where the contact's id is
+        known."""
+        if self.id(row) is not None:
+            return ()
+        return (row.contact, *siblings(row.contact))

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import time
 
+import msgspec
+
 from batch import loader
 from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
@@ -18,6 +20,7 @@ from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, veri
 from batch.loader.review import unread_columns
 from batch.model import Operation, RunKind, RunPlan
 from batch.runs import fingerprint, input_drift, plan, team_check
+from batch.runs.clock_notice import clock_notice
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
@@ -27,6 +30,7 @@ from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -43,10 +47,10 @@ class LoadedFileRun:
     loaded: LoadedSource
     command: str
     #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
-    wish: str
-    file: str
+    path_fingerprint: str
+    input_path: str
     #: The fingerprint of the command whatever its input is.
-    any_input: str
+    options_fingerprint: str
     #: The runs beside this one.
     catalog: RunCatalog
     rerun: Rerun | None = None
@@ -81,7 +85,7 @@ class LoadedFileRun:
 
     @contextmanager
     def open(self) -> Iterator[OpenRun]:
-        path = self.rerun.parent.source.path if self.rerun else self.loaded.facts.path
+        path = self.rerun.source_plan.source.path if self.rerun else self.loaded.facts.path
         fresh = self.settings.fresh
         with begin_run(self.catalog, self.command, self.verb, path, time(), fresh=fresh) as (opened, _):
             yield opened
@@ -92,29 +96,31 @@ class LoadedFileRun:
 
     def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         several = any(lane.account for lane in lanes)
-        opened.journal.write_rows(self.loaded.batches(), teams.statuses.terminal_names, accounts=several)
-        return replace(self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal))
+        opened.journal.write_rows(self.loaded.batches(), teams.statuses.stopping_names, accounts=several)
+        return msgspec.structs.replace(
+            self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal)
+        )
 
     def build_plan(self, run: str, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         """The plan of these rows in the run named `run`."""
         unkeyed = RunPlan(
             run=run,
             verb=self.verb,
-            command=self.command,
+            command_fingerprint=self.command,
             operation=self.options.operation,
             base_url=self.settings.address,
             key_fingerprint="",
             source=self.loaded.facts,
-            ask=self.options.ask,
-            terminal=(),
+            change=self.options.ask,
+            stopping_statuses=(),
             rate=None,
             formats=self.settings.format,
             planned_at=0.0,
-            reading=team_check.record_reading(self.options, self.loaded.team),
-            parent=self.rerun.parent.run if self.rerun else None,
-            wish=self.wish,
-            file=self.file,
-            options=self.any_input,
+            read_options=team_check.record_reading(self.options, self.loaded.team),
+            source_run=self.rerun.source_plan.run if self.rerun else None,
+            path_fingerprint=self.path_fingerprint,
+            input_path=self.input_path,
+            options_fingerprint=self.options_fingerprint,
             skip_unchanged=self.settings.skip_unchanged,
             keep_before=self.settings.keep_before,
             left_out=self.loaded.survey.left_out,
@@ -128,8 +134,8 @@ class LoadedFileRun:
         self.catalog.refresh()
         catalogs = [self.catalog]
         if self.rerun:
-            since = self.rerun.parent.planned_at
-            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.parent)
+            since = self.rerun.source_plan.planned_at
+            known[self.rerun.folder / JOURNAL] = same_keys(plan, self.rerun.source_plan)
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
         seen = self.verified
@@ -164,43 +170,61 @@ class LoadedFileRun:
         """What to say where these rows continue the run that was `begun`: also that its input came in another way."""
         now, then = self.loaded.facts, begun.source
         if self.rerun is None and now.sha256 != then.sha256:
-            return (f"{_name(now.path)} holds the rows of {begun.run}, in another order or saved again", *self.notices)
+            return (
+                tr(
+                    "{path} holds the rows of {run}, in another order or saved again",
+                    path=_name(now.path),
+                    run=begun.run,
+                ),
+                *self.notices,
+            )
         if self.rerun is None and now.path != then.path:
-            return (f"{_name(now.path)} holds the same rows as {_name(then.path)}", *self.notices)
+            return (
+                tr("{path} holds the same rows as {path_2}", path=_name(now.path), path_2=_name(then.path)),
+                *self.notices,
+            )
         return self.notices
 
     def _find_finished(self, new_plan: RunPlan) -> str:
         """Which finished run sent these rows before; empty where none did."""
         if finished := self.catalog.find_finished(self.command):
-            return f"this very command finished before, as {finished}"
+            return tr("this very command finished before, as {finished}", finished=finished)
         if finished := self.catalog.find_same_rows(new_plan):
-            return f"{finished} sent the same changes to the same contacts before"
+            return tr("{finished} sent the same changes to the same contacts before", finished=finished)
         return ""
 
     def _warnings(self, new_plan: RunPlan, teams: Teams) -> Iterator[str]:
         if self.settings.preflight and not teams.statuses.known:
-            yield "the API did not list the team's statuses: the documented ones are assumed"
+            yield tr("the API did not list the team's statuses: the documented ones are assumed")
+        yield from clock_notice(teams.clock_ahead)
         if not self.rerun and (finished := self._find_finished(new_plan)):
             yield (
-                f"{finished}. Only contacts that differ now are written again"
+                tr("{finished}. Only contacts that differ now are written again", finished=finished)
                 if skips_unchanged(self.settings)
-                else f"{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now"
+                else tr(
+                    "{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now",
+                    finished=finished,
+                )
             )
         if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
-            more = f" and {len(unread) - _NAMED:,} more" if len(unread) > _NAMED else ""
+            more = tr(" and {count:,} more", count=len(unread) - _NAMED) if len(unread) > _NAMED else ""
             yield (
-                f"columns that are not sent: {', '.join(unread[:_NAMED])}{more}. A column sets the variable NAME if its"
-                " header is var:NAME, or with --map var:NAME=HEADER"
+                tr(
+                    "columns that are not sent: {unread}{more}. A column sets the variable NAME if its header is "
+                    "var:NAME, or with --map var:NAME=HEADER",
+                    unread=", ".join(unread[:_NAMED]),
+                    more=more,
+                )
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = f": account {lane.account}" if lane.account else ""
-                yield f"the API key does not begin with gua_, as keys do{account}"
+                yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = replace(plan, planned_at=time())
+        plan = msgspec.structs.replace(plan, planned_at=time())
         fresh = self.settings.fresh
-        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.wish) if fresh else ())
+        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.path_fingerprint) if fresh else ())
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
@@ -227,29 +251,29 @@ def load_report(spec: ReportRun) -> LoadedFileRun:
 def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
     options = fingerprint.with_fulfil_change(options)
-    team = team_check.initial_rules(settings, rerun.parent if rerun else None)
+    team = team_check.initial_rules(settings, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
     loaded, options, notices = keep_columns(loaded, options)
     command = fingerprint.command_fingerprint(options, settings, loaded)
-    file = input_drift.file_of(source)
-    wish = fingerprint.input_independent_fingerprint(options, settings, file)
+    path = input_drift.absolute_path(source)
+    by_path = fingerprint.path_fingerprint(options, settings, path)
     require_local_disk(settings.out)
     catalog = RunCatalog(settings.out)
-    any_input = fingerprint.options_fingerprint(options, settings)
+    by_options = fingerprint.options_fingerprint(options, settings)
     if not settings.fresh:
         command = (
-            input_drift.find_command(catalog, command, wish, loaded)
-            if wish
-            else input_drift.find_piped_command(catalog, command, any_input, loaded)
+            input_drift.find_command(catalog, command, by_path, loaded)
+            if by_path
+            else input_drift.find_piped_command(catalog, command, by_options, loaded)
         )
     return LoadedFileRun(
         settings=settings,
         options=options,
         loaded=loaded,
         command=command,
-        wish=wish,
-        file=file,
-        any_input=any_input,
+        path_fingerprint=by_path,
+        input_path=path,
+        options_fingerprint=by_options,
         catalog=catalog,
         rerun=rerun,
         verified=verified_rows(source) if rerun else NONE_VERIFIED,

@@ -15,6 +15,7 @@ from batch.loader import LoadedSource, ReadOptions
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 _FINGERPRINT_VERSION: Final = 1
 
@@ -34,14 +35,14 @@ def command_fingerprint(options: ReadOptions, settings: Settings, loaded: Loaded
     return _fingerprint(options, settings, loaded.facts.sha256)
 
 
-def input_independent_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
+def path_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
     """The fingerprint of a command whatever `file` (an absolute path) holds; empty where there is no file."""
     return _fingerprint(options, settings, f"file {file}") if file else ""
 
 
 def options_fingerprint(options: ReadOptions, settings: Settings) -> str:
     """The fingerprint of a command whatever its input is."""
-    return _fingerprint(options, settings, "any input")
+    return _fingerprint(options, settings, tr("any input"))
 
 
 def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:

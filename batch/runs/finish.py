@@ -22,8 +22,10 @@ from batch.reporter.webhook import Webhook
 from batch.runs.events import RunObserver
 from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import files_folder, require_new, resolve_folder
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
     try:
         opened.journal.close_run()
     except JournalBroken as fault:
-        return replace(result, notes=(f"all is done and reported, but then {fault.message} Check the disk.",))
+        return replace(
+            result, notes=(tr("all is done and reported, but then {value} Check the disk.", value=fault.message),)
+        )
     return result
 
 
@@ -99,12 +103,23 @@ async def publish_again(opened: OpenRun, plan: RunPlan, settings: Settings, obse
         return result
 
 
+def _publish_elsewhere(opened: OpenRun, formats: Sequence[str], target: Path) -> Summary:
+    """The report files, written to `target`. Those in the run's own folder stay as they are."""
+    record = JournalReader(opened.journal)
+    require_new([path for name in ("outcomes", "failures", "summary", "report") for path in target.glob(f"{name}.*")])
+    return Summary(record.facts(), target, reporter.publish(target, record, formats))
+
+
 def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Summary:
-    """The report files of the run in `folder`, written again from its journal; with `settings.format`, in those.
+    """The report files of the run in `folder`, written again from its journal; with `settings.format`, in those; where
+    `--out` was given, in that folder.
 
     With `rows` the rows are written there instead, and no file; a reader that closes the pipe is no error.
     """
-    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
+        target = files_folder(opened.folder, settings)
+        if rows is None and target != opened.folder:
+            return _publish_elsewhere(opened, settings.format, target)
         if rows is None:
             return publish(opened, settings.format)
         record = JournalReader(opened.journal)

@@ -28,7 +28,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
 from batch.runs.team_check import recorded_rules
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 from batch.text.visible import is_encodable
 
 
@@ -43,7 +43,7 @@ class InputDrift(NamedTuple):
         return bool(self.added or self.removed or self.rows)
 
 
-def file_of(source: loader.Given) -> str:
+def absolute_path(source: loader.Given) -> str:
     """The absolute path of `source`; empty where it is no file that can be read again: `-`, s3://, a frame."""
     if isinstance(source, loader.Frame) or str(source) == "-" or not Path(source).is_file():
         return ""
@@ -51,38 +51,49 @@ def file_of(source: loader.Given) -> str:
     return path if is_encodable(path) else ""
 
 
-def replaced_runs(catalog: RunCatalog, command: str, wish: str) -> list[Path]:
+def replaced_runs(catalog: RunCatalog, command: str, path_fingerprint: str) -> list[Path]:
     """The unfinished runs that a fresh run of `command` replaces: a resume of one would write old values over newer
     ones."""
     return [
         each.folder
         for each in catalog.runs()
-        if each.is_open and (each.plan.command == command or (wish and each.plan.wish == wish))
+        if each.is_open
+        and (
+            each.plan.command_fingerprint == command
+            or (path_fingerprint and each.plan.path_fingerprint == path_fingerprint)
+        )
     ]
 
 
-def find_piped_command(catalog: RunCatalog, command: str, any_input: str, loaded: LoadedSource) -> str:
+def find_piped_command(catalog: RunCatalog, command: str, options_fingerprint: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded`, which is no file (stdin, a frame), goes on with: `command`, or an
-    earlier one for the same rows in another order. `any_input` is the fingerprint of the command whatever its input is.
-    """
+    earlier one for the same rows in another order."""
     unfinished = [each for each in catalog.runs() if each.is_open]
-    if any(each.plan.command == command for each in unfinished):
+    if any(each.plan.command_fingerprint == command for each in unfinished):
         return command
-    same = [each for each in unfinished if each.plan.options == any_input and not each.plan.file]
-    return next((each.plan.command for each in reversed(same) if _has_same_rows(each.folder, loaded)), command)
+    same = [
+        each for each in unfinished if each.plan.options_fingerprint == options_fingerprint and not each.plan.input_path
+    ]
+    return next(
+        (each.plan.command_fingerprint for each in reversed(same) if _has_same_rows(each.folder, loaded)), command
+    )
 
 
-def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSource) -> str:
+def find_command(catalog: RunCatalog, command: str, path_fingerprint: str, loaded: LoadedSource) -> str:
     """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
-    bytes. `wish` is the fingerprint of the command whatever its file holds.
+    bytes.
 
     Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
     works on it.
     """
     unfinished = [each for each in catalog.runs() if each.is_open]
-    if not wish or any(each.plan.command == command for each in unfinished):
+    if not path_fingerprint or any(each.plan.command_fingerprint == command for each in unfinished):
         return command
-    progress = [(each.folder, read_progress(each.folder)) for each in unfinished if each.plan.wish == wish]
+    progress = [
+        (each.folder, read_progress(each.folder))
+        for each in unfinished
+        if each.plan.path_fingerprint == path_fingerprint
+    ]
     folders = [folder for folder, now in progress if now.settled < now.rows]
     if not folders:
         return command
@@ -91,10 +102,10 @@ def find_command(catalog: RunCatalog, command: str, wish: str, loaded: LoadedSou
         assert plan is not None
         difference = _compare(opened.journal, plan, loaded)
         if not difference:
-            return plan.command
+            return plan.command_fingerprint
         raise InputRefused(
-            f"{_summary(loaded.facts.path, opened, plan)}. Nothing was sent.",
-            problems=(*_lines(difference), f"{difference.rows.kept:,} rows are as they were"),
+            tr("{path}. Nothing was sent.", path=_summary(loaded.facts.path, opened, plan)),
+            problems=(*_lines(difference), tr("{kept:,} rows are as they were", kept=difference.rows.kept)),
             tip=_choice(opened),
         )
 
@@ -110,23 +121,23 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
     """How the file of a run that goes on differs from what it was; empty where it does not, or is gone."""
-    path = Path(plan.file)
-    if not plan.file or not path.is_file() or run_folder.file_sha256(path) == plan.source.sha256:
+    path = Path(plan.input_path)
+    if not plan.input_path or not path.is_file() or run_folder.file_sha256(path) == plan.source.sha256:
         return ""
     try:
         written = read_written_before(opened.folder, plan)
-        reading = msgspec.convert(dict(plan.reading), type=ReadOptions)
+        reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
         loaded = loader.load(path, reading, recorded_rules(plan), written=written)
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:
         reason = error.message if isinstance(error, BatchError) else str(error)
-        return f"{plan.source.path} is not as it was and cannot be compared: {reason}"
+        return tr("{path} is not as it was and cannot be compared: {reason}", path=plan.source.path, reason=reason)
     return f"{_summary(plan.source.path, opened, plan)}: {'; '.join(_lines(difference))}." if difference else ""
 
 
 def resume_refusal(opened: OpenRun, notice: str) -> InputRefused:
     """The refusal of a run whose file differs, as `notice` says, where the user did not name the run."""
-    return InputRefused(f"{notice} Nothing was sent.", tip=_choice(opened))
+    return InputRefused(tr("{notice} Nothing was sent.", notice=notice), tip=_choice(opened))
 
 
 def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrift:
@@ -155,16 +166,22 @@ def _numbered(header: tuple[str, ...]) -> list[tuple[str, int]]:
 
 def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
     journal = opened.journal
-    return (
-        f"{path} is not as it was on {iso_utc(plan.planned_at)[:16]}Z, when {opened.folder.name} began with it"
-        f" ({journal.settled():,} of its {journal.total():,} rows are done)"
+    return tr(
+        "{path} is not as it was on {planned_at}Z, when {name} began with it ({settled:,} of its "
+        "{total:,} rows are done)",
+        path=path,
+        planned_at=iso_utc(plan.planned_at)[:16],
+        name=opened.folder.name,
+        settled=journal.settled(),
+        total=journal.total(),
     )
 
 
 def _choice(opened: OpenRun) -> str:
-    return (
-        f"to go on with the rows as they were: guayaba-batch resume {shlex.quote(str(opened.folder))}. To take the file"
-        " as it is now: give its command again with --fresh; that closes the unfinished run."
+    return tr(
+        "to go on with the rows as they were: guayaba-batch resume {folder}. To take the file as it is "
+        "now: give its command again with --fresh; that closes the unfinished run.",
+        folder=shlex.quote(str(opened.folder)),
     )
 
 
@@ -176,11 +193,11 @@ def _lines(difference: InputDrift) -> Iterator[str]:
         if count.rows:
             named = ", ".join(_row(then, now) for then, now in count.named)
             more = ", …" if count.rows > len(count.named) else ""
-            sent = f"; {count.done:,} sent before that" if count.done else ""
+            sent = tr("; {done:,} sent before that", done=count.done) if count.done else ""
             yield f"{pluralize(count.rows, 'row')} {change}: {named}{more}{sent}"
 
 
 def _row(then: int | None, now: int | None) -> str:
     if then is None or now is None or then == now:
         return f"row {then or now}"
-    return f"row {then} (now {now})"
+    return tr("row {then} (now {now})", then=then, now=now)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from batch.errors import InputRefused
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.regions import fold
+from batch.text.language import tr
 
 
 def keep_columns(loaded: LoadedSource, options: ReadOptions) -> tuple[LoadedSource, ReadOptions, tuple[str, ...]]:
@@ -33,9 +34,10 @@ def keep_columns(loaded: LoadedSource, options: ReadOptions) -> tuple[LoadedSour
     if not left:
         return loaded, options, ()
     named = ", ".join(f"{header} ({role})" for role, header in left.items())
-    notice = (
-        f"columns that the job did not have are left: {named}. To send them too, give the command itself and save a new"
-        " job."
+    notice = tr(
+        "columns that the job did not have are left: {named}. To send them too, give the command itself "
+        "and save a new job.",
+        named=named,
     )
     return loaded, options, (notice,)
 
@@ -43,13 +45,18 @@ def keep_columns(loaded: LoadedSource, options: ReadOptions) -> tuple[LoadedSour
 def _require_columns(loaded: LoadedSource, columns: Mapping[str, str]) -> None:
     found = loaded.facts.roles
     other = tuple(
-        f"{role}: the job has {header!r}, the file has {found.get(role, 'no such column')!r}"
+        tr(
+            "{role}: the job has {header!r}, the file has {role_2!r}",
+            role=role,
+            header=header,
+            role_2=found.get(role, tr("no such column")),
+        )
         for role, header in columns.items()
         if fold(found.get(role, "")) != fold(header)
     )
     if other:
         raise InputRefused(
-            f"{loaded.facts.path} has not the columns that the job was saved with. Nothing was sent.",
+            tr("{path} has not the columns that the job was saved with. Nothing was sent.", path=loaded.facts.path),
             problems=other,
-            tip="Rename the column in the file, or give the command itself with --map and save a new job.",
+            tip=tr("Rename the column in the file, or give the command itself with --map and save a new job."),
         )

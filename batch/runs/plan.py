@@ -5,11 +5,13 @@ Owns: the figures that a person confirms before the first write, and what a plan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from time import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import msgspec
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession
@@ -28,6 +30,10 @@ from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+
+#: Outcomes that a row has before its run begins, where it is not sent and its contact is not as asked. Only a plan,
+#: which reads each contact, has the last two.
+_NOT_SENT: Final = (Outcome.INVALID, Outcome.HELD, Outcome.NOT_FOUND, Outcome.FAILED)
 
 
 class RateSource(StrEnum):
@@ -125,11 +131,18 @@ class PlanPreview:
     #: Contacts that get another status although they may be DNC: they are not read, or `lifts_dnc` allows it.
     dnc_unread: int = 0
     lifts_dnc: bool = False
+    #: Rows of contacts that were read and are as asked.
+    unchanged: int = 0
 
     @property
     def starts_outreach(self) -> bool:
         """True where any row makes the API call or message a person."""
-        return any(change.turn is OutreachEffect.STARTS for change in self.changes)
+        return any(change.effect is OutreachEffect.STARTS for change in self.changes)
+
+    @property
+    def needs_count(self) -> bool:
+        """True where the number of calls is typed to confirm: more than 1,000 calls, or a start of outreach."""
+        return self.calls > 1000 or self.starts_outreach
 
     @property
     def is_risky(self) -> bool:
@@ -151,11 +164,15 @@ def build_preview(
     warnings: tuple[str, ...] = (),
     verb: str = "",
     continues: bool = False,
+    needless: Collection[int] = (),
 ) -> PlanPreview:
-    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them."""
+    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them.
+
+    `needless` are the ordinals of pending rows that need no call for another reason.
+    """
     pending = sum(journal.pending_by_account().values())
-    needless = [rows_without_call(journal, account) for account, listed in stats.items() if not listed.looked_up]
-    without = {ordinal for same, unlisted in needless for ordinal in (*same, *unlisted)}
+    by_list = [rows_without_call(journal, account) for account, listed in stats.items() if not listed.looked_up]
+    without = {*needless, *(ordinal for same, unlisted in by_list for ordinal in (*same, *unlisted))}
     planned = select_planned(journal, settings.limit, without)
     changes, calls = count_changes(journal, planned), sum(planned.by_effect)
     account_calls = count_by_account(journal, planned)
@@ -179,7 +196,7 @@ def build_preview(
         done=journal.settled() if continues else 0,
         duplicates=_count(journal, Outcome.DUPLICATE),
         superseded=_count(journal, Outcome.SUPERSEDED),
-        skipped=count_by_code(journal, [Outcome.INVALID, Outcome.HELD]),
+        skipped=count_by_code(journal, _NOT_SENT[:2] if continues else _NOT_SENT),
         changes=tuple(changes),
         names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
@@ -199,6 +216,7 @@ def build_preview(
         dnc_read_seconds=added,
         dnc_unread=other_status - reads,
         lifts_dnc=settings.allow_lifting_dnc,
+        unchanged=_count(journal, Outcome.UNCHANGED) + len(needless),
     )
 
 
@@ -215,7 +233,7 @@ def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: 
     by_id = plan.operation is Operation.UPDATE_BY_ID
     keeps = settings.keep_before or plan.keep_before
     policy = GuardPolicy(
-        frozenset(plan.terminal),
+        frozenset(plan.stopping_statuses),
         guarded=not settings.allow_reactivation,
         skip_unchanged=settings.skip_unchanged or plan.skip_unchanged,
         reads_for_dnc=reads_for_dnc(settings),
@@ -236,13 +254,13 @@ def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: 
 def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
     """`plan` with the keys of `lanes`, the statuses of `teams` and the user's rate, planned now."""
     accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
-    return replace(
+    return msgspec.structs.replace(
         plan,
         key_fingerprint="" if accounts else lanes[0].key.fingerprint,
         accounts=accounts,
         seals={lane.account: lane.key.seal(plan.base_url) for lane in lanes},
-        terminal=tuple(sorted(teams.statuses.terminal_names)),
-        stopped=tuple(sorted(teams.stopped)),
+        stopping_statuses=tuple(sorted(teams.statuses.stopping_names)),
+        stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
         rate=settings.rate,
         planned_at=time(),
     )

@@ -26,6 +26,7 @@ from batch.runs.binding import bind_settings
 from batch.runs.folder import run_folder
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 #: Runs and outcomes that a refusal names.
 _NAMED: Final = 5
@@ -38,7 +39,7 @@ class Rerun:
     settings: Settings
     reading: ReadOptions
     #: The plan and the folder of that run.
-    parent: RunPlan
+    source_plan: RunPlan
     folder: Path
     #: That folder, where the rerun takes all its pending rows: nothing resumes that run then.
     closes: Path | None
@@ -46,7 +47,7 @@ class Rerun:
     @property
     def written(self) -> OriginalRows:
         """The rows of that run."""
-        return read_written_by(self.folder, self.parent)
+        return read_written_by(self.folder, self.source_plan)
 
 
 def plan_rerun(
@@ -64,24 +65,32 @@ def plan_rerun(
     """
     if done := sorted(set(only) - RERUN):
         raise SettingsError(
-            f"no rerun takes rows that are {' or '.join(done)}: they are done, or go with another row."
-            " Nothing was sent.",
-            tip=f"--only may name {', '.join(outcome for outcome in Outcome if outcome in RERUN)}.",
+            tr(
+                "no rerun takes rows that are {done}: they are done, or go with another row. Nothing was sent.",
+                done=" or ".join(done),
+            ),
+            tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
         )
-    folder, parent = source_run(report, settings)
-    if parent.kind is RunKind.UNDO:
+    folder, plan = source_run(report, settings)
+    if plan.kind is RunKind.UNDO:
         raise InputRefused(
-            f"{_source_name(report)} is of an undo: a rerun would send again what {parent.parent} sent."
-            " Nothing was sent.",
-            tip=f"guayaba-batch undo {folder.parent / (parent.parent or '')} undoes the rows that are left.",
+            tr(
+                "{report} is of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
+                report=_source_name(report),
+                parent=plan.source_run,
+            ),
+            tip=tr(
+                "guayaba-batch undo {parent} undoes the rows that are left.",
+                parent=folder.parent / (plan.source_run or ""),
+            ),
         )
-    settings = bind_settings(parent, settings, _source_name(report))
-    settings = replace(settings, rate=settings.rate or parent.rate)
-    reading = msgspec.convert(dict(parent.reading), type=ReadOptions)
+    settings = bind_settings(plan, settings, _source_name(report))
+    settings = replace(settings, rate=settings.rate or plan.rate)
+    reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
     reading = replace(
         reading,
         # The columns that were used then: a part of the rows could make another choice among several.
-        mapping={**parent.source.roles, **reading.mapping},
+        mapping={**plan.source.roles, **reading.mapping},
         rerun=True,
         only=frozenset(only) or None,
         sheet=None,
@@ -89,22 +98,28 @@ def plan_rerun(
         region=region or reading.region,
         corrections=tuple(corrections),
     )
-    return Rerun(settings, reading, parent, folder, folder if _takes_all_pending(folder, only) else None)
+    return Rerun(settings, reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
 
 
 def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
     beside = None if isinstance(report, Frame) else Path(report).parent
     if not isinstance(report, Frame) and not Path(report).is_file():
-        what = "is a folder" if Path(report).is_dir() else "does not exist"
-        raise InputRefused(f"{report} {what}. Nothing was sent.", tip="give a failures or outcomes file of a run.")
+        what = tr("is a folder") if Path(report).is_dir() else tr("does not exist")
+        raise InputRefused(
+            tr("{report} {what}. Nothing was sent.", report=report, what=what),
+            tip=tr("give a failures or outcomes file of a run."),
+        )
     names = loader.report_runs(report)
     if len(names) > 1:
         raise InputRefused(
-            f"{_source_name(report)} holds rows of {len(names)} runs, each with its own operation, address and key."
-            " Nothing was sent.",
+            tr(
+                "{report} holds rows of {count} runs, each with its own operation, address and key. Nothing was sent.",
+                report=_source_name(report),
+                count=len(names),
+            ),
             problems=names[:_NAMED],
-            tip="give the failures file of one run, or take the other runs' rows out (column _run).",
+            tip=tr("give the failures file of one run, or take the other runs' rows out (column _run)."),
         )
     name = names[0] if names else None
     for folder in (beside, settings.out / name if name else None):
@@ -115,18 +130,24 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
                 return folder, plan
     if name is None:
         raise InputRefused(
-            f"{_source_name(report)} is no report of this program: it has no _run column. Nothing was sent.",
-            tip="give a failures or outcomes file; for any other file there are fulfill, update and update-by-id.",
+            tr(
+                "{report} is no report of this program: it has no _run column. Nothing was sent.",
+                report=_source_name(report),
+            ),
+            tip=tr("give a failures or outcomes file; for any other file there are fulfill, update and update-by-id."),
         )
     raise InputRefused(
-        f"the run that wrote {_source_name(report)} was not found: neither beside the file nor in {settings.out}."
-        " Nothing was sent.",
-        tip=f"give --out the folder that holds {name or 'its run folder'}.",
+        tr(
+            "the run that wrote {report} was not found: neither beside the file nor in {out}. Nothing was sent.",
+            report=_source_name(report),
+            out=settings.out,
+        ),
+        tip=tr("give --out the folder that holds {value}.", value=name or tr("its run folder")),
     )
 
 
 def _source_name(report: Given) -> str:
-    return "the frame" if isinstance(report, Frame) else str(report)
+    return tr("the frame") if isinstance(report, Frame) else str(report)
 
 
 def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
@@ -145,12 +166,12 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
 
 def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
-    before = folder.parent / plan.parent if plan.parent else None
+    before = folder.parent / plan.source_run if plan.source_run else None
     if before is None or not (before / run_folder.JOURNAL).is_file():
         return None
     with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
-        parent = journal.plan()
-    return None if parent is None else read_written_by(before, parent)
+        source_plan = journal.plan()
+    return None if source_plan is None else read_written_by(before, source_plan)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:

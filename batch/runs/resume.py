@@ -19,9 +19,11 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import resolve_folder
+from batch.runs.plans.apply import as_planned
 from batch.runs.spec import ResumedRun
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,17 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     pending = sum(journal.pending_by_account().values())
     folder = opened.folder.parent / (journal.taken_by or _find_successor(opened.folder, plan))
     named = folder != opened.folder.parent
-    by = f"{folder.name} took its rows" if named else "a later run took its rows"
+    by = tr("{name} took its rows", name=folder.name) if named else tr("a later run took its rows")
     raise InputRefused(
-        f"{opened.folder.name} is over: {by}. Its {pluralize(pending, 'pending row')} cannot be sent by it."
-        " Nothing was sent.",
-        tip=f"continue that run instead: guayaba-batch resume {shlex.quote(str(folder))}."
+        tr(
+            "{name} is over: {by}. Its {pending_rows} cannot be sent by it. Nothing was sent.",
+            name=opened.folder.name,
+            by=by,
+            pending_rows=pluralize(pending, "pending row"),
+        ),
+        tip=tr("continue that run instead: guayaba-batch resume {folder}.", folder=shlex.quote(str(folder)))
         if named
-        else "`guayaba-batch runs` lists the later runs.",
+        else tr("`guayaba-batch runs` lists the later runs."),
     )
 
 
@@ -81,8 +87,8 @@ def _find_successor(folder: Path, plan: RunPlan) -> str:
     known."""
     later = [each for each in RunCatalog(folder.parent).runs() if each.plan.planned_at > plan.planned_at]
     for each in later:
-        takes = each.plan.parent == plan.run or each.plan.command == plan.command
-        if takes or (plan.wish and each.plan.wish == plan.wish):
+        takes = each.plan.source_run == plan.run or each.plan.command_fingerprint == plan.command_fingerprint
+        if takes or (plan.path_fingerprint and each.plan.path_fingerprint == plan.path_fingerprint):
             return each.folder.name
     return ""
 
@@ -92,17 +98,14 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
     changed, since the user must choose then."""
     settings, folder = spec.settings, spec.folder
-    if folder is None:
-        folder = RunCatalog(settings.out).find_latest_unfinished()
-    else:
-        folder = run_folder.resolve_folder(folder, settings.out)
+    folder = RunCatalog(settings.out).find_latest_unfinished() if folder is None else resolve_folder(folder, settings)
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         require_unfinished(opened, plan)
-        settings = replace(settings, rate=settings.rate or plan.rate)
+        settings = replace(as_planned(settings, plan.applied), rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()
         if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):
             if spec.folder is None:
                 raise input_drift.resume_refusal(opened, drift)
-            notices = (f"{drift} The rows are sent as they were.",)
+            notices = (tr("{drift} The rows are sent as they were.", drift=drift),)
         yield LoadedResume(settings, plan, opened, notices)

@@ -8,7 +8,7 @@ Flow: journal -> `next_rows` -> `read_before_write` where it is required -> `sen
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import time
@@ -16,11 +16,18 @@ from typing import Final, Protocol
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.error_limit import ErrorCounter
-from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.dispatcher.guards import GuardPolicy
 from batch.dispatcher.row_states import Event, State, next_transition
-from batch.guayaba.exchange import ContactRead, Exchange
-from batch.guayaba.reads import Reads, read_contact
-from batch.guayaba.requests import OutreachEffect, build_request, is_idempotent, starts_outreach
+from batch.guayaba.contact import Contact
+from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
+from batch.guayaba.reads import Reads, judge_read_back, read_contact
+from batch.guayaba.requests import (
+    OutreachEffect,
+    build_request,
+    is_idempotent,
+    starts_outreach,
+    stops_every_contact,
+)
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import AttemptFinished, PendingRow, RowResult
@@ -29,10 +36,12 @@ from batch.journal.journal import Journal
 from batch.journal.row_queries import find_row_of
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
+from batch.runs.number_reads import NumberReads
 from batch.settings.settings import Settings
+from batch.text.language import tr, tr_noop
 
 _NOT_CONFIRMED: Final = "not_confirmed"
-_PAST_CONFIRMED: Final = "more contacts differ now than the calls that were confirmed; no write was made"
+_PAST_CONFIRMED: Final = tr_noop("more contacts differ now than the calls that were confirmed; no write was made")
 
 
 @dataclass(slots=True)
@@ -67,11 +76,11 @@ class Session:
     def guard_policy(self) -> GuardPolicy:
         """How careful the session is with contacts that are stopped or unchanged."""
         return GuardPolicy(
-            frozenset(self.plan.terminal),
+            frozenset(self.plan.stopping_statuses),
             guarded=not self.settings.allow_reactivation,
             skip_unchanged=skips_unchanged(self.settings, self.plan),
             keep_before=self.settings.keep_before or self.plan.keep_before,
-            elsewhere=frozenset(self.plan.stopped),
+            stopping_in_any_team=frozenset(self.plan.stopping_in_any_team),
             keeps_dnc=not self.settings.allow_lifting_dnc,
             reads_for_dnc=reads_for_dnc(self.settings),
         )
@@ -93,7 +102,7 @@ class Session:
         let pass once, or was sent before, counts once."""
         if self.starts_left is None or row.attempts or row.ordinal in self._started:
             return True
-        if not starts_outreach(row.ask, self.plan.terminal):
+        if not starts_outreach(row.change, self.plan.stopping_statuses):
             return True
         if self.starts_left <= 0:
             return False
@@ -134,52 +143,14 @@ class RowGuard(Protocol):
         """The contact as it is now, and what that means for the row."""
         ...
 
-    def check_read_back(self, read: ContactRead) -> ContactRead:
-        """What `read`, made after a lost response, means for the row."""
+    async def check_read_back(self, row: PendingRow, read: ContactRead, contacts: Sequence[Contact]) -> ContactRead:
+        """What `read`, made after a lost response, means for the row. `contacts`: those that hold one of the forms of
+        its number; none where the number has one form."""
         ...
 
-    def settle_success(self, row: PendingRow, verdict: Verdict) -> Verdict:
-        """What the `verdict` that the write succeeded means for the row."""
+    def settle_response(self, row: PendingRow, verdict: Verdict) -> Verdict:
+        """What the `verdict` on the response to the write means for the row."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class WriteGuard:
-    """The guard of a run and of a rerun: a contact is read first where its change starts outreach, could take DNC from
-    it, merges variables or may be unnecessary, and where the call needs an id that the row does not give."""
-
-    session: Session
-    account: str
-    ref: ContactRef
-    searches: ContactSearch
-
-    def required_read(self, row: PendingRow) -> ReadRequirement:
-        if self.ref.needs_lookup(row):
-            return ReadRequirement.REQUIRED
-        return required_read(row.ask, self.session.guard_policy, row.seen)
-
-    async def read_before_write(self, row: PendingRow) -> ContactRead:
-        phone, policy = self.ref.phone(row), self.session.guard_policy
-        if phone is None:
-            raise ValueError(f"row {row.ordinal} has no number by which its contact can be read")
-        if not self.ref.needs_lookup(row):
-            return check_before_write(*await self.searches.find(phone, self.ref.id(row)), row.ask, policy)
-        read = check_before_write(*await self.searches.find(phone), row.ask, policy, one=True)
-        if read.seen is None or read.outcome is not None:
-            return read
-        contact_id = self.ref.key(row._replace(seen=read.seen))
-        number = await self.session.scribe.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
-        if number is None:
-            return read
-        return read._replace(
-            outcome=Outcome.HELD, code="named_twice", message=f"row {number} gives the id of this contact"
-        )
-
-    def check_read_back(self, read: ContactRead) -> ContactRead:
-        return read
-
-    def settle_success(self, _row: PendingRow, verdict: Verdict) -> Verdict:
-        return verdict
 
 
 @dataclass(slots=True)
@@ -192,6 +163,7 @@ class ApiRowIO:
     searches: ContactSearch
     ref: ContactRef
     guard: RowGuard
+    numbers: NumberReads
     #: The kinds of rows that are still to be taken; those that only stop outreach come first.
     _effects: list[OutreachEffect] = field(default_factory=lambda: list(OutreachEffect))
     _after_ordinal: int = 0
@@ -215,53 +187,61 @@ class ApiRowIO:
         return ReadRequirement.NONE if self.ref.phone(row) is None else self.guard.required_read(row)
 
     def is_readable(self, row: PendingRow) -> bool:
-        return (row.ask.phone_number or self.ref.phone(row)) is not None
+        return (row.change.phone_number or self.ref.phone(row)) is not None
 
     def is_idempotent(self, row: PendingRow) -> bool:
-        return is_idempotent(row.ask, self.session.plan.terminal)
+        return is_idempotent(row.change, self.session.plan.stopping_statuses)
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         read = await self.guard.read_before_write(row)
         if read.outcome is None and not self.session.may_start(row):
-            return read._replace(outcome=Outcome.HELD, code=_NOT_CONFIRMED, message=_PAST_CONFIRMED)
+            return read._replace(outcome=Outcome.HELD, code=_NOT_CONFIRMED, message=tr(_PAST_CONFIRMED))
         return read
 
     async def send(self, row: PendingRow) -> Exchange:
-        request = build_request(self.session.plan.operation, self.ref.key(row), row.ask, row.seen)
+        request = build_request(self.session.plan.operation, self.ref.key(row), row.change, row.seen)
         return await self.client.send(request, repeatable=self.is_idempotent(row))
 
     async def read_back(self, row: PendingRow) -> ContactRead:
-        read = await read_contact(
-            self.client,
-            self.ref.phone(row),
-            self.ref.id(row),
-            row.ask,
-            self.session.guard_policy.stopped,
-            self.searches.finds_people,
-        )
-        return self.guard.check_read_back(read)
+        phone, stopped = self.ref.phone(row), self.session.guard_policy.protected_statuses
+        forms = self.ref.forms(row) if row.change.phone_number is None else ()
+        if len(forms) < 2:
+            find = self.searches.finds_people
+            read = await read_contact(self.client, phone, self.ref.id(row), row.change, stopped, find)
+            return await self.guard.check_read_back(row, read, ())
+        result, complete = await self.numbers.read_next(row.ordinal, forms)
+        if not complete:
+            return ContactRead(ReadResult.INCOMPLETE, result.exchange)
+        contacts = result.contacts or []
+        if not stops_every_contact(row.change, stopped):  # it was sent to one of them
+            contacts = [seen for seen in contacts if seen.phone_number == self.ref.form(row)] or contacts
+        read = judge_read_back(result._replace(contacts=result.contacts and contacts), row.change, stopped)
+        return await self.guard.check_read_back(row, read, contacts)
 
     def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
         # By id, the contact may have another number now than the file gives.
-        names = (None, self.ref.key(row)) if self.ref.by_id else (row.contact, None)
-        response = verdict(exchange, row.ask, *names)
-        succeeded = response.meaning is ResponseClass.SUCCEEDED
-        return self.guard.settle_success(row, response) if succeeded else response
+        names = (None, self.ref.key(row)) if self.ref.by_id else (self.ref.key(row), None)
+        return self.guard.settle_response(row, verdict(exchange, row.change, *names))
 
     async def _settle_unsendable(self, row: PendingRow) -> bool:
         """True where the row got its outcome because no call can settle or send it."""
         event = Event.NO_READ_POSSIBLE
         if row.in_doubt and not self.is_readable(row) and not self.is_idempotent(row):
             state, meaning = State.IN_DOUBT, ResponseClass.IN_DOUBT
-            message = "sent earlier, no answer was seen; a contact known by its id alone cannot be read back"
+            message = tr("sent earlier, no answer was seen; a contact known by its id alone cannot be read back")
         elif self.ref.phone(row) is None and self.guard.required_read(row) is ReadRequirement.REQUIRED:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
-            message = "the team's list shows no contact with this id, and no call reads a contact by its id"
+            message = tr("the team's list shows no contact with this id, and no call reads a contact by its id")
             is_listed = partial(self.session.journal.is_listed, self.account)
             if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
-                event, message = Event.NOT_LISTED, "the team's list shows no contact with this id; no write was made"
+                event, message = (
+                    Event.NOT_LISTED,
+                    tr("the team's list shows no contact with this id; no write was made"),
+                )
         elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
-            held = RowResult(row.ordinal, Outcome.HELD, _NOT_CONFIRMED, _PAST_CONFIRMED, 0, False, ResponseClass.LOOKED)
+            held = RowResult(
+                row.ordinal, Outcome.HELD, _NOT_CONFIRMED, tr(_PAST_CONFIRMED), 0, False, ResponseClass.LOOKED
+            )
             return await self._settle(held)
         else:
             return False

@@ -17,23 +17,25 @@ from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
 from batch.runs.binding import require_same_keys
 from batch.runs.confirm import record
+from batch.runs.effect_limits import require_preview_within, require_rest_within
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import build_preview, lane_paces, leave
+from batch.runs.plans.apply import LoadedApply, load_apply
 from batch.runs.resume import LoadedResume, load_resumed
 from batch.runs.row_io import reads_for_dnc, skips_unchanged
 from batch.runs.session import run_session
-from batch.runs.snapshot import SnapshotStats, settle_unchanged, take_snapshot
-from batch.runs.spec import FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
+from batch.runs.snapshot import FRESH_S, SnapshotStats, settle_unchanged, take_snapshot
+from batch.runs.spec import ApplyRun, FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
 from batch.runs.summary import Summary
 from batch.runs.undo.undo import LoadedUndo, load_undo
 from batch.settings.accounts import ApiKeyLimits
 
 #: What each kind of run does in its own way: `open`, `apply_team`, `write_rows`, `supersede`, `preview`, `save_plan`. A
 #: resumed run has its rows and its plan already.
-LoadedRun = LoadedFileRun | LoadedUndo | LoadedResume
+LoadedRun = LoadedFileRun | LoadedApply | LoadedUndo | LoadedResume
 
 
 async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary:
@@ -71,6 +73,8 @@ def load(spec: RunSpec) -> Iterator[LoadedRun]:
     match spec:
         case FileRun():
             yield load_file(spec)
+        case ApplyRun():
+            yield load_apply(spec)
         case ReportRun():
             yield load_report(spec)
         case UndoRun():
@@ -117,13 +121,14 @@ async def plan_new_run(
     plan = run.write_rows(opened, lanes, teams)
     run.supersede(opened, plan)  # before the snapshot: a row that needs no call needs no read
     stats: Mapping[str, SnapshotStats] = {}
-    if run.kind is not RunKind.UNDO:  # an undo reads each contact right before its write
+    if run.kind not in (RunKind.UNDO, RunKind.APPLY):  # these read each contact right before its write
         skips = skips_unchanged(run.settings)
         for_dnc = reads_for_dnc(run.settings)
         stats = await take_snapshot(
             opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
     preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
+    require_preview_within(preview, run.settings)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, run.settings, preview, observer.confirm(preview) or "program")
     return run.save_plan(opened, plan)
@@ -141,6 +146,7 @@ def confirm_continuation(
     """Ask again where this session would go past what was confirmed for the run. Raises what `observer.confirm` raises:
     nothing is sent then, and the run stays as it is."""
     journal, settings = opened.journal, run.settings
+    require_rest_within(journal, settings)
     if not goes_past(journal, leave(settings), settings.limit):
         return
     preview = build_preview(
@@ -163,7 +169,8 @@ async def settle_without_calls(
     """Settle the rows that a later run wrote, and those that a list shows to be as asked."""
     run.supersede(opened, plan)
     if run.kind is not RunKind.UNDO and skips_unchanged(run.settings, plan):
-        await settle_unchanged(opened.journal, sessions, observer.on_list_progress)
+        fresh_s = 0.0 if run.kind is RunKind.APPLY else FRESH_S  # what a plan read is never fresh
+        await settle_unchanged(opened.journal, sessions, observer.on_list_progress, fresh_s=fresh_s)
 
 
 def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserver, *, resumed: bool) -> None:

@@ -35,8 +35,11 @@ from batch.runs.confirm import session_bounds
 from batch.runs.contact_ref import ContactRef
 from batch.runs.events import RunObserver
 from batch.runs.folder.run_folder import OpenRun
-from batch.runs.row_io import ApiRowIO, RowGuard, Session, WriteGuard
+from batch.runs.number_reads import NumberReads
+from batch.runs.plans.guard import PlanGuard
+from batch.runs.row_io import ApiRowIO, RowGuard, Session
 from batch.runs.undo.guard import UndoGuard
+from batch.runs.write_guard import WriteGuard
 from batch.settings.settings import Settings
 
 #: Seconds between two looks at the clock: how late a session may notice that its machine slept past the end.
@@ -124,9 +127,13 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
     account = api.lane.account
     searches = ContactSearch(api.client, api.reader)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
-    guard: RowGuard = WriteGuard(session, account, ref, searches)
+    numbers = NumberReads(searches, session.wall)
+    write_guard = WriteGuard(session, account, ref, searches, numbers)
+    guard: RowGuard = write_guard
     if session.plan.kind is RunKind.UNDO:
         guard = UndoGuard(session, searches)
+    elif session.plan.applied is not None and not session.plan.applied.replan:
+        guard = PlanGuard(session, ref, write_guard)
     context = LaneContext(
         scribe=session.scribe,
         writes=api.writes,
@@ -137,7 +144,8 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
         slept=seconds_asleep,
         account=account,
     )
-    return Workers(_build_engine(session, api), ApiRowIO(session, account, api.client, searches, ref, guard), context)
+    row_io = ApiRowIO(session, account, api.client, searches, ref, guard, numbers)
+    return Workers(_build_engine(session, api), row_io, context)
 
 
 def _build_engine(session: Session, api: ApiSession) -> Engine:
@@ -218,7 +226,7 @@ def _next_commands(
     if unfinished:
         return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
     if again and plan.kind is RunKind.UNDO:
-        undone_run = opened.folder.parent / (plan.parent or "")
+        undone_run = opened.folder.parent / (plan.source_run or "")
         return {"undo": shlex.join([*program, "undo", str(undone_run), *options])}
     if again:
         extension = (plan.formats or (plan.source.format,))[0]

@@ -23,6 +23,7 @@ from batch.dispatcher.reader import Reader
 from batch.errors import KeyRefused, Unreachable, first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
+from batch.guayaba.number_forms import siblings
 from batch.journal.entries import ContactListed, Entry, ListPagesRead
 from batch.journal.journal import Journal
 from batch.journal.snapshot_queries import (
@@ -32,12 +33,13 @@ from batch.journal.snapshot_queries import (
     unsent_rows_with_contact,
 )
 from batch.model import Outcome
+from batch.text.language import tr, tr_noop
 
 #: A read that is older settles no row. The engine's own pre-write reads are valid as long.
 FRESH_S: Final = 15.0
 #: Pages under way at once: enough for the quota at half a second each.
 _CONCURRENCY: Final = 4
-_MESSAGE: Final = "it was as asked when it was read; no write was made"
+_MESSAGE: Final = tr_noop("it was as asked when it was read; no write was made")
 
 
 class SnapshotStats(NamedTuple):
@@ -96,9 +98,13 @@ async def take_snapshot(
 
 
 async def settle_unchanged(
-    journal: Journal, ways: Mapping[str, ApiSession], on_progress: Callable[[ListProgress], object] = _ignore
+    journal: Journal,
+    ways: Mapping[str, ApiSession],
+    on_progress: Callable[[ListProgress], object] = _ignore,
+    *,
+    fresh_s: float = FRESH_S,
 ) -> None:
-    """Settle the rows that a list shows to be as asked, by reads of at most a few seconds ago.
+    """Settle the rows that a list shows to be as asked, by reads of at most `fresh_s` seconds ago.
 
     The others stay pending: each is read before its write, if necessary. `on_progress`: as `take_snapshot`.
     """
@@ -106,19 +112,30 @@ async def settle_unchanged(
     try:
         async with anyio.create_task_group() as tasks:
             for account in journal.pending_by_account():
-                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress)
+                tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress, fresh_s)
     except BaseExceptionGroup as group:
         raise first_error(group) from None
 
 
 async def _settle_one(
-    journal: Journal, account: str, reader: Reader, lock: anyio.Lock, on_progress: Callable[[ListProgress], object]
+    journal: Journal,
+    account: str,
+    reader: Reader,
+    lock: anyio.Lock,
+    on_progress: Callable[[ListProgress], object],
+    fresh_s: float,
 ) -> None:
-    as_asked = [each for each in unsent_rows_with_contact(journal, account) if is_unchanged([each[2]], each[0].ask)]
+    # Of a list that was not read whole, nothing says whether the number has another contact in its other form.
+    is_listed = journal.is_listed(account)
+    as_asked = [
+        each
+        for each in unsent_rows_with_contact(journal, account)
+        if is_unchanged([each[2]], each[0].change) and (is_listed or not siblings(each[0].contact))
+    ]
     fresh = [
-        ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", _MESSAGE)
+        ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
         for row, read_at, seen in as_asked
-        if 0 <= time() - read_at <= FRESH_S
+        if 0 <= time() - read_at < fresh_s
     ]
     journal.append(fresh)
     stale = {row.ordinal for row, _, _ in as_asked} - {each.ordinal for each in fresh}
@@ -160,12 +177,13 @@ class _SnapshotWriter:
 
     def _entries(self, contacts: Sequence[Contact], at: float) -> list[Entry]:
         by_key: dict[str, Contact] = {}
-        twins: set[str] = set()  # numbers of two contacts of this very page
+        twins: set[str] = set()  # numbers of two contacts of this very page, in whatever form
         for seen in contacts:
             if seen.id is not None:
                 by_key[seen.id.lower()] = seen
-                if seen.phone_number is not None and by_key.setdefault(seen.phone_number, seen).id != seen.id:
-                    twins.add(seen.phone_number)
+                for number in _forms(seen):
+                    if by_key.setdefault(number, seen).id != seen.id:
+                        twins.add(number)
         entries: list[Entry] = []
         # A settling walk compares with the contact that the walk before it saw.
         since = self._began if self._settling is None else 0.0
@@ -179,16 +197,23 @@ class _SnapshotWriter:
             elif self._settling is None:
                 entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
-                same = is_unchanged([seen], row.ask)
-                outcome = (Outcome.UNCHANGED, "already_so", _MESSAGE) if same else (None, "", "")
+                same = is_unchanged([seen], row.change)
+                outcome = (Outcome.UNCHANGED, "already_so", tr(_MESSAGE)) if same else (None, "", "")
                 entries.append(ContactListed(row.ordinal, at, seen, *outcome))
         return entries
+
+
+def _forms(seen: Contact) -> tuple[str, ...]:
+    """The numbers by which rows may mean this contact: its own, and the other forms of it."""
+    return () if seen.phone_number is None else (seen.phone_number, *siblings(seen.phone_number))
 
 
 def rows_without_call(journal: Journal, account: str) -> tuple[list[int], list[int]]:
     """The ordinals of the rows of `account` that need no call by what was read: as asked, and not on the list."""
     reads = unsent_rows_with_contact(journal, account)
-    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.ask)], rows_not_listed(journal, account)
+    return [row.ordinal for row, _, seen in reads if is_unchanged([seen], row.change)], rows_not_listed(
+        journal, account
+    )
 
 
 def _count(journal: Journal, account: str) -> SnapshotStats:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from batch.loader import Given, ReadOptions
 from batch.model import Outcome
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
+
+#: How long a plan is valid, unless a user says otherwise: seconds of a day.
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,31 @@ class FileRun:
     settings: Settings
     #: Read where `source` is `-`.
     stdin: BinaryIO | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSpec:
+    """Plan the rows of `source`, with every contact read, and write the plan also to the files `out`."""
+
+    source: Given
+    options: ReadOptions
+    settings: Settings
+    out: Sequence[Path] = ()
+    #: Seconds after which the plan is not applied any more.
+    valid_for: float = DAY_S
+    stdin: BinaryIO | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRun:
+    """Make the calls of `plan` (a file or a frame), and no others. An unfinished run of the same plan goes on."""
+
+    plan: Given
+    settings: Settings
+    #: Judge contacts that changed since the plan anew, instead of leaving them alone.
+    replan: bool = False
+    #: Who must have approved the plan: accounts of the settings, or users of this machine.
+    approvers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +92,4 @@ class ResumedRun:
     settings: Settings
 
 
-RunSpec = FileRun | ReportRun | UndoRun | ResumedRun
+RunSpec = FileRun | ApplyRun | ReportRun | UndoRun | ResumedRun

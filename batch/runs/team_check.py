@@ -19,14 +19,15 @@ from batch.loader.options import TeamNames
 from batch.loader.status_words import suggest_status
 from batch.model import RunPlan
 from batch.settings.settings import Settings
+from batch.text.language import tr
 
 
-def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRules:
+def initial_rules(settings: Settings, source_plan: RunPlan | None = None) -> TeamRules:
     """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
 
-    `parent` is the run whose report is run again: its stopping statuses hold.
+    `source_plan` is that of the run whose report is run again: its stopping statuses hold.
     """
-    rules = TeamRules() if parent is None else recorded_rules(parent)
+    rules = TeamRules() if source_plan is None else recorded_rules(source_plan)
     return replace(
         rules,
         accounts=frozenset() if settings.account else frozenset(settings.accounts),
@@ -36,13 +37,16 @@ def initial_rules(settings: Settings, parent: RunPlan | None = None) -> TeamRule
 
 def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
     """The part of a plan that says how its input was read: `options`, and of `rules` what a rerun needs."""
-    kept = {"terminal": rules.terminal, "accounts": rules.accounts}
+    kept = {"terminal": rules.stopping_statuses, "accounts": rules.accounts}
     return {**msgspec.to_builtins(options), **msgspec.to_builtins(kept)}
 
 
 def recorded_rules(plan: RunPlan) -> TeamRules:
     """The accounts and stopping statuses by which the input of `plan` was checked."""
-    return msgspec.convert(dict(plan.reading), type=TeamRules)
+    recorded = dict(plan.read_options)
+    if "terminal" in recorded:
+        recorded["stopping_statuses"] = recorded["terminal"]
+    return msgspec.convert(recorded, type=TeamRules)
 
 
 def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
@@ -72,10 +76,12 @@ def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
     if not any(team.statuses.known for team in teams.by_account.values()):
         return (loaded.read_again(options, rules) if needs_campaigns(options, loaded) else loaded), options
     statuses = teams.statuses
-    rules = replace(rules, terminal=statuses.terminal_names)
+    rules = replace(rules, stopping_statuses=statuses.stopping_names)
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
-    known = not any(map(teams.lacking, loaded.survey.statuses)) and rules.terminal == loaded.team.terminal
+    known = (
+        not any(map(teams.lacking, loaded.survey.statuses)) and rules.stopping_statuses == loaded.team.stopping_statuses
+    )
     # A cell that was read in another way may spell a status of the team exactly.
     known = known and not loaded.survey.spellings and not loaded.survey.opt_out_words
     if known and not needs_campaigns(options, loaded):
@@ -90,12 +96,17 @@ def _team_names(team: Team) -> TeamNames:
 def _unknown_status(status: str, lacking: list[str], statuses: Statuses) -> SettingsError:
     """The refusal of a status for all rows that the teams of the accounts `lacking` do not have."""
     near = suggest_status(status, statuses.names)
-    suggestion = f' (did you mean "{near}"?)' if near else ""
-    owner = "the team has" if lacking == [""] else f"the team of {', '.join(lacking)} has"
+    suggestion = tr(' (did you mean "{near}"?)', near=near) if near else ""
+    owner = tr("the team has") if lacking == [""] else tr("the team of {lacking} has", lacking=", ".join(lacking))
     return SettingsError(
-        f'{owner} no status "{status}"{suggestion}. Nothing was sent.',
-        problems=(f"its statuses are: {', '.join(sorted(statuses.names))}",) if lacking == [""] else (),
-        tip="write the status exactly as listed; capitals matter (DNC).",
+        tr(
+            '{owner} no status "{status}"{suggestion}. Nothing was sent.',
+            owner=owner,
+            status=status,
+            suggestion=suggestion,
+        ),
+        problems=(tr("its statuses are: {names}", names=", ".join(sorted(statuses.names))),) if lacking == [""] else (),
+        tip=tr("write the status exactly as listed; capitals matter (DNC)."),
     )
 
 
@@ -106,14 +117,14 @@ def _with_campaign(options: ReadOptions, teams: Teams) -> ReadOptions:
         return options
     if teams.only is None:
         raise SettingsError(
-            "--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent.",
-            tip='name each row\'s campaign in a column: --map campaign="THE HEADER".',
+            tr("--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent."),
+            tip=tr('name each row\'s campaign in a column: --map campaign="THE HEADER".'),
         )
     campaign_id = teams.only.campaigns.find(name)
     if isinstance(campaign_id, NoMatch):
         raise SettingsError(
-            f"--campaign: {campaign_id.message}. Nothing was sent.",
+            tr("--campaign: {value}. Nothing was sent.", value=campaign_id.message),
             problems=campaign_id.candidates,
-            tip="write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard.",
+            tip=tr("write the campaign's id (a UUID, 8-4-4-4-12 hexadecimal digits) or its name as in the dashboard."),
         )
     return replace(options, ask=msgspec.structs.replace(options.ask, campaign_id=campaign_id))

@@ -22,6 +22,7 @@ from batch.settings import keys
 from batch.settings.api_key import ApiKey
 from batch.settings.keys import KeySource
 from batch.settings.values import plain_text, rate, share
+from batch.text.language import tr
 
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "api_key_file": plain_text,
@@ -54,7 +55,7 @@ class Account:
     def key(self) -> ApiKey:
         """The account's key. Raises ValueError, without the key in it, where it cannot be read."""
         if self.source is None:
-            raise ValueError("its table names no place of the API key")
+            raise ValueError(tr("its table names no place of the API key"))
         return self.source.read()
 
     def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> ApiKeyLimits:
@@ -79,7 +80,9 @@ def read_accounts(
     file may name a program to start. Keys are read when a run needs them.
     """
     if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
-        problems.append(f"{naming.format('accounts')}: expected a table for each account: [accounts.NAME]")
+        problems.append(
+            tr("{value}: expected a table for each account: [accounts.NAME]", value=naming.format("accounts"))
+        )
         return {}
     accounts = {}
     for name, table in value.items():
@@ -87,7 +90,11 @@ def read_accounts(
         read = _settings(table, title, problems)
         if "api_key_command" in read and not commands:
             problems.append(
-                f"{title}.api_key_command: only {config / 'config.toml'} may name a program to start. Move it there"
+                tr(
+                    "{title}.api_key_command: only {config} may name a program to start. Move it there",
+                    title=title,
+                    config=config / "config.toml",
+                )
             )
         source = _source(name, read, environ, config, title, problems)
         accounts[name] = Account(source, read.get("rate"), read.get("share"))
@@ -99,9 +106,11 @@ def _settings(table: Mapping[str, object], title: str, problems: list[str]) -> d
     for name, value in ((name.replace("-", "_"), value) for name, value in table.items()):
         try:
             if name == "api_key":
-                raise ValueError("move the key to a file of its own, and name that file with api_key_file")
+                raise ValueError(tr("move the key to a file of its own, and name that file with api_key_file"))
             if name not in _READERS:
-                raise ValueError(f"there is no such setting. The settings are {', '.join(_READERS)}")
+                raise ValueError(
+                    tr("there is no such setting. The settings are {readers}", readers=", ".join(_READERS))
+                )
             read[name] = _READERS[name](value)
         except ValueError as error:
             problems.append(f"{title}.{name}: {error}")
@@ -119,7 +128,9 @@ def _source(
     """The place of the account's key: the one that its table names, else where `login` stored it."""
     named = [name for name in read if name.startswith("api_key_")]
     if len(named) > 1:
-        problems.append(f"{title}: expected one place of the key, found {' and '.join(named)}")
+        problems.append(
+            tr("{title}: expected one place of the key, found {named}", title=title, named=" and ".join(named))
+        )
     match named[:1]:
         case ["api_key_file"]:
             return keys.from_file(read["api_key_file"])
@@ -150,7 +161,7 @@ def key_limits(
     for name in names:
         account = accounts.get(name)
         if account is None:
-            problems.append(f"[accounts.{name}] is not in the settings")
+            problems.append(tr("[accounts.{name}] is not in the settings", name=name))
             continue
         try:
             key = account.key()
@@ -159,8 +170,14 @@ def key_limits(
             continue
         holder = holders.setdefault(key.fingerprint, name)
         if holder != name:
-            problems.append(f"[accounts.{name}] has the same key as [accounts.{holder}]: use one account for both")
+            problems.append(
+                tr(
+                    "[accounts.{name}] has the same key as [accounts.{holder}]: use one account for both",
+                    name=name,
+                    holder=holder,
+                )
+            )
         lanes.append(account.lane(name, key, rate, share))
     if problems:
-        raise SettingsError("the accounts cannot be used. Nothing was sent.", problems=tuple(problems))
+        raise SettingsError(tr("the accounts cannot be used. Nothing was sent."), problems=tuple(problems))
     return tuple(lanes)

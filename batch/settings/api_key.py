@@ -5,8 +5,7 @@ Owns: a key that no print, log, repr or traceback shows; its fingerprint, and it
 
 from __future__ import annotations
 
-import hmac
-from hashlib import sha256
+from batch.text.language import tr
 
 
 class ApiKey:
@@ -18,9 +17,9 @@ class ApiKey:
         """Hold `key`, stripped. Raises ValueError, without the key in it, where no HTTP header can carry it."""
         stripped = key.strip()
         if not stripped:
-            raise ValueError("the API key is empty")
+            raise ValueError(tr("the API key is empty"))
         if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
-            raise ValueError("the API key holds characters that no key has (spaces, line breaks or non-ASCII)")
+            raise ValueError(tr("the API key holds characters that no key has (spaces, line breaks or non-ASCII)"))
         self._key = stripped
 
     def reveal(self) -> str:
@@ -30,11 +29,15 @@ class ApiKey:
     @property
     def fingerprint(self) -> str:
         """The first 12 hexadecimal digits of the key's SHA-256: enough to distinguish keys, useless for a call."""
+        from hashlib import sha256
+
         return sha256(self._key.encode()).hexdigest()[:12]
 
     def seal(self, text: str) -> str:
         """The signature of `text`: it proves that its writer had this key, without the key (HMAC-SHA256, RFC 2104)."""
-        return hmac.new(self._key.encode(), text.encode(), sha256).hexdigest()
+        import hmac
+
+        return hmac.new(self._key.encode(), text.encode(), "sha256").hexdigest()
 
     @property
     def looks_usual(self) -> bool:

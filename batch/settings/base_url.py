@@ -9,6 +9,8 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
+from batch.text.language import tr
+
 DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
 
 
@@ -16,18 +18,32 @@ def base_url(value: object) -> str:
     """The address without a trailing slash. Raises ValueError for anything else."""
     text = str(value).strip().rstrip("/")
     if any(sign in "?#\\" or sign.isspace() or not sign.isascii() or not sign.isprintable() for sign in text):
-        raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
+        raise ValueError(
+            tr(
+                'expected an address such as {default_base_url}, found "{value}"',
+                default_base_url=DEFAULT_BASE_URL,
+                value=value,
+            )
+        )
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f'expected an address such as {DEFAULT_BASE_URL}, found "{value}"')
+        raise ValueError(
+            tr(
+                'expected an address such as {default_base_url}, found "{value}"',
+                default_base_url=DEFAULT_BASE_URL,
+                value=value,
+            )
+        )
     if parts.username or parts.password:
-        raise ValueError("the address must not hold a user name or password")
+        raise ValueError(tr("the address must not hold a user name or password"))
     if parts.scheme == "http" and not is_loopback(text):
-        raise ValueError(f"http:// would send the API key unencrypted to {parts.hostname}: use https://")
+        raise ValueError(
+            tr("http:// would send the API key unencrypted to {hostname}: use https://", hostname=parts.hostname)
+        )
     return text
 
 
@@ -40,11 +56,15 @@ def notice_url(value: object) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or not (text.isascii() and text.isprintable()):
-        raise ValueError("expected an address such as https://hooks.example.com/guayaba")
+        raise ValueError(tr("expected an address such as https://hooks.example.com/guayaba"))
     if " " in text or "#" in text or parts.username or parts.password:
-        raise ValueError(f"the address at {parts.hostname} must hold no space, fragment, user name or password")
+        raise ValueError(
+            tr("the address at {hostname} must hold no space, fragment, user name or password", hostname=parts.hostname)
+        )
     if parts.scheme == "http" and not is_loopback(text):
-        raise ValueError(f"http:// would send the summary unencrypted to {parts.hostname}: use https://")
+        raise ValueError(
+            tr("http:// would send the summary unencrypted to {hostname}: use https://", hostname=parts.hostname)
+        )
     return text
 
 

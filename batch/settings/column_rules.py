@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from batch.text.language import tr
+
 _ONE_OF: Final = re.compile(r"([^=]+?)\s+(not\s+in|in)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 _EQUALS: Final = re.compile(r"(.+?)\s*(!=|==|=)(.*)", re.DOTALL)
 _VALUE: Final = re.compile(r'\s*([A-Za-z]+)\s*:\s*(?:"([^"]*)"|(.*?))\s*=\s*("[^"]*"|[^=]*)', re.DOTALL)
@@ -38,7 +40,9 @@ def parse_condition(text: str) -> RowCondition:
         return RowCondition(_unquoted(found[1]), found[2].lower() == "in", values)
     if found := _EQUALS.fullmatch(text.strip()):
         return RowCondition(_unquoted(found[1]), found[2] != "!=", (fold_cell(_unquoted(found[3])),))
-    raise ValueError(f'expected HEADER=VALUE, HEADER!=VALUE, HEADER= (empty) or "HEADER in (A,B)", found "{text}"')
+    raise ValueError(
+        tr('expected HEADER=VALUE, HEADER!=VALUE, HEADER= (empty) or "HEADER in (A,B)", found "{text}"', text=text)
+    )
 
 
 def parse_value_rule(text: str) -> tuple[str, str, str]:
@@ -48,8 +52,12 @@ def parse_value_rule(text: str) -> tuple[str, str, str]:
     role = next((role for role in VALUE_ROLES if found and role == found[1].lower()), None)
     if found is None or role is None or not (found[2] or found[3]):
         raise ValueError(
-            f'expected ROLE:VALUE=VALUE, for example status:"Do Not Call"=DNC (roles: {", ".join(VALUE_ROLES)}),'
-            f' found "{text}"'
+            tr(
+                'expected ROLE:VALUE=VALUE, for example status:"Do Not Call"=DNC (roles: {value_roles}), found '
+                '"{text}"',
+                value_roles=", ".join(VALUE_ROLES),
+                text=text,
+            )
         )
     return role, fold_cell(found[2] or found[3]), _unquoted(found[4])
 
@@ -69,7 +77,14 @@ def value_rules(value: object) -> tuple[str, ...]:
     for text in texts:
         role, cell, meaning = parse_value_rule(text)
         if known.setdefault((role, cell), meaning) != meaning:
-            raise ValueError(f'"{cell}" has two meanings: "{known[role, cell]}" and "{meaning}"')
+            raise ValueError(
+                tr(
+                    '"{cell}" has two meanings: "{known}" and "{meaning}"',
+                    cell=cell,
+                    known=known[role, cell],
+                    meaning=meaning,
+                )
+            )
     return texts
 
 
@@ -84,7 +99,7 @@ def value_map(rules: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
 def _texts(value: object) -> tuple[str, ...]:
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, (list, tuple)) or not all(isinstance(each, str) for each in given):
-        raise ValueError(f"expected text, or a list of texts, found {value!r}")
+        raise ValueError(tr("expected text, or a list of texts, found {value!r}", value=value))
     return tuple(given)
 
 

@@ -15,13 +15,11 @@ Phone,,+1 212 555 0101,9f86d081884c7d65
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from batch.text.language import tr
 
 _HEADER: Final = ("column", "cell", "corrected", "row")
 #: A file of corrections is made by hand; a larger one is another file.
@@ -40,6 +38,9 @@ class Correction(NamedTuple):
 
 def row_digest(cells: Iterable[str | None]) -> str:
     """The name of the row with these cells (the user's own, all of them): 16 hexadecimal digits of their SHA-256."""
+    import json
+    from hashlib import sha256
+
     text = json.dumps([cell or "" for cell in cells], ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -67,22 +68,45 @@ def read_corrections(value: object) -> tuple[Correction, ...]:
     path = Path(str(value))
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise ValueError(f"expected a corrections file, found {path} with more than {_MOST_BYTES >> 20} MiB")
+            raise ValueError(
+                tr(
+                    "expected a corrections file, found {path} with more than {most_bytes} MiB",
+                    path=path,
+                    most_bytes=_MOST_BYTES >> 20,
+                )
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ValueError(f"expected a corrections file, but {path} cannot be read: {why}") from None
+        why = getattr(error, "strerror", None) or tr("it is not UTF-8 text")
+        raise ValueError(
+            tr("expected a corrections file, but {path} cannot be read: {why}", path=path, why=why)
+        ) from None
+    import csv
+    import io
+
     rows = list(csv.reader(io.StringIO(text, newline="")))
     if not rows or tuple(rows[0]) != _HEADER:
-        raise ValueError(f"expected a corrections file with the header {','.join(_HEADER)}: {path}")
+        raise ValueError(
+            tr("expected a corrections file with the header {header}: {path}", header=",".join(_HEADER), path=path)
+        )
     wrong = [number for number, row in enumerate(rows[1:], 2) if row and len(row) != len(_HEADER)]
     if wrong:
-        raise ValueError(f"expected {len(_HEADER)} cells in each line of {path}, not in line {wrong[0]}")
+        raise ValueError(
+            tr(
+                "expected {count} cells in each line of {path}, not in line {wrong}",
+                count=len(_HEADER),
+                path=path,
+                wrong=wrong[0],
+            )
+        )
     return _checked([Correction(*row) for row in rows[1:] if row])
 
 
 def corrections_text(corrections: Iterable[Correction]) -> str:
     """The content of the corrections file."""
+    import csv
+    import io
+
     sink = io.StringIO(newline="")
     csv.writer(sink).writerows([_HEADER, *corrections])
     return sink.getvalue()
@@ -91,5 +115,7 @@ def corrections_text(corrections: Iterable[Correction]) -> str:
 def _checked(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
     for each in corrections:
         if not each.cell and not each.row:
-            raise ValueError(f"expected a row for the empty cell of {each.column!r}: it is not the same person's")
+            raise ValueError(
+                tr("expected a row for the empty cell of {column!r}: it is not the same person's", column=each.column)
+            )
     return tuple(corrections)

@@ -26,8 +26,9 @@ from batch.settings.layers import (
 )
 from batch.settings.quota_store import StoreAddress
 from batch.settings.settings import NO_KEY, SETTINGS, STANDING, TO_GIVE_ONE, Origin, Settings
+from batch.text.language import tr, tr_noop
 
-_WITHOUT_A_KEY: Final = "give the key. These need none: guayaba-batch check FILE, guayaba-batch demo."
+_WITHOUT_A_KEY: Final = tr_noop("give the key. These need none: guayaba-batch check FILE, guayaba-batch demo.")
 #: A key in the place of another setting is not shown.
 _KEY_SHAPED = re.compile(r"gua_\S+")
 
@@ -71,16 +72,20 @@ def gather_settings(
             if "account" in values:
                 problems.append(f"account {values['account']}: {error}")
             elif not accounts:
-                problems.append(f"{NO_KEY}: {TO_GIVE_ONE}")
+                problems.append(_no_key())
         except ValueError as error:
             problems.append(f"account {values['account']}: {error}" if "account" in values else str(error))
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         safe = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
-        tip = _WITHOUT_A_KEY if safe == (f"{NO_KEY}: {TO_GIVE_ONE}",) else ""
-        raise SettingsError("the settings cannot be used. Nothing was sent.", problems=safe, tip=tip, heads=True)
+        tip = tr(_WITHOUT_A_KEY) if safe == (_no_key(),) else ""
+        raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=safe, tip=tip, heads=True)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "guayaba-batch"
     return Settings(key=key, key_source=source, state=state, accounts=accounts, origins=origins, **values)
+
+
+def _no_key() -> str:
+    return f"{tr(NO_KEY)}: {tr(TO_GIVE_ONE)}"
 
 
 def _read_values(layers: list[Layer], problems: list[str]) -> tuple[dict[str, Any], dict[str, Origin]]:
@@ -99,8 +104,10 @@ def _read_values(layers: list[Layer], problems: list[str]) -> tuple[dict[str, An
                 origins[name] = Origin(values[name].shown, place)
                 if values[name].has_password and layer is layers[0]:
                     raise ValueError(
-                        "a password here can be read by every user of this machine. Put the address into"
-                        " GUAYABA_QUOTA_STORE or a settings file, or the password into --quota-store-password-file"
+                        tr(
+                            "a password here can be read by every user of this machine. Put the address into"
+                            " GUAYABA_QUOTA_STORE or a settings file, or the password into --quota-store-password-file"
+                        )
                     )
         except (ValueError, RuntimeError) as error:  # RuntimeError: `~` of a user who does not exist
             problems.append(f"{place}: {error}")
@@ -129,7 +136,9 @@ def _key_source(
         file, command = (layer.values.get(name) for name in KEY_SETTINGS)
         try:
             if file is not None and command is not None:
-                raise ValueError(f"expected one place of the key: this, or {layer.name_of('api_key_file')}")
+                raise ValueError(
+                    tr("expected one place of the key: this, or {name_of}", name_of=layer.name_of("api_key_file"))
+                )
             if command is not None:
                 return keys.from_command(keys.command_line(command))
         except ValueError as error:
@@ -145,8 +154,14 @@ def _account_source(
 ) -> KeySource | None:
     """Where the key of the account is that the whole run is for."""
     if key_file is not None:
-        problems.append("--account and --api-key-file name two keys: give one of them")
+        problems.append(tr("--account and --api-key-file name two keys: give one of them"))
     if name not in accounts:
-        problems.append(f'--account: there is no account "{name}" (there are: {", ".join(sorted(accounts)) or "none"})')
+        problems.append(
+            tr(
+                '--account: there is no account "{name}" (there are: {value})',
+                name=name,
+                value=", ".join(sorted(accounts)) or "none",
+            )
+        )
         return None
     return accounts[name].source

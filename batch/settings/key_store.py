@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from batch.settings.api_key import ApiKey
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 _SERVICE: Final = "guayaba-batch"
 
@@ -30,8 +31,8 @@ def read_stored_key(account: str, folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not text"
-        raise ValueError(f"the API key file {path} cannot be read: {why}") from None
+        why = getattr(error, "strerror", None) or tr("not text")
+        raise ValueError(tr("the API key file {path} cannot be read: {why}", path=path, why=why)) from None
 
 
 def store_key(account: str, key: ApiKey, folder: Path) -> str:
@@ -41,12 +42,12 @@ def store_key(account: str, key: ApiKey, folder: Path) -> str:
             ring.set_password(_SERVICE, _entry(account), key.reveal())
             if ring.get_password(_SERVICE, _entry(account)) == key.reveal():  # one backend stores nothing
                 _path(account, folder).unlink(missing_ok=True)
-                return "the system's keyring"
+                return tr("the system's keyring")
     path = _path(account, folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with atomic_file(path) as file:
         file.write(f"{key.reveal()}\n".encode())
-    return f"{path}, which only you can read"
+    return tr("{path}, which only you can read", path=path)
 
 
 def forget_key(account: str, folder: Path) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import shlex
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final
 
 from batch.settings.api_key import ApiKey
 from batch.settings.key_store import read_stored_key
+from batch.text.language import tr
 
 #: The credential that is found without a setting: LoadCredential=guayaba_api_key:/path.
 CREDENTIAL: Final = "guayaba_api_key"
@@ -48,9 +48,9 @@ def from_file(name: str) -> KeySource:
 
     def read() -> ApiKey:
         path = _resolve(name)
-        return _key(_text(path, name), "the API key file")
+        return _key(_text(path, name), tr("the API key file"))
 
-    return KeySource(f"the file {name}", read, name)
+    return KeySource(tr("the file {name}", name=name), read, name)
 
 
 def from_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
@@ -58,8 +58,8 @@ def from_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
 
     def read() -> ApiKey:
         if read_stdin is None:
-            raise ValueError("--api-key-file - reads the API key from stdin, but stdin is the input. Give a file")
-        return _key(read_stdin(), "the API key on stdin")
+            raise ValueError(tr("--api-key-file - reads the API key from stdin, but stdin is the input. Give a file"))
+        return _key(read_stdin(), tr("the API key on stdin"))
 
     return KeySource("stdin", read)
 
@@ -69,15 +69,18 @@ def from_variable(name: str, environ: Mapping[str, str]) -> KeySource:
 
     def read() -> ApiKey:
         if not environ.get(name):
-            raise ValueError(f"the variable {name} is not set")
-        return _key(environ[name], f"the API key in {name}")
+            raise ValueError(tr("the variable {name} is not set", name=name))
+        return _key(environ[name], tr("the API key in {name}", name=name))
 
     return KeySource(name, read)
 
 
 def from_command(argv: Sequence[str]) -> KeySource:
     """The key that a command prints. It runs without a shell, and its output is never shown."""
-    return KeySource(f"the command {argv[0]}", lambda: _key(_command_output(argv), f"what {argv[0]} printed"))
+    return KeySource(
+        tr("the command {argv}", argv=argv[0]),
+        lambda: _key(_command_output(argv), tr("what {argv} printed", argv=argv[0])),
+    )
 
 
 def from_credential(name: str, environ: Mapping[str, str]) -> KeySource:
@@ -86,10 +89,13 @@ def from_credential(name: str, environ: Mapping[str, str]) -> KeySource:
     def read() -> ApiKey:
         folder = environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
-            raise ValueError(f"the credential {name} does not exist: no systemd unit loaded it")
-        return _key(_text(Path(folder) / name, f"of the credential {name}"), f"the credential {name}")
+            raise ValueError(tr("the credential {name} does not exist: no systemd unit loaded it", name=name))
+        return _key(
+            _text(Path(folder) / name, tr("of the credential {name}", name=name)),
+            tr("the credential {name}", name=name),
+        )
 
-    return KeySource(f"the systemd credential {name}", read)
+    return KeySource(tr("the systemd credential {name}", name=name), read)
 
 
 def has_credential(environ: Mapping[str, str]) -> bool:
@@ -105,10 +111,10 @@ def from_store(account: str, folder: Path) -> KeySource:
         found = read_stored_key(account, folder)
         if found is None:
             option = f" --account {shlex.quote(account)}" if account else ""
-            raise KeyNotStored(f"no API key is stored. Run guayaba-batch login{option}")
-        return _key(found, "the API key that login stored")
+            raise KeyNotStored(tr("no API key is stored. Run guayaba-batch login{option}", option=option))
+        return _key(found, tr("the API key that login stored"))
 
-    return KeySource("what login stored", read)
+    return KeySource(tr("what login stored"), read)
 
 
 def command_line(value: object) -> tuple[str, ...]:
@@ -119,11 +125,11 @@ def command_line(value: object) -> tuple[str, ...]:
         try:
             words = tuple(shlex.split(value))
         except ValueError as error:
-            raise ValueError(f"expected a command: {error}") from None
+            raise ValueError(tr("expected a command: {error}", error=error)) from None
     else:
         words = ()
     if not words or not words[0]:
-        raise ValueError("expected a command that prints the key, as text or as a list of words")
+        raise ValueError(tr("expected a command that prints the key, as text or as a list of words"))
     return words
 
 
@@ -138,7 +144,7 @@ def _resolve(name: str) -> Path:
     try:
         return Path(name).expanduser()
     except RuntimeError as error:  # `~` of a user who does not exist
-        raise ValueError(f"the API key file: {error}") from None
+        raise ValueError(tr("the API key file: {error}", error=error)) from None
 
 
 def _text(path: Path, name: str) -> str:
@@ -146,36 +152,48 @@ def _text(path: Path, name: str) -> str:
         with path.open("rb") as file:
             return file.read(_LONGEST + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:  # ValueError: a name with a NUL
-        why = getattr(error, "strerror", None) or ("not text" if isinstance(error, UnicodeDecodeError) else error)
-        raise ValueError(f"the API key file {name} cannot be read: {why}") from None
+        why = getattr(error, "strerror", None) or (tr("not text") if isinstance(error, UnicodeDecodeError) else error)
+        raise ValueError(tr("the API key file {name} cannot be read: {why}", name=name, why=why)) from None
 
 
 def _command_output(argv: Sequence[str]) -> str:
     """The output of a command that ends with exit code 0. It may ask on the terminal, but not on stdin."""
-    command = f"the command for the API key ({argv[0]})"
+    import subprocess
+
+    command = tr("the command for the API key ({argv})", argv=argv[0])
     try:
         running = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
     except (OSError, ValueError) as error:
-        raise ValueError(f"{command} cannot be started: {getattr(error, 'strerror', None) or 'no such name'}") from None
+        raise ValueError(
+            tr(
+                "{command} cannot be started: {value}",
+                command=command,
+                value=getattr(error, "strerror", None) or tr("no such name"),
+            )
+        ) from None
     with running:
         try:
             assert running.stdout is not None
             printed = _run_within(running.stdout.fileno(), monotonic() + COMMAND_S)
             if len(printed) > _LONGEST:
-                raise ValueError(f"{command} printed more than a key")
+                raise ValueError(tr("{command} printed more than a key", command=command))
             code = running.wait(COMMAND_S)
         except (TimeoutError, subprocess.TimeoutExpired):
-            raise ValueError(f"{command} took longer than {COMMAND_S:g} s") from None
+            raise ValueError(
+                tr("{command} took longer than {command_s:g} s", command=command, command_s=COMMAND_S)
+            ) from None
         finally:
             running.kill()
     if code:
-        raise ValueError(f"{command} failed with exit code {code}. Run it alone to see why")
+        raise ValueError(
+            tr("{command} failed with exit code {code}. Run it alone to see why", command=command, code=code)
+        )
     try:
         return printed.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{command} printed something that is not text") from None
+        raise ValueError(tr("{command} printed something that is not text", command=command)) from None
 
 
 def _run_within(pipe: int, end: float) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from batch.settings.accounts import Account, read_accounts
+from batch.text.language import tr
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
 #: Settings that name the place of the key. No settings file holds the key itself.
@@ -60,21 +61,32 @@ def file_layer(
     except FileNotFoundError:
         return Layer(naming, {})
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(f"{path} cannot be read: {error}")
+        problems.append(tr("{path} cannot be read: {error}", path=path, error=error))
         return Layer(naming, {})
     commands = path.parent == config
     accounts = read_accounts(values.pop("accounts", {}), environ, naming, problems, config=config, commands=commands)
     spelled = {name.replace("-", "_"): value for name, value in values.items()}
     if "api_key" in spelled:
-        problems.append(f"{path} holds an API key. Move it to a file of its own, and name that file with api_key_file")
+        problems.append(
+            tr("{path} holds an API key. Move it to a file of its own, and name that file with api_key_file", path=path)
+        )
     if "api_key_command" in spelled and not commands:
         problems.append(
-            f"{path}: api_key_command: only the environment and {config / 'config.toml'} may name a program to start"
+            tr(
+                "{path}: api_key_command: only the environment and {config} may name a program to start",
+                path=path,
+                config=config / "config.toml",
+            )
         )
         del spelled["api_key_command"]
     known = {*names, *KEY_SETTINGS}
     problems.extend(
-        f'{path}: there is no setting "{name}". The settings are {", ".join(sorted(known))}'
+        tr(
+            '{path}: there is no setting "{name}". The settings are {known}',
+            path=path,
+            name=name,
+            known=", ".join(sorted(known)),
+        )
         for name in spelled.keys() - known - {"api_key"}
     )
     return Layer(naming, spelled, accounts)

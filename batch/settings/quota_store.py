@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from batch.text.language import tr
+
 #: Scheme -> the one that the client library knows.
 _REDIS: Final = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"}
 _POSTGRES: Final = ("postgresql", "postgres")
@@ -84,16 +86,22 @@ def store_address(value: object) -> StoreAddress:
         _ = parts.port
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
-        raise ValueError(f"expected an address such as {_EXAMPLES}") from None
+        raise ValueError(tr("expected an address such as {examples}", examples=_EXAMPLES)) from None
     if parts.scheme not in (*_REDIS, *_POSTGRES) or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"expected an address such as {_EXAMPLES}")
+        raise ValueError(tr("expected an address such as {examples}", examples=_EXAMPLES))
     if not parts.hostname and parts.scheme in _REDIS:
-        raise ValueError(f"the address names no host: expected one such as {_EXAMPLES}")
+        raise ValueError(tr("the address names no host: expected one such as {examples}", examples=_EXAMPLES))
     if parts.fragment:
-        raise ValueError("the address must not hold a #: write it as %23 where it belongs to a password")
+        raise ValueError(tr("the address must not hold a #: write it as %23 where it belongs to a password"))
     unknown = sorted(set(options) - set(_REDIS_OPTIONS)) if parts.scheme in _REDIS else []
     if unknown:
-        raise ValueError(f"the address has no option {unknown[0]!r}: there are {', '.join(_REDIS_OPTIONS)}")
+        raise ValueError(
+            tr(
+                "the address has no option {unknown!r}: there are {options}",
+                unknown=unknown[0],
+                options=", ".join(_REDIS_OPTIONS),
+            )
+        )
     if options:
         text = urlunsplit(parts._replace(query=urlencode(options)))
     return StoreAddress(text)
@@ -104,8 +112,8 @@ def read_password(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not text"
-        raise ValueError(f"the password file {path} cannot be read: {why}") from None
+        why = getattr(error, "strerror", None) or tr("not text")
+        raise ValueError(tr("the password file {path} cannot be read: {why}", path=path, why=why)) from None
     if not text or "\n" in text:
-        raise ValueError(f"the password file {path} must hold one line")
+        raise ValueError(tr("the password file {path} must hold one line", path=path))
     return text

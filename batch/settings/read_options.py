@@ -16,6 +16,7 @@ from batch.model import ContactChange, Operation, Outcome
 from batch.settings import column_rules, values
 from batch.settings.corrections import Correction, read_corrections
 from batch.settings.setting import Setting, choice, setting, table_of
+from batch.text.language import tr
 
 PhoneCheck = Literal["valid", "possible"]
 OnConflict = Literal["strictest", "hold", "last", "first"]
@@ -171,12 +172,24 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
     try:
         kind = Operation(str(operation))
     except ValueError:
-        raise SettingsError(f'expected an operation ({", ".join(Operation)}), found "{operation}".') from None
+        raise SettingsError(
+            tr(
+                'expected an operation ({operation}), found "{operation_2}".',
+                operation=", ".join(Operation),
+                operation_2=operation,
+            )
+        ) from None
     known = {**CHANGES, **READ_OPTIONS}
     chosen: dict[str, Any] = {}
     for each, value in options.items():
         if each not in known and each != "mapping":
-            problems.append(f"{name.format(each)}: no such option. The options are mapping, {', '.join(known)}")
+            problems.append(
+                tr(
+                    "{each}: no such option. The options are mapping, {known}",
+                    each=name.format(each),
+                    known=", ".join(known),
+                )
+            )
         elif each != "mapping" and value is not None:
             try:
                 chosen[each] = known[each].parse(value)
@@ -186,8 +199,8 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
     replaces = chosen.pop("variables", "merge") == "replace"
     if problems:
         raise SettingsError("; ".join(problems) + ".")
-    ask = ContactChange(status, campaign, replace_variables=replaces)
-    return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=ask, **chosen)
+    change = ContactChange(status, campaign, replace_variables=replaces)
+    return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=change, **chosen)
 
 
 def fingerprint_parts(reading: ReadOptions) -> list[object]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from batch.settings.values import one_of
+from batch.text.language import tr
 
 T = TypeVar("T")
 
@@ -67,9 +68,9 @@ class Setting:
 
     def help_text(self) -> str:
         """The help with the choices and the default."""
-        choices = f" One of: {', '.join(self.choices)}." if self.choices else ""
-        default = f" Default: {self.default_text()}." if self.default_text() else ""
-        return f"{self.help}{choices}{default}"
+        choices = tr(" One of: {choices}.", choices=", ".join(self.choices)) if self.choices else ""
+        default = tr(" Default: {default}.", default=tr(self.default_text())) if self.default_text() else ""
+        return f"{tr(self.help)}{choices}{default}"
 
 
 def setting(default: T, parse: Callable[[Any], Any], help: str, placeholder: str = "", **more: Any) -> T:

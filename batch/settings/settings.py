@@ -22,9 +22,12 @@ from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
 from batch.settings.setting import Setting, choice, setting, table_of
+from batch.text.language import tr, tr_noop
 
-NO_KEY: Final = "no API key was found"
-TO_GIVE_ONE: Final = "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+NO_KEY: Final = tr_noop("no API key was found")
+TO_GIVE_ONE: Final = tr_noop(
+    "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
+)
 
 
 class Origin(NamedTuple):
@@ -122,6 +125,20 @@ class Settings:
         "Stop when more rows than this fail: 20, or 5%. The same command continues the run.",
         "N|N%",
     )
+    #: A number of contacts or, as a float, a share of the rows.
+    max_changes: int | float | None = setting(
+        None,
+        values.max_errors,
+        "Send nothing if more contacts than this would change: 500, or 5% of the rows. A contact that is not read"
+        " counts as changed.",
+        "N|N%",
+    )
+    max_starts: int | None = setting(
+        None,
+        values.whole_number(0, 1_000_000_000),
+        "Send nothing if this would start outreach for more contacts.",
+        "N",
+    )
     max_runtime: float | None = setting(
         None, values.duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
     )
@@ -197,6 +214,16 @@ class Settings:
     )
     #: The country of numbers without a country code. As an option it is a read option.
     region: str | None = setting(None, values.plain_text, "", "REGION", option=False, in_jobs=False)
+    #: The language of messages, or that of the locale. `--language` is an option of every command: see `cli/main.py`.
+    language: str | None = setting(
+        None,
+        values.language,
+        "The language of messages: en or es.",
+        "LANGUAGE",
+        default_words="the language of the locale (LANG)",
+        option=False,
+        in_jobs=False,
+    )
     quiet: bool = setting(False, values.flag, "Show no progress and no preview on stderr.", short="-q")
     verbose: bool = setting(False, values.flag, "Show a line for each finished row.", short="-v")
     yes: bool = setting(False, values.flag, "Do not ask for confirmation.", short="-y", flag_only=True)
@@ -215,8 +242,8 @@ class Settings:
         try:
             object.__setattr__(self, "base_url", base_url(self.base_url))
         except ValueError as error:
-            problem = (f"base_url: {error}",)
-            raise SettingsError("the settings cannot be used. Nothing was sent.", problems=problem) from None
+            problem = (tr("base_url: {error}", error=error),)
+            raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=problem) from None
 
     @property
     def address(self) -> str:
@@ -242,7 +269,7 @@ class Settings:
         try:
             return self.quota_store.with_password(read_password(self.quota_store_password_file))
         except ValueError as error:
-            raise SettingsError(f"the quota store cannot be used: {error}. Nothing was sent.") from None
+            raise SettingsError(tr("the quota store cannot be used: {error}. Nothing was sent.", error=error)) from None
 
     def lanes(self, accounts: Collection[str] = ()) -> tuple[ApiKeyLimits, ...]:
         """The keys for rows of `accounts`, one each; for rows without an account, the key of the run.
@@ -252,7 +279,7 @@ class Settings:
         if accounts:
             return key_limits(accounts, self.accounts, rate=self.rate, share=self.share)
         if self.key is None:
-            raise SettingsError(f"{NO_KEY}. Nothing was sent.", tip=f"{TO_GIVE_ONE}.")
+            raise SettingsError(tr("{no_key}. Nothing was sent.", no_key=tr(NO_KEY)), tip=f"{tr(TO_GIVE_ONE)}.")
         return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.model import Rate
+from batch.text.language import LANGUAGES, language_of, tr
 from batch.text.visible import is_encodable
 
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
@@ -31,7 +32,7 @@ def rate(value: object) -> Rate:
     count = int(found[1]) if found else 0
     seconds = float(found[2] or 1) * _SECONDS.get(found[3].lower(), 0.0) if found else 0.0
     if not 1 <= count <= 1_000_000 or not 0 < seconds <= 86_400:
-        raise ValueError(f'expected requests per time such as 30/min, found "{value}"')
+        raise ValueError(tr('expected requests per time such as 30/min, found "{value}"', value=value))
     return Rate(count, seconds)
 
 
@@ -43,7 +44,7 @@ def duration(value: object) -> float:
     except (KeyError, ValueError):
         seconds = 0.0
     if not 0 < seconds <= 30 * 86_400:
-        raise ValueError(f'expected a duration such as 90s, 10m or 1h, found "{value}"')
+        raise ValueError(tr('expected a duration such as 90s, 10m or 1h, found "{value}"', value=value))
     return seconds
 
 
@@ -55,7 +56,7 @@ def share(value: object) -> float:
     except ValueError:
         part = 0.0
     if not 0 < part <= 1:
-        raise ValueError(f'expected a share such as 80%, found "{value}"')
+        raise ValueError(tr('expected a share such as 80%, found "{value}"', value=value))
     return part
 
 
@@ -64,7 +65,9 @@ def max_errors(value: object) -> int | float:
     try:
         return share(value) if str(value).strip().endswith("%") else whole_number(0, 1_000_000_000)(value)
     except ValueError:
-        raise ValueError(f'expected a number of rows or a share of them such as 20 or 5%, found "{value}"') from None
+        raise ValueError(
+            tr('expected a number of rows or a share of them such as 20 or 5%, found "{value}"', value=value)
+        ) from None
 
 
 def time_of_day(value: object) -> clock_time:
@@ -72,7 +75,7 @@ def time_of_day(value: object) -> clock_time:
     try:
         return clock_time.fromisoformat(str(value).strip())
     except ValueError:
-        raise ValueError(f'expected a time of day such as 18:00, found "{value}"') from None
+        raise ValueError(tr('expected a time of day such as 18:00, found "{value}"', value=value)) from None
 
 
 def whole_number(low: int, high: int) -> Callable[[object], int]:
@@ -84,7 +87,9 @@ def whole_number(low: int, high: int) -> Callable[[object], int]:
         except ValueError:
             number = low - 1
         if not low <= number <= high:
-            raise ValueError(f'expected a whole number from {low} to {high}, found "{value}"')
+            raise ValueError(
+                tr('expected a whole number from {low} to {high}, found "{value}"', low=low, high=high, value=value)
+            )
         return number
 
     return parse
@@ -96,24 +101,30 @@ def formats(value: object) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().lower() for part in given for name in part.split(",")))
     unknown = [name for name in names if name not in FORMATS]
     if unknown or not names:
-        raise ValueError(f"expected some of {', '.join(FORMATS)}, found {', '.join(unknown) or 'nothing'}")
+        raise ValueError(
+            tr(
+                "expected some of {formats}, found {value}",
+                formats=", ".join(FORMATS),
+                value=", ".join(unknown) or "nothing",
+            )
+        )
     return names
 
 
 def plain_text(value: object) -> str:
     """Text, as it is."""
     if not isinstance(value, str):
-        raise ValueError(f"expected a word, found {value}")
+        raise ValueError(tr("expected a word, found {value}", value=value))
     return value
 
 
 def folder(value: object) -> Path:
     """A path, `~` resolved. Raises ValueError for anything else."""
     if str(value) == "-":
-        raise ValueError("expected a folder. - (stdout) is allowed only as --out on the command line")
+        raise ValueError(tr("expected a folder. - (stdout) is allowed only as --out on the command line"))
     path = Path(value if isinstance(value, Path) else plain_text(value)).expanduser()
     if not is_encodable(str(path)):
-        raise ValueError("expected a folder whose name is valid UTF-8")
+        raise ValueError(tr("expected a folder whose name is valid UTF-8"))
     return path
 
 
@@ -121,9 +132,11 @@ def metrics_file(value: object) -> Path:
     """A path that ends in .prom, in a folder that exists."""
     path = folder(value)
     if path.suffix != ".prom":
-        raise ValueError(f'expected a file that ends in .prom (the collector reads no other files), found "{value}"')
+        raise ValueError(
+            tr('expected a file that ends in .prom (the collector reads no other files), found "{value}"', value=value)
+        )
     if not path.parent.is_dir():
-        raise ValueError(f"the folder {path.parent} does not exist")
+        raise ValueError(tr("the folder {parent} does not exist", parent=path.parent))
     return path
 
 
@@ -135,7 +148,7 @@ def flag(value: object) -> bool:
         return True
     if str(value).lower() in ("0", "false", "no", "off"):
         return False
-    raise ValueError(f'expected true or false, found "{value}"')
+    raise ValueError(tr('expected true or false, found "{value}"', value=value))
 
 
 def duration_text(seconds: float) -> str:
@@ -154,7 +167,17 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
     def parse(value: object) -> str:
         if value not in choices:
-            raise ValueError(f"expected {' or '.join(choices)}, found {value!r}")
+            raise ValueError(tr("expected {choices}, found {value!r}", choices=" or ".join(choices), value=value))
         return str(value)
 
     return parse
+
+
+def language(value: object) -> str:
+    """One of the languages of the program: from `es`, `es_MX` or `es-419`."""
+    found = language_of(str(value).strip())
+    if found is None:
+        raise ValueError(
+            tr("expected a language ({languages}), found {value!r}", languages=", ".join(LANGUAGES), value=value)
+        )
+    return found

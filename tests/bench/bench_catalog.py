@@ -39,7 +39,7 @@ from middle.stage import plan, planned, sendable
 for number in range(count):
     folder = out / f"20260131T090000Z-update-contacts-{number:08x}"
     folder.mkdir(parents=True)
-    journal = planned(folder / "journal.sqlite", sendable(1), run=folder.name, command=f"{number:064x}")
+    journal = planned(folder / "journal.sqlite", sendable(1), run=folder.name, command_fingerprint=f"{number:064x}")
     journal.close_run()
     journal.close()
 best = float("inf")
@@ -64,7 +64,7 @@ def make_runs(out: Path, count: int) -> None:
     for number in range(count):
         folder = out / f"20260131T090000Z-update-contacts-{number:08x}"
         folder.mkdir(parents=True)
-        journal = planned(folder / "journal.sqlite", sendable(1), run=folder.name, command=f"{number:064x}")
+        journal = planned(folder / "journal.sqlite", sendable(1), run=folder.name, command_fingerprint=f"{number:064x}")
         journal.close_run()
         journal.close()
 

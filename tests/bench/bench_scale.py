@@ -33,19 +33,17 @@ GOAL: Final = 1.5
 
 def run() -> None:
     """The program's own `update-by-id in.csv`, its calls answered in memory. Does not return."""
-    import httpx
-
     from batch.cli.main import main as program
     from batch.guayaba import client
+    from batch.guayaba.response_parser import Response
 
     class InMemory:
         """Answers at once."""
 
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            head, _, body = answer(f"{request.method} {request.url.path} ".lower().encode()).partition(b"\r\n\r\n")
+        async def exchange(self, method: str, target: bytes, *__: object, **___: object) -> Response:
+            head, _, body = answer(f"{method} {target.decode()} ".lower().encode()).partition(b"\r\n\r\n")
             lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
-            headers = [(name, value) for name, _, value in lines]
-            return httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
+            return Response(200, [(name.lower(), value) for name, _, value in lines], body, reusable=True)
 
         async def aclose(self) -> None:
             return None

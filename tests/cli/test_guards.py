@@ -180,7 +180,7 @@ def test_what_a_contact_was_is_kept(program: Program, server: Sandbox, tmp_path:
     journal = Journal.open_readonly(ended.run / "journal.sqlite")
     kept = list(JournalReader(journal).before())
     journal.close()
-    assert [(row.number, row.phone, row.ask, row.seen.status) for row in kept] == [
+    assert [(row.number, row.phone, row.change, row.seen.status) for row in kept] == [
         (number, phone, ContactChange(status="active"), status)
         for number, phone, status in zip(range(2, 7), numbers(5), STATUSES, strict=True)
     ]

@@ -95,7 +95,7 @@ def test_a_name_with_quotes_is_a_label_all_the_same(tmp_path: Path) -> None:
     source = SourceMeta(path="in.csv", format="csv", sha256="0" * 64, header=("phone",), dtypes=("String",))
     facts = RunSummary(
         run="run", operation=Operation.FULFILL, base_url="https://x", key_fingerprint="f", source=source,
-        ask=ContactChange(),
+        change=ContactChange(),
         started_at=1.0, ended_at=None, state="open", rows=1, counts={}, codes={}, writes=0, reads=0, limit=None,
         window_seconds=60.0,
     )  # fmt: skip

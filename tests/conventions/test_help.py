@@ -182,4 +182,4 @@ def test_a_slip_of_the_hand_is_recognised(words: tuple[str, ...], meant: str, re
     """What was mistyped is answered with what was meant, exit 2."""
     ended = program(*words)
     assert ended.code == 2
-    assert re.search(f'Did you mean "?{meant}"?\\?', ended.err), reason
+    assert re.search(f'Did you mean "?{meant}\\b', ended.err), reason

@@ -15,7 +15,7 @@ import pytest
 from cli.harness import KEY, Sandboxes, on_a_terminal, read_csv
 
 from batch.cli.main import app
-from batch.codes import CODES, table
+from batch.codes import CODES
 from batch.errors import Exit
 from batch.model import REPORT_COLUMNS, Outcome
 
@@ -26,6 +26,15 @@ SAMPLE_TEAM = ROOT / "samples" / "sandbox.json"
 COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 
 
+def table() -> str:
+    """The registry of codes as a Markdown table, one line a code."""
+    lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
+    for code, words in CODES.items():
+        again = "helps" if words.rerun_helps else ""
+        lines.append(f"| `{code}` | {words.title} | {words.tip} | {again} |")
+    return "\n".join(lines)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder with the sample export as contacts.csv."""
@@ -33,10 +42,18 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
-def in_bash(script: str, folder: Path, env: Mapping[str, str], terminal: int) -> subprocess.Popen[str]:
+def in_bash(script: str, folder: Path, env: Mapping[str, str], stopping_statuses: int) -> subprocess.Popen[str]:
     """bash under way with `script`, on a terminal."""
     command = ["bash", "-ec", script]
-    return subprocess.Popen(command, cwd=folder, env=env, stdin=terminal, stdout=terminal, stderr=terminal, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=stopping_statuses,
+        stdout=stopping_statuses,
+        stderr=stopping_statuses,
+        text=True,
+    )
 
 
 def test_the_first_real_run_works_as_written(folder: Path, sandboxes: Sandboxes) -> None:

@@ -33,7 +33,7 @@ asks = st.builds(
 
 
 @pytest.mark.parametrize(
-    ("operation", "contact", "ask", "request_"),
+    ("operation", "contact", "change", "request_"),
     [
         pytest.param(
             Operation.FULFILL, PHONE, ContactChange("fulfilled"),
@@ -68,10 +68,10 @@ asks = st.builds(
     ],
 )  # fmt: skip
 def test_a_request_is_the_one_that_the_page_documents(
-    operation: Operation, contact: str, ask: ContactChange, request_: Request
+    operation: Operation, contact: str, change: ContactChange, request_: Request
 ) -> None:
     """Method, path and body are those of the API's page, field by field."""
-    assert build_request(operation, contact, ask) == request_
+    assert build_request(operation, contact, change) == request_
 
 
 _FIELDS = {
@@ -81,24 +81,24 @@ _FIELDS = {
 
 
 @given(asks, st.sampled_from([Operation.UPDATE, Operation.UPDATE_BY_ID]))
-def test_blank_is_not_erase(ask: ContactChange, operation: Operation) -> None:
+def test_blank_is_not_erase(change: ContactChange, operation: Operation) -> None:
     """Exactly the fields that are asked are in the body, none of them null or empty (law 9)."""
-    body = build_request(operation, ID, ask).body
-    asked = {wire for field, wire in _FIELDS.items() if getattr(ask, field)}
+    body = build_request(operation, ID, change).body
+    asked = {wire for field, wire in _FIELDS.items() if getattr(change, field)}
     assert body.keys() - {"phone"} == asked
     assert all(value not in (None, "", {}) for value in body.values())
 
 
 @given(asks)
-def test_a_request_does_not_share_its_variables_with_the_ask(ask: ContactChange) -> None:
+def test_a_request_does_not_share_its_variables_with_the_ask(change: ContactChange) -> None:
     """The body is a copy: nobody can change what is asked through it."""
-    body = build_request(Operation.UPDATE_BY_ID, ID, ask).body
-    assert body.get("customVariables") is not ask.variables
+    body = build_request(Operation.UPDATE_BY_ID, ID, change).body
+    assert body.get("customVariables") is not change.variables
     assert msgspec.json.decode(msgspec.json.encode(body)) == body
 
 
 @pytest.mark.parametrize(
-    ("ask", "expected"),
+    ("change", "expected"),
     [
         pytest.param(
             ContactChange("DNC"), True, id="a terminal status cancels; the second time nothing is left to cancel"
@@ -119,25 +119,27 @@ def test_a_request_does_not_share_its_variables_with_the_ask(ask: ContactChange)
         ),
     ],
 )
-def test_only_what_does_no_more_the_second_time_is_repeatable(ask: ContactChange, expected: bool) -> None:
+def test_only_what_does_no_more_the_second_time_is_repeatable(change: ContactChange, expected: bool) -> None:
     """A lost answer is repeated blindly only where nobody can be called twice for it."""
-    assert is_idempotent(ask, TERMINAL) is expected
+    assert is_idempotent(change, TERMINAL) is expected
 
 
 @given(asks)
-def test_what_starts_outreach_is_never_repeated_blindly(ask: ContactChange) -> None:
+def test_what_starts_outreach_is_never_repeated_blindly(change: ContactChange) -> None:
     """No ask is both: outreach that starts may start twice."""
-    assert not (is_idempotent(ask, TERMINAL) and starts_outreach(ask, TERMINAL))
+    assert not (is_idempotent(change, TERMINAL) and starts_outreach(change, TERMINAL))
 
 
 @given(asks)
-def test_with_no_status_known_to_be_terminal_no_status_is_repeatable(ask: ContactChange) -> None:
+def test_with_no_status_known_to_be_terminal_no_status_is_repeatable(change: ContactChange) -> None:
     """What is not known to cancel is treated as if it could call."""
-    assert is_idempotent(ask, ()) is (ask.status is None and ask.campaign_id is None and ask.timezone is None)
+    assert is_idempotent(change, ()) is (
+        change.status is None and change.campaign_id is None and change.timezone is None
+    )
 
 
 @pytest.mark.parametrize(
-    ("ask", "expected"),
+    ("change", "expected"),
     [
         pytest.param(ContactChange("active"), True, id="re-activating"),
         pytest.param(ContactChange("talk-to-human"), True, id="not terminal"),
@@ -151,15 +153,15 @@ def test_with_no_status_known_to_be_terminal_no_status_is_repeatable(ask: Contac
         pytest.param(ContactChange(name="Ada"), False, id="a name calls nobody"),
     ],
 )
-def test_whoever_confirms_is_told_of_outreach(ask: ContactChange, expected: bool) -> None:
+def test_whoever_confirms_is_told_of_outreach(change: ContactChange, expected: bool) -> None:
     """An ask starts outreach when its status is not terminal, or it names a campaign and no terminal status."""
-    assert starts_outreach(ask, TERMINAL) is expected
+    assert starts_outreach(change, TERMINAL) is expected
 
 
 @dataclass(frozen=True)
 class Sight:
     seen: Contact
-    ask: ContactChange
+    change: ContactChange
     expected: bool
 
 
@@ -200,15 +202,15 @@ class Sight:
 )  # fmt: skip
 def test_a_contact_is_as_asked_only_where_everything_asked_shows(sight: Sight) -> None:
     """Reading back settles a doubt only by what it shows."""
-    assert matches(sight.seen, sight.ask) is sight.expected
+    assert matches(sight.seen, sight.change) is sight.expected
 
 
 @given(asks)
-def test_a_contact_with_every_field_asked_is_as_asked_and_an_empty_one_is_not(ask: ContactChange) -> None:
+def test_a_contact_with_every_field_asked_is_as_asked_and_an_empty_one_is_not(change: ContactChange) -> None:
     """A contact made of the ask is as asked; one that shows nothing is so only where nothing is asked."""
     seen = Contact(
-        status=ask.status, name=ask.name, phone_number=ask.phone_number, timezone=ask.timezone,
-        campaign_id=ask.campaign_id, custom_variables=dict(ask.variables),
+        status=change.status, name=change.name, phone_number=change.phone_number, timezone=change.timezone,
+        campaign_id=change.campaign_id, custom_variables=dict(change.variables),
     )  # fmt: skip
-    assert matches(seen, ask)
-    assert matches(Contact(), ask) is (not ask)
+    assert matches(seen, change)
+    assert matches(Contact(), change) is (not change)

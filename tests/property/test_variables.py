@@ -27,9 +27,9 @@ def test_merging_keeps_what_is_not_asked_and_sets_what_is(asked: dict[str, str],
 @given(_ASKED, _THERE)
 def test_replacing_sends_what_is_asked_and_nothing_else(asked: dict[str, str], there: dict[str, object]) -> None:
     """With replace, nothing of what is there is sent, and nobody needs to know it."""
-    ask = ContactChange(variables=asked, replace_variables=True)
-    assert merged_variables(ask, there) == merged_variables(ask, None) == asked
-    assert not needs_merge(ask)
+    change = ContactChange(variables=asked, replace_variables=True)
+    assert merged_variables(change, there) == merged_variables(change, None) == asked
+    assert not needs_merge(change)
 
 
 def test_nothing_is_merged_into_what_is_not_known() -> None:

@@ -88,9 +88,9 @@ class Story:
     def _row(self, at: int, phone: str) -> PlannedRow:
         by_id = self.operation is Operation.UPDATE_BY_ID
         contact = _id(at) if by_id else phone
-        ask = self.chance.choice(ASKS[self.operation])
+        change = self.chance.choice(ASKS[self.operation])
         known = not by_id or self.chance.random() < 0.5
-        return PlannedRow(at + 2, (phone,), contact, phone if known else None, ask)
+        return PlannedRow(at + 2, (phone,), contact, phone if known else None, change)
 
     def settle_the_world(self, tasks: anyio.abc.TaskGroup) -> None:
         """The server, with contacts for most of the rows."""
@@ -228,7 +228,7 @@ def run(seed: int, folder: Path) -> Story:
         (folder / f"{number}").mkdir()
         journal = Journal.create(folder / f"{number}" / "journal.sqlite")
         journal.write_plan(
-            plan(run=f"{number}", operation=story.operation, terminal=TERMINAL, ask=ContactChange()),
+            plan(run=f"{number}", operation=story.operation, stopping_statuses=TERMINAL, change=ContactChange()),
             [rows] if rows else [],
         )
         journal.close()
@@ -267,19 +267,19 @@ def judge(story: Story, folder: Path) -> None:
 
 def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> None:
     world = story.world
-    assert row.contact is not None and row.ask is not None
+    assert row.contact is not None and row.change is not None
     assert outcome is not None, f"{who} has no final word"
-    key = (row.contact, body_of(build_request(story.operation, row.contact, row.ask)))
-    effects, again = world.effects[key], is_idempotent(row.ask, TERMINAL)
+    key = (row.contact, body_of(build_request(story.operation, row.contact, row.change)))
+    effects, again = world.effects[key], is_idempotent(row.change, TERMINAL)
     before = story.before.get(row.contact)
     if not again:
         assert effects <= 1, f"{who}: an ask that must not be repeated took effect {effects} times"
-    left_alone = before is not None and before.status in TERMINAL and starts_outreach(row.ask, TERMINAL)
+    left_alone = before is not None and before.status in TERMINAL and starts_outreach(row.change, TERMINAL)
     assert not (left_alone and effects), f"{who}: called again, and was to be left alone"
     match Outcome(outcome):
         case Outcome.SUCCEEDED:
             # Read back after a doubt, a contact that was as asked all along counts as done, too.
-            was = before is not None and before.status == row.ask.status and row.ask.campaign_id is None
+            was = before is not None and before.status == row.change.status and row.change.campaign_id is None
             assert effects or (was and key in world.doubtful), f"{who}: called done, and it is not"
         case Outcome.NOT_FOUND:
             assert before is None, f"{who}: it is a contact"

@@ -170,7 +170,7 @@ class Story:
             self.api.run = started.folder.name
             for preview in plans:
                 named = [change for change in preview.changes if change.status != "DNC"]
-                starts = sum(change.rows for change in named if change.turn is OutreachEffect.STARTS)
+                starts = sum(change.rows for change in named if change.effect is OutreachEffect.STARTS)
                 self.may_start[self.api.run] += starts
                 self.may_lift[self.api.run] += sum(change.rows for change in named) if step.leave else 0
 

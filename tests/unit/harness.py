@@ -8,9 +8,11 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+import msgspec
 
 from batch.journal.entries import AttemptFinished, RowResult
 from batch.journal.journal import Journal
@@ -30,32 +32,32 @@ def plan(**changes: Any) -> RunPlan:
     usual = RunPlan(
         run="20260131T090000Z-update-contacts-c0ffee00",
         verb="update",
-        command=COMMAND,
+        command_fingerprint=COMMAND,
         operation=Operation.UPDATE,
         base_url="https://api.guayaba.ai",
         key_fingerprint=KEY.fingerprint,
         source=SourceMeta("contacts.csv", "csv", "ab" * 32, ("Phone",), ("String",), {"phone": "Phone"}),
-        ask=DNC,
-        terminal=("DNC", "paused"),
+        change=DNC,
+        stopping_statuses=("DNC", "paused"),
         rate=None,
         formats=(),
         planned_at=1_769_850_000.0,
     )
-    return replace(usual, **changes)
+    return msgspec.structs.replace(usual, **changes)
 
 
-def sendable(count: int, *, first: int = 2, ask: ContactChange = DNC) -> list[PlannedRow]:
+def sendable(count: int, *, first: int = 2, change: ContactChange = DNC) -> list[PlannedRow]:
     """Rows to be sent, with row numbers from `first`."""
     return [
-        PlannedRow(number, (f"+1212555{number:04d}",), f"+1212555{number:04d}", f"+1212555{number:04d}", ask)
+        PlannedRow(number, (f"+1212555{number:04d}",), f"+1212555{number:04d}", f"+1212555{number:04d}", change)
         for number in range(first, first + count)
     ]
 
 
-def duplicate(number: int, of: int, *, ask: ContactChange = DNC) -> PlannedRow:
+def duplicate(number: int, of: int, *, change: ContactChange = DNC) -> PlannedRow:
     """A row that was folded into row `of`."""
     phone = f"+1212555{of:04d}"
-    return PlannedRow(number, (phone,), phone, phone, ask, Outcome.DUPLICATE, "same_contact", "", of)
+    return PlannedRow(number, (phone,), phone, phone, change, Outcome.DUPLICATE, "same_contact", "", of)
 
 
 def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:

@@ -15,6 +15,7 @@ from heapq import heappop, heappush
 
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.guayaba.exchange import RateLimitHeaders
+from batch.text.language import tr
 
 #: So many times in a row a server is believed that a pause as long as it says will do.
 _BELIEVED = 4
@@ -30,7 +31,13 @@ class Bucket:
 
     def __init__(self, limit: int, window: float, share: float = 1.0, pace: RateCap | None = None) -> None:
         if limit < 1 or window <= 0:
-            raise ValueError(f"a bucket needs a limit of 1 or more and a window above 0, not {limit} in {window}")
+            raise ValueError(
+                tr(
+                    "a bucket needs a limit of 1 or more and a window above 0, not {limit} in {window}",
+                    limit=limit,
+                    window=window,
+                )
+            )
         self.limit = limit
         self.window = window
         self.paused_until = float("-inf")

@@ -29,6 +29,7 @@ from batch.dispatcher.quota_stores.sqlite import SqliteStore, store_path
 from batch.errors import SettingsError, first_error
 from batch.settings.quota_store import StoreAddress
 from batch.settings.settings import Connection
+from batch.text.language import tr
 
 #: The quotas of writes and of reads of the key with this fingerprint.
 OpenQuotas = Callable[[str], Awaitable[tuple[Quota, Quota]]]
@@ -71,19 +72,33 @@ async def _connect(connection: Connection, notify: Notify) -> RemoteChannel | No
         await channel.connect()
     except StoreRefused as fault:
         raise SettingsError(
-            f"the quota store {address.shown} cannot be used: {address.mask(str(fault))}. Nothing was sent.",
-            tip="check the user and the password: in GUAYABA_QUOTA_STORE, a settings file or"
-            " --quota-store-password-file.",
+            tr(
+                "the quota store {store} cannot be used: {why}. Nothing was sent.",
+                store=address.shown,
+                why=address.mask(str(fault)),
+            ),
+            tip=tr(
+                "check the user and the password: in GUAYABA_QUOTA_STORE, a settings file or"
+                " --quota-store-password-file."
+            ),
         ) from None
     except StoreDown as fault:
         why = address.mask(str(fault))
         if connection.quota_store_down == "local":
-            notify(f"the quota store {address.shown} does not answer ({why}). This machine counts by itself.")
+            notify(
+                tr(
+                    "the quota store {store} does not answer ({why}). This machine counts by itself.",
+                    store=address.shown,
+                    why=why,
+                )
+            )
             return None
         raise StoreUnreachable(
-            f"the quota store {address.shown} does not answer: {why}. Nothing was sent.",
-            tip="start it and give the same command again. --quota-store-down local counts on this machine alone: only"
-            " if no other machine uses the key now.",
+            tr("the quota store {store} does not answer: {why}. Nothing was sent.", store=address.shown, why=why),
+            tip=tr(
+                "start it and give the same command again. --quota-store-down local counts on this machine alone: only"
+                " if no other machine uses the key now."
+            ),
         ) from None
     return channel
 
@@ -101,8 +116,8 @@ def _client(address: StoreAddress) -> QuotaStore:
         return PostgresStore(address, timeout=ROUND_TRIP_S)
     except ImportError:
         raise SettingsError(
-            f"the quota store {address.shown} needs a library that is not installed. Nothing was sent.",
-            tip=f"pip install 'guayaba-batch[{extra}]'.",
+            tr("the quota store {store} needs a library that is not installed. Nothing was sent.", store=address.shown),
+            tip=tr("pip install 'guayaba-batch[{extra}]'.", extra=extra),
         ) from None
 
 
@@ -135,8 +150,11 @@ async def _open_pair(
             closed = await quota.refresh()
             if kind == "write" and closed > 1.0:
                 notify(
-                    "the quota store is new to this key, or was restarted: it cannot know what was spent. The first"
-                    f" call leaves in {closed:.0f} s."
+                    tr(
+                        "the quota store is new to this key, or was restarted: it cannot know what was spent. The first"
+                        " call leaves in {seconds:.0f} s.",
+                        seconds=closed,
+                    )
                 )
         return quota
 

@@ -27,6 +27,7 @@ from batch.dispatcher.quota_stores.interface import (
     StoreRefused,
 )
 from batch.dispatcher.quota_stores.local_share import LocalShare
+from batch.text.language import tr
 
 #: The longest time of one round trip, and of a reply from its request on: a connection, and the script sent again.
 ROUND_TRIP_S: Final = 2.0
@@ -190,13 +191,13 @@ class RemoteChannel:
         self._retry_at = now + self._retry
         if self._away_since is None:
             self._away_since = now
-            self._notify(f"the quota store does not answer ({why}). Trying again; calls wait meanwhile.")
+            self._notify(tr("the quota store does not answer ({why}). Trying again; calls wait meanwhile.", why=why))
 
     def _is_back(self) -> None:
         if self._away_since is not None:
             self._away_since = None
             self._shares.clear()
-            self._notify("the quota store answers again.")
+            self._notify(tr("the quota store answers again."))
 
     def _take_back(self, calls: Sequence[_Call], now: float) -> None:
         """What the store may have given in a reply that was lost goes back when the store is there again."""

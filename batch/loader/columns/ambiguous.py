@@ -17,6 +17,7 @@ from batch.loader.regions import fold
 from batch.loader.status_words import exact_status
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 
 #: For column positions: the distinct cells of each that are not blank (at most a thousand of each).
 ContactRead = Callable[[Sequence[int]], Mapping[int, frozenset[str]]]
@@ -44,14 +45,19 @@ def identity_column(
             return report_ids  # a report of `fulfill` or `update` that learned the ids from the API
         if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
             notices.append(
-                f'The {role} is read from "{header[filled[0][1]]}"; also filled, not read: {quoted_list(others)}.'
+                tr(
+                    'The {role} is read from "{header}"; also filled, not read: {others}.',
+                    role=role,
+                    header=header[filled[0][1]],
+                    others=quoted_list(others),
+                )
             )
         ranked = filled or ranked[:1]
     if not ranked:
         raise InputRefused(
-            f"No column is recognised as the {role}.",
+            tr("No column is recognised as the {role}.", role=role),
             problems=(f"found: {quoted_list([title for title in header if title])}",),
-            tip=f'Say which it is: --map {role}="THE HEADER".',
+            tip=tr('Say which it is: --map {role}="THE HEADER".', role=role),
         )
     return only_one(best(ranked), role, header)
 
@@ -69,8 +75,12 @@ def phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], rea
         columns["phone"] = sets
     if columns.get("phone", sets) != sets:
         raise InputRefused(
-            f"Two columns of phones: {header[columns['phone']]!r} says who it is, and {header[sets]!r} would be set.",
-            tip="Give the contacts' ids: phones that are to change do not say who it is.",
+            tr(
+                "Two columns of phones: {header!r} says who it is, and {header_2!r} would be set.",
+                header=header[columns["phone"]],
+                header_2=header[sets],
+            ),
+            tip=tr("Give the contacts' ids: phones that are to change do not say who it is."),
         )
 
 
@@ -105,7 +115,13 @@ def status_column(
         columns["status"] = at
     elif cells:
         example = sorted(cells)[0][:40]
-        notices.append(f'"{header[at]}" holds no status of the team (such as {example!r}) and is not sent.')
+        notices.append(
+            tr(
+                '"{header}" holds no status of the team (such as {example!r}) and is not sent.',
+                header=header[at],
+                example=example,
+            )
+        )
 
 
 def campaign_column(
@@ -131,8 +147,11 @@ def campaign_column(
         columns["campaign"] = at
     elif cells:
         notices.append(
-            f'"{header[at]}" holds no UUID, so it is no Guayaba campaign and is not sent. Where it holds the names of '
-            f'Guayaba campaigns, say so: --map campaign="{header[at]}".'
+            tr(
+                '"{header}" holds no UUID, so it is no Guayaba campaign and is not sent. Where it holds the '
+                'names of Guayaba campaigns, say so: --map campaign="{header}".',
+                header=header[at],
+            )
         )
 
 
@@ -150,8 +169,8 @@ def account_column(
     if "account" in columns:
         if not accounts:
             raise SettingsError(
-                "--map names an account column, and the settings name no accounts.",
-                tip="Add an [accounts.NAME] table to guayaba-batch.toml for each name in that column.",
+                tr("--map names an account column, and the settings name no accounts."),
+                tip=tr("Add an [accounts.NAME] table to guayaba-batch.toml for each name in that column."),
             )
         return
     if not accounts:
@@ -164,9 +183,17 @@ def account_column(
         columns["account"] = only_one(named, "account", header)
     elif places:
         notices.append(
-            f"{quoted_list([header[at] for at in places])} names no account of the settings and is not read."
+            tr(
+                "{quoted_list} names no account of the settings and is not read.",
+                quoted_list=quoted_list([header[at] for at in places]),
+            )
         )
 
 
 def _overruled_by(role: str, title: str, value: str) -> str:
-    return f'Every row is asked for the {role} {value!r}; the column "{title}" is ignored.'
+    return tr(
+        'Every row is asked for the {role} {value!r}; the column "{title}" is ignored.',
+        role=role,
+        value=value,
+        title=title,
+    )

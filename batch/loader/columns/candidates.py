@@ -12,6 +12,7 @@ from batch.errors import InputRefused
 from batch.loader.columns import names as headers
 from batch.loader.columns.names import Ranks
 from batch.loader.regions import fold
+from batch.text.language import tr
 
 
 def candidates(header: Sequence[str], ranks: Ranks, taken: Iterable[int]) -> list[tuple[int, int]]:
@@ -35,20 +36,31 @@ def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
         return found[0]
     names = " and ".join(repr(header[at]) for at in found)
     raise InputRefused(
-        f"Several columns can be the {role}: {names}, columns {column_letters(found)}.",
-        tip=f'Say which: --map {role}="{header[found[0]]}". Two columns of one name: rename one in the file.',
+        tr(
+            "Several columns can be the {role}: {names}, columns {found}.",
+            role=role,
+            names=names,
+            found=column_letters(found),
+        ),
+        tip=tr(
+            'Say which: --map {role}="{header}". Two columns of one name: rename one in the file.',
+            role=role,
+            header=header[found[0]],
+        ),
     )
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The question after a mistyped `word`, empty where nothing known is near."""
     near = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return tr("; did you mean {near!r}?", near=near[0]) if near else ""
 
 
 def quoted_list(names: Sequence[str]) -> str:
     """Headers as they are shown: quoted, the first forty."""
-    return ", ".join(repr(name) for name in names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+    return ", ".join(repr(name) for name in names[:40]) + (
+        tr(" and {count} more", count=len(names) - 40) if len(names) > 40 else ""
+    )
 
 
 def column_letters(places: Sequence[int]) -> str:

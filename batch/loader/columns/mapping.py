@@ -30,6 +30,7 @@ from batch.loader.options import TeamRules
 from batch.loader.regions import fold
 from batch.model import Operation
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 
 _ROLES: Mapping[Operation, tuple[str, ...]] = {
     Operation.FULFILL: ("phone", "region", "account"),
@@ -80,7 +81,7 @@ class ColumnMapping:
             place = self.columns["status"]
             statuses |= look([place])[place]
         moves = reading.ask.campaign_id is not None or "campaign" in self.columns
-        starts = any(status.strip() not in team.terminal for status in statuses)
+        starts = any(status.strip() not in team.stopping_statuses for status in statuses)
         return Use(
             read=frozenset({*self.columns.values(), *self.phones, *self.variables.values()}),
             written=frozenset(written),
@@ -102,9 +103,9 @@ def check_mapping(reading: ReadOptions) -> None:
         if role not in known and not (reading.operation is Operation.UPDATE_BY_ID and role.startswith("var:"))
     ]
     if wrong:
-        also = ", var:NAME" if reading.operation is Operation.UPDATE_BY_ID else ""
+        also = tr(", var:NAME") if reading.operation is Operation.UPDATE_BY_ID else ""
         raise SettingsError(
-            f"--map names what {reading.operation} does not have.",
+            tr("--map names what {operation} does not have.", operation=reading.operation),
             problems=tuple(f"{role} (for {reading.mapping[role]!r}){suggestion(role, known)}" for role in wrong),
             tip=f"{reading.operation} has: {', '.join(known)}{also}.",
         )
@@ -153,7 +154,9 @@ def find_roles(
     problems.settle()
     if reading.region is None and "region" not in columns and (regions := candidates(titles, headers.REGION, ())):
         title = header[regions[0][1]]
-        notices.append(f'Numbers without a country code could take it from "{title}": --map region="{title}".')
+        notices.append(
+            tr('Numbers without a country code could take it from "{title}": --map region="{title}".', title=title)
+        )
     several = phones if len(phones) > 1 else ()
     names = tuple(titles[at] for at in several) or ("",)
     opt_outs = opt_out_columns(titles, columns.get("status"))
@@ -177,8 +180,8 @@ def _add_identity(
     identity = id_or_phone(titles, reading, report_ids) if by_id else "phone"
     if reading.mapping.get(identity) == "":
         raise SettingsError(
-            f"--map {identity}= lets go of what says who a row is about.",
-            tip=f'Say which column it is: --map {identity}="THE HEADER".',
+            tr("--map {identity}= lets go of what says who a row is about.", identity=identity),
+            tip=tr('Say which column it is: --map {identity}="THE HEADER".', identity=identity),
         )
     if identity in reading.mapping:
         return phones
@@ -218,16 +221,22 @@ def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
             columns[role] = several[0]
         elif at:
             raise InputRefused(
-                f"The header {name!r}, mapped to {role}, stands above {len(at)} columns: {column_letters(at)}.",
-                tip="Rename one of them in the file.",
+                tr(
+                    "The header {name!r}, mapped to {role}, stands above {count} columns: {at}.",
+                    name=name,
+                    role=role,
+                    count=len(at),
+                    at=column_letters(at),
+                ),
+                tip=tr("Rename one of them in the file."),
             )
         else:
             missing.append(f"{role}={name!r}{suggestion(name, header)}")
     if missing:
         raise SettingsError(
-            "--map names a column that is not there.",
+            tr("--map names a column that is not there."),
             problems=(*missing, f"found: {quoted_list(header)}"),
-            tip="Write the header as the file has it.",
+            tip=tr("Write the header as the file has it."),
         )
     return columns
 
@@ -249,8 +258,12 @@ def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str
             name = plain[len(headers.VARIABLE_PREFIX) :].strip()
             if name in variables and variables[name] != at:
                 raise InputRefused(
-                    f"Two columns set the variable {name!r}: {column_letters([variables[name], at])}.",
-                    tip="Remove or rename one of them.",
+                    tr(
+                        "Two columns set the variable {name!r}: {column_letters}.",
+                        name=name,
+                        column_letters=column_letters([variables[name], at]),
+                    ),
+                    tip=tr("Remove or rename one of them."),
                 )
             if name and reading.mapping.get(f"{headers.VARIABLE_PREFIX}{name}") != "":
                 variables[name] = at
@@ -265,15 +278,15 @@ def _refuse_nothing_asked(
     if set(columns) & {"status", "campaign", "name", "phoneNumber", "timezone"}:
         return
     foreign = [title for title in header if headers.STATUS_FOREIGN.fullmatch(fold(title))]
-    hint = (f"found, but a CRM's own: {quoted_list(foreign)}",) if foreign else ()
+    hint = (tr("found, but a CRM's own: {foreign}", foreign=quoted_list(foreign)),) if foreign else ()
     if reading.operation is Operation.UPDATE:
         raise SettingsError(
-            "Nothing is asked: there is neither a status nor a campaign.",
+            tr("Nothing is asked: there is neither a status nor a campaign."),
             problems=hint,
-            tip='Give --status or --campaign, or name the column that holds it: --map status="THE HEADER".',
+            tip=tr('Give --status or --campaign, or name the column that holds it: --map status="THE HEADER".'),
         )
     raise SettingsError(
-        "Nothing is asked: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME.",
+        tr("Nothing is asked: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME."),
         problems=(*hint, f"found: {quoted_list(header)}"),
-        tip='Name the column: --map name="THE HEADER".',
+        tip=tr('Name the column: --map name="THE HEADER".'),
     )

@@ -14,6 +14,7 @@ from batch.loader.columns.ambiguous import ContactRead, identity_column
 from batch.loader.columns.candidates import best, candidates, column_letter
 from batch.loader.regions import fold
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 
 #: What stands in the title of a type where that of its phone says `value`.
 _TYPE = ("type", "label", "tipo", "etiqueta", "rotulo", "marcador", "kind", "typ")
@@ -71,7 +72,9 @@ def phone_columns(
     Raises InputRefused where none is recognised, or where several can be meant that are no series.
     """
     if reading.no_header and (place := _by_content(header, look)) is not None:
-        notices.append(f"Column {column_letter(place)} is read as the phone: no other holds numbers like phones.")
+        notices.append(
+            tr("Column {place} is read as the phone: no other holds numbers like phones.", place=column_letter(place))
+        )
         return (place,)
     found = candidates(header, headers.PHONE, ())
     if len(found) > 1:
@@ -80,12 +83,19 @@ def phone_columns(
         series = best(filled)
         if len(series) > 1 and _is_series([header[at] for at in series]):
             named = ", ".join(f'"{header[at]}"' for at in series)
-            notices.append(f"The phone is read from {named}: a mobile first, else the first that can be called.")
+            notices.append(
+                tr("The phone is read from {named}: a mobile first, else the first that can be called.", named=named)
+            )
             return tuple(series)
         phones = [at for _, at in filled if not _FAX.search(header[at])]
         if len(phones) > 1 and reads_every_phone(reading):
             named = ", ".join(f'"{header[at]}"' for at in phones)
-            notices.append(f"The phones of a contact are read from {named}, all of them (--phones first reads one).")
+            notices.append(
+                tr(
+                    "The phones of a contact are read from {named}, all of them (--phones first reads one).",
+                    named=named,
+                )
+            )
             return tuple(phones)
     return (identity_column("phone", headers.PHONE, header, look, notices, None),)
 

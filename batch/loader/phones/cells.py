@@ -14,6 +14,7 @@ from typing import NamedTuple
 from batch.loader.phones.number_formats import LOST, without_format
 from batch.loader.phones.remarks import without_words
 from batch.loader.phones.words import fold
+from batch.text.language import tr
 
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
 LONGEST_CELL = 200
@@ -73,7 +74,7 @@ class Cleaned(NamedTuple):
 def clean(cell: str) -> Cleaned:
     """The plain phone text of `cell`. Never raises."""
     if len(cell) > LONGEST_CELL:
-        return _fault("not_a_number", f"the cell has {len(cell)} characters")
+        return _fault("not_a_number", tr("the cell has {count} characters", count=len(cell)))
     repairs: list[str] = []
     text = cell.strip()
     if "&" in text or "<" in text:
@@ -82,15 +83,18 @@ def clean(cell: str) -> Cleaned:
         text = _to_ascii(text, repairs)
     text = _unwrapped(text, repairs)
     if text.casefold() in _BLANK or not text:
-        return _fault("no_phone", f"{quoted(cell)} stands for no number" if text else "")
+        return _fault("no_phone", tr("{cell} stands for no number", cell=quoted(cell)) if text else "")
     if _ERROR.fullmatch(text):
-        return _fault("digits_lost", f"{quoted(cell)} is a spreadsheet's error in place of the number; {LOST}")
+        return _fault(
+            "digits_lost",
+            tr("{cell} is a spreadsheet's error in place of the number; {lost}", cell=quoted(cell), lost=tr(LOST)),
+        )
     try:
         text, repair = without_format(text)
     except ValueError as error:
         if str(error) == LOST:
-            return _fault("digits_lost", f"{quoted(cell)}: {LOST}")
-        return _fault("not_a_number", f"{quoted(cell)} has a fraction")
+            return _fault("digits_lost", f"{quoted(cell)}: {tr(LOST)}")
+        return _fault("not_a_number", tr("{cell} has a fraction", cell=quoted(cell)))
     if repair:
         _note(repairs, repair)
     return _plain_text(cell, _without_link(text, repairs), repairs)
@@ -103,11 +107,11 @@ def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     for repair in worded.repairs:
         _note(repairs, repair)
     if not any(mark.isdigit() for mark in text):
-        return _fault("not_a_number", f"{quoted(cell)} holds no digits")
+        return _fault("not_a_number", tr("{cell} holds no digits", cell=quoted(cell)))
     if worded.unknown and _VANITY.fullmatch(text):
-        return _fault("not_a_number", f"{quoted(cell)} is spelt in letters; write its digits")
+        return _fault("not_a_number", tr("{cell} is spelt in letters; write its digits", cell=quoted(cell)))
     if worded.unknown or not _PLAIN.fullmatch(text):
-        return _fault("not_a_number", f"{quoted(cell)} holds more than a number")
+        return _fault("not_a_number", tr("{cell} holds more than a number", cell=quoted(cell)))
     return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-LOST = "digits lost in the spreadsheet: format the column as text and export again"
+from batch.text.language import tr_noop
+
+LOST = tr_noop("digits lost in the spreadsheet: format the column as text and export again")
 _SCIENTIFIC = re.compile(r"([+-]?)(\d+)(?:[.,](\d+))?([eE])\+?(\d{1,3})")
 #: A spreadsheet's exponents have six significant digits; a program's shortest form has all but the zeros at the end.
 _SHORTEST_FORM = 8

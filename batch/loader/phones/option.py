@@ -9,6 +9,7 @@ from batch.codes import tip
 from batch.errors import SettingsError
 from batch.loader.phones import Rules, judge
 from batch.loader.regions import region_option
+from batch.text.language import tr
 
 
 def phone_option(text: str, region: str | None) -> str:
@@ -16,7 +17,9 @@ def phone_option(text: str, region: str | None) -> str:
     phone = judge(text, region_option(region), Rules())
     if phone.e164 is None:
         raise SettingsError(
-            "--phone is no phone number that can be looked up: " + (phone.message or phone.code).rstrip(".") + ".",
-            tip=f"{tip(phone.code)} For example --phone +12025550100, or --phone 202-555-0100 --region US.",
+            tr("--phone is no phone number that can be looked up: ") + (phone.message or phone.code).rstrip(".") + ".",
+            tip=tr(
+                "{code} For example --phone +12025550100, or --phone 202-555-0100 --region US.", code=tip(phone.code)
+            ),
         )
     return phone.e164

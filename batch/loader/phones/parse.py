@@ -21,6 +21,7 @@ from batch.loader.phones.international import Reading, with_plus
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import MAX_DIGITS, calling_code, is_calling_code, parse_valid
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
+from batch.text.language import tr
 
 _SEPARATED = re.compile(r"[;,|/\n&]|\s:::\s|(?<=[\d\s).])(?=\+)")
 _SEPARATOR = re.compile(r"[;,|/\n&]")
@@ -82,11 +83,15 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:
     if phone.e164 is None:
         return phone
     if cleaned.country and not _names_country(cleaned, phone):
-        return Phone(None, "not_a_number", f"{quoted(cell)} names another country than its number")
+        return Phone(None, "not_a_number", tr("{cell} names another country than its number", cell=quoted(cell)))
     repairs = (*cleaned.repairs, *phone.repairs)
     if cleaned.extension:
         if rules.extensions == "refuse":
-            return Phone(None, "extension", f"{quoted(cell)} has the extension {cleaned.extension}")
+            return Phone(
+                None,
+                "extension",
+                tr("{cell} has the extension {extension}", cell=quoted(cell), extension=cleaned.extension),
+            )
         repairs = (*repairs, "extension dropped")
     if cleaned.flag:
         repairs = (*repairs, f"remark: {cleaned.flag}")
@@ -133,17 +138,23 @@ def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rul
     first = _parse_one(cell, parts[0], region, rules)
     several = sum(len(_digits(part)) >= _NUMBER_DIGITS for part in parts) > 1
     if not several and first.e164 is None:
-        return whole or Phone(None, "not_a_number", f"{quoted(cell)} has a + inside")
+        return whole or Phone(None, "not_a_number", tr("{cell} has a + inside", cell=quoted(cell)))
     if not several and whole is not None and whole.e164 is not None:
         if whole.e164 == first.e164:
             return whole
-        return Phone(None, "ambiguous", f"{quoted(cell)} can be {first.e164} or {whole.e164}")
+        return Phone(
+            None,
+            "ambiguous",
+            tr("{cell} can be {e164} or {e164_2}", cell=quoted(cell), e164=first.e164, e164_2=whole.e164),
+        )
     others = {_parse_one(cell, part, region, rules).e164 for part in parts[1:]}
     if first.e164 is not None and others == {first.e164}:
         return first._replace(repairs=(*first.repairs, "same number twice"))
     if rules.two_numbers == "first":
         return first._replace(repairs=(*first.repairs, "first of several numbers"))
-    return Phone(None, "two_numbers", f"{quoted(cell)} holds {len(parts)} numbers; expected one")
+    return Phone(
+        None, "two_numbers", tr("{cell} holds {count} numbers; expected one", cell=quoted(cell), count=len(parts))
+    )
 
 
 def _halves(text: str, region: str | None) -> list[str]:
@@ -161,19 +172,23 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
     digits = _digits(text)
     plus = _PLUS.match(text) is not None
     if not plus and text.isdecimal() and _ROUNDED.fullmatch(digits):
-        return Phone(None, "digits_lost", f"{quoted(cell)} ends in zeros where digits were; {LOST}")
+        return Phone(
+            None, "digits_lost", tr("{cell} ends in zeros where digits were; {lost}", cell=quoted(cell), lost=tr(LOST))
+        )
     if plus:
         readings = with_plus(text, digits, region)
     elif region is None:
         if not digits.startswith("00"):
-            return Phone(None, "region_needed", f"{quoted(cell)} has no + and no country was named")
+            return Phone(None, "region_needed", tr("{cell} has no + and no country was named", cell=quoted(cell)))
         readings = with_plus(f"+{digits}", digits, None)
         readings = [reading._replace(repairs=("00 read as +", *reading.repairs[1:])) for reading in readings]
     else:
         readings = without_plus(text, digits, region, wary=rules.wary)
     found: dict[str, Reading] = {reading.e164: reading for reading in reversed(readings)}
     if len(found) > 1:
-        return Phone(None, "ambiguous", f"{quoted(cell)} can be {' or '.join(sorted(found))}")
+        return Phone(
+            None, "ambiguous", tr("{cell} can be {found}", cell=quoted(cell), found=" or ".join(sorted(found)))
+        )
     for e164, reading in found.items():
         kind = phonenumbers.number_type(reading.number)
         country = phonenumbers.region_code_for_number(reading.number) or ""

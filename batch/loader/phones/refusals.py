@@ -12,7 +12,7 @@ from phonenumbers import PhoneNumber
 
 from batch.loader.phones.cells import quoted
 from batch.loader.phones.numbering import knows_area, lengths
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: A North American number as the plan forms it: no area code and no exchange begins with 0 or 1 or is N11 (NANPA).
 _NORTH_AMERICAN = re.compile(r"1?([2-9](?!9|11)\d\d)[2-9](?!11)\d{6}")
@@ -31,9 +31,12 @@ def unknown_area(digits: str, *, plus: bool, region: str | None) -> str:
 
 def unknown_area_message(cell: str, area: str) -> str:
     """Why a number of an area code that the library does not know is not sent."""
-    return (
-        f"{quoted(cell)}: libphonenumber {phonenumbers.__version__}, which is in use here, does not know the area code "
-        f"{area}; if the area is new, --phone-check possible sends the number"
+    return tr(
+        "{cell}: libphonenumber {version}, which is in use here, does not know the area code {area}; if "
+        "the area is new, --phone-check possible sends the number",
+        cell=quoted(cell),
+        version=phonenumbers.__version__,
+        area=area,
     )
 
 
@@ -41,21 +44,28 @@ def message(cell: str, digits: str, plus: bool, region: str | None, number: Phon
     """Expected against found: the count of digits, or that no such number is in use."""
     if number is None and plus:
         return (
-            f"{quoted(cell)} begins with no country's calling code"
+            tr("{cell} begins with no country's calling code", cell=quoted(cell))
             if len(digits) > 3
-            else f"{quoted(cell)} is too short"
+            else tr("{cell} is too short", cell=quoted(cell))
         )
     home = phonenumbers.region_code_for_country_code(number.country_code or 0) if number else region
     home = region if region and not plus else home
     if home is None or home not in phonenumbers.SUPPORTED_REGIONS:
-        return f"{quoted(cell)} is no number in use"
+        return tr("{cell} is no number in use", cell=quoted(cell))
     significant = phonenumbers.national_significant_number(number) if number else digits
     expected = lengths(home)
     if len(significant) in expected:
-        return f"{quoted(cell)} has the length of {_a(home)} number, but no such number is in use"
+        return tr(
+            "{cell} has the length of {home} number, but no such number is in use", cell=quoted(cell), home=_a(home)
+        )
     apart = f" after +{number.country_code}" if plus and number else ""
-    return (
-        f"{quoted(cell)} has {pluralize(len(significant), 'digit')}{apart}; {_a(home)} number has {_spoken(expected)}"
+    return tr(
+        "{cell} has {digits}{apart}; {home} number has {expected}",
+        cell=quoted(cell),
+        digits=pluralize(len(significant), "digit"),
+        apart=apart,
+        home=_a(home),
+        expected=_spoken(expected),
     )
 
 

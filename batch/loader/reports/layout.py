@@ -19,6 +19,7 @@ from batch.model import REPORT_COLUMNS
 from batch.model import Outcome, RERUN
 from batch.codes import HELD_CODES
 from batch.text.formula_guard import NUMBER, TRIGGER
+from batch.text.language import tr
 
 #: With these two a header is a report's; a lone `_row` may be anybody's.
 _MARKS = frozenset({"_row", "_outcome"})
@@ -77,9 +78,9 @@ def require_report(report: Report | None, source: Source) -> Report:
     """`report`, or InputRefused: a rerun needs outcomes."""
     if report is None:
         raise InputRefused(
-            f"{source.path} is no report of ours: it has no _row and _outcome columns.",
+            tr("{path} is no report of ours: it has no _row and _outcome columns.", path=source.path),
             problems=(f"found: {', '.join(source.header[:40])}",),
-            tip="Give failures.* or outcomes.* of a run folder, or run the file itself with fulfill or update.",
+            tip=tr("Give failures.* or outcomes.* of a run folder, or run the file itself with fulfill or update."),
         )
     return report
 

@@ -17,6 +17,7 @@ from batch.loader.reports.restored_cells import OriginalRows, restore
 from batch.loader.row_check import RowContext, CheckedRows, check_rows, read_phones
 from batch.loader.row_filter import RowFilter
 from batch.model import Outcome
+from batch.text.language import tr
 from batch.settings.corrections import Correction
 
 #: Distinct cells of a column that are looked at before its part is decided.
@@ -50,15 +51,15 @@ class SelectedRows:
         """What to tell of the cells that were restored, and of which file the row numbers are."""
         notices = []
         if self.taken is not None and self.taken.moved:
-            notices.append("rows are named by their place in this report; its column _row has those of its run's file.")
+            notices.append(tr("rows are named by their place in this report; its column _row has those of its run's file."))
         count = sum(count for _, count in self._counted()) if self.written is not None else 0
         if self.written is not None and count:
             cells = (
-                "1 cell that a spreadsheet program had shortened is"
+                tr("1 cell that a spreadsheet program had shortened is")
                 if count == 1
-                else (f"{count:,} cells that a spreadsheet program had shortened are")
+                else (tr("{count:,} cells that a spreadsheet program had shortened are", count=count))
             )
-            notices.append(f"{cells} taken as {self.written.run} had them (plus signs, zeros, E+11).")
+            notices.append(tr("{cells} taken as {run} had them (plus signs, zeros, E+11).", cells=cells, run=self.written.run))
         return tuple(notices)
 
     def _counted(self) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -110,8 +111,8 @@ class SelectedRows:
         doubt = self.report.outcomes == Outcome.UNKNOWN.value if self.taken is not None else pl.lit(False)
         frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
-        message = pl.lit("Excel could not hold the cell, so the report kept its beginning only")
-        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "ask": pl.lit(None, pl.UInt32)}
+        message = pl.lit(tr("Excel could not hold the cell, so the report kept its beginning only"))
+        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "change": pl.lit(None, pl.UInt32)}
         changes = [pl.when(is_cut).then(value).otherwise(name).alias(name) for name, value in refused.items()]
         return verdicts._replace(frame=frame.with_columns(changes).drop("cut"))
 

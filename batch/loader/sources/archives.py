@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, cast
 
 from batch.errors import InputRefused
+from batch.text.language import tr
 from batch.text.temporary_folder import TemporaryFolder
 
 #: A packed file may unpack to this much; more is a bomb or is better unpacked by hand.
@@ -90,7 +91,7 @@ class _ZstdFile:
             if unpacked:
                 return unpacked
         if not self._fresh:
-            raise EOFError("it ends before the end of its data")
+            raise EOFError(tr("it ends before the end of its data"))
         return b""
 
 
@@ -120,7 +121,8 @@ def unpack(path: Path, name: str, packing: Packing, folder: TemporaryFolder) -> 
             _copy(packed, unpacked, name)
     except damage as error:
         raise InputRefused(
-            f"{name} is a damaged {packing.name} file: {error}.", tip="Copy or export it again."
+            tr("{name} is a damaged {name_2} file: {error}.", name=name, name_2=packing.name, error=error),
+            tip=tr("Copy or export it again."),
         ) from error
     inside = next((name[: -len(end)] for end in packing.endings if name.lower().endswith(end)), name)
     return unpacked, inside
@@ -132,8 +134,12 @@ def _copy(packed: IO[bytes], target: Path, name: str) -> None:
             spool.write(block)
             if spool.tell() > UNPACKED_LIMIT:
                 raise InputRefused(
-                    f"{name} unpacks to more than {UNPACKED_LIMIT >> 30} GB.",
-                    tip="Unpack it and give the file itself.",
+                    tr(
+                        "{name} unpacks to more than {unpacked_limit} GB.",
+                        name=name,
+                        unpacked_limit=UNPACKED_LIMIT >> 30,
+                    ),
+                    tip=tr("Unpack it and give the file itself."),
                 )
 
 
@@ -149,7 +155,10 @@ def unpack_member(path: Path, name: str, folder: TemporaryFolder) -> tuple[Path,
             with archive.open(member) as packed:
                 _copy(packed, target, f"{name} ({member.filename})")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
-        raise InputRefused(f"{name} cannot be unpacked: {error}.", tip="Unpack it and give the file itself.") from error
+        raise InputRefused(
+            tr("{name} cannot be unpacked: {error}.", name=name, error=error),
+            tip=tr("Unpack it and give the file itself."),
+        ) from error
     return target, member.filename
 
 
@@ -166,12 +175,13 @@ def _only_table(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
     if len(tables) != 1:
         found = [f"found: {each.filename}" for each in (tables or files)[:20]]
         raise InputRefused(
-            f"{name} is a ZIP archive with {len(tables) or 'no'} tables; expected one.",
+            tr("{name} is a ZIP archive with {value} tables; expected one.", name=name, value=len(tables) or "no"),
             problems=tuple(found),
-            tip="Unpack it and give the file with the contacts.",
+            tip=tr("Unpack it and give the file with the contacts."),
         )
     if tables[0].flag_bits & 1:
         raise InputRefused(
-            f"{name} is protected with a password.", tip="Unpack it with the password and give the file itself."
+            tr("{name} is protected with a password.", name=name),
+            tip=tr("Unpack it with the password and give the file itself."),
         )
     return tables[0]

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
+from batch.text.language import tr
+
 #: Rows held as Python objects at a time.
 BLOCK_ROWS = 65_536
 #: Columns of the widest sheet that any spreadsheet program has: XFD in Excel and LibreOffice.
@@ -48,17 +50,17 @@ class CellTable:
         if not cells:
             return
         if number > MAX_ROWS:
-            raise TooLarge(f"it has more than {MAX_ROWS:,} rows")
+            raise TooLarge(tr("it has more than {max_rows:,} rows", max_rows=MAX_ROWS))
         at = len(self._numbers)
         self._numbers.append(number)
         self._hidden.append(hidden)
         self._cells += len(cells)
         if self._cells > MAX_CELLS:
-            raise TooLarge(f"it has more than {MAX_CELLS:,} cells")
+            raise TooLarge(tr("it has more than {max_cells:,} cells", max_cells=MAX_CELLS))
         for column, text in cells.items():
             if column not in self._places:
                 if column >= MAX_COLUMNS:
-                    raise TooLarge(f"it has more than {MAX_COLUMNS:,} columns")
+                    raise TooLarge(tr("it has more than {max_columns:,} columns", max_columns=MAX_COLUMNS))
                 self._places[column], self._texts[column] = [], []
             self._places[column].append(at)
             self._texts[column].append(text)

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from batch.errors import InputRefused
+from batch.text.language import tr
 
 _SCHEMES = ("s3://", "gs://", "az://")
 _PARQUET = (".parquet", ".pq")
@@ -33,8 +34,8 @@ def fetched(name: str, folder: Path) -> Path:
     kind = Path(name).suffix.lower()
     if kind not in {*_PARQUET, *_TEXT}:
         raise InputRefused(
-            f"{name} is not read from the cloud: only CSV, TSV, NDJSON and Parquet are.",
-            tip="Download it and give the file.",
+            tr("{name} is not read from the cloud: only CSV, TSV, NDJSON and Parquet are.", name=name),
+            tip=tr("Download it and give the file."),
         )
     target = folder / f"object{kind}"
     try:
@@ -42,11 +43,11 @@ def fetched(name: str, folder: Path) -> Path:
     except (pl.exceptions.PolarsError, OSError, ValueError, ImportError) as error:
         why = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
         raise InputRefused(
-            f"{name} cannot be fetched: {why}",
-            tip="Check the address and that this machine has credentials for it, or download it and give the file.",
+            tr("{name} cannot be fetched: {why}", name=name, why=why),
+            tip=tr("Check the address and that this machine has credentials for it, or download it and give the file."),
         ) from error
     if not target.exists() or target.stat().st_size == 0:
-        raise InputRefused(f"{name} is empty.", tip="Export it again.")
+        raise InputRefused(tr("{name} is empty.", name=name), tip=tr("Export it again."))
     return target
 
 

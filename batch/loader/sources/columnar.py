@@ -18,6 +18,7 @@ from batch.errors import InputRefused
 from batch.loader.chunks import chunk_rows
 from batch.loader.sources.nested_columns import series_at
 from batch.loader.sources.typed_text import as_text, is_of_engine
+from batch.text.language import tr
 
 #: Types that the engine may name and yet not read: intervals come as a struct, decimals may have too many digits.
 _DOUBTFUL = ("Struct", "Decimal", "Binary", "Unknown")
@@ -55,9 +56,9 @@ def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ())
             table = replace(table, unreadable=_unreadable_columns(table.frame))
         if tables and found != names:
             raise InputRefused(
-                f"{path} has other columns than {paths[0]}.",
+                tr("{path} has other columns than {paths}.", path=path, paths=paths[0]),
                 problems=(f"expected: {', '.join(names[:40])}", f"found: {', '.join(found[:40])}"),
-                tip="Give files of one kind, or run them one by one.",
+                tip=tr("Give files of one kind, or run them one by one."),
             )
         names = found
         tables.append(table)
@@ -67,7 +68,7 @@ def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ())
 def read_arrow(path: Path, name: str, *, stream: bool) -> list[Table]:
     """The table of an Arrow IPC file (Feather 2) or stream. Raises InputRefused when it cannot be read."""
     _allow_intervals()
-    with _read_as(name, "Arrow IPC"):
+    with _read_as(name, tr("Arrow IPC")):
         frame = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path)
         frame.collect_schema()
         return [Table(frame, unreadable=_unreadable_columns(frame))]
@@ -86,11 +87,11 @@ def read_delta(folder: Path) -> list[Table]:
         frame.collect_schema()
     except ImportError as error:
         raise InputRefused(
-            f"{folder} is a Delta table, which needs the package deltalake.",
-            tip="Install it (pip install 'guayaba-batch[delta]'), or export the table's rows as Parquet or CSV.",
+            tr("{folder} is a Delta table, which needs the package deltalake.", folder=folder),
+            tip=tr("Install it (pip install 'guayaba-batch[delta]'), or export the table's rows as Parquet or CSV."),
         ) from error
     except Exception as error:
-        raise _unreadable(str(folder), "a Delta table", error) from error
+        raise _unreadable(str(folder), tr("a Delta table"), error) from error
     return [Table(frame)]
 
 
@@ -111,7 +112,7 @@ def chunks_of(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
     """
     number = 2
     for table in tables:
-        with _read_as("The file", "a table"):
+        with _read_as(tr("The file"), "a table"):
             yield from _numbered_chunks(table, number)
             number += int(table.frame.select(pl.len()).collect().item())
 
@@ -129,8 +130,12 @@ def _numbered_chunks(table: Table, first: int) -> Iterator[pl.DataFrame]:
     expected = int(table.frame.select(pl.len()).collect().item())
     if number - first != expected:  # a column that the engine cannot read ends the batches without a word
         raise InputRefused(
-            f"The table cannot be read: it has {expected:,} rows, and {number - first:,} were read.",
-            tip="Leave out the columns that are not needed, or give it as CSV or XLSX.",
+            tr(
+                "The table cannot be read: it has {expected:,} rows, and {number:,} were read.",
+                expected=expected,
+                number=number - first,
+            ),
+            tip=tr("Leave out the columns that are not needed, or give it as CSV or XLSX."),
         )
 
 
@@ -209,4 +214,7 @@ def _is_readable(frame: pl.LazyFrame, rows: int) -> bool:
 
 def _unreadable(name: str, kind: str, error: BaseException) -> InputRefused:
     why = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-    return InputRefused(f"{name} cannot be read as {kind}: {why}", tip="Export it again, or give it as CSV or XLSX.")
+    return InputRefused(
+        tr("{name} cannot be read as {kind}: {why}", name=name, kind=kind, why=why),
+        tip=tr("Export it again, or give it as CSV or XLSX."),
+    )

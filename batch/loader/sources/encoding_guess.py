@@ -16,6 +16,7 @@ import polars as pl
 
 from batch.errors import InputRefused
 from batch.loader.chunks import Check, Use
+from batch.text.language import tr
 
 #: The encodings that exports come in, the commonest first; each covers what is near it (cp1252 also Latin-1).
 CANDIDATES: Final = (
@@ -40,11 +41,21 @@ def guess_check(path: Path, name: str, header: Sequence[str], chunks: Callable[[
         number, place, cell = row
         previews = likely(path, cell)
         raise InputRefused(
-            f'{name} does not say its encoding, and "{header[place]}" is written to contacts as it is read.',
-            problems=tuple(f"{encoding}: row {number} is {text!r}" for encoding, text in previews),
-            tip=f"Say which is right, for example --encoding {previews[0][0]}, or save the file as UTF-8."
+            tr(
+                '{name} does not say its encoding, and "{header}" is written to contacts as it is read.',
+                name=name,
+                header=header[place],
+            ),
+            problems=tuple(
+                tr("{encoding}: row {number} is {text!r}", encoding=encoding, number=number, text=text)
+                for encoding, text in previews
+            ),
+            tip=tr(
+                "Say which is right, for example --encoding {previews}, or save the file as UTF-8.",
+                previews=previews[0][0],
+            )
             if previews
-            else "Save the file as UTF-8.",
+            else tr("Save the file as UTF-8."),
         )
 
     return check

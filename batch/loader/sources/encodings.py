@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from batch.errors import InputRefused, SettingsError
+from batch.text.language import tr
 
 #: A longer line is no row of an export.
 LONGEST_LINE = 16 << 20
@@ -57,8 +58,12 @@ def refuse_endless_line(path: Path, name: str) -> None:
             since_line_end = 0 if b"\n" in block or b"\r" in block else since_line_end + len(block)
             if since_line_end > LONGEST_LINE:
                 raise InputRefused(
-                    f"{name} has a line of more than {since_line_end:,} bytes; an export has one row per line.",
-                    tip="Export the contacts as CSV, XLSX or Parquet and give that file.",
+                    tr(
+                        "{name} has a line of more than {since_line_end:,} bytes; an export has one row per line.",
+                        name=name,
+                        since_line_end=since_line_end,
+                    ),
+                    tip=tr("Export the contacts as CSV, XLSX or Parquet and give that file."),
                 )
 
 
@@ -68,7 +73,8 @@ def _known(asked: str) -> str:
         "".encode(name)  # codecs such as base64 encode no text
     except (LookupError, TypeError):
         raise SettingsError(
-            f"No encoding is called {asked!r}.", tip="Name one such as utf-8, cp1252, latin-1, utf-16 or shift_jis."
+            tr("No encoding is called {asked!r}.", asked=asked),
+            tip=tr("Name one such as utf-8, cp1252, latin-1, utf-16 or shift_jis."),
         ) from None
     return "utf-8-sig" if name == "utf-8" else name
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from batch.errors import InputRefused
+from batch.text.language import tr
 
 _PARQUET = frozenset({".parquet", ".pq"})
 #: What Hive writes for a partition whose value is null.
@@ -46,8 +47,15 @@ def refuse_part_of_table(path: Path, name: str) -> None:
         kind = table_format(folder)
         if kind is not None:
             raise InputRefused(
-                f"{name} takes the files of a {kind} table ({folder}): its removed rows are still in these files.",
-                tip=f"Give the folder: {folder}." if kind == "Delta" else "Export the table's rows as Parquet or CSV.",
+                tr(
+                    "{name} takes the files of a {kind} table ({folder}): its removed rows are still in these files.",
+                    name=name,
+                    kind=kind,
+                    folder=folder,
+                ),
+                tip=tr("Give the folder: {folder}.", folder=folder)
+                if kind == "Delta"
+                else tr("Export the table's rows as Parquet or CSV."),
             )
 
 
@@ -55,10 +63,15 @@ def files_of_glob(pattern: str) -> TableFiles:
     """The Parquet files that `pattern` matches. Raises InputRefused for none, for others, and for parts of a table."""
     paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
     if not paths:
-        raise InputRefused(f"No file matches {pattern}.", tip="Check the pattern and the folder.")
+        raise InputRefused(
+            tr("No file matches {pattern}.", pattern=pattern), tip=tr("Check the pattern and the folder.")
+        )
     for path in paths:
         if Path(path).suffix.lower() not in _PARQUET:
-            raise InputRefused(f"{path} matches {pattern} and is no Parquet file.", tip="Patterns are for Parquet.")
+            raise InputRefused(
+                tr("{path} matches {pattern} and is no Parquet file.", path=path, pattern=pattern),
+                tip=tr("Patterns are for Parquet."),
+            )
         refuse_part_of_table(Path(path), pattern)
     return _with_partitions(paths)
 
@@ -73,11 +86,17 @@ def files_of_folder(folder: Path) -> TableFiles:
     parquet = [path for path in files if path.suffix.lower() in _PARQUET]
     others = [path for path in files if path not in set(parquet)]
     if not parquet or others or len(parquet) > MAX_FILES:
-        found = (f"{len(parquet):,} Parquet files, " if parquet else "") + f"{len(others):,} other files"
+        found = (tr("{count:,} Parquet files, ", count=len(parquet)) if parquet else "") + tr(
+            "{count:,} other files", count=len(others)
+        )
         raise InputRefused(
-            f"{folder} is a folder, and no table of Parquet files alone (found: {found}).",
+            tr(
+                "{folder} is a folder, and no table of Parquet files alone (found: {found}).",
+                folder=folder,
+                found=found,
+            ),
             problems=tuple(f"found: {path.relative_to(folder)}" for path in others[:10]),
-            tip=f"Give one file, or a pattern of Parquet files such as '{folder}/*.parquet'.",
+            tip=tr("Give one file, or a pattern of Parquet files such as '{folder}/*.parquet'.", folder=folder),
         )
     for path in parquet:
         refuse_part_of_table(path, str(folder))
@@ -90,9 +109,9 @@ def _with_partitions(paths: list[str]) -> TableFiles:
     for path, found in zip(paths, partitions, strict=True):
         if list(found) != names:
             raise InputRefused(
-                f"{path} has other partitions than {paths[0]}.",
+                tr("{path} has other partitions than {paths}.", path=path, paths=paths[0]),
                 problems=(f"expected: {', '.join(names) or 'none'}", f"found: {', '.join(found) or 'none'}"),
-                tip="Give files of one table.",
+                tip=tr("Give files of one table."),
             )
     return TableFiles(paths, partitions)
 

@@ -18,7 +18,7 @@ import polars as pl
 from batch.loader.cell_checks import is_uuid
 from batch.loader.chunks import Source
 from batch.loader.sources.header_row import is_contact
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: Rows at the end that are looked at.
 FOOTER_ROWS = 10
@@ -64,12 +64,21 @@ def without_footers(source: Source) -> Source:
         lines = list(source.late_notices())
         if footers:
             named = "; ".join(f"row {number}: {text!r}" for number, text in sorted(footers.items()))
-            verb = "is no contact and is" if len(footers) == 1 else "are no contacts and are"
-            lines.append(f"{pluralize(len(footers), 'row')} below the table {verb} left out ({named}).")
+            verb = tr("is no contact and is") if len(footers) == 1 else tr("are no contacts and are")
+            lines.append(
+                tr(
+                    "{rows} below the table {verb} left out ({named}).",
+                    rows=pluralize(len(footers), "row"),
+                    verb=verb,
+                    named=named,
+                )
+            )
         if headers:
             named = ", ".join(map(str, sorted(headers)[:FOOTER_ROWS]))
-            verb = "repeats the header and is" if len(headers) == 1 else "repeat the header and are"
-            lines.append(f"{pluralize(len(headers), 'row')} {verb} left out (row {named}).")
+            verb = tr("repeats the header and is") if len(headers) == 1 else tr("repeat the header and are")
+            lines.append(
+                tr("{rows} {verb} left out (row {named}).", rows=pluralize(len(headers), "row"), verb=verb, named=named)
+            )
         return tuple(lines)
 
     return replace(source, chunks=chunks, late_notices=notices)

@@ -13,6 +13,7 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import Source
 from batch.loader.sources import columnar
+from batch.text.language import tr
 
 #: What a frame is called where a file has its path.
 FRAME_NAME: Final = "DataFrame"
@@ -26,11 +27,22 @@ def frame_source(frame: pl.DataFrame) -> Source:
     objects = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
     if objects:
         raise InputRefused(
-            f"The {FRAME_NAME} has columns of Python objects: {', '.join(objects)}.",
-            tip="cast them to text, or leave them out.",
+            tr(
+                "The {frame_name} has columns of Python objects: {objects}.",
+                frame_name=FRAME_NAME,
+                objects=", ".join(objects),
+            ),
+            tip=tr("cast them to text, or leave them out."),
         )
     if not frame.width or not frame.height:
-        raise InputRefused(f"The {FRAME_NAME} is empty: {frame.height} rows, {frame.width} columns.")
+        raise InputRefused(
+            tr(
+                "The {frame_name} is empty: {height} rows, {width} columns.",
+                frame_name=FRAME_NAME,
+                height=frame.height,
+                width=frame.width,
+            )
+        )
     frames = [columnar.Table(frame.lazy())]
     return Source(
         path=FRAME_NAME,

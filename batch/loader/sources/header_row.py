@@ -19,7 +19,7 @@ from batch.loader.columns.candidates import candidates, column_letter
 from batch.loader.regions import fold
 from batch.loader.reports.layout import detect_report
 from batch.settings.read_options import ReadOptions
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: Rows that are looked through for the header. Reports with titles have a handful.
 SEARCHED_ROWS = 50
@@ -65,14 +65,26 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
     found = [at for at, (_, cells) in enumerate(rows) if is_recognised(cells, reading)]
     if len(found) > 1 and _are_titles(rows[: found[0]], rows[found[0]]):
         raise InputRefused(
-            f"{name}: rows {' and '.join(str(rows[at][0]) for at in found[:2])} could both be the header.",
+            tr(
+                "{name}: rows {listed} could both be the header.",
+                name=name,
+                listed=" and ".join(str(rows[at][0]) for at in found[:2]),
+            ),
             problems=tuple(f"row {rows[at][0]}: {_shown(rows[at][1])}" for at in found[:2]),
-            tip=f"Say which: --header-row {rows[found[0]][0]}.",
+            tip=tr("Say which: --header-row {rows}.", rows=rows[found[0]][0]),
         )
     if found and _are_titles(rows[: found[0]], rows[found[0]]):
         number, cells = rows[found[0]]
-        titles = f"{pluralize(found[0], 'title row')} above it {'is' if found[0] == 1 else 'are'} not read"
-        return HeaderChoice(_trimmed(cells), number, (f"Row {number} is read as the header; {titles}.",))
+        titles = tr(
+            "{title_rows} above it {part} not read",
+            title_rows=pluralize(found[0], "title row"),
+            part="is" if found[0] == 1 else "are",
+        )
+        return HeaderChoice(
+            _trimmed(cells),
+            number,
+            (tr("Row {number} is read as the header; {titles}.", number=number, titles=titles),),
+        )
     _refuse_contact(first, number, name, reading)
     return HeaderChoice(_trimmed(first), number)
 
@@ -109,9 +121,9 @@ def _told(rows: Sequence[NumberedRow], wanted: int, name: str) -> HeaderChoice:
         if number == wanted:
             return HeaderChoice(_trimmed(cells), number)
     raise SettingsError(
-        f"--header-row {wanted}: row {wanted} of {name} is empty or not there.",
+        tr("--header-row {wanted}: row {wanted} of {name} is empty or not there.", wanted=wanted, name=name),
         problems=tuple(f"row {number}: {_shown(cells)}" for number, cells in rows[:5]),
-        tip="Give the number of the row that names the columns, as the spreadsheet shows it.",
+        tip=tr("Give the number of the row that names the columns, as the spreadsheet shows it."),
     )
 
 
@@ -125,12 +137,14 @@ def _refuse_contact(cells: Sequence[str | None], number: int, name: str, reading
     if not is_contact(cells):
         return
     raise InputRefused(
-        f"{name} has no header: row {number} is a contact ({_shown(cells)}).",
+        tr("{name} has no header: row {number} is a contact ({cells}).", name=name, number=number, cells=_shown(cells)),
         tip=(
-            "Add --no-header: the columns are then called A, B, C and so on, for example --map phone=B. "
-            "Or put a row with the columns' names above it."
+            tr(
+                "Add --no-header: the columns are then called A, B, C and so on, for example --map phone=B. Or "
+                "put a row with the columns' names above it."
+            )
             if reading.header_row is None
-            else "Give the number of the row that names the columns."
+            else tr("Give the number of the row that names the columns.")
         ),
     )
 

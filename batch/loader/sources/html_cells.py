@@ -14,6 +14,7 @@ from pathlib import Path
 
 from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable, TooLarge
 from batch.loader.sources.sheet_list import SheetEntry
+from batch.text.language import tr
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
@@ -58,7 +59,7 @@ def _encoding(content: bytes) -> str:
     except LookupError:
         name = ""
     if not name or name == "utf-8":
-        raise ValueError("its letters are in an encoding that the page does not declare; save it as CSV in UTF-8")
+        raise ValueError(tr("its letters are in an encoding that the page does not declare; save it as CSV in UTF-8"))
     return "cp1252" if name == "iso8859-1" else name
 
 
@@ -139,7 +140,7 @@ class _OpenTable:
         while self._covered.get(self._column, 0) > 0:
             self._column += 1
         if self._column >= MAX_COLUMNS:
-            raise TooLarge(f"it has more than {MAX_COLUMNS:,} columns")
+            raise TooLarge(tr("it has more than {max_columns:,} columns", max_columns=MAX_COLUMNS))
         self._columns_spanned, self._rows_spanned, self._text = columns, rows, []
 
     def text(self, piece: str, *, layout: bool = False) -> None:

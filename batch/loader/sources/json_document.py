@@ -14,10 +14,11 @@ import msgspec
 from batch.errors import InputRefused
 from batch.loader.sources.header_row import is_recognised
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr, tr_noop
 
 #: A document is decoded as a whole; a larger one is better given as NDJSON.
 MAX_BYTES = 1 << 30
-_TIP = "Give an array of objects, [{…}, {…}], or NDJSON: one JSON object per line."
+_TIP = tr_noop("Give an array of objects, [{…}, {…}], or NDJSON: one JSON object per line.")
 
 
 def write_ndjson(path: Path, name: str, target: Path) -> None:
@@ -27,7 +28,10 @@ def write_ndjson(path: Path, name: str, target: Path) -> None:
     """
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise InputRefused(f"{name} is a JSON document of {size >> 20:,} MB; the limit is 1,024 MB.", tip=_TIP)
+        raise InputRefused(
+            tr("{name} is a JSON document of {size:,} MB; the limit is 1,024 MB.", name=name, size=size >> 20),
+            tip=tr(_TIP),
+        )
     content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
         rows = _rows(content, name)
@@ -35,8 +39,10 @@ def write_ndjson(path: Path, name: str, target: Path) -> None:
             for row in rows:
                 lines.write(msgspec.json.encode(msgspec.json.decode(row)) + b"\n")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = str(error) or "it is nested too deeply"
-        raise InputRefused(f"{name} is a damaged JSON document: {why}.", tip="Export it again.") from error
+        why = str(error) or tr("it is nested too deeply")
+        raise InputRefused(
+            tr("{name} is a damaged JSON document: {why}.", name=name, why=why), tip=tr("Export it again.")
+        ) from error
 
 
 def is_document(head: bytes) -> bool:
@@ -85,11 +91,15 @@ def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
         tables = {key: rows for key, rows in lists.items() if rows and bytes(rows[0]).lstrip().startswith(b"{")}
         if len(tables) != 1:
             raise InputRefused(
-                f"{name} is a JSON object with {len(tables) or 'no'} arrays of objects; expected one.",
+                tr(
+                    "{name} is a JSON object with {value} arrays of objects; expected one.",
+                    name=name,
+                    value=len(tables) or "no",
+                ),
                 problems=tuple(f"found: {key}" for key in list(members)[:20]),
-                tip=_TIP,
+                tip=tr(_TIP),
             )
         found = next(iter(tables.values()))
     if not any(bytes(row).lstrip().startswith(b"{") for row in found):
-        raise InputRefused(f"{name} is a JSON array that holds no objects.", tip=_TIP)
+        raise InputRefused(tr("{name} is a JSON array that holds no objects.", name=name), tip=tr(_TIP))
     return found

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from batch.errors import InputRefused
+from batch.text.language import tr
 from batch.text.visible import is_encodable
 
 #: Names that are looked at, at most, for what was meant.
@@ -22,16 +23,22 @@ def existing(path: Path) -> Path:
     """`path`, a regular file that can be read and is not empty. Raises InputRefused for anything else."""
     if not path.exists():
         near = _near(path)
-        tip = f"Did you mean {near}?" if near else f"Check the name and the folder: {_here(path)}."
-        raise InputRefused(f"There is no file {path}.", tip=tip)
+        tip = (
+            tr("Did you mean {near}?", near=near)
+            if near
+            else tr("Check the name and the folder: {path}.", path=_here(path))
+        )
+        raise InputRefused(tr("There is no file {path}.", path=path), tip=tip)
     if not path.is_file():
-        raise InputRefused(f"{path} is not a regular file.", tip="Pipe it in: give - as the file.")
+        raise InputRefused(tr("{path} is not a regular file.", path=path), tip=tr("Pipe it in: give - as the file."))
     if not os.access(path, os.R_OK):
-        raise InputRefused(f"{path} may not be read by this user.", tip="Check its permissions.")
+        raise InputRefused(tr("{path} may not be read by this user.", path=path), tip=tr("Check its permissions."))
     if path.stat().st_size == 0:
-        raise InputRefused(f"{path} is empty.", tip="Export it again.")
+        raise InputRefused(tr("{path} is empty.", path=path), tip=tr("Export it again."))
     if not is_encodable(str(path)):
-        raise InputRefused(f"the name of {path} is not valid UTF-8.", tip="Rename the file, or pipe it in: give -.")
+        raise InputRefused(
+            tr("the name of {path} is not valid UTF-8.", path=path), tip=tr("Rename the file, or pipe it in: give -.")
+        )
     return path
 
 
@@ -66,5 +73,5 @@ def _near(path: Path) -> Path | None:
 
 def _here(path: Path) -> str:
     if path.parent.is_dir():
-        return f"{path.parent.absolute()} holds nothing like it"
-    return f"there is no folder {path.parent}"
+        return tr("{absolute} holds nothing like it", absolute=path.parent.absolute())
+    return tr("there is no folder {parent}", parent=path.parent)

@@ -17,6 +17,7 @@ from batch.errors import InputRefused
 from batch.loader.chunks import Row, build_chunk, chunk_rows
 from batch.loader.sources.nested_columns import value_at
 from batch.loader.sources.typed_text import nested_text
+from batch.text.language import tr
 
 #: A longer line is no contact.
 LONGEST_LINE = 1 << 20
@@ -41,10 +42,13 @@ def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
                     types.setdefault(key, set())
             if len(types) > MOST_COLUMNS:
                 raise InputRefused(
-                    f"{path} has more than {MOST_COLUMNS:,} different keys.", tip="Give one flat object per contact."
+                    tr("{path} has more than {most_columns:,} different keys.", path=path, most_columns=MOST_COLUMNS),
+                    tip=tr("Give one flat object per contact."),
                 )
     if not types:
-        raise InputRefused(f"{path} holds no JSON object.", tip="Give NDJSON: one JSON object per line.")
+        raise InputRefused(
+            tr("{path} holds no JSON object.", path=path), tip=tr("Give NDJSON: one JSON object per line.")
+        )
     return tuple(types), tuple(_dtype(kinds) for kinds in types.values())
 
 
@@ -59,7 +63,7 @@ def chunks_of(
         while part := list(islice(objects, most)):
             yield build_chunk(
                 [number for number, _ in part],
-                ["the line is no JSON object" if isinstance(found, str) else None for _, found in part],
+                [tr("the line is no JSON object") if isinstance(found, str) else None for _, found in part],
                 [_row(found, header, nested or {}) for _, found in part],
                 width,
             )

@@ -17,6 +17,7 @@ from batch.loader.sources.cell_table import CellTable, TooLarge
 from batch.loader.sources.number_format import general
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xml_events import parse
+from batch.text.language import tr
 
 #: Filled rows that one element may stand for; a column filled down to the end of the sheet is no contact list.
 MAX_REPEATED_ROWS = 65_536
@@ -147,7 +148,7 @@ class _Reader:
             text = self._full_number(text)
         if text:
             if self._cell_repeat > MAX_REPEATED_CELLS:
-                raise TooLarge(f"it repeats a filled cell {self._cell_repeat:,} times")
+                raise TooLarge(tr("it repeats a filled cell {cell_repeat:,} times", cell_repeat=self._cell_repeat))
             self._cells.update(dict.fromkeys(range(self._column, self._column + self._cell_repeat), text))
         elif "formula" in self._attributes and "value-type" not in self._attributes:
             self._table.note_unresolved(self._column, self._number)
@@ -171,7 +172,7 @@ class _Reader:
     def _end_row(self) -> None:
         if self._cells:
             if self._repeat > MAX_REPEATED_ROWS:
-                raise TooLarge(f"it repeats a filled row {self._repeat:,} times")
+                raise TooLarge(tr("it repeats a filled row {repeat:,} times", repeat=self._repeat))
             for number in range(self._number, self._number + self._repeat):
                 self._table.add_row(number, self._cells, hidden=self._hidden)
         self._number += self._repeat

@@ -30,6 +30,7 @@ from batch.loader.sources.nested_columns import nested_columns
 from batch.loader.sources.sheet_source import sheet_source
 from batch.loader.sources.text_source import text_source
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr
 from batch.text.temporary_folder import TemporaryFolder
 
 _HEAD = 4096
@@ -72,12 +73,12 @@ def _open(path: str | Path, reading: ReadOptions, stdin: BinaryIO | None) -> Sou
 def _spooled(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
     """A file with everything that `stdin` holds, since the rows are read twice."""
     if stdin is None:
-        raise InputRefused("There is no standard input to read.", tip="Give a file, or pipe one in.")
+        raise InputRefused(tr("There is no standard input to read."), tip=tr("Give a file, or pipe one in."))
     path = folder.path / "stdin"
     with path.open("wb") as spool:
         shutil.copyfileobj(stdin, spool, 1 << 20)
     if path.stat().st_size == 0:
-        raise InputRefused("Standard input is empty.", tip="Check the command before the pipe.")
+        raise InputRefused(tr("Standard input is empty."), tip=tr("Check the command before the pipe."))
     return path
 
 
@@ -93,12 +94,18 @@ def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Sou
     ):
         option = "--no-header" if reading.no_header else "--header-row"
         raise SettingsError(
-            f"{option} is for text files and sheets; {name} names its columns itself.", tip="Leave the option out."
+            tr("{option} is for text files and sheets; {name} names its columns itself.", option=option, name=name),
+            tip=tr("Leave the option out."),
         )
     if len(source.header) > MAX_COLUMNS:
         raise InputRefused(
-            f"{name} has {len(source.header):,} columns; the limit is {MAX_COLUMNS:,}.",
-            tip="Export the columns of the contacts only.",
+            tr(
+                "{name} has {count:,} columns; the limit is {max_columns:,}.",
+                name=name,
+                count=len(source.header),
+                max_columns=MAX_COLUMNS,
+            ),
+            tip=tr("Export the columns of the contacts only."),
         )
     return replace(source, changed=watch([path]))
 
@@ -138,7 +145,7 @@ def _by_content(
         tables = columnar.read_arrow(path, name, stream=head.startswith(_ARROW_STREAM))
         return replace(_columns(tables, name, sha256, reading, keep), format="arrow")
     if head.startswith(b"Obj\x01"):
-        return _columns(columnar.read_avro(path, name), name, sha256, reading, keep, "an Avro file")
+        return _columns(columnar.read_avro(path, name), name, sha256, reading, keep, tr("an Avro file"))
     if (kind := _kind_of_sheet(path, head, name)) is not None:
         return _with_footers(sheet_source(path, kind, name, sha256, reading, keep), reading)
     if vcards.is_vcard(head):
@@ -150,7 +157,7 @@ def _by_content(
         folder = TemporaryFolder()
         json_document.write_ndjson(path, name, folder.path / "rows.ndjson")
         source = _ndjson(folder.path / "rows.ndjson", name, sha256, reading, (keep, folder))
-        notice = "The report of a JSON document is NDJSON: one JSON object per line."
+        notice = tr("The report of a JSON document is NDJSON: one JSON object per line.")
         return replace(source, notices=(*source.notices, notice))
     if is_object:
         return _ndjson(path, name, sha256, reading, keep)
@@ -174,7 +181,7 @@ def _kind_of_sheet(path: Path, head: bytes, name: str) -> str | None:
     if start.startswith("<?xml") and ("<html" in start or "<table" in start):
         return "html"
     if start.startswith("<?xml"):
-        raise InputRefused(f"{name} is XML of a kind that is not read.", tip=TIP)
+        raise InputRefused(tr("{name} is XML of a kind that is not read.", name=name), tip=tr(TIP))
     return None
 
 
@@ -191,9 +198,11 @@ def _columns(
     tables = [replace(table, nested=nested) for table in tables]
     header = tables[0].header()
     unreadable = sorted(frozenset[str]().union(*(table.unreadable for table in tables)))
-    notices = [f"The report of {what} is Parquet."] if what else []
+    notices = [tr("The report of {what} is Parquet.", what=what)] if what else []
     if unreadable:
-        notices.append(f"Columns of types that cannot be read are empty here: {', '.join(unreadable)}.")
+        notices.append(
+            tr("Columns of types that cannot be read are empty here: {unreadable}.", unreadable=", ".join(unreadable))
+        )
     return Source(
         path=name,
         format="parquet",
@@ -212,8 +221,10 @@ def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str])
         wrong = [header[at] for at in sorted(use.read) if header[at] in unreadable]
         if wrong:
             raise InputRefused(
-                f"{name} has a type in {' and '.join(map(repr, wrong))} that cannot be read.",
-                tip="Write these columns as text.",
+                tr(
+                    "{name} has a type in {wrong} that cannot be read.", name=name, wrong=" and ".join(map(repr, wrong))
+                ),
+                tip=tr("Write these columns as text."),
             )
         return None
 
@@ -239,11 +250,12 @@ def _open_folder(folder: Path, name: str, reading: ReadOptions) -> Source:
     kind = folders.table_format(folder)
     if kind == "Delta":
         log = sorted((folder / "_delta_log").glob("*.json"))
-        source = _columns(columnar.read_delta(folder), name, _hash_of(log), reading, None, "a Delta table")
+        source = _columns(columnar.read_delta(folder), name, _hash_of(log), reading, None, tr("a Delta table"))
         return replace(source, changed=watch([folder / "_delta_log", *log]))
     if kind is not None:
         raise InputRefused(
-            f"{folder} is an {kind} table, which is not read.", tip="Export the table's rows as Parquet or CSV."
+            tr("{folder} is an {kind} table, which is not read.", folder=folder, kind=kind),
+            tip=tr("Export the table's rows as Parquet or CSV."),
         )
     return _parquet_files(folders.files_of_folder(folder), name, reading)
 

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from batch.text.language import tr
+
 #: A quoted cell may span this many lines; after that its quote counts as never closed.
 OPEN_LINES = 200
 #: No cell, and no line, is longer than this many characters: what is, is no contact export.
@@ -53,11 +55,11 @@ def record_at(line: Callable[[int], str | None], at: int, separator: str) -> Rec
             if '"' in more and not is_open(text):
                 break
         if is_open(text):
-            return Record([first.rstrip("\r\n")], "a quote is opened and never closed", 1)
+            return Record([first.rstrip("\r\n")], tr("a quote is opened and never closed"), 1)
     if text.isspace() and separator not in text.strip("\r\n "):
         return Record(None, "", taken)
     if len(text) > LONGEST:
-        return Record([text[:200]], f"the line has {len(text):,} characters", taken)
+        return Record([text[:200]], tr("the line has {count:,} characters", count=len(text)), taken)
     if '"' not in text:
         return Record(text.rstrip("\r\n").split(separator), "", taken)
     try:

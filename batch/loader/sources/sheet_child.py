@@ -10,6 +10,7 @@ one. It trusts its arguments, never the file.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from batch.loader.sources import html_cells, ods_cells, spreadsheetml_cells, xls_cells, xlsb_cells, xlsx_cells
 from batch.loader.sources.cell_table import CellTable
 from batch.loader.sources.sheet_list import SheetEntry, visible
+from batch.text.language import environment_language, use_language
 
 #: Row numbers that are named of the formulas without a result, a column.
 _NAMED = 10
@@ -30,6 +32,7 @@ Opened = tuple[Sequence[SheetEntry], int, Callable[[SheetEntry, CellTable], None
 def main(arguments: list[str]) -> int:
     """Exit code 0 and a JSON line in every case that the child lives through."""
     kind, path, cells, sheet, megabytes = arguments
+    use_language(environment_language(os.environ))
     limit = int(megabytes) << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -13,8 +13,9 @@ from batch.loader.chunks import Check, Source, Use
 from batch.loader.columns.candidates import column_letter
 from batch.loader.sources import sheets
 from batch.loader.sources.sheet_list import visible
+from batch.loader.sources.workbook_check import KINDS
 from batch.settings.read_options import ReadOptions
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: Row numbers that a notice names.
 _NAMED = 10
@@ -51,7 +52,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
 
 
 def _format_notice(kind: str) -> tuple[str, ...]:
-    return () if kind == "xlsx" else (f"The report of {sheets.KINDS[kind]} is XLSX.",)
+    return () if kind == "xlsx" else (tr("The report of {kinds} is XLSX.", kinds=tr(KINDS[kind])),)
 
 
 def _sheet_notices(sheet: sheets.Sheet, reading: ReadOptions) -> tuple[str, ...]:
@@ -60,27 +61,41 @@ def _sheet_notices(sheet: sheets.Sheet, reading: ReadOptions) -> tuple[str, ...]
         return ()
     seen = [entry.name for entry in unread if entry.is_visible]
     unseen = [entry.name for entry in unread if not entry.is_visible]
-    parts = [f"The sheet {sheet.name!r} was read"]
+    parts = [tr("The sheet {name!r} was read", name=sheet.name)]
     if seen:
-        parts.append(f"the others were not: {', '.join(seen)}")
+        parts.append(tr("the others were not: {seen}", seen=", ".join(seen)))
     if unseen:
-        parts.append(f"{pluralize(len(unseen), 'sheet')} that the workbook hides too: {', '.join(unseen)}")
+        parts.append(
+            tr(
+                "{sheets} that the workbook hides too: {unseen}",
+                sheets=pluralize(len(unseen), "sheet"),
+                unseen=", ".join(unseen),
+            )
+        )
     active = sheet.cells[0].active
-    open_one = f" The workbook was saved with {active!r} open." if active in seen else ""
-    return (f"{'; '.join(parts)}. Choose with --sheet.{open_one}",)
+    open_one = tr(" The workbook was saved with {active!r} open.", active=active) if active in seen else ""
+    return (tr("{parts}. Choose with --sheet.{open_one}", parts="; ".join(parts), open_one=open_one),)
 
 
 def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
     if not hidden:
         return ()
     verb = "is" if len(hidden) == 1 else "are"
-    done = "left out (--hidden-rows skip)" if reading.hidden_rows == "skip" else "read too"
-    return (f"{pluralize(len(hidden), 'row')} that the spreadsheet hides {verb} {done}: {named_rows(hidden)}.",)
+    done = tr("left out (--hidden-rows skip)") if reading.hidden_rows == "skip" else tr("read too")
+    return (
+        tr(
+            "{rows} that the spreadsheet hides {verb} {done}: {hidden}.",
+            rows=pluralize(len(hidden), "row"),
+            verb=verb,
+            done=done,
+            hidden=named_rows(hidden),
+        ),
+    )
 
 
 def named_rows(rows: list[int]) -> str:
     """The first of the row numbers in a message."""
-    more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+    more = tr(" and {count:,} more", count=len(rows) - _NAMED) if len(rows) > _NAMED else ""
     return ("row " if len(rows) == 1 else "rows ") + ", ".join(map(str, rows[:_NAMED])) + more
 
 
@@ -88,10 +103,16 @@ def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: Re
     def check(use: Use) -> str | None:
         if not hidden or reading.hidden_rows is not None or not use.starts_outreach:
             return None
-        filtered = " by a filter" if sheet.cells[0].filtered else ""
+        filtered = tr(" by a filter") if sheet.cells[0].filtered else ""
         raise InputRefused(
-            f"{name} hides {pluralize(len(hidden), 'row')}{filtered} that may be contacted: {named_rows(hidden)}.",
-            tip="Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too.",
+            tr(
+                "{name} hides {rows}{filtered} that may be contacted: {hidden}.",
+                name=name,
+                rows=pluralize(len(hidden), "row"),
+                filtered=filtered,
+                hidden=named_rows(hidden),
+            ),
+            tip=tr("Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too."),
         )
 
     return check
@@ -103,8 +124,8 @@ def _column_check(sheet: sheets.Sheet) -> Check:
         if not hidden:
             return None
         named = ", ".join(f'{column_letter(at)} ("{sheet.header[at]}")' for at in hidden)
-        verb = "column that is read is" if len(hidden) == 1 else "columns that are read are"
-        return f"The {verb} hidden in the spreadsheet: {named}. --map names another."
+        verb = tr("column that is read is") if len(hidden) == 1 else tr("columns that are read are")
+        return tr("The {verb} hidden in the spreadsheet: {named}. --map names another.", verb=verb, named=named)
 
     return check
 
@@ -113,9 +134,17 @@ def _active_check(sheet: sheets.Sheet, name: str) -> Check:
     def check(use: Use) -> str | None:
         if sheet.active is not None and use.starts_outreach:
             raise InputRefused(
-                f"{name} was saved with the sheet {sheet.active!r} open, and {sheet.name!r} is its first: both have "
-                "contacts.",
-                tip=f'Say which one is meant: --sheet "{sheet.active}" or --sheet "{sheet.name}".',
+                tr(
+                    "{name} was saved with the sheet {active!r} open, and {name_2!r} is its first: both have contacts.",
+                    name=name,
+                    active=sheet.active,
+                    name_2=sheet.name,
+                ),
+                tip=tr(
+                    'Say which one is meant: --sheet "{active}" or --sheet "{name}".',
+                    active=sheet.active,
+                    name=sheet.name,
+                ),
             )
         return None
 
@@ -134,11 +163,11 @@ def _formula_check(sheet: sheets.Sheet, name: str) -> Check:
             return None
         titles = {at: sheet.header[at] if at < len(sheet.header) else "" for at in wrong}
         raise InputRefused(
-            f"{name} holds formulas without a stored result.",
+            tr("{name} holds formulas without a stored result.", name=name),
             problems=tuple(
                 f"column {column_letter(at)} ({titles[at]!r}): {named_rows(list(rows))}" for at, rows in wrong.items()
             ),
-            tip="Open it in the spreadsheet program, let it calculate, save it and give that file.",
+            tip=tr("Open it in the spreadsheet program, let it calculate, save it and give that file."),
         )
 
     return check

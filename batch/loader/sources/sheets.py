@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,24 +23,17 @@ from batch.loader.chunks import chunk_rows, without_blank_rows
 from batch.loader.reports.layout import detect_report
 from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
 from batch.loader.sources.sheet_list import SheetEntry, visible
+from batch.loader.sources.workbook_check import require_bearable, unreadable_sheet, zip_parts
 from batch.settings.read_options import ReadOptions
+from batch.text.language import current_language, tr
 from batch.text.temporary_folder import TemporaryFolder
 
 #: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
 CHILD_MEGABYTES = 4096
 #: Seconds for one workbook. A million rows of ten cells take about forty on an idle core.
 CHILD_SECONDS = 600
-#: All parts of a workbook unpacked. Excel's largest sheets stay below it.
-UNPACKED_LIMIT = 4 << 30
-#: How much smaller than its content a part may be. Deflate ends at 1032; XML of real exports reaches about 40.
-RATIO_LIMIT = 300
 #: Sheets that are looked into for the one with contacts, where the first has none.
 SEARCHED_SHEETS = 20
-#: Kind of file -> what it is called in messages.
-KINDS: Mapping[str, str] = {
-    "xlsx": "XLSX", "xlsb": "XLSB", "xls": "XLS", "ods": "ODS", "fods": "flat ODS",
-    "spreadsheetml": "SpreadsheetML 2003", "html": "an HTML table",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def kind_of_zip(path: Path, name: str) -> tuple[str | None, set[str]]:
 
     Raises InputRefused for a damaged one.
     """
-    names = {part.filename for part in _parts(path, name, "a zip archive")}
+    names = {part.filename for part in zip_parts(path, name, tr("a zip archive"))}
     if any(part.endswith("workbook.bin") for part in names):
         return "xlsb", names
     if any(part.startswith("xl/") for part in names):
@@ -118,16 +110,19 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     in a private folder that goes when the returned value does.
     """
     if kind in {"xlsx", "xlsb", "ods"}:
-        _inspect(path, kind, name)
+        require_bearable(path, kind, name)
     folder = TemporaryFolder()
-    first = _ask_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
+    first = _call_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
     rows = _first_rows(first.path)
     chosen = first
     if reading.sheet is None and not (reading.no_header or reading.header_row):
         chosen = _sheet_with_contacts(path, kind, first, rows, folder, reading, name)
     choice = choose_header(_first_rows(chosen.path), reading, name)
     if chosen is not first:
-        notice = f"The sheet {chosen.name!r} is read: it is the only one in sight whose header names a phone or an id."
+        notice = tr(
+            "The sheet {name!r} is read: it is the only one in sight whose header names a phone or an id.",
+            name=chosen.name,
+        )
         choice = choice._replace(notices=(notice, *choice.notices))
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
@@ -143,7 +138,7 @@ def _active_with_contacts(
     """The sheet in sight that the workbook was saved with open, if its header is recognised."""
     if not any(sheet.name == first.active for sheet in visible(first.sheets)):
         return None
-    cells = _ask_child(path, kind, folder.path / "active.parquet", first.active, name)
+    cells = _call_child(path, kind, folder.path / "active.parquet", first.active, name)
     return first.active if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)) else None
 
 
@@ -162,14 +157,20 @@ def _sheet_with_contacts(
     others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
     found: list[Cells] = []
     for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
-        cells = _ask_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
+        cells = _call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
         if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
             found.append(cells)
     if len(found) > 1:
         named = ", ".join(repr(cells.name) for cells in found)
         raise InputRefused(
-            f"{name}: the first sheet, {first.name!r}, names no phone or id; {len(found)} other sheets do: {named}.",
-            tip=f'Say which: --sheet "{found[0].name}".',
+            tr(
+                "{name}: the first sheet, {name_2!r}, names no phone or id; {count} other sheets do: {named}.",
+                name=name,
+                name_2=first.name,
+                count=len(found),
+                named=named,
+            ),
+            tip=tr('Say which: --sheet "{name}".', name=found[0].name),
         )
     return found[0] if found else first
 
@@ -179,10 +180,14 @@ def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder,
     cells = list(sheet.cells)
     names = {each.name for each in sheet.cells[0].sheets}
     while (further := f"{sheet.name} {len(cells) + 1}") in names:
-        part = _ask_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
+        part = _call_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
         rows = _first_rows(part.path)
         if not rows or (tuple(cell or "" for cell in rows[0][1]), rows[0][0]) != (sheet.header, sheet.choice.row):
-            raise _refused(name, kind, f"the sheet {further!r} goes on with other columns than {sheet.name!r}")
+            raise unreadable_sheet(
+                name,
+                kind,
+                tr("the sheet {further!r} goes on with other columns than {name!r}", further=further, name=sheet.name),
+            )
         cells.append(part)
     return replace(sheet, cells=tuple(cells))
 
@@ -214,7 +219,9 @@ def _chunk(cells: pl.DataFrame, width: int) -> pl.DataFrame:
     beyond = pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in names[width:]))
     return cells.select(
         "number",
-        pl.when(beyond).then(pl.lit(f"the row has cells beyond the header's {width} columns")).alias("broken"),
+        pl.when(beyond)
+        .then(pl.lit(tr("the row has cells beyond the header's {width} columns", width=width)))
+        .alias("broken"),
         *(pl.col(name) if name in names else pl.lit(None, pl.String).alias(name) for name in map(str, range(width))),
     )
 
@@ -230,40 +237,18 @@ def _first_rows(path: Path) -> list[NumberedRow]:
     return rows[:SEARCHED_ROWS]
 
 
-def _parts(path: Path, name: str, what: str) -> list[zipfile.ZipInfo]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputRefused(
-            f"{name} cannot be read as {what}: it is no whole zip archive ({error}).",
-            tip="Copy or export it again, or open it in the spreadsheet program and save it as CSV.",
-        ) from error
-
-
-def _inspect(path: Path, kind: str, name: str) -> None:
-    """Raise InputRefused unless the zip directory is that of a workbook of bearable size."""
-    parts = _parts(path, name, KINDS[kind])
-    if any(part.flag_bits & 1 for part in parts):
-        raise _refused(name, kind, "it is protected with a password", "Save it without a password and give that file.")
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > UNPACKED_LIMIT:
-        raise _refused(name, kind, f"it unpacks to {unpacked >> 20:,} MB; the limit is {UNPACKED_LIMIT >> 20:,} MB")
-    for part in parts:
-        if part.file_size > (1 << 20) and part.file_size > RATIO_LIMIT * max(part.compress_size, 1):
-            raise _refused(name, kind, f"its part {part.filename!r} unpacks to more than {RATIO_LIMIT} times its size")
-
-
-def _ask_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
+def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
     module = f"{__package__}.sheet_child"
     command = [sys.executable, "-P", "-m", module, kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
     home = str(Path(__file__).parents[len(str(__package__).split("."))])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "GUAYABA_LANGUAGE": current_language()}
     try:
         child = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False, env=surroundings)
     except subprocess.TimeoutExpired:
-        raise _refused(name, kind, f"reading it takes more than {CHILD_SECONDS} seconds") from None
+        raise unreadable_sheet(
+            name, kind, tr("reading it takes more than {child_seconds} seconds", child_seconds=CHILD_SECONDS)
+        ) from None
     try:
         found: dict[str, Any] = json.loads(child.stdout)
     except ValueError:
@@ -276,24 +261,24 @@ def _ask_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str)
             return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved, hidden)
         case "sheet":
             raise SettingsError(
-                f"{name} has no sheet called {sheet!r}.",
+                tr("{name} has no sheet called {sheet!r}.", name=name, sheet=sheet),
                 problems=tuple(f"found: {entry.name}" for entry in sheets),
-                tip="Give --sheet one of these names.",
+                tip=tr("Give --sheet one of these names."),
             )
         case "no_sheet":
-            raise _refused(
+            raise unreadable_sheet(
                 name,
                 kind,
-                "it has no table" if kind == "html" else "it has no sheet in sight",
-                'Name a hidden sheet with --sheet "ITS NAME".' if sheets else "Export the contacts again, as CSV.",
+                tr("it has no table") if kind == "html" else tr("it has no sheet in sight"),
+                tr('Name a hidden sheet with --sheet "ITS NAME".')
+                if sheets
+                else tr("Export the contacts again, as CSV."),
             )
         case "memory":
-            raise _refused(name, kind, f"reading it needs more than {CHILD_MEGABYTES:,} MB of memory")
+            raise unreadable_sheet(
+                name,
+                kind,
+                tr("reading it needs more than {child_megabytes:,} MB of memory", child_megabytes=CHILD_MEGABYTES),
+            )
         case _:
-            raise _refused(name, kind, str(found.get("detail", "it is damaged")))
-
-
-def _refused(
-    name: str, kind: str, why: str, tip: str = "Open it in the spreadsheet program and save it as CSV."
-) -> InputRefused:
-    return InputRefused(f"{name} cannot be read as {KINDS[kind]}: {why}.", tip=tip)
+            raise unreadable_sheet(name, kind, str(found.get("detail", tr("it is damaged"))))

@@ -22,7 +22,7 @@ from batch.loader.chunks import Row, build_chunk, cell_names, chunk_rows, withou
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates
 from batch.loader.sources.records import LONGEST, Record, record_at, records
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
@@ -279,4 +279,4 @@ def _fitted(record: Record, separator: str, width: int) -> tuple[str | None, Row
 def _width_fault(cells: list[str], width: int) -> str:
     if len(cells) == width or (len(cells) > width and not any(cells[width:])):
         return ""
-    return f"the row has {pluralize(len(cells), 'cell')}; the header has {width}"
+    return tr("the row has {cells}; the header has {width}", cells=pluralize(len(cells), "cell"), width=width)

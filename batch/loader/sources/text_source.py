@@ -14,9 +14,12 @@ from batch.loader.sources.encoding_guess import guess_check
 from batch.loader.sources.foreign import TIP
 from batch.loader.sources.header_row import SEARCHED_ROWS, choose_header
 from batch.settings.read_options import ReadOptions
+from batch.text.language import tr, tr_noop
 
 _HEAD = 4096
-_GUESSED = "The file does not say its encoding and is no UTF-8: it is read as Windows-1252. --encoding names another."
+_GUESSED = tr_noop(
+    "The file does not say its encoding and is no UTF-8: it is read as Windows-1252. --encoding names another."
+)
 
 
 def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
@@ -26,7 +29,7 @@ def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOp
     """
     with path.open("rb") as file:
         if reading.encoding is None and encodings.is_binary(file.read(_HEAD)):
-            raise InputRefused(f"{name} is not a table: it holds no text.", tip=TIP)
+            raise InputRefused(tr("{name} is not a table: it holds no text.", name=name), tip=tr(TIP))
     encodings.refuse_endless_line(path, name)
     encoding = encodings.encoding_of(path, reading.encoding)
     dialect = text.dialect_of(path, encoding)
@@ -44,7 +47,7 @@ def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOp
         dtypes=("String",) * width,
         chunks=chunks,
         guarded=True,
-        notices=(*choice.notices, *([_GUESSED] if guessed else [])),
+        notices=(*choice.notices, *([tr(_GUESSED)] if guessed else [])),
         keep=keep,
         separator=dialect.separator,
         checks=(guess_check(path, name, choice.header, chunks),) if guessed else (),

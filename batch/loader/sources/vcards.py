@@ -20,6 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.errors import InputRefused
+from batch.text.language import tr
 
 #: Phones of a card that become columns.
 MAX_PHONES = 20
@@ -67,13 +68,16 @@ def read_cards(path: Path, name: str) -> tuple[pl.DataFrame, list[bool]]:
         text, as_bytes = content.decode("latin-1"), True  # bytes as characters: CHARSET says what they are
         if not re.search(r"CHARSET=", text, re.IGNORECASE):
             raise InputRefused(
-                f"{name} is not in UTF-8 and declares no other encoding.", tip="Export the contacts again, in UTF-8."
+                tr("{name} is not in UTF-8 and declares no other encoding.", name=name),
+                tip=tr("Export the contacts again, in UTF-8."),
             ) from None
     cards = list(_cards(text, as_bytes=as_bytes))
     if not cards:
-        raise InputRefused(f"{name} holds no complete vCard.", tip="Export the contacts again.")
+        raise InputRefused(tr("{name} holds no complete vCard.", name=name), tip=tr("Export the contacts again."))
     if len(cards) > MAX_CARDS:
-        raise InputRefused(f"{name} holds more than {MAX_CARDS:,} cards.", tip="Split the file.")
+        raise InputRefused(
+            tr("{name} holds more than {max_cards:,} cards.", name=name, max_cards=MAX_CARDS), tip=tr("Split the file.")
+        )
     most = min(MAX_PHONES, max(len(card.phones) for card in cards))
     columns: dict[str, list[str | None]] = {title: [card.fields.get(title) for card in cards] for title in _FIELDS}
     for at in range(max(most, 1)):

@@ -13,6 +13,7 @@ from typing import Any
 from batch.loader.sources.cell_table import CellTable
 from batch.loader.sources.number_format import BUILT_IN, display, display_text, has_text_section
 from batch.loader.sources.sheet_list import SheetEntry
+from batch.text.language import tr
 
 _STATES = ("visible", "hidden", "veryHidden")
 
@@ -29,7 +30,7 @@ def open_workbook(path: str) -> tuple[Sequence[SheetEntry], int, Callable[[Sheet
     except Exception as error:  # xlrd has no common one
         # A workbook with a password, XLSX too, is an OLE file with a part of this name.
         if "EncryptedPackage".encode("utf-16-le") in Path(path).read_bytes() or "encrypted" in str(error).lower():
-            raise ValueError("it is protected with a password; save it without one") from error
+            raise ValueError(tr("it is protected with a password; save it without one")) from error
         raise
     sheets = [
         SheetEntry(name, _STATES[book._sheet_visibility[at]], str(at)) for at, name in enumerate(book.sheet_names())

@@ -18,6 +18,7 @@ from batch.loader.sources.cell_text import ERRORS, CellText
 from batch.loader.sources.number_format import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xlsx_cells import targets
+from batch.text.language import tr
 
 _STATES = ("visible", "hidden", "veryHidden")
 _ROW, _BLANK, _RK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = range(8)
@@ -77,7 +78,7 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         while len(buffer) - at < size:
             more = stream.read(max(_BLOCK, size))
             if not more:
-                raise ValueError("a record is cut off")
+                raise ValueError(tr("a record is cut off"))
             buffer, at = buffer[at:] + more, 0
         yield kind, buffer[at : at + size]
         at += size
@@ -88,7 +89,7 @@ def _varint(buffer: bytes, at: int, most: int) -> tuple[int, int]:
     value = 0
     for place in range(most):
         if at >= len(buffer):
-            raise ValueError("a record is cut off")
+            raise ValueError(tr("a record is cut off"))
         byte = buffer[at]
         at += 1
         value |= (byte & 0x7F) << (7 * place)

@@ -19,6 +19,7 @@ from batch.loader.sources.cell_text import CellText
 from batch.loader.sources.number_format import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xml_events import parse
+from batch.text.language import tr
 
 #: `_x000D_` in a text stands for the character of that number.
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -230,7 +231,7 @@ class _SheetReader:
 
     def _end_cell(self) -> None:
         if self._column >= MAX_COLUMNS or self._column < 0:
-            raise TooLarge(f"it has more than {MAX_COLUMNS:,} columns")
+            raise TooLarge(tr("it has more than {max_columns:,} columns", max_columns=MAX_COLUMNS))
         value = "".join(self._value)
         if self._formula and self._book.is_uncalculated and value.strip() == "0":
             value = ""

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
 
+from batch.text.language import tr
+
 _BLOCK = 1 << 18
 #: Elements inside each other; no spreadsheet has a tenth of it.
 MAX_DEPTH = 200
@@ -42,7 +44,7 @@ def parse(stream: IO[bytes], start: Start, end: End, text: Text, *, bulk: bool =
             return
         depth += 1
         if depth > MAX_DEPTH:
-            raise NotXml(f"its elements stand more than {MAX_DEPTH} deep inside each other")
+            raise NotXml(tr("its elements stand more than {max_depth} deep inside each other", max_depth=MAX_DEPTH))
         local = names.get(name)
         if local is None:
             local = names[name] = name.rpartition(":")[2]
@@ -58,7 +60,7 @@ def parse(stream: IO[bytes], start: Start, end: End, text: Text, *, bulk: bool =
         end(names[name])
 
     def on_doctype(*_: object) -> None:
-        raise NotXml("it declares a document type")
+        raise NotXml(tr("it declares a document type"))
 
     parser.StartElementHandler = on_start
     parser.EndElementHandler = on_end

@@ -21,6 +21,7 @@ from batch.journal.journal import Journal
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id
+from batch.text.language import tr
 
 #: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
 _Signature = tuple[tuple[int, int], ...]
@@ -105,7 +106,9 @@ class RunCatalog:
         for each in reversed(self.runs()):
             if each.is_open:
                 return each.folder
-        raise SettingsError(f"there is no unfinished run in {self.out}.", tip="`guayaba-batch runs` lists what ran.")
+        raise SettingsError(
+            tr("there is no unfinished run in {out}.", out=self.out), tip=tr("`guayaba-batch runs` lists what ran.")
+        )
 
     def newer_runs(self, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
         """The journals of the runs, other than `plan`'s own, that were planned after `since` (epoch seconds) and write
@@ -126,7 +129,11 @@ class RunCatalog:
 
     def _runs_of(self, command: str) -> list[CatalogEntry]:
         """The runs of `command`, the last planned first."""
-        return [each for each in reversed(self.runs()) if each.plan.command == command and _names(each.folder, command)]
+        return [
+            each
+            for each in reversed(self.runs())
+            if each.plan.command_fingerprint == command and _names(each.folder, command)
+        ]
 
     def _require_readable(self, since: float) -> None:
         """Raise JournalBroken where a run that was begun, or written to, after `since` cannot be read.
@@ -140,10 +147,14 @@ class RunCatalog:
                 continue
             if stamp[0] >= began or max(state.signature, default=(0, 0))[0] / 1e9 >= since:
                 raise JournalBroken(
-                    f"a later run: {state.fault.message} What that run wrote could be written over, so nothing is"
-                    " sent.",
-                    tip="make the file readable (a newer one needs a newer guayaba-batch), or move that run's folder"
-                    " away if it wrote nothing that matters here.",
+                    tr(
+                        "a later run: {value} What that run wrote could be written over, so nothing is sent.",
+                        value=state.fault.message,
+                    ),
+                    tip=tr(
+                        "make the file readable (a newer one needs a newer guayaba-batch), or move that run's folder "
+                        "away if it wrote nothing that matters here."
+                    ),
                 ) from state.fault
 
 

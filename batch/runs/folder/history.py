@@ -25,7 +25,7 @@ class HistoryEntry(NamedTuple):
     folder: Path
     plan: RunPlan
     number: int
-    ask: ContactChange | None
+    change: ContactChange | None
     outcome: Outcome
     code: str
     message: str

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.errors import RunLocked, SettingsError
+from batch.text.language import tr
 
 _LOCK: Final = "lock"
 #: How often a lock may be gone just when it was taken, before that is no coincidence.
@@ -44,7 +45,9 @@ def take(folder: Path) -> int:
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             return descriptor
         os.close(descriptor)
-    raise RunLocked(f"{folder.name} is taken by others again and again.", tip="give the same command again later.")
+    raise RunLocked(
+        tr("{name} is taken by others again and again.", name=folder.name), tip=tr("give the same command again later.")
+    )
 
 
 def release(folder: Path, descriptor: int) -> None:
@@ -91,7 +94,9 @@ def _refuse_locked(folder: Path) -> int:
     try:
         descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as fault:
-        raise SettingsError(f"the lock of {folder} cannot be opened: {fault.strerror}.") from fault
+        raise SettingsError(
+            tr("the lock of {folder} cannot be opened: {strerror}.", folder=folder, strerror=fault.strerror)
+        ) from fault
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as fault:
@@ -100,7 +105,7 @@ def _refuse_locked(folder: Path) -> int:
         if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
         raise RunLocked(
-            f"{folder.name} is being worked on by another process (process id {holder}).",
-            tip="wait for it, or stop it: the same command then goes on.",
+            tr("{name} is being worked on by another process (process id {holder}).", name=folder.name, holder=holder),
+            tip=tr("wait for it, or stop it: the same command then goes on."),
         ) from None
     return descriptor

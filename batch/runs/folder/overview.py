@@ -19,6 +19,7 @@ from batch.model import DONE, Outcome, RunKind, RunPlan
 from batch.runs.folder.catalog import CatalogEntry, RunCatalog
 from batch.runs.folder.lock import holder
 from batch.runs.folder.run_folder import JOURNAL
+from batch.text.language import tr
 
 
 class RunOverview(NamedTuple):
@@ -69,17 +70,18 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
     """The runs of the file `named` (or the run of that name) with their reruns, oldest first. Raises SettingsError
     where there is none."""
     entries = RunCatalog(out).runs()
-    first = [each for each in entries if each.plan.kind is RunKind.RUN and _is_named(each, named)]
+    first = [each for each in entries if each.plan.kind in (RunKind.RUN, RunKind.APPLY) and _is_named(each, named)]
     if not first:
         raise SettingsError(
-            f"no run below {out} is of {named}.", tip="`guayaba-batch runs` lists the runs with their files."
+            tr("no run below {out} is of {named}.", out=out, named=named),
+            tip=tr("`guayaba-batch runs` lists the runs with their files."),
         )
     return [view for each in first if (view := _file_overview(each, entries)) is not None]
 
 
 def _is_named(entry: CatalogEntry, named: Path) -> bool:
     return entry.folder.name == named.name or str(named.absolute()) in (
-        entry.plan.file,
+        entry.plan.input_path,
         str(Path(entry.plan.source.path).absolute()),
     )
 
@@ -92,7 +94,7 @@ def _file_overview(first: CatalogEntry, entries: Sequence[CatalogEntry]) -> File
     """
     family, reruns = {first.plan.run}, []
     for each in entries:
-        if each.plan.kind is RunKind.RERUN and each.plan.parent in family:
+        if each.plan.kind is RunKind.RERUN and each.plan.source_run in family:
             family.add(each.plan.run)
             reruns.append(each)
     overview = _overview(first)

@@ -22,6 +22,7 @@ from batch.journal import mounts
 from batch.journal.file import sync_names
 from batch.journal.journal import Journal
 from batch.runs.folder import lock as run_lock
+from batch.text.language import tr
 from batch.text.visible import is_encodable
 
 JOURNAL: Final = "journal.sqlite"
@@ -59,16 +60,28 @@ def require_local_disk(folder: Path) -> None:
     """Raise SettingsError where a journal in `folder` could lose what was written, or has no known place."""
     if not is_encodable(str(folder.absolute())):
         raise SettingsError(
-            f"{folder.absolute()} cannot hold a journal: the path is not valid UTF-8. Nothing was sent.",
-            tip="give --out a folder whose whole path is.",
+            tr(
+                "{absolute} cannot hold a journal: the path is not valid UTF-8. Nothing was sent.",
+                absolute=folder.absolute(),
+            ),
+            tip=tr("give --out a folder whose whole path is."),
         )
     mount = mounts.mount_of(folder)
     if mount is not None and not mount.is_local:
         raise SettingsError(
-            f"{folder} cannot hold a journal: it is on {mount.source} ({mount.type}, mounted at {mount.point}), and on"
-            " such a file system what was written can be lost or changed from elsewhere. Nothing was sent.",
-            tip="give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report files to the"
-            " share afterwards. A run that is on the share already goes on once its folder was copied to that disk.",
+            tr(
+                "{folder} cannot hold a journal: it is on {source} ({type}, mounted at {point}), and on such a "
+                "file system what was written can be lost or changed from elsewhere. Nothing was sent.",
+                folder=folder,
+                source=mount.source,
+                type=mount.type,
+                point=mount.point,
+            ),
+            tip=tr(
+                "give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report "
+                "files to the share afterwards. A run that is on the share already goes on once its folder was "
+                "copied to that disk."
+            ),
         )
 
 
@@ -76,7 +89,8 @@ def require_run(folder: Path) -> None:
     """Raise SettingsError where `folder` holds no run."""
     if not (folder / JOURNAL).is_file():
         raise SettingsError(
-            f"{folder} is not a run folder: it holds no {JOURNAL}.", tip="name one that `guayaba-batch runs` lists."
+            tr("{folder} is not a run folder: it holds no {journal}.", folder=folder, journal=JOURNAL),
+            tip=tr("name one that `guayaba-batch runs` lists."),
         )
 
 
@@ -137,11 +151,6 @@ def _free_name(edited: Path) -> Path:
         time_s += 1
 
 
-def resolve_folder(named: Path, out: Path) -> Path:
-    """The run folder that `named` means: a path, or the name of a run below `out`."""
-    return named if named.exists() or named.is_absolute() else out / named
-
-
 def make_private(out: Path) -> None:
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
@@ -150,7 +159,8 @@ def make_private(out: Path) -> None:
             sync_names(folder.parent)
     except OSError as fault:
         raise SettingsError(
-            f"{out} cannot be made: {fault.strerror}.", tip="give another folder with --out."
+            tr("{out} cannot be made: {strerror}.", out=out, strerror=fault.strerror),
+            tip=tr("give another folder with --out."),
         ) from fault
     if not os.access(out, os.W_OK | os.X_OK):
-        raise SettingsError(f"{out} cannot be written.", tip="give another folder with --out.")
+        raise SettingsError(tr("{out} cannot be written.", out=out), tip=tr("give another folder with --out."))

@@ -19,11 +19,12 @@ from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.statuses import is_dnc, is_stopped
-from batch.guayaba.verdict import Verdict
+from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
 from batch.runs.row_io import Session
 from batch.runs.undo.rows import NOT_PUT_BACK
+from batch.text.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,38 @@ class UndoGuard:
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
         left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
-        message = await self.session.scribe.with_writer_lock(partial(journal.message, row.ordinal))
-        if message.startswith(NOT_PUT_BACK):  # after an attempt the message is the response's
-            self._missing[row.ordinal] = message
+        missing = await self._not_put_back(row)
         if left is None:
-            detail = "what the run left is not known"
+            detail = tr("what the run left is not known")
             return ContactRead(ReadResult.UNREADABLE, Exchange(failure=Failure.NO_ANSWER, detail=detail))
         by_id = not row.contact.startswith("+")
         result = await self.searches.find(row.phone or row.contact, row.contact if by_id else None)
-        read = check_before_undo(*result, row.ask, left, self.session.guard_policy)
-        missing = self._missing.get(row.ordinal, "")
+        read = check_before_undo(*result, row.change, left, self.session.guard_policy)
         if missing and read.outcome is Outcome.UNCHANGED:
             return read._replace(code="put_back_in_part", message=missing)
-        return read
+        return read if read.outcome is not None else read._replace(message=missing or read.message)
 
-    def settle_success(self, row: PendingRow, verdict: Verdict) -> Verdict:
+    def settle_response(self, row: PendingRow, verdict: Verdict) -> Verdict:
         missing = self._missing.get(row.ordinal, "")
-        return verdict._replace(code="put_back_in_part", message=missing) if missing else verdict
+        if not missing:
+            return verdict
+        if verdict.meaning is ResponseClass.SUCCEEDED:
+            return verdict._replace(code="put_back_in_part", message=missing)
+        return verdict._replace(message=f"{missing}; {verdict.message}")  # a resume finds it there
 
-    def check_read_back(self, read: ContactRead) -> ContactRead:
+    async def check_read_back(self, row: PendingRow, read: ContactRead, _contacts: Sequence[Contact]) -> ContactRead:
+        if read.result is ReadResult.AS_ASKED and (missing := await self._not_put_back(row)):
+            return read._replace(code="put_back_in_part", message=missing)
         # The run had stopped this contact, so it is still stopped where the lost request did nothing. Whether it
         # was stopped by another since is checked by the read before the next attempt.
         return read._replace(result=ReadResult.OTHERWISE) if read.result is ReadResult.STOPPED else read
+
+    async def _not_put_back(self, row: PendingRow) -> str:
+        """What stays of the row's contact, as the plan says; empty for a row that is put back whole."""
+        if row.ordinal not in self._missing:
+            message = await self.session.scribe.with_writer_lock(partial(self.session.journal.message, row.ordinal))
+            self._missing[row.ordinal] = message if message.startswith(NOT_PUT_BACK) else ""
+        return self._missing[row.ordinal]
 
 
 def check_before_undo(
@@ -83,33 +94,37 @@ def check_before_undo(
     """
     if contacts is None or (not contacts and not complete):
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, message=exchange.detail or f"reading the contact: HTTP {exchange.status}"
+            ReadResult.UNREADABLE,
+            exchange,
+            message=exchange.detail or tr("reading the contact: HTTP {status}", status=exchange.status),
         )
     if not contacts:
-        message = "the API does not list it any more; no write was made"
+        message = tr("the API does not list it any more; no write was made")
         return ContactRead(
             ReadResult.ABSENT, exchange, outcome=Outcome.NOT_FOUND, code="contact_not_found", message=message
         )
     first = contacts[0]
     if all(matches(contact, change) for contact in contacts):
-        message = "it is as it was before the run; no write was made"
+        message = tr("it is as it was before the run; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, first.id, first, Outcome.UNCHANGED, "already_so", message)
     changed = next((contact for contact in contacts if not matches(contact, left)), None)
     if changed is not None:
         difference = "; ".join(difference.text for difference in differences(changed, left))
-        message = f"{difference} as the run left it; no write was made"
+        message = tr("{difference} as the run left it; no write was made", difference=difference)
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
-    starts = policy.guarded and starts_outreach(change, policy.terminal)
+    starts = policy.guarded and starts_outreach(change, policy.stopping_statuses)
     lifts = policy.keeps_dnc and lifts_dnc(change)
     unknown = next((contact for contact in contacts if contact.status is None), None)
     if unknown is not None and (starts or lifts):
         return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message="the API does not show its status"
+            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
         )
-    stopped = next((contact for contact in contacts if starts and is_stopped(contact.status, policy.stopped)), None)
+    stopped = next(
+        (contact for contact in contacts if starts and is_stopped(contact.status, policy.protected_statuses)), None
+    )
     dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
     if (kept := dnc or stopped) is not None:
         code = "stays_stopped" if dnc is None else "would_lift_dnc"
-        message = f"the contact is {kept.status} now; no write was made"
+        message = tr("the contact is {status} now; no write was made", status=kept.status)
         return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
     return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)

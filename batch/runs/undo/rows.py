@@ -18,6 +18,7 @@ from batch.guayaba.contact import Contact, merged_variables
 from batch.journal.journal import Journal
 from batch.journal.row_queries import SentRow, sent_rows
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan
+from batch.text.language import tr
 
 #: Outcomes of rows whose contact the run may have changed.
 _MAY_HAVE_CHANGED: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.FAILED, Outcome.PENDING})
@@ -56,29 +57,33 @@ def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
 
 
 def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
-    asked, outcome, attempts, before = sent.ask, sent.outcome, sent.attempts, sent.before
+    asked, outcome, attempts, before = sent.change, sent.outcome, sent.attempts, sent.before
     row = PlannedRow(
         sent.number, sent.cells, sent.contact, sent.phone, None, same_as=sent.same_as, account=sent.account
     )
     if outcome is Outcome.DUPLICATE:
         return UndoRow(
-            row._replace(outcome=outcome, code="same_contact", message=f"shares the fate of row {row.same_as}")
+            row._replace(
+                outcome=outcome,
+                code="same_contact",
+                message=tr("shares the fate of row {same_as}", same_as=row.same_as),
+            )
         )
     if asked is None or not attempts or outcome not in _MAY_HAVE_CHANGED:
-        message = f"the run changed nothing of it ({outcome})"
+        message = tr("the run changed nothing of it ({outcome})", outcome=outcome)
         return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=message))
     if before is None:
-        message = "what it was before was not read; it is left as it is"
+        message = tr("what it was before was not read; it is left as it is")
         return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=message))
-    ask, missing = reverse_change(asked, before)
-    if not ask:
-        message = f"{'; '.join(missing)}; it is left as it is"
+    change, missing = reverse_change(asked, before)
+    if not change:
+        message = tr("{missing}; it is left as it is", missing="; ".join(missing))
         return UndoRow(row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=message))
     if missing:
         row = row._replace(message=f"{NOT_PUT_BACK}{'; '.join(missing)}")
     number = asked.phone_number or before.phone_number or row.phone
     contact = before.id.lower() if by is Operation.UPDATE_BY_ID and before.id else row.contact
-    return UndoRow(row._replace(ask=ask, phone=number, contact=contact), expected_state(asked, before))
+    return UndoRow(row._replace(change=change, phone=number, contact=contact), expected_state(asked, before))
 
 
 def reverse_change(asked: ContactChange, before: Contact) -> tuple[ContactChange, tuple[str, ...]]:
@@ -99,10 +104,10 @@ def reverse_change(asked: ContactChange, before: Contact) -> tuple[ContactChange
     campaign = previous(lambda: _campaign(before) if asked.campaign_id is not None else None, None)
     status = previous(lambda: _previous("status", asked.status, before.status), None)
     if asked.campaign_id is not None and campaign is None and status is not None:
-        missing.append(f"the status goes with the campaign: it was {status}")
+        missing.append(tr("the status goes with the campaign: it was {status}", status=status))
         status = None
     name = previous(lambda: _previous("name", asked.name, before.name), None)
-    phone_number = previous(lambda: _previous("phone number", asked.phone_number, before.phone_number), None)
+    phone_number = previous(lambda: _previous(tr("phone number"), asked.phone_number, before.phone_number), None)
     timezone = previous(lambda: _previous("timezone", asked.timezone, before.timezone), None)
     no_variables: dict[str, str] = {}
     variables = previous(lambda: _variables(asked, before), no_variables)
@@ -124,15 +129,15 @@ def _previous(field: str, asked: str | None, before: str | None) -> str | None:
     if asked is None:
         return None
     if not before:
-        raise NotReversible(f"it had no {field}, and no call takes one away")
+        raise NotReversible(tr("it had no {field}, and no call takes one away", field=field))
     return before
 
 
 def _campaign(before: Contact) -> str:
     ids: Sequence[str] = [campaign.id for campaign in before.campaigns or ()] or [before.campaign_id or ""]
     if len(ids) != 1 or not ids[0]:
-        many = "several campaigns" if len(ids) > 1 else "no campaign"
-        raise NotReversible(f"it was in {many}, and a call puts it in one")
+        many = tr("several campaigns") if len(ids) > 1 else tr("no campaign")
+        raise NotReversible(tr("it was in {many}, and a call puts it in one", many=many))
     return ids[0]
 
 
@@ -149,9 +154,11 @@ def _variables(asked: ContactChange, before: Contact) -> dict[str, str]:
         return {}
     there = before.custom_variables
     if not there:
-        raise NotReversible("it had no custom variables, and no call is documented to erase all of them")
+        raise NotReversible(tr("it had no custom variables, and no call is documented to erase all of them"))
     wanted = there if _needs_erase(asked, before) else {name: there[name] for name in asked.variables}
     texts = {name: value for name, value in wanted.items() if isinstance(value, str)}
     if len(texts) < len(wanted):
-        raise NotReversible(f"its custom variables {', '.join(sorted(wanted.keys() - texts.keys()))} were no texts")
+        raise NotReversible(
+            tr("its custom variables {keys} were no texts", keys=", ".join(sorted(wanted.keys() - texts.keys())))
+        )
     return texts

@@ -25,12 +25,13 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_name import resolve_folder
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import UndoRun
 from batch.runs.undo.rows import NOT_PUT_BACK, undo_operation, undo_rows
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: Outcomes that an undo gives its rows before anything is sent.
 _NOT_SENT = (Outcome.INVALID, Outcome.HELD, Outcome.UNCHANGED, Outcome.SUPERSEDED)
@@ -78,22 +79,22 @@ class LoadedUndo:
         into, done = opened.journal, self.source.journal
         into.write_rows(
             ([each.row for each in part] for part in undo_rows(done, self.undone)),
-            teams.statuses.terminal_names,
+            teams.statuses.stopping_names,
             accounts=bool(self.undone.accounts),
         )
         rows = (each for part in undo_rows(done, self.undone) for each in part)
         into.expect((ordinal, each.left) for ordinal, each in enumerate(rows, start=1) if each.left is not None)
-        unkeyed = replace(
+        unkeyed = msgspec.structs.replace(
             self.undone,
             run=opened.folder.name,
             verb=RunKind.UNDO,
-            command=self.command,
+            command_fingerprint=self.command,
             operation=undo_operation(self.undone),
-            ask=ContactChange(),
+            change=ContactChange(),
             formats=self.settings.format or self.undone.formats,
-            parent=self.undone.run,
-            wish="",
-            file="",
+            source_run=self.undone.run,
+            path_fingerprint="",
+            input_path="",
             skip_unchanged=False,
             keep_before=False,
             left_out=0,
@@ -108,7 +109,7 @@ class LoadedUndo:
         undos = {
             each.folder
             for each in self.catalog.runs()
-            if each.plan.kind is RunKind.UNDO and each.plan.parent == undone.run
+            if each.plan.kind is RunKind.UNDO and each.plan.source_run == undone.run
         }
         self.catalog.refresh()
         newer = self.catalog.newer_runs(undone, undone.planned_at)
@@ -131,9 +132,11 @@ class LoadedUndo:
         pending, unread = journal.pending_by_account(), _unread_warning(journal)
         if unread and not pending:
             raise InputRefused(
-                f"{self.undone.run} cannot be undone: {unread[0]}. Nothing was sent.",
-                tip="its outcomes file names the contacts: look at them in the dashboard. A run with --skip-unchanged"
-                " or --keep-before reads each contact before it writes, and can be undone.",
+                tr("{run} cannot be undone: {unread}. Nothing was sent.", run=self.undone.run, unread=unread[0]),
+                tip=tr(
+                    "its outcomes file names the contacts: look at them in the dashboard. A run with "
+                    "--skip-unchanged or --keep-before reads each contact before it writes, and can be undone."
+                ),
             )
         return plan.build_preview(
             new_plan,
@@ -147,19 +150,22 @@ class LoadedUndo:
         )
 
     def _warnings(self, journal: Journal) -> Iterator[str]:
-        yield "each contact is read first; one that was changed after the run is left alone"
+        yield tr("each contact is read first; one that was changed after the run is left alone")
         left_alone = Counter(count_by_code(journal, _NOT_SENT))
         del left_alone["before_unknown"]
         for code, count in left_alone.most_common():
             yield f"{pluralize(count, 'row')}: {title(code)} ({code})"
         if partly := journal.count_pending(NOT_PUT_BACK):
-            yield f"{pluralize(partly, 'row')} put back in part: each names what no call puts back (put_back_in_part)"
-        yield "calls and messages that the run cancelled do not come back: an active contact gets new ones"
+            yield tr(
+                "{rows} put back in part: each names what no call puts back (put_back_in_part)",
+                rows=pluralize(partly, "row"),
+            )
+        yield tr("calls and messages that the run cancelled do not come back: an active contact gets new ones")
         if not self.source.journal.closed:
-            yield f"{self.undone.run} did not end; it cannot be resumed any more"
+            yield tr("{run} did not end; it cannot be resumed any more", run=self.undone.run)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = replace(plan, planned_at=time())
+        plan = msgspec.structs.replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
         if not self.source.journal.closed:
             self.source.journal.close_run(taken_by=plan.run)
@@ -169,7 +175,7 @@ class LoadedUndo:
 @contextmanager
 def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
     """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.bind`."""
-    with run_folder.reopen_run(run_folder.resolve_folder(spec.folder, spec.settings.out)) as source:
+    with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings)) as source:
         undone, settings = bind(source, spec.settings)
         settings = replace(settings, out=source.folder.parent)
         yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))
@@ -179,4 +185,14 @@ def _unread_warning(journal: Journal) -> list[str]:
     """The warning about the rows that cannot be undone because their contacts were not read before; none for none."""
     rows = count_by_code(journal, _NOT_SENT).get("before_unknown", 0)
     total = pluralize(journal.total(), "row")
-    return [f"what {rows:,} of {total} wrote over was not read before, so these stay as they are"] if rows else []
+    return (
+        [
+            tr(
+                "what {rows:,} of {total} wrote over was not read before, so these stay as they are",
+                rows=rows,
+                total=total,
+            )
+        ]
+        if rows
+        else []
+    )

@@ -17,26 +17,30 @@ from typing import Final
 from batch import reporter
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.journal.run_reader import ReportRows
 from batch.journal.verified_rows import Mismatch, VerifyStatus, VerifyStore
-from batch.model import Outcome, ReportRows
+from batch.model import Outcome
 from batch.reporter.publish import known_formats
 from batch.runs.verify.result import VerifyResult, result_json
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 _AT_ONCE: Final = 4096
 
 
-def write_files(result: VerifyResult, journal: Journal, store: VerifyStore, formats: Sequence[str]) -> VerifyResult:
+def write_files(
+    result: VerifyResult, journal: Journal, store: VerifyStore, formats: Sequence[str], folder: Path
+) -> VerifyResult:
     """`result` with its files by name: `rows` (in the first of `formats`; none: that of the run), `rows.EXTENSION` for
-    the others, and `proof`. Raises SettingsError for an unknown format, OSError."""
+    the others, and `proof`, in `folder`. Raises SettingsError for an unknown format, OSError."""
     facts = JournalReader(journal).facts()
     chosen = known_formats(formats or result.plan.formats or (facts.source.format,))
-    stem = _free_path(result.folder, result.until, [*chosen, "json"])
+    stem = _free_path(folder, result.until, [*chosen, "json"])
     files: dict[str, Path] = {}
     for place, extension in enumerate(chosen):
-        files[f"rows.{extension}" if place else "rows"] = path = result.folder / f"{stem}.{extension}"
+        files[f"rows.{extension}" if place else "rows"] = path = folder / f"{stem}.{extension}"
         reporter.write_rows(path, facts, _parts(store))
-    files["proof"] = result.folder / f"{stem}.json"
+    files["proof"] = folder / f"{stem}.json"
     result = replace(result, files=files)
     with atomic_file(files["proof"]) as sink:
         sink.write(result_json(result).encode() + b"\n")
@@ -70,7 +74,7 @@ def _message(row: Mismatch) -> tuple[str, str, str]:
     """A row's outcome, code and message: what makes a rerun do the right thing with it, and a reader, too."""
     if row.status is VerifyStatus.NOT_SENT or row.outcome == Outcome.DUPLICATE:
         return row.outcome, row.code, row.message
-    run_said = f"the run said {row.outcome}" + (f" ({row.code})" if row.code else "")
+    run_said = tr("the run said {outcome}", outcome=row.outcome) + (f" ({row.code})" if row.code else "")
     match row.status:
         case VerifyStatus.NOT_FOUND:
             return Outcome.NOT_FOUND, "contact_not_found", f"{row.reason}; {run_said}"

@@ -24,18 +24,20 @@ from batch.dispatcher.api_session import ApiSession, max_in_flight, open_session
 from batch.errors import Unreachable, first_error
 from batch.guayaba import contact_list
 from batch.guayaba.contact import Contact, differences
-from batch.guayaba.exchange import Exchange
-from batch.guayaba.reads import Reads, get_with_retries
+from batch.guayaba.reads import Reads
 from batch.guayaba.search import ContactSearch
 from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus, VerifyStore
-from batch.model import iso_utc
+from batch.model import RunPlan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
+from batch.runs.folder.run_name import files_folder, resolve_folder
+from batch.runs.patient_get import PatientGet
+from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
 from batch.settings.settings import Settings
-from batch.text.plural import pluralize
+from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
 _MAX_AGE_S: Final = 86_400.0
@@ -46,8 +48,6 @@ _BATCH_SIZE: Final = 256
 #: Tries of a look-up whose response cannot be read, and the seconds between two.
 _TRIES: Final = 3
 _RETRY_DELAY_S: Final = 1.0
-#: Seconds between two attempts to reach an API that has answered before.
-_OUTAGE_RETRY_S: Final = 15.0
 #: Rows without their DNC that a result names; its file names all.
 _MAX_DNC: Final = 1000
 
@@ -73,15 +73,15 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(run_folder.resolve_folder(folder, settings.out)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
-        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.ask.status == "DNC")
+        store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(
             settings.connection, settings.lanes(plan.accounts), lambda note: observer.on_message(note.rstrip("."))
         ) as sessions:
-            stopped_for, why = await _read_all(store, sessions, settings, observer)
+            stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
         missing, dnc = store.missing_dnc(_MAX_DNC)
@@ -102,7 +102,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             why=why,
         )
         if stopped_for is None:
-            result = write_files(result, opened.journal, store, settings.format)
+            result = write_files(result, opened.journal, store, settings.format, files_folder(opened.folder, settings))
             store.clear()
         return result
 
@@ -115,7 +115,7 @@ def _remove_old_store(folder: Path) -> None:
 
 
 async def _read_all(
-    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver
+    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver, plan: RunPlan
 ) -> tuple[str | None, str]:
     """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
     total = store.count_unread()
@@ -128,6 +128,7 @@ async def _read_all(
             observer,
             total,
             max_in_flight(settings.connection, len(sessions)),
+            frozenset({*plan.stopping_statuses, *plan.stopping_in_any_team, "DNC"}),
         )
         for account in store.accounts()
     ]
@@ -140,8 +141,8 @@ async def _read_all(
         fault = first_error(group)
         if not isinstance(fault, Unreachable) or not any(session.reader.made for session in sessions.values()):
             raise fault from None
-        return "outage", fault.message.removesuffix(" Nothing was sent.")
-    return ("time_up", "the time for it was over") if in_time.cancelled_caught else (None, "")
+        return "outage", fault.message.removesuffix(tr(" Nothing was sent."))
+    return ("time_up", tr("the time for it was over")) if in_time.cancelled_caught else (None, "")
 
 
 _Judge = Callable[[ExpectedRow, Contact], VerifiedRow | None]
@@ -159,16 +160,17 @@ class _ReadBack:
         observer: VerifyObserver,
         total: int,
         concurrency: int,
+        stopping: frozenset[str],
     ) -> None:
         self._store = store
         self._account = account
         self._session = session
         self._reads: Reads = session.reader
+        self._get = PatientGet(session.reader, settings.give_up_after, self._report)
         self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
-        self._give_up_after = settings.give_up_after
-        self._silent_since: float | None = None
         self._observer = observer
         self._total = total
+        self._stopping = stopping  # the statuses that stop outreach
         self._concurrency = min(_CONCURRENCY, concurrency)
         self._doubted: set[int] = set()  # rows that differ on the list
 
@@ -180,10 +182,16 @@ class _ReadBack:
         id_only = self._store.count_id_only(self._account)
         first = await contact_list.read_first_page(self._reads, self._get) if rows > 1 or id_only else None
         if first is not None and (id_only or first.pages < rows):
-            self._report(f"{pluralize(rows, 'row')}: the list is read, {pluralize(first.pages, 'page')}")
+            self._report(
+                tr(
+                    "{rows}: the list is read, {pages}",
+                    rows=pluralize(rows, "row"),
+                    pages=pluralize(first.pages, "page"),
+                )
+            )
             await self._walk(first, self._judge_listed)
         else:
-            self._report(f"{pluralize(rows, 'row')}: each contact is looked up")
+            self._report(tr("{rows}: each contact is looked up", rows=pluralize(rows, "row")))
         await self._look_up_all()
         if self._store.count_unread(self._account):
             await self._decide_by_list()
@@ -197,7 +205,7 @@ class _ReadBack:
         """Record what `judge` says of each row that the list shows; true where the list was read completely."""
 
         async def take(contacts: Sequence[Contact]) -> None:
-            named = [(name, seen) for seen in contacts for name in (seen.phone_number, (seen.id or "").lower()) if name]
+            named = [(name, seen) for seen in contacts for name in listed_names(seen)]
             rows = self._store.rows_by_contact(self._account, [name for name, _ in named])
             judged = [judge(row, seen) for name, seen in named for row in rows.get(name, ())]
             self._store.record([each for each in judged if each is not None], time())
@@ -212,10 +220,10 @@ class _ReadBack:
 
     def _judge_listed(self, row: ExpectedRow, seen: Contact) -> VerifiedRow | None:
         """Right is right, unless another contact with this number is wrong; a wrong one is looked up alone."""
-        if differences(seen, row.ask):
+        if differences(seen, row.change):
             self._doubted.add(row.ordinal)
-            return _compare(row, seen)._replace(status=None)
-        return None if row.is_doubted or row.ordinal in self._doubted else _compare(row, seen)
+            return compare(row, seen)._replace(status=None)
+        return None if row.is_doubted or row.ordinal in self._doubted else compare(row, seen)
 
     async def _decide_by_list(self) -> None:
         """Settle what no look-up could: contacts known by their ids, and all where the search is not reliable. The list
@@ -224,8 +232,8 @@ class _ReadBack:
         complete = False
         if first is not None:
             unread = {row.ordinal for row in self._store.unread_rows(self._account)}
-            complete = await self._walk(first, lambda row, seen: _compare(row, seen) if row.ordinal in unread else None)
-        self._store.record([_not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
+            complete = await self._walk(first, lambda row, seen: compare(row, seen) if row.ordinal in unread else None)
+        self._store.record([not_listed(row, complete) for row in self._store.unread_rows(self._account)], time())
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
@@ -261,62 +269,21 @@ class _ReadBack:
         for attempt in range(_TRIES):
             if attempt:
                 await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
-            seen = await self._searches.search(row.number or "", row.contact if row.by_id else None)
-            if seen.contacts is None or (not seen.contacts and not seen.whole):
-                message = f"the API did not show it (HTTP {seen.exchange.status})"
+            contacts: list[Contact] = []
+            for form in searched_forms(row):
+                seen = await self._searches.search(form, row.contact if row.by_id else None)
+                if seen.contacts is None or (not seen.contacts and not seen.whole):
+                    message = tr("the API did not show it (HTTP {status})", status=seen.exchange.status)
+                    break
+                contacts += seen.contacts
+            else:
+                message = ""
+            if message:
                 continue
-            if seen.contacts:
-                wrong = next((contact for contact in seen.contacts if differences(contact, row.ask)), None)
-                return _compare(row, wrong or seen.contacts[0])
+            if contacts:
+                counted = counted_contacts(row, contacts, self._stopping)
+                return compare(row, next((each for each in counted if differences(each, row.change)), counted[0]))
             if not row.by_id and await self._searches.finds_people():
-                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="the API does not list it")
+                return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message=tr("the API does not list it"))
             return None
         return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)
-
-    async def _get(self, reads: Reads, path: str, query: Mapping[str, str | int]) -> Exchange:
-        """`reads.get_with_retries`, repeated as long as a run would wait, once the API has answered at all. A 503 is no
-        response.
-
-        Raises KeyRefused, and Unreachable after `give_up_after` seconds without a response.
-        """
-        while True:
-            began = anyio.current_time()
-            try:
-                exchange = await get_with_retries(reads, path, query)
-                if exchange.status != 503:
-                    self._silent_since = None
-                    return exchange
-                fault = Unreachable(f"{reads.base_url} answers nothing but 503 (unavailable)")
-            except Unreachable as unreachable:
-                fault = unreachable
-            if self._silent_since is None:
-                self._silent_since = began
-                if self._session.reader.made:
-                    end = iso_utc(time() + began + self._give_up_after - anyio.current_time())
-                    self._report(f"the API cannot be reached; trying again until {end[11:16]} UTC")
-            if not self._session.reader.made or anyio.current_time() - self._silent_since >= self._give_up_after:
-                raise fault
-            await anyio.sleep(_OUTAGE_RETRY_S)
-
-
-def _compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
-    """The status of `row` whose contact was `seen`."""
-    found = differences(seen, row.ask)
-    return VerifiedRow(
-        row.ordinal,
-        VerifyStatus.NOT_AS_ASKED if found else VerifyStatus.AS_ASKED,
-        "; ".join(difference.kind for difference in found),
-        "; ".join(difference.text for difference in found),
-        seen.id,
-    )
-
-
-def _not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
-    """The status of a row that no look-up settled and that the list does not show."""
-    if not complete:
-        message = "the list of the team's contacts could not be read whole"
-    elif row.by_id:
-        return VerifiedRow(row.ordinal, VerifyStatus.NOT_FOUND, message="it is not on the list of the team's contacts")
-    else:
-        message = "the API's search by phone is not known to find anybody, and the list does not show this number"
-    return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

@@ -152,7 +152,7 @@ class Rows:
         return await self.stage.server.look(row)
 
     def verdict(self, row: PendingRow, exchange: Exchange) -> Verdict:
-        return verdict(exchange, row.ask, None)
+        return verdict(exchange, row.change, None)
 
 
 @dataclass

@@ -30,7 +30,7 @@ def seen(status: str | None) -> Contact:
 
 
 @pytest.mark.parametrize(
-    ("ask", "caution", "need", "why"),
+    ("change", "caution", "need", "why"),
     [
         (ACTIVE, CAREFUL, ReadRequirement.REQUIRED, "it calls people"),
         (MOVE, CAREFUL, ReadRequirement.REQUIRED, "a new campaign calls people"),
@@ -57,13 +57,13 @@ def seen(status: str | None) -> Contact:
         (ACTIVE, BOLD, ReadRequirement.NONE, "--allow-reactivation and --allow-lifting-dnc"),
     ],
 )
-def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
+def test_what_must_be_read_first(change: ContactChange, caution: GuardPolicy, need: ReadRequirement, why: str) -> None:
     """Only what can call somebody must be read first, unless the user said otherwise."""
-    assert required_read(ask, caution) is need, why
+    assert required_read(change, caution) is need, why
 
 
 @pytest.mark.parametrize(
-    ("statuses", "ask", "outcome", "code", "why"),
+    ("statuses", "change", "outcome", "code", "why"),
     [
         (["active"], ACTIVE, None, "", "nobody minds"),
         (["talk-to-human"], MOVE, None, "", "not a status that stops"),
@@ -78,15 +78,15 @@ def test_what_must_be_read_first(ask: ContactChange, caution: GuardPolicy, need:
     ],
 )
 def test_what_was_read_decides(
-    statuses: list[str], ask: ContactChange, outcome: Outcome | None, code: str, why: str
+    statuses: list[str], change: ContactChange, outcome: Outcome | None, code: str, why: str
 ) -> None:
     """A contact in these states, asked this: the row is sent, or has this final word."""
-    look = check_before_write(READ, [seen(status) for status in statuses], True, ask, CAREFUL)
+    look = check_before_write(READ, [seen(status) for status in statuses], True, change, CAREFUL)
     assert (look.outcome, look.code) == (outcome, code), why
 
 
 @pytest.mark.parametrize(
-    ("statuses", "ask", "policy", "code", "why"),
+    ("statuses", "change", "policy", "code", "why"),
     [
         (["DNC"], PAUSED, CAREFUL, "would_lift_dnc", "paused is no record that somebody asked not to be called"),
         (["DNC"], FULFILLED, CAREFUL, "would_lift_dnc", "neither is fulfilled"),
@@ -109,9 +109,9 @@ def test_what_was_read_decides(
         (["DNC"], ContactChange(name="Ann"), CAREFUL, "", "no status is set"),
     ],
 )
-def test_dnc_is_kept(statuses: list[str], ask: ContactChange, policy: GuardPolicy, code: str, why: str) -> None:
+def test_dnc_is_kept(statuses: list[str], change: ContactChange, policy: GuardPolicy, code: str, why: str) -> None:
     """No other status replaces DNC, unless the user says so."""
-    read = check_before_write(READ, [seen(status) for status in statuses], True, ask, policy)
+    read = check_before_write(READ, [seen(status) for status in statuses], True, change, policy)
     assert (read.code, read.outcome) == (code, Outcome.HELD if code else None), why
 
 
@@ -162,7 +162,7 @@ def test_a_number_stands_for_the_id_of_one_contact_only(
 
 def test_variables_that_are_not_shown_are_not_merged() -> None:
     """A contact without customVariables in the answer is not one that has none."""
-    ask = ContactChange(variables={"a": "1"})
-    assert required_read(ask, BOLD) is ReadRequirement.REQUIRED
-    assert check_before_write(READ, [Contact(id="c1")], True, ask, BOLD).result is ReadResult.UNREADABLE
+    change = ContactChange(variables={"a": "1"})
+    assert required_read(change, BOLD) is ReadRequirement.REQUIRED
+    assert check_before_write(READ, [Contact(id="c1")], True, change, BOLD).result is ReadResult.UNREADABLE
     assert required_read(ContactChange(variables={"a": "1"}, replace_variables=True), BOLD) is ReadRequirement.NONE

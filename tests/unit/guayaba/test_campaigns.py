@@ -90,7 +90,7 @@ def test_the_option_may_be_a_name() -> None:
     reading = ReadOptions(Operation.UPDATE, ask=ContactChange(campaign_id="Winback"), region="US")
     loaded, reading = judged("phone\n2125550123\n", reading)
     ((row,),) = loaded.batches()
-    assert row.ask == reading.ask == ContactChange(campaign_id="00000009-0000-4000-8000-00000000000a")
+    assert row.change == reading.ask == ContactChange(campaign_id="00000009-0000-4000-8000-00000000000a")
 
 
 def test_an_ambiguous_option_ends_the_run_with_the_candidates() -> None:
@@ -114,7 +114,7 @@ def test_cells_may_be_names(header: str, mapping: dict[str, str]) -> None:
     text = f"phone,{header}\n" + "".join(f"21255501{n:02d},{cell}\n" for n, cell in enumerate(cells))
     loaded, _ = judged(text, ReadOptions(Operation.UPDATE, mapping, region="US"))
     ((*rows,),) = loaded.batches()
-    assert [row.ask.campaign_id if row.ask else row.code for row in rows] == [
+    assert [row.change.campaign_id if row.change else row.code for row in rows] == [
         "00000009-0000-4000-8000-00000000000a", VIP, "ambiguous_campaign", "unknown_campaign", "nothing_asked",
     ]  # fmt: skip
     assert Q1_OLD in rows[2].message
@@ -125,5 +125,5 @@ def test_a_crm_column_of_names_is_not_taken_for_ours() -> None:
     reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status="paused"), region="US")
     loaded, _ = judged("phone,Campaign\n2125550123,Winback\n", reading)
     ((row,),) = loaded.batches()
-    assert row.ask == ContactChange(status="paused")
+    assert row.change == ContactChange(status="paused")
     assert any('--map campaign="Campaign"' in notice for notice in loaded.survey.notices)

@@ -35,13 +35,13 @@ SEEN = st.builds(
 
 
 @given(SEEN, ASKS)
-def test_there_are_words_exactly_where_it_is_not_as_asked(seen: Contact, ask: ContactChange) -> None:
+def test_there_are_words_exactly_where_it_is_not_as_asked(seen: Contact, change: ContactChange) -> None:
     """Something is said of a contact if and only if the rule of the runs calls it not as asked."""
-    assert bool(differences(seen, ask)) is not matches(seen, ask)
+    assert bool(differences(seen, change)) is not matches(seen, change)
 
 
 @pytest.mark.parametrize(
-    ("seen", "ask", "kinds", "told"),
+    ("seen", "change", "kinds", "told"),
     [
         pytest.param(
             Contact(status="active"), ContactChange(status="DNC"), ["status is active, not DNC"],
@@ -75,8 +75,8 @@ def test_there_are_words_exactly_where_it_is_not_as_asked(seen: Contact, ask: Co
         ),
     ],
 )  # fmt: skip
-def test_the_words(seen: Contact, ask: ContactChange, kinds: list[str], told: str) -> None:
+def test_the_words(seen: Contact, change: ContactChange, kinds: list[str], told: str) -> None:
     """Each difference says what is there and what was asked; what is counted holds nothing personal."""
-    found = differences(seen, ask)
+    found = differences(seen, change)
     assert [difference.kind for difference in found] == kinds
     assert "; ".join(difference.text for difference in found) == told

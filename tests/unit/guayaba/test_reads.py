@@ -70,7 +70,7 @@ def test_the_teams_statuses_are_a_bare_array() -> None:
     found = in_virtual_time(answers, reads.read_statuses)
     assert found == Statuses({"DNC": True, "vip": False}, known=True)
     assert found.names == frozenset({"DNC", "vip"})
-    assert found.terminal_names == frozenset({"DNC"})
+    assert found.stopping_names == frozenset({"DNC"})
     assert answers.asked == [("/contacts/statuses", None)]
 
 
@@ -97,7 +97,7 @@ def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exc
 
 
 @pytest.mark.parametrize(
-    ("body", "terminal"),
+    ("body", "stopping_statuses"),
     [
         pytest.param('{"data":[{"name":"DNC","isTerminal":true}]}', {"DNC": True}, id="the envelope of /campaigns"),
         pytest.param('{"statuses":[{"name":"vip","isTerminal":false}]}', {"vip": False}, id="that of /contacts"),
@@ -115,10 +115,12 @@ def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exc
         pytest.param('[{"name":"paused","isTerminal":false}]', {"paused": False}, id="any other is the team's to say"),
     ],
 )  # fmt: skip
-def test_what_the_list_does_not_say_of_a_status_is_taken_with_care(body: str, terminal: dict[str, bool]) -> None:
+def test_what_the_list_does_not_say_of_a_status_is_taken_with_care(
+    body: str, stopping_statuses: dict[str, bool]
+) -> None:
     """A list of another shape is read all the same, and nobody is taken for somebody to be called by mistake."""
     found = in_virtual_time(Answers([Exchange(200, body.encode())]), reads.read_statuses)
-    assert found == Statuses(terminal, known=True)
+    assert found == Statuses(stopping_statuses, known=True)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -233,13 +235,13 @@ async def finds_nobody() -> bool:
 
 def look(
     exchange: Exchange,
-    ask: ContactChange = DNC,
+    change: ContactChange = DNC,
     phone: str | None = PHONE,
     contact_id: str | None = None,
     finds: Callable[[], Awaitable[bool]] = finds_people,
 ) -> ContactRead:
     return in_virtual_time(
-        Answers([exchange]), lambda client: reads.read_contact(client, phone, contact_id, ask, TERMINAL, finds)
+        Answers([exchange]), lambda client: reads.read_contact(client, phone, contact_id, change, TERMINAL, finds)
     )
 
 

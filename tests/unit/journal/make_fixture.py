@@ -41,7 +41,7 @@ def rows() -> list[PlannedRow]:
 
 
 def left_to_do(journal: Journal) -> list[dict[str, Any]]:
-    return [{"ordinal": row.ordinal, "ask": row.ask, "in_doubt": row.in_doubt} for row in journal.todo(0, 1000)]
+    return [{"ordinal": row.ordinal, "ask": row.change, "in_doubt": row.in_doubt} for row in journal.todo(0, 1000)]
 
 
 def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
@@ -51,7 +51,9 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
     """
     record = JournalReader(journal)
     facts = msgspec.to_builtins(record.facts())
-    facts["stretches"] = facts.pop("sessions")  # as the fixtures call them
+    names = {"sessions": "stretches", "change": "ask", "source_run": "parent", "dnc_rows": "asked_dnc"}
+    for name, then in names.items():
+        facts[then] = facts.pop(name)  # as the fixtures call them
     run, rows = facts["run"], []
     for part in record.report_rows():
         for each in zip(*part, strict=True):
@@ -74,7 +76,7 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
 def make(path: Path) -> None:
     """Write a journal in which something of everything has happened."""
     journal = Journal.create(path)
-    journal.write_plan(plan(ask=DNC), [rows()])
+    journal.write_plan(plan(change=DNC), [rows()])
     journal.begin(1_769_850_001.0)
     words = (Outcome.SUCCEEDED, Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNCHANGED,
              Outcome.SUPERSEDED)  # fmt: skip

@@ -28,8 +28,8 @@ ACTIVE, PAUSED = ContactChange("active"), ContactChange("paused")
 
 def journal_of(folder: Path, sent: int = 0) -> Journal:
     """Two DNC, one paused and four active rows, of which the first `sent` in the order of sending had an attempt."""
-    rows = [*sendable(2), *sendable(1, first=4, ask=PAUSED), *sendable(4, first=5, ask=ACTIVE)]
-    journal = planned(folder / "journal.sqlite", rows, ask=ContactChange())
+    rows = [*sendable(2), *sendable(1, first=4, change=PAUSED), *sendable(4, first=5, change=ACTIVE)]
+    journal = planned(folder / "journal.sqlite", rows, change=ContactChange())
     journal.append([AttemptStarted(ordinal, 1, 1.0) for ordinal in range(1, sent + 1)])
     return journal
 

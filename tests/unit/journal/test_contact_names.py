@@ -26,7 +26,7 @@ class Told(NamedTuple):
     """A row of a later run and what came of it: which names its answer showed, which a reading before it."""
 
     contact: str
-    ask: ContactChange = ACTIVE
+    change: ContactChange = ACTIVE
     outcome: Outcome = Outcome.SUCCEEDED
     answered: str | None = None
     read: Contact | None = None
@@ -39,7 +39,7 @@ def seen(contact_id: str, phone: str) -> Contact:
 
 def journal_of(path: Path, rows: Sequence[Told], at: float) -> None:
     path.parent.mkdir()
-    planned_rows = [PlannedRow(2 + at, ("x",), row.contact, row.phone, row.ask) for at, row in enumerate(rows)]
+    planned_rows = [PlannedRow(2 + at, ("x",), row.contact, row.phone, row.change) for at, row in enumerate(rows)]
     with closing(planned(path, planned_rows)) as journal:
         entries: list[Entry] = []
         for ordinal, row in enumerate(rows, 1):

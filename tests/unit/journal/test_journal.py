@@ -221,7 +221,7 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
     """Only a later word on the status takes DNC's place: a row is never called done when it is not."""
     journal = planned(tmp_path / "j", sendable(1))
     (tmp_path / "later").mkdir()
-    later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=wish), ask=ContactChange())
+    later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, change=wish), change=ContactChange())
     later.append([found(1)])
     later.close()
     journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0)
@@ -248,11 +248,13 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
 )
 def test_stopping_outlives_time(tmp_path: Path, older: str, later: str, superseded: bool, why: str) -> None:
     """Between runs a wish that stops outreach is not dropped for a newer one that starts it, and DNC for nothing."""
-    journal = planned(tmp_path / "j", sendable(1, ask=ContactChange(older)), ask=ContactChange())
+    journal = planned(tmp_path / "j", sendable(1, change=ContactChange(older)), change=ContactChange())
     (tmp_path / "later").mkdir()
     path = tmp_path / "later" / "journal.sqlite"
-    terminal = ("DNC", "paused", "fulfilled")
-    other = planned(path, sendable(1, ask=ContactChange(later)), ask=ContactChange(), terminal=terminal)
+    stopping_statuses = ("DNC", "paused", "fulfilled")
+    other = planned(
+        path, sendable(1, change=ContactChange(later)), change=ContactChange(), stopping_statuses=stopping_statuses
+    )
     other.append([found(1)])
     other.close()
     assert journal.supersede({path: [("", "")]}, 5.0) == superseded, why
@@ -287,9 +289,9 @@ def test_a_wish_for_variables_is_superseded_by_one_that_covers_it(
     tmp_path: Path, later: ContactChange, superseded: bool, why: str
 ) -> None:
     """A later run takes a wish's place only where it wrote all the variables that the older one asks for."""
-    journal = planned(tmp_path / "j", sendable(1, ask=ContactChange(variables={"a": "1"})), ask=ContactChange())
+    journal = planned(tmp_path / "j", sendable(1, change=ContactChange(variables={"a": "1"})), change=ContactChange())
     (tmp_path / "later").mkdir()
-    other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, ask=later), ask=ContactChange())
+    other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, change=later), change=ContactChange())
     other.append([found(1)])
     other.close()
     assert journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0) == superseded, why

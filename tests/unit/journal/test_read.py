@@ -17,8 +17,9 @@ from batch.errors import BatchError
 from batch.journal.entries import AttemptFinished, AttemptStarted, LimitObserved
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.journal.run_reader import RunReader
 from batch.loader import ReadOptions, load
-from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate, RunReader
+from batch.model import DONE, RERUN, ContactChange, Operation, Outcome, PlannedRow, Rate
 
 
 def ended(ordinal: int, outcome: Outcome, code: str = "confirmed") -> AttemptFinished:
@@ -151,13 +152,13 @@ def test_who_asked_for_dnc_is_counted_by_the_rows_fate(tmp_path: Path) -> None:
     rows = [
         *sendable(3),
         duplicate(50, 3),
-        *sendable(2, first=60, ask=ContactChange("paused")),
+        *sendable(2, first=60, change=ContactChange("paused")),
         PlannedRow(70, ("x",), "+1", "+1", DNC, Outcome.HELD, "conflict"),
     ]
-    journal = planned(tmp_path / "j", rows, ask=ContactChange())
+    journal = planned(tmp_path / "j", rows, change=ContactChange())
     journal.append([ended(1, Outcome.SUCCEEDED), ended(2, Outcome.NOT_FOUND, "contact_not_found")])
     journal.append([ended(5, Outcome.NOT_FOUND, "contact_not_found")])
-    assert JournalReader(journal).facts().asked_dnc == {
+    assert JournalReader(journal).facts().dnc_rows == {
         Outcome.SUCCEEDED: 1, Outcome.NOT_FOUND: 2, Outcome.PENDING: 1, Outcome.HELD: 1,
     }  # fmt: skip
     journal.close()
@@ -166,13 +167,13 @@ def test_who_asked_for_dnc_is_counted_by_the_rows_fate(tmp_path: Path) -> None:
 def test_where_the_run_asks_for_dnc_every_row_asked_for_it(tmp_path: Path) -> None:
     """With --status DNC a row whose phone could not be read asked for it as well."""
     wrong = PlannedRow(70, ("x",), None, None, None, Outcome.INVALID, "not_a_number")
-    journal = planned(tmp_path / "j", [*sendable(1), wrong], ask=DNC)
-    assert JournalReader(journal).facts().asked_dnc == {Outcome.PENDING: 1, Outcome.INVALID: 1}
+    journal = planned(tmp_path / "j", [*sendable(1), wrong], change=DNC)
+    assert JournalReader(journal).facts().dnc_rows == {Outcome.PENDING: 1, Outcome.INVALID: 1}
     journal.close()
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "change",
     [
         pytest.param(ContactChange("paused", variables={"status": "DNC"}), id="a variable that is called status"),
         pytest.param(ContactChange("paused", name='"status":"DNC"'), id="a name that looks like it"),
@@ -180,10 +181,10 @@ def test_where_the_run_asks_for_dnc_every_row_asked_for_it(tmp_path: Path) -> No
         pytest.param(ContactChange("DNC-later"), id="a status that begins like it"),
     ],
 )
-def test_what_only_looks_like_dnc_is_not_counted(tmp_path: Path, ask: ContactChange) -> None:
+def test_what_only_looks_like_dnc_is_not_counted(tmp_path: Path, change: ContactChange) -> None:
     """Only the status that is asked counts, not a variable or a text."""
-    journal = planned(tmp_path / "j", sendable(2, ask=ask), ask=ContactChange())
-    assert JournalReader(journal).facts().asked_dnc == {}
+    journal = planned(tmp_path / "j", sendable(2, change=change), change=ContactChange())
+    assert JournalReader(journal).facts().dnc_rows == {}
     journal.close()
 
 
@@ -191,8 +192,8 @@ def test_a_dnc_row_whose_phone_cannot_be_read_is_counted(tmp_path: Path) -> None
     """Where a status column says DNC, the row asked for it whether or not its number could be read."""
     csv = io.BytesIO(b"phone,status\n212,DNC\n2125550123,DNC\n2125550124,paused\n")
     loaded = load("-", ReadOptions(Operation.UPDATE, region="US"), stdin=csv)
-    journal = planned(tmp_path / "j", [row for rows in loaded.batches() for row in rows], ask=ContactChange())
-    assert JournalReader(journal).facts().asked_dnc == {Outcome.INVALID: 1, Outcome.PENDING: 1}
+    journal = planned(tmp_path / "j", [row for rows in loaded.batches() for row in rows], change=ContactChange())
+    assert JournalReader(journal).facts().dnc_rows == {Outcome.INVALID: 1, Outcome.PENDING: 1}
     journal.close()
 
 
@@ -237,11 +238,11 @@ def test_accounts_that_do_not_add_up_are_not_reported(tmp_path: Path, monkeypatc
 
 def test_a_record_is_what_the_reporter_reads(tmp_path: Path) -> None:
     """Record has the shape of model.RunReader, and its facts are the plan's."""
-    journal = planned(tmp_path / "j", sendable(1), parent="r-0", ask=DNC)
+    journal = planned(tmp_path / "j", sendable(1), source_run="r-0", change=DNC)
     record: RunReader = JournalReader(journal)
     facts, own = record.facts(), plan()
     assert (facts.run, facts.operation, facts.base_url) == (own.run, own.operation, own.base_url)
-    assert (facts.source, facts.ask, facts.parent) == (own.source, DNC, "r-0")
+    assert (facts.source, facts.change, facts.source_run) == (own.source, DNC, "r-0")
     assert facts.started_at == own.planned_at
     journal.close()
 

@@ -40,6 +40,6 @@ def test_an_undone_run_supersedes_nothing(
     """Neither a later run that was put back nor its undo takes the place of an older wish, contact by contact."""
     later = {} if parent == "earlier" else {ended(tmp_path / "later" / "j", DONE, DONE): [("", "")]}
     if undo is not None:
-        later[ended(tmp_path / "undo" / "j", *undo, verb="undo", parent=parent)] = [("", "")]
+        later[ended(tmp_path / "undo" / "j", *undo, verb="undo", source_run=parent)] = [("", "")]
     with closing(planned(tmp_path / "old", sendable(2))) as old:
         assert old.supersede(later, 500.0) == superseded, why

@@ -89,7 +89,7 @@ def test_a_row_asks_for_what_its_own_team_has(read: Read) -> None:
         },
     ).rows
     assert [row.code for row in rows] == ["", "", "unknown_status", "unknown_campaign"]
-    assert [row.ask.campaign_id for row in rows[:2] if row.ask] == [mine.id, yours.id]
+    assert [row.change.campaign_id for row in rows[:2] if row.change] == [mine.id, yours.id]
 
 
 def test_the_column_of_accounts_is_read_by_id_too(read: Read) -> None:

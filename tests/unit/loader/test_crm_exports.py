@@ -102,8 +102,10 @@ def test_map_names_a_missing_header(read: Read) -> None:
 )
 def test_status_columns(read: Read, header: str, cell: str, status: str, why: str) -> None:
     """A status column is read when its name or its cells show that it is ours."""
-    ask = read(f"Phone,{header}\n2125550100,{cell}\n", operation=Operation.UPDATE, ask=ContactChange()).rows[0].ask
-    assert ask == ContactChange(status=status), why
+    change = (
+        read(f"Phone,{header}\n2125550100,{cell}\n", operation=Operation.UPDATE, ask=ContactChange()).rows[0].change
+    )
+    assert change == ContactChange(status=status), why
 
 
 @pytest.mark.parametrize("header", ["Status", "Lead Status", "Lifecycle Stage", "Estado del lead"])
@@ -113,7 +115,7 @@ def test_a_crm_status_is_never_sent(read: Read, header: str) -> None:
     with pytest.raises(SettingsError) as error:
         read(content, operation=Operation.UPDATE, ask=ContactChange())
     assert header in str(error.value)
-    assert read(content, operation=Operation.UPDATE, ask=ContactChange(status="DNC")).rows[0].ask == ContactChange(
+    assert read(content, operation=Operation.UPDATE, ask=ContactChange(status="DNC")).rows[0].change == ContactChange(
         status="DNC"
     )
 
@@ -121,16 +123,16 @@ def test_a_crm_status_is_never_sent(read: Read, header: str) -> None:
 def test_the_option_overrules_the_column(read: Read) -> None:
     """With both, every row is asked for the option, and a notice says which column was ignored."""
     result = read("Phone,Status\n2125550100,paused\n", operation=Operation.UPDATE, ask=ContactChange(status="DNC"))
-    assert result.rows[0].ask == ContactChange(status="DNC")
+    assert result.rows[0].change == ContactChange(status="DNC")
     assert any('"Status" is ignored' in notice for notice in result.survey.notices)
 
 
 def test_a_salesforce_campaign_is_no_campaign(read: Read) -> None:
     """A campaign column without a single UUID is the CRM's own and is not sent."""
     result = read("Phone,Campaign ID\n2125550100,701A0000000abcD\n", operation=Operation.UPDATE)
-    assert result.rows[0].ask == ContactChange(status="paused")
+    assert result.rows[0].change == ContactChange(status="paused")
     ours = read(f"Phone,Campaign ID\n2125550100,{UUID.upper()}\n", operation=Operation.UPDATE, ask=ContactChange())
-    assert ours.rows[0].ask == ContactChange(campaign_id=UUID)
+    assert ours.rows[0].change == ContactChange(campaign_id=UUID)
 
 
 def test_first_name_is_no_name(read: Read) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 A, B = "2125550100", "2125550101"
 UUID = "f50e8400-e29b-41d4-a716-446655440000"
-SCHEMA = {"number": pl.UInt32, "contact": pl.String, "ask_hash": pl.Int64, "status": pl.String, "account": pl.String,
+SCHEMA = {"number": pl.UInt32, "contact": pl.String, "change_hash": pl.Int64, "status": pl.String, "account": pl.String,
           "left_alone": pl.Boolean}  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_a_guessed_encoding_is_never_written(tmp_path: Path, encoding: str, name
     assert any(repr(name) in line for line in error.value.problems), error.value.problems
     assert "--encoding" in error.value.tip
     (row,) = rows_of(read(path, operation=BY_ID, encoding=encoding))
-    assert row.ask is not None and row.ask.name == name
+    assert row.change is not None and row.change.name == name
 
 
 def test_a_guessed_encoding_refuses_nothing_that_is_not_written(tmp_path: Path) -> None:
@@ -64,10 +64,10 @@ def test_what_stands_for_nothing_is_not_written(tmp_path: Path, cell: str) -> No
     path.write_text(f"id,name,var:city,var:team\n{ID},{cell},{cell},A\n")
     loaded = read(path, operation=BY_ID)
     (row,) = rows_of(loaded)
-    assert row.ask is not None and (row.ask.name, dict(row.ask.variables)) == (None, {"team": "A"})
+    assert row.change is not None and (row.change.name, dict(row.change.variables)) == (None, {"team": "A"})
     assert any("blank in 1 row (2)" in notice for notice in loaded.survey.notices)
     (row,) = rows_of(read(path, operation=BY_ID, keep_literal=True))
-    assert row.ask is not None and (row.ask.name, row.ask.variables["city"]) == (cell, cell)
+    assert row.change is not None and (row.change.name, row.change.variables["city"]) == (cell, cell)
 
 
 @pytest.mark.parametrize("name", ["Nan", "Null", "Nadia", "None of Your Business LLC", "A/N"])
@@ -76,7 +76,7 @@ def test_names_that_are_words_are_written(tmp_path: Path, name: str) -> None:
     path = tmp_path / "names.csv"
     path.write_text(f"id,name\n{ID},{name}\n")
     (row,) = rows_of(read(path, operation=BY_ID))
-    assert row.ask is not None and row.ask.name == name
+    assert row.change is not None and row.change.name == name
 
 
 def test_cells_are_written_as_the_person_sees_them(tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_cells_are_written_as_the_person_sees_them(tmp_path: Path) -> None:
         sheet.write_boolean(1, 5, True)
         sheet.write_formula(1, 6, "=NA()", None, "#N/A")
     (row,) = rows_of(read(path, operation=BY_ID))
-    assert row.ask is not None
-    assert dict(row.ask.variables) == {
+    assert row.change is not None
+    assert dict(row.change.variables) == {
         "day": "15/01/2026", "zip": "01234", "time": "9:30", "price": "$12.50", "member": "TRUE"
     }  # fmt: skip
 
@@ -114,7 +114,7 @@ def test_nothing_is_nothing_in_parquet(tmp_path: Path) -> None:
         }
     ).write_parquet(path)
     (row,) = rows_of(read(path, operation=BY_ID))
-    assert row.ask is not None and (row.ask.name, dict(row.ask.variables)) == ("Ann", {})
+    assert row.change is not None and (row.change.name, dict(row.change.variables)) == ("Ann", {})
 
 
 @pytest.mark.parametrize(

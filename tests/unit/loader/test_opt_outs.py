@@ -120,7 +120,7 @@ def test_timezones_of_people_are_taken(cell: str) -> None:
 def test_a_respelt_status_is_taken_and_said(read: Read) -> None:
     """`dnc` and `Dnc ` are DNC; the row's repair says so, and they are counted."""
     result = update(read, f"Phone,Guayaba status\n{A},dnc\n{B},Dnc \n{C},DNC\n")
-    assert [(row.outcome, row.ask and row.ask.status) for row in result.rows] == [(None, "DNC")] * 3
+    assert [(row.outcome, row.change and row.change.status) for row in result.rows] == [(None, "DNC")] * 3
     assert [row.repair for row in result.rows] == ['status "dnc" read as DNC', 'status "Dnc" read as DNC', ""]
     assert result.survey.spellings == {'status "dnc" read as DNC': 1, 'status "Dnc" read as DNC': 1}
 
@@ -128,7 +128,7 @@ def test_a_respelt_status_is_taken_and_said(read: Read) -> None:
 def test_opt_outs_that_name_no_status_are_counted(read: Read) -> None:
     """They are not sent, they count as people who asked for DNC, and the message says how to cover them."""
     result = update(read, f"Phone,Guayaba status\n{A},Do Not Call\n{B},STOP\n{C},DNC\n")
-    assert [(row.code, row.ask and row.ask.status) for row in result.rows] == [
+    assert [(row.code, row.change and row.change.status) for row in result.rows] == [
         ("unknown_status", "DNC"), ("unknown_status", "DNC"), ("", "DNC"),
     ]  # fmt: skip
     assert result.survey.opt_out_words == {"Do Not Call": 1, "STOP": 1}
@@ -138,7 +138,7 @@ def test_opt_outs_that_name_no_status_are_counted(read: Read) -> None:
 def test_opt_outs_are_counted_before_the_team_is_known(read: Read) -> None:
     """Without the API, too, `STOP` is no status, and other words pass as they are."""
     result = update(read, f"Phone,Guayaba status\n{A},STOP\n{B},vip\n{C},dnc\n", statuses=None)
-    assert [(row.code, row.ask and row.ask.status) for row in result.rows] == [
+    assert [(row.code, row.change and row.change.status) for row in result.rows] == [
         ("unknown_status", "DNC"), ("", "vip"), ("", "DNC"),
     ]  # fmt: skip
 
@@ -149,7 +149,7 @@ def test_a_value_map_covers_them(read: Read) -> None:
     result = update(
         read, f"Phone,Status\n{A},do  not call\n{B},Stop\n{C},open\n", map_value=rules, statuses=TEAM
     )  # fmt: skip
-    assert [(row.code, row.ask and row.ask.status) for row in result.rows] == [
+    assert [(row.code, row.change and row.change.status) for row in result.rows] == [
         ("", "DNC"), ("", "DNC"), ("nothing_asked", None),
     ]  # fmt: skip
     assert result.survey.opt_out_words == {}

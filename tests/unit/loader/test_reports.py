@@ -202,5 +202,5 @@ def test_a_cell_that_excel_cut_is_not_sent(tmp_path: Path) -> None:
     path = report_book(tmp_path / "failures.xlsx", cells, own, per_sheet=9)
     found = [row for batch in load(path, ReadOptions(Operation.UPDATE_BY_ID, rerun=True)).batches() for row in batch]
     assert [(row.contact, row.code) for row in found] == [(f"{uuid}1", "cut_cell"), (f"{uuid}2", "")]
-    assert (found[0].outcome, found[0].ask) == (Outcome.INVALID, None)
+    assert (found[0].outcome, found[0].change) == (Outcome.INVALID, None)
     assert CUT == workbook.CUT

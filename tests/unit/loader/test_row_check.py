@@ -24,7 +24,7 @@ def test_every_field_of_update_by_id(read: Read) -> None:
     row = read(f"{header}\n{line}\n", operation=Operation.UPDATE_BY_ID).rows[0]
     assert row.contact == UUID
     assert row.phone == "+12125550100"
-    assert row.ask == ContactChange("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
+    assert row.change == ContactChange("DNC", CAMPAIGN, "Ann Lee", "+12125550100", "Europe/Madrid", {"company": "Acme"})
 
 
 def test_a_row_without_any_phone_repairs_none(read: Read) -> None:
@@ -53,7 +53,7 @@ def test_whom_a_row_of_update_by_id_is_about(
     good = f"{UUID[:-1]}1,,Zoe" if header.startswith("id") else "2125550199,Zoe"
     row = read(f"{header}\n{line}\n{good}\n", operation=Operation.UPDATE_BY_ID).rows[0]
     assert (row.contact, row.code) == (contact, code), why
-    assert (row.ask.phone_number if row.ask else None) == new, why
+    assert (row.change.phone_number if row.change else None) == new, why
 
 
 def test_a_mapped_phone_beside_ids_is_a_hint(read: Read) -> None:
@@ -63,7 +63,7 @@ def test_a_mapped_phone_beside_ids_is_a_hint(read: Read) -> None:
     assert [(row.contact, row.phone) for row in rows] == [
         (UUID, "+12125550100"), (f"{UUID[:-1]}1", None), ("+12125550101", "+12125550101"),
     ]  # fmt: skip
-    assert [row.ask.phone_number if row.ask else "" for row in rows] == [None, None, None]
+    assert [row.change.phone_number if row.change else "" for row in rows] == [None, None, None]
 
 
 def test_a_number_that_is_to_change_does_not_say_who_it_is(read: Read) -> None:
@@ -114,7 +114,7 @@ def test_unknown_statuses_are_not_judged_when_the_team_is_unknown(read: Read) ->
     rows = read(
         "Phone,Guayaba status\n2125550100,odd\n2125550101,\n", operation=Operation.UPDATE, ask=ContactChange()
     ).rows
-    assert rows[0].ask == ContactChange(status="odd")
+    assert rows[0].change == ContactChange(status="odd")
     assert rows[1].code == "nothing_asked"
 
 

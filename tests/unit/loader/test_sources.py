@@ -326,11 +326,11 @@ def test_a_name_that_is_not_utf_8_is_refused_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "ask"), [("--status", ContactChange("\udcff")), ("--campaign", ContactChange(campaign_id="\udcff"))]
+    ("option", "change"), [("--status", ContactChange("\udcff")), ("--campaign", ContactChange(campaign_id="\udcff"))]
 )
-def test_an_option_that_is_not_utf_8_is_refused_in_words(tmp_path: Path, option: str, ask: ContactChange) -> None:
+def test_an_option_that_is_not_utf_8_is_refused_in_words(tmp_path: Path, option: str, change: ContactChange) -> None:
     """What no request can hold is refused before the file is judged by it."""
     path = tmp_path / "a.csv"
     path.write_text("phone\n2025550100\n")
     with pytest.raises(SettingsError, match=f"{option}: expected text in UTF-8"):
-        load(path, ReadOptions(Operation.UPDATE, ask=ask, region="US"))
+        load(path, ReadOptions(Operation.UPDATE, ask=change, region="US"))

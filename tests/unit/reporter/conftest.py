@@ -12,17 +12,8 @@ import msgspec
 import pytest
 from unit.reporter.report_row import ReportRow
 
-from batch.model import (
-    RERUN,
-    AttemptRecord,
-    ContactChange,
-    Operation,
-    Outcome,
-    ReportRows,
-    RunReader,
-    RunSummary,
-    SourceMeta,
-)
+from batch.journal.run_reader import ReportRows, RunReader
+from batch.model import RERUN, AttemptRecord, ContactChange, Operation, Outcome, RunSummary, SourceMeta
 
 STARTED = 1_769_850_000.0  # 2026-01-31T09:00:00Z
 
@@ -117,7 +108,7 @@ def _record(
             dtypes=tuple(dtypes) or ("String",) * len(header),
             roles=roles,
         ),
-        ask=ContactChange(status="fulfilled"),
+        change=ContactChange(status="fulfilled"),
         started_at=STARTED,
         ended_at=STARTED + 200,
         state="finished",
@@ -134,9 +125,9 @@ def _record(
     facts = replace(facts, **changes)  # type: ignore[arg-type]
     fates = Counter(_fate(row, {other.number: other for other in rows}) for row in rows)
     facts = replace(facts, not_done=sum(fates[outcome] for outcome in (*RERUN, Outcome.DUPLICATE)))
-    if facts.ask.status == "DNC" and not facts.asked_dnc:
+    if facts.change.status == "DNC" and not facts.dnc_rows:
         contacts = Counter(Outcome(row.outcome) for row in rows if row.outcome != Outcome.DUPLICATE)
-        facts = replace(facts, asked_dnc=fates, dnc_contacts=contacts)
+        facts = replace(facts, dnc_rows=fates, dnc_contacts=contacts)
     return MemoryRecord(facts, rows, attempts, chunk)
 
 

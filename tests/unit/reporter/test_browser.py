@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 from unit.reporter.report_row import ReportRow
 
-from batch.model import AttemptRecord, ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import AttemptRecord, ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 
@@ -61,7 +62,7 @@ def written(
         start = record([]).facts().started_at
         calls = [AttemptRecord(2, start + 2 * at, start + 2 * at + 0.3, 404, "") for at in range(99)]
         pauses = ((start + 9, start + 30, "<b>why</b>"),)
-        run = record(rows, ask=ContactChange(status="DNC"), attempts=calls, pauses=pauses, chunk=5_000)
+        run = record(rows, change=ContactChange(status="DNC"), attempts=calls, pauses=pauses, chunk=5_000)
         path = tmp_path_factory.mktemp("page") / "report.html"
         with path.open("wb") as sink:
             write_page(sink, run, {"outcomes": "outcomes.csv", "failures": "failures.csv"}, dnc_coverage(run.facts()))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.model import AttemptRecord, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import AttemptRecord, Outcome
 from batch.reporter.call_stats import collect_calls
 from batch.reporter.charts import HEIGHT, WIDTH, histogram, outcome_bar, timeline
 

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
-from batch.model import REPORT_COLUMNS, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import REPORT_COLUMNS
 from batch.reporter.columns import Columns
 from batch.reporter.delimited import separator_for, write_delimited
 from batch.reporter.row_frames import every_row

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from unit.reporter.report_row import ReportRow
 
+from batch.journal.run_reader import RunReader
 from batch.loader import ReadOptions, load
-from batch.model import Operation, Outcome, RunReader
+from batch.model import Operation, Outcome
 from batch.reporter import publish
 from batch.text.formula_guard import guard, unguard
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from unit.reporter.report_row import ReportRow
 
-from batch.model import RunReader
+from batch.journal.run_reader import RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.ndjson import write_ndjson
 from batch.reporter.row_frames import every_row

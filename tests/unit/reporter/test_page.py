@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
-from batch.model import ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 
@@ -68,7 +69,7 @@ def hostile_run(row: Callable[..., ReportRow], record: Callable[..., RunReader],
         run=text,
         base_url=text,
         stopped_for=text,
-        parent=text,
+        source_run=text,
         commands={text: text},
         pauses=((start, start + 9, text),),
         key_fingerprint=text,
@@ -144,7 +145,7 @@ def test_more_rows_than_the_page_holds_are_told(
 
 def test_dnc_is_said_first(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """A DNC run with numbers that are not contacts says so above everything else."""
-    run = record([row(2, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=ContactChange(status="DNC"))
+    run = record([row(2, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], change=ContactChange(status="DNC"))
     page = written(run)
     assert page.index("NOT protected") < page.index("Every row")
 

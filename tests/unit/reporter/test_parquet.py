@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 from unit.reporter.report_row import ReportRow
 
-from batch.model import REPORT_COLUMNS, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import REPORT_COLUMNS
 from batch.reporter.columns import Columns
 from batch.reporter.parquet import write_parquet
 from batch.reporter.row_frames import every_row

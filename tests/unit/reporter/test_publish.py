@@ -15,7 +15,8 @@ import pytest
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError, SettingsError
-from batch.model import ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter import FORMATS, publish
 from batch.text.atomic_file import atomic_file
 
@@ -149,8 +150,8 @@ def test_only_rows_that_asked_for_dnc_count_as_not_protected(
         rows,
         ["Phone", "Status"],
         roles={"phone": "Phone", "status": "Status"},
-        ask=ContactChange(),
-        asked_dnc=asked,
+        change=ContactChange(),
+        dnc_rows=asked,
         dnc_contacts=asked,
     )
     summary = json.loads(publish(tmp_path, run)["summary"].read_bytes())

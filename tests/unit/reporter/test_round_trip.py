@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
+from batch.journal.run_reader import RunReader
 from batch.loader import ReadOptions, load
-from batch.model import Operation, Outcome, RunReader
+from batch.model import Operation, Outcome
 from batch.reporter import publish
 
 #: Everything that a text file can hold: a lone surrogate it cannot, and a file of control characters is none.

@@ -12,7 +12,8 @@ import pytest
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.model import AccountSummary, ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import AccountSummary, ContactChange, Outcome
 from batch.reporter import summarise, summary_lines
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import summary_json
@@ -70,6 +71,7 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "worked_seconds": (float, NoneType),
     "stretches": (int,),
     "parent": (str, NoneType),
+    "plan": (dict, NoneType),
     "files": (dict,),
     "accounts": (dict,),
     "commands": (dict,),
@@ -117,7 +119,7 @@ def test_more_numbers_than_are_named_are_counted(record: Callable[..., RunReader
     facts = record([]).facts()
     asked = replace(
         facts,
-        asked_dnc={Outcome.NOT_FOUND: 15},
+        dnc_rows={Outcome.NOT_FOUND: 15},
         dnc_contacts={Outcome.NOT_FOUND: 12},
         unprotected=tuple((number, f"+12125550{number:03d}") for number in range(102, 114)),
     )
@@ -134,7 +136,7 @@ def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Ca
         row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found"),
         row(4, ["a", "b"], Outcome.UNKNOWN, "answer_lost"),
     ]
-    facts = record(rows, ask=ContactChange(status="DNC")).facts()
+    facts = record(rows, change=ContactChange(status="DNC")).facts()
     assert summarise(facts)["not_protected"] == 1
     said = coverage_sentences(dnc_coverage(facts))
     assert said[0].startswith("1 number is NOT protected: it is not a contact of this team")
@@ -144,7 +146,7 @@ def test_dnc_says_who_is_not_protected(row: Callable[..., ReportRow], record: Ca
 def test_another_status_raises_no_alarm(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """Only DNC is about protection."""
     facts = record(
-        [row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], ask=ContactChange(status="paused")
+        [row(3, ["a", "b"], Outcome.NOT_FOUND, "contact_not_found")], change=ContactChange(status="paused")
     ).facts()
     assert dnc_coverage(facts) is None
     assert summarise(facts)["not_protected"] == 0

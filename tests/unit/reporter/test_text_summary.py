@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.model import ContactChange, Outcome, RunReader
+from batch.journal.run_reader import RunReader
+from batch.model import ContactChange, Outcome
 from batch.reporter import summary_lines
 from batch.reporter.labels import duration
 from batch.text.visible import escape_text
@@ -31,7 +32,7 @@ def test_golden_terminal(mixed: RunReader, golden: Callable[[str, bytes], None])
 def test_no_line_is_too_wide(width: int, row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:
     """All lines fit the width, with every outcome and any file name, but for paths and commands, which stay whole."""
     rows = [row(2 + n, ["a", "b"], outcome, "answer_lost") for n, outcome in enumerate(Outcome)]
-    run = record(rows, ask=ContactChange(status="DNC"), commands={"rerun": "guayaba-batch rerun " + "x" * 150})
+    run = record(rows, change=ContactChange(status="DNC"), commands={"rerun": "guayaba-batch rerun " + "x" * 150})
     facts = replace(run.facts(), source=replace(run.facts().source, path="/李小龙" * 40 + ".csv"))
     lines = summary_lines(facts, {"failures": Path("/" + "y" * 130) / "failures.csv"}, colour=False, width=width)
     wide = [line for line in lines if sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line) > width]

@@ -63,7 +63,7 @@ def in_time(wall: Wall, journal: Path, use: Callable[[Webhook], Awaitable[None]]
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     """A run of DNC with four rows: one done, one not found, two to come."""
-    made = planned(tmp_path / "j", sendable(4), ask=DNC)
+    made = planned(tmp_path / "j", sendable(4), change=DNC)
     made.append([found(1), found(2, Outcome.NOT_FOUND, code="contact_not_found", status=404)])
     return made
 
@@ -74,7 +74,7 @@ def facts_of(journal: Journal) -> RunSummary:
 
 def test_a_notice_is_the_summary_without_names(journal: Journal) -> None:
     """It holds event, text and counts; no path, no command, no phone, and of the run's name not the file's part."""
-    body = webhook_body("stopped", plan(ask=DNC), facts_of(journal))
+    body = webhook_body("stopped", plan(change=DNC), facts_of(journal))
     assert (body["version"], body["event"], body["rows"]) == (1, "stopped", 4)
     assert body["run"] == "20260131T090000Z-update-c0ffee00"
     assert body["text"] == (

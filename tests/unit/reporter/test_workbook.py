@@ -13,7 +13,7 @@ import pytest
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import BatchError
-from batch.model import RunReader
+from batch.journal.run_reader import RunReader
 from batch.reporter.columns import Columns
 from batch.reporter.row_frames import every_row
 from batch.reporter.workbook import CUT, LONGEST_CELL, ROWS_PER_SHEET, fit_cell, write_xlsx

@@ -33,6 +33,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.rerun import Rerun
 from batch.runs.row_io import Session
 from batch.settings.api_key import ApiKey
+from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
@@ -75,6 +76,7 @@ CHANGES: dict[str, Any] = {
     "rerun": True,
     "only": frozenset({Outcome.FAILED}),
     "columns": {"phone": "phone"},
+    "corrections": (Correction("Phone", "1", "2"),),
 }
 
 
@@ -90,7 +92,7 @@ def test_another_way_of_reading_is_another_command(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "change",
     [
         ContactChange("DNC", campaign_id=CAMPAIGN),
         ContactChange("DNC", name="x"),
@@ -99,9 +101,9 @@ def test_another_way_of_reading_is_another_command(field: str) -> None:
         ContactChange(),
     ],
 )
-def test_another_ask_is_another_command(ask: ContactChange) -> None:
+def test_another_ask_is_another_command(change: ContactChange) -> None:
     """Whatever is asked of the contacts tells commands apart."""
-    assert digest(reading=replace(READING, ask=ask)) != digest()
+    assert digest(reading=replace(READING, ask=change)) != digest()
 
 
 def test_another_input_or_address_is_another_command() -> None:
@@ -127,7 +129,7 @@ def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
 
 def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
-    source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), terminal=frozenset({"DNC"})))
+    source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), stopping_statuses=frozenset({"DNC"})))
     assert fingerprint.command_fingerprint(READING, SETTINGS, source) == digest()
 
 
@@ -217,7 +219,7 @@ def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Set
 
 
 @pytest.mark.parametrize(
-    ("text", "ask", "starts"),
+    ("text", "change", "starts"),
     [
         pytest.param("phone,status\n2125550123,DNC\n", ContactChange(), False, id="only cancels"),
         pytest.param("phone,status\n2125550123,DNC\n2125550124,active\n", ContactChange(), True,
@@ -242,10 +244,10 @@ def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Set
     ],
 )  # fmt: skip
 def test_whoever_confirms_is_told_when_any_row_starts_outreach(
-    tmp_path: Path, text: str, ask: ContactChange, starts: bool
+    tmp_path: Path, text: str, change: ContactChange, starts: bool
 ) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
-    reading = ReadOptions(Operation.UPDATE, ask=ask, region="US")
+    reading = ReadOptions(Operation.UPDATE, ask=change, region="US")
     assert previewed(tmp_path, reading, text).starts_outreach is starts
 
 
@@ -275,7 +277,7 @@ def test_the_first_window_costs_no_time(calls: int, seconds: float) -> None:
 def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     """Out of the journal comes the reading that went in, and no key."""
     reading = replace(READING, ask=ContactChange())
-    team = TeamRules(terminal=TEAM.statuses.terminal_names, accounts=frozenset({"north"}))
+    team = TeamRules(stopping_statuses=TEAM.statuses.stopping_names, accounts=frozenset({"north"}))
     source = loaded().read_again(reading, replace(team, statuses=TEAM.statuses.names))
     journal = Journal.create(tmp_path / "j")
     rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
@@ -286,10 +288,10 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     kept = journal.plan()
     journal.close()
     assert kept is not None
-    assert msgspec.convert(dict(kept.reading), type=ReadOptions) == reading
+    assert msgspec.convert(dict(kept.read_options), type=ReadOptions) == reading
     assert team_check.recorded_rules(kept) == team
-    assert (kept.parent, kept.key_fingerprint) == ("parent", KEY.fingerprint)
-    assert set(kept.terminal) == TEAM.statuses.terminal_names
+    assert (kept.source_run, kept.key_fingerprint) == ("parent", KEY.fingerprint)
+    assert set(kept.stopping_statuses) == TEAM.statuses.stopping_names
     assert KEY.reveal().encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -312,8 +314,11 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     one = Team(Statuses({**DEFAULT_STATUSES, "opted-out": True}, known=True))
     two = Team(Statuses({**DEFAULT_STATUSES, "opted-out": False}, known=True))
     teams = Teams({"one": one, "two": two})
-    with_both = replace(plan(terminal=tuple(teams.statuses.terminal_names)), stopped=tuple(sorted(teams.stopped)))
-    assert "opted-out" not in with_both.terminal
+    with_both = plan(
+        stopping_statuses=tuple(teams.statuses.stopping_names),
+        stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
+    )
+    assert "opted-out" not in with_both.stopping_statuses
     journal = Journal.create(tmp_path / "journal.sqlite")
     session = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
     person = Contact("c1", "+12125550123", status="opted-out")
@@ -323,8 +328,8 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
 
 def test_the_plan_keeps_what_stops_outreach_anywhere() -> None:
     """Whoever goes on with a run guards the same people."""
-    one, two = ({**DEFAULT_STATUSES, "opted-out": terminal} for terminal in (True, False))
+    one, two = ({**DEFAULT_STATUSES, "opted-out": stopping_statuses} for stopping_statuses in (True, False))
     teams = Teams({"one": Team(Statuses(one, known=True)), "two": Team(Statuses(two, known=True))})
     made = file_run(loaded()).build_plan("a-run", SETTINGS.lanes(), teams)
-    assert "opted-out" in made.stopped
-    assert "opted-out" not in made.terminal
+    assert "opted-out" in made.stopping_in_any_team
+    assert "opted-out" not in made.stopping_statuses

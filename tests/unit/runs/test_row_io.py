@@ -16,12 +16,15 @@ from batch.dispatcher.actions import ReadRequirement
 from batch.guayaba.contact import Contact
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
 from batch.guayaba.search import ContactSearch
+from batch.guayaba.verdict import ResponseClass
 from batch.journal.entries import AttemptStarted, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, Request
 from batch.runs.contact_ref import ContactRef
-from batch.runs.row_io import ApiRowIO, RowGuard, Session, WriteGuard
+from batch.runs.number_reads import NumberReads
+from batch.runs.row_io import ApiRowIO, RowGuard, Session
 from batch.runs.undo.guard import UndoGuard
+from batch.runs.write_guard import WriteGuard
 from batch.settings.settings import Settings
 
 ID, OTHER_ID = "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"
@@ -79,8 +82,9 @@ def row_io(
     )
     api = FakeApi(list(contacts))
     searches, ref = ContactSearch(api, api), ContactRef(by_id=operation is Operation.UPDATE_BY_ID)
-    guard: RowGuard = UndoGuard(session, searches) if undo else WriteGuard(session, "", ref, searches)
-    return ApiRowIO(session, "", api, searches, ref, guard), results
+    numbers = NumberReads(searches, lambda: 0.0)
+    guard: RowGuard = UndoGuard(session, searches) if undo else WriteGuard(session, "", ref, searches, numbers)
+    return ApiRowIO(session, "", api, searches, ref, guard, numbers), results
 
 
 def run(work: Callable[[], Awaitable[_T]]) -> _T:
@@ -217,3 +221,112 @@ def test_an_undo_reads_each_contact_first(
     read: ContactRead = run(lambda: io.read_before_write(row))
     assert read.outcome is outcome, why
     assert (read.result is ReadResult.UNREADABLE) is (left is None)
+
+
+MX, MX_OLD = "+525512345678", "+5215512345678"
+AR, AR_OTHER = "+5491123456789", "+541123456789"
+
+
+async def settle(io: ApiRowIO, row: PendingRow) -> tuple[list[str], str, str, str]:
+    """What the engine does with `row`, without its waits: the numbers written, and the last class, code and message;
+    the code of the read where that decides."""
+    written: list[str] = []
+    for _ in range(8):
+        read = await io.read_before_write(row)
+        if read.result is ReadResult.INCOMPLETE:
+            continue
+        if read.outcome is not None:
+            return written, str(read.outcome), read.code, read.message
+        row = row._replace(seen=read.seen or row.seen)
+        exchange = await io.send(row)
+        written.append(str(io.client.sent[-1][0].body.get("phone")))  # type: ignore[attr-defined]
+        verdict = io.verdict(row, exchange)
+        if verdict.meaning is not ResponseClass.NEXT_CONTACT:
+            return written, str(verdict.meaning), verdict.code, verdict.message
+        for contact in io.client.contacts:  # type: ignore[attr-defined]
+            if contact["phoneNumber"] == written[-1]:
+                contact["status"] = str(row.change.status)
+    raise AssertionError("the row never ends")
+
+
+FORMS = [
+    # number of the row, change, contacts (number, status), numbers written, class or outcome, code, why
+    (MX, DNC, [(MX_OLD, "active")], [MX_OLD], "succeeded", "confirmed", "the team holds the form of before 2019"),
+    (MX, DNC, [(MX, "active")], [MX], "succeeded", "confirmed", "it holds the row's own form"),
+    (MX, DNC, [], [], "not_found", "contact_not_found", "it holds neither"),
+    (
+        MX, DNC, [(MX, "active"), (MX_OLD, "active")], [MX, MX_OLD], "succeeded", "confirmed_each_form",
+        "a missed DNC is a call to a person who asked for none: each contact of the number gets it",
+    ),
+    (
+        MX, DNC, [(MX, "DNC"), (MX_OLD, "active")], [MX_OLD], "succeeded", "confirmed_each_form",
+        "one is DNC already: the other one is written",
+    ),
+    (MX, DNC, [(MX, "DNC"), (MX_OLD, "DNC")], [MX], "succeeded", "confirmed_each_form", "both are: as of one contact"),
+    (MX, ACTIVE, [(MX_OLD, "new")], [MX_OLD], "succeeded", "confirmed", "a start of outreach uses it, too"),
+    (MX, ACTIVE, [(MX, "new"), (MX_OLD, "new")], [MX], "succeeded", "confirmed", "and of two contacts the row's own"),
+    (MX, ACTIVE, [(MX, "new"), (MX_OLD, "DNC")], [], "held", "would_reactivate", "the person asked not to be called"),
+    (MX, CAMPAIGN, [(MX_OLD, "DNC")], [], "held", "would_reactivate", "by whichever form"),
+    (AR, DNC, [(AR_OTHER, "active")], [AR_OTHER], "succeeded", "confirmed", "Argentina without the 9"),
+    (AR_OTHER, DNC, [(AR, "active")], [AR], "succeeded", "confirmed", "and with it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "change", "contacts", "written", "outcome", "code", "why"), FORMS)
+def test_the_teams_form_of_a_number_is_written(
+    tmp_path: Path, number: str, change: ContactChange, contacts: list[tuple[str, str]], written: list[str],
+    outcome: str, code: str, why: str,
+) -> None:  # fmt: skip
+    """Where the team holds a number in another form, that contact is written and the row names it; what stops outreach
+    is written to each contact of the number, and none is called again by its other form."""
+    io, _ = row_io(tmp_path, [], contacts=[
+        {"id": f"c{place}", "phoneNumber": phone, "status": status} for place, (phone, status) in enumerate(contacts)
+    ])  # fmt: skip
+    row = PendingRow(1, number, number, change, 0, False)
+    assert io.required_read(row) is not ReadRequirement.NONE
+    ended = run(lambda: settle(io, row))
+    assert ended[:3] == (written, outcome, code), why
+    named = [form for form in (*written, *(phone for phone, _ in contacts)) if form != number]
+    assert all(form in ended[3] for form in named if outcome == "succeeded"), ended[3]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "change", "result", "code", "why"),
+    [
+        ([(MX_OLD, "DNC")], DNC, ReadResult.AS_ASKED, "", "the lost request reached the team's form"),
+        ([(MX_OLD, "active")], DNC, ReadResult.OTHERWISE, "", "it did not"),
+        ([(MX, "DNC"), (MX_OLD, "active")], DNC, ReadResult.STOPPED, "", "one of two is DNC: it is sent again"),
+        ([(MX, "DNC"), (MX_OLD, "DNC")], DNC, ReadResult.AS_ASKED, "confirmed_each_form", "both are"),
+        ([(MX, "active"), (MX_OLD, "new")], ACTIVE, ReadResult.AS_ASKED, "", "the row's own form was written"),
+        ([], DNC, ReadResult.UNREADABLE, "", "nobody is found, and nothing shows that the search finds anybody"),
+    ],
+)
+def test_a_lost_response_is_read_back_in_each_form(
+    tmp_path: Path, contacts: list[tuple[str, str]], change: ContactChange, result: ReadResult, code: str, why: str
+) -> None:
+    """After a lost response, or a kill, the contacts of all forms say whether the row is done."""
+    known = [{"id": f"c{n}", "phoneNumber": phone, "status": status} for n, (phone, status) in enumerate(contacts)]
+    others = [] if contacts else [{"id": "other", "phoneNumber": "none", "status": "new"}]
+    io, _ = row_io(tmp_path, [], contacts=[*known, *others])
+
+    async def read() -> ContactRead:
+        row = PendingRow(1, MX, MX, change, 1, True)
+        first = await io.read_back(row)
+        return first if first.result is not ReadResult.INCOMPLETE else await io.read_back(row)
+
+    found = run(read)
+    assert (found.result, found.code) == (result, code), why
+
+
+def test_where_the_other_form_cannot_be_read_the_row_says_so(tmp_path: Path) -> None:
+    """A row is sent although its other form could not be read, and its message says that this is not known."""
+    io, _ = row_io(tmp_path, [])
+    verdict = io.verdict(PendingRow(1, MX, MX, DNC, 0, False), Exchange(200, b'{"success": true}'))
+    assert MX_OLD in verdict.message
+    assert "could not be read" in verdict.message
+
+
+def test_without_preflight_no_form_is_looked_up(tmp_path: Path) -> None:
+    """--no-preflight makes no read that is not needed, and the row is sent as it is."""
+    io, _ = row_io(tmp_path, [], preflight=False)
+    assert io.required_read(PendingRow(1, MX, MX, DNC, 0, False)) is ReadRequirement.NONE

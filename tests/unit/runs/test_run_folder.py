@@ -33,7 +33,7 @@ def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool =
     """The folder of a run that was begun and planned, unless it was there, and left, finished or not."""
     with begin_run(RunCatalog(out), command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
         if not resumed:
-            own = plan(run=opened.folder.name, command=command, planned_at=at)
+            own = plan(run=opened.folder.name, command_fingerprint=command, planned_at=at)
             opened.journal.write_plan(own, [sendable(2)])
         opened.journal.begin(at)
         if finished:

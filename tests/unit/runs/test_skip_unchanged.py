@@ -12,7 +12,7 @@ DNC = Contact(id="c1", status="DNC")
 
 
 @pytest.mark.parametrize(
-    ("found", "ask", "proved", "why"),
+    ("found", "change", "proved", "why"),
     [
         ([DNC], ContactChange("DNC"), True, "it says so itself"),
         ([], ContactChange("DNC"), False, "nobody is nothing"),
@@ -25,6 +25,8 @@ DNC = Contact(id="c1", status="DNC")
         ([Contact(campaigns=(CampaignRef(B),))], ContactChange(campaign_id=A), False, "another campaign"),
     ],
 )
-def test_what_proves_a_contact_to_be_as_asked(found: list[Contact], ask: ContactChange, proved: bool, why: str) -> None:
+def test_what_proves_a_contact_to_be_as_asked(
+    found: list[Contact], change: ContactChange, proved: bool, why: str
+) -> None:
     """Only one contact that shows all that is asked is left unwritten."""
-    assert is_unchanged(found, ask) is proved, why
+    assert is_unchanged(found, change) is proved, why

@@ -156,7 +156,7 @@ def test_a_contact_that_is_met_twice_is_one(journal: Journal) -> None:
 
 def test_rows_of_one_contact_are_not_judged_by_what_it_was_before_the_first(tmp_path: Path) -> None:
     """A contact that is DNC, to be activated and then to be DNC again, is not left active."""
-    first = sendable(1, ask=ContactChange(status="active"))
+    first = sendable(1, change=ContactChange(status="active"))
     again = [PlannedRow(3, ("x",), first[0].contact, first[0].phone, DNC)]
     journal = planned(tmp_path / "j", [*first, *again])
     reader = List([contact(2)])

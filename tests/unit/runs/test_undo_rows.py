@@ -23,15 +23,20 @@ BEFORE = Contact(
 )  # fmt: skip
 
 
-def changed(seen: Contact, ask: ContactChange) -> Contact:
+def changed(seen: Contact, change: ContactChange) -> Contact:
     """The contact after `ask` was done to it."""
-    asked = {"status": ask.status, "name": ask.name, "phone_number": ask.phone_number, "timezone": ask.timezone}
+    asked = {
+        "status": change.status,
+        "name": change.name,
+        "phone_number": change.phone_number,
+        "timezone": change.timezone,
+    }
     seen = msgspec.structs.replace(seen, **{field: value for field, value in asked.items() if value is not None})
-    if ask.campaign_id is not None:
-        seen = msgspec.structs.replace(seen, campaigns=(CampaignRef(ask.campaign_id),))
+    if change.campaign_id is not None:
+        seen = msgspec.structs.replace(seen, campaigns=(CampaignRef(change.campaign_id),))
     return (
-        msgspec.structs.replace(seen, custom_variables=merged_variables(ask, seen.custom_variables))
-        if ask.variables
+        msgspec.structs.replace(seen, custom_variables=merged_variables(change, seen.custom_variables))
+        if change.variables
         else seen
     )
 
@@ -139,7 +144,7 @@ ACTIVE, PAUSED, DNC = ContactChange(status="active"), ContactChange(status="paus
 
 
 @pytest.mark.parametrize(
-    ("found", "ask", "left", "guarded", "outcome", "code"),
+    ("found", "change", "left", "guarded", "outcome", "code"),
     [
         pytest.param([seen("paused")], ACTIVE, PAUSED, False, None, "", id="as the run left it: put back"),
         pytest.param([seen("active")], PAUSED, ACTIVE, True, None, "", id="putting a stop back calls nobody: no guard"),
@@ -164,10 +169,10 @@ ACTIVE, PAUSED, DNC = ContactChange(status="active"), ContactChange(status="paus
     ],
 )  # fmt: skip
 def test_what_a_look_says(
-    found: list[Contact], ask: ContactChange, left: ContactChange, guarded: bool, outcome: Outcome | None, code: str
+    found: list[Contact], change: ContactChange, left: ContactChange, guarded: bool, outcome: Outcome | None, code: str
 ) -> None:
     """Only what is still as the run left it is put back, and nobody is called again who is stopped now."""
-    look = check_before_undo(Exchange(200), found, True, ask, left, GuardPolicy(TERMINAL, guarded=guarded))
+    look = check_before_undo(Exchange(200), found, True, change, left, GuardPolicy(TERMINAL, guarded=guarded))
     assert (look.outcome, look.code) == (outcome, code)
 
 

@@ -1,9 +1,9 @@
-"""The other forms of a number: what a team may have stored before a numbering plan changed, or from a messenger.
+"""The other forms of a number: what a team may have stored before a numbering plan changed, or from a messenger. Pure.
 
-Owns: which forms of one number are the same phone. A sibling is never dialled without being found first: the team's
+Owns: which forms of one number are the same phone. A sibling is never written without being found first: the team's
 contact is looked up, and its own form is used.
-Source: the changes in `plan_changes.py`, read backwards: Mexico's 1 (WhatsApp ids have it still), Argentina's and
-Brazil's 9, Benin's 01, Colombia's 60.
+Source: the changes in `loader/phones/plan_changes.py`, read backwards: Mexico's 1 (WhatsApp ids have it still),
+Argentina's and Brazil's 9, Benin's 01, Colombia's 60.
 """
 
 from __future__ import annotations
@@ -35,3 +35,8 @@ _FORMS = tuple(
 def siblings(e164: str) -> tuple[str, ...]:
     """The other forms of `e164`, the likeliest first; none for most numbers. A sibling's sibling is `e164`."""
     return tuple(form.sub(other, e164) for form, other in _FORMS if form.fullmatch(e164))
+
+
+def order_key(contact: str) -> str:
+    """What is the same for all forms of one number: rows of it are never in flight together. An id is its own key."""
+    return min((contact, *siblings(contact)))

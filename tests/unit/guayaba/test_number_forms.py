@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.loader.phones.siblings import siblings
+from batch.guayaba.number_forms import siblings
 
 SIBLINGS = [
     # number, siblings, why

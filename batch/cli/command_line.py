@@ -1,0 +1,92 @@
+"""What was typed, as a command line of this program: the language, the usual synonyms, an unknown command.
+
+Owns: `--language`, `help`, `version`, `-V`, `--dry-run`, and the refusal of a command that does not exist.
+Flow: argv -> `choose_language` -> `plain_command_line` -> the command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from batch.cli.options import ENTRIES, RUN_OPTIONS
+from batch.errors import SettingsError
+from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+#: Options of the commands that write which `check` does not have, though it is what `--dry-run` stands for.
+_WRITING: Final = ("fulfill", "update", "update-by-id")
+_OF_CHECK: Final = ("base-url", "api-key-file", "account")
+
+
+def choose_language(argv: Sequence[str]) -> list[str]:
+    """Use the language that `--language`, or else the environment, names; returns `argv` without `--language`.
+
+    The choice also stands in the environment: the settings, and the processes that are started, find it there. Raises
+    SettingsError for a language without a catalogue.
+    """
+    use_language(environment_language(os.environ))
+    for at, word in enumerate(argv):
+        if word == "--":
+            break
+        name, equals, value = word.partition("=")
+        if name == "--language":
+            value = value if equals else "".join(argv[at + 1 : at + 2])
+            language = language_of(value)
+            if language is None:
+                raise SettingsError(
+                    tr("--language {value}: expected one of {names}.", value=value, names=", ".join(LANGUAGES))
+                )
+            use_language(language)
+            os.environ["GUAYABA_LANGUAGE"] = language
+            return [*argv[:at], *argv[at + (1 if equals else 2) :]]
+    return list(argv)
+
+
+def plain_command_line(app: App, argv: Sequence[str]) -> list[str]:
+    """`argv` in the words that the program knows: `help update` is `update --help`, `version` is `--version`, and a
+    write with `--dry-run` is `check`. Raises SettingsError for a command that does not exist."""
+    words = list(argv)
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
+    if words[:1] in (["version"], ["-V"]):
+        words = ["--version"]
+    require_command(app, words)
+    if words[:1] and words[0] in _WRITING and {"--dry-run", "-n"} & set(words):
+        words = ["check", *_options_of_check(words[1:]), "--for", words[0]]
+    return words
+
+
+def require_command(app: App, argv: Sequence[str]) -> None:
+    """Raise SettingsError where the first word is no command, with the names that are near."""
+    word = argv[0] if argv else ""
+    if not word or word.startswith("-") or word in app:
+        return
+    names = [name for name in app if not name.startswith("-")]
+    near = difflib.get_close_matches(word.lower(), names, 3, 0.5)
+    found = tr("Did you mean {names}?", names=tr(" or ").join(near)) + " " if near else ""
+    raise SettingsError(
+        tr('there is no command "{word}".', word=word), tip=found + tr("`guayaba-batch --help` lists the commands.")
+    )
+
+
+def _options_of_check(words: Sequence[str]) -> list[str]:
+    """`words` without the options that only a write has."""
+    kept: list[str] = []
+    skips = 0
+    for word in words:
+        name = word.partition("=")[0].lstrip("-").removeprefix("no-")
+        entry = ENTRIES.get(name)
+        if skips:
+            skips -= 1
+        elif word in ("--dry-run", "-n", "-y", "-q", "-v"):
+            continue
+        elif word.startswith("--") and name in RUN_OPTIONS and name not in _OF_CHECK and entry is not None:
+            skips = 0 if entry.is_switch or "=" in word else 1
+        else:
+            kept.append(word)
+    return kept

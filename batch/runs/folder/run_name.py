@@ -1,0 +1,67 @@
+"""Which run a user means, and where a command puts what it writes about it.
+
+Owns: a path, a run's name, its short id or `latest` -> the run folder; `--out` of `report` and `verify`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from batch.errors import SettingsError
+from batch.runs.folder.run_folder import JOURNAL, make_private
+from batch.settings.settings import SETTINGS, Settings
+from batch.text.language import tr
+
+LATEST: Final = "latest"
+#: The length of the id at the end of a run's name.
+_ID: Final = 8
+
+
+def resolve_folder(named: Path, settings: Settings) -> Path:
+    """The run folder that `named` means: a path, the name of a run, its short id (the end of its name, or the first
+    letters of that), or `latest`. Runs are looked for in `settings.out`, then in the default folder.
+
+    A name that fits no run is returned below `settings.out`. Raises SettingsError where an id fits several runs.
+    """
+    if named.is_absolute() or (named / JOURNAL).is_file():
+        return named
+    folders: list[Path] = list(dict.fromkeys([settings.out, SETTINGS["out"].default]))
+    for out in folders:
+        if (out / named / JOURNAL).is_file():
+            return out / named
+    word = str(named)
+    for out in folders:
+        runs = sorted(place.parent for place in out.glob(f"*/{JOURNAL}"))
+        if word == LATEST and runs:
+            return max(runs, key=lambda run: (run.name[:16], (run / JOURNAL).stat().st_mtime_ns))
+        fitting = [run for run in runs if len(word) >= 4 and run.name[-_ID:].startswith(word)]
+        if len(fitting) > 1:
+            raise SettingsError(
+                tr("{word} is the id of several runs.", word=word),
+                problems=tuple(run.name for run in fitting),
+                tip=tr("give the whole name of one of them, or latest."),
+            )
+        if fitting:
+            return fitting[0]
+    return named if named.exists() else settings.out / named
+
+
+def files_folder(folder: Path, settings: Settings) -> Path:
+    """Where the files about the run in `folder` go: into `--out`, if it was given and the run is not in it, else into
+    `folder` itself."""
+    origin = settings.origins.get("out")
+    if origin is None or origin.place != "--out" or folder.absolute().parent == settings.out.absolute():
+        return folder
+    make_private(settings.out)
+    return settings.out
+
+
+def require_new(paths: list[Path]) -> None:
+    """Raise SettingsError where one of `paths` exists: a file of the user's is never replaced."""
+    taken = [path for path in paths if path.exists()]
+    if taken:
+        raise SettingsError(
+            tr("{path} exists, and it is not replaced.", path=taken[0]),
+            tip=tr("give another folder with --out, or remove the file."),
+        )

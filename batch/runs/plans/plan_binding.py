@@ -1,0 +1,81 @@
+"""What a plan is bound to: its address, its keys, its time and its input.
+
+Owns: a plan is applied to the address and with the keys that it was made with, before it expires, and only while its
+input is as it was; else it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from time import time
+
+from batch.errors import InputRefused
+from batch.loader.plans.read import OpenedPlan
+from batch.loader.plans.sealed import PlanFacts
+from batch.model import iso_utc
+from batch.runs.folder import run_folder
+from batch.settings.settings import Settings
+from batch.text.language import tr
+
+
+def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
+    """`settings` with the address of the plan. Raises InputRefused where they name another address or other keys.
+
+    The seal of the keys covers the address, so a plan of somebody else cannot send a key anywhere.
+    """
+    facts = opened.facts
+    if settings.base_url is not None and settings.base_url != facts.base_url:
+        raise InputRefused(
+            tr(
+                "{name} was made against {then}, not {now}. Nothing was sent.",
+                name=opened.name,
+                then=facts.base_url,
+                now=settings.base_url,
+            ),
+            tip=tr("leave --base-url (and GUAYABA_BASE_URL) out, or plan the file again."),
+        )
+    lanes = settings.lanes(tuple(account for account in facts.keys if account))
+    wrong = {lane.account: lane.key.fingerprint for lane in lanes if lane.key.fingerprint != facts.keys[lane.account]}
+    if wrong:
+        keys = [
+            tr(
+                "{name} was made with the key {then}{account}, and this is the key {now}",
+                name=opened.name,
+                then=facts.keys[account],
+                account=f" ({account})" if account else "",
+                now=key,
+            )
+            for account, key in sorted(wrong.items())
+        ]
+        raise InputRefused(
+            tr("{keys}. Nothing was sent.", keys="; ".join(keys)),
+            tip=tr("a plan is sealed by its key: apply it with that key, or plan the file again with this one."),
+        )
+    return replace(settings, base_url=facts.base_url)
+
+
+def require_valid(facts: PlanFacts) -> None:
+    """Raise InputRefused where the plan has expired."""
+    if time() <= facts.valid_until:
+        return
+    raise InputRefused(
+        tr(
+            "{name} has expired: it was made {made} and was valid until {until}. Nothing was sent.",
+            name=facts.name,
+            made=f"{iso_utc(facts.made_at)[:16]}Z",
+            until=f"{iso_utc(facts.valid_until)[:16]}Z",
+        ),
+        tip=tr("plan the file again (--valid-for sets how long a plan is valid)."),
+    )
+
+
+def require_same_input(facts: PlanFacts) -> None:
+    """Raise InputRefused where the input is still there and is not as it was planned."""
+    path = Path(facts.file)
+    if not facts.file or not path.is_file() or run_folder.file_sha256(path) == facts.source.sha256:
+        return
+    raise InputRefused(
+        tr("{path} is not as it was when {name} was made. Nothing was sent.", path=path, name=facts.name),
+        tip=tr("plan the file again. If this plan is still what you want, move the newer file away first."),
+    )

@@ -47,13 +47,12 @@ _FILES: Final = 65_536
 def _version() -> str:
     """The version of the program, and of the libraries that decide how it reads and sends."""
     import platform
-    import sqlite3
     from importlib.metadata import version
 
+    from batch.journal.file import SQLITE_VERSION
+
     libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
-    return (
-        f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}"
-    )
+    return f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {SQLITE_VERSION}, {libraries}"
 
 
 app = App(

@@ -182,10 +182,10 @@ def read_settings(
     problems = ErrorCollector(tr("the settings cannot be used, and nothing was sent"))
     if given.get("out") == "-":
         given |= {"out": None, "stream": True}
-        with problems.gathered():
+        with problems.gather():
             _require_stdout(as_json)
     settings = None
-    with problems.gathered():
+    with problems.gather():
         settings = gather_settings(
             {**given, "region": region},
             os.environ,
@@ -224,7 +224,7 @@ def read_flags(
     problems = ErrorCollector(tr("--map cannot be used"))
     for pair in given.pop("map", ()):
         role, equals, header = pair.partition("=")
-        with problems.gathered():
+        with problems.gather():
             if not equals or not role.strip():
                 raise SettingsError(
                     tr('--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".', pair=pair)

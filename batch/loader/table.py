@@ -114,7 +114,7 @@ class ReviewTable:
 
     def __init__(self, loaded: LoadedSource) -> None:
         """Read `loaded` once more. Raises InputRefused where its file has changed since."""
-        self._headers = {at: loaded._chosen.source.header[at] for at in loaded._chosen.own}
+        self._headers = {at: loaded.selected.source.header[at] for at in loaded.selected.own}
         parts = [_reviewed(loaded, cells, checked.frame) for cells, checked in loaded.verdicts()]
         self._frame = pl.concat(parts) if parts else pl.DataFrame()
 
@@ -165,8 +165,8 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
         pl.col("cell").alias("judged"),
         "home",
     )
-    roles = loaded._judge.roles
-    first = loaded._judge.phone_place
+    roles = loaded.context.roles
+    first = loaded.context.phone_place
     phones = roles.phones or (() if first is None else (first,))
     places = {role: pl.lit(at, pl.Int64) for role, at in roles.columns.items()}
     places["phone"] = _first_filled(cells, phones)
@@ -183,7 +183,7 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
         for at in sorted({*phones, *roles.columns.values()})
         if str(at) in cells.columns
     ]
-    others = [pl.col(str(at)).str.slice(0, _WHO_CHARS) for at in loaded._chosen.own if at not in phones][:_WHO_CELLS]
+    others = [pl.col(str(at)).str.slice(0, _WHO_CHARS) for at in loaded.selected.own if at not in phones][:_WHO_CELLS]
     who = pl.concat_str(*others, separator=" ", ignore_nulls=True) if others else pl.lit("")
     cell = pl.coalesce(*shown, pl.lit(None, pl.String))
     return kept.with_columns(cell.alias("cell"), who.alias("who")).select(*frame.columns, "cell", "who")
@@ -205,9 +205,9 @@ def _first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
 
 def original_digests(loaded: LoadedSource, numbers: Collection[int]) -> dict[int, str]:
     """The `row_digest` of the rows with these numbers, by their cells before any correction."""
-    names = [str(at) for at in loaded._chosen.own]
+    names = [str(at) for at in loaded.selected.own]
     found: dict[int, str] = {}
-    for chunk in loaded._chosen.source.chunks():
+    for chunk in loaded.selected.source.chunks():
         rows = chunk.filter(pl.col("number").is_in(list(numbers)))
         for number, *cells in rows.select("number", *names).iter_rows():
             found[number] = row_digest(cells)

@@ -61,7 +61,7 @@ def finished(folder: Path, half: int) -> bool:
     """True where that half's run is closed: the same command would start another, which writes everybody again."""
     for path in folder.glob(f"reports/2*half{half}*/journal.sqlite"):
         with closing(Journal.open_readonly(path)) as journal:
-            return journal.closed
+            return journal.is_closed
     return False
 
 

@@ -69,7 +69,7 @@ class Job:
             return False
         (path,) = journals
         with closing(Journal.open_readonly(path)) as journal:
-            return journal.closed
+            return journal.is_closed
 
     def judge(self) -> None:
         """The accounts add up, no contact was written twice, and the outcomes are a clean run's."""

@@ -28,7 +28,7 @@ from batch.dispatcher.quota_stores.shared import Channel, SharedQuota
 from batch.dispatcher.quota_stores.sqlite import SqliteStore, store_path
 from batch.errors import SettingsError, first_error
 from batch.settings.quota_store import StoreAddress
-from batch.settings.settings import Connection
+from batch.settings.slices import Connection
 from batch.text.language import tr
 
 #: The quotas of writes and of reads of the key with this fingerprint.

@@ -54,18 +54,7 @@ class JournalReader:
             raise BatchError(
                 tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
             )
-        counts = self.counts()
-        rows = self._journal.count_rows()
-        if sum(counts.values()) != rows:
-            raise BatchError(
-                tr(
-                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
-                    run=plan.run,
-                    rows=rows,
-                    values=sum(counts.values()),
-                ),
-                tip=tr("keep the run folder and report this: it is a fault of the program."),
-            )
+        counts = self._accounted_counts(plan)
         exit_code = self._journal.get("exit_code", int)
         ((writes,),) = self._journal._select("SELECT count(*) FROM attempts")
         ((reads,),) = self._journal._select("SELECT count(*) FROM looks")
@@ -89,7 +78,7 @@ class JournalReader:
             started_at=self._journal.get("started_at", float) or plan.planned_at,
             ended_at=self._journal.get("ended_at", float),
             state="finished" if self._journal.is_settled() else "open",
-            rows=rows,
+            rows=sum(counts.values()),
             counts=counts,
             codes=dict(codes),
             writes=writes,
@@ -114,6 +103,22 @@ class JournalReader:
             left_out=plan.left_out,
             applied=plan.applied,
         )
+
+    def _accounted_counts(self, plan: RunPlan) -> dict[Outcome, int]:
+        """Rows by outcome. Raises BatchError where they are not all rows of the run (law of accounting)."""
+        counts = self.counts()
+        rows = self._journal.count_rows()
+        if sum(counts.values()) != rows:
+            raise BatchError(
+                tr(
+                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
+                    run=plan.run,
+                    rows=rows,
+                    values=sum(counts.values()),
+                ),
+                tip=tr("keep the run folder and report this: it is a fault of the program."),
+            )
+        return counts
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:
         """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""

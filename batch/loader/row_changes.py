@@ -109,7 +109,7 @@ def _line(
     return (at, *(fault or (None, None, None)), change.status, same, note, opt_out)
 
 
-def _build_change(
+def _build_change(  # noqa: C901 - one branch for each field of a change
     cells: Mapping[int, str | None],
     reading: ReadOptions,
     rules: TeamRules,

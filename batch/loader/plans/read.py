@@ -77,7 +77,7 @@ class CheckedPlan:
     notices: tuple[str, ...]
 
 
-def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:
+def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:  # noqa: C901 - one branch for each way in which a file is no plan
     """The plan in the file or frame `path`, its facts unpacked. Raises InputRefused where it is no plan."""
     name = FRAME_NAME if isinstance(path, pl.DataFrame) else str(path)
     if not isinstance(path, pl.DataFrame) and Path(path).suffix.lower() in (".html", ".htm"):

@@ -28,7 +28,7 @@ _AT_ONCE: Final = 64
 #: Contacts that are no contacts, and were to become DNC, which the summary names; the report files name all.
 _MOST_UNPROTECTED: Final = 1000
 
-#: A row's final word, or, while it has none, what it would be if the run ended now.
+#: The outcome of a row, or, while it has none, the one that it would have if the run ended now.
 OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
 
@@ -195,7 +195,7 @@ class JournalReader:
         yield from _split_parts(self._journal._select(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
 
     def settled_rows(self, after: int) -> Iterator[ReportRows]:
-        """Yield the rows behind the first `after`, in input order, up to the first that has no final word yet."""
+        """Yield the rows behind the first `after`, in input order, up to the first that has no outcome yet."""
         yield from _split_parts(
             self._journal._select(
                 f"SELECT {self._columns()} WHERE ordinal > ?1 AND ordinal < coalesce((SELECT ordinal FROM rows"

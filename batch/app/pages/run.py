@@ -148,7 +148,7 @@ def _settings(request: Request) -> Any:
 
 
 def stop(request: Request) -> Response:
-    """Stop the run after its open requests, whoever runs it."""
+    """Stop the run after its open requests, whichever process runs it."""
     folder = request.context.run_folder(request.path["run"])
     task = request.context.tasks.of_run(folder)
     if task is not None:

@@ -3,8 +3,8 @@
 Owns: reading a plan in any format; which rows are left out; what is refused because it is not what was planned.
 Flow: `open_plan` (nothing is trusted yet) -> the caller finds the keys -> `check_plan` (seals, cells).
 
-What is applied is what the seal covers. The cells beside it are compared with it, so that nobody approves a cell that
-is not what is done. Only `skip` in `_action` is the approver's; a removed row is left out too.
+What is applied is what the seal covers. The cells beside it are compared with it, so that no person approves a cell
+that is not what is done. Only `skip` in `_action` is the approver's; a removed row is left out too.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from itertools import islice
 from typing import BinaryIO, NamedTuple
@@ -76,8 +77,7 @@ def write_page(
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)
     style, script = _part("page.css"), _part("page.js")
-    page = _engine().get_template("page.html.j2")
-    pieces = page.generate(
+    pieces = page_template().generate(
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
         policy=_policy(style, script),
@@ -118,7 +118,9 @@ def write_page(
         sink.write(piece.encode("utf-8", "replace"))
 
 
-def _engine() -> jinja2.Environment:
+@lru_cache(maxsize=1)  # compiling it takes longer than rendering it
+def page_template() -> jinja2.Template:
+    """The compiled template of the page, one for this process."""
     engine = jinja2.Environment(
         loader=jinja2.FunctionLoader(_part),
         autoescape=True,
@@ -128,7 +130,7 @@ def _engine() -> jinja2.Environment:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
-    return engine
+    return engine.get_template("page.html.j2")
 
 
 def _part(name: str) -> str:

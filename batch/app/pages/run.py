@@ -107,7 +107,7 @@ async def events(request: Request) -> AsyncIterator[str]:
         text = json.dumps({"state": state, "html": html})
         yield text if text != before else ""
         before, looks = text, looks + 1
-        if view.condition != "running":
+        if not view.is_open:
             return
         await asyncio.sleep(_INTERVAL_S)
 

@@ -83,10 +83,10 @@ def test_nobody_is_told_what_is_not_on_the_disk() -> None:
     early: list[int] = []
     told = stage.told
 
-    def listen(finding: RowResult) -> None:
+    def listen(result: RowResult) -> None:
         held = {entry.result.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
-        early.extend({finding.ordinal} - held)
-        told(finding)
+        early.extend({result.ordinal} - held)
+        told(result)
 
     stage.told = listen  # type: ignore[method-assign]
     in_virtual_time(stage)

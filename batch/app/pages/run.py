@@ -29,7 +29,7 @@ from batch.api.watch import (
 )
 from batch.app.jobs import add_to, read_from
 from batch.app.pages.paging import PER_PAGE, Pages
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.app.tasks import Task, Work
 from batch.text.language import tr
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from batch import SettingsError, Summary, VerifyResult
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.app.tasks import Task
 from batch.text.language import tr
 

@@ -38,25 +38,33 @@ def as_given(source: object) -> str | Path | pl.DataFrame:
         return Path(source)
     kind = f"{type(source).__module__.partition('.')[0]}.{type(source).__name__}"
     try:
-        if isinstance(source, pl.LazyFrame):
-            return source.collect()
-        if kind == "pandas.DataFrame":
-            return _from_pandas(source)
-        if isinstance(source, Mapping) and all(_is_column(column) for column in source.values()):
-            return pl.DataFrame({str(name): list(column) for name, column in source.items()}, strict=False)
-        if isinstance(source, Sequence) and source and all(isinstance(row, Mapping) for row in source):
-            return pl.DataFrame(list(source), strict=False, infer_schema_length=None)
+        frame = _as_frame(source, kind)
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
         raise InputRefused(
             tr("the {kind} cannot be read as a table: {error}", kind=kind, error=str(error).split("\n")[0]),
             tip=tr("Make each column one type, best text, and give a polars DataFrame."),
         ) from None
+    if frame is not None:
+        return frame
     raise SettingsError(
         tr("a {kind} is no source.", kind=kind.removeprefix("builtins.")),
         tip=tr(
             "Give a path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts."
         ),
     )
+
+
+def _as_frame(source: object, kind: str) -> pl.DataFrame | None:
+    """The frame of a table of another type; `None` for what is no table."""
+    if isinstance(source, pl.LazyFrame):
+        return source.collect()
+    if kind == "pandas.DataFrame":
+        return _from_pandas(source)
+    if isinstance(source, Mapping) and all(_is_column(column) for column in source.values()):
+        return pl.DataFrame({str(name): list(column) for name, column in source.items()}, strict=False)
+    if isinstance(source, Sequence) and source and all(isinstance(row, Mapping) for row in source):
+        return pl.DataFrame(list(source), strict=False, infer_schema_length=None)
+    return None
 
 
 def _is_column(value: object) -> bool:

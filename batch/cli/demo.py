@@ -58,7 +58,7 @@ def demo(
         )
         started: list[RunStarted] = []
         code = start(reading, sandbox.contacts, settings, json, started.append)
-        if code == Exit.SOME_ROWS:
+        if code == Exit.SOME_ROWS and not json:
             code = _show_rerun(sandbox, started[0].folder, settings, as_json=json)
         if keep:
             print_message(

@@ -55,6 +55,7 @@ def check(
 
     from batch.cli import wording
     from batch.cli.check_work import next_command
+    from batch.loader.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
@@ -71,6 +72,9 @@ def check(
     if online:
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
+        loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
+        if status is not None and (notice := spelling_notice(status)):
+            print_message(notice)
         loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
     if json:
         print_result(wording.survey_json(loaded, teams))

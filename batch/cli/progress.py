@@ -64,6 +64,10 @@ class ProgressBar:
                 + "{postfix}",
             )
 
+    def show_notice(self, notice: str) -> None:
+        """Show a note."""
+        self._line(f"note: {notice}")
+
     def show_result(self, result: RowResult) -> None:
         """Count a result; with --verbose, show its row once it has an outcome."""
         if result.outcome is None:

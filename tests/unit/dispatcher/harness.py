@@ -113,12 +113,12 @@ class Ledger:
 
 
 def sqlite_quota(
-    path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, now: Callable[[], float]
+    path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, user: str = "", now: Callable[[], float]
 ) -> SharedQuota:
     """The quota of a key in the file `path`, as one more process of this machine has it. It closes its file when nobody
     has it any more, as the end of a process does."""
     store = SqliteStore(path, window=window, now=now)
-    quota = SharedQuota(InPlace(store), kind, window=window, deadline=deadline, now=now)
+    quota = SharedQuota(InPlace(store), kind, window=window, deadline=deadline, user=user, now=now)
     weakref.finalize(quota, store.close)
     return quota
 

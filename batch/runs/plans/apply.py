@@ -171,11 +171,10 @@ class LoadedApply:
             paces,
             teams,
             stats=stats,
-            notices=self.notices,
-            verb=f"{RunKind.APPLY} {self.facts.name}",
             needless=rows_without_planned_call(opened.journal),
         )
-        return replace(preview, names={**preview.names, **self.facts.campaigns})
+        names = {**preview.names, **self.facts.campaigns}
+        return replace(preview, names=names, notices=self.notices, verb=f"{RunKind.APPLY} {self.facts.name}")
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = msgspec.structs.replace(plan, planned_at=time())

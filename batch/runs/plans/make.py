@@ -89,17 +89,9 @@ async def _read(
         )
         journal.save_plan(plan)
     await read_contacts(journal, plan, run.settings, sessions, observer)
-    preview = build_preview(
-        plan,
-        journal,
-        run.settings,
-        lane_paces(lanes, run.settings, sessions),
-        teams,
-        stats={},
-        survey=run.loaded.survey,
-        notices=run.notices,
-    )
-    return plan, preview
+    paces = lane_paces(lanes, run.settings, sessions)
+    preview = build_preview(plan, journal, run.settings, paces, teams, stats={})
+    return plan, replace(preview, survey=run.loaded.survey, notices=run.notices)
 
 
 def _publish(spec: PlanSpec, opened: OpenRun, sealed: SealedPlan, preview: PlanPreview, reads: int) -> Plan:

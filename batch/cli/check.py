@@ -53,6 +53,7 @@ def check(
     import anyio
 
     from batch.cli import wording
+    from batch.loader.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
@@ -70,6 +71,8 @@ def check(
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
         loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
+        if status is not None and (notice := spelling_notice(status)):
+            print_message(notice)
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

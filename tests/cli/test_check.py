@@ -108,3 +108,11 @@ def test_an_out_that_cannot_be_written_is_refused_first(program: Program) -> Non
     write_csv(program.folder / "in.csv", ["Phone"], [["+12125550101"]])
     for name in ("repairs.pdf", "nowhere/repairs.csv"):
         assert program("check", "in.csv", "--out", name).code == Exit.USAGE
+
+
+@pytest.mark.parametrize(("status", "said"), [("dnc", True), ("DNC", False), ("moved-away", False)])
+def test_a_status_in_other_capitals_is_named(program: Program, status: str, said: bool) -> None:
+    """Without the API, `check` says that a default status is written otherwise; a team's own name may be right."""
+    write_csv(program.folder / "in.csv", ["Phone"], [["+12125550101"]])
+    ended = program("check", "in.csv", "--status", status)
+    assert ("not known as written: the default status is DNC" in ended.err) is said, ended.err

@@ -16,6 +16,7 @@ from batch.errors import Exit
 from batch.text.language import pluralize
 
 if TYPE_CHECKING:
+    from batch.guayaba.teams import Teams
     from batch.loader import LoadedSource
 
 
@@ -52,7 +53,6 @@ def check(
     """
     import anyio
 
-    from batch.cli import wording
     from batch.loader.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
@@ -73,15 +73,20 @@ def check(
         loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
-    if json:
-        print_result(wording.survey_json(loaded, teams))
-    else:
-        assumed = operation is None and verb == "fulfill"
-        lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
-        print_result("\n".join(lines))
+    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb == "fulfill")
     if out is not None:
         _write_repairs(out, loaded)
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
+
+
+def _print_survey(loaded: LoadedSource, teams: Teams | None, *, as_json: bool, assumed: bool) -> None:
+    from batch.cli import wording
+
+    if as_json:
+        print_result(wording.survey_json(loaded, teams))
+    else:
+        lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
+        print_result("\n".join(lines))
 
 
 def _write_repairs(out: Path, loaded: LoadedSource) -> None:

@@ -17,12 +17,15 @@ from cyclopts import App, CycloptsError
 
 from batch import __version__
 from batch.cli import (
+    apply,
+    approve,
     check,
     config,
     demo,
     doctor,
     login,
     manual,
+    plan,
     report,
     rerun,
     resume,
@@ -64,6 +67,9 @@ app = App(
     help_format="plaintext",
 )
 app.command(check.check)
+app.command(plan.plan)
+app.command(apply.apply)
+app.command(approve.approve)
 app.command(write.fulfill)
 app.command(write.update)
 app.command(write.update_by_id)

@@ -123,7 +123,7 @@ class ErrorCollector:
         return bool(self._errors)
 
     @contextmanager
-    def gathered(self, *, inside: bool = False) -> Iterator[None]:
+    def gather(self, *, inside: bool = False) -> Iterator[None]:
         """Keep an InputRefused or SettingsError of this block for `settle`. `inside`: it is about the content of
         the input, so its message names the input."""
         try:

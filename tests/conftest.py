@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,11 @@ from cli.harness import Program, Sandbox, Sandboxes
 from harness.forked import start as start_program
 
 pytest_plugins = ["pytester", "harness.all_tools"]
+
+# Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
+# each would compile all of itself again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
 hypothesis.settings.register_profile("untimed", deadline=None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from batch.dispatcher.api_session import open_sessions
-from batch.errors import SettingsError
+from batch.errors import SettingsError, Unreachable
 from batch.guayaba.campaigns import Campaign
 from batch.guayaba.teams import read_teams
 from batch.settings.api_key import ApiKey
@@ -20,6 +20,9 @@ from batch.settings.key_store import forget_key, store_key
 from batch.settings.layers import config_folder
 from batch.settings.settings import Settings
 from batch.text.language import tr
+
+#: Seconds that a person waits for the lists of the team.
+PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,15 @@ def logout(account: str = "") -> bool:
 async def team_choices_async(settings: Settings) -> TeamChoices:
     """The statuses and campaigns of the team of the settings' key. Raises SettingsError without a key, KeyRefused,
     Unreachable."""
-    async with open_sessions(settings.connection, settings.lanes()) as sessions:
-        readers = {account: api.reader for account, api in sessions.items()}
-        teams = await read_teams(readers, campaigns_asked=True)
+    try:
+        with anyio.fail_after(PATIENCE_S):
+            async with open_sessions(settings.connection, settings.lanes()) as sessions:
+                readers = {account: api.reader for account, api in sessions.items()}
+                teams = await read_teams(readers, campaigns_asked=True)
+    except TimeoutError:
+        raise Unreachable(
+            tr("{address} did not answer within {seconds:g} s.", address=settings.address, seconds=PATIENCE_S)
+        ) from None
     team = teams.by_account[""]
     return TeamChoices(dict(sorted(team.statuses.stops.items())), team.statuses.known, team.campaigns.listed())
 

@@ -5,6 +5,8 @@ Owns: `RunView`. Journals are only read, and no lock is taken.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,12 +21,13 @@ from batch.loader import phone_option
 from batch.model import RunPlan, RunSummary
 from batch.reporter.call_stats import collect_calls
 from batch.reporter.charts import Part, Timeline, outcome_bar, timeline
+from batch.reporter.labels import outcome_text as outcome_meaning
 from batch.reporter.page_template import report_policy
-from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.history import HistoryEntry, contact_history
 from batch.runs.folder.lock import holder
 from batch.runs.folder.overview import RunOverview, list_overviews
 from batch.runs.folder.run_folder import JOURNAL, require_run
+from batch.runs.verify.result import status_text as verify_meaning
 from batch.settings.settings import Settings
 from batch.text.masking import mask
 
@@ -35,11 +38,14 @@ __all__ = [
     "RunView",
     "history",
     "list_runs",
+    "outcome_meaning",
     "report_policy",
     "run_calls",
     "run_equal_cells",
     "run_rows",
     "run_view",
+    "stop_run",
+    "verify_meaning",
 ]
 
 #: Rows that a view shows as the last ones.
@@ -92,9 +98,9 @@ def run_view(folder: Path) -> RunView | None:
             folder=folder,
             plan=plan,
             summary=summary,
-            is_open=not journal.closed,
+            is_open=not journal.is_closed,
             pid=holder(folder),
-            settled=journal.settled(),
+            settled=journal.count_settled(),
             window_writes=writes_since(journal, time() - summary.window_seconds),
             bar=outcome_bar(summary.counts),
             codes=rerun_codes(journal),
@@ -128,12 +134,17 @@ def list_runs(settings: Settings) -> list[RunOverview]:
     return list_overviews(settings.out)
 
 
-def find_run(settings: Settings, file: Path, since: float) -> Path | None:
-    """The folder of the newest run of `file` that was planned after `since` (epoch seconds); `None` where none is."""
-    for entry in reversed(RunCatalog(settings.out).runs()):
-        if entry.plan.input_path == str(file) and entry.plan.planned_at > since:
-            return entry.folder
-    return None
+def stop_run(folder: Path) -> bool:
+    """Ask the process that works on the run in `folder` to stop after its open requests, as Ctrl-C does; false where
+    none does, or it is another user's."""
+    pid = holder(folder)
+    if pid is None or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, signal.SIGINT)
+    except OSError:
+        return False
+    return True
 
 
 def history(phone: str, settings: Settings, region: str | None = None) -> tuple[str, list[HistoryEntry]]:

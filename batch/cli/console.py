@@ -93,14 +93,14 @@ def _confirm(preview: PlanPreview) -> None:
 
     Raises SettingsError for any other answer.
     """
-    counted = preview.calls > 1000 or preview.starts_outreach
+    counted = preview.needs_count
     print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else "Continue? [y/N] ", end="")
-    answer = _read_typed().strip().lower().replace(",", "")
+    answer = _read_answer().strip().lower().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
         raise SettingsError(tr("not confirmed. Nothing was sent."))
 
 
-def _read_typed() -> str:
+def _read_answer() -> str:
     """A line from the terminal. Ctrl-C ends it at once; the event loop would delay that until the end of the line."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -135,7 +135,7 @@ def run_and_report(
     from batch.cli.list_progress import ListProgressLine
     from batch.cli.plan_wording import preview_lines
     from batch.cli.progress import ProgressBar
-    from batch.runs.confirm import past_confirmed
+    from batch.runs.confirm import past_confirmed_error
     from batch.runs.events import RunObserver
     from batch.runs.run import execute
 
@@ -147,7 +147,7 @@ def run_and_report(
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():
-            raise past_confirmed(preview, tr("give the same command again with --yes, if this is what you want."))
+            raise past_confirmed_error(preview, tr("give the same command again with --yes, if this is what you want."))
         _confirm(preview)
         return "terminal"
 

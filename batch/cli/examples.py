@@ -87,6 +87,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "op read op://team/guayaba/key | guayaba-batch login --account north",
         ),
         "logout": ("guayaba-batch logout",),
+        "app": ("guayaba-batch app", "guayaba-batch app --demo", "guayaba-batch app --no-browser --port 8764"),
         "sandbox": (
             "guayaba-batch sandbox --seed contacts.csv",
             "guayaba-batch sandbox --fault status:500@5% --writes-per-minute 600",

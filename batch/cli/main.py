@@ -16,6 +16,7 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
+from batch.cli import app as app_page
 from batch.cli import (
     apply,
     approve,
@@ -49,13 +50,12 @@ _FILES: Final = 65_536
 def _version() -> str:
     """The version of the program, and of the libraries that decide how it reads and sends."""
     import platform
-    import sqlite3
     from importlib.metadata import version
 
+    from batch.journal.file import SQLITE_VERSION
+
     libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
-    return (
-        f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}"
-    )
+    return f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {SQLITE_VERSION}, {libraries}"
 
 
 app = App(
@@ -83,6 +83,7 @@ app.command(undo.undo)
 app.command(config.config)
 app.command(login.login)
 app.command(login.logout)
+app.command(app_page.app)
 app.command(sandbox.sandbox)
 app.command(demo.demo)
 app.command(doctor.doctor)

@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     ListFlags: TypeAlias = Options
     VerifyFlags: TypeAlias = Options
     PlanFlags: TypeAlias = Options
+    AppFlags: TypeAlias = Options
 else:
     ReadingFlags = _options(tr_noop("How the file is read"), _READING)
     RunFlags = _options(tr_noop("How the run is done"), _SETTINGS)
@@ -150,6 +151,7 @@ else:
     )
     ListFlags = _options(None, _select("out"))
     PlanFlags = _options(tr_noop("How the plan is made"), _select(*PLAN_OPTIONS))
+    AppFlags = _options(None, _select("out", *_CONNECTION))
     VerifyFlags = _options(
         None,
         _select(
@@ -187,10 +189,10 @@ def read_settings(
     problems = ErrorCollector(tr("the settings cannot be used, and nothing was sent"))
     if given.get("out") == "-":
         given |= {"out": None, "stream": True}
-        with problems.gathered():
+        with problems.gather():
             _require_stdout(as_json)
     settings = None
-    with problems.gathered():
+    with problems.gather():
         settings = gather_settings(
             {**given, "region": region},
             os.environ,
@@ -229,7 +231,7 @@ def read_flags(
     problems = ErrorCollector(tr("--map cannot be used"))
     for pair in given.pop("map", ()):
         role, equals, header = pair.partition("=")
-        with problems.gathered():
+        with problems.gather():
             if not equals or not role.strip():
                 raise SettingsError(
                     tr('--map {pair}: expected ROLE=HEADER, for example --map phone="Mobile #".', pair=pair)

@@ -34,7 +34,7 @@ class Preconditions:
 
     def check(self, step: Callable[[], T]) -> T | None:
         """The result of `step`; `None` where it fails, which `raise_with` reports."""
-        with self._problems.gathered():
+        with self._problems.gather():
             return step()
         return None
 

@@ -12,20 +12,10 @@ from typing import Final
 
 from batch.journal.verified_rows import VerifyStatus
 from batch.model import iso_utc
-from batch.runs.verify.result import VerifyResult, next_commands
+from batch.runs.verify.result import MEANING, VerifyResult, next_commands
 from batch.text.language import pluralize, tr, tr_noop, trn
 from batch.text.masking import mask_within
 
-MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
-    {
-        VerifyStatus.AS_ASKED: tr_noop("the contact was read, and is as asked"),
-        VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
-        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read, and is not as asked"),
-        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
-        VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
-        VerifyStatus.NOT_SENT: tr_noop("never sent: the row itself is wrong, or was held back"),
-    }
-)
 _DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
     {
         VerifyStatus.NOT_AS_ASKED: tr_noop("is not DNC"),

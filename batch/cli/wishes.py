@@ -19,7 +19,7 @@ _SHOWN: Final = 6
 
 def wish_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list[str]:
     """The lines, without an indent: first who is not covered, then how cells were read."""
-    lines = [f"{bold}! {line}{plain}" for line in _uncovered(survey)]
+    lines = [f"{bold}! {line}{plain}" for line in _uncovered_lines(survey)]
     if survey.stricter:
         lines.append(
             tr(
@@ -30,14 +30,18 @@ def wish_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list
     if survey.spellings:
         rows = pluralize(sum(survey.spellings.values()), "row")
         lines.append(
-            tr("read in another way than written, {rows}: {spellings}", rows=rows, spellings=_listed(survey.spellings))
+            tr(
+                "read in another way than written, {rows}: {spellings}",
+                rows=rows,
+                spellings=_list_counts(survey.spellings),
+            )
         )
     if survey.left_out:
         lines.append(tr("{rows} of the file left out by --where", rows=pluralize(survey.left_out, "row")))
     return lines
 
 
-def _uncovered(survey: InputSummary) -> list[str]:
+def _uncovered_lines(survey: InputSummary) -> list[str]:
     lines = []
     if words := sum(survey.opt_out_words.values()):
         quoted = {f'"{word}"': rows for word, rows in survey.opt_out_words.items()}
@@ -48,7 +52,7 @@ def _uncovered(survey: InputSummary) -> list[str]:
                 'by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
                 rows=pluralize(words, "row"),
                 part="is" if words == 1 else "are",
-                quoted=_listed(quoted),
+                quoted=_list_counts(quoted),
                 one=_shown(one),
             )
         )
@@ -82,7 +86,7 @@ def _uncovered(survey: InputSummary) -> list[str]:
     return lines
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def _list_counts(counts: Mapping[str, int]) -> str:
     named = [f"{_shown(text)} {rows:,}" for text, rows in list(counts.items())[:_SHOWN]]
     return ", ".join(named) + (tr(" and {count} more", count=len(counts) - _SHOWN) if len(counts) > _SHOWN else "")
 

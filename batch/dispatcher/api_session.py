@@ -23,7 +23,7 @@ from batch.dispatcher.reader import Reader
 from batch.guayaba.client import Client, open_client
 from batch.model import READS
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Connection
+from batch.settings.slices import Connection
 
 #: Files that the process has open anyway, and those of each lane beside its connections: its budgets, as they write.
 _FILES: Final = 64

@@ -191,9 +191,6 @@ TABLE: Final[Mapping[State, tuple[Transition, ...]]] = {
     ),
 }
 
-#: The outcome that a report shows while a row has none: what it would be if the run ended now.
-IF_STOPPED: Final[Mapping[State, Outcome]] = {State.QUEUED: Outcome.PENDING, State.IN_DOUBT: Outcome.UNKNOWN}
-
 _BY_EVENT: Final = {
     (state, event): tuple(transition for transition in transitions if transition.event is event)
     for state, transitions in TABLE.items()
@@ -208,25 +205,3 @@ def next_transition(state: State, event: Event, conditions: Collection[Condition
         if transition.conditions.issubset(conditions):
             return transition
     raise LookupError(f"a row that is {state} has no transition on: {event}")
-
-
-def recorded_state(outcome: Outcome | None, in_doubt: bool) -> State | Outcome:
-    """The state that a journal's row is in, or its outcome where it has one."""
-    return outcome or (State.IN_DOUBT if in_doubt else State.QUEUED)
-
-
-def state_diagram() -> str:
-    """The table as a Mermaid state diagram, for the architecture guide: one arrow for each pair of states, with its
-    events."""
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for state, transitions in TABLE.items():
-        for transition in transitions:
-            target = transition.then or "the_check_decides"
-            label = " + ".join(sorted(transition.conditions))
-            event = f"{transition.event} ({label})" if label else str(transition.event)
-            arrows.setdefault((state, target), []).append(event)
-    lines = ["stateDiagram-v2", f"    [*] --> {State.QUEUED}"]
-    lines += [f"    {source} --> {target}: {'<br>'.join(events)}" for (source, target), events in arrows.items()]
-    ends = dict.fromkeys(target for _, target in arrows if target not in list(State))
-    lines += [f"    {end} --> [*]" for end in ends]
-    return "\n".join(lines) + "\n"

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from batch.text.language import tr
+from batch.text.masking import UUID_PATTERN
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(UUID_PATTERN)
 #: Candidates that are named in one message.
 _NAMED: Final = 10
 
@@ -81,7 +82,7 @@ class Campaigns:
         """All of them, by name."""
         return tuple(sorted((each for alike in self._by_name.values() for each in alike), key=lambda each: each.name))
 
-    def name_of(self, campaign_id: str) -> str:
+    def find_name(self, campaign_id: str) -> str:
         """The name of the campaign with this id (lower case); the id itself where it is not known."""
         return self._names.get(campaign_id, campaign_id)
 

@@ -127,8 +127,8 @@ def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
     """Every field of `seen` that is not as `change` sets it, the status first; empty where all are."""
     found = []
     if change.status is not None and not same_status(change.status, seen.status):
-        text = tr("status is {status}, not {status_2}", status=_displayed(seen.status), status_2=change.status)
-        found.append(FieldDifference(f"status is {_displayed(seen.status)}, not {change.status}", text))
+        text = tr("status is {status}, not {status_2}", status=_display(seen.status), status_2=change.status)
+        found.append(FieldDifference(f"status is {_display(seen.status)}, not {change.status}", text))
     if change.campaign_id is not None and not matches(seen, ContactChange(campaign_id=change.campaign_id)):
         text = tr("campaign is {seen}, not {campaign_id}", seen=_campaign_text(seen), campaign_id=change.campaign_id)
         found.append(FieldDifference(tr_noop("another campaign"), text))
@@ -142,7 +142,7 @@ def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
             found.append(
                 FieldDifference(
                     f"another {field}",
-                    tr("{field} is {shown}, not {wanted}", field=tr(field), shown=_displayed(shown), wanted=wanted),
+                    tr("{field} is {shown}, not {wanted}", field=tr(field), shown=_display(shown), wanted=wanted),
                 )
             )
     if not variables_match(change, seen.custom_variables):
@@ -154,7 +154,7 @@ def differences(seen: Contact, change: ContactChange) -> list[FieldDifference]:
     return found
 
 
-def _displayed(value: str | None) -> str:
+def _display(value: str | None) -> str:
     return tr("not shown") if value is None else value or tr("empty")
 
 

@@ -30,6 +30,8 @@ def fault_text(fault: BaseException) -> str:
     if any(isinstance(each, gaierror) for each in causes):
         return tr("there is no host of this name, or no network to look it up")
     for each in causes:
+        if isinstance(each, ssl.SSLCertVerificationError):  # its reason is the same whatever is wrong
+            return tr("the secure connection failed: {error}", error=f"{each.reason}: {each.verify_message}")
         if isinstance(each, ssl.SSLError):
             return tr("the secure connection failed: {error}", error=each.reason or each)
         if isinstance(each, OSError) and each.errno in _ERRORS:

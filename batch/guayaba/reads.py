@@ -78,13 +78,13 @@ async def read_statuses(reads: Reads) -> Statuses:
 def parse_statuses(exchange: Exchange) -> Statuses:
     """The statuses that the answer lists, or the documented ones, not `known`."""
     listed = find_rows(exchange.body, "statuses") if exchange.is_success else None
-    stops = dict(map(_parse_listed, listed.rows)) if listed is not None else {}
+    stops = dict(map(_parse_status_row, listed.rows)) if listed is not None else {}
     if not stops or "" in stops:
         return Statuses(DEFAULT_STATUSES, known=False)
     return Statuses(stops, known=True)
 
 
-def _parse_listed(row: object) -> tuple[str, bool]:
+def _parse_status_row(row: object) -> tuple[str, bool]:
     """The name of a listed status, empty where there is none, and whether it stops outreach."""
     shown = row if isinstance(row, dict) else {"name": row}
     name = shown.get("name")

@@ -53,7 +53,7 @@ class Teams:
 
     def campaign_name(self, campaign_id: str) -> str:
         """The name of a campaign of any of the teams; its id where no name is known."""
-        names = (team.campaigns.name_of(campaign_id) for team in self.by_account.values())
+        names = (team.campaigns.find_name(campaign_id) for team in self.by_account.values())
         return next((name for name in names if name != campaign_id), campaign_id)
 
     def lacking(self, status: str) -> list[str]:

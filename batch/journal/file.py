@@ -22,6 +22,8 @@ from batch.errors import JournalBroken
 from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS, current_views
 from batch.text.language import tr
 
+#: Of the library that reads and writes journals.
+SQLITE_VERSION: Final = sqlite3.sqlite_version
 #: Bytes of write-ahead log after which it is moved into the file.
 LONGEST_LOG: Final = 4 << 20
 

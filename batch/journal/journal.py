@@ -67,13 +67,6 @@ class Journal:
 
     # -- the plan ---------------------------------------------------------------------------------------------------
 
-    def write_plan(self, plan: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
-        """The number of rows written. The complete plan is there afterwards, or, after any failure, nothing of it."""
-        with self._writing():
-            rows = insert_rows(self.db, batches, frozenset(plan.stopping_statuses), bool(plan.accounts))
-            self.put("plan", plan)
-        return rows
-
     def write_rows(
         self, batches: Iterable[Sequence[PlannedRow]], stopping_statuses: Collection[str], *, accounts: bool = False
     ) -> int:
@@ -215,14 +208,14 @@ class Journal:
             self.put("exit_code", exit_code)
             self.put("commands", commands)
 
-    def published(self) -> dict[str, str]:
+    def published_files(self) -> dict[str, str]:
         """The SHA-256 of each report file as it was last written, by name."""
         return self.get("published", dict[str, str]) or {}
 
-    def note_published(self, files: Mapping[str, str]) -> None:
+    def record_published(self, files: Mapping[str, str]) -> None:
         """Record the SHA-256 of report files, by name: a file that differs later was edited."""
         with self._writing():
-            self.put("published", {**self.published(), **files})
+            self.put("published", {**self.published_files(), **files})
 
     def close_run(self, taken_by: str = "") -> None:
         """Record that this run is never resumed: its reports are published, or the run `taken_by` took its rows."""
@@ -251,7 +244,7 @@ class Journal:
         return self.get("stretches", list[tuple[float, float | None]]) or []
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         """True where the run is never resumed: the same command begins another."""
         return self.get("closed", bool) or False
 
@@ -268,12 +261,12 @@ class Journal:
         """How many rows of each account are pending; accounts without such rows are left out."""
         return dict(self._select("SELECT account, count(*) FROM rows WHERE outcome IS NULL GROUP BY account"))
 
-    def total(self) -> int:
+    def count_rows(self) -> int:
         """How many rows the run has."""
         ((rows,),) = self._select("SELECT count(*) FROM rows")
         return int(rows)
 
-    def settled(self) -> int:
+    def count_settled(self) -> int:
         """How many rows have their outcome."""
         ((settled,),) = self._select("SELECT count(*) FROM rows WHERE outcome IS NOT NULL")
         return int(settled)

@@ -47,7 +47,7 @@ class Mount(NamedTuple):
         return self.type not in _SHARED and (not self.type.startswith("fuse") or self.type in _LOCAL_FUSE)
 
 
-def mount_of(folder: Path, mountinfo: Path | None = None) -> Mount | None:
+def find_mount(folder: Path, mountinfo: Path | None = None) -> Mount | None:
     """The mount that `folder` is on, which need not exist yet; `None` where this system does not say."""
     try:
         text = (mountinfo or MOUNTINFO).read_text(encoding="utf-8", errors="surrogateescape")

@@ -55,7 +55,7 @@ class JournalReader:
                 tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
             )
         counts = self.counts()
-        rows = self._journal.total()
+        rows = self._journal.count_rows()
         if sum(counts.values()) != rows:
             raise BatchError(
                 tr(
@@ -77,7 +77,7 @@ class JournalReader:
         )
         limit, window = _quota(self._journal.limit, plan)
         commands = self._journal.get("commands", dict[str, str]) or {}
-        if self._journal.closed and not self._journal.is_settled():  # another run took its rows
+        if self._journal.is_closed and not self._journal.is_settled():  # another run took its rows
             exit_code, commands = Exit.SOME_ROWS, {}
         return RunSummary(
             run=plan.run,

@@ -134,7 +134,7 @@ def rows_digest(journal: Journal) -> str:
     return digest.hexdigest()
 
 
-def find_row_of(journal: Journal, account: str, contact: str) -> int | None:
+def find_row(journal: Journal, account: str, contact: str) -> int | None:
     """The number of a row of `account` that names `contact` itself and was or will be sent."""
     rows = journal._select(
         "SELECT number FROM rows WHERE contact = ? AND account = ?"

@@ -155,12 +155,14 @@ class VerifyStore:
 
     def unread_rows(self, account: str, after: int = 0, count: int = -1) -> list[ExpectedRow]:
         """Up to `count` rows of `account` without a status, from the one after ordinal `after`, in input order."""
-        return self._expected("v.status IS NULL AND r.ordinal > ? ORDER BY r.ordinal LIMIT ?", account, after, count)
+        return self._select_expected(
+            "v.status IS NULL AND r.ordinal > ? ORDER BY r.ordinal LIMIT ?", account, after, count
+        )
 
     def rows_by_contact(self, account: str, contacts: Sequence[str]) -> dict[str, list[ExpectedRow]]:
         """The rows of `account` that are about `contacts` (E.164 or lower-case UUIDs), by contact."""
         rows: dict[str, list[ExpectedRow]] = defaultdict(list)
-        for row in self._expected(f"r.contact IN ({','.join('?' * len(contacts))})", account, *contacts):
+        for row in self._select_expected(f"r.contact IN ({','.join('?' * len(contacts))})", account, *contacts):
             rows[row.contact].append(row)
         return rows
 
@@ -169,7 +171,7 @@ class VerifyStore:
         ((rows,),) = self._journal._select(sql, values)
         return int(rows)
 
-    def _expected(self, condition: str, account: str, *values: object) -> list[ExpectedRow]:
+    def _select_expected(self, condition: str, account: str, *values: object) -> list[ExpectedRow]:
         sql = (
             f"SELECT r.ordinal, r.contact, r.phone, r.ask, v.ordinal IS NOT NULL AND v.status IS NULL {_ROWS}"
             f" WHERE {_EXPECTED} AND r.account = ? AND {condition}"

@@ -6,21 +6,20 @@ Source: API.md 4.4 (name of at most 255 characters, IANA timezone, UUIDs), 4.7 (
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from batch.guayaba.campaigns import Campaigns, NoMatch
+from batch.guayaba.campaigns import Campaigns, NoMatch, parse_uuid
 from batch.guayaba.statuses import DEFAULT_STATUSES
 from batch.loader.phones.cells import quoted
 from batch.loader.status_words import exact_status, suggest_status
 from batch.loader.timezones import timezone_problem
 from batch.text.language import tr
+from batch.text.masking import UUID_PATTERN
 from batch.text.opt_out_words import asks_to_be_left_alone
 
 NAME_LIMIT = 255
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 #: A UUID and nothing else, as Rust reads it.
-UUID_PATTERN = f"(?i)^{_UUID.pattern}$"
+WHOLE_UUID = f"^{UUID_PATTERN}$"
 
 
 class CellError(NamedTuple):
@@ -33,16 +32,14 @@ class CellError(NamedTuple):
 
 def is_uuid(cell: str) -> bool:
     """True for the 36 characters of a UUID, in either case, in braces or not."""
-    return _UUID.fullmatch(cell.strip().strip("{}")) is not None
+    return parse_uuid(cell) is not None
 
 
-def parse_uuid(cell: str, code: str) -> str | CellError:
+def check_uuid(cell: str, code: str) -> str | CellError:
     """The UUID in lower case, or a fault with `code`."""
-    plain = cell.strip().strip("{}")
-    if _UUID.fullmatch(plain):
-        return plain.lower()
-    return CellError(
-        code, tr("{cell} has {count} characters and is no UUID of 36", cell=quoted(cell), count=len(plain)), cell
+    count = len(cell.strip().strip("{}"))
+    return parse_uuid(cell) or CellError(
+        code, tr("{cell} has {count} characters and is no UUID of 36", cell=quoted(cell), count=count), cell
     )
 
 
@@ -50,9 +47,9 @@ def check_campaign(cell: str, campaigns: Campaigns | None, *, names: bool) -> st
     """The id of the campaign that the cell means. While `campaigns` are not known, a UUID passes, and any text where
     `names` are allowed."""
     if campaigns is None:
-        return cell.strip() if names and not is_uuid(cell) else parse_uuid(cell, "malformed_campaign")
+        return cell.strip() if names and not is_uuid(cell) else check_uuid(cell, "malformed_campaign")
     if not campaigns.known:
-        return parse_uuid(cell, "malformed_campaign")
+        return check_uuid(cell, "malformed_campaign")
     found = campaigns.find(cell)
     if not isinstance(found, NoMatch):
         return found

@@ -28,7 +28,7 @@ def with_every_phone(source: Source, places: Sequence[int]) -> Source:
     def chunks() -> Iterator[pl.DataFrame]:
         number = 2
         for chunk in source.chunks():
-            part = _expanded(chunk, places)
+            part = _expand(chunk, places)
             yield part.with_columns(pl.int_range(number, number + part.height, dtype=pl.UInt32).alias("number"))
             number += part.height
 
@@ -38,7 +38,7 @@ def with_every_phone(source: Source, places: Sequence[int]) -> Source:
     return replace(source, chunks=chunks, notices=(*source.notices, notice))
 
 
-def _expanded(chunk: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
+def _expand(chunk: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     names = [str(place) for place in places]
     filled = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.UInt32) for name in names)
     if not chunk.select((filled > 1).any()).item() and not any(has_lists(chunk[name]) for name in names):

@@ -30,7 +30,7 @@ def first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, D
     tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
         spool.keep(place, phones)
-        verdicts, changes = chosen.judged(chunk, phones, judge)
+        verdicts, changes = chosen.check_rows(chunk, phones, judge)
         tally.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
         ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.stopping_statuses)

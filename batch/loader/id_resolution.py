@@ -60,12 +60,12 @@ def _ids(cells: pl.Series) -> pl.DataFrame:
     """`contact`, the UUID in lower case, or its fault as `id_code`, `id_message`, `id_cell`."""
     plain = pl.col("cell").str.strip_chars()
     table = cells.alias("cell").to_frame().select(
-        "cell", pl.when(plain.str.contains(cell_checks.UUID_PATTERN)).then(plain.str.to_lowercase()).alias("contact"),
+        "cell", pl.when(plain.str.contains(cell_checks.WHOLE_UUID)).then(plain.str.to_lowercase()).alias("contact"),
         is_blank(pl.col("cell")).alias("blank"),
     ).with_row_index("at")  # fmt: skip
     lines: list[tuple[object, ...]] = []
     for at, cell in table.filter(pl.col("contact").is_null() & ~pl.col("blank")).select("at", "cell").iter_rows():
-        found = cell_checks.parse_uuid(cell, "malformed_id")
+        found = cell_checks.check_uuid(cell, "malformed_id")
         lines.append((at, None, *found) if isinstance(found, CellError) else (at, found, None, None, None))
     names = ("found", "id_code", "id_message", "id_cell")
     one_by_one = pl.DataFrame(lines, schema={"at": pl.UInt32, **dict.fromkeys(names, pl.String)}, orient="row")

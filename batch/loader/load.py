@@ -56,20 +56,21 @@ class LoadedSource:
 
     facts: SourceMeta
     survey: InputSummary
-    _chosen: SelectedRows = field(repr=False)
-    _judge: RowContext = field(repr=False)
+    #: The rows that are read, and what each is checked against.
+    selected: SelectedRows = field(repr=False)
+    context: RowContext = field(repr=False)
     _phones: Spool = field(repr=False)
     _decisions: DuplicateDecisions = field(repr=False)
 
     @property
     def reading(self) -> ReadOptions:
         """The options that the source was judged by."""
-        return self._judge.reading
+        return self.context.reading
 
     @property
     def team(self) -> TeamRules:
         """The rules of the team that the source was judged by."""
-        return self._judge.team
+        return self.context.team
 
     def read_again(self, reading: ReadOptions, team: TeamRules | None = None) -> LoadedSource:
         """The same source judged by other options and rules; standard input is not read twice. Raises as `load` does.
@@ -78,7 +79,7 @@ class LoadedSource:
         """
         problems = _problems(self.facts.path)
         _check_options(reading, problems)
-        return _check_source(self._chosen.source, reading, team or self.team, problems, self._chosen.written)
+        return _check_source(self.selected.source, reading, team or self.team, problems, self.selected.written)
 
     def verdicts(self) -> Iterator[tuple[pl.DataFrame, CheckedRows]]:
         """Yield every row in input order, as chunks of the user's own cells beside their verdicts.
@@ -88,18 +89,18 @@ class LoadedSource:
         Raises InputRefused when the file has changed since the first pass.
         """
         seen, changed = 0, False
-        for place, chunk in enumerate(self._chosen.chunks()):
+        for place, chunk in enumerate(self.selected.chunks()):
             phones = self._phones.recall(place)
             seen += chunk.height
             if changed := phones is None or phones.height != chunk.height:
                 break
-            judged = self._chosen.judged(chunk, phones, self._judge)
+            judged = self.selected.check_rows(chunk, phones, self.context)
             numbers = chunk["number"]
             decisions = self._decisions.between(numbers[0], numbers[-1]).with_columns(pl.col("kind").replace(_CODES))
             decisions = decisions.rename({"kind": "decision"})
             frame = judged.frame.join(decisions, on="number", how="left", maintain_order="left")
-            yield self._chosen.own_cells(chunk), judged._replace(frame=frame)
-        if changed or seen != self.survey.rows or self._chosen.source.changed():
+            yield self.selected.own_cells(chunk), judged._replace(frame=frame)
+        if changed or seen != self.survey.rows or self.selected.source.changed():
             raise InputRefused(
                 tr("{path} changed while it was read.", path=self.facts.path),
                 tip=tr("Wait until nothing writes to the file, then give the command again."),
@@ -169,7 +170,7 @@ def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> t
     problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)
     source = None
-    with problems.gathered():
+    with problems.gather():
         source = open_source(path, reading, stdin)
     if source is None:
         problems.settle()
@@ -183,9 +184,9 @@ def _problems(given: str) -> ErrorCollector:
 
 
 def _check_options(reading: ReadOptions, problems: ErrorCollector) -> None:
-    with problems.gathered():
+    with problems.gather():
         check_mapping(reading)
-    with problems.gathered():
+    with problems.gather():
         region_option(reading.region)
     for option, value in (("--status", reading.ask.status), ("--campaign", reading.ask.campaign_id)):
         if value is not None and not is_encodable(value):
@@ -234,7 +235,7 @@ def _columns(
 ) -> tuple[SelectedRows, ColumnMapping]:
     """The rows of `source` that are asked for, and what its columns are. Raises as `load` does, with what `problems`
     holds already."""
-    with problems.gathered():
+    with problems.gather():
         if not any(title.strip() for title in source.header):
             raise InputRefused(
                 tr("{path} has no header row.", path=source.path),
@@ -256,7 +257,7 @@ def _columns(
         )
     chosen = SelectedRows(source, report, taken, written, corrections=reading.corrections)
     if reading.where:
-        with problems.gathered():
+        with problems.gather():
             rows = build_filter(reading.where, source.header)
             chosen = replace(chosen, where=rows, left_out=rows.count_left_out(chosen.chunks()))
     ours = report.ours if report is not None else {}
@@ -265,7 +266,7 @@ def _columns(
     except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
-        with problems.gathered():
+        with problems.gather():
             text = check(roles.use(reading, team, chosen.look))
             roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()

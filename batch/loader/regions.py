@@ -60,16 +60,16 @@ def match_region(text: str) -> str | None:
 
     Where a cell says it twice (`US - United States`, `Spain (ES)`), all parts must name the same one.
     """
-    region = _named(text)
+    region = _find_region(text)
     if region is None:
         parts = [part for part in _PARTS.split(text) if part.strip()]
         if len(parts) > 1:
-            found = {_named(part) for part in parts}
+            found = {_find_region(part) for part in parts}
             return found.pop() if len(found) == 1 else None
     return region
 
 
-def _named(text: str) -> str | None:
+def _find_region(text: str) -> str | None:
     """The region that `text` as a whole names."""
     folded = fold(text)
     if not folded:

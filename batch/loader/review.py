@@ -24,16 +24,16 @@ _IDENTITY = frozenset({"phone", "region", "account"})
 
 def unread_columns(loaded: LoadedSource) -> list[str]:
     """The headers of the user's own columns that no row takes anything from, in file order."""
-    roles = loaded._judge.roles
+    roles = loaded.context.roles
     read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
-    chosen = loaded._chosen
+    chosen = loaded.selected
     return [chosen.source.header[at] for at in chosen.own if at not in read and chosen.source.header[at].strip()]
 
 
 def other_readings(loaded: LoadedSource) -> dict[Operation, Mapping[str, str]]:
     """What the other operations would take from the source: operation -> role -> header, only the roles that the
     operation of `loaded` does not have. An operation that could not read the source is left out."""
-    chosen, judge = loaded._chosen, loaded._judge
+    chosen, judge = loaded.selected, loaded.context
     header, ours = chosen.source.header, chosen.report.ours if chosen.report is not None else {}
     readings: dict[Operation, Mapping[str, str]] = {}
     # The status of fulfill is its own: to another operation nothing was given for all rows.
@@ -56,8 +56,8 @@ def repair_rows(loaded: LoadedSource) -> Iterator[pl.DataFrame]:
     """Yield the rows whose number was repaired or refused, with `REPAIR_COLUMNS`: the row number, the cell as it is
     (of several phone columns the first that is not empty), the number as it will be sent (E.164), the repair in words,
     and the code of a row that is not sent itself. All but `row` are text."""
-    roles = loaded._judge.roles
-    place = loaded._judge.phone_place
+    roles = loaded.context.roles
+    place = loaded.context.phone_place
     places = roles.phones or (() if place is None else (place,))
     for cells, checked in loaded.verdicts():
         whole = [pl.col(str(at)) for at in places if str(at) in cells.columns]

@@ -129,10 +129,10 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     table = table.with_columns(pl.col("cell").alias("phone_cell"))
     by_id = run.reading.operation is Operation.UPDATE_BY_ID
     judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
-    judged = _without_flagged(_in_account(judged), changes, run.team)
-    judged = _without_opted_out(judged, chunk, changes, run)
+    judged = _hold_flagged(_in_account(judged), changes, run.team)
+    judged = _hold_opted_out(judged, chunk, changes, run)
     if judged["note"].null_count() < judged.height:
-        judged = judged.with_columns(_joined("repair", "note").alias("repair"))
+        judged = judged.with_columns(_join("repair", "note").alias("repair"))
     if table["broken"].null_count() == table.height:
         frame = judged.select(_VERDICT_COLUMNS)
         return CheckedRows(_with_left_alone(frame, changes), changes.distinct)
@@ -161,7 +161,7 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> Ch
     return CheckedRows(_with_left_alone(frame, changes), changes.distinct)
 
 
-def _joined(*names: str) -> pl.Expr:
+def _join(*names: str) -> pl.Expr:
     """The texts of columns, with commas; empty where there is none."""
     texts = [pl.when(pl.col(name) != "").then(name) for name in names]
     return pl.concat_str(texts, separator=", ", ignore_nulls=True)
@@ -209,7 +209,7 @@ def _starting(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.
     return judged["change"].is_in(places).fill_null(False)
 
 
-def _without_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, run: RowContext) -> pl.DataFrame:
+def _hold_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, run: RowContext) -> pl.DataFrame:
     """`judged` with `opted_out`: rows that start outreach although a column of theirs says to leave the person alone.
     They are held back, unless that was allowed."""
     reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in run.roles.opt_outs]
@@ -234,7 +234,7 @@ def _opt_out_reason(cells: pl.Series, column: OptOutColumn) -> pl.Series:
     return cells.replace_strict(said, default=None, return_dtype=pl.String).alias(f"reason {column.place}")
 
 
-def _without_flagged(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.DataFrame:
+def _hold_flagged(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.DataFrame:
     """A number whose cell says that it is wrong, dead, a fax or not to be called is sent where that stops outreach, and
     held back where it starts outreach or would be set as a contact's number."""
     if judged["flag"].null_count() == judged.height:

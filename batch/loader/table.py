@@ -23,6 +23,9 @@ from batch.settings.read_options import ReadOptions
 
 #: Chunks that are searched for sample cells.
 _SEARCHED: Final = 1
+#: Cells, and characters of each, that tell whose row it is.
+_WHO_CELLS: Final = 2
+_WHO_CHARS: Final = 40
 #: Code -> the role of the column that is at fault. Other codes are about no single cell.
 FAULTY_ROLE: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -74,9 +77,11 @@ class SourceTable:
 
 class ReviewedRow(NamedTuple):
     """A row as it was read. `cell` stands in the column `column` (its header; empty: no single cell is at fault) and
-    `phone` is the number that is sent (E.164). `equal`: the rows of the table with that cell and that code."""
+    `phone` is the number that is sent (E.164). `equal`: the rows of the table with that cell and that code. `who`
+    are the first cells of the row that are no phone: they tell a person whose row it is."""
 
     number: int
+    who: str
     column: str
     cell: str
     phone: str
@@ -109,7 +114,7 @@ class ReviewTable:
 
     def __init__(self, loaded: LoadedSource) -> None:
         """Read `loaded` once more. Raises InputRefused where its file has changed since."""
-        self._headers = {at: loaded._chosen.source.header[at] for at in loaded._chosen.own}
+        self._headers = {at: loaded.selected.source.header[at] for at in loaded.selected.own}
         parts = [_reviewed(loaded, cells, checked.frame) for cells, checked in loaded.verdicts()]
         self._frame = pl.concat(parts) if parts else pl.DataFrame()
 
@@ -124,6 +129,7 @@ class ReviewTable:
         return [
             ReviewedRow(
                 number=row["number"],
+                who=row["who"] or "",
                 column=self._headers.get(row["place"], "") if row["place"] is not None else "",
                 cell=row["cell"] or "",
                 phone=row["phone"] or "",
@@ -159,8 +165,8 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
         pl.col("cell").alias("judged"),
         "home",
     )
-    roles = loaded._judge.roles
-    first = loaded._judge.phone_place
+    roles = loaded.context.roles
+    first = loaded.context.phone_place
     phones = roles.phones or (() if first is None else (first,))
     places = {role: pl.lit(at, pl.Int64) for role, at in roles.columns.items()}
     places["phone"] = _first_filled(cells, phones)
@@ -177,7 +183,10 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
         for at in sorted({*phones, *roles.columns.values()})
         if str(at) in cells.columns
     ]
-    return kept.with_columns(pl.coalesce(*shown, pl.lit(None, pl.String)).alias("cell")).select(*frame.columns, "cell")
+    others = [pl.col(str(at)).str.slice(0, _WHO_CHARS) for at in loaded.selected.own if at not in phones][:_WHO_CELLS]
+    who = pl.concat_str(*others, separator=" ", ignore_nulls=True) if others else pl.lit("")
+    cell = pl.coalesce(*shown, pl.lit(None, pl.String))
+    return kept.with_columns(cell.alias("cell"), who.alias("who")).select(*frame.columns, "cell", "who")
 
 
 def _first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
@@ -196,9 +205,9 @@ def _first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
 
 def original_digests(loaded: LoadedSource, numbers: Collection[int]) -> dict[int, str]:
     """The `row_digest` of the rows with these numbers, by their cells before any correction."""
-    names = [str(at) for at in loaded._chosen.own]
+    names = [str(at) for at in loaded.selected.own]
     found: dict[int, str] = {}
-    for chunk in loaded._chosen.source.chunks():
+    for chunk in loaded.selected.source.chunks():
         rows = chunk.filter(pl.col("number").is_in(list(numbers)))
         for number, *cells in rows.select("number", *names).iter_rows():
             found[number] = row_digest(cells)

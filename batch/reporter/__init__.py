@@ -5,14 +5,13 @@ Flow: record -> columns -> one writer per format -> whole file. The report is de
 """
 
 from batch.reporter.columns import Columns
-from batch.reporter.publish import FORMATS, publish, write_piped, write_rows
+from batch.reporter.publish import publish, write_piped, write_rows
 from batch.reporter.row_frames import Frame, build_frame, every_row
 from batch.reporter.summary import summarise
 from batch.reporter.table import table
 from batch.reporter.text_summary import one_line, summary_lines
 
 __all__ = [
-    "FORMATS",
     "Columns",
     "Frame",
     "build_frame",

@@ -21,7 +21,7 @@ from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
 from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprotected_lines
-from batch.reporter.page_template import page_engine, page_policy, template_text
+from batch.reporter.page_template import page_policy, page_template, template_text
 from batch.reporter.row_frames import failed_rows
 from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
 from batch.text.language import tr
@@ -73,8 +73,9 @@ def write_page(
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)
     style, script = template_text("page.css"), template_text("page.js")
-    page = page_engine().get_template("page.html.j2")
-    pieces = page.generate(
+    pieces = page_template(
+        "page.html.j2"
+    ).generate(
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
         policy=page_policy(style, script),

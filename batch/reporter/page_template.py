@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from importlib import resources
 
 import jinja2
@@ -17,8 +18,10 @@ from batch.text.language import pluralize
 from batch.text.visible import escape_text
 
 
-def page_engine() -> jinja2.Environment:
-    """The engine that makes pages: everything is escaped, and a value that is missing is an error."""
+@lru_cache(maxsize=4)  # compiling one takes longer than rendering it
+def page_template(name: str) -> jinja2.Template:
+    """The compiled template `name`, one for this process: everything is escaped, and a value that is missing is an
+    error."""
     engine = jinja2.Environment(
         loader=jinja2.FunctionLoader(template_text),
         autoescape=True,
@@ -28,7 +31,7 @@ def page_engine() -> jinja2.Environment:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
-    return engine
+    return engine.get_template(name)
 
 
 def template_text(name: str) -> str:

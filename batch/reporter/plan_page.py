@@ -15,7 +15,7 @@ from batch.codes import tip, title
 from batch.loader.plans.columns import NONE, SEND, changed_fields, planned_request
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import Outcome, iso_utc
-from batch.reporter.page_template import page_engine, page_policy, template_text
+from batch.reporter.page_template import page_policy, page_template, template_text
 from batch.reporter.summary import to_utf8
 from batch.text.language import tr
 from batch.text.masking import mask, mask_within
@@ -69,28 +69,26 @@ def write_plan_page(sink: BinaryIO, facts: PlanFacts, rows: Iterable[PlanRow], *
         if len(lines) < most_rows:
             lines.append(_line(row, facts))
     style, script = template_text("page.css"), template_text("page.js")
-    pieces = (
-        page_engine()
-        .get_template("plan.html.j2")
-        .generate(
-            style=Markup(style),  # our own files, and escaping them would break the hashes
-            script=Markup(script),
-            policy=page_policy(style, script),
-            facts=facts,
-            file=_short(facts.source.path.rpartition("/")[2]),
-            path=escape_text(to_utf8(facts.source.path)),
-            made=f"{iso_utc(facts.made_at)[:16].replace('T', ' ')} UTC",
-            until=f"{iso_utc(facts.valid_until)[:16].replace('T', ' ')} UTC",
-            unchanged=outcomes[Outcome.UNCHANGED],
-            duplicates=outcomes[Outcome.DUPLICATE],
-            left=facts.rows - facts.calls - outcomes[Outcome.UNCHANGED] - outcomes[Outcome.DUPLICATE],
-            others=facts.calls - facts.stops - facts.starts,
-            reasons=[Reason(code, title(code), tip(code), count) for code, count in codes.most_common() if code],
-            lines=lines,
-            most_rows=most_rows,
-            send=SEND,
-            keys=[f"{account} {key}".strip() for account, key in sorted(facts.keys.items())],
-        )
+    pieces = page_template(
+        "plan.html.j2"
+    ).generate(
+        style=Markup(style),  # our own files, and escaping them would break the hashes
+        script=Markup(script),
+        policy=page_policy(style, script),
+        facts=facts,
+        file=_short(facts.source.path.rpartition("/")[2]),
+        path=escape_text(to_utf8(facts.source.path)),
+        made=f"{iso_utc(facts.made_at)[:16].replace('T', ' ')} UTC",
+        until=f"{iso_utc(facts.valid_until)[:16].replace('T', ' ')} UTC",
+        unchanged=outcomes[Outcome.UNCHANGED],
+        duplicates=outcomes[Outcome.DUPLICATE],
+        left=facts.rows - facts.calls - outcomes[Outcome.UNCHANGED] - outcomes[Outcome.DUPLICATE],
+        others=facts.calls - facts.stops - facts.starts,
+        reasons=[Reason(code, title(code), tip(code), count) for code, count in codes.most_common() if code],
+        lines=lines,
+        most_rows=most_rows,
+        send=SEND,
+        keys=[f"{account} {key}".strip() for account, key in sorted(facts.keys.items())],
     )
     for piece in pieces:
         sink.write(piece.encode("utf-8", "replace"))

@@ -22,11 +22,9 @@ from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 from batch.reporter.row_frames import build_frame, every_row, failed_rows
 from batch.reporter.summary import summarise, summary_json
+from batch.settings.values import FORMATS
 from batch.text.atomic_file import atomic_file, scratch_file
 from batch.text.language import tr
-
-#: The formats that a report can be written in, each its own file extension.
-FORMATS = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
 
 
 def publish(folder: Path, record: RunReader, formats: Sequence[str] = ()) -> dict[str, Path]:
@@ -85,12 +83,6 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
             tip=tr("Choose of {formats}; several at once are separated by commas.", formats=", ".join(FORMATS)),
         )
     return chosen
-
-
-def write_outcomes(path: Path, record: RunReader) -> None:
-    """Write every row of `record` to `path`, in the format that its name ends with. Raises as `publish`."""
-    facts = record.facts()
-    _write(path, facts, _check_formats(facts, every_row(record, facts)))
 
 
 def write_rows(path: Path, facts: RunSummary, parts: Iterable[ReportRows]) -> None:

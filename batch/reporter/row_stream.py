@@ -47,7 +47,7 @@ class RowStream:
         if self._sink is not None:
             self._thread.start()
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Return when every row has left, or the reader has gone: that is no fault of the run.
 
         Call it once the run is over. Raises BatchError where the rows could not be written for another reason.

@@ -26,7 +26,7 @@ from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import DONE, Outcome, RunPlan, RunSummary
 from batch.reporter import one_line, summarise
-from batch.settings.settings import Settings
+from batch.settings.slices import Output
 from batch.text.language import tr
 
 #: Rows that must be settled before a share of them says anything.
@@ -46,11 +46,11 @@ async def _post_once(url: str, body: bytes) -> Exchange:
 
 
 class Webhook:
-    """The notices of one session of a run. Without `settings.notify` nothing is posted."""
+    """The notices of one session of a run. Without `output.notify` nothing is posted."""
 
-    def __init__(self, settings: Settings, plan: RunPlan, journal: Path, post: Post = _post_once) -> None:
-        self._url = settings.notify
-        self._share = settings.notify_errors
+    def __init__(self, output: Output, plan: RunPlan, journal: Path, post: Post = _post_once) -> None:
+        self._url = output.notify
+        self._share = output.notify_errors
         self._plan = plan
         self._journal = journal
         self._post = post

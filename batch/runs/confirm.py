@@ -23,7 +23,7 @@ from batch.journal.confirmations import (
 )
 from batch.journal.journal import Journal
 from batch.runs.plan import PlanPreview, leave
-from batch.settings.settings import Settings
+from batch.settings.slices import Guards
 from batch.text.language import pluralize, tr
 
 ConfirmedBy = Literal["terminal", "--yes", "program"]
@@ -37,24 +37,24 @@ class SessionBounds(NamedTuple):
     starts: int | None
 
 
-def record(journal: Journal, settings: Settings, preview: PlanPreview, by: ConfirmedBy) -> None:
+def record(journal: Journal, guards: Guards, limit: int | None, preview: PlanPreview, by: ConfirmedBy) -> None:
     """Write into the journal that `preview` was confirmed now, `by` which means."""
-    _, covers = count_planned(journal, leave(settings), settings.limit)
+    _, covers = count_planned(journal, leave(guards), limit)
     by_effect = [sum(change.rows for change in preview.changes if change.effect is effect) for effect in OutreachEffect]
     starts = by_effect[OutreachEffect.STARTS]
     named = EffectCounts._make([*by_effect, min(covers.restarts, starts), min(covers.lifts_dnc, sum(by_effect))])
     covers = EffectCounts._make(map(max, named, covers))
-    add_confirmation(journal, Confirmation(by, time(), named, covers, count_sent(journal, leave(settings))))
+    add_confirmation(journal, Confirmation(by, time(), named, covers, count_sent(journal, leave(guards))))
 
 
-def session_bounds(journal: Journal, settings: Settings) -> SessionBounds:
+def session_bounds(journal: Journal, guards: Guards, limit: int | None) -> SessionBounds:
     """The bounds of a session that begins now, after the confirmation that it needs."""
-    planned, _ = count_planned(journal, leave(settings), settings.limit)
+    planned, _ = count_planned(journal, leave(guards), limit)
     rows = {effect: planned.of(effect) for effect in OutreachEffect}
     confirmations = read_confirmations(journal)
     if not confirmations:
         return SessionBounds(rows, None)
-    sent = count_sent(journal, leave(settings))
+    sent = count_sent(journal, leave(guards))
     return SessionBounds(rows, max(0, confirmations[-1].allowed_starts - sent.starts))
 
 
@@ -66,10 +66,10 @@ def confirm_by_call(preview: PlanPreview, *, yes: bool = False) -> ConfirmedBy:
     """
     if yes or not preview.continues or not preview.is_risky:
         return "program"
-    raise past_confirmed(preview, tr("give confirm=, or settings with yes=True, to continue it."))
+    raise past_confirmed_error(preview, tr("give confirm=, or settings with yes=True, to continue it."))
 
 
-def past_confirmed(preview: PlanPreview, tip: str) -> SettingsError:
+def past_confirmed_error(preview: PlanPreview, tip: str) -> SettingsError:
     """The refusal of a run that goes on past what was confirmed."""
     return SettingsError(
         tr("{preview}, and that was not confirmed. Nothing was sent.", preview=past_confirmed_text(preview)), tip=tip

@@ -29,7 +29,7 @@ def require_rest_within(journal: Journal, settings: Settings) -> None:
     _, unsent = count_planned(journal, Leave(), None)
     sent = count_sent(journal, Leave())
     changes = sent.calls + unsent.calls - len(rows_without_planned_call(journal))
-    _require(changes, sent.starts + unsent.starts, journal.total(), settings)
+    _require(changes, sent.starts + unsent.starts, journal.count_rows(), settings)
 
 
 def _require(changes: int, starts: int, rows: int, settings: Settings, tip: str = "") -> None:

@@ -25,7 +25,6 @@ from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
 from batch.runs.rerun import Rerun, plan_rerun
-from batch.runs.row_io import skips_unchanged
 from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
 from batch.settings.accounts import ApiKeyLimits
@@ -200,7 +199,7 @@ class LoadedFileRun:
         if not self.rerun and (finished := self._find_finished(new_plan)):
             yield (
                 tr("{finished}. Only contacts that differ now are written again", finished=finished)
-                if skips_unchanged(self.settings)
+                if self.settings.guards.skips_unchanged()
                 else tr(
                     "{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now",
                     finished=finished,

@@ -25,6 +25,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.folder.run_name import files_folder, require_new, resolve_folder
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
+from batch.settings.slices import Output
 from batch.text.language import tr
 
 
@@ -53,26 +54,26 @@ class Reporting:
 
 @asynccontextmanager
 async def open_reporting(
-    opened: OpenRun, plan: RunPlan, settings: Settings, observer: RunObserver
+    opened: OpenRun, plan: RunPlan, output: Output, observer: RunObserver
 ) -> AsyncIterator[Reporting]:
     """The row stream, the metrics file and the webhook of a session. An error inside is reported and raised."""
-    with open_row_stream(observer.rows, opened.journal.path, plan, settings.format) as stream:
-        metrics = Metrics(settings.metrics_file, JournalReader(opened.journal).facts())
-        reporting = Reporting(metrics, Webhook(settings, plan, opened.journal.path))
+    with open_row_stream(observer.rows, opened.journal.path, plan, output.format) as stream:
+        metrics = Metrics(output.metrics_file, JournalReader(opened.journal).facts())
+        reporting = Reporting(metrics, Webhook(output, plan, opened.journal.path))
         try:
             yield reporting
         except Exception as error:
             await reporting.run_failed(error)
             raise
-        await stream.drained()
+        await stream.drain()
 
 
 def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
     """The run as its journal has it, its report files written. Files that were edited are set aside first."""
     record = JournalReader(opened.journal)
-    kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published())
+    kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published_files())
     files = reporter.publish(opened.folder, record, formats)
-    opened.journal.note_published({path.name: run_folder.file_sha256(path) for path in files.values()})
+    opened.journal.record_published({path.name: run_folder.file_sha256(path) for path in files.values()})
     return Summary(record.facts(), opened.folder, files, kept)
 
 
@@ -95,11 +96,11 @@ def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
     return result
 
 
-async def publish_again(opened: OpenRun, plan: RunPlan, settings: Settings, observer: RunObserver) -> Summary:
+async def publish_again(opened: OpenRun, plan: RunPlan, formats: Sequence[str], observer: RunObserver) -> Summary:
     """The files of a run that is closed, written again."""
-    with open_row_stream(observer.rows, opened.journal.path, plan, settings.format) as stream:
+    with open_row_stream(observer.rows, opened.journal.path, plan, formats) as stream:
         result = publish(opened, plan.formats)
-        await stream.drained()
+        await stream.drain()
         return result
 
 

@@ -114,7 +114,7 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
     """True where the unfinished run in `folder` has the rows of `loaded`, in any order."""
     with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
         plan = journal.plan()
-        if plan is None or journal.is_settled() or journal.total() != loaded.survey.rows:
+        if plan is None or journal.is_settled() or journal.count_rows() != loaded.survey.rows:
             return False
         return plan.source.dtypes == loaded.facts.dtypes and not _compare(journal, plan, loaded)
 
@@ -141,7 +141,7 @@ def resume_refusal(opened: OpenRun, notice: str) -> InputRefused:
 
 
 def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrift:
-    names_then, names_now = _numbered(plan.source.header), _numbered(loaded.facts.header)
+    names_then, names_now = _number_names(plan.source.header), _number_names(loaded.facts.header)
     common = [name for name in names_then if name in set(names_now)]
     then = _fingerprint([names_then.index(name) for name in common])
     now = _fingerprint([names_now.index(name) for name in common])
@@ -159,7 +159,7 @@ def _fingerprint(columns: list[int]) -> Callable[[tuple[str | None, ...]], int]:
     return lambda cells: hash(tuple(cells[column] or "" for column in columns if column < len(cells)))
 
 
-def _numbered(header: tuple[str, ...]) -> list[tuple[str, int]]:
+def _number_names(header: tuple[str, ...]) -> list[tuple[str, int]]:
     """Each name with how often it stands before, so that two columns of one name are two."""
     return [(name, header[:column].count(name)) for column, name in enumerate(header)]
 
@@ -172,8 +172,8 @@ def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
         path=path,
         planned_at=iso_utc(plan.planned_at)[:16],
         name=opened.folder.name,
-        settled=journal.settled(),
-        total=journal.total(),
+        settled=journal.count_settled(),
+        total=journal.count_rows(),
     )
 
 

@@ -26,10 +26,10 @@ from batch.journal.plan_counts import PlannedRows, count_by_account, count_by_re
 from batch.journal.row_queries import count_by_code
 from batch.loader import InputSummary
 from batch.model import READS, WRITES, Operation, Outcome, Rate, RunKind, RunPlan
-from batch.runs.row_io import reads_for_dnc
 from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
+from batch.settings.slices import Guards
 
 #: Outcomes that a row has before its run begins, where it is not sent and its contact is not as asked. Only a plan,
 #: which reads each contact, has the last two.
@@ -140,6 +140,11 @@ class PlanPreview:
         return any(change.effect is OutreachEffect.STARTS for change in self.changes)
 
     @property
+    def needs_count(self) -> bool:
+        """True where the number of calls is typed to confirm: more than 1,000 calls, or a start of outreach."""
+        return self.calls > 1000 or self.starts_outreach
+
+    @property
     def is_risky(self) -> bool:
         """True where people can be called, or lose their DNC, because of this run."""
         return self.starts_outreach or self.dnc_unread > 0
@@ -166,16 +171,14 @@ def build_preview(
     `needless` are the ordinals of pending rows that need no call for another reason.
     """
     pending = sum(journal.pending_by_account().values())
-    by_list = [rows_without_call(journal, account) for account, listed in stats.items() if not listed.looked_up]
-    without = {*needless, *(ordinal for same, unlisted in by_list for ordinal in (*same, *unlisted))}
+    without = {*needless, *_rows_without_call(journal, stats)}
     planned = select_planned(journal, settings.limit, without)
     changes, calls = count_changes(journal, planned), sum(planned.by_effect)
     account_calls = count_by_account(journal, planned)
     pace, seconds = slowest_lane(paces, account_calls)
     other_status = sum(each.rows for each in changes if each.status is not None and not is_dnc(each.status))
-    reads = other_status if plan.kind is RunKind.UNDO or reads_for_dnc(settings) else 0
-    lane_share = max(account_calls.values(), default=0) / calls if calls else 1.0
-    added = max(0.0, seconds_at(round(reads * lane_share), READS) - seconds)
+    reads = other_status if plan.kind is RunKind.UNDO or settings.guards.reads_for_dnc else 0
+    added = _seconds_of_reads(reads, account_calls, seconds)
     seconds += added
     return PlanPreview(
         operation=plan.operation,
@@ -186,9 +189,9 @@ def build_preview(
         rate_source=pace.source,
         seconds=seconds,
         ends_at=time() + seconds,
-        rows=journal.total(),
+        rows=journal.count_rows(),
         later=pending - len(without) - calls,
-        done=journal.settled() if continues else 0,
+        done=journal.count_settled() if continues else 0,
         duplicates=_count(journal, Outcome.DUPLICATE),
         superseded=_count(journal, Outcome.SUPERSEDED),
         skipped=count_by_code(journal, _NOT_SENT[:2] if continues else _NOT_SENT),
@@ -204,7 +207,7 @@ def build_preview(
         accounts=plan.accounts,
         account_calls=account_calls,
         verb=verb,
-        undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings, planned),
+        undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings.guards, planned),
         continues=continues,
         confirmed=next(iter(read_confirmations(journal)[-1:]), None),
         dnc_reads=reads,
@@ -215,23 +218,37 @@ def build_preview(
     )
 
 
-def leave(settings: Settings) -> Leave:
-    """The guards that `settings` allow a session to pass."""
-    return Leave(settings.allow_reactivation, not reads_for_dnc(settings))
+def _rows_without_call(journal: Journal, stats: Mapping[str, SnapshotStats]) -> set[int]:
+    """The ordinals of the rows that need no call by what the lists showed."""
+    needless = [rows_without_call(journal, account) for account, listed in stats.items() if not listed.looked_up]
+    return {ordinal for same, unlisted in needless for ordinal in (*same, *unlisted)}
+
+
+def _seconds_of_reads(reads: int, account_calls: Mapping[str, int], seconds: float) -> float:
+    """How much longer than the `seconds` of its writes a run takes because of its `reads`: those of the lane with the
+    most calls count."""
+    calls = sum(account_calls.values())
+    lane_share = max(account_calls.values()) / calls if calls else 1.0
+    return max(0.0, seconds_at(round(reads * lane_share), READS) - seconds)
+
+
+def leave(guards: Guards) -> Leave:
+    """The guards that a session may pass."""
+    return Leave(guards.allow_reactivation, not guards.reads_for_dnc)
 
 
 def _count(journal: Journal, outcome: Outcome) -> int:
     return sum(count_by_code(journal, [outcome]).values())
 
 
-def _undo_outlook(plan: RunPlan, journal: Journal, settings: Settings, planned: PlannedRows) -> UndoOutlook:
+def _undo_outlook(plan: RunPlan, journal: Journal, guards: Guards, planned: PlannedRows) -> UndoOutlook:
     by_id = plan.operation is Operation.UPDATE_BY_ID
-    keeps = settings.keep_before or plan.keep_before
+    keeps = guards.keep_before or plan.keep_before
     policy = GuardPolicy(
         frozenset(plan.stopping_statuses),
-        guarded=not settings.allow_reactivation,
-        skip_unchanged=settings.skip_unchanged or plan.skip_unchanged,
-        reads_for_dnc=reads_for_dnc(settings),
+        guarded=not guards.allow_reactivation,
+        skip_unchanged=guards.skip_unchanged or plan.skip_unchanged,
+        reads_for_dnc=guards.reads_for_dnc,
     )
     readable = unread = reads = unreadable = 0
     for group in count_by_read(journal, planned):

@@ -63,7 +63,7 @@ class LoadedResume:
 def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     """Raise InputRefused where the run is over although rows of it are pending: another run took them."""
     journal = opened.journal
-    if not journal.closed or journal.is_settled():
+    if not journal.is_closed or journal.is_settled():
         return
     pending = sum(journal.pending_by_account().values())
     folder = opened.folder.parent / (journal.taken_by or _find_successor(opened.folder, plan))
@@ -104,7 +104,7 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
         require_unfinished(opened, plan)
         settings = replace(as_planned(settings, plan.applied), rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()
-        if not opened.journal.closed and (drift := input_drift.drift_notice(opened, plan)):
+        if not opened.journal.is_closed and (drift := input_drift.drift_notice(opened, plan)):
             if spec.folder is None:
                 raise input_drift.resume_refusal(opened, drift)
             notices = (tr("{drift} The rows are sent as they were.", drift=drift),)

@@ -33,11 +33,11 @@ from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import AttemptFinished, PendingRow, RowResult
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
-from batch.journal.row_queries import find_row_of
+from batch.journal.row_queries import find_row
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
 from batch.runs.number_reads import NumberReads
-from batch.settings.settings import Settings
+from batch.settings.slices import Guards, Limits
 from batch.text.language import tr, tr_noop
 
 _NOT_CONFIRMED: Final = "not_confirmed"
@@ -49,7 +49,8 @@ class Session:
     """What the lanes of one session share: one process's work on a run."""
 
     plan: RunPlan
-    settings: Settings
+    guards: Guards
+    limits: Limits
     journal: Journal
     scribe: GroupCommit
     #: Receives each result with the account of its lane.
@@ -77,12 +78,12 @@ class Session:
         """How careful the session is with contacts that are stopped or unchanged."""
         return GuardPolicy(
             frozenset(self.plan.stopping_statuses),
-            guarded=not self.settings.allow_reactivation,
-            skip_unchanged=skips_unchanged(self.settings, self.plan),
-            keep_before=self.settings.keep_before or self.plan.keep_before,
+            guarded=not self.guards.allow_reactivation,
+            skip_unchanged=self.guards.skips_unchanged(self.plan.skip_unchanged),
+            keep_before=self.guards.keep_before or self.plan.keep_before,
             stopping_in_any_team=frozenset(self.plan.stopping_in_any_team),
-            keeps_dnc=not self.settings.allow_lifting_dnc,
-            reads_for_dnc=reads_for_dnc(self.settings),
+            keeps_dnc=not self.guards.allow_lifting_dnc,
+            reads_for_dnc=self.guards.reads_for_dnc,
         )
 
     def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
@@ -112,18 +113,7 @@ class Session:
 
     def row_with_id(self, account: str, contact_id: str) -> int | None:
         """The number of a row that gives `contact_id` itself and was or will be sent."""
-        return find_row_of(self.journal, account, contact_id)
-
-
-def skips_unchanged(settings: Settings, plan: RunPlan | None = None) -> bool:
-    """True where a contact that is as asked already is not written: by the settings now, or by those of the run."""
-    asked = settings.skip_unchanged or (plan is not None and plan.skip_unchanged)
-    return asked and not settings.assume_stale
-
-
-def reads_for_dnc(settings: Settings) -> bool:
-    """True where a contact is read before it gets another status than DNC, so that one that is DNC stays so."""
-    return settings.preflight and not settings.allow_lifting_dnc
+        return find_row(self.journal, account, contact_id)
 
 
 class ApiClient(Reads, Protocol):

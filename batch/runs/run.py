@@ -25,7 +25,6 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import build_preview, lane_paces, leave
 from batch.runs.plans.apply import LoadedApply, load_apply
 from batch.runs.resume import LoadedResume, load_resumed
-from batch.runs.row_io import reads_for_dnc, skips_unchanged
 from batch.runs.session import run_session
 from batch.runs.snapshot import FRESH_S, SnapshotStats, settle_unchanged, take_snapshot
 from batch.runs.spec import ApplyRun, FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
@@ -50,8 +49,8 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
         require_row_format(run, observer)
         with run.open() as opened:
             plan = opened.journal.plan()
-            if plan is not None and opened.journal.closed:
-                return await publish_again(opened, plan, run.settings, observer)
+            if plan is not None and opened.journal.is_closed:
+                return await publish_again(opened, plan, run.settings.format, observer)
             lanes = choose_lanes(run, plan)
             async with open_sessions(run.settings.connection, lanes) as sessions:
                 teams = await check_team(run, sessions, new=plan is None)
@@ -62,7 +61,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                 if resumed:
                     confirm_continuation(run, opened, plan, lanes, teams, sessions, observer)
                 announce(run, opened, plan, observer, resumed=resumed)
-                async with open_reporting(opened, plan, run.settings, observer) as reporting:
+                async with open_reporting(opened, plan, run.settings.output, observer) as reporting:
                     await run_session(opened, plan, run.settings, sessions, observer, reporting.reporters)
                     return await reporting.run_ended(close_and_publish(opened, plan))
 
@@ -122,15 +121,16 @@ async def plan_new_run(
     run.supersede(opened, plan)  # before the snapshot: a row that needs no call needs no read
     stats: Mapping[str, SnapshotStats] = {}
     if run.kind not in (RunKind.UNDO, RunKind.APPLY):  # these read each contact right before its write
-        skips = skips_unchanged(run.settings)
-        for_dnc = reads_for_dnc(run.settings)
+        guards = run.settings.guards
+        skips = guards.skips_unchanged()
+        for_dnc = guards.reads_for_dnc
         stats = await take_snapshot(
             opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
     preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
     require_preview_within(preview, run.settings)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
-    record(opened.journal, run.settings, preview, observer.confirm(preview) or "program")
+    record(opened.journal, run.settings.guards, run.settings.limit, preview, observer.confirm(preview) or "program")
     return run.save_plan(opened, plan)
 
 
@@ -147,7 +147,7 @@ def confirm_continuation(
     nothing is sent then, and the run stays as it is."""
     journal, settings = opened.journal, run.settings
     require_rest_within(journal, settings)
-    if not goes_past(journal, leave(settings), settings.limit):
+    if not goes_past(journal, leave(settings.guards), settings.limit):
         return
     preview = build_preview(
         plan,
@@ -160,7 +160,7 @@ def confirm_continuation(
         verb=plan.verb,
         continues=True,
     )
-    record(journal, settings, preview, observer.confirm(preview) or "program")
+    record(journal, settings.guards, settings.limit, preview, observer.confirm(preview) or "program")
 
 
 async def settle_without_calls(
@@ -168,7 +168,7 @@ async def settle_without_calls(
 ) -> None:
     """Settle the rows that a later run wrote, and those that a list shows to be as asked."""
     run.supersede(opened, plan)
-    if run.kind is not RunKind.UNDO and skips_unchanged(run.settings, plan):
+    if run.kind is not RunKind.UNDO and run.settings.guards.skips_unchanged(plan.skip_unchanged):
         fresh_s = 0.0 if run.kind is RunKind.APPLY else FRESH_S  # what a plan read is never fresh
         await settle_unchanged(opened.journal, sessions, observer.on_list_progress, fresh_s=fresh_s)
 
@@ -178,5 +178,5 @@ def announce(run: LoadedRun, opened: OpenRun, plan: RunPlan, observer: RunObserv
     journal = opened.journal
     notices = run.resumed_notices(plan) if resumed else ()  # those of a new run are in its preview
     observer.on_started(
-        RunStarted(opened.folder, journal.total(), journal.settled(), resumed, notices, plan.source.roles)
+        RunStarted(opened.folder, journal.count_rows(), journal.count_settled(), resumed, notices, plan.source.roles)
     )

@@ -41,6 +41,7 @@ from batch.runs.row_io import ApiRowIO, RowGuard, Session
 from batch.runs.undo.guard import UndoGuard
 from batch.runs.write_guard import WriteGuard
 from batch.settings.settings import Settings
+from batch.settings.slices import Limits
 
 #: Seconds between two looks at the clock: how late a session may notice that its machine slept past the end.
 _CLOCK_INTERVAL_S: Final = 10.0
@@ -80,7 +81,7 @@ async def run_session(
     """
     journal = opened.journal
     pending = journal.pending_by_account()
-    bounds = session_bounds(journal, settings)
+    bounds = session_bounds(journal, settings.guards, settings.limit)
     journal.begin(time())
 
     def on_result(account: str, result: RowResult) -> None:
@@ -92,7 +93,8 @@ async def run_session(
 
     session = Session(
         plan=plan,
-        settings=settings,
+        guards=settings.guards,
+        limits=settings.limits,
         journal=journal,
         scribe=GroupCommit(journal),
         on_result=on_result,
@@ -112,7 +114,7 @@ async def run_session(
             tasks.start_soon(observer.watch, lanes)
             for reporter in reporters:
                 tasks.start_soon(reporter.watch, api_state)
-            tasks.start_soon(_stop_in_time, lanes, settings)
+            tasks.start_soon(_stop_in_time, lanes, settings.limits)
             await lanes.run()
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
@@ -154,29 +156,29 @@ def _build_engine(session: Session, api: ApiSession) -> Engine:
     Until the server states its limit, the limit is what any process on this machine received last; before that, the
     documented one, or the user's rate if that is more, because some servers never state a limit.
     """
-    settings, lane = session.settings, api.lane
+    limits, lane = session.limits, api.lane
     rate = lane.rate or session.plan.rate
-    asked = math.ceil(rate.calls * settings.window / rate.seconds) if rate else 0
+    asked = math.ceil(rate.calls * limits.window / rate.seconds) if rate else 0
     limit = api.writes.limit or max(WRITES.calls, asked)
-    writes = Bucket(limit, settings.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
+    writes = Bucket(limit, limits.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
     policy = Policy(
-        attempts=settings.attempts,
+        attempts=limits.attempts,
         in_flight=session.max_in_flight,
         buffer_size=max(_MIN_BUFFERED_ROWS, min(_MAX_BUFFERED_ROWS, _BUFFERED_ROWS // session.lanes)),
-        give_up_after=settings.give_up_after,
-        patience=settings.timeout,
-        max_errors=settings.max_errors if isinstance(settings.max_errors, int) else None,
-        max_error_share=settings.max_errors if isinstance(settings.max_errors, float) else None,
+        give_up_after=limits.give_up_after,
+        patience=limits.timeout,
+        max_errors=limits.max_errors if isinstance(limits.max_errors, int) else None,
+        max_error_share=limits.max_errors if isinstance(limits.max_errors, float) else None,
     )
     return Engine(writes, api.reader.bucket, policy, session.errors)
 
 
-async def _stop_in_time(lanes: Lanes, settings: Settings) -> None:
+async def _stop_in_time(lanes: Lanes, limits: Limits) -> None:
     """Stop the lanes when the time that the user allowed is over (`--max-runtime`, `--until`)."""
-    if settings.max_runtime is None and settings.until is None:
+    if limits.max_runtime is None and limits.until is None:
         return
-    with anyio.move_on_after(settings.max_runtime):
-        await _sleep_until(settings.until)
+    with anyio.move_on_after(limits.max_runtime):
+        await _sleep_until(limits.until)
     lanes.drain(StopReason.TIME_UP)
 
 

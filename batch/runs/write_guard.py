@@ -129,7 +129,7 @@ class WriteGuard:
 
     def _forms(self, row: PendingRow) -> tuple[str, ...]:
         """The forms of the row's number that are looked up before its write; none where it has only one."""
-        forms = self.ref.forms(row) if self.session.settings.preflight else ()
+        forms = self.ref.forms(row) if self.session.guards.preflight else ()
         return forms if len(forms) > 1 else ()
 
     def _is_for_all(self, row: PendingRow) -> bool:

@@ -36,10 +36,10 @@ def fold_cell(text: str) -> str:
 def parse_condition(text: str) -> RowCondition:
     """`Do Not Call=TRUE`, `Stage!=Closed`, `Stage=` (empty), `Stage in (New, Open)`. Raises ValueError."""
     if found := _ONE_OF.fullmatch(text.strip()):
-        values = tuple(fold_cell(_unquoted(value)) for value in found[3].split(","))
-        return RowCondition(_unquoted(found[1]), found[2].lower() == "in", values)
+        values = tuple(fold_cell(_unquote(value)) for value in found[3].split(","))
+        return RowCondition(_unquote(found[1]), found[2].lower() == "in", values)
     if found := _EQUALS.fullmatch(text.strip()):
-        return RowCondition(_unquoted(found[1]), found[2] != "!=", (fold_cell(_unquoted(found[3])),))
+        return RowCondition(_unquote(found[1]), found[2] != "!=", (fold_cell(_unquote(found[3])),))
     raise ValueError(
         tr('expected HEADER=VALUE, HEADER!=VALUE, HEADER= (empty) or "HEADER in (A,B)", found "{text}"', text=text)
     )
@@ -59,7 +59,7 @@ def parse_value_rule(text: str) -> tuple[str, str, str]:
                 text=text,
             )
         )
-    return role, fold_cell(found[2] or found[3]), _unquoted(found[4])
+    return role, fold_cell(found[2] or found[3]), _unquote(found[4])
 
 
 def conditions(value: object) -> tuple[str, ...]:
@@ -103,6 +103,6 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     plain = text.strip()
     return plain[1:-1] if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain

@@ -15,7 +15,7 @@ from batch.errors import SettingsError
 from batch.model import ContactChange, Operation, Outcome
 from batch.settings import column_rules, values
 from batch.settings.corrections import Correction, read_corrections
-from batch.settings.setting import Setting, choice, setting, table_of
+from batch.settings.setting import Setting, build_table, choice, setting
 from batch.text.language import tr
 
 PhoneCheck = Literal["valid", "possible"]
@@ -146,7 +146,7 @@ class Options(TypedDict, total=False):
 
 
 #: Every read option by name.
-READ_OPTIONS: Final[Mapping[str, Setting]] = table_of(ReadOptions)
+READ_OPTIONS: Final[Mapping[str, Setting]] = build_table(ReadOptions)
 #: Options that are no field of their own: together they are `ask`, the changes for every row.
 CHANGES: Final[Mapping[str, Setting]] = {
     "status": Setting(None, values.plain_text, "The status for every row, for example DNC.", "STATUS"),

@@ -84,6 +84,6 @@ def choice(default: T, help: str, *choices: str) -> T:
     return setting(default, one_of(*choices), help, choices=choices)
 
 
-def table_of(kind: type) -> Mapping[str, Setting]:
+def build_table(kind: type) -> Mapping[str, Setting]:
     """The entries of the table `kind`, by name, in the order of `--help`."""
     return MappingProxyType({each.name: each.metadata["setting"] for each in fields(kind) if each.metadata})

@@ -1,16 +1,17 @@
-"""Settings: the table of everything that a user may set for a run, and the parts of it that each stage needs.
+"""Settings: the table of everything that a user may set for a run.
 
-Owns: the table (`SETTINGS`), and `Settings`, its values. `gather.gather_settings` finds the values.
+Owns: the table (`SETTINGS`), and `Settings`, its values. `gather.gather_settings` finds the values,
+`slices.py` has what each stage needs of them.
 To add a setting, add one field with `setting(...)` to `Settings`: see `setting.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
@@ -20,7 +21,8 @@ from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
-from batch.settings.setting import Setting, setting, table_of
+from batch.settings.setting import Setting, build_table, setting
+from batch.settings.slices import Connection, Guards, Limits, Output
 from batch.text.language import tr, tr_noop
 
 NO_KEY: Final = tr_noop("no API key was found")
@@ -36,16 +38,7 @@ class Origin(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What the dispatcher needs to reach the API. Durations are seconds."""
-
-    address: str
-    timeout: float
-    window: float
-    workers: int
-    #: The folders in which processes share the quota of a key: the first that is usable.
-    quota_folders: tuple[Path, ...]
+_Slice = TypeVar("_Slice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +224,22 @@ class Settings:
 
     @property
     def connection(self) -> Connection:
-        """What the dispatcher needs to reach the API."""
         return Connection(self.address, self.timeout, self.window, self.workers, (self.state, self.out))
+
+    @property
+    def guards(self) -> Guards:
+        return self._select(Guards)
+
+    @property
+    def limits(self) -> Limits:
+        return self._select(Limits)
+
+    @property
+    def output(self) -> Output:
+        return self._select(Output)
+
+    def _select(self, kind: type[_Slice]) -> _Slice:
+        return kind(**{each.name: getattr(self, each.name) for each in fields(kind)})  # type: ignore[arg-type]
 
     def lanes(self, accounts: Collection[str] = ()) -> tuple[ApiKeyLimits, ...]:
         """The keys for rows of `accounts`, one each; for rows without an account, the key of the run.
@@ -247,7 +254,7 @@ class Settings:
 
 
 #: Every setting by name. The command line, the environment, TOML files and job files take what stands here.
-SETTINGS: Final[Mapping[str, Setting]] = table_of(Settings)
+SETTINGS: Final[Mapping[str, Setting]] = build_table(Settings)
 #: Settings that a file or the environment may hold.
 STANDING: Final = tuple(name for name, entry in SETTINGS.items() if not entry.flag_only)
 #: The option for the file of the key. Its value is `Settings.key`.

@@ -9,12 +9,13 @@ import re
 
 _HIDDEN = "•••"
 
+#: A UUID, in either case: 8-4-4-4-12 hexadecimal digits.
+UUID_PATTERN = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 #: A UUID is taken first, so that its digits are not read as a number; then anything that is dialled: digits with the
 #: separators people write between them. Digits of other scripts count: `\d` is Unicode.
 _UUID_OR_NUMBER = re.compile(
-    r"(?P<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
+    rf"(?P<uuid>\b{UUID_PATTERN}\b)"
     r"|(?P<number>\+?\(?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,})",
-    re.IGNORECASE,
 )
 
 

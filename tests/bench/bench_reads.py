@@ -33,7 +33,7 @@ import trio.testing
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stages that the tests share
 
 from unit.dispatcher.harness import in_place
-from unit.harness import plan
+from unit.harness import plan, write_plan
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.pacing.bucket import Bucket
@@ -159,7 +159,7 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
     """A run of `rows` rows, its journal on the disk."""
     journal = Journal.create(folder / "journal.sqlite")
     planned = [PlannedRow(at + 2, (number(at),), number(at), number(at), DNC) for at in range(rows)]
-    journal.write_plan(plan(skip_unchanged=skip), [planned])
+    write_plan(journal, plan(skip_unchanged=skip), [planned])
     key = ApiKey("gua_bench000_nobodys")
     client = cast(Client, server)
     way = ApiSession(
@@ -179,7 +179,8 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
             await snapshot.settle_unchanged(journal, {"": way})
         stretch = Session(
             plan=plan(skip_unchanged=skip),
-            settings=Settings(base_url=server.base_url, key=key),
+            guards=Settings().guards,
+            limits=Settings().limits,
             journal=journal,
             scribe=GroupCommit(journal, run_blocking=in_place),
             on_result=lambda account, finding: None,

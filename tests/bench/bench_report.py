@@ -33,7 +33,7 @@ import polars as pl
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.model import ContactChange, Operation, RunPlan, SourceMeta
-from batch.reporter.publish import write_outcomes
+from batch.reporter.publish import write_rows
 
 ROWS = 1_000_000
 QUICK_ROWS = 2_000
@@ -79,7 +79,8 @@ FROM kind
 
 def make(path: Path, rows: int) -> None:
     with closing(Journal.create(path)) as journal:
-        journal.write_plan(PLAN, [])
+        journal.write_rows([], ())
+        journal.save_plan(PLAN)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(MADE, {"rows": rows})
@@ -87,7 +88,8 @@ def make(path: Path, rows: int) -> None:
 
 def ours(source: Path, target: Path) -> None:
     with closing(Journal.open_readonly(source)) as journal:
-        write_outcomes(target, JournalReader(journal))
+        record = JournalReader(journal)
+        write_rows(target, record.facts(), record.report_rows())
 
 
 def alone(source: Path, target: Path) -> None:

@@ -161,12 +161,17 @@ class Program:
         *arguments: str | Path,
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
+        interpreter: bool = False,
         hurry: float = 1.0,
+        limits: Mapping[str, int] | None = None,
     ) -> Ended:
         """The program once it has ended."""
         before = self.runs()
         own = {**self.env, **(env or {})}
-        running = start([*map(str, arguments)], cwd=self.folder, env=own, stdin=subprocess.PIPE, hurry=hurry)
+        running = start(
+            [*map(str, arguments)], cwd=self.folder, env=own, stdin=subprocess.PIPE, interpreter=interpreter,
+            hurry=hurry, limits=limits,
+        )  # fmt: skip
         try:
             out, err = running.communicate(stdin or "", timeout=PATIENCE_S)
         finally:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from batch.dispatcher.row_states import state_diagram
+from unit.dispatcher.state_diagram import state_diagram
 
 ROOT = Path(__file__).parents[2]
 BATCH = ROOT / "batch"

@@ -58,7 +58,7 @@ MUTANTS = (
     ),
     Mutant(
         "a 200 is a success, whatever it says", "guayaba/verdict.py",
-        'return _in_doubt(f"HTTP {exchange.status} without the documented JSON")',
+        'return _in_doubt(tr("HTTP {status} without the documented JSON", status=exchange.status))',
         'return Verdict(ResponseClass.SUCCEEDED, "confirmed", "")',
         ("tests/faults/test_wire.py", "-k", "login or wrong or UTF"),
     ),
@@ -150,8 +150,8 @@ MUTANTS = (
     ),
     Mutant(
         "http to any host", "settings/base_url.py",
-        'not is_loopback(text):\n        raise ValueError(f"http:// would send the API key',
-        'not text:\n        raise ValueError(f"http:// would send the API key',
+        'not is_loopback(text):\n        raise ValueError(\n            tr("http:// would send the API key',
+        'not text:\n        raise ValueError(\n            tr("http:// would send the API key',
         ("tests/faults/test_hosts.py", "-k", "plain"),
     ),
 )  # fmt: skip

@@ -11,14 +11,13 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 from cli.harness import KEY, Program, Sandbox, wait_for, write_csv
 from faults.secrets import canary_in
-from harness.forked import Running
+from harness.forked import Running, start
 
 from batch.errors import Exit
 from batch.journal.journal import Journal
@@ -32,17 +31,14 @@ PEOPLE = [f"+1{200 + n // 100:03d}555{100 + n % 100:04d}" for n in range(ROWS)]
 PACED = ("--window", "1s", "--timeout", "10s", "--phone-check", "possible", "--yes")
 
 
-def sandbox(folder: Path, port: int) -> subprocess.Popen[str]:
+def sandbox(folder: Path, port: int) -> Running:
     """The sandbox on `port`, with what it knew before."""
     arguments = ["sandbox", "--json", "--port", str(port), "--db", "sandbox.db", "--window-seconds", "1", "--window",
                  "sliding", "--writes-per-minute", "30", "--reads-per-minute", "100000"]  # fmt: skip
     if not (folder / "sandbox.db").exists():
         (folder / "seed.json").write_text(json.dumps({"contacts": [{"phoneNumber": phone} for phone in PEOPLE]}))
         arguments += ["--seed", "seed.json"]
-    started = subprocess.Popen(
-        [sys.executable, "-m", "batch", *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
+    started = start(arguments, cwd=folder, env=os.environ, stderr=subprocess.DEVNULL)
     assert started.stdout is not None
     assert json.loads(started.stdout.readline())
     return started
@@ -61,7 +57,7 @@ def finished(folder: Path, half: int) -> bool:
     """True where that half's run is closed: the same command would start another, which writes everybody again."""
     for path in folder.glob(f"reports/2*half{half}*/journal.sqlite"):
         with closing(Journal.open_readonly(path)) as journal:
-            return journal.closed
+            return journal.is_closed
     return False
 
 

@@ -28,13 +28,13 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
 from phonenumbers import PhoneMetadata
 
 import batch
+from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.
 _LATE = (
@@ -46,7 +46,7 @@ _LARGEST_ORDER = 1 << 20
 
 
 def preload() -> None:
-    """Import all that a command may need."""
+    """Import all that a command may need, and make once what each would make for itself."""
     for module in pkgutil.walk_packages(batch.__path__, "batch."):
         if module.name != "batch.__main__":
             importlib.import_module(module.name)
@@ -54,6 +54,7 @@ def preload() -> None:
         with suppress(ImportError):  # not every platform has each
             importlib.import_module(name)
     PhoneMetadata.load_all()
+    page_template()
 
 
 def main() -> None:
@@ -104,7 +105,8 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
     try:
         os.chdir(order["cwd"])
         os.umask(order["umask"])
-        set_limits(order["limits"])
+        for name, most in order["limits"].items():
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
         os.environ.clear()
         os.environ.update(order["env"])
         for descriptor, stream in enumerate(streams):
@@ -119,12 +121,6 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
         traceback.print_exc()
         code = 70
     os._exit(code)
-
-
-def set_limits(limits: Mapping[str, int]) -> None:
-    """Set this process's limits, by name (`AS`: RLIMIT_AS)."""
-    for name, most in limits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
 def _open_streams() -> None:

@@ -18,11 +18,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final, Self
-
-from harness.fork_server import set_limits
 
 import batch
 
@@ -33,6 +31,13 @@ _FORKS: Final = sys.platform == "linux"
 _LARGEST: Final = 65536
 #: What a forked command finds as its own name.
 _PROGRAM: Final = str(Path(batch.__file__).with_name("__main__.py"))
+#: Becomes the command of its arguments, within limits.
+_LIMITED: Final = """
+import json, os, resource, sys
+for name, most in json.loads(sys.argv[1]).items():
+    resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class Forked:
@@ -243,7 +248,7 @@ def start(
             arguments, cwd=cwd, env=env, call=call, given=given, limits=limits, stdin=stdin, stdout=stdout,
             stderr=stderr,
         )  # fmt: skip
-    return subprocess.Popen(
-        [sys.executable, "-m", "batch", *arguments], cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr,
-        text=True, preexec_fn=partial(set_limits, limits) if limits else None,  # noqa: PLW1509 - it does no more
-    )  # fmt: skip
+    command = [sys.executable, "-m", "batch", *arguments]
+    if limits:  # not by a function between fork and exec: these tests have threads, and it could wait for one for ever
+        command = [sys.executable, "-c", _LIMITED, json.dumps(dict(limits)), *command]
+    return subprocess.Popen(command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, text=True)

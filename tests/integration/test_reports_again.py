@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from cli.harness import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 from integration.libreoffice import needs_office, saved_again
+from unit.harness import list_runs
 
 from batch import api
 from batch.errors import InputRefused, SettingsError
@@ -22,7 +23,7 @@ from batch.loader import ReadOptions
 from batch.loader.reports import selected_rows
 from batch.model import ContactChange, Operation, Outcome, Rate
 from batch.runs.events import RunObserver
-from batch.runs.folder.catalog import RunCatalog, list_runs
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.run import execute
 from batch.runs.spec import ReportRun
 from batch.runs.summary import Summary

@@ -21,7 +21,7 @@ import trio
 import trio.testing
 from simulation.simulated_api import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 from trio._core import _run as scheduler
-from unit.harness import KEY, plan
+from unit.harness import KEY, plan, write_plan
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.lanes import Lanes
@@ -182,7 +182,8 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     told: list[object] = []
     shared = Session(
         plan=plan_,
-        settings=settings,
+        guards=settings.guards,
+        limits=settings.limits,
         journal=journal,
         scribe=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, finding: told.append(finding),
@@ -204,7 +205,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
             budget.close()
     store.close()  # a killed process gives nothing back
     counts = JournalReader(journal).counts()
-    assert sum(counts.values()) == journal.total() == len(story.rows[number]), "the accounts do not add up"
+    assert sum(counts.values()) == journal.count_rows() == len(story.rows[number]), "the accounts do not add up"
     journal.close()
     return ended
 
@@ -227,7 +228,8 @@ def run(seed: int, folder: Path) -> Story:
     for number, rows in enumerate(story.rows):
         (folder / f"{number}").mkdir()
         journal = Journal.create(folder / f"{number}" / "journal.sqlite")
-        journal.write_plan(
+        write_plan(
+            journal,
             plan(run=f"{number}", operation=story.operation, stopping_statuses=TERMINAL, change=ContactChange()),
             [rows] if rows else [],
         )

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from batch.errors import BatchError
 from batch.journal.entries import AttemptFinished, RowResult
 from batch.journal.journal import Journal
 from batch.model import ContactChange, Operation, Outcome, PlannedRow, RunPlan, SourceMeta
+from batch.runs.folder.catalog import RunCatalog, read_progress
+from batch.runs.folder.run_folder import RunProgress
 from batch.settings.api_key import ApiKey
 
 #: A key that must turn up nowhere.
@@ -46,6 +49,13 @@ def plan(**changes: Any) -> RunPlan:
     return msgspec.structs.replace(usual, **changes)
 
 
+def write_plan(journal: Journal, made: RunPlan, batches: Iterable[Sequence[PlannedRow]]) -> int:
+    """The number of rows written: those of `made`, which is saved with them."""
+    rows = journal.write_rows(batches, made.stopping_statuses, accounts=bool(made.accounts))
+    journal.save_plan(made)
+    return rows
+
+
 def sendable(count: int, *, first: int = 2, change: ContactChange = DNC) -> list[PlannedRow]:
     """Rows to be sent, with row numbers from `first`."""
     return [
@@ -63,7 +73,7 @@ def duplicate(number: int, of: int, *, change: ContactChange = DNC) -> PlannedRo
 def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
     """A new journal at `path` that holds a plan of `rows`."""
     journal = Journal.create(path)
-    journal.write_plan(plan(**changes), [rows])
+    write_plan(journal, plan(**changes), [rows])
     return journal
 
 
@@ -172,3 +182,12 @@ def _length(head: str) -> int:
         if name.lower() == "content-length":
             return int(value)
     return 0
+
+
+def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
+    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
+    listed = []
+    for entry in RunCatalog(out).runs():
+        with suppress(BatchError):
+            listed.append((entry.folder, entry.plan, read_progress(entry.folder)))
+    return listed

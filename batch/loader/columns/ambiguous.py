@@ -62,7 +62,7 @@ def identity_column(
     return only_one(best(ranked), role, header)
 
 
-def phone_of_rows_without_id(columns: dict[str, int], header: Sequence[str], reading: ReadOptions) -> None:
+def choose_fallback_phone(columns: dict[str, int], header: Sequence[str], reading: ReadOptions) -> None:
     """The column of phones also says who a row without an id is about, unless it says outright that it is to be set."""
     sets, identifies = columns.get("phoneNumber"), columns.get("phone")
     if sets is None:

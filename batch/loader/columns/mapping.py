@@ -17,9 +17,9 @@ from batch.loader.columns.ambiguous import (
     ContactRead,
     account_column,
     campaign_column,
+    choose_fallback_phone,
     id_or_phone,
     identity_column,
-    phone_of_rows_without_id,
     status_column,
 )
 from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
@@ -130,26 +130,26 @@ def find_roles(
     notices: list[str] = []
     variables: dict[str, int] = {}
     titles = [title if at not in ours.values() else "" for at, title in enumerate(header)]
-    with problems.gathered(inside=True):
-        columns |= _mapped(header, reading)
+    with problems.gather(inside=True):
+        columns |= _read_mapping(header, reading)
         phones = mapped_phones(header, reading)
-    with problems.gathered(inside=True):
+    with problems.gather(inside=True):
         phones = _add_identity(columns, phones, titles, reading, look, notices, ours.get("_contact_id"))
     if reading.operation is Operation.UPDATE_BY_ID:
         _add_changes(columns, titles, reading, problems)
         if "phoneNumber" in columns:
             phones = ()  # what is set is one number
     if reading.operation is not Operation.FULFILL:
-        with problems.gathered(inside=True):
+        with problems.gather(inside=True):
             status_column(columns, titles, reading, team.statuses, look, notices)
-        with problems.gathered(inside=True):
+        with problems.gather(inside=True):
             campaign_column(columns, titles, reading, look, notices)
-    with problems.gathered(inside=True):
+    with problems.gather(inside=True):
         account_column(columns, titles, reading, team.accounts, look, notices)
-    with problems.gathered(inside=True):
+    with problems.gather(inside=True):
         variables = _variables(titles, reading, columns)
     if not problems:
-        with problems.gathered(inside=True):
+        with problems.gather(inside=True):
             _refuse_nothing_asked(columns, variables, reading, titles)
     problems.settle()
     if reading.region is None and "region" not in columns and (regions := candidates(titles, headers.REGION, ())):
@@ -199,13 +199,13 @@ def _add_changes(
     """Add the columns of the fields that `update-by-id` may set, and the phone of rows without an id."""
     for role, ranks in _CHANGES:
         if role not in reading.mapping and (ranked := candidates(titles, ranks, columns.values())):
-            with problems.gathered(inside=True):
+            with problems.gather(inside=True):
                 columns[role] = only_one(best(ranked), role, titles)
-    with problems.gathered(inside=True):
-        phone_of_rows_without_id(columns, titles, reading)
+    with problems.gather(inside=True):
+        choose_fallback_phone(columns, titles, reading)
 
 
-def _mapped(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
+def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
     """The columns that `--map` names."""
     columns: dict[str, int] = {}
     missing: list[str] = []

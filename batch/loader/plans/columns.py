@@ -123,7 +123,7 @@ def row_cells(row: PlanRow, facts: PlanFacts) -> dict[str, Cell]:
         cells[f"_{field.name}_now"] = None if seen is None else field.now(seen)
         cells[f"_{field.name}_then"] = field.then(row, facts)
     if request is not None:
-        cells["_outreach"] = _OUTREACH[outreach_effect(_change(row), facts.terminal)]
+        cells["_outreach"] = _OUTREACH[outreach_effect(_change(row), facts.stopping_statuses)]
         cells["_method"], cells["_path"] = request.method, request.path
         cells["_body"] = msgspec.json.encode(request.body).decode()
     return cells
@@ -133,7 +133,7 @@ def _message(row: PlanRow, facts: PlanFacts) -> str | None:
     others = " and ".join(str(each.phone_number) for each in row.others)
     if not others or row.outcome is not None:
         return row.message or None
-    if stops_every_contact(_change(row), facts.terminal):
+    if stops_every_contact(_change(row), facts.stopping_statuses):
         text = tr("the team also holds the number as {others}: it is written too", others=others)
     else:
         text = tr("the team also holds the number as {others}: it is left as it is", others=others)

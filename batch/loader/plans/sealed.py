@@ -54,7 +54,7 @@ class PlanFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     change: ContactChange = ContactChange()
     #: The reading options, as `RunPlan.reading`.
     reading: dict[str, object] = {}
-    terminal: tuple[str, ...] = ()
+    stopping_statuses: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     rate: Rate | None = None
     #: Rows that `--where` left out.

@@ -63,7 +63,7 @@ def restore(
         seen = both.select(cell.alias("cell"), was.alias("was"))
         mask = seen.select(
             (pl.col("cell") != pl.col("was"))
-            & ((pl.col("cell") == _displayed(pl.col("was"))) | (pl.col("cell") == _truth(pl.col("was"))))
+            & ((pl.col("cell") == _display(pl.col("was"))) | (pl.col("cell") == _truth(pl.col("was"))))
         ).to_series().fill_null(False) | _count(seen)
         if mask.any():
             count += int(mask.sum())
@@ -93,7 +93,7 @@ def _cell_positions(header: Sequence[str], own: Sequence[int], before: Sequence[
             yield at, found
 
 
-def _displayed(was: pl.Expr) -> pl.Expr:
+def _display(was: pl.Expr) -> pl.Expr:
     """What is shown of a text that is a number: no plus, no zeros before it, none behind its fraction."""
     plain = was.str.strip_chars()
     number = plain.str.contains(r"^[+-]?[0-9]+(\.[0-9]+)?$")
@@ -117,11 +117,11 @@ def _count(seen: pl.DataFrame) -> pl.Series:
     maybe = seen.select(((rounded | written_out) & (cell != was)).fill_null(False)).to_series()
     if not maybe.any():
         return maybe
-    judged = [fits and _is_displayed(*pair) for fits, pair in zip(maybe, seen.iter_rows(), strict=True)]
+    judged = [fits and _reads_as_displayed(*pair) for fits, pair in zip(maybe, seen.iter_rows(), strict=True)]
     return pl.Series(judged, dtype=pl.Boolean)
 
 
-def _is_displayed(cell: str, was: str) -> bool:
+def _reads_as_displayed(cell: str, was: str) -> bool:
     number = Decimal(was.strip().removeprefix("+"))
     try:
         found = Decimal(cell)

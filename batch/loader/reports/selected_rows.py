@@ -45,14 +45,14 @@ class SelectedRows:
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks that are not empty."""
-        return (chunk for chunk, _ in self._counted())
+        return (chunk for chunk, _ in self._count_restored())
 
     def notices(self) -> tuple[str, ...]:
         """What to tell of the cells that were restored, and of which file the row numbers are."""
         notices = []
         if self.taken is not None and self.taken.moved:
             notices.append(tr("rows are named by their place in this report; its column _row has those of its run's file."))
-        count = sum(count for _, count in self._counted()) if self.written is not None else 0
+        count = sum(count for _, count in self._count_restored()) if self.written is not None else 0
         if self.written is not None and count:
             cells = (
                 tr("1 cell that a spreadsheet program had shortened is")
@@ -62,7 +62,7 @@ class SelectedRows:
             notices.append(tr("{cells} taken as {run} had them (plus signs, zeros, E+11).", cells=cells, run=self.written.run))
         return tuple(notices)
 
-    def _counted(self) -> Iterator[tuple[pl.DataFrame, int]]:
+    def _count_restored(self) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield each chunk, and how many of its cells were restored."""
         for chunk in self.source.chunks():
             part = unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
@@ -98,7 +98,7 @@ class SelectedRows:
         phones = read_phones(chunk, run)
         return phones if self.report is None else _apply_corrections(self.report, chunk, phones, run)
 
-    def judged(self, chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
+    def check_rows(self, chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
         """The verdicts on the rows of `chunk`, with `in_doubt`: an earlier run's request may have arrived."""
         verdicts = check_rows(chunk, phones, run)
         if self.report is None:
@@ -109,7 +109,7 @@ class SelectedRows:
             )
             verdicts = verdicts._replace(frame=verdicts.frame.hstack(other))
         doubt = self.report.outcomes == Outcome.UNKNOWN.value if self.taken is not None else pl.lit(False)
-        frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _truncated(run).alias("cut")))
+        frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _find_truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
         message = pl.lit(tr("Excel could not hold the cell, so the report kept its beginning only"))
         refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "change": pl.lit(None, pl.UInt32)}
@@ -143,7 +143,7 @@ def _replace(phones: pl.DataFrame, which: pl.Series, chunk: pl.DataFrame, run: R
     )
 
 
-def _truncated(run: RowContext) -> pl.Expr:
+def _find_truncated(run: RowContext) -> pl.Expr:
     """The first cell to be sent that the XLSX report cut, else null."""
     places = {*run.roles.columns.values(), *run.roles.variables.values()}
     cells = [pl.col(str(at)) for at in sorted(places)]

@@ -103,7 +103,7 @@ _PACKINGS = (
 )
 
 
-def packing_of(head: bytes) -> Packing | None:
+def detect_packing(head: bytes) -> Packing | None:
     """How a file that begins with `head` is compressed, or `None`."""
     return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
 

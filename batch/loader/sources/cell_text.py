@@ -27,18 +27,18 @@ class CellText:
         self._formats, self._date_1904 = formats, date_1904
         self._known: dict[tuple[int, str], str] = {}
 
-    def format_of(self, style: int) -> str:
+    def find_format(self, style: int) -> str:
         """The format code of a style."""
         return self._formats[style] if style < len(self._formats) else "General"
 
     def text(self, style: int, text: str) -> str:
         """A text as the cell shows it."""
-        code = self.format_of(style)
+        code = self.find_format(style)
         return display_text(text, code) if has_text_section(code) else text
 
     def number(self, style: int, value: str) -> str:
         """A number, given as a decimal text, as the cell shows it."""
-        code = self.format_of(style)
+        code = self.find_format(style)
         if code in _UNFORMATTED and _PLAIN_NUMBER.fullmatch(value):
             return value
         found = self._known.get((style, value))

@@ -26,7 +26,7 @@ def is_cloud(name: str) -> bool:
     return name.lower().startswith(_SCHEMES)
 
 
-def fetched(name: str, folder: Path) -> Path:
+def fetch(name: str, folder: Path) -> Path:
     """The file in `folder` that now holds the object `name`; several Parquet objects, by a pattern, become one.
 
     Raises InputRefused, naming the object, when it is of no kind that can be fetched, is not there, or may not be read.

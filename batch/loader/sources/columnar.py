@@ -17,7 +17,7 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import chunk_rows
 from batch.loader.sources.nested_columns import series_at
-from batch.loader.sources.typed_text import as_text, is_of_engine
+from batch.loader.sources.typed_text import as_text, is_engine_error
 from batch.text.language import tr
 
 #: Types that the engine may name and yet not read: intervals come as a struct, decimals may have too many digits.
@@ -95,7 +95,7 @@ def read_delta(folder: Path) -> list[Table]:
     return [Table(frame)]
 
 
-def dtypes_of(tables: Sequence[Table]) -> tuple[str, ...]:
+def read_dtypes(tables: Sequence[Table]) -> tuple[str, ...]:
     """The polars type of each column, `String` where the files differ and for the columns of partitions."""
     kinds: list[list[str]] = []
     for table in tables:
@@ -104,7 +104,7 @@ def dtypes_of(tables: Sequence[Table]) -> tuple[str, ...]:
     return tuple(column[0] if len(set(column)) == 1 else "String" for column in zip(*kinds, strict=True))
 
 
-def chunks_of(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
+def read_chunks(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
     """Yield the rows of all `tables` in chunks, every cell as text.
 
     A row that is empty throughout is a row all the same: a table has no blank lines, and its owner counts on as many
@@ -167,7 +167,7 @@ def _read_as(name: str, kind: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if isinstance(error, InputRefused) or not is_of_engine(error):
+        if isinstance(error, InputRefused) or not is_engine_error(error):
             raise
         raise _unreadable(name, kind, error) from error
 
@@ -207,7 +207,7 @@ def _is_readable(frame: pl.LazyFrame, rows: int) -> bool:
         first = next(frame.head(1).collect_batches(engine="streaming"), pl.DataFrame())
         return first.height == rows and len(first.rows()) == rows
     except BaseException as error:
-        if not is_of_engine(error):
+        if not is_engine_error(error):
             raise
         return False
 

@@ -77,7 +77,7 @@ def likely(path: Path, cell: str) -> list[tuple[str, str]]:
     """The likeliest encodings of the file, best first, each with `cell` (read as Windows-1252) in it."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
-    content = _bytes_of(cell)
+    content = _to_bytes(cell)
     found: list[tuple[float, int, str, str]] = []
     for order, encoding in enumerate(CANDIDATES):
         try:
@@ -94,7 +94,7 @@ def likely(path: Path, cell: str) -> list[tuple[str, str]]:
     return list(unique.items())[:_NAMED]
 
 
-def _bytes_of(cell: str) -> bytes:
+def _to_bytes(cell: str) -> bytes:
     """The bytes of a cell that was read as Windows-1252; its five unused bytes were read as U+FFFD."""
     return cell.encode("cp1252", "replace")
 

@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 _CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")))
 
 
-def encoding_of(path: Path, asked: str | None) -> str:
+def detect_encoding(path: Path, asked: str | None) -> str:
     """The Python codec that reads `path`: `asked` if given, else the byte order mark's, UTF-8, or Windows-1252.
 
     UTF-8 with a few broken bytes stays UTF-8: reading all of it as Windows-1252 would spoil every name in it. Raises
@@ -30,7 +30,7 @@ def encoding_of(path: Path, asked: str | None) -> str:
     with path.open("rb") as file:
         head = file.read(4096)
         file.seek(0)
-        if marked := _marked(head):
+        if marked := _detect_by_mark(head):
             return marked
         return _utf8_or_1252(file)
 
@@ -45,7 +45,7 @@ def is_binary(head: bytes) -> bool:
 
     One control character in a hundred, and more than a slip or two, is none of a person's.
     """
-    return not _marked(head) and sum(map(head.count, map(bytes, zip(_CONTROLS, strict=True)))) > max(
+    return not _detect_by_mark(head) and sum(map(head.count, map(bytes, zip(_CONTROLS, strict=True)))) > max(
         3, len(head) // 100
     )
 
@@ -79,7 +79,7 @@ def _known(asked: str) -> str:
     return "utf-8-sig" if name == "utf-8" else name
 
 
-def _marked(head: bytes) -> str:
+def _detect_by_mark(head: bytes) -> str:
     """The codec that a byte order mark names, or that zero bytes betray (UTF-16 of mostly Latin text); else empty."""
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"

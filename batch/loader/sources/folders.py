@@ -41,7 +41,7 @@ def table_format(folder: Path) -> str | None:
     return None
 
 
-def refuse_part_of_table(path: Path, name: str) -> None:
+def refuse_table_part(path: Path, name: str) -> None:
     """Raise InputRefused where the Parquet file at `path` belongs to a table whose removed rows are still in files."""
     for folder in path.absolute().parents:
         kind = table_format(folder)
@@ -59,7 +59,7 @@ def refuse_part_of_table(path: Path, name: str) -> None:
             )
 
 
-def files_of_glob(pattern: str) -> TableFiles:
+def find_glob_files(pattern: str) -> TableFiles:
     """The Parquet files that `pattern` matches. Raises InputRefused for none, for others, and for parts of a table."""
     paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
     if not paths:
@@ -72,11 +72,11 @@ def files_of_glob(pattern: str) -> TableFiles:
                 tr("{path} matches {pattern} and is no Parquet file.", path=path, pattern=pattern),
                 tip=tr("Patterns are for Parquet."),
             )
-        refuse_part_of_table(Path(path), pattern)
+        refuse_table_part(Path(path), pattern)
     return _with_partitions(paths)
 
 
-def files_of_folder(folder: Path) -> TableFiles:
+def find_folder_files(folder: Path) -> TableFiles:
     """The Parquet files in `folder` and below. Raises InputRefused where there are none, or others."""
     files = [
         path
@@ -99,7 +99,7 @@ def files_of_folder(folder: Path) -> TableFiles:
             tip=tr("Give one file, or a pattern of Parquet files such as '{folder}/*.parquet'.", folder=folder),
         )
     for path in parquet:
-        refuse_part_of_table(path, str(folder))
+        refuse_table_part(path, str(folder))
     return _with_partitions([str(path) for path in parquet])
 
 

@@ -49,14 +49,14 @@ def frame_source(frame: pl.DataFrame) -> Source:
         format="parquet",
         sha256=_hash(frame),
         header=tuple(frame.columns),
-        dtypes=columnar.dtypes_of(frames),
-        chunks=lambda: columnar.chunks_of(frames),
+        dtypes=columnar.read_dtypes(frames),
+        chunks=lambda: columnar.read_chunks(frames),
     )
 
 
 def _hash(frame: pl.DataFrame) -> str:
     """SHA-256 of the header, the types and every cell as text: the same in every process and version of polars."""
     digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in frame.schema.items()]).encode())
-    for chunk in columnar.chunks_of([columnar.Table(frame.lazy())]):
+    for chunk in columnar.read_chunks([columnar.Table(frame.lazy())]):
         digest.update(chunk.write_csv().encode())
     return digest.hexdigest()

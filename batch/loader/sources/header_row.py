@@ -52,7 +52,7 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
     if reading.rerun:  # a report has a header of ours, however the file was read that it is about
         reading = replace(reading, no_header=False, header_row=None)
     if reading.no_header:
-        width = max((len(_trimmed(cells)) for _, cells in rows), default=0)
+        width = max((len(_trim(cells)) for _, cells in rows), default=0)
         return HeaderChoice(tuple(column_letter(at) for at in range(width)), 0)
     if reading.header_row is not None:
         return _told(rows, reading.header_row, name)
@@ -61,7 +61,7 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
     number, first = rows[0]
     if is_recognised(first, reading):
         _refuse_contact(first, number, name, reading)
-        return HeaderChoice(_trimmed(first), number)
+        return HeaderChoice(_trim(first), number)
     found = [at for at, (_, cells) in enumerate(rows) if is_recognised(cells, reading)]
     if len(found) > 1 and _are_titles(rows[: found[0]], rows[found[0]]):
         raise InputRefused(
@@ -81,12 +81,12 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
             part="is" if found[0] == 1 else "are",
         )
         return HeaderChoice(
-            _trimmed(cells),
+            _trim(cells),
             number,
             (tr("Row {number} is read as the header; {titles}.", number=number, titles=titles),),
         )
     _refuse_contact(first, number, name, reading)
-    return HeaderChoice(_trimmed(first), number)
+    return HeaderChoice(_trim(first), number)
 
 
 def is_recognised(cells: Sequence[str | None], reading: ReadOptions) -> bool:
@@ -119,7 +119,7 @@ def is_phone_like(cell: str) -> bool:
 def _told(rows: Sequence[NumberedRow], wanted: int, name: str) -> HeaderChoice:
     for number, cells in rows:
         if number == wanted:
-            return HeaderChoice(_trimmed(cells), number)
+            return HeaderChoice(_trim(cells), number)
     raise SettingsError(
         tr("--header-row {wanted}: row {wanted} of {name} is empty or not there.", wanted=wanted, name=name),
         problems=tuple(f"row {number}: {_shown(cells)}" for number, cells in rows[:5]),
@@ -129,8 +129,10 @@ def _told(rows: Sequence[NumberedRow], wanted: int, name: str) -> HeaderChoice:
 
 def _are_titles(above: Sequence[NumberedRow], header: NumberedRow) -> bool:
     """True where the rows above a recognised one can be nothing but titles: fewer cells, and no contact among them."""
-    width = _filled(header[1])
-    return all(not is_contact(cells) and (_filled(cells) < width or _filled(cells) == 1) for _, cells in above)
+    width = _count_filled(header[1])
+    return all(
+        not is_contact(cells) and (_count_filled(cells) < width or _count_filled(cells) == 1) for _, cells in above
+    )
 
 
 def _refuse_contact(cells: Sequence[str | None], number: int, name: str, reading: ReadOptions) -> None:
@@ -149,13 +151,13 @@ def _refuse_contact(cells: Sequence[str | None], number: int, name: str, reading
     )
 
 
-def _trimmed(cells: Sequence[str | None]) -> tuple[str, ...]:
+def _trim(cells: Sequence[str | None]) -> tuple[str, ...]:
     """The cells as titles, cut after the last that is filled."""
     filled = [at for at, cell in enumerate(cells) if cell]
     return tuple(cell or "" for cell in cells[: filled[-1] + 1]) if filled else ()
 
 
-def _filled(cells: Sequence[str | None]) -> int:
+def _count_filled(cells: Sequence[str | None]) -> int:
     return sum(1 for cell in cells if cell and cell.strip())
 
 

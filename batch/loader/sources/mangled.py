@@ -23,7 +23,7 @@ _BYTES: Final = {bytes([byte]).decode("cp1252", "replace"): byte for byte in ran
 }
 
 
-def unmangled(source: Source) -> Source:
+def unmangle(source: Source) -> Source:
     """`source` with its own letters, where all of it was taken for Windows-1252; else as it is."""
     if not source.header or not source.header[0].startswith(_MARK):
         return source

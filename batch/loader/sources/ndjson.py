@@ -28,7 +28,7 @@ MOST_COLUMNS = 4096
 _DTYPES: Mapping[type, str] = {str: "String", int: "Int64", float: "Float64", bool: "Boolean"}
 
 
-def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_layout(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys of all objects and the polars type of each (String where lines differ). Raises InputRefused if none."""
     types: dict[str, set[type]] = {}
     with path.open("rb") as file:
@@ -52,7 +52,7 @@ def layout_of(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(types), tuple(_dtype(kinds) for kinds in types.values())
 
 
-def chunks_of(
+def read_chunks(
     path: Path, header: tuple[str, ...], nested: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[pl.DataFrame]:
     """Yield the lines as rows in chunks; blank lines are left out but counted. `nested` are columns inside columns."""

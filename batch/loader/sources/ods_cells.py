@@ -143,7 +143,7 @@ class _Reader:
 
     def _end_cell(self) -> None:
         self._in_cell = False
-        text = "\n".join(self._paragraphs) or self._stored()
+        text = "\n".join(self._paragraphs) or self._stored_value()
         if _ROUNDED.fullmatch(text) and self._attributes.get("value"):
             text = self._full_number(text)
         if text:
@@ -154,7 +154,7 @@ class _Reader:
             self._table.note_unresolved(self._column, self._number)
         self._column += self._cell_repeat
 
-    def _stored(self) -> str:
+    def _stored_value(self) -> str:
         """The stored value, where a program wrote no displayed text beside it."""
         found = self._attributes
         value = found.get("string-value") or found.get("date-value") or found.get("value") or ""

@@ -25,7 +25,7 @@ from batch.loader.sources.footers import without_footers
 from batch.loader.sources.foreign import TIP, refuse_foreign, refuse_foreign_zip
 from batch.loader.sources.frames import frame_source
 from batch.loader.sources.local_file import existing, watch
-from batch.loader.sources.mangled import unmangled
+from batch.loader.sources.mangled import unmangle
 from batch.loader.sources.nested_columns import nested_columns
 from batch.loader.sources.sheet_source import sheet_source
 from batch.loader.sources.text_source import text_source
@@ -47,7 +47,7 @@ def open_source(path: str | Path | pl.DataFrame, reading: ReadOptions, stdin: Bi
     """
     if isinstance(path, pl.DataFrame):
         return frame_source(path)
-    return unmangled(_open(path, reading, stdin))
+    return unmangle(_open(path, reading, stdin))
 
 
 def is_here(path: str | Path) -> bool:
@@ -59,18 +59,18 @@ def _open(path: str | Path, reading: ReadOptions, stdin: BinaryIO | None) -> Sou
     name = str(path)
     if name == "-":
         keep = TemporaryFolder()
-        return _open_file(_spooled(stdin, keep), "-", reading, keep)
+        return _open_file(_spool(stdin, keep), "-", reading, keep)
     if cloud.is_cloud(name):
         keep = TemporaryFolder()
-        return _open_file(cloud.fetched(name, keep.path), name, reading, keep)
+        return _open_file(cloud.fetch(name, keep.path), name, reading, keep)
     if not Path(name).exists() and any(mark in name for mark in "*?["):
-        return _parquet_files(folders.files_of_glob(name), name, reading)
+        return _parquet_files(folders.find_glob_files(name), name, reading)
     if Path(name).is_dir():
         return _open_folder(Path(name), name, reading)
     return _open_file(existing(Path(name)), name, reading, None)
 
 
-def _spooled(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
+def _spool(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
     """A file with everything that `stdin` holds, since the rows are read twice."""
     if stdin is None:
         raise InputRefused(tr("There is no standard input to read."), tip=tr("Give a file, or pipe one in."))
@@ -115,13 +115,13 @@ def _unpack(path: Path, name: str, keep: object) -> tuple[Path, object, str]:
     inside = name
     for _ in range(_MAX_PACKINGS):
         head = _head(path)
-        packing = archives.packing_of(head)
+        packing = archives.detect_packing(head)
         if packing is not None:
             folder = TemporaryFolder()
             path, inside = archives.unpack(path, inside, packing, folder)
             keep = (keep, folder)
         elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            kind, names = sheets.kind_of_zip(path, name)
+            kind, names = sheets.detect_zip_kind(path, name)
             if kind is not None:
                 break
             refuse_foreign_zip(names, name)
@@ -139,14 +139,14 @@ def _by_content(
     """The source of the unpacked file at `path`, which begins with `head`."""
     refuse_foreign(head, name)
     if head.startswith(b"PAR1"):
-        folders.refuse_part_of_table(path, name)
+        folders.refuse_table_part(path, name)
         return _columns(columnar.scan([str(path)]), name, sha256, reading, keep)
     if head.startswith((b"ARROW1", _ARROW_STREAM)):
         tables = columnar.read_arrow(path, name, stream=head.startswith(_ARROW_STREAM))
         return replace(_columns(tables, name, sha256, reading, keep), format="arrow")
     if head.startswith(b"Obj\x01"):
         return _columns(columnar.read_avro(path, name), name, sha256, reading, keep, tr("an Avro file"))
-    if (kind := _kind_of_sheet(path, head, name)) is not None:
+    if (kind := _detect_sheet_kind(path, head, name)) is not None:
         return _with_footers(sheet_source(path, kind, name, sha256, reading, keep), reading)
     if vcards.is_vcard(head):
         return vcard_source.vcard_source(path, name, sha256, keep)
@@ -164,10 +164,10 @@ def _by_content(
     return _with_footers(text_source(path, name, inside, sha256, reading, keep), reading)
 
 
-def _kind_of_sheet(path: Path, head: bytes, name: str) -> str | None:
+def _detect_sheet_kind(path: Path, head: bytes, name: str) -> str | None:
     """The kind of workbook, page or sheet that the file is by its content, or `None`."""
     if head.startswith(b"PK"):
-        return sheets.kind_of_zip(path, name)[0]
+        return sheets.detect_zip_kind(path, name)[0]
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
     plain = head.decode("utf-16", "replace") if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head.decode("latin-1")
@@ -208,8 +208,8 @@ def _columns(
         format="parquet",
         sha256=sha256,
         header=tuple(header),
-        dtypes=columnar.dtypes_of(tables),
-        chunks=partial(columnar.chunks_of, tables),
+        dtypes=columnar.read_dtypes(tables),
+        chunks=partial(columnar.read_chunks, tables),
         notices=tuple(notices),
         keep=keep,
         checks=(_readable_check(name, header, unreadable),) if unreadable else (),
@@ -232,7 +232,7 @@ def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str])
 
 
 def _ndjson(path: Path, name: str, sha256: str, reading: ReadOptions, keep: object) -> Source:
-    header, dtypes = ndjson.layout_of(path)
+    header, dtypes = ndjson.read_layout(path)
     nested = nested_columns(reading, header)
     header, dtypes = (*header, *nested), (*dtypes, *("String",) * len(nested))
     return Source(
@@ -241,7 +241,7 @@ def _ndjson(path: Path, name: str, sha256: str, reading: ReadOptions, keep: obje
         sha256=sha256,
         header=header,
         dtypes=dtypes,
-        chunks=lambda: ndjson.chunks_of(path, header, nested),
+        chunks=lambda: ndjson.read_chunks(path, header, nested),
         keep=keep,
     )
 
@@ -250,20 +250,20 @@ def _open_folder(folder: Path, name: str, reading: ReadOptions) -> Source:
     kind = folders.table_format(folder)
     if kind == "Delta":
         log = sorted((folder / "_delta_log").glob("*.json"))
-        source = _columns(columnar.read_delta(folder), name, _hash_of(log), reading, None, tr("a Delta table"))
+        source = _columns(columnar.read_delta(folder), name, _hash_files(log), reading, None, tr("a Delta table"))
         return replace(source, changed=watch([folder / "_delta_log", *log]))
     if kind is not None:
         raise InputRefused(
             tr("{folder} is an {kind} table, which is not read.", folder=folder, kind=kind),
             tip=tr("Export the table's rows as Parquet or CSV."),
         )
-    return _parquet_files(folders.files_of_folder(folder), name, reading)
+    return _parquet_files(folders.find_folder_files(folder), name, reading)
 
 
 def _parquet_files(files: folders.TableFiles, name: str, reading: ReadOptions) -> Source:
     """Many Parquet files as one table, in the order of their names."""
     paths = [existing(Path(path)) for path in files.paths]
-    source = _columns(columnar.scan(files.paths, files.partitions), name, _hash_of(paths), reading, None)
+    source = _columns(columnar.scan(files.paths, files.partitions), name, _hash_files(paths), reading, None)
     return replace(source, changed=watch(paths))
 
 
@@ -277,7 +277,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _hash_of(paths: Sequence[Path]) -> str:
+def _hash_files(paths: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(bytes.fromhex(_hash(path)))

@@ -32,7 +32,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
         sha256=sha256,
         header=sheet.header,
         dtypes=("String",) * len(sheet.header),
-        chunks=lambda: sheets.chunks_of(sheet, skip_hidden=skip),
+        chunks=lambda: sheets.read_chunks(sheet, skip_hidden=skip),
         notices=(
             *_sheet_notices(sheet, reading),
             *sheet.choice.notices,

@@ -88,7 +88,7 @@ class Sheet:
         return table.select("number").collect()["number"].to_list()
 
 
-def kind_of_zip(path: Path, name: str) -> tuple[str | None, set[str]]:
+def detect_zip_kind(path: Path, name: str) -> tuple[str | None, set[str]]:
     """The kind of workbook that a zip archive is by its parts, or `None`, and the names of these.
 
     Raises InputRefused for a damaged one.
@@ -192,7 +192,7 @@ def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder,
     return replace(sheet, cells=tuple(cells))
 
 
-def chunks_of(sheet: Sheet, *, skip_hidden: bool = False) -> Iterator[pl.DataFrame]:
+def read_chunks(sheet: Sheet, *, skip_hidden: bool = False) -> Iterator[pl.DataFrame]:
     """Yield the rows below the header in chunks, numbered as the spreadsheet shows them; blank rows are left out.
 
     The rows of a further sheet are numbered on from the last of the one before, as if they stood below it.

@@ -40,9 +40,9 @@ class Dialect(NamedTuple):
     header_row: int | None = None
 
 
-def dialect_of(path: Path, encoding: str) -> Dialect:
+def detect_dialect(path: Path, encoding: str) -> Dialect:
     """How `path` is written: an Excel `sep=` line rules, else the separator under which the first rows agree best."""
-    with _opened(path, encoding) as file:
+    with _open(path, encoding) as file:
         sample = file.read(_SAMPLE)
     lines = sample.splitlines(keepends=True)
     if lines and (sep_line := re.fullmatch(r'"?sep=([\t -~])"?\s*', lines[0], re.IGNORECASE)) and sep_line[1] != '"':
@@ -55,7 +55,7 @@ def dialect_of(path: Path, encoding: str) -> Dialect:
 def first_rows(path: Path, dialect: Dialect, count: int) -> list[tuple[int, list[str]]]:
     """The first `count` rows that are not blank, each with its number."""
     found: list[tuple[int, list[str]]] = []
-    with _opened(path, dialect.encoding) as file:
+    with _open(path, dialect.encoding) as file:
         lines = _Lines(file, dialect)
         lines.split("")
         at, number = 0, 1
@@ -68,22 +68,22 @@ def first_rows(path: Path, dialect: Dialect, count: int) -> list[tuple[int, list
     return found
 
 
-def header_of(path: Path, dialect: Dialect) -> tuple[str, ...]:
+def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
     """The header's cells; none when the file has no line that is not blank."""
-    with _opened(path, dialect.encoding) as file:
+    with _open(path, dialect.encoding) as file:
         return tuple(_header(_Lines(file, dialect), dialect)[0])
 
 
-def chunks_of(path: Path, dialect: Dialect, width: int) -> Iterator[pl.DataFrame]:
+def read_chunks(path: Path, dialect: Dialect, width: int) -> Iterator[pl.DataFrame]:
     """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty.
 
     Rows that are blank throughout are left out; the row numbers go on.
     """
-    with _opened(path, dialect.encoding) as file:
+    with _open(path, dialect.encoding) as file:
         lines = _Lines(file, dialect)
         number = 1 if dialect.header_row == 0 else _header(lines, dialect)[1]
         while block := lines.block():
-            frame, number = _rows_of(block, lines, number, dialect.separator, width)
+            frame, number = _parse_rows(block, lines, number, dialect.separator, width)
             frame = without_blank_rows(frame)
             yield from (part for part in frame.iter_slices(chunk_rows(width)) if part.height)
 
@@ -122,7 +122,7 @@ class _Lines:
         self._physical = []
 
 
-def _opened(path: Path, encoding: str) -> IO[str]:
+def _open(path: Path, encoding: str) -> IO[str]:
     return path.open("r", encoding=encoding, errors="replace", newline="")
 
 
@@ -162,7 +162,7 @@ def _score(lines: list[str], separator: str) -> tuple[float, int]:
     return (round(sum(width == widths[0] for width in widths) / len(widths), 1), widths[0])
 
 
-def _rows_of(block: str, lines: _Lines, number: int, separator: str, width: int) -> tuple[pl.DataFrame, int]:
+def _parse_rows(block: str, lines: _Lines, number: int, separator: str, width: int) -> tuple[pl.DataFrame, int]:
     """The rows of `block` as a chunk, the first line numbered `number`, and the number after the last."""
     ends = block.replace("\r\n", "\n").replace("\r", "\n") if "\r" in block else block
     whole = _all_plain(ends, separator, width)
@@ -219,7 +219,7 @@ def _sorted_out(
     whole = plain & begins
     frame = _read("\n".join(line.filter(whole)), '"' in block, separator, width)
     numbers = numbers.cast(pl.UInt32)
-    slow = [(numbers[at], *_fitted(record, separator, width)) for at, record in found if record.cells is not None]
+    slow = [(numbers[at], *_fit_record(record, separator, width)) for at, record in found if record.cells is not None]
     after = number + int(begins.sum())
     chunk = _chunk(frame, numbers.filter(whole))
     if slow:
@@ -267,7 +267,7 @@ def _chunk(cells: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
     ).cast({"number": pl.UInt32})
 
 
-def _fitted(record: Record, separator: str, width: int) -> tuple[str | None, Row]:
+def _fit_record(record: Record, separator: str, width: int) -> tuple[str | None, Row]:
     """What is wrong with `record`, and `width` cells of it."""
     cells = record.cells or []
     broken = record.broken or _width_fault(cells, width)

@@ -31,12 +31,12 @@ def text_source(path: Path, name: str, inside: str, sha256: str, reading: ReadOp
         if reading.encoding is None and encodings.is_binary(file.read(_HEAD)):
             raise InputRefused(tr("{name} is not a table: it holds no text.", name=name), tip=tr(TIP))
     encodings.refuse_endless_line(path, name)
-    encoding = encodings.encoding_of(path, reading.encoding)
-    dialect = text.dialect_of(path, encoding)
+    encoding = encodings.detect_encoding(path, reading.encoding)
+    dialect = text.detect_dialect(path, encoding)
     choice = choose_header(text.first_rows(path, dialect, SEARCHED_ROWS), reading, name)
     dialect = dialect._replace(header_row=choice.row)
     width = len(choice.header)
-    chunks = lambda: text.chunks_of(path, dialect, width)  # noqa: E731
+    chunks = lambda: text.read_chunks(path, dialect, width)  # noqa: E731
     guessed = reading.encoding is None and encodings.is_guess(encoding)
     return Source(
         path=name,

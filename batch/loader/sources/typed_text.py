@@ -27,15 +27,15 @@ def as_text(column: pl.Series) -> pl.Series:
     A value that the engine cannot convert (an infinite date, a decimal of 50 digits) is text by itself, or null.
     """
     try:
-        text = _converted(column)
+        text = _convert(column)
     except BaseException as error:
-        if not is_of_engine(error):
+        if not is_engine_error(error):
             raise
         text = pl.Series(column.name, [_one(column, at) for at in range(column.len())], pl.String)
     return text.set(text == "", None) if text.len() else text
 
 
-def _converted(column: pl.Series) -> pl.Series:
+def _convert(column: pl.Series) -> pl.Series:
     dtype = column.dtype
     if dtype == pl.String:
         return column
@@ -64,12 +64,12 @@ def _one(column: pl.Series, at: int) -> str | None:
     try:
         return nested_text(column[at])
     except BaseException as error:
-        if not is_of_engine(error):
+        if not is_engine_error(error):
             raise
         return None
 
 
-def is_of_engine(error: BaseException) -> bool:
+def is_engine_error(error: BaseException) -> bool:
     """True for what the engine raises of values that it cannot read: its errors, and its panics, which are no
     `Exception` and have no public class."""
     kinds = (pl.exceptions.PolarsError, ValueError, OverflowError, TypeError, OSError)

@@ -93,7 +93,7 @@ def _cards(text: str, *, as_bytes: bool) -> Iterator[Card]:
     card: Card | None = None
     agent = False
     before = ""
-    for line in _unfolded(text):
+    for line in _unfold(text):
         found = _property(line)
         if found is None:
             continue
@@ -120,7 +120,7 @@ def _cards(text: str, *, as_bytes: bool) -> Iterator[Card]:
         yield card
 
 
-def _unfolded(text: str) -> Iterator[str]:
+def _unfold(text: str) -> Iterator[str]:
     """Yield whole lines: one that begins with a space goes on the line before it, as does a quoted-printable `=`."""
     line = ""
     for physical in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):

@@ -39,7 +39,7 @@ class Workbook:
     formats: list[str] = field(default_factory=list)
     _parts: dict[str, str] = field(default_factory=dict)
 
-    def part_of(self, sheet: SheetEntry) -> str:
+    def find_part(self, sheet: SheetEntry) -> str:
         """The name of the sheet's part in the package."""
         return self._parts[sheet.key]
 
@@ -153,7 +153,7 @@ def _formats(stream: IO[bytes]) -> list[str]:
     return found
 
 
-def column_of(reference: str) -> int:
+def parse_column(reference: str) -> int:
     """The column of a cell reference such as `AB12`, from 0."""
     column = 0
     for letter in reference.upper():
@@ -165,7 +165,7 @@ def column_of(reference: str) -> int:
 
 def read_sheet(book: Workbook, sheet: SheetEntry, table: CellTable) -> None:
     """Add the rows of `sheet` to `table`."""
-    with book.package.open(book.part_of(sheet)) as stream:
+    with book.package.open(book.find_part(sheet)) as stream:
         reader = _SheetReader(book, table)
         parse(stream, reader.start, reader.end, reader.characters, bulk=True)
 
@@ -190,7 +190,7 @@ class _SheetReader:
                 letters = reference.rstrip("0123456789")
                 found = self._columns.get(letters)
                 if found is None:
-                    found = self._columns[letters] = column_of(letters)
+                    found = self._columns[letters] = parse_column(letters)
                 self._column = found
             else:
                 self._column += 1
@@ -261,4 +261,4 @@ class _SheetReader:
         except ValueError:
             return value
         days = (moment.replace(tzinfo=None) - datetime(1899, 12, 30)).total_seconds() / 86_400
-        return value if self._text.format_of(style) in {"General", "@"} else self._text.number(style, repr(days))
+        return value if self._text.find_format(style) in {"General", "@"} else self._text.number(style, repr(days))

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from batch.errors import BatchError, JournalBroken, SettingsError
 from batch.journal.journal import Journal
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
-from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id, utc_stamp
 from batch.text.language import tr
 
 #: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
@@ -75,7 +74,7 @@ class RunCatalog:
 
     def find_finished(self, command: str) -> str | None:
         """The name of the finished run of `command` that was planned last."""
-        return next((each.folder.name for each in self._runs_of(command) if not each.is_open), None)
+        return next((each.folder.name for each in self._find_runs(command) if not each.is_open), None)
 
     def find_same_rows(self, plan: RunPlan) -> str | None:
         """The name of the finished run, planned last, that sent the changes of `plan` to the same contacts."""
@@ -92,7 +91,7 @@ class RunCatalog:
 
         Raises JournalBroken where a journal of `command` cannot be read, unless another run can go on.
         """
-        for each in self._runs_of(command):
+        for each in self._find_runs(command):
             if each.is_open:
                 return each.folder
         states = {folder: state for folder, state in self._folders.items() if _names(folder, command)}
@@ -127,7 +126,7 @@ class RunCatalog:
                     newer[folder / JOURNAL] = same
         return newer
 
-    def _runs_of(self, command: str) -> list[CatalogEntry]:
+    def _find_runs(self, command: str) -> list[CatalogEntry]:
         """The runs of `command`, the last planned first."""
         return [
             each
@@ -140,7 +139,7 @@ class RunCatalog:
 
         A folder's name says when it was made, not when it was planned and sent: so the time of its last write counts.
         """
-        began = f"{datetime.fromtimestamp(since, UTC):%Y%m%dT%H%M%SZ}"
+        began = utc_stamp(since)
         for folder, state in sorted(self._folders.items()):
             stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
             if state.fault is None or stamp is None:
@@ -207,19 +206,10 @@ def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
     return [(ours, theirs) for ours, key in plan.keys.items() for theirs, its in other.keys.items() if its == key]
 
 
-def list_runs(out: Path) -> list[tuple[Path, RunPlan, RunProgress]]:
-    """Every run below `out`, oldest first: its folder, its plan, and how far it is."""
-    listed = []
-    for entry in RunCatalog(out).runs():
-        with suppress(BatchError):
-            listed.append((entry.folder, entry.plan, read_progress(entry.folder)))
-    return listed
-
-
 def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
     with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
-        return RunProgress("finished" if journal.closed else "open", journal.total(), journal.settled())
+        return RunProgress("finished" if journal.is_closed else "open", journal.count_rows(), journal.count_settled())
 
 
 def _sends_same_rows(plan: RunPlan, other: RunPlan) -> bool:
@@ -247,7 +237,7 @@ def _read_entry(folder: Path, *, unlocked: bool = False) -> CatalogEntry | None:
         return None
     with closing(Journal.open_readonly(folder / JOURNAL, unlocked=unlocked)) as journal:
         plan = journal.plan()
-        return None if plan is None else CatalogEntry(folder, plan, not journal.closed)
+        return None if plan is None else CatalogEntry(folder, plan, not journal.is_closed)
 
 
 def _signature(folder: Path) -> _Signature:

@@ -130,7 +130,7 @@ def _overview(entry: CatalogEntry) -> RunOverview | None:
     with suppress(BatchError), closing(Journal.open_readonly(entry.folder / JOURNAL)) as journal:
         counts = Counter(outcome for _, _, outcome in row_fates(journal))
         return RunOverview(
-            entry.folder, entry.plan, not journal.closed, journal.total(), journal.settled(), counts,
+            entry.folder, entry.plan, not journal.is_closed, journal.count_rows(), journal.count_settled(), counts,
             holder(entry.folder), journal.get("exit_code", int),
         )  # fmt: skip
     return None

@@ -44,11 +44,16 @@ class RunProgress(NamedTuple):
     settled: int
 
 
+def utc_stamp(time_s: float) -> str:
+    """The time `time_s` (epoch seconds) as names of folders and files have it: `20260131T093000Z`."""
+    return f"{datetime.fromtimestamp(time_s, UTC):%Y%m%dT%H%M%SZ}"
+
+
 def folder_name(verb: str, source: str, at: float, command: str) -> str:
     """The name of a run of `command` (a digest) that begins at `at` (epoch seconds) on `source` (a path, or `-`)."""
     stem = "stdin" if source == "-" else Path(source).name.split(".")[0]
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-")[:40] or "file"
-    return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-{verb}-{plain}-{short_id(command)}"
+    return f"{utc_stamp(at)}-{verb}-{plain}-{short_id(command)}"
 
 
 def short_id(command: str) -> str:
@@ -66,7 +71,7 @@ def require_local_disk(folder: Path) -> None:
             ),
             tip=tr("give --out a folder whose whole path is."),
         )
-    mount = mounts.mount_of(folder)
+    mount = mounts.find_mount(folder)
     if mount is not None and not mount.is_local:
         raise SettingsError(
             tr(
@@ -144,7 +149,7 @@ def _free_name(edited: Path) -> Path:
     """A name beside `edited` that no file has: with the second of its last change, or one after it."""
     time_s = edited.stat().st_mtime
     while True:
-        stamp = f"{datetime.fromtimestamp(time_s, UTC):%Y%m%dT%H%M%SZ}"
+        stamp = utc_stamp(time_s)
         free = edited.with_name(f"{edited.stem}.edited-{stamp}{edited.suffix}")
         if not free.exists():
             return free

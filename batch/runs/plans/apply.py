@@ -99,7 +99,7 @@ class LoadedApply:
         if not teams.statuses.known:
             return self
         asked = {row.change.status for row in self.checked.rows if row.change is not None and row.change.status}
-        then, now = frozenset(self.facts.terminal), teams.statuses.stopping_names
+        then, now = frozenset(self.facts.stopping_statuses), teams.statuses.stopping_names
         if changed := sorted(status for status in asked if (status in then) != (status in now)):
             raise InputRefused(
                 tr(
@@ -117,7 +117,9 @@ class LoadedApply:
         journal, facts, rows = opened.journal, self.facts, self.checked.rows
         parts = (rows[start : start + _BATCH_SIZE] for start in range(0, len(rows), _BATCH_SIZE))
         several = any(lane.account for lane in lanes)
-        journal.write_rows(([_planned_row(row) for row in part] for part in parts), facts.terminal, accounts=several)
+        journal.write_rows(
+            ([_planned_row(row) for row in part] for part in parts), facts.stopping_statuses, accounts=several
+        )
         numbered = [(ordinal, row) for ordinal, row in enumerate(rows, start=1) if _is_pending(row)]
         expect_contacts(
             journal, ((ordinal, ExpectedContact(_contacts(row), row.outcome is None)) for ordinal, row in numbered)
@@ -149,7 +151,7 @@ class LoadedApply:
         )
         keyed = plan.with_keys(unkeyed, self.settings, lanes, teams)
         stopped = tuple(sorted({*facts.stopped, *keyed.stopping_in_any_team}))
-        return msgspec.structs.replace(keyed, stopping_statuses=facts.terminal, stopping_in_any_team=stopped)
+        return msgspec.structs.replace(keyed, stopping_statuses=facts.stopping_statuses, stopping_in_any_team=stopped)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         self.catalog.refresh()

@@ -63,7 +63,7 @@ def _find_unfinished(out: Path, command: str, now: float) -> Path | None:
     for folder in sorted(out.glob(f"*-plan-*-{short_id(command)}"), reverse=True):
         with suppress(JournalBroken), closing(Journal.open_readonly(folder / PLAN_JOURNAL)) as journal:
             plan = journal.plan()
-            if plan is None or plan.command_fingerprint != command or journal.closed:
+            if plan is None or plan.command_fingerprint != command or journal.is_closed:
                 continue
             if 0 <= now - plan.planned_at < _MAX_AGE_S:
                 return folder

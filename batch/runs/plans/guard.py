@@ -55,7 +55,7 @@ class PlanGuard:
         return self.write_guard.settle_response(row, verdict)
 
 
-def check_against_plan(read: ContactRead, ask: ContactChange, expected: ExpectedContact) -> ContactRead:
+def check_against_plan(read: ContactRead, change: ContactChange, expected: ExpectedContact) -> ContactRead:
     """What a `read` of a contact, as any run takes it, means for its row of a plan, which saw it as `expected`."""
     if read.seen is None or read.outcome in (Outcome.UNCHANGED, Outcome.NOT_FOUND):
         return read
@@ -65,7 +65,7 @@ def check_against_plan(read: ContactRead, ask: ContactChange, expected: Expected
     then = next((each for each in expected.contacts if each.id == now.id), None)
     changes = _differences(now, then, expected)
     if not changes and not expected.is_sent:
-        if is_unchanged([now], ask):
+        if is_unchanged([now], change):
             return read._replace(outcome=Outcome.UNCHANGED, code="already_so", message=tr("no write was made"))
         changes = tr("the plan makes no call for it")
     if not changes:

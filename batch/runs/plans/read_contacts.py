@@ -36,7 +36,7 @@ from batch.journal.planned_contacts import (
     listed_contacts,
     unread_contacts,
 )
-from batch.journal.row_queries import find_row_of
+from batch.journal.row_queries import find_row
 from batch.model import ContactChange, Operation, Outcome, RunPlan
 from batch.runs.patient_get import PatientGet
 from batch.runs.snapshot import take_snapshot
@@ -88,7 +88,7 @@ async def read_contacts(
     if not all(journal.is_listed(account) for account in accounts):
         await take_snapshot(journal, sessions, skips=True, on_progress=observer.on_list_progress)
     concurrency = min(_CONCURRENCY, max_in_flight(settings.connection, len(sessions)))
-    total, done = journal.total(), journal.total() - count_unread(journal)
+    total, done = journal.count_rows(), journal.count_rows() - count_unread(journal)
 
     def on_read() -> None:
         nonlocal done
@@ -177,7 +177,7 @@ class _Reading:
         """`read`, or a held row where another row gives the id of the contact that this one gives the number of."""
         if not self._needs_lookup(row) or read.outcome is not None or read.seen is None or read.seen.id is None:
             return read
-        number = find_row_of(self._journal, self._account, read.seen.id.lower())
+        number = find_row(self._journal, self._account, read.seen.id.lower())
         if number is None:
             return read
         message = tr("row {number} gives the id of this contact", number=number)

@@ -75,7 +75,7 @@ def build_facts(
         file=plan.input_path,
         change=plan.change,
         reading=dict(plan.read_options),
-        terminal=plan.stopping_statuses,
+        stopping_statuses=plan.stopping_statuses,
         stopped=plan.stopping_in_any_team,
         rate=plan.rate,
         left_out=plan.left_out,

@@ -161,13 +161,13 @@ class LoadedUndo:
                 rows=pluralize(partly, "row"),
             )
         yield tr("calls and messages that the run cancelled do not come back: an active contact gets new ones")
-        if not self.source.journal.closed:
+        if not self.source.journal.is_closed:
             yield tr("{run} did not end; it cannot be resumed any more", run=self.undone.run)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = msgspec.structs.replace(plan, planned_at=time())
         opened.journal.save_plan(plan)
-        if not self.source.journal.closed:
+        if not self.source.journal.is_closed:
             self.source.journal.close_run(taken_by=plan.run)
         return plan
 
@@ -184,7 +184,7 @@ def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
 def _unread_warning(journal: Journal) -> list[str]:
     """The warning about the rows that cannot be undone because their contacts were not read before; none for none."""
     rows = count_by_code(journal, _NOT_SENT).get("before_unknown", 0)
-    total = pluralize(journal.total(), "row")
+    total = pluralize(journal.count_rows(), "row")
     return (
         [
             tr(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from batch.journal.run_reader import ReportRows
 from batch.journal.verified_rows import Mismatch, VerifyStatus, VerifyStore
 from batch.model import Outcome
 from batch.reporter.publish import known_formats
+from batch.runs.folder.run_folder import utc_stamp
 from batch.runs.verify.result import VerifyResult, result_json
 from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
@@ -50,7 +50,7 @@ def write_files(
 def _free_path(folder: Path, time_s: float, extensions: Sequence[str]) -> str:
     """A name that no file in `folder` has: of this second, or of one after it."""
     while True:
-        stem = f"verify-{datetime.fromtimestamp(time_s, UTC):%Y%m%dT%H%M%SZ}"
+        stem = f"verify-{utc_stamp(time_s)}"
         if not any((folder / f"{stem}.{extension}").exists() for extension in extensions):
             return stem
         time_s += 1

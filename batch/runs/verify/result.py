@@ -9,13 +9,28 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from batch.errors import Exit
 from batch.journal.verified_rows import VerifyStatus
 from batch.model import RunPlan, iso_utc
+from batch.text.language import tr, tr_noop
 from batch.text.masking import mask_within
+
+#: What each status says of a contact.
+MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
+    {
+        VerifyStatus.AS_ASKED: tr_noop("the contact was read, and is as asked"),
+        VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
+        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read, and is not as asked"),
+        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
+        VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
+        VerifyStatus.NOT_SENT: tr_noop("never sent: the row itself is wrong, or was held back"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +109,8 @@ def result_json(result: VerifyResult) -> str:
         "exit_code": int(result.exit_code),
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+
+
+def status_text(status: VerifyStatus) -> str:
+    """The meaning of `status` in a few words."""
+    return tr(MEANING[status])

@@ -69,7 +69,7 @@ class Job:
             return False
         (path,) = journals
         with closing(Journal.open_readonly(path)) as journal:
-            return journal.closed
+            return journal.is_closed
 
     def judge(self) -> None:
         """The accounts add up, no contact was written twice, and the outcomes are a clean run's."""
@@ -179,18 +179,26 @@ def traced(
 ) -> Traced:
     """The job's command (or the one of `words`) under strace, in one thread, with `inject` done to it."""
     log = job.folder / "strace.log"
-    running = broken(job.program, mutant, [*map(str, words or job.command)], waits=True)
+    more = ["-f", "-y", "-e", f"trace={trace}", *options, *(["-e", f"inject={inject}"] if inject else [])]
+    code, err = under_strace(job.program, [*map(str, words or job.command)], log, *more, mutant=mutant)
+    return Traced(code, err, tuple(log.read_text(errors="replace").splitlines()))
+
+
+def under_strace(
+    program: Program, command: Sequence[str], log: Path, *options: str, mutant: str = "-"
+) -> tuple[int, str]:
+    """The exit code and stderr of `command` under strace, which is told more by `options` and writes to `log`."""
+    running = broken(program, mutant, command, waits=True)
     wait_for(lambda: "State:\tT" in _status(running.pid))
-    command = ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={trace}", *options]
-    command += ["-e", f"inject={inject}"] if inject else []
-    with subprocess.Popen([*command, "-p", str(running.pid)], stderr=subprocess.PIPE, text=True) as strace:
+    strace_it = ["strace", "-qq", "-o", str(log), *options, "-p", str(running.pid)]
+    with subprocess.Popen(strace_it, stderr=subprocess.PIPE, text=True) as strace:
         wait_for(lambda: "TracerPid:\t0" not in _status(running.pid) or strace.poll() is not None)
         running.send_signal(signal.SIGCONT)
         _, err = running.communicate(timeout=PATIENCE_S)
         _, trouble = strace.communicate(timeout=PATIENCE_S)
     assert running.returncode is not None
     assert log.exists(), trouble
-    return Traced(running.returncode, err, tuple(log.read_text(errors="replace").splitlines()))
+    return running.returncode, err
 
 
 def _status(pid: int) -> str:

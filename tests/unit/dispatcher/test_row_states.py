@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from unit.dispatcher.state_diagram import IF_STOPPED, recorded_state, state_diagram
 from unit.dispatcher.test_engine import World, worlds
 
 from batch.codes import CODES
 from batch.dispatcher.actions import Read, Send
 from batch.dispatcher.row_states import (
-    IF_STOPPED,
     READ_BACK_EVENTS,
     RESPONSE_EVENTS,
     TABLE,
@@ -25,8 +25,6 @@ from batch.dispatcher.row_states import (
     State,
     Step,
     next_transition,
-    recorded_state,
-    state_diagram,
 )
 from batch.journal.entries import AttemptFinished, AttemptStarted, RowResult
 from batch.journal.read import OUTCOME

@@ -15,7 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import msgspec
-from unit.harness import DNC, duplicate, found, plan, sendable
+from unit.harness import DNC, duplicate, found, plan, sendable, write_plan
 from unit.reporter.report_row import ReportRow
 
 from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
@@ -66,9 +66,9 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
         "rows": rows,
         "attempts": [attempt._asdict() for attempt in record.attempts()],
         **({"todo": left_to_do(journal)} if todo else {}),
-        "published": journal.published(),
+        "published": journal.published_files(),
         "limit": journal.limit,
-        "closed": journal.closed,
+        "closed": journal.is_closed,
     }
     return json.loads(msgspec.json.encode(seen))  # type: ignore[no-any-return]
 
@@ -76,7 +76,7 @@ def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
 def make(path: Path) -> None:
     """Write a journal in which something of everything has happened."""
     journal = Journal.create(path)
-    journal.write_plan(plan(change=DNC), [rows()])
+    write_plan(journal, plan(change=DNC), [rows()])
     journal.begin(1_769_850_001.0)
     words = (Outcome.SUCCEEDED, Outcome.NOT_FOUND, Outcome.REJECTED, Outcome.FAILED, Outcome.UNCHANGED,
              Outcome.SUPERSEDED)  # fmt: skip
@@ -91,7 +91,7 @@ def make(path: Path) -> None:
         [AttemptStarted(8, 1, 1_769_850_022.0), found(8, None, status=None, verdict="in-doubt", in_doubt=True)]
     )
     journal.append([found(8, None, attempt=None, at=1_769_850_023.0, verdict="succeeded")])
-    journal.note_published({"outcomes.csv": "ab" * 32})
+    journal.record_published({"outcomes.csv": "ab" * 32})
     journal.end(
         1_769_850_030.0, stopped_for={"": "outage"}, exit_code=75, commands={"resume": "guayaba-batch resume x"}
     )

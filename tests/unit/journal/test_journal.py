@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.harness import DNC, duplicate, found, plan, planned, sendable
+from unit.harness import DNC, duplicate, found, plan, planned, sendable, write_plan
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
@@ -80,10 +80,10 @@ def test_a_plan_is_whole_or_not_there(tmp_path: Path, fault: BaseException) -> N
 
     journal = Journal.create(tmp_path / "j")
     with pytest.raises(type(fault)):
-        journal.write_plan(plan(), batches())
-    assert (journal.total(), journal.plan()) == (0, None)
-    assert journal.write_plan(plan(), [sendable(2), [], sendable(3, first=10)]) == 5
-    assert (journal.total(), journal.settled(), journal.closed) == (5, 0, False)
+        write_plan(journal, plan(), batches())
+    assert (journal.count_rows(), journal.plan()) == (0, None)
+    assert write_plan(journal, plan(), [sendable(2), [], sendable(3, first=10)]) == 5
+    assert (journal.count_rows(), journal.count_settled(), journal.is_closed) == (5, 0, False)
     journal.close()
 
 
@@ -97,13 +97,13 @@ def test_a_plan_killed_while_it_is_written_is_not_there(tmp_path: Path) -> None:
                 yield sendable(1000, first=first)
                 if first > 20_000:
                     say(first)
-        Journal.create(path).write_plan(plan(), batches())
+        write_plan(Journal.create(path), plan(), batches())
         """,
     )
     _kill_after(child, lines=1)
     journal = Journal.open(tmp_path / "j")
-    assert (journal.total(), journal.plan()) == (0, None)
-    assert journal.write_plan(plan(), [sendable(2)]) == 2
+    assert (journal.count_rows(), journal.plan()) == (0, None)
+    assert write_plan(journal, plan(), [sendable(2)]) == 2
     journal.close()
 
 
@@ -187,7 +187,7 @@ def test_a_later_run_that_cannot_be_read_stops_this_one(tmp_path: Path) -> None:
     with closing(planned(tmp_path / "journal.sqlite", sendable(2))) as journal:
         with pytest.raises(JournalBroken, match=r"later run.*gone"):
             journal.supersede({tmp_path / "gone" / "journal.sqlite": [("", "")]}, 0.0)
-        assert journal.settled() == 0
+        assert journal.count_settled() == 0
 
 
 def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Pa
         Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING, Outcome.SUPERSEDED, Outcome.PENDING,
     ]  # fmt: skip
     assert doubts(journal) == []
-    assert later.settled() == 4
+    assert later.count_settled() == 4
     later.close()
     journal.close()
 
@@ -343,7 +343,7 @@ def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list
                     case LimitObserved():
                         limits[entry.account] = entry.limit
             counts = JournalReader(journal).counts()
-            assert sum(counts.values()) == journal.total() == 6
+            assert sum(counts.values()) == journal.count_rows() == 6
             assert doubts(journal) == sorted(doubt)
             for outcome in Outcome:
                 assumed = {Outcome.UNKNOWN: doubt, Outcome.PENDING: set(range(1, 7)) - doubt}.get(outcome, set())
@@ -386,12 +386,12 @@ def test_a_disk_that_fails_breaks_the_run_and_leaves_nothing_half_written(
                     for n in range(1, 400)]  # fmt: skip
             journal.append([AttemptStarted(1, 1, 1.0), *many])
         else:
-            journal.write_plan(plan(), [sendable(500), sendable(500, first=1000)])
+            write_plan(journal, plan(), [sendable(500), sendable(500, first=1000)])
     assert words in caught.value.message
     assert caught.value.tip
     assert not journal.db.in_transaction
     for _ in range(2):
-        assert journal.settled() == 0
+        assert journal.count_settled() == 0
         assert doubts(journal) == []
         assert list(journal.db.execute("SELECT * FROM attempts")) == []
         assert (journal.plan() is None) is (what == "plan")
@@ -408,7 +408,7 @@ def test_a_disk_that_fills_up_under_the_wal_loses_nothing_acknowledged(tmp_path:
         """
         import resource
         journal = Journal.create(path)
-        journal.write_plan(plan(), [sendable(2000)])
+        write_plan(journal, plan(), [sendable(2000)])
         resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
         for n in range(1, 2001):
             try:
@@ -438,7 +438,7 @@ def test_a_killed_writer_has_lost_nothing_that_it_was_told_is_there(tmp_path: Pa
         tmp_path / "j",
         """
         journal = Journal.create(path)
-        journal.write_plan(plan(), [sendable(2000)])
+        write_plan(journal, plan(), [sendable(2000)])
         for n in range(1, 2001):
             journal.append([AttemptStarted(n, 1, 1.0)])
             say("intent", n)
@@ -527,9 +527,9 @@ def test_what_is_refused_is_left_as_it_was(tmp_path: Path, make: Callable[[Path]
     [
         pytest.param(lambda journal: journal.plan(), id="plan"),
         pytest.param(lambda journal: journal.todo(0, 1000), id="todo"),
-        pytest.param(lambda journal: journal.total(), id="total"),
-        pytest.param(lambda journal: journal.settled(), id="settled"),
-        pytest.param(lambda journal: journal.closed, id="closed"),
+        pytest.param(lambda journal: journal.count_rows(), id="total"),
+        pytest.param(lambda journal: journal.count_settled(), id="settled"),
+        pytest.param(lambda journal: journal.is_closed, id="closed"),
     ],
 )
 def test_a_damaged_journal_is_an_error_of_ours(tmp_path: Path, read: Callable[[Journal], object]) -> None:
@@ -555,7 +555,7 @@ def test_a_journal_is_private_and_never_overwritten(tmp_path: Path) -> None:
     assert len(modes) == 3
     with pytest.raises(JournalBroken, match="exists already"):
         Journal.create(tmp_path / "j")
-    assert journal.total() == 1
+    assert journal.count_rows() == 1
     journal.close()
 
 
@@ -579,7 +579,7 @@ def test_a_commit_is_durable_when_it_returns(tmp_path: Path) -> None:
 _HEAD = """
 import sys
 from pathlib import Path
-from unit.harness import found, plan, sendable
+from unit.harness import found, plan, sendable, write_plan
 from batch.errors import JournalBroken
 from batch.journal.journal import Journal
 from batch.journal.entries import AttemptStarted, LimitObserved

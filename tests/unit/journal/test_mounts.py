@@ -9,7 +9,7 @@ import pytest
 from batch import api
 from batch.errors import Exit, SettingsError
 from batch.journal import mounts
-from batch.journal.mounts import Mount, mount_of
+from batch.journal.mounts import Mount, find_mount
 from batch.loader import ReadOptions
 from batch.model import Operation
 from batch.settings.api_key import ApiKey
@@ -61,7 +61,7 @@ def table(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("folder", "local", "reason"), PLACES, ids=[reason for _, _, reason in PLACES])
 def test_only_a_disk_of_this_machine_can_hold_a_journal(table: Path, folder: str, local: bool, reason: str) -> None:
     """The mount that a folder is really on decides, by its type."""
-    mount = mount_of(Path(folder), table)
+    mount = find_mount(Path(folder), table)
     assert mount is not None
     assert mount.is_local is local, reason
 
@@ -69,14 +69,14 @@ def test_only_a_disk_of_this_machine_can_hold_a_journal(table: Path, folder: str
 def test_a_symlink_is_followed(table: Path, tmp_path: Path) -> None:
     """A folder that leads to a share is on the share."""
     (tmp_path / "reports").symlink_to("/net/share/reports")
-    assert mount_of(tmp_path / "reports", table) == Mount("/net/share", "nfs4", "server:/export", "rw,vers=4.2")
+    assert find_mount(tmp_path / "reports", table) == Mount("/net/share", "nfs4", "server:/export", "rw,vers=4.2")
 
 
 def test_where_the_system_does_not_say_nothing_is_refused(tmp_path: Path) -> None:
     """Without a table, or with one that nobody can read, there is no mount."""
-    assert mount_of(tmp_path, tmp_path / "nothing") is None
+    assert find_mount(tmp_path, tmp_path / "nothing") is None
     (tmp_path / "odd").write_bytes(b"\xff\n\n1 2 3\n - \n")
-    assert mount_of(tmp_path, tmp_path / "odd") is None
+    assert find_mount(tmp_path, tmp_path / "odd") is None
 
 
 @pytest.mark.parametrize("command", ["run", "resume", "report"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.harness import found, planned, sendable
+from unit.harness import found, list_runs, planned, sendable
 from unit.journal.make_fixture import FIXTURES, told
 
 from batch.errors import JournalBroken
@@ -22,7 +22,6 @@ from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.schema import STEPS, VERSION
 from batch.runs.folder import run_folder
-from batch.runs.folder.catalog import list_runs
 
 OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberDesc, PhoneNumberFormat, PhoneNumberType
 
 REGIONS = (
     "US", "CA", "MX", "BR", "AR", "CO", "CL", "PE", "EC", "ES", "IT", "FR", "DE", "AT", "CH", "GB", "IE", "NL", "PL",
@@ -98,12 +98,22 @@ class Figures:
         ]
 
 
-@lru_cache(maxsize=64)
-def _lengths(region: str, kind: int) -> tuple[int, ...]:
+#: Numbers that are tried of each beginning.
+_TRIES = 8
+
+
+def _kind(region: str, kind: int) -> PhoneNumberDesc:
+    """What is known of the numbers of this kind in `region`."""
     metadata = PhoneMetadata.metadata_for_region(region)
     assert metadata is not None
     desc = metadata.mobile if kind == PhoneNumberType.MOBILE else metadata.fixed_line
     assert desc is not None
+    return desc
+
+
+@lru_cache(maxsize=64)
+def _lengths(region: str, kind: int) -> tuple[int, ...]:
+    desc = _kind(region, kind)
     # Open plans: what is really given out, without switchboards' extensions.
     dialled = {"DE": (9, 10, 11), "AT": (9, 10, 11), "IT": (9, 10), "ID": (9, 10, 11)}.get(region, desc.possible_length)
     return tuple(size for size in desc.possible_length if size in dialled)
@@ -114,12 +124,16 @@ def _heads(region: str, kind: int, size: int) -> tuple[str, ...]:
     """Beginnings of three digits with which numbers of this kind and length were found."""
     draws = random.Random(f"{region} {kind} {size}")
     code = phonenumbers.country_code_for_region(region)
-    found: set[str] = set()
-    for _ in range(8000):
-        digits = "".join(draws.choices(_DIGITS, k=size))
-        if valid(code, digits, kind):
-            found.add(digits[:3])
-    return tuple(sorted(found))
+    numbers_of_kind = re.compile(_kind(region, kind).national_number_pattern or "")
+
+    def begins_one(head: str) -> bool:
+        for _ in range(_TRIES):
+            digits = f"{head}{draws.randrange(10 ** (size - 3)):0{size - 3}d}"
+            if numbers_of_kind.fullmatch(digits) and valid(code, digits, kind):
+                return True
+        return False
+
+    return tuple(head for head in (f"{digits:03d}" for digits in range(1000)) if begins_one(head))
 
 
 def valid(code: int, national: str, kind: int | None = None) -> PhoneNumber | None:

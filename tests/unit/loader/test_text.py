@@ -145,7 +145,7 @@ def test_blocks_are_read_as_records_are(body: str, width: int, separator: str, b
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(text, "BLOCK", block):
         path = Path(folder) / "in.csv"
         path.write_text(f"{header}\n{body}", encoding="utf-8", newline="")
-        chunks = list(text.chunks_of(path, text.Dialect("utf-8", separator, 0), width))
+        chunks = list(text.read_chunks(path, text.Dialect("utf-8", separator, 0), width))
     found = [row for chunk in chunks for row in chunk.rows()]
     lines = list(io.StringIO(body, newline=""))
     expected: list[tuple[object, ...]] = []
@@ -154,7 +154,7 @@ def test_blocks_are_read_as_records_are(body: str, width: int, separator: str, b
         record = record_at(lambda place: lines[place] if place < len(lines) else None, at, separator)
         at, number = at + record.lines, number + 1
         if record.cells is not None:
-            fault, cells = text._fitted(record, separator, width)
+            fault, cells = text._fit_record(record, separator, width)
             if fault or any(cell and cell.strip() for cell in cells):
                 expected.append((number, fault, *cells))
     assert found == expected

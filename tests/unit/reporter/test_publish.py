@@ -17,7 +17,8 @@ from unit.reporter.report_row import ReportRow
 from batch.errors import BatchError, SettingsError
 from batch.journal.run_reader import RunReader
 from batch.model import ContactChange, Outcome
-from batch.reporter import FORMATS, publish
+from batch.reporter import publish
+from batch.settings.values import FORMATS
 from batch.text.atomic_file import atomic_file
 
 

@@ -51,7 +51,7 @@ def in_time(wall: Wall, journal: Path, use: Callable[[Webhook], Awaitable[None]]
 
     async def main() -> None:
         nonlocal took
-        made.append(Webhook(Settings(notify=URL), plan(), journal, wall.post))
+        made.append(Webhook(Settings(notify=URL).output, plan(), journal, wall.post))
         before = anyio.current_time()
         await use(made[0])
         took = anyio.current_time() - before
@@ -159,7 +159,7 @@ def test_without_an_address_nothing_is_posted(journal: Journal) -> None:
     wall, facts = Wall(), facts_of(journal)
 
     async def main() -> None:
-        notices = Webhook(Settings(), plan(), journal.path, wall.post)
+        notices = Webhook(Settings().output, plan(), journal.path, wall.post)
         for _ in range(100):
             notices.row_settled(Outcome.FAILED)
         await notices.watch(None)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from unit.harness import KEY, plan, sendable
+from unit.harness import KEY, plan, sendable, write_plan
 
 from batch.dispatcher.guards import check_before_write
 from batch.errors import Exit, InputRefused, SettingsError
@@ -282,7 +282,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path / "j")
     rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
     made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.lanes(), TEAM)
-    journal.write_plan(made, [sendable(1)])
+    write_plan(journal, made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")
     kept = journal.plan()
@@ -320,7 +320,9 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
     )
     assert "opted-out" not in with_both.stopping_statuses
     journal = Journal.create(tmp_path / "journal.sqlite")
-    session = Session(with_both, SETTINGS, journal, GroupCommit(journal), lambda *_: None, 2, 1, None)
+    session = Session(
+        with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
+    )
     person = Contact("c1", "+12125550123", status="opted-out")
     look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
     assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")

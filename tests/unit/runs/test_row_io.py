@@ -72,7 +72,8 @@ def row_io(
     results: list[RowResult] = []
     session = Session(
         plan=plan(operation=operation),
-        settings=Settings(**settings),
+        guards=Settings(**settings).guards,
+        limits=Settings(**settings).limits,
         journal=journal,
         scribe=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda _, result: results.append(result),

@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.harness import COMMAND, plan, planned, sendable
+from unit.harness import COMMAND, list_runs, plan, planned, sendable, write_plan
 
 from batch.errors import BatchError, Exit, JournalBroken, RunLocked, SettingsError
 from batch.journal import file as journal_file
 from batch.journal.entries import AttemptStarted
 from batch.journal.journal import Journal
 from batch.runs.folder import lock, run_folder
-from batch.runs.folder.catalog import RunCatalog, begin_run, list_runs
+from batch.runs.folder.catalog import RunCatalog, begin_run
 from batch.runs.folder.run_folder import JOURNAL, OpenRun
 
 AT = 1_769_850_000.0  # 2026-01-31T09:00:00Z
@@ -34,7 +34,7 @@ def begun(out: Path, *, command: str = COMMAND, at: float = AT, finished: bool =
     with begin_run(RunCatalog(out), command, "update", "x/contacts.csv", at, fresh=fresh) as (opened, resumed):
         if not resumed:
             own = plan(run=opened.folder.name, command_fingerprint=command, planned_at=at)
-            opened.journal.write_plan(own, [sendable(2)])
+            write_plan(opened.journal, own, [sendable(2)])
         opened.journal.begin(at)
         if finished:
             opened.journal.end(at, stopped_for={}, exit_code=0, commands={})
@@ -235,7 +235,7 @@ def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[P
     leave(left)
     with begin_run(RunCatalog(tmp_path), COMMAND, "update", "contacts.csv", AT + 9, fresh=False) as (opened, resumed):
         assert (opened.folder, resumed) == (left, False)
-        assert opened.journal.write_plan(plan(run=left.name), [sendable(2)]) == 2
+        assert write_plan(opened.journal, plan(run=left.name), [sendable(2)]) == 2
     assert begun(tmp_path, at=AT + 60) == left
 
 
@@ -264,7 +264,7 @@ def test_a_fault_inside_a_run_that_was_planned_keeps_its_folder(tmp_path: Path) 
         pytest.raises(JournalBroken),
         begin_run(RunCatalog(tmp_path), COMMAND, "update", "c", AT, fresh=False) as (opened, _),
     ):
-        opened.journal.write_plan(plan(), [sendable(2)])
+        write_plan(opened.journal, plan(), [sendable(2)])
         opened.journal.append([AttemptStarted(1, 1, AT)])
         raise JournalBroken("the disk is full")
     with begin_run(RunCatalog(tmp_path), COMMAND, "update", "c", AT + 9, fresh=False) as (opened, resumed):
@@ -332,7 +332,7 @@ def test_a_start_opens_each_earlier_journal_once(tmp_path: Path, monkeypatch: py
     catalog = RunCatalog(tmp_path)
     with begin_run(catalog, COMMAND, "update", "c", AT + 60, fresh=False) as (opened, _):
         own = plan(run=opened.folder.name, planned_at=AT + 60)
-        opened.journal.write_plan(own, [sendable(2)])
+        write_plan(opened.journal, own, [sendable(2)])
         assert catalog.find_finished(COMMAND) is None
         for _ in range(2):
             catalog.refresh()
@@ -430,7 +430,7 @@ def test_a_folder_that_is_no_run_cannot_be_reopened(tmp_path: Path) -> None:
 _CHILD = """
 import sys, time
 from pathlib import Path
-from unit.harness import COMMAND, plan, sendable
+from unit.harness import COMMAND, plan, sendable, write_plan
 from batch.runs.folder.catalog import RunCatalog, begin_run
 from batch.errors import BatchError
 out, at = Path(sys.argv[1]), float(sys.argv[2])
@@ -438,7 +438,7 @@ time.sleep(max(0, at - time.time()))
 try:
     with begin_run(RunCatalog(out), COMMAND, "update", "c.csv", at, fresh=False) as (opened, resumed):
         if not resumed:
-            opened.journal.write_plan(plan(run=opened.folder.name), [sendable(2)])
+            write_plan(opened.journal, plan(run=opened.folder.name), [sendable(2)])
         print("working", opened.folder.name, flush=True)
         sys.stdin.read()
 except BatchError as fault:

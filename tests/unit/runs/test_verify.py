@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import trio
 import trio.testing
-from unit.harness import DNC, KEY, plan, sendable
+from unit.harness import DNC, KEY, plan, sendable, write_plan
 
 from batch.cli import verify_wording as proof_words
 from batch.errors import Exit, Unreachable
@@ -104,7 +104,7 @@ class Desk:
         folder = self.out / "run"
         folder.mkdir(parents=True)
         journal = Journal.create(folder / run_folder.JOURNAL)
-        journal.write_plan(plan(run="run", **changes), [rows])
+        write_plan(journal, plan(run="run", **changes), [rows])
         journal.close()
         return folder
 

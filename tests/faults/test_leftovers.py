@@ -5,15 +5,13 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import openpyxl
 import pytest
 from cli.harness import Program
+from faults.storage.harness import needs_strace, under_strace
 
 _CALLS = ("mkdir", "flock", "rename", "openat", "rmdir", "unlinkat", "unlink")
 _CALL = re.compile(r"^(\w+)\(")
@@ -46,9 +44,8 @@ def source(folder: Path, kind: str) -> Path:
 
 def traced(program: Program, log: Path, *arguments: str) -> int:
     """The exit code of `check` under strace, told more by `arguments`."""
-    command = ["strace", "-o", str(log), "-e", f"trace={','.join(_CALLS)}", *arguments]
-    command += [sys.executable, "-m", "batch", "check", str(source_of(program))]
-    return subprocess.run(command, cwd=program.folder, env=program.env, capture_output=True, timeout=120).returncode
+    checking = ["check", str(source_of(program))]
+    return under_strace(program, checking, log, "-e", f"trace={','.join(_CALLS)}", *arguments)[0]
 
 
 def source_of(program: Program) -> Path:
@@ -71,7 +68,7 @@ def points(log: Path, temporary: Path) -> list[tuple[str, int]]:
     return chosen
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@needs_strace
 @pytest.mark.parametrize("kind", ["packed", "xlsx"])
 def test_a_kill_anywhere_leaves_nothing_after_the_next_start(
     program: Program, temporary: Path, tmp_path: Path, kind: str

@@ -1,0 +1,135 @@
+"""The files that were given to the page, each in a private folder with what was chosen for it.
+
+Owns: the folder of a job (the upload as it came, `job.json`, `corrections.csv`), and names as words: nothing that a
+browser sends becomes a path.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import time
+from typing import Final
+
+import msgspec
+
+from batch.api.review import Correction, corrections_text, merge_correction, read_corrections
+from batch.text.atomic_file import atomic_file
+
+_ID: Final = re.compile(r"[0-9a-f]{16}")
+_UNSAFE: Final = re.compile(r"[^\w .()&+,=@~-]+")
+_LONGEST: Final = 80
+#: The roles and the choices of a job that become read options of the Python API, by the same names.
+READ_CHOICES: Final = ("sheet", "region", "header_row", "hidden_rows", "encoding")
+
+
+class Job(msgspec.Struct):
+    """A file and what is to be done with it. `mapping` is role -> header; `operation` empty: not chosen yet."""
+
+    id: str
+    name: str
+    created_at: float
+    operation: str = ""
+    status: str = ""
+    campaign: str = ""
+    account: str = ""
+    mapping: dict[str, str] = {}
+    sheet: str = ""
+    region: str = ""
+    header_row: int | None = None
+    hidden_rows: str = ""
+    encoding: str = ""
+    allow_reactivation: bool = False
+    keep_before: bool = False
+    skip_unchanged: bool = False
+    #: The name of the run that sent it last.
+    run: str = ""
+    #: The corrections of earlier files were taken.
+    reused: bool = False
+
+
+class JobFolder:
+    """All jobs, below one private folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+    def create(self, name: str) -> Job:
+        """A new job for a file of this name; its bytes go to `source`."""
+        job = Job(secrets.token_hex(8), safe_name(name), time())
+        (self._folder / job.id).mkdir(mode=0o700)
+        self.save(job)
+        return job
+
+    def load(self, job_id: str) -> Job | None:
+        """The job with this id, or `None`."""
+        if _ID.fullmatch(job_id) is None:
+            return None
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode((self._folder / job_id / "job.json").read_bytes(), type=Job)
+        return None
+
+    def save(self, job: Job) -> None:
+        """Write what was chosen. Raises OSError."""
+        with atomic_file(self._folder / job.id / "job.json") as sink:
+            sink.write(msgspec.json.encode(job))
+
+    def remove(self, job: Job) -> None:
+        """Delete the file and what was chosen for it. Runs stay."""
+        shutil.rmtree(self._folder / job.id, ignore_errors=True)
+
+    def recent(self, count: int) -> list[Job]:
+        """The newest jobs, the newest first."""
+        found = [job for each in self._folder.iterdir() if (job := self.load(each.name)) is not None]
+        return sorted(found, key=lambda job: -job.created_at)[:count]
+
+    def source(self, job: Job) -> Path:
+        """The file of the job, as it came."""
+        return self._folder / job.id / "file" / job.name
+
+    def open_source(self, job: Job) -> Path:
+        """The place for the bytes of a new job."""
+        path = self.source(job)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        return path
+
+    def corrections_file(self, job: Job) -> Path:
+        """The corrections of the job's file."""
+        return self._folder / job.id / "corrections.csv"
+
+    def corrections(self, job: Job) -> tuple[Correction, ...]:
+        """The corrections so far. Raises ValueError where their file is damaged."""
+        return read_from(self.corrections_file(job))
+
+    def correct(self, job: Job, new: Iterable[Correction]) -> None:
+        """Put `new` corrections among those of the job. Raises OSError."""
+        add_to(self.corrections_file(job), new)
+
+
+def read_from(path: Path) -> tuple[Correction, ...]:
+    """The corrections in a file; none where it does not exist. Raises ValueError where it is damaged."""
+    return read_corrections(path) if path.is_file() else ()
+
+
+def add_to(path: Path, new: Iterable[Correction]) -> None:
+    """Put `new` corrections among those in a file. Raises OSError."""
+    merged = read_from(path)
+    for each in new:
+        merged = merge_correction(merged, each)
+    with atomic_file(path) as sink:
+        sink.write(corrections_text(merged).encode())
+
+
+def safe_name(name: str) -> str:
+    """A file name of plain words: its last part, without what a path or a shell could take for more."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = _UNSAFE.sub("_", last).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    short = f"{stem[: _LONGEST - 12]}{dot}{ending[:10]}" if dot else plain[:_LONGEST]
+    return short or "contacts"

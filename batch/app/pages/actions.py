@@ -1,0 +1,135 @@
+"""What to do with a file: the operation, the status and the campaign, then its plan."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic
+
+from starlette.responses import Response
+
+import batch
+from batch import BatchError, Operation, Progress, Settings, SettingsError, Summary
+from batch.api.accounts import TeamChoices, team_choices
+from batch.app.jobs import Job
+from batch.app.pages.file import job_of, operation_of
+from batch.app.routes import Request
+from batch.app.tasks import Task
+
+#: Seconds for which the statuses and campaigns of a team are taken as they were.
+_FRESH_S = 60.0
+
+
+def show(request: Request) -> Response:
+    """The choice, with what the team has."""
+    return _page(request, job_of(request), None)
+
+
+def _page(request: Request, job: Job, error: BatchError | None) -> Response:
+    choices, why = _team(request, job.account)
+    reading = request.context.review(job, Operation.FULFILL if not job.operation else operation_of(job))
+    columns = {role: header for more in reading.others.values() for role, header in more.items()}
+    columns |= dict(reading.roles)
+    return request.page(
+        "action.html.j2",
+        200 if error is None else 422,
+        job=job,
+        summary=reading.summary,
+        choices=choices,
+        why=why,
+        columns=columns,
+        operation=job.operation or _likely(columns),
+        accounts=sorted(request.context.local_settings().accounts),
+        error=error,
+    )
+
+
+def _likely(columns: dict[str, str]) -> str:
+    return Operation.UPDATE if "status" in columns else Operation.FULFILL
+
+
+def _team(request: Request, account: str) -> tuple[TeamChoices | None, BatchError | None]:
+    """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
+    try:
+        settings = request.context.settings(need_key=True, account=account)
+        known = (settings.address, settings.key.fingerprint if settings.key else account)
+        kept = request.context.choices
+        seen = kept.get(known)
+        if seen is None or monotonic() - seen[0] > _FRESH_S:
+            kept[known] = seen = (monotonic(), team_choices(settings))
+        return seen[1], None
+    except BatchError as error:
+        return None, error
+
+
+def plan(request: Request) -> Response:
+    """Keep the choice and begin the plan."""
+    job = job_of(request)
+    if request.context.tasks.of(f"job:{job.id}") is None:
+        job.operation = request.text("operation") or Operation.FULFILL
+        is_fulfil = job.operation == Operation.FULFILL
+        job.status = "" if is_fulfil else request.text("status")
+        job.campaign = "" if is_fulfil else request.text("campaign")
+        job.account = request.text("account")
+        for name in ("skip_unchanged", "keep_before", "allow_reactivation"):
+            setattr(job, name, request.text(name) == "on")
+        if "hidden_rows" in request.form:
+            job.hidden_rows = request.text("hidden_rows")
+        try:
+            request.context.review(job, Operation(job.operation))
+            settings = run_settings(request, job)
+        except (BatchError, ValueError) as error:
+            fault = error if isinstance(error, BatchError) else SettingsError(str(error))
+            chosen, job.operation = job.operation, ""
+            answer = _page(request, job, fault)
+            job.operation = chosen
+            return answer
+        request.context.jobs.save(job)
+        task = begin(request, job, settings)
+    else:
+        active = request.context.tasks.of(f"job:{job.id}")
+        assert active is not None
+        task = active
+    task.wait_for_start(1.5)
+    return request.go(f"/tasks/{task.id}")
+
+
+def run_settings(request: Request, job: Job) -> Settings:
+    """The settings of a run of `job`."""
+    settings = request.context.settings(need_key=True, account=job.account)
+    return replace(
+        settings,
+        allow_reactivation=settings.allow_reactivation or job.allow_reactivation,
+        keep_before=settings.keep_before or job.keep_before,
+        skip_unchanged=settings.skip_unchanged or job.skip_unchanged,
+    )
+
+
+def begin(request: Request, job: Job, settings: Settings) -> Task:
+    """The task that plans the run of `job`, waits for its confirmation, and sends."""
+    context = request.context
+    operation = Operation(job.operation)
+    options = context.options(job, operation)
+
+    def work(task: Task) -> Summary:
+        def progress(at: Progress) -> None:
+            if task.state != "running":
+                job.run = at.folder.name
+                context.jobs.save(job)
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(context.jobs.corrections_file(job), at.folder / "corrections.csv")
+                    (at.folder / "corrections.csv").chmod(0o600)
+            task.progress(at)
+
+        return batch.run(
+            context.jobs.source(job),
+            operation,
+            settings,
+            progress=progress,
+            confirm=task.ask,
+            control=task.control,
+            **options,
+        )
+
+    return context.tasks.start(f"job:{job.id}", "send", f"/files/{job.id}/action", work)

@@ -1,0 +1,199 @@
+"""A file before its run: its columns, its phones before and after, and its cells to correct."""
+
+from __future__ import annotations
+
+from starlette.responses import FileResponse, Response
+
+from batch import BatchError, InputRefused, Operation, SettingsError
+from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
+from batch.app.jobs import READ_CHOICES, Job, add_to, read_from
+from batch.app.pages.paging import PER_PAGE, Pages
+from batch.app.routes import Request
+from batch.text.language import tr
+
+#: Repairs that the first look shows by their kind.
+_ROLES = tuple(dict.fromkeys(role for operation in Operation for role in roles_of(operation)))
+
+
+def job_of(request: Request) -> Job:
+    """The job of the address. Raises SettingsError where there is none."""
+    job = request.context.jobs.load(request.path["job"])
+    if job is None:
+        raise SettingsError(tr("This file is not here any more. Give it again."))
+    return job
+
+
+def operation_of(job: Job) -> Operation:
+    """The operation that was chosen; before that, the one that asks nothing of a file but whom it is about."""
+    if job.operation:
+        return Operation(job.operation)
+    return Operation.UPDATE_BY_ID if "id" in job.mapping and "phone" not in job.mapping else Operation.FULFILL
+
+
+def show(request: Request) -> Response:
+    """What is in the file: columns, verdicts, what can be corrected."""
+    job = job_of(request)
+    try:
+        review = request.context.review(job, operation_of(job))
+    except (InputRefused, SettingsError) as error:
+        return _columns_page(request, job, error)
+    saved = () if job.reused else read_from(request.context.saved_corrections())
+    return request.page(
+        "file.html.j2",
+        job=job,
+        review=review,
+        summary=review.summary,
+        to_correct=correctable(review),
+        corrections=request.context.jobs.corrections(job),
+        saved=len(saved),
+    )
+
+
+def correctable(review: Review) -> list[str]:
+    """The codes of the rows whose cell can be corrected, in the order in which they are asked for."""
+    return [issue.code for issue in review.summary.problems if issue.code in FAULTY_ROLE]
+
+
+def show_columns(request: Request) -> Response:
+    """The sheet and the columns with some of their cells, to be changed."""
+    return _columns_page(request, job_of(request), None)
+
+
+def _columns_page(request: Request, job: Job, error: BatchError | None) -> Response:
+    options = {name: value for name in READ_CHOICES if (value := getattr(job, name))}
+    try:
+        table = columns(request.context.jobs.source(job), **options)
+    except (InputRefused, SettingsError) as refusal:
+        table, error = None, refusal
+    chosen = {header: role for role, header in job.mapping.items() if header}
+    if not chosen and error is None:
+        chosen = {header: role for role, header in _recognised(request, job).items()}
+    return request.page(
+        "columns.html.j2",
+        200 if error is None else 422,
+        job=job,
+        table=table,
+        error=error,
+        chosen=chosen,
+        roles=_ROLES,
+        regions=known_regions(),
+        region=job.region or request.context.local_settings().region or "",
+    )
+
+
+def _recognised(request: Request, job: Job) -> dict[str, str]:
+    review = request.context.review(job, operation_of(job))
+    roles = {role: header for more in review.others.values() for role, header in more.items()}
+    return {role: header for role, header in {**roles, **review.roles}.items() if "," not in header}
+
+
+def save_columns(request: Request) -> Response:
+    """Read the file by what was chosen."""
+    job = job_of(request)
+    for name in ("sheet", "region", "hidden_rows"):
+        setattr(job, name, request.text(name))
+    header_row = request.text("header_row")
+    job.header_row = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
+    mapping: dict[str, list[str]] = {}
+    for name in request.form:
+        if name.startswith("role-") and (role := request.text(name)):
+            mapping.setdefault(role, []).append(request.text(f"header-{name.removeprefix('role-')}"))
+    twice = [role for role, headers in mapping.items() if len(headers) > 1 and role != "phone"]
+    if twice:
+        message = tr("Two columns have the part {role}. Choose one.", role=twice[0])
+        return _columns_page(request, job, SettingsError(message))
+    job.mapping = {role: ",".join(headers) for role, headers in mapping.items()}
+    request.context.jobs.save(job)
+    return request.go(f"/files/{job.id}")
+
+
+def show_problems(request: Request) -> Response:
+    """One class of cells that cannot be used, to be corrected in place."""
+    job = job_of(request)
+    code = request.path["code"]
+    review = request.context.review(job, operation_of(job))
+    count = review.rows.count(code)
+    if not count:
+        return request.go(_next(job, review, code))
+    pages = Pages.of(request, count)
+    return request.page(
+        "problems.html.j2",
+        title=job.name,
+        home=f"/files/{job.id}",
+        code=code,
+        rows=review.rows.page(code, pages.offset, PER_PAGE),
+        count=count,
+        pages=pages,
+        editable=code in FAULTY_ROLE,
+        for_all=lambda row: row.equal > 1,
+        all_checked=lambda row: names_one_contact(row.code, row.cell),
+        skip=_next(job, review, code),
+        saved=request.query.get("saved", ""),
+        classes=[(issue.code, issue.rows) for issue in review.summary.problems if issue.code in FAULTY_ROLE],
+        classes_at=f"/files/{job.id}/problems",
+    )
+
+
+def _next(job: Job, review: Review, code: str) -> str:
+    """The next class after `code`, or the file's page after the last one."""
+    codes = correctable(review)
+    after = codes[codes.index(code) + 1 :] if code in codes else codes
+    return f"/files/{job.id}/problems/{after[0]}" if after else f"/files/{job.id}"
+
+
+def save_problems(request: Request) -> Response:
+    """Keep the corrections of a page, and show what is left of the class, or the next one."""
+    job = job_of(request)
+    code = request.path["code"]
+    review = request.context.review(job, operation_of(job))
+    after = _next(job, review, code)
+    pages = Pages.of(request, review.rows.count(code))
+    made: list[Correction] = []
+    for row in review.rows.page(code, pages.offset, PER_PAGE):
+        given = request.form.get(f"cell-{row.number}")
+        if isinstance(given, str) and given.strip() != row.cell.strip() and row.column:
+            every = row.equal > 1 and request.text(f"every-{row.number}") == "on"
+            every = every or (row.equal == 1 and names_one_contact(row.code, row.cell))
+            made += review.corrections(row, given.strip(), every=every)
+    if not made:
+        return request.go(after)
+    request.context.jobs.correct(job, made)
+    add_to(request.context.saved_corrections(), made)
+    left = request.context.review(job, operation_of(job)).rows.count(code)
+    return request.go(f"/files/{job.id}/problems/{code}?saved={len(made)}" if left else after)
+
+
+def show_repaired(request: Request) -> Response:
+    """The phones that were repaired, before and after."""
+    job = job_of(request)
+    review = request.context.review(job, operation_of(job))
+    count = review.rows.count("repaired")
+    pages = Pages.of(request, count)
+    rows = review.rows.page("repaired", pages.offset, PER_PAGE)
+    return request.page("repaired.html.j2", job=job, rows=rows, count=count, pages=pages)
+
+
+def reuse_corrections(request: Request) -> Response:
+    """Take the corrections of earlier files, as far as they fit this one."""
+    job = job_of(request)
+    request.context.jobs.correct(job, read_from(request.context.saved_corrections()))
+    job.reused = True
+    request.context.jobs.save(job)
+    return request.go(f"/files/{job.id}")
+
+
+def send_corrections(request: Request) -> Response:
+    """The corrections of the file, for `--corrections`."""
+    job = job_of(request)
+    path = request.context.jobs.corrections_file(job)
+    if not path.is_file():
+        raise SettingsError(tr("Nothing was corrected in this file."))
+    return FileResponse(path, media_type="text/csv", filename="corrections.csv")
+
+
+def remove(request: Request) -> Response:
+    """Delete the file from the page's folder. Its runs stay."""
+    job = job_of(request)
+    if request.context.tasks.of(f"job:{job.id}") is None:
+        request.context.jobs.remove(job)
+    return request.go("/")

@@ -1,0 +1,91 @@
+"""Work under way: the plan while it is made, its confirmation, and where its run is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from batch import SettingsError, Summary, VerifyResult
+from batch.app.routes import Request
+from batch.app.tasks import Task
+from batch.text.language import tr
+
+#: Seconds between two looks, and looks until a word that the connection is alive.
+_INTERVAL_S = 0.4
+_ALIVE_EVERY = 25
+
+
+def task_of(request: Request) -> Task:
+    """The task of the address. Raises SettingsError where there is none: the program was started again since."""
+    task = request.context.tasks.get(request.path["task"])
+    if task is None:
+        raise SettingsError(
+            tr("The program was started again since. Nothing is lost."),
+            tip=tr("An interrupted run is in the list of runs, and goes on from there."),
+        )
+    return task
+
+
+def show(request: Request) -> Response:
+    """The task as it is now."""
+    task = task_of(request)
+    if task.state == "running" and task.folder is not None:
+        return request.go(f"/runs/{quote(task.folder.name)}")
+    if task.state == "waiting" and task.preview is not None:
+        return request.page("plan.html.j2", task=task, preview=task.preview, error=None)
+    if task.state != "ended":
+        return request.page("waiting.html.j2", task=task)
+    if task.cancelled:
+        return request.go(task.back)
+    if task.error is not None:
+        return request.problem(task.error, task.back, 422)
+    if isinstance(task.result, VerifyResult):
+        return request.page("verified.html.j2", task=task, result=task.result, run=task.result.folder.name)
+    if isinstance(task.result, Summary):
+        return request.go(f"/runs/{quote(task.result.folder.name)}")
+    return request.go(task.back)
+
+
+async def events(request: Request) -> AsyncIterator[str]:
+    """The state of the task, each time that it changes."""
+    seen, looks = -1, 0
+    while (task := request.context.tasks.get(request.path["task"])) is not None:
+        if task.version != seen:
+            seen = task.version
+            yield json.dumps({"state": task.state, "text": task.message})
+            if task.state != "planning":
+                return
+        looks += 1
+        if looks % _ALIVE_EVERY == 0:
+            yield ""
+        if request.context.closing.is_set():
+            return
+        await asyncio.sleep(_INTERVAL_S)
+
+
+def confirm(request: Request) -> Response:
+    """Confirm the plan that waits, once: by the button, or by the count where the command asks for it."""
+    task = task_of(request)
+    preview = task.preview
+    if task.state == "waiting" and preview is not None and preview.needs_count:
+        typed = "".join(sign for sign in request.text("count") if sign not in ",. \u00a0\u202f")
+        if typed != str(preview.calls):
+            message = tr("Type {count} to send. Nothing was sent.", count=preview.calls)
+            return request.page("plan.html.j2", 422, task=task, preview=preview, error=SettingsError(message))
+    if request.text("calls") not in ("", str(preview.calls) if preview else ""):
+        return request.go(f"/tasks/{task.id}")
+    task.decide(True)
+    task.wait_for_start(3.0)
+    return request.go(f"/tasks/{task.id}")
+
+
+def cancel(request: Request) -> Response:
+    """Refuse the plan: nothing is sent."""
+    task = task_of(request)
+    if not task.decide(False):
+        task.control.stop()
+    return request.go(task.back)

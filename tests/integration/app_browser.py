@@ -1,0 +1,120 @@
+"""The page in a real browser: the program serves it, Chromium opens it, axe-core and the screen's width judge it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from cli.harness import Program
+from harness.forked import Running
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+#: WCAG 2.2 AA and all that it builds on.
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+NARROW = 360
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser with a new profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Served:
+    """The program while it serves the page; `port` 0 takes a free one and keeps it for the next start."""
+
+    program: Program
+    options: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    running: Running | None = None
+    first_url: str = ""
+
+    def start(self) -> str:
+        """Start the program; the first address, with its secret."""
+        arguments = ("app", "--no-browser", "--port", str(self.port), *self.options)
+        self.running = self.program.start(*arguments, env={"XDG_STATE_HOME": str(self.program.folder), **self.env})
+        assert self.running.stdout is not None
+        line = self.running.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/open/\S+", line)
+        assert found is not None, line
+        self.port, self.first_url = int(found[1]), found[0]
+        return self.first_url
+
+
+@dataclass
+class Visitor:
+    """A person at the page: what they click is counted, and every page that they see is judged."""
+
+    page: Page
+    clicks: int = 0
+    seen: set[str] = field(default_factory=set)
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda message: self.told.append(message.text))
+        self.page.on("pageerror", lambda error: self.told.append(str(error)))
+
+    def click(self, name: str, role: str = "button") -> None:
+        """Click the button (or link) whose name matches."""
+        self.page.get_by_role(role, name=re.compile(name)).first.click()  # type: ignore[arg-type]
+        self.clicks += 1
+
+    def judge(self) -> None:
+        """No finding of axe-core in light and dark, nothing wider than a small phone, nothing cut at 200 %."""
+        kind = re.sub(r"[0-9a-f]{16}|\d{8}T\w+-[\w-]+", "N", self.page.url.split("?")[0])
+        if kind in self.seen:
+            return
+        self.seen.add(kind)
+        self.page.wait_for_load_state("load")
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            found = Axe().run(self.page, options=RULES).response["violations"]
+            shown = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+            assert not shown, f"{kind} ({scheme}): {shown}"
+        self.page.emulate_media(color_scheme="light")
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": NARROW, "height": 800})
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert before is not None
+        self.page.set_viewport_size(before)
+        assert wide <= NARROW, kind
+
+    def press(self, name: str) -> None:
+        """Reach the control of this name by the Tab key alone, and press Enter on it."""
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            focused = self.page.evaluate(
+                "() => { const e = document.activeElement; return (e.getAttribute('aria-label') || e.innerText ||"
+                " (e.labels && e.labels[0] && e.labels[0].innerText) || '').trim(); }"
+            )
+            if re.match(name, focused):
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"the Tab key does not lead to {name}")
+
+
+def write_workbook(path: Path, phones: list[str]) -> Path:
+    """A workbook of contacts with these cells in its column of phones."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Contacts")
+        sheet.write_row(0, 0, ["Name", "Phone"])
+        for place, phone in enumerate(phones, 1):
+            sheet.write_row(place, 0, [f"Contact {place}", phone])
+    return path

@@ -54,7 +54,7 @@ def preload() -> None:
         with suppress(ImportError):  # not every platform has each
             importlib.import_module(name)
     PhoneMetadata.load_all()
-    page_template()
+    page_template("page.html.j2")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ BENCHES = {
     "bench_cost.py": ["ours", "httpx loop", "rows/s"],
     "bench_help.py": ["guayaba-batch update --help", "times import cyclopts"],
     "bench_loader.py": ["mixed regions", "peer rows/s"],
+    "bench_plan.py": ["plan, pages of 100", "apply, no list", "sealed and written"],
     "bench_quota.py": ["ours", "curl --rate", "429s"],
     "bench_reads.py": ["ours, skip, no list", "faster"],
     "bench_report.py": ["polars from the journal", "ndjson"],

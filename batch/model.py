@@ -310,6 +310,8 @@ class RunSummary:
     left_out: int = 0
     #: The plan that the run applies, if it does.
     applied: AppliedPlan | None = None
+    #: The runs that this is the sum of, if it is one.
+    merged: tuple[str, ...] = ()
 
     @property
     def undoes(self) -> str | None:

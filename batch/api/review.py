@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Unpack
 
+import polars as pl
+
 from batch.loader import Given, InputSummary, LoadedSource
 from batch.loader.columns.mapping import roles_of
 from batch.loader.review import other_readings, unread_columns
@@ -44,6 +46,7 @@ __all__ = [
     "known_regions",
     "merge_correction",
     "names_one_contact",
+    "prepare",
     "read_corrections",
     "review",
     "roles_of",
@@ -101,6 +104,12 @@ def review(source: Given, operation: Operation, settings: Settings, **options: U
     reading: ReadOptions = build_read_options(operation, {"region": settings.region, **options})
     loaded = check_source(source, reading, settings)
     return Review(loaded.survey, operation, loaded.facts.roles, other_readings(loaded), unread_columns(loaded), loaded)
+
+
+def prepare() -> None:
+    """Load what every review needs: the first one of a process takes seconds for it. Call it beside other work."""
+    tricky = pl.DataFrame({"Phone": ["+442079460123", "442079460123", "2125550100"]})
+    check_source(tricky, build_read_options(Operation.FULFILL, {"region": "US"}), Settings())
 
 
 def known_regions() -> list[str]:

@@ -15,6 +15,7 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any, Final
 import msgspec
 import uvicorn
 
+from batch.api.review import prepare
 from batch.app.context import AppContext, GatherSettings
 from batch.app.guard import Access, Guard
 from batch.app.jobs import JobFolder
@@ -112,6 +114,7 @@ class _Server:
             await asyncio.sleep(0.005)
         if self._server.started:
             ready()
+            threading.Thread(target=prepare, name="prepare", daemon=True).start()
         await serving
         for number in handled:
             loop.remove_signal_handler(number)

@@ -158,6 +158,7 @@ def run_and_report(
     with open_rows_output(settings) as rows:
         observer = RunObserver(
             on_list_progress=ListProgressLine(sys.stderr, quiet=settings.quiet).show,
+            on_notice=progress.show_notice,
             confirm=confirm,
             on_started=on_started,
             on_result=progress.show_result,

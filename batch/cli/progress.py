@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from datetime import datetime
 from typing import Any, Final, TextIO
 
 import anyio
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from batch.cli.wording import format_duration
 from batch.dispatcher.actions import StopReason
-from batch.dispatcher.lanes import Lanes
+from batch.dispatcher.lanes import Lanes, LaneState
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.journal.entries import RowResult
@@ -35,7 +36,7 @@ class ProgressBar:
         self._total = self._done = 0
         self._draining = False
         self._seen: Counter[str] = Counter()
-        self._limits: dict[str, int] = {}
+        self._limits: dict[str, tuple[int, str]] = {}
 
     def show_start(self, started: RunStarted) -> None:
         """Show the notices and, for a continued run, its progress; start the display."""
@@ -62,6 +63,10 @@ class ProgressBar:
                 + tr("{done} of {rows}", done="{n:,}", rows=pluralize(started.rows, "row"))
                 + "{postfix}",
             )
+
+    def show_notice(self, notice: str) -> None:
+        """Show a note."""
+        self._line(f"note: {notice}")
 
     def show_result(self, result: RowResult) -> None:
         """Count a result; with --verbose, show its row once it has an outcome."""
@@ -139,12 +144,12 @@ class ProgressBar:
             await anyio.sleep(1.0)
 
     async def _limit_changes(self, lanes: Lanes) -> None:
-        """Show each change of the API's limit once. The run follows it without help."""
+        """Show each change of the API's limit, and what was learned of it, once. The run follows it without help."""
         while True:
             changed: dict[str, list[str]] = {}
             for state in lanes.states:
-                before = self._limits.get(state.account, state.limit)
-                self._limits[state.account] = state.limit
+                before, taught = self._limits.get(state.account, (state.limit, ""))
+                self._limits[state.account] = (state.limit, _learned(state))
                 if state.limit != before:
                     news = tr(
                         "is {limit:,} writes in {window:g} s, not {before:,}.",
@@ -153,6 +158,8 @@ class ProgressBar:
                         before=before,
                     )
                     changed.setdefault(news, []).append(state.account)
+                if _learned(state) != taught and _learned(state):
+                    changed.setdefault(tr("is {learned}.", learned=_learned(state)), []).append(state.account)
             for news, accounts in changed.items():
                 one = f" for {accounts[0]}" if accounts[0] else ""
                 self._line(
@@ -176,12 +183,11 @@ class ProgressBar:
                 else tr(" for {count:,} of {count_2:,} accounts", count=len(away), count_2=len(states))
             )
             parts.append(tr("the API cannot be reached{which}, trying again", which=which))
-        waits = [(seconds_at(state.left, Rate(state.tokens, state.window)), state) for state in states if state.left]
+        waits = [(seconds_at(state.left, _rate(state)), state) for state in states if state.left]
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
-            pace = f"{slowest.tokens:,} in {slowest.window:g} s" + (
-                f" for {slowest.account}" if slowest.account else ""
-            )
+            rate = _rate(slowest)
+            pace = f"{rate.calls:,} in {rate.seconds:.3g} s" + (f" for {slowest.account}" if slowest.account else "")
             parts.append(tr("about {left} left at {pace}", left=format_duration(left), pace=pace))
         return ", ".join(parts)
 
@@ -196,3 +202,31 @@ class ProgressBar:
                 self._stream.flush()
         except OSError:
             pass  # a closed stream; the run continues
+
+
+def _rate(state: LaneState) -> Rate:
+    """The writes that a lane may make: of a window, or one at a time where that was learned."""
+    learned = state.learned
+    return Rate(1, learned.interval) if learned and learned.interval else Rate(state.tokens, state.window)
+
+
+def _learned(state: LaneState) -> str:
+    """What was learned of a limit that is narrower than the documented one; empty: nothing."""
+    learned = state.learned
+    if learned is None:
+        return ""
+    at = f"{datetime.fromtimestamp(learned.learned_at):%H:%M}"
+    if not learned.interval:
+        return tr("{calls:,} writes in {window:g} s (learned at {at})", calls=learned.calls, window=state.window, at=at)
+    together = tr(", {burst:,} together at most", burst=learned.burst) if learned.burst > 1 else ""
+    return tr(
+        "one write each {seconds} s{together} (learned at {at})",
+        seconds=_seconds(learned.interval),
+        together=together,
+        at=at,
+    )
+
+
+def _seconds(interval: float) -> str:
+    """In whole seconds, or tenths below one: an interval that is still being learned changes with each write."""
+    return f"{interval:.0f}" if interval >= 1.0 else f"{interval:.1g}"

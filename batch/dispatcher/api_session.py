@@ -1,24 +1,19 @@
 """The keys of a run at one address, opened: the wire that they share, and the quota and reads of each.
 
-Owns: which budget files and buckets belong to a key at an address, and that all who use the key here share them; how
-many requests each key may have under way.
+Owns: which quotas and buckets belong to a key at an address, and how many requests each key may have under way.
 """
 
 from __future__ import annotations
 
 import resource
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import Final
 
 from batch.dispatcher.pacing.bucket import Bucket
-from batch.dispatcher.quota_stores.in_place import InPlace
-from batch.dispatcher.quota_stores.interface import Kind, Quota, StoreBusy, quota_name
-from batch.dispatcher.quota_stores.local import LocalQuota
-from batch.dispatcher.quota_stores.shared import SharedQuota
-from batch.dispatcher.quota_stores.sqlite import SqliteStore, store_path
+from batch.dispatcher.quota_stores.interface import Quota
+from batch.dispatcher.quota_stores.open import Notify, OpenQuotas, open_quotas
 from batch.dispatcher.reader import Reader
 from batch.guayaba.client import Client, open_client
 from batch.model import READS
@@ -32,8 +27,8 @@ _FILES_OF_A_LANE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class ApiSession:
-    """A key at an address. `writes` and `reads` are the machine's budgets of it; `reader.bucket` is this process's own
-    quota of reads: every read takes from it."""
+    """A key at an address. `writes` and `reads` are its quotas, which all of its users share; `reader.bucket` is this
+    process's own quota of reads: every read takes from it."""
 
     lane: ApiKeyLimits
     client: Client
@@ -44,18 +39,18 @@ class ApiSession:
 
 @asynccontextmanager
 async def open_sessions(
-    connection: Connection, lanes: Sequence[ApiKeyLimits]
+    connection: Connection, lanes: Sequence[ApiKeyLimits], notify: Notify = lambda _: None
 ) -> AsyncIterator[Mapping[str, ApiSession]]:
     """The keys of `lanes` (at least one), by account, at the address of `connection`, for as long as the context lasts.
 
-    Where this machine cannot keep a budget, none is shared.
+    `notify` receives what the user should know of the quota store. Raises what `open_quotas` raises.
     """
     connections = (max_in_flight(connection, len(lanes)) + 1) * len(lanes)
-    with ExitStack() as stack:
-        async with open_client(
-            connection.address, lanes[0].key, timeout=connection.timeout, connections=connections
-        ) as wire:
-            yield {lane.account: await _open_session(connection, lane, wire, stack) for lane in lanes}
+    async with (
+        open_client(connection.address, lanes[0].key, timeout=connection.timeout, connections=connections) as wire,
+        open_quotas(connection, notify) as quotas_of,
+    ):
+        yield {lane.account: await _open_session(connection, lane, wire, quotas_of) for lane in lanes}
 
 
 def max_in_flight(connection: Connection, lanes: int) -> int:
@@ -67,29 +62,8 @@ def max_in_flight(connection: Connection, lanes: int) -> int:
     return max(1, min(connection.workers, room // lanes - 1))
 
 
-async def _open_session(connection: Connection, lane: ApiKeyLimits, wire: Client, stack: ExitStack) -> ApiSession:
-    writes, reads = await _open_quotas(connection, lane, stack)
+async def _open_session(connection: Connection, lane: ApiKeyLimits, wire: Client, quotas_of: OpenQuotas) -> ApiSession:
+    writes, reads = await quotas_of(lane.key.fingerprint)
     client = wire.with_key(lane.key)
     bucket = Bucket(READS.calls, connection.window, lane.share)
     return ApiSession(lane, client, Reader(client, bucket, reads), writes, reads)
-
-
-async def _open_quotas(connection: Connection, lane: ApiKeyLimits, stack: ExitStack) -> tuple[Quota, Quota]:
-    """The quotas of writes and of reads of a key."""
-    name = quota_name(connection.address, lane.key.fingerprint)
-    path = store_path(connection.quota_folders, name)
-    if path is None:
-        return LocalQuota(), LocalQuota()
-    store = stack.enter_context(closing(SqliteStore(path, window=connection.window)))
-    channel = InPlace(store)
-
-    async def opened(kind: Kind) -> Quota:
-        quota = SharedQuota(
-            channel, kind, window=connection.window, deadline=connection.timeout, quota=name, user=token_hex(8)
-        )
-        stack.enter_context(closing(quota))
-        with suppress(StoreBusy):
-            await quota.refresh()
-        return quota
-
-    return await opened("write"), await opened("read")

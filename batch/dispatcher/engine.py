@@ -125,10 +125,10 @@ class Engine:
         row = self._in_flight.pop(action.ordinal)
         self._checking.discard(action.ordinal)
         if isinstance(action, Send):
-            self.writes.hold(until)
+            self.writes.hold(until, row.left_at)
             (self._queue.retry if row.checked_at is None else self._queue.to_send).appendleft(row)
         else:
-            self.reads.hold(until)
+            self.reads.hold(until, row.left_at)
             self._queue.to_read.appendleft(row)
 
     # -- what came of it --------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Engine:
         if exchange.status != status:
             verdict = verdict._replace(meaning=ResponseClass.THROTTLED)
         row.verdict, row.status, row.checked_at = verdict, status, None
-        self._spend(self.writes, exchange, now, draw)
+        self._spend(self.writes, row, exchange, now, draw)
         if verdict.meaning not in (ResponseClass.THROTTLED, ResponseClass.UNREACHABLE, ResponseClass.HALT):
             row.attempts += 1
         if verdict.meaning is ResponseClass.HALT:
@@ -161,7 +161,7 @@ class Engine:
         self._checking.discard(ordinal)
         exchange = self._key.observe(read.exchange)
         status = exchange.status
-        self._spend(self.reads, exchange, now, draw)
+        self._spend(self.reads, row, exchange, now, draw)
         if status in (401, 403):
             self.stop(self._key.refusal(status))
             return self._result(row)
@@ -222,6 +222,7 @@ class Engine:
             return None
         row = queue.popleft()
         bucket.take(now)
+        row.left_at = now
         self._in_flight[row.ordinal] = row
         return row
 
@@ -306,15 +307,8 @@ class Engine:
             verdict.contact_id,
         )
 
-    def _spend(self, bucket: Bucket, exchange: Exchange, now: float, draw: float) -> None:
+    def _spend(self, bucket: Bucket, row: RowState, exchange: Exchange, now: float, draw: float) -> None:
         """Settle the token of one exchange, and follow what it says of the server as a whole."""
-        if exchange.failure is Failure.NEVER_LEFT:
-            bucket.never_left()
-        elif exchange.status is None:
-            bucket.unanswered(now)
-        elif exchange.status == 429:
-            bucket.throttled(exchange.quota, now)
-        else:
-            bucket.answered(exchange.quota, now)
+        bucket.settle(exchange, now, row.left_at)
         if self.outage.observe(bucket, exchange, now, draw):
             self.stop(StopReason.OUTAGE)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import anyio
 
 from batch.dispatcher.actions import StopReason
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.workers import Workers
 from batch.errors import Exit
 from batch.journal.entries import RowResult
@@ -21,7 +22,7 @@ from batch.journal.entries import RowResult
 
 class LaneState(NamedTuple):
     """How one lane stands: rows without a final word, the server's limit and how much of it is used, in `window`
-    seconds, and whether nothing is answered just now."""
+    seconds, whether nothing is answered just now, and what was learned of the limit (`learned_at`: epoch seconds)."""
 
     account: str
     left: int
@@ -29,6 +30,7 @@ class LaneState(NamedTuple):
     tokens: int
     window: float
     outage: bool
+    learned: LearnedLimit | None = None
 
 
 class Lanes:
@@ -90,6 +92,7 @@ class Lanes:
                 workers.engine.writes.tokens,
                 workers.engine.writes.window,
                 workers.engine.outage.since is not None,
+                workers.learned,
             )
             for account, workers in self._lanes.items()
         ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import anyio
 
+from batch.dispatcher.learned_limits import LearnedLimits
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.guayaba.client import Client
@@ -29,6 +30,7 @@ class Reader:
         self.made = 0
         self._client = client
         self._budget = budget
+        self._learned = LearnedLimits(bucket, budget)
         bucket.limit = budget.limit or bucket.limit
 
     @property
@@ -41,15 +43,15 @@ class Reader:
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
         """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first."""
-        grant = await self._token()
+        grant, left_at = await self._token()
         exchange = None
         try:
             exchange = await self._client.read(path, query)
         finally:
-            self._settle(grant, exchange or Exchange(failure=Failure.NO_ANSWER))
+            self._settle(grant, left_at, exchange or Exchange(failure=Failure.NO_ANSWER))
         return exchange
 
-    async def _token(self) -> Lease:
+    async def _token(self) -> tuple[Lease, float]:
         while True:
             now = anyio.current_time()
             ready = self.bucket.ready_at(now)
@@ -58,26 +60,19 @@ class Reader:
                 try:
                     grant = await self._budget.claim(self.bucket.tokens)
                 except BaseException:
-                    self.bucket.never_left()
+                    self.bucket.give_back(now)
                     raise
                 if isinstance(grant, Lease):
-                    return grant
-                self.bucket.hold(now + grant)
+                    return grant, now
+                self.bucket.hold(now + grant, now)
             await anyio.sleep(_ASK_AGAIN_S if ready is None else ready - now)
 
-    def _settle(self, grant: Lease, exchange: Exchange) -> None:
-        now = anyio.current_time()
-        left = exchange.failure is not Failure.NEVER_LEFT
+    def _settle(self, grant: Lease, left_at: float, exchange: Exchange) -> None:
+        now, left = anyio.current_time(), exchange.failure is not Failure.NEVER_LEFT
         self._budget.settled(grant, left=left)
         self.made += left
-        if not left:
-            self.bucket.never_left()
-        elif exchange.status is None:
-            self.bucket.unanswered(now)
-        elif exchange.status == 429:
-            self._budget.hear(self.bucket.limit, self.bucket.throttled(exchange.quota, now) - now)
-        else:
-            before = self.bucket.limit
-            self.bucket.answered(exchange.quota, now)
-            if self.bucket.limit != before:
-                self._budget.hear(self.bucket.limit)
+        limit, paused_until = self.bucket.limit, self.bucket.paused_until
+        self.bucket.settle(exchange, now, left_at)
+        self._learned.exchange(now)
+        if (self.bucket.limit, self.bucket.paused_until) != (limit, paused_until):
+            self._budget.hear(self.bucket.limit, max(0.0, self.bucket.paused_until - now))

@@ -51,6 +51,8 @@ class RowState:
     status: int | None = None
     #: When a read before the write allowed it to be sent.
     checked_at: float | None = None
+    #: When the request that is under way left.
+    left_at: float = 0.0
 
     @property
     def state(self) -> State:

@@ -21,6 +21,8 @@ from anyio.abc import TaskGroup
 from batch.dispatcher.actions import Feed, Finish, Read, ReadRequirement, Send, StopReason, Wait
 from batch.dispatcher.clock import ASLEEP_S, awake
 from batch.dispatcher.engine import Engine
+from batch.dispatcher.learned_limits import LearnedLimits
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.contact import Contact
@@ -116,15 +118,22 @@ class Workers:
         self._outage_began: float | None = None
         self._limit = 0  # none is noted yet
         self._slept = lane.slept()
+        self._learned = LearnedLimits(engine.writes, lane.writes, lane.wall)
 
     async def run(self) -> None:
         """Return when every row that was fed is settled, or the engine was stopped and its requests have ended.
 
         Whatever the row I/O raises (a broken journal) ends all tasks at once and is raised.
         """
+        self._learned.exchange(anyio.current_time())
         with self._scope:
             async with anyio.create_task_group() as self._tasks:
                 await self._work()
+
+    @property
+    def learned(self) -> LearnedLimit | None:
+        """What was learned of the server's limit for writes; `learned_at` is in epoch seconds."""
+        return self._learned.learned
 
     def drain(self, reason: StopReason) -> None:
         """Send nothing more and let those in flight end, for at most `DRAIN_S`."""
@@ -262,6 +271,7 @@ class Workers:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
         now, wall = anyio.current_time(), self._lane.wall()
         entries: list[Entry] = []
+        self._learned.exchange(now)
         if self.engine.writes.limit != self._limit:
             self._limit = self.engine.writes.limit
             self._lane.writes.hear(self._limit)

@@ -136,7 +136,7 @@ class Client:
                 said = _read_headers(response.headers)
                 # A compressed body was not asked for: nothing of it is read, and the verdict finds no JSON.
                 body = response.body if said.get("content-encoding", "identity") == "identity" else b""
-                refusal = body if response.status == 429 else b""
+                refusal = body if response.status in (429, 503) else b""
                 now = time()
                 quota = parse_rate_limit_headers(said, now, refusal)
                 return Exchange(response.status, body, quota, clock_ahead=clock_ahead(said, now))

@@ -26,6 +26,8 @@ class RateLimitHeaders(NamedTuple):
     remaining: int | None = None
     reset_in: float | None = None
     retry_after: float | None = None
+    #: Windows that it states: so many calls in so many seconds each.
+    policies: tuple[tuple[int, float], ...] = ()
 
     @property
     def names_limit(self) -> bool:

@@ -1,6 +1,7 @@
 """A response -> what the server says about its quota.
 
-Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, and bounding what is absurd. Pure.
+Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, in their absence the standard's fields
+(`rate_limit_fields.py`), and bounding what is absurd. Pure.
 Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds, and so is the
 `retryAfter` in the body of one of its two 429s); RFC 9110 sections 10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP
 dates). Other APIs' Reset is in milliseconds, or seconds from now (draft-ietf-httpapi-ratelimit-headers): the size of
@@ -9,18 +10,23 @@ the figure tells which.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Final
 
 from batch.guayaba.exchange import RateLimitHeaders
 from batch.guayaba.json_shapes import decode_json
+from batch.guayaba.rate_limit_fields import StatedQuota, parse_rate_limit_fields
 
 #: A server that asks for more than this, or a clock that makes it look so, is not believed: a pause has a bound.
 LONGEST_PAUSE_S = 900.0
 #: No documented limit is near this; a larger figure is a mistake.
 LARGEST_LIMIT = 1_000_000
+#: No window is longer.
+LONGEST_WINDOW_S = 366 * 86400.0
+_STANDARD: Final = frozenset({"ratelimit", "ratelimit-policy", "ratelimit-limit", "ratelimit-remaining"})
 #: A Reset below this is no Unix time of any clock that works, but seconds from now; one above the other, milliseconds.
 _FROM_NOW = 1e8
 _MILLISECONDS = 1e11
@@ -29,18 +35,19 @@ _MILLISECONDS = 1e11
 def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusal: bytes = b"") -> RateLimitHeaders:
     """What `headers` (names in lower case) say; `wall_now` is this machine's Unix time in seconds.
 
-    `refusal` is the body of a 429: how long it says to wait counts where no header says it.
+    `refusal` is the body of a 429 or 503: how long it says to wait counts where no header says it.
 
     Reset is the server's own time: it is measured against the server's Date header, so that a machine whose clock is
     wrong waits no longer than one whose clock is right. Date has whole seconds, cut off: the wait comes out up to one
     second too long, never too short. An unreadable header says nothing.
     """
-    limit = _count(headers.get("x-ratelimit-limit"))
-    remaining = _count(headers.get("x-ratelimit-remaining"))
+    standard = parse_rate_limit_fields(headers) if _STANDARD.intersection(headers) else StatedQuota()
+    limit = _count(headers.get("x-ratelimit-limit", standard.limit))
+    remaining = _count(headers.get("x-ratelimit-remaining", standard.remaining))
     server_now = _date(headers.get("date"))
     if server_now is None:
         server_now = wall_now
-    reset = _number(headers.get("x-ratelimit-reset"))
+    reset = _number(headers.get("x-ratelimit-reset", standard.reset))
     retry_after = _retry_after(headers.get("retry-after"), server_now)
     if retry_after is None and refusal:
         retry_after = _wait_in(refusal)
@@ -49,7 +56,15 @@ def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusa
         remaining=remaining,
         reset_in=None if reset is None else _clamp(_seconds_until(reset, server_now)),
         retry_after=retry_after,
+        policies=tuple(_windows(standard)),
     )
+
+
+def _windows(standard: StatedQuota) -> Iterator[tuple[int, float]]:
+    for calls, seconds in standard.policies:
+        count, length = _count(calls), _number(seconds)
+        if count is not None and length is not None and 0 < length <= LONGEST_WINDOW_S:
+            yield max(1, min(count, LARGEST_LIMIT)), length
 
 
 def clock_ahead(headers: Mapping[str, str], wall_now: float) -> float | None:

@@ -17,7 +17,7 @@ from batch.guayaba.contact import Contact
 from batch.journal.entries import ContactSnapshot, PauseRecorded
 from batch.journal.journal import Journal
 from batch.journal.run_reader import ReportRows
-from batch.model import DONE, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
+from batch.model import DONE, RERUN, WRITES, AccountSummary, AttemptRecord, ContactChange, Outcome, RunPlan, RunSummary
 from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
@@ -36,6 +36,11 @@ OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 FATE: Final = f"coalesce((SELECT {OUTCOME.replace('r.', 'p.')} FROM rows p WHERE p.number = r.same_as), {OUTCOME})"
 
 _DONE: Final = ",".join(f"'{outcome.value}'" for outcome in DONE)
+
+#: A row of an undo of which a person has to put back the rest.
+_IN_PART: Final = "r.code = 'put_back_in_part'"
+#: A row that needs something more.
+_NOT_DONE: Final = f"({FATE} NOT IN ({_DONE}) OR {_IN_PART})"
 
 #: What tells one contact from another within an account; a row that names none stands for itself.
 _CONTACT: Final = "coalesce(r.phone, r.contact, r.ordinal)"
@@ -159,7 +164,7 @@ class JournalReader:
         return {Outcome(outcome): count for outcome, count in contacts}
 
     def _not_done(self) -> int:
-        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {FATE} NOT IN ({_DONE})")
+        ((rows,),) = self._journal._select(f"SELECT count(*) FROM rows r WHERE {_NOT_DONE}")
         return int(rows)
 
     def _unprotected(self, plan: RunPlan) -> tuple[tuple[int, str], ...]:
@@ -179,14 +184,16 @@ class JournalReader:
 
     def all_done(self) -> bool:
         """True where every row, and for a duplicate the row that it was folded into, needs nothing more."""
-        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {FATE} NOT IN ({_DONE}) LIMIT 1"))
+        return not list(self._journal._select(f"SELECT 1 FROM rows r WHERE {_NOT_DONE} LIMIT 1"))
 
     def report_rows(self, outcomes: Iterable[Outcome] | None = None, after: int = 0) -> Iterator[ReportRows]:
         """Yield report rows in input order; with `outcomes`, those rows and the duplicates folded into one of them;
-        with `after`, those behind that many rows."""
+        with `after`, those behind that many rows. `RERUN` are all rows that are not done, those put back in part among
+        them."""
         narrowed, wanted = "WHERE ordinal > ?", [after, *(outcomes or ())]
         if outcomes is not None:
-            narrowed += f" AND {FATE} IN ({','.join('?' * (len(wanted) - 1))})"
+            among = f"{FATE} IN ({','.join('?' * (len(wanted) - 1))})"
+            narrowed += f" AND ({among} OR {_IN_PART})" if set(wanted[1:]) == RERUN else f" AND {among}"
         yield from _split_parts(self._journal._select(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
 
     def settled_rows(self, after: int) -> Iterator[ReportRows]:

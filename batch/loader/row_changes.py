@@ -16,6 +16,7 @@ from batch.loader.cell_checks import CellError
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.options import TeamNames, TeamRules
 from batch.loader.placeholders import is_placeholder
+from batch.loader.sheet_escapes import without_escapes
 from batch.model import ContactChange, Operation
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
@@ -138,6 +139,9 @@ def _build_change(
                 CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
             )
             return
+        written, cell = cell, without_escapes(cell)
+        if cell != written:
+            notes.append(tr("{role}: escapes of a workbook removed", role=role))
         mapped_value = value_rules.get(role, {}).get(fold_cell(cell))
         if mapped_value == "":
             return
@@ -159,7 +163,7 @@ def _build_change(
     take("campaign", "campaign_id", lambda cell: cell_checks.check_campaign(cell, team.campaigns, names=named))
     take("name", "name", cell_checks.check_name)
     take("timezone", "timezone", cell_checks.check_timezone)
-    variables = _read_variables(cells, constant, roles, faults)
+    variables = _read_variables(cells, constant, roles, faults, notes)
     if faults:
         fault = faults[0]._replace(message="; ".join(fault.message for fault in faults))
         if opt_outs:
@@ -172,16 +176,22 @@ def _build_change(
 
 
 def _read_variables(
-    cells: Mapping[int, str | None], constant: ContactChange, roles: ColumnMapping, faults: list[CellError]
+    cells: Mapping[int, str | None],
+    constant: ContactChange,
+    roles: ColumnMapping,
+    faults: list[CellError],
+    notes: list[str],
 ) -> dict[str, str]:
-    """The custom variables of one combination; a damaged one is added to `faults`."""
+    """The custom variables of one combination; a damaged one is added to `faults`, a mended one to `notes`."""
     variables = dict(constant.variables)
     for name, at in roles.variables.items():
         cell = cells[at]
         if cell is not None and cell.strip() and name not in variables:
             if "\ufffd" in cell:
                 faults.append(CellError("damaged_text", tr('the variable {name} holds "�"', name=name), cell))
-            variables[name] = cell
+            variables[name] = without_escapes(cell)
+            if variables[name] != cell:
+                notes.append(tr("{role}: escapes of a workbook removed", role=name.replace(",", " ")))
     return variables
 
 

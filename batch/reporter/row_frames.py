@@ -14,6 +14,7 @@ import polars as pl
 
 from batch.codes import CODES, tip
 from batch.errors import BatchError
+from batch.journal.merged_runs import MergedRuns
 from batch.journal.run_reader import ReportRows, RunReader
 from batch.model import RERUN, Outcome, RunSummary
 from batch.reporter.columns import Columns
@@ -53,9 +54,11 @@ def failed_rows(record: RunReader, facts: RunSummary) -> Iterator[pl.DataFrame]:
 def iter_frames(record: RunReader, facts: RunSummary, outcomes: Collection[Outcome] | None) -> Iterator[pl.DataFrame]:
     """Yield the frames of the rows of `outcomes` (`None`: all) with the duplicates folded into them; as `every_row`."""
     columns = Columns.of(facts.source)
+    parts = record.parts if isinstance(record, MergedRuns) else [(facts, record)]
     return (
-        build_frame(rows, columns, facts.run, undo=bool(facts.undoes))
-        for rows in _read_ahead(record.report_rows(outcomes))
+        build_frame(rows, columns, run.run, undo=bool(run.undoes))
+        for run, part in parts
+        for rows in _read_ahead(part.report_rows(outcomes))
     )
 
 

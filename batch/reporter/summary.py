@@ -79,6 +79,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
             for name, account in facts.accounts.items()
         },
         "commands": {name: to_utf8(command) for name, command in facts.commands.items()},
+        **({"merged_runs": list(facts.merged)} if facts.merged else {}),
     }
 
 

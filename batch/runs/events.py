@@ -48,6 +48,8 @@ class RunObserver:
 
     #: Receives how far the read of a team's list is, page by page.
     on_list_progress: Callable[[ListProgress], object] = _ignore
+    #: Receives what the user should know while the run goes: the text of a note.
+    on_notice: Callable[[str], object] = _ignore
     #: Receives the preview of a new run, and of a run that goes on past what was confirmed; returns who confirmed it
     #: (`None`: the program). An exception refuses it: nothing is sent.
     confirm: Callable[[PlanPreview], ConfirmedBy | None] = _confirm

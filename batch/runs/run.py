@@ -52,7 +52,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
             if plan is not None and opened.journal.is_closed:
                 return await publish_again(opened, plan, run.settings.format, observer)
             lanes = choose_lanes(run, plan)
-            async with open_sessions(run.settings.connection, lanes) as sessions:
+            async with open_sessions(run.settings.connection, lanes, observer.on_notice) as sessions:
                 teams = await check_team(run, sessions, new=plan is None)
                 resumed = plan is not None
                 if plan is None:

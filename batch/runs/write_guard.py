@@ -77,9 +77,7 @@ class WriteGuard:
         contacts = result.contacts and self._first_to_write(row, result.contacts)
         read = check_before_write(result.exchange, contacts, result.whole, row.change, policy, one=by_lookup)
         if read.code == "contact_not_found":
-            return read._replace(
-                message=tr("the API lists neither {forms}; no write was made", forms=" nor ".join(forms))
-            )
+            return read._replace(message=tr("the API lists none of {forms}; no write was made", forms=", ".join(forms)))
         return await self._check_id(row, read)
 
     async def check_read_back(self, row: PendingRow, read: ContactRead, contacts: Sequence[Contact]) -> ContactRead:
@@ -87,7 +85,7 @@ class WriteGuard:
         if read.result is not ReadResult.AS_ASKED or held in ([], [row.contact]):
             return read
         code = EACH_FORM if len(held) > 1 else ""
-        return read._replace(code=code, message=tr("the team holds the number as {held}", held=" and ".join(held)))
+        return read._replace(code=code, message=tr("the team holds the number as {held}", held=", ".join(held)))
 
     def settle_response(self, row: PendingRow, verdict: Verdict) -> Verdict:
         forms = self._forms(row)
@@ -96,7 +94,7 @@ class WriteGuard:
         held = self._held.get(row.ordinal)
         if held is None:
             self.numbers.forget(row.ordinal)
-            others = " and ".join(form for form in forms if form != self.ref.form(row))
+            others = ", ".join(form for form in forms if form != self.ref.form(row))
             return _with_note(
                 verdict, tr("whether the team holds the number as {others} could not be read", others=others)
             )
@@ -109,10 +107,10 @@ class WriteGuard:
             )
         del self._held[row.ordinal]
         if len(held.forms) > 1 and self._is_for_all(row):
-            written = tr("the team holds the number as {forms}: each is as asked", forms=" and ".join(held.forms))
+            written = tr("the team holds the number as {forms}: each is as asked", forms=", ".join(held.forms))
             return _with_note(verdict._replace(code=EACH_FORM), written)
         if len(held.forms) > 1:
-            rest = " and ".join(form for form in held.forms if form != held.target)
+            rest = ", ".join(form for form in held.forms if form != held.target)
             return _with_note(
                 verdict,
                 tr(

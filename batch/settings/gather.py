@@ -24,6 +24,7 @@ from batch.settings.layers import (
     file_layer,
     flags_layer,
 )
+from batch.settings.quota_store import StoreAddress
 from batch.settings.settings import NO_KEY, SETTINGS, STANDING, TO_GIVE_ONE, Origin, Settings
 from batch.text.language import tr, tr_noop
 
@@ -99,6 +100,15 @@ def _read_values(layers: list[Layer], problems: list[str]) -> tuple[dict[str, An
         origins[name] = Origin(",".join(map(str, given)) if isinstance(given, list | tuple) else str(given), place)
         try:
             values[name] = entry.parse(given)
+            if isinstance(values[name], StoreAddress):
+                origins[name] = Origin(values[name].shown, place)
+                if values[name].has_password and layer is layers[0]:
+                    raise ValueError(
+                        tr(
+                            "a password here can be read by every user of this machine. Put the address into"
+                            " GUAYABA_QUOTA_STORE or a settings file, or the password into --quota-store-password-file"
+                        )
+                    )
         except (ValueError, RuntimeError) as error:  # RuntimeError: `~` of a user who does not exist
             problems.append(f"{place}: {error}")
     return values, origins

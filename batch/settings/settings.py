@@ -21,7 +21,8 @@ from batch.settings.api_key import ApiKey
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
-from batch.settings.setting import Setting, build_table, setting
+from batch.settings.quota_store import StoreAddress, read_password, store_address
+from batch.settings.setting import Setting, build_table, choice, setting
 from batch.settings.slices import Connection, Guards, Limits, Output
 from batch.text.language import tr, tr_noop
 
@@ -64,6 +65,22 @@ class Settings:
     share: float = setting(
         1.0, values.share, "Use only this part of the quota, for example 80%.", "N%", write=values.share_text
     )
+    quota_store: StoreAddress | None = setting(
+        None,
+        store_address,
+        "Share the quota of each key with other machines, through this Redis, Valkey or PostgreSQL. A password belongs"
+        " into GUAYABA_QUOTA_STORE, a settings file or --quota-store-password-file.",
+        "URL",
+        default_words="a file of this machine",
+    )
+    quota_store_password_file: Path | None = setting(
+        None, values.folder, "The file of the password of the quota store.", "FILE"
+    )
+    #: In a run that has begun, calls wait, and after a time each machine goes on with its part of the quota.
+    quota_store_down: str = choice(
+        "stop", "Where the quota store does not answer at the start: stop, or count on this machine alone.",
+        "stop", "local",
+    )  # fmt: skip
     workers: int = setting(WORKERS, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
     limit: int | None = setting(
         None,
@@ -224,7 +241,23 @@ class Settings:
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.address, self.timeout, self.window, self.workers, (self.state, self.out))
+        return Connection(
+            self.address,
+            self.timeout,
+            self.window,
+            self.workers,
+            (self.state, self.out),
+            self._store_with_password(),
+            self.quota_store_down,
+        )
+
+    def _store_with_password(self) -> StoreAddress | None:
+        if self.quota_store is None or self.quota_store_password_file is None:
+            return self.quota_store
+        try:
+            return self.quota_store.with_password(read_password(self.quota_store_password_file))
+        except ValueError as error:
+            raise SettingsError(tr("the quota store cannot be used: {error}. Nothing was sent.", error=error)) from None
 
     @property
     def guards(self) -> Guards:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import time as clock_time
 from pathlib import Path
 
+from batch.settings.quota_store import StoreAddress
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -21,6 +23,10 @@ class Connection:
     workers: int
     #: The folders in which processes share the quota of a key: the first that is usable.
     quota_folders: tuple[Path, ...]
+    #: The store in which several machines share it; None: the folders.
+    quota_store: StoreAddress | None = None
+    #: `stop` or `local`: what to do where the store does not answer at the start.
+    quota_store_down: str = "stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Terminal:
 
 
 @pytest.fixture
-def stopping_statuses(tmp_path: Path, sandboxes: Sandboxes) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, sandboxes: Sandboxes) -> Iterator[Terminal]:
     """A shell in a folder with the sample export, where the program talks to a sandbox with the sample team."""
     tmux = shutil.which("tmux")
     if tmux is None:
@@ -108,14 +108,14 @@ def made_equal(shown: str) -> str:
     return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
 
 
-def test_each_message_needs_no_manual(stopping_statuses: Terminal) -> None:
+def test_each_message_needs_no_manual(terminal: Terminal) -> None:
     """Each step says what is wrong, with which thing, what to do; the last is a run, and says where its files are."""
     for typed, (text, _) in enumerate(TYPED, 1):
-        stopping_statuses.type(text)
-        stopping_statuses.until(typed + 1, or_shows="Continue? [y/N]")
-    stopping_statuses.type("y")
-    stopping_statuses.until(len(TYPED) + 1)
-    shown = made_equal(stopping_statuses.shown())
+        terminal.type(text)
+        terminal.until(typed + 1, or_shows="Continue? [y/N]")
+    terminal.type("y")
+    terminal.until(len(TYPED) + 1)
+    shown = made_equal(terminal.shown())
     if os.environ.get("FIRST_MINUTES") == "write":
         SHOWN.write_text(shown, encoding="utf-8")
     assert "Traceback" not in shown

@@ -58,11 +58,11 @@ def test_a_run_is_written_in_every_format_afterwards(program: Program, sandboxes
 class Stream:
     """Something that is written to."""
 
-    def __init__(self, stopping_statuses: bool) -> None:
-        self.stopping_statuses = stopping_statuses
+    def __init__(self, terminal: bool) -> None:
+        self.terminal = terminal
 
     def isatty(self) -> bool:
-        return self.stopping_statuses
+        return self.terminal
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ class Stream:
     ],
 )
 def test_colours_are_for_terminals_that_want_them(
-    monkeypatch: pytest.MonkeyPatch, stopping_statuses: bool, env: dict[str, str], wanted: bool, why: str
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, env: dict[str, str], wanted: bool, why: str
 ) -> None:
     """Colours by no-color.org: on a terminal, unless it has none or NO_COLOR is there and not empty."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert use_colour(Stream(stopping_statuses)) is wanted, why  # type: ignore[arg-type]
+    assert use_colour(Stream(terminal)) is wanted, why  # type: ignore[arg-type]

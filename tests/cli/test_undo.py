@@ -249,3 +249,6 @@ def test_what_can_be_put_back_is_and_the_rest_is_named(program: Program, sandbox
     assert (row["_outcome"], row["_code"]) == ("succeeded", "put_back_in_part")
     assert "not put back: it had no custom variables" in row["_message"]
     assert "put_back_in_part" in undone.out
+    assert undone.code == Exit.SOME_ROWS, "a person has to do the rest"
+    assert [row["_code"] for row in undone.report("failures")] == ["put_back_in_part"]
+    assert undone.summary()["not_done"] == 1

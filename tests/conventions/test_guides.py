@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -26,8 +27,13 @@ from batch.codes import CODES
 ROOT = Path(__file__).parents[2]
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "samples" / "guides").glob("*.md"))}
 SAMPLE_TEAM = ROOT / "samples" / "sandbox.json"
-#: Every option of every command, as it is typed.
-OPTIONS = set(re.findall(r"--[a-z-]+", json.dumps([entries(app[name]) for name in app if not name.startswith("-")])))
+
+
+@cache
+def options() -> set[str]:
+    """Every option of every command, as it is typed."""
+    pages = [entries(app[name]) for name in app if not name.startswith("-")]
+    return set(re.findall(r"--[a-z-]+", json.dumps(pages)))
 
 
 def blocks(guide: str, kind: str) -> list[str]:
@@ -45,11 +51,7 @@ def test_the_readme_names_every_guide() -> None:
 def test_what_a_guide_names_exists(guide: str) -> None:
     """Every option, command, code and link in a guide is there."""
     text = GUIDES[guide]
-    wrong = {
-        option
-        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)
-        if option not in {*OPTIONS, "--help", "--dry-run"}
-    }
+    wrong = {option for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text) if option not in {*options(), "--help"}}
     assert wrong == set()
     for command in re.findall(r"guayaba-batch ([a-z-]+)(?= |`|$)", text):
         assert command in EXAMPLES

@@ -42,16 +42,16 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
-def in_bash(script: str, folder: Path, env: Mapping[str, str], stopping_statuses: int) -> subprocess.Popen[str]:
+def in_bash(script: str, folder: Path, env: Mapping[str, str], terminal: int) -> subprocess.Popen[str]:
     """bash under way with `script`, on a terminal."""
     command = ["bash", "-ec", script]
     return subprocess.Popen(
         command,
         cwd=folder,
         env=env,
-        stdin=stopping_statuses,
-        stdout=stopping_statuses,
-        stderr=stopping_statuses,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
         text=True,
     )
 

@@ -32,7 +32,8 @@ def test_a_night_of_calls_uses_the_whole_quota_and_meets_no_429(sliding: bool, l
     assert stage.server.refused == 0
     assert set(stage.server.applied.values()) == {1}
     windows = (10_000 - 1) // 30
-    assert took <= windows * (60.0 + latency) + 3 * latency + 1.0
+    at_the_end = 30 / 4 * latency  # the calls of a window leave four at a time
+    assert took <= windows * (60.0 + latency) + at_the_end + 3 * latency + 1.0
 
 
 @pytest.mark.parametrize("sliding", [False, True])
@@ -143,9 +144,11 @@ def test_somebody_elses_calls_on_the_key_are_made_room_for() -> None:
 def test_two_runs_on_one_key_share_the_quota_and_meet_no_429(tmp_path: Path) -> None:
     """Two processes' worth of workers, one budget file, one sliding server: together they make the calls of one."""
     server = Server(sliding=True)
+    names = iter(("first", "second"))
 
     def budget() -> SharedQuota:
-        return sqlite_quota(tmp_path / "b", "write", window=60.0, deadline=30.0, now=anyio.current_time)
+        now = anyio.current_time
+        return sqlite_quota(tmp_path / "b", "write", window=60.0, deadline=30.0, user=next(names), now=now)
 
     first, second = (Stage(server, rows=300, budget=budget) for _ in range(2))
 

@@ -21,6 +21,7 @@ import trio
 import trio.testing
 from simulation.simulated_api import TERMINAL, TIMEOUT_S, WINDOW_S, Contact, World
 from trio._core import _run as scheduler
+from unit.dispatcher.pacing.limiters import FixedWindow, Gcra, Limiter, SlidingCounter, SlidingLog, Throttler
 from unit.harness import KEY, plan, write_plan
 
 from batch.dispatcher.api_session import ApiSession
@@ -103,6 +104,7 @@ class Story:
             latency=pick.choice([0.005, 0.1, 2.0]),
             calm=pick.choice([1.0, 0.95, 0.7]),
             begun_at=-pick.uniform(0, WINDOW_S),
+            gateway=gateway(random.Random(self.seed + 2)),
         )
         for _ in range(pick.choice([0, 0, 1, 2])):
             start = pick.uniform(0, 200)
@@ -116,6 +118,21 @@ class Story:
                 self.before[known] = replace(self.world.contacts[phone])
             if pick.random() < 0.03 and row.contact:
                 self.world.refused.add(row.contact)
+
+
+def gateway(pick: random.Random) -> Limiter | None:
+    """What stands before the API: mostly nothing, else one of the rules that gateways have."""
+    return pick.choice(
+        [
+            *[None] * 6,
+            Gcra(pick.choice([1, 6]), status=pick.choice([429, 503])),
+            Gcra(1, 2.5, headers="retry-after"),
+            FixedWindow(20, headers=pick.choice(["none", "retry-after", "stated"])),
+            SlidingLog(20, headers=pick.choice(["none", "retry-after"])),
+            SlidingCounter(25, headers="retry-after"),
+            Throttler(20),
+        ]
+    )
 
 
 def _id(at: int) -> str:

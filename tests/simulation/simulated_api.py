@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode
 
 import anyio
 from anyio.abc import TaskGroup
+from unit.dispatcher.pacing.limiters import Limiter
 
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.model import Request
@@ -57,6 +58,7 @@ class World:
     refused: set[str] = field(default_factory=set)  # phones that it answers with 400
     healed: bool = False
     begun_at: float = 0.0
+    gateway: Limiter | None = None  # a limiter before the API, whose rule nobody tells
     window: deque[float] = field(default_factory=deque)
     reads: deque[float] = field(default_factory=deque)
     counted: list[float] = field(default_factory=list)
@@ -131,6 +133,9 @@ class World:
 
     async def _answer(self, request: Request, who: str, body: str) -> Exchange | None:
         """What the server makes of a request that arrived; `None` where no answer is ever sent."""
+        if self.gateway is not None and (refusal := self.gateway.call(anyio.current_time())).status != 200:
+            self.doubtful.add((who, body))  # a gateway's 503 may come after the effect, for all that a client knows
+            return refusal
         back, word = self._admitted()
         if back is not None:
             return Exchange(429, quota=RateLimitHeaders(self.limit, 0, back, back))

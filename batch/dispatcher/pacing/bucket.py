@@ -1,24 +1,44 @@
 """The token bucket: when may the next request of one class (writes, or reads) leave?
 
-Owns: one class's tokens. A token is taken when a request leaves and comes back **one window after its answer was
-seen**. The server counted the request somewhere between those two moments, so no window of the server's, fixed or
-sliding, wherever it begins, can hold more than `limit` of ours. Pure: it gets `now`, in seconds of any steady clock.
+Owns: one class's tokens, and what a response means for them. A token is taken when a request leaves and comes back
+**one window after its response was seen**. The server counted the request somewhere between those two moments, so no
+window of the server's, fixed or sliding, wherever it begins, can hold more than `limit` of ours. Pure: it gets `now`,
+in seconds of any steady clock.
 
-What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset (another
-client uses the key), a 429 pauses everything once, and a changed Limit is followed. After a start and after a 429
-the first request goes alone: its answer says how much is left before a burst can do harm.
+What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset, a refusal
+pauses everything once, and a changed Limit is followed. Beside the tokens a call waits for the limit that was learned
+(`learner.py`), for a fair part where others use the key (`fair_share.py`), for further windows that the server states
+(`stated_windows.py`) and for the user's own limit (`rate_cap.py`).
+
+After a start and after a refusal requests go one at a time, then more together the more were accepted: a burst that the
+server does not take costs one refusal, not as many as there are workers.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import insort
+from collections import deque
 from heapq import heappop, heappush
 
+from batch.dispatcher.pacing.fair_share import FairShare
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
-from batch.guayaba.exchange import RateLimitHeaders
+from batch.dispatcher.pacing.rate_clock import RateClock
+from batch.dispatcher.pacing.stated_windows import StatedWindows
+from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.text.language import tr
 
 #: So many times in a row a server is believed that a pause as long as it says will do.
 _BELIEVED = 4
+#: One request under way for so many that were accepted in a row, and no more than so many times what the limit needs.
+_ACCEPTED_FOR_ONE = 16
+_TOGETHER = 4
+#: So many returned tokens are remembered, for responses that were under way when they returned.
+_RETURNED = 64
+#: A 503 to a call that leaves while at least so many calls are owed may be a limiter's.
+_TOO_SOON = 0.5
 
 
 class Bucket:
@@ -38,102 +58,243 @@ class Bucket:
                     window=window,
                 )
             )
-        self.limit = limit
         self.window = window
         self.paused_until = float("-inf")
+        #: How many users of the key share what was learned, this one among them.
+        self.users = 1
+        self._limit = limit
         self._share = share
         self._pace = pace or RateCap()
+        self._learner = Learner(max(1, int(limit * share)), window)
+        self._clock = RateClock(self._learner.interval)
+        self._fair = FairShare(window)
+        self._stated = StatedWindows(window)
+        self._stated_limit = 0
         self._held_until = float("-inf")
-        self._in_flight = 0
+        self._in_flight: list[float] = []  # when each request under way left, the earliest first
         self._returning: list[float] = []  # heap: when each spent token comes back
-        self._alone = True  # the next answer teaches: one request at a time until it is seen
-        self._refusals = 0  # pauses in a row, without an answer between them
+        self._returned: deque[float] = deque(maxlen=_RETURNED)  # when the last ones did
+        self._others: list[float] = []  # heap: when each token that others took comes back
+        self._accepted = 0  # in a row, since the start or the last refusal
+        self._refusals = 0  # pauses in a row, without an accepted call between them
+        self._refused_at = float("-inf")  # when the last of them began: what left before says nothing about it
+
+    # -- what is allowed ----------------------------------------------------------------------------------------------
+
+    @property
+    def limit(self) -> int:
+        """The limit that the server states, or the documented one."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self._limit = limit
+        self._learner.follow_limit(max(1, int(limit * self._share)), self._stated_limit)
+
+    @property
+    def tokens(self) -> int:
+        """How many requests a window may hold."""
+        return min(self._learner.calls, max(1, int(self._limit * self._share)))
+
+    @property
+    def learned(self) -> LearnedLimit | None:
+        """The limit that was learned, where it is narrower than `limit`; `learned_at` is of the clock of `now`."""
+        return self._learner.learned
+
+    def restore(self, learned: LearnedLimit | None) -> None:
+        """Go on with what was learned before; its `learned_at` is of the clock of `now`."""
+        self._learner.restore(learned)
 
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
         self._collect(now)
-        if self._alone and self._in_flight:
+        alone = len(self._in_flight) >= self._together()
+        if alone and not self._accepted:
             return None
-        held = max(self.paused_until, self._held_until, self._pace.ready_at(now))
-        if self._free() > 0:
-            return max(now, held)
-        if self._returning:
-            return max(self._returning[0], held)
-        return None
+        times = [
+            self.paused_until,
+            self._held_until,
+            self._pace.ready_at(now),
+            self._stated.ready_at(now, len(self._in_flight)),
+            self._token_at(now),
+            self._conforming_at(now),
+            self._in_flight[-1] + self._learner.even_interval if alone else now,
+        ]
+        return None if None in times else max(time for time in times if time is not None)
 
     def ready_by(self, at: float, now: float, most: int) -> int:
         """How many tokens can be taken until `at`, as far as is known `now`; no more than `most` are counted."""
         ready = self.ready_at(now)
         if ready is None or ready > at:
             return 0
-        found = self._free()
-        places = [0] if self._returning else []
-        while places and found < most:  # down the heap, as far as it is early enough: what comes later is not looked at
-            place = places.pop()
-            if self._returning[place] <= at:
-                found += 1
-                places += [below for below in (2 * place + 1, 2 * place + 2) if below < len(self._returning)]
-        return min(found, most, self._pace.ready_by(at, most))
+        found = max(0, self._free()) + sum(_due(heap, at, most) for heap in (self._returning, self._others))
+        burst = self._burst(now)
+        if burst:
+            most = self._clock.ready_by(at, now, self._in_flight, burst, most)
+        return max(1, min(found, most, self._pace.ready_by(at, most)))
+
+    # -- what happened ------------------------------------------------------------------------------------------------
 
     def take(self, now: float) -> None:
-        """Spend a token on a request that leaves now. The caller has asked `ready_at`."""
+        """Spend a token on a request that leaves now. The caller has asked `ready_at`, and names this `now` again when
+        the request is over."""
         self._collect(now)
-        self._in_flight += 1
+        insort(self._in_flight, now)
         self._pace.take(now)
 
-    def never_left(self) -> None:
-        """Take a token back at once: its request did not leave this machine."""
-        self._in_flight -= 1
+    def give_back(self, left_at: float) -> None:
+        """Take a token back at once: its request does not leave."""
+        self._in_flight.remove(left_at)
 
-    def hold(self, until: float) -> None:
-        """Take a token back, and give none before `until`: other users of this machine have them all."""
-        self.never_left()
+    def hold(self, until: float, left_at: float) -> None:
+        """Take a token back, and give none before `until`: other users of the store have them all."""
+        self.give_back(left_at)
         self._held_until = max(self._held_until, until)
 
-    @property
-    def tokens(self) -> int:
-        """How many requests a window may hold."""
-        return max(1, int(self.limit * self._share))
+    def settle(self, exchange: Exchange, now: float, left_at: float) -> None:
+        """Follow the exchange of the request that left at `left_at`, and that is over `now`."""
+        self.give_back(left_at)
+        if exchange.failure is Failure.NEVER_LEFT:
+            return
+        if exchange.status == 429:
+            self._refused(exchange, now, left_at)
+        elif exchange.status == 503:
+            heappush(self._returning, now + self.window)
+            self._unavailable(exchange, now, left_at)
+        else:
+            heappush(self._returning, now + self.window)
+            self._stated.counted(now)
+            if exchange.status is not None:
+                self._accept(exchange.quota, now, left_at)
 
-    def unanswered(self, now: float) -> None:
-        """Let a token return one window from now: its request may have been counted any time until now."""
-        self._in_flight -= 1
-        heappush(self._returning, now + self.window)
+    # -- inside -------------------------------------------------------------------------------------------------------
 
-    def answered(self, word: RateLimitHeaders, now: float) -> None:
-        """Let a token return one window from now, and follow what the answer says of Limit and Remaining."""
-        self.unanswered(now)
-        self._alone = False
+    def _accept(self, said: RateLimitHeaders, now: float, left_at: float) -> None:
+        self._collect(now)
+        self._follow(said)
+        level = self._clock.level(left_at)
+        if said.remaining is not None:
+            returned = sum(at > left_at for at in self._returned)  # the server counted them still
+            own = len(self._returning) + len(self._in_flight) + returned
+            self._fair.observe(self._limit, said.remaining, own, now)
+            self._leave_to_others(said.remaining, now + (self.window if said.reset_in is None else said.reset_in))
+        self._clock.interval = self._interval(now)
+        self._clock.accepted(now, left_at)
+        if left_at <= self._refused_at:
+            return
+        self._accepted += 1
         self._refusals = 0
-        if word.limit is not None:
-            self.limit = word.limit
-        if word.remaining is not None:
-            self._collect(now)
-            back = now + (self.window if word.reset_in is None else word.reset_in)
-            for _ in range(self._free() - word.remaining):
-                heappush(self._returning, back)
+        before = self._learner.learned
+        self._learner.accepted(now, level, len(self._returning), self._stated_limit)
+        if self._learner.learned is not before:
+            self._clock.interval = self._interval(now)
+            if self._learner.burst:
+                self._clock.is_full(now, self._learner.burst)
 
-    def throttled(self, word: RateLimitHeaders, now: float) -> float:
-        """Pause after a 429 and return until when: Retry-After, else Reset, else one window.
+    def _leave_to_others(self, remaining: int, until: float) -> None:
+        """Take tokens away until `until`, or give back those that were taken: no more are free than `remaining`."""
+        for _ in range(self._free() - remaining):
+            heappush(self._others, until)
+        for _ in range(min(len(self._others), remaining - self._free())):
+            heappop(self._others)
+
+    def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
+        """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
 
         Answers to requests that were in flight together fall into one pause. Pauses that follow each other without an
         answer grow whatever the server says: at once where it names no time to come, else after some pauses as it says.
-        A Retry-After of nothing must not become a storm. The refused request was not counted by the server; its token
-        returns with the pause.
+        A Retry-After of nothing must not become a storm. A request that got 429 was not counted by the server; its
+        token returns with the pause.
         """
-        self._in_flight -= 1
-        if now >= self.paused_until:
-            self._refusals += 1
-        wait = next(wait for wait in (word.retry_after, word.reset_in, self.window) if wait is not None)
-        believed = _BELIEVED if wait >= 1.0 else 0
-        floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))
-        self.paused_until = max(self.paused_until, now + max(wait, floor))
-        self._alone = True
-        return self.paused_until
+        said = exchange.quota
+        hint = said.retry_after
+        if said.reset_in is not None and (hint is None or 0.0 <= hint - said.reset_in < 1.0):
+            hint = said.reset_in  # Retry-After has whole seconds, and who comes late finds that others took it all
+        if left_at <= self._refused_at:
+            self.paused_until = max(self.paused_until, now + (hint or 0.0))
+            return
+        self._collect(now)
+        self._refused_at = now
+        self._refusals += 1
+        self._accepted = 0
+        self._follow(said)
+        own = len(self._returning)
+        if said.remaining == 0 and own < self.tokens:
+            self._fair.refused(self._limit, own, now)
+            wait = self.window if hint is None else hint
+        else:
+            early = self._learner.burst == 1 and self._clock.came_early()
+            wait = self._learner.refused(
+                now, self._clock.level(now), own, hint, self._stated_limit, early=early, unsure=exchange.status == 503
+            )
+        self._clock.interval = self._interval(now)
+        if hint is not None:
+            believed = _BELIEVED if hint > 0 else 0
+            wait = max(wait, min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32)))
+        self.paused_until = max(self.paused_until, now + wait)
+
+    def _unavailable(self, exchange: Exchange, now: float, left_at: float) -> None:
+        """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
+        soon after others."""
+        follows = self._learner.paused or left_at <= self._refused_at
+        soon = self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
+        if exchange.quota.retry_after is not None or follows or soon:
+            self._refused(exchange, now, left_at)
+
+    def _follow(self, said: RateLimitHeaders) -> None:
+        """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
+        self._stated.follow(said.policies)
+        if said.limit is not None:
+            self._stated_limit = said.limit
+            if said.limit != self._limit:
+                self.limit = said.limit
+
+    def _together(self) -> int:
+        """How many requests may be under way together: as many as use the limit, later all of its bursts."""
+        needed = math.ceil(_TOGETHER * self._clock.duration / self._learner.even_interval)
+        return max(1, min(needed, self._accepted // _ACCEPTED_FOR_ONE))
+
+    def _interval(self, now: float) -> float:
+        """Seconds between two calls where no burst is left: users who share a rate take turns."""
+        interval = self._learner.interval * (self.users if self._learner.burst else 1)
+        return max(interval, self._fair.interval(self.tokens, now)) if self._shares(now) else interval
+
+    def _shares(self, now: float) -> bool:
+        """Whether others use the key with whom only Remaining tells of each other: users of a store share by it."""
+        return self.users == 1 and self._fair.active(now)
+
+    def _burst(self, now: float) -> int:
+        """How many calls may leave together; 0: as many as there are tokens."""
+        if self._shares(now):
+            return 1
+        return max(1, self._learner.burst // self.users) if self._learner.burst else 0
+
+    def _conforming_at(self, now: float) -> float | None:
+        burst = self._burst(now)
+        return self._clock.ready_at(now, self._in_flight, burst) if burst else now
+
+    def _token_at(self, now: float) -> float | None:
+        if self._free() > 0:
+            return now
+        return min((heap[0] for heap in (self._returning, self._others) if heap), default=None)
 
     def _free(self) -> int:
-        return self.tokens - self._in_flight - len(self._returning)
+        return self.tokens - len(self._in_flight) - len(self._returning) - len(self._others)
 
     def _collect(self, now: float) -> None:
         while self._returning and self._returning[0] <= now:
-            heappop(self._returning)
+            self._returned.append(heappop(self._returning))
+        while self._others and self._others[0] <= now:
+            heappop(self._others)
+
+
+def _due(heap: list[float], at: float, most: int) -> int:
+    """How many times of `heap` are not after `at`, up to `most`. It goes down the heap as far as that is so: what comes
+    later is not looked at."""
+    found, places = 0, [0]
+    while places and found < most:
+        place = places.pop()
+        if place < len(heap) and heap[place] <= at:
+            found += 1
+            places += [2 * place + 1, 2 * place + 2]
+    return found

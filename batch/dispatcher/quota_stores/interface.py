@@ -8,6 +8,7 @@ The rules of a store, which its tests show for every one of them:
 - All times are those of the store's clock. A request holds durations only, so no clock of a client counts.
 - A lease that nobody returns comes back after its `life`. What is returned as used comes back one window after the last
   response was seen; it is counted also where the store does not know the lease (it lost its memory meanwhile).
+- A limit that any user heard from the server bounds all of them: who has just come need not have heard it.
 - A store that other machines use, and that cannot know what was spent (it is new, restarted or restored), gives nothing
   for one window. The file of one machine knows: it is as old as the boot.
 """
@@ -83,7 +84,8 @@ class QuotaRequest:
 
 class QuotaReply(NamedTuple):
     """What a store says: the tokens taken (0: none), the seconds until it is worth asking again, the limit last heard,
-    what was learned last, and how many users there are, this one among them."""
+    what was learned last, and how many users there are, this one among them. Where no token was asked for, `wait` are
+    the seconds in which a store that lost its memory gives nothing."""
 
     tokens: int = 0
     wait: float = 0.0
@@ -100,6 +102,10 @@ class StoreDown(Exception):
     """The store does not answer. The text says why, without a password."""
 
 
+class StoreRefused(Exception):
+    """The store refuses the login, or what the login may do: no waiting changes that. The text holds no password."""
+
+
 class StoreUnreachable(BatchError):
     """The quota store did not answer before the first write. Nothing was lost: the same command goes on."""
 
@@ -109,9 +115,13 @@ class StoreUnreachable(BatchError):
 class QuotaStore(Protocol):
     """A store, as a blocking client. One user at a time; any thread."""
 
+    def connect(self) -> None:
+        """Open the connection, if it is not open. Raises StoreRefused, StoreDown."""
+        ...
+
     def exchange(self, requests: Sequence[QuotaRequest]) -> list[QuotaReply]:
-        """The reply to each request. Raises StoreBusy, or StoreDown: none, some or all of them were carried out, and
-        all may be repeated."""
+        """The reply to each request. Raises StoreBusy, StoreRefused, or StoreDown: none, some or all of them were
+        carried out, and all may be repeated."""
         ...
 
     def close(self) -> None:

@@ -84,9 +84,11 @@ class SharedQuota:
         self._taking = anyio.Lock(fast_acquire=True)
         self._last = QuotaReply()
 
-    async def refresh(self) -> None:
-        """Ask the store what is known: `limit` and `learned` are as of now."""
+    async def refresh(self) -> float:
+        """Ask the store what is known: `limit`, `learned` and `users` are as of now. The seconds in which it gives
+        nothing."""
         self._last = await self._channel.exchange(self._request())
+        return self._last.wait
 
     async def claim(self, limit: int) -> Lease | float:
         """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""

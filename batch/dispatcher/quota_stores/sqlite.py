@@ -48,6 +48,9 @@ class SqliteStore:
         self._new_boot()
         self._db.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")  # from here on the event loop waits
 
+    def connect(self) -> None:
+        """The file is open."""
+
     def exchange(self, requests: Sequence[QuotaRequest]) -> list[QuotaReply]:
         """The reply to each request. Raises StoreBusy while another process writes.
 
@@ -84,7 +87,7 @@ class SqliteStore:
             (learned,) = self._db.execute(
                 "SELECT coalesce(max(lesson), '') FROM learned WHERE kind = ?", (kind,)
             ).fetchone()
-            tokens, wait = self._take(request, paused_until, now) if request.tokens else (0, 0.0)
+            tokens, wait = self._take(request, limit, paused_until, now) if request.tokens else (0, 0.0)
             users = self._count_users(request, now)
         return QuotaReply(tokens, wait, limit, learned, users)
 
@@ -105,7 +108,7 @@ class SqliteStore:
                 "INSERT INTO spent (id, kind, tokens, returns) VALUES (?,?,?,?)", (handful, kind, used, returns)
             )
 
-    def _take(self, request: QuotaRequest, paused_until: float, now: float) -> tuple[int, float]:
+    def _take(self, request: QuotaRequest, heard: int | None, paused_until: float, now: float) -> tuple[int, float]:
         """The tokens that were taken, and the seconds to wait where there are none."""
         longest = now + request.life + _LONGEST_S
         self._db.execute("DELETE FROM spent WHERE returns <= ? OR returns > ?", (now, longest))
@@ -116,7 +119,8 @@ class SqliteStore:
         spent, first = self._db.execute(
             "SELECT coalesce(sum(tokens), 0), min(returns) FROM spent WHERE kind = ?", (request.kind,)
         ).fetchone()
-        tokens = min(request.limit - spent, request.tokens)
+        limit = request.limit if heard is None else min(request.limit, heard)
+        tokens = min(limit - spent, request.tokens)
         if tokens <= 0:
             # The one that comes back first may be in flight still: then its response, or ours, says more.
             wait = request.window if first is None else min(max(first - now, BUSY_S), request.window)

@@ -13,15 +13,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber
 
 from batch.loader.phones import numbering
-from batch.loader.phones.international import Reading, international, overseas, zeroed
+from batch.loader.phones.international import Reading, as_written_today, international, overseas, zeroed
 from batch.loader.phones.numbering import calling_code, national_digits, parse_valid
 from batch.loader.phones.plan_changes import rewrite
 
 _GROUP = re.compile(r"\d+")
+#: A first group in brackets, and one before brackets.
+_BRACKETED_GROUP = re.compile(r"\s*\(\s*\d+\s*\)")
+_BRACKETED_AREA = re.compile(r"\s*\d{1,3}[\s.-]*\(\s*\d")
 #: Digits that a foreign number in an old spelling has more than the longest home number.
 _OLD_SPELLING = 2
 
@@ -36,7 +38,7 @@ class Digits(NamedTuple):
     @property
     def is_bare(self) -> bool:
         """True where the cell is digits and nothing else: from such cells spreadsheets take + and leading zeros."""
-        return self.text.isdecimal()
+        return self.text.isdecimal() or all(len(group) == 1 for group in self.groups)
 
     @property
     def groups(self) -> list[str]:
@@ -57,9 +59,11 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
     if abroad := _exit_codes(seen):
         return abroad
     home, own = _home(seen), _own_code(seen)
+    if home and (led := _zero_before_code(seen, home[0].number)):
+        return led
     if home:
         return _home_or_own(seen, home, own) if own else _home_or_foreign(seen, home, wary=wary)
-    return own or _zero_before_code(seen) or [*_foreign(seen), *_lost_zero(seen)]
+    return own or _zero_before_code(seen, None) or [*_foreign(seen), *_lost_zero(seen)]
 
 
 def _exit_codes(seen: Digits) -> list[Reading]:
@@ -74,8 +78,12 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     if not prefix and digits.startswith("011") and seen.groups[0] == "011" and numbering.may_mean_011(seen.region):
         prefix = "011" if parse_valid(digits, seen.region) is None else ""
     found = plain
-    if prefix and prefix != "00":
-        found = [*plain, *international(digits[len(prefix) :], text, f"{prefix} read as +")]
+    # Behind 00 the own calling code is never a carrier's digits (Brazil's 00 55, Colombia's 00 5 7).
+    if prefix and prefix != "00" and not digits.startswith(f"00{seen.code}"):
+        # Behind an exit code with a carrier's digits in it, an old spelling is one guess too many.
+        is_plain = prefix in {"011", _exit_pattern(seen.region).pattern}
+        read = international if is_plain else as_written_today
+        found = [*plain, *read(digits[len(prefix) :], text, f"{prefix} read as +")]
     own = [reading for reading in found if str(reading.number.country_code) == seen.code]
     return own or found or _stray_zeros(seen)
 
@@ -100,9 +108,16 @@ def _stray_zeros(seen: Digits) -> list[Reading]:
     found = [
         Reading(number, ("stray zeros removed",))
         for number in (parse_valid(f"0{rest}", seen.region), parse_valid(rest, seen.region))
-        if number is not None and str(number.country_code) == seen.code
-    ]
-    return found[:1] or (international(rest, seen.text, "stray zeros removed") if rest.startswith(seen.code) else [])
+        if number is not None
+        and str(number.country_code) == seen.code
+        and national_digits(number) in {rest, f"0{rest}"}  # no carrier's digits were taken off
+    ][:1]
+    if not rest.startswith(seen.code):
+        return found
+    abroad = international(rest, seen.text, "stray zeros removed")
+    if seen.digits.startswith("000") and found and numbering.is_dialled(found[0].number, seen.region):
+        return [*abroad, *found]
+    return abroad
 
 
 def _home(seen: Digits) -> list[Reading]:
@@ -128,20 +143,35 @@ def _own_code(seen: Digits) -> list[Reading]:
     if code == "1" or not digits.startswith(code):  # to North Americans the 1 is a prefix like any other
         return []
     found = zeroed(seen.text, digits, "lost + restored")
+    if _BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, seen.groups[0]):
+        found = [reading for reading in found if reading.repairs == ("lost + restored",)]  # as written today
     behind = digits[len(code) :]
-    if not found and behind.startswith(code):
-        found = international(behind, seen.text, "doubled calling code removed")
-    return found
+    if not behind.startswith(code):
+        return found
+    doubled = international(behind, seen.text, "doubled calling code removed")
+    if not found or not doubled or not numbering.is_personal(doubled[0].number):
+        return found or doubled
+    return [*found, *doubled] if numbering.is_dialled(found[0].number, seen.region) else doubled
 
 
-def _zero_before_code(seen: Digits) -> list[Reading]:
-    """A zero before the region's own calling code, in digits that are no home number with one digit too many."""
-    rest = seen.digits.lstrip("0")
+def _zero_before_code(seen: Digits, home: PhoneNumber | None) -> list[Reading]:
+    """A zero before the region's own calling code, in digits that are no home number with one digit too many; where
+    they are the number `home`, only if nobody dials so many digits, or the code is a group of its own."""
+    rest, groups = seen.digits.lstrip("0"), seen.groups
     if seen.code == "1" or rest == seen.digits or not rest.startswith(seen.code):
         return []
-    if parse_valid(seen.digits[:-1], seen.region) is not None:
+    if home is not None:
+        is_group = (
+            groups[0] == f"0{seen.code}"
+            and len(groups) > 1
+            and numbering.first_group(home) not in (groups[0], seen.code)
+        )
+        if not is_group and numbering.is_dialled(home, seen.region):
+            return []
+    elif parse_valid(seen.digits[:-1], seen.region) is not None:
         return []
-    return international(rest, seen.text, "0 before the calling code removed")
+    found = international(rest, seen.text, "0 before the calling code removed")
+    return [reading for reading in found if home is None or numbering.is_personal(reading.number)]
 
 
 def _home_or_own(seen: Digits, home: list[Reading], own: list[Reading]) -> list[Reading]:
@@ -180,14 +210,27 @@ def _home_or_foreign(seen: Digits, home: list[Reading], *, wary: bool) -> list[R
         is_odd = numbering.has_odd_prefix(digits, seen.region) and numbering.is_personal(foreign)
         likely = is_old or is_odd or (is_open and not numbering.is_mobile(number))
         return [*home, other] if wary or likely else home
-    groups = seen.groups
-    if groups[0] != str(foreign.country_code) or not (is_old or is_open):
-        return home
-    if is_open and not is_old and _first_group(number) != groups[0]:
-        return [other._replace(foreign=True)]
+    return _grouped(seen, home, other, is_old=is_old, is_open=is_open)
+
+
+def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool, is_open: bool) -> list[Reading]:
+    """The same of digits in groups: where the first group is the calling code of the other number, or begins with it,
+    the groups tell which of the two is meant."""
+    number, foreign, groups = home[0].number, other.number, seen.groups
+    if groups[0] != str(foreign.country_code):
+        is_glued = is_open and not is_old and groups[0].startswith(str(foreign.country_code))
+        if not is_glued or numbering.first_group(number) == groups[0]:
+            return home
+        return [*home, other] if numbering.is_dialled(number, seen.region) else [other._replace(foreign=True)]
+    is_odd = numbering.has_odd_prefix(seen.digits, seen.region) and numbering.is_personal(foreign)
+    if not (is_old or is_open or is_odd):
+        is_other = numbering.is_mobile(foreign) or (_BRACKETED_AREA.match(seen.text) and numbering.is_personal(foreign))
+        return [*home, other] if is_other and numbering.first_group(number) != groups[0] else home
+    if is_open and not is_old and numbering.first_group(number) != groups[0]:
+        return [*home, other] if numbering.is_mobile(number) else [other._replace(foreign=True)]
     # Mexico's old 1 before a mobile number: the next group tells whose it is.
-    is_mexican = is_old and digits.startswith("1") and groups[1:2] == [_first_group(number)]
-    return home if is_mexican and groups[1:2] != [_first_group(foreign)] else [*home, other]
+    is_mexican = is_old and seen.digits.startswith("1") and groups[1:2] == [numbering.first_group(number)]
+    return home if is_mexican and groups[1:2] != [numbering.first_group(foreign)] else [*home, other]
 
 
 def _foreign(seen: Digits) -> list[Reading]:
@@ -204,14 +247,17 @@ def _foreign(seen: Digits) -> list[Reading]:
     found = international(digits, seen.text, "lost + restored")
     if not found or (found[0].repairs != ("lost + restored",) and len(digits) < longest + _OLD_SPELLING):
         return []
-    if not seen.is_bare and seen.groups[0] != str(found[0].number.country_code):
-        return []
-    if not numbering.has_open_plan(seen.region):
+    if not seen.is_bare:
+        is_code = seen.groups[0] == str(found[0].number.country_code)
+        is_home = _BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, seen.groups[0])
+        if not is_code or is_home:
+            return []
+    if not (seen.is_bare and numbering.has_open_plan(seen.region)):
         shorter = parse_valid(digits[:-1], seen.region)
         if shorter is not None and str(shorter.country_code) == seen.code:
             if seen.is_bare:
                 return [*found, Reading(shorter, ("last digit dropped",))]
-            if _first_group(shorter) == seen.groups[0]:
+            if numbering.first_group(shorter) == seen.groups[0]:
                 return []
     return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
 
@@ -224,6 +270,8 @@ def _lost_zero(seen: Digits) -> list[Reading]:
     number = parse_valid(f"0{digits}", region)
     if number is None or str(number.country_code) != seen.code or not numbering.is_dialled(number, region):
         return []
+    if national_digits(number) not in {digits, f"0{digits}"}:  # a carrier's digits were taken off
+        return []
     # A mobile number that lacks a digit looks the same.
     longer = parse_valid(f"{digits}0", region)
     if longer is not None and numbering.is_mobile(longer):
@@ -231,9 +279,3 @@ def _lost_zero(seen: Digits) -> list[Reading]:
     foreign = parse_valid(f"+{digits}", None)
     others = [Reading(foreign, ("lost + restored",))] if foreign is not None and numbering.is_personal(foreign) else []
     return [Reading(number, ("leading zero restored",)), *others]
-
-
-def _first_group(number: PhoneNumber) -> str:
-    """The first group of digits of the number as its country writes it, without a prefix."""
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return str(_GROUP.findall(written)[1])

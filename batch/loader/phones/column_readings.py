@@ -37,6 +37,10 @@ _DOUBLED = "|".join(
     for code in COUNTRY_CODE_TO_REGION_CODE
 )
 _ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))
+#: A calling code twice, where numbers can begin with their own one: plans with numbers of many lengths.
+_OPEN_CODES = [code for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if numbering.has_open_plan(regions[0])]
+_OPEN_DOUBLED = f"^(?:{'|'.join(f'{code}0*{code}' for code in _OPEN_CODES)})[0-9]{{7}}"
+_GROUPED_TWICE = rf"^\+ ?\(?(?:{'|'.join(rf'{code}[ ().-]+{code}[ ().-]' for code in COUNTRY_CODE_TO_REGION_CODE)})"
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
 #: Bare digits that a spreadsheet rounded.
 ROUNDED = _BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")
@@ -48,6 +52,7 @@ def international(texts: pl.DataFrame) -> pl.DataFrame:
     """The readings of texts with +. A "(0)" is read only where digits alone precede it."""
     before_zero = _TEXT.str.extract(r"^\+([0-9]{1,3})[ .\-]*\( *0 *\)[^(]*$", 1).str.len_bytes()
     is_zeroed = _TEXT.str.contains(r"\( *0 *\)")
+    texts = texts.filter(~(_DIGITS.str.contains(_OPEN_DOUBLED) | (~_BARE & _TEXT.str.contains(_GROUPED_TWICE))))
     zeroed = texts.filter(is_zeroed).with_columns(before_zero.cast(pl.UInt8).alias("zero"))
     return pl.concat(
         [
@@ -76,8 +81,12 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     assert found is not None
     led = _DIGITS.str.starts_with("00") | _DIGITS.str.starts_with("011") | metadata.dials_abroad(_DIGITS, found)
     zeroed = _TEXT.str.contains(r"\( *0 *\)")
+    code = numbering.calling_code(home)
     if found.country_code == 1:  # 1 and seven digits: the library may add an area code
         led |= _DIGITS.str.starts_with("1") & (_DIGITS.str.len_bytes() == 8)
+    else:  # a zero before the own calling code
+        is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
+        led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
     return texts.filter(~led & ~zeroed & ~ROUNDED)
 
 
@@ -99,17 +108,21 @@ def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
 
 def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: bool) -> pl.DataFrame:
     """The readings abroad of `texts`, which are `good` at home, where such a reading would make them doubtful."""
-    is_free = ~_DIGITS.str.starts_with("0")
+    is_free, code = ~_DIGITS.str.starts_with("0"), numbering.calling_code(home)
     if numbering.has_open_plan(home):
         mobile = good.filter(pl.col("kind").is_in(pl.Series(["mobile", "fixed line or mobile"], dtype=KIND)))
         is_mobile = texts.select(pl.col("at").is_in(mobile["at"].implode()).alias("is_mobile"))
         texts = texts.hstack(is_mobile).filter(is_free & (~_BARE | ~pl.col("is_mobile") | pl.lit(wary)))
         return _readings(texts, _DIGITS)
+    # Groups of which the first is no home number's can be those of a number abroad.
+    # A North American area code has three digits, and the 1 before it is a prefix.
+    first = r"^\(?(?:[2-9]|[1-9][0-9])[^0-9]" if code == "1" else r"^\(?[1-9][0-9]{0,2}[^0-9]"
+    grouped = ~_BARE & _TEXT.str.contains(first)
     prefix = numbering.national_prefix(home)
     is_odd = _DIGITS.str.len_bytes() > numbering.longest_dialled(home)
     if prefix:
         is_odd &= ~_DIGITS.str.starts_with(prefix)
-    return _readings(texts.filter(is_free & _BARE & (pl.lit(wary) | is_odd)), _DIGITS)
+    return _readings(texts.filter(is_free & (grouped | (_BARE & (pl.lit(wary) | is_odd)))), _DIGITS)
 
 
 def without_old_spelling(texts: pl.DataFrame, home: str) -> pl.DataFrame:

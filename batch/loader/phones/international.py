@@ -39,14 +39,18 @@ def with_plus(text: str, digits: str, region: str | None) -> list[Reading]:
     if digits.startswith("0"):
         return _zero_behind_plus(text, digits, region)
     found = zeroed(text, digits)
-    return found or _doubled_code(text, digits)
+    if _ZERO.search(text):  # the zeros behind "(0)" are no exit code
+        return found
+    doubled = _doubled_code(text, digits)
+    if not found:
+        return [] if _is_digit_too_many(digits) else doubled
+    return _doubled_or(found, doubled, text)
 
 
 def international(digits: str, text: str, *repairs: str) -> list[Reading]:
     """The readings of `digits` with the calling code in front: as they are, else as they are written today."""
-    number = parse_valid(f"+{digits}", None)
-    if number is not None:
-        return [Reading(number, repairs)]
+    if parse_valid(f"+{digits}", None) is not None:
+        return as_written_today(digits, text, *repairs)
     split = numbering.split_code(digits)
     if split is None:
         return []
@@ -58,6 +62,12 @@ def international(digits: str, text: str, *repairs: str) -> list[Reading]:
             found.append(Reading(number, (*repairs, name)))
     # From abroad the departments are written with +33 as well, never metropolitan France with theirs.
     return found or (overseas(code, national, *repairs) if code == "33" else [])
+
+
+def as_written_today(digits: str, text: str, *repairs: str) -> list[Reading]:
+    """The reading of `digits` with the calling code in front; no old spelling is read."""
+    number = parse_valid(f"+{digits}", None)
+    return [Reading(number, repairs)] if number is not None and _is_as_written(number, digits, text) else []
 
 
 def overseas(code: str, national: str, *repairs: str) -> list[Reading]:
@@ -91,10 +101,46 @@ def _zero_behind_plus(text: str, digits: str, region: str | None) -> list[Readin
     return found
 
 
+def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
+    """True where the library took nothing off `digits` but a zero, or a national prefix that stands by itself.
+
+    It takes off carriers' digits as well (Brazil's 0 65), and an 8 or a 1 that is more likely a digit too many: what is
+    left is another person's number.
+    """
+    national = national_digits(number)
+    rest = digits[len(str(number.country_code)) :]
+    if not rest.endswith(national):  # rewritten, as Argentina's 15
+        return True
+    taken = rest[: len(rest) - len(national)]
+    prefix = numbering.national_prefix(numbering.region_of(number))
+    # No national number begins with 0, and no North American one with 1.
+    if taken in {"", "0"} or (taken == prefix and prefix[:1] in ("0", "1")):
+        return True
+    return taken.rstrip("0") == prefix and prefix in _GROUP.findall(text)
+
+
+def _is_digit_too_many(digits: str) -> bool:
+    return parse_valid(f"+{digits[:-1]}", None) is not None
+
+
+def _doubled_or(found: list[Reading], doubled: list[Reading], text: str) -> list[Reading]:
+    """The readings of digits that are a number, `found`, and another one where their calling code is written twice:
+    that one, where nobody dials so many digits as the first one has, or the second code is a group of its own."""
+    number = found[0].number
+    if not doubled or not numbering.is_personal(doubled[0].number):
+        return found
+    if not numbering.is_dialled(number, numbering.region_of(number)):
+        return doubled
+    code, groups = str(number.country_code), _GROUP.findall(text)
+    if groups[:2] != [code, code] or groups[2:] == []:
+        return found
+    return [*found, *doubled] if numbering.is_mobile(number) else doubled
+
+
 def _doubled_code(text: str, digits: str) -> list[Reading]:
     """A whole number, with + or exit code, typed behind the calling code that a form had put there."""
     split = numbering.split_code(digits)
-    if split is None or parse_valid(f"+{digits[:-1]}", None) is not None:
+    if split is None:
         return []
     code, rest = split
     behind = rest.lstrip("0")

@@ -75,6 +75,11 @@ def is_mobile(number: PhoneNumber) -> bool:
     return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
+def region_of(number: PhoneNumber) -> str:
+    """The region of the number's calling code, the main one where several share it."""
+    return phonenumbers.region_code_for_country_code(number.country_code or 0)
+
+
 def national_digits(number: PhoneNumber) -> str:
     """The national significant number."""
     return phonenumbers.national_significant_number(number)
@@ -134,6 +139,24 @@ def national_prefix(region: str) -> str:
     """What is dialled before a national number, or an empty text."""
     metadata = PhoneMetadata.metadata_for_region(region)
     return (metadata.national_prefix or "") if metadata else ""
+
+
+@lru_cache(maxsize=4096)
+def is_area_code(region: str, group: str) -> bool:
+    """True where a number of `region` is written with `group` as its first group of digits."""
+    code = calling_code(region)
+    for size in {*fixed_lengths(region), longest_dialled(region)}:
+        for filler in ("2345678", "3234567", "9123456", "4567890", "6543210"):
+            number = parse_valid(f"+{code}{(group + filler * 2)[:size]}", None)
+            if number is not None and first_group(number) == group:
+                return True
+    return False
+
+
+def first_group(number: PhoneNumber) -> str:
+    """The first group of digits of the number as its country writes it, without a prefix."""
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(re.findall(r"\d+", written)[1])
 
 
 def has_odd_prefix(digits: str, region: str) -> bool:

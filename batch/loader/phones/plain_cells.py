@@ -15,6 +15,8 @@ _CELL = pl.col("cell").str.strip_chars()
 _PUNCTUATION = "+ ().-"
 #: A number and its punctuation, that cannot be a float: `cells.clean` leaves it as it is.
 _PLAIN = r"^(?:\+[1-9]|\(?[0-9])(?:[0-9 ()\-]*|[0-9]{0,3}[ ().\-][0-9 ().\-]*)$"
+#: A number in a list before it, or a few digits in brackets behind it.
+_NUMBERED = r"^[0-9]{1,2}\)|\([0-9]{1,4}\)[ .-]*$"
 #: What programs put around a number: (what captures the number, the repair's name).
 _WRAPPED = (
     (r'^="([^"]*)"$', 'formula ="…" removed'),
@@ -68,4 +70,4 @@ def _mended(damaged: pl.DataFrame, pattern: str, text: pl.Expr, repair: str) -> 
 
 
 def _is_plain(text: pl.Expr) -> pl.Expr:
-    return text.str.contains(_PLAIN)
+    return text.str.contains(_PLAIN) & ~text.str.contains(_NUMBERED)

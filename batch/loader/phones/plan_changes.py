@@ -37,7 +37,10 @@ def _change(
 
 
 _CI = "ARTCI, basculement à 10 chiffres: the operator's prefix stands before the old eight digits"
-_VN = "MIC of Vietnam, conversion of 11-digit mobile numbers: one new three-digit prefix for each old one"
+_VN = (
+    "MIC of Vietnam, conversion of 11-digit mobile numbers: one new three-digit prefix for each old one from"
+    " 15 September 2018, and nothing else since 15 November 2018"
+)
 _VN_PREFIXES = {
     "120": "70", "121": "79", "122": "77", "126": "76", "128": "78", "123": "83", "124": "84", "125": "85",
     "127": "81", "129": "82", "162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37",
@@ -52,7 +55,7 @@ CHANGES: tuple[PlanChange, ...] = (
     _change(
         55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})([6-8]\d{7})", r"\g<1>9\2",
         "trunked radio (7x) kept eight digits; the library knows those",
-        "Anatel, resolution 553/2010: ninth digit from 29 July 2012 (area 11) to 6 November 2016 (areas 41 to 69)",
+        "Anatel, resolution 553/2010: ninth digit from 29 July 2012 (area 11) to 6 November 2016 (areas 41 to 55)",
     ),
     _change(
         55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})(9\d{7})", r"\g<1>9\2",
@@ -81,19 +84,21 @@ CHANGES: tuple[PlanChange, ...] = (
     ),
     _change(
         57, "2021-09-01", "Colombia: 60 before the area digit", r"0?([1245678]\d{7})", r"60\1",
-        "mobile numbers (3xx) did not change", "CRC, resolution 5826 of 2019; in force since 1 September 2021",
+        "mobile numbers (3xx) did not change", "CRC, resolution 5826 of July 2019; in force since 1 September 2021",
     ),
     _change(
         54, "1999-01-24", "Argentina: 15 dropped behind 9", r"9(11)15(\d{8})|9(\d{3})15(\d{7})|9(\d{4})15(\d{6})",
-        r"9\1\2\3\4\5\6", "none", "ENACOM, Plan Fundamental de Numeración Nacional: 9 from abroad, 15 at home",
+        r"9\1\2\3\4\5\6", "none",
+        "Plan Fundamental de Numeración Nacional of 1997, since 24 January 1999: 9 from abroad, 15 at home",
     ),
     _change(
         54, "1999-01-24", "Argentina: 15 dropped behind 9", r"90(11)15(\d{8})|90(\d{3})15(\d{7})|90(\d{4})15(\d{6})",
-        r"9\1\2\3\4\5\6", "none", "ENACOM, as above; the 0 is the national prefix",
+        r"9\1\2\3\4\5\6", "none", "as above; the 0 is the national prefix",
     ),
     _change(
         234, "2024-01-01", "Nigeria: 20 before fixed lines", r"0?([1-9]\d{7})", r"20\1",
-        "mobile numbers did not change", "NCC, new numbering format for fixed lines, September 2023",
+        "mobile numbers did not change",
+        "NCC, announcement of 20 September 2023: 02 in place of the 0, alone since 1 January 2024",
     ),
     _change(
         593, "2012-09-30", "Ecuador: 9 before mobile numbers", r"0?(8\d{7})", r"9\1",
@@ -101,8 +106,8 @@ CHANGES: tuple[PlanChange, ...] = (
         "SENATEL: nine digits for mobile numbers since 30 September 2012",
     ),
     _change(
-        56, "2016-08-06", "Chile: 0 dropped", r"0([2-9]\d{8})", r"\1",
-        "none", "SUBTEL: nine digits for every call; before, 0 and 09 were dialled",
+        56, "2016-02-06", "Chile: 0 dropped", r"0([2-9]\d{8})", r"\1",
+        "none", "SUBTEL: nine digits for every call since 6 February 2016; before, 0 and 09 were dialled",
     ),
     *(
         _change(84, "2018-11-15", "Vietnam: new mobile prefix", rf"0?{old}(\d{{7}})", rf"{new}\1", "none", _VN)

@@ -23,6 +23,14 @@ _PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*#\s*|\s*;\s*(?=\d{1,5}\s*$))(\d{1,9})\s*
 _NUMBER_DIGITS = 6
 _BRACKETED = re.compile(r"[\s).,;:/-]*[(\[{<][^)\]}>]*[)\]}>]?[\s.,;:-]*")
 _SEPARATOR = re.compile(r"[;,/|&\n]")
+#: "2) 030 …": the number in a list of numbers.
+_ENUMERATED = re.compile(r"\s*\d{1,2}\)\s*(?=[\d+(])")
+#: Brackets with words and a few digits: "(since 2019)", "(line 2)".
+_REMARK = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
+#: A few digits in brackets behind a whole number.
+_LAST_BRACKETS = re.compile(r"(.*\d)\D*[(\[{](\d{1,4})[)\]}]\s*")
+#: So many digits are too few for a second number, and may stand in a remark.
+_FEW_DIGITS = 4
 #: "0xx11": the place of the carrier's digits in a Brazilian number.
 _CARRIER = re.compile(r"^(\(?)0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
 
@@ -42,9 +50,21 @@ class Worded(NamedTuple):
 def without_words(text: str) -> Worded:
     """The number in folded `text`, and what its words say."""
     repairs: list[str] = []
-    if carrier := _CARRIER.match(text):
-        text = f"{carrier[1]}0{text[carrier.end() :]}"
-        repairs.append("carrier placeholder removed")
+    text = _without_remarks(text, repairs)
+    if (last := _LAST_BRACKETS.fullmatch(text)) and _count_digits(last[1]) > _NUMBER_DIGITS:
+        if len(last[2]) > 1:
+            return Worded(text, unknown=last[2])
+        text, repairs = last[1], [*repairs, "label removed"]
+    worded = _without_stretches(text, repairs)
+    if worded.unknown or worded.extension or not (pause := _PAUSE.search(worded.text)):
+        return worded
+    head = worded.text[: pause.start()]
+    if _count_digits(head) < _NUMBER_DIGITS + ("," not in pause[0] and "#" not in pause[0]):
+        return worded
+    return worded._replace(text=head.strip(), extension=pause[1])
+
+
+def _without_stretches(text: str, repairs: list[str]) -> Worded:
     parts: list[str] = []
     flag = country = extension = ""
     place = 0
@@ -53,7 +73,8 @@ def without_words(text: str) -> Worded:
         place = stretch.end()
         words = words_of(stretch[0])
         behind = text[place:]
-        before = sum(mark.isdigit() for part in parts for mark in part)
+        before = _count_digits("".join(parts))
+        is_end = before >= _NUMBER_DIGITS and _count_digits(behind) <= _FEW_DIGITS
         if before >= _NUMBER_DIGITS and _is_extension(words):
             found = _EXTENSION_DIGITS.fullmatch(behind)
             if found or not behind.strip():
@@ -61,10 +82,12 @@ def without_words(text: str) -> Worded:
                 repairs += [] if found else ["label removed"]
                 break
         if found_flag := flag_of(stretch[0]):
-            flag = flag or found_flag
+            flag, place = flag or found_flag, len(text) if is_end else place  # a year behind it, or the like
             parts.append(_punctuation(stretch[0]))
         elif before and behind.strip() and len(words) == 1 and words[0] in CONNECTORS:
             parts.append(";")
+        elif is_end and before > _NUMBER_DIGITS and _count_digits(behind):
+            return Worded(text, unknown=" ".join(words))  # "line 2": no digits of the number
         elif all(word in LABELS or word in CONNECTORS for word in words):
             repairs.append(_repair(stretch[0], words, is_first=not before and "+" not in "".join(parts)))
             parts.append(_punctuation(stretch[0]))
@@ -77,12 +100,31 @@ def without_words(text: str) -> Worded:
             parts.append(_punctuation(stretch[0]))
         else:
             return Worded(text, unknown=" ".join(words))
+        if place == len(text):
+            break
     plain = "".join((*parts, text[place:])).strip()
-    if not extension and (pause := _PAUSE.search(plain)):
-        head = plain[: pause.start()]
-        if sum(mark.isdigit() for mark in head) >= _NUMBER_DIGITS + ("," not in pause[0] and "#" not in pause[0]):
-            plain, extension = head.strip(), pause[1]
     return Worded(plain, extension, tuple(dict.fromkeys(repairs)), flag, country)
+
+
+def _without_remarks(text: str, repairs: list[str]) -> str:
+    """`text` without what stands for a carrier, the place in a list before it, and the digits of bracketed remarks."""
+    if carrier := _CARRIER.match(text):
+        text = f"{carrier[1]}0{text[carrier.end() :]}"
+        repairs.append("carrier placeholder removed")
+    if found := _ENUMERATED.match(text):
+        text = text[found.end() :]
+        repairs.append("label removed")
+    for remark in reversed(list(_REMARK.finditer(text))):
+        words = words_of(remark[1])
+        is_remark = words and any(len(word) > 2 for word in words) and not any(word in EXTENSIONS for word in words)
+        outside = _count_digits(text) - _count_digits(remark[0])
+        if is_remark and 0 < _count_digits(remark[1]) <= _FEW_DIGITS and outside > _NUMBER_DIGITS:
+            text = text[: remark.start()] + re.sub(r"\d", " ", remark[0]) + text[remark.end() :]
+    return text
+
+
+def _count_digits(text: str) -> int:
+    return sum(mark.isdigit() for mark in text)
 
 
 def _is_extension(words: list[str]) -> bool:

@@ -94,6 +94,8 @@ def _stripped(group: pl.DataFrame, code: str) -> pl.DataFrame:
         group.filter(led)
         .with_columns(metadata.without_prefix(NATIONAL, main).alias("stripped"))
         .filter(pl.col("zero").is_null() | zeros)
+        # What else the library takes off, `international` looks at more closely.
+        .filter((stripped == NATIONAL) | (pl.concat_str(pl.lit("0"), stripped) == NATIONAL))
         .select("place", "code", stripped.alias("national"))
     )
     return pl.concat([as_they_are, without])

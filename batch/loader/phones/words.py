@@ -53,6 +53,13 @@ _FLAGS = re.compile(
     |faux|mauvais\w*|ne\ pas|pas|hors\ service|decede\w*|desabonn\w*|resili\w*|inexistant\w*|ancien\w*|telecopie\w*
     |falsch\w*|nicht|verstorben\w*|tot|ausser\ betrieb|aus\ser\ betrieb|ungultig\w*|abgemeldet|gesperrt|gekundigt
     |alte?r?s?|kein\w*|sbagliat\w*|errat\w*|non|decedut\w*|defunt\w*|disattivat\w*|fuori\ servizio|vecchi\w*
+    |delet\w*|sued|suing|n'existe|hung\ up|disc|tps|bounced?|retired|resigned|quit|unused|left\ (?:the|company|job)
+    |unavailable|unregistered|unlisted|fails?|failed|failing|broken|stolen|lost|hate\w*|annoyed|angry|hostile|void
+    |obsolete|outdated|terminated|someone|somebody|anymore|uninterested|restricted|suppress\w*|prohibit\w*|harass\w*
+    |deny|denied|declin\w*|withdr[ae]w\w*|incorrect[oa]s?|invalid[oa]s?|mal\ num\w*|apagad\w*|cortad\w*|dejo|fuera
+    |sin\ uso|desuso|robad\w*|perdid\w*|jubilad\w*|renunci\w*|perturb\w*|molest\w*|demand\w*|oposicion|borrad\w*
+    |eliminad\w*|cancelad\w*|extraviad\w*|roubad\w*|excluid\w*|apagar|parou|processo|supprim\w*|perdu\w*|vole|geloscht
+    |verloren|rimoss\w*|scollegat\w*|inattiv\w*|disconn\w*
     |niet|verkeerd\w*|overleden|salah|yanlis|hatali|vefat|arama|неверн\w*|не|умер\w*|факс|факc|空号|传真|传眞|ファックス
     )\b|空号|错误|傳真|传真|不要|勿""",
     re.VERBOSE,

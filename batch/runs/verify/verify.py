@@ -78,7 +78,9 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
         store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
-        async with open_sessions(settings.connection, settings.lanes(plan.accounts)) as sessions:
+        async with open_sessions(
+            settings.connection, settings.lanes(plan.accounts), lambda note: observer.on_message(note.rstrip("."))
+        ) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))

@@ -112,11 +112,11 @@ class Ledger:
 
 
 def sqlite_quota(
-    path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, now: Callable[[], float]
+    path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, user: str = "", now: Callable[[], float]
 ) -> SharedQuota:
     """The quota of a key in the file `path`, as one more process of this machine has it."""
     store = SqliteStore(path, window=window, now=now)
-    return SharedQuota(InPlace(store), kind, window=window, deadline=deadline, now=now)
+    return SharedQuota(InPlace(store), kind, window=window, deadline=deadline, user=user, now=now)
 
 
 async def in_place(work: Callable[[], None]) -> None:

@@ -391,7 +391,7 @@ def test_a_look_is_not_made_long_before_its_row_can_be_sent() -> None:
     looks = [at for at, command in world.log if isinstance(command, Read)]
     sends = [at for at, *_ in world.sent]
     assert len(looks) == 9
-    assert all(0.1 <= sent - looked <= 6.0 for looked, sent in zip(looks, sends, strict=True))
+    assert all(0.099 <= sent - looked <= 6.0 for looked, sent in zip(looks, sends, strict=True))
 
 
 def test_what_was_read_before_a_pause_is_read_again() -> None:

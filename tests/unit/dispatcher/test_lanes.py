@@ -122,4 +122,4 @@ def test_the_states_say_what_is_left_in_each_lane() -> None:
     for finding in stage.found.values():
         lanes.settled("one", finding)
     [state] = lanes.states
-    assert tuple(state) == ("one", 0, 30, 30, 60.0, False)
+    assert tuple(state) == ("one", 0, 30, 30, 60.0, False, None)

@@ -230,7 +230,7 @@ def test_facts_of_a_run_without_a_plan_are_refused(tmp_path: Path) -> None:
 def test_accounts_that_do_not_add_up_are_not_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When outcomes and rows differ, the facts are refused rather than told (law of accounting)."""
     journal = planned(tmp_path / "j", sendable(2))
-    monkeypatch.setattr(Journal, "total", lambda self: 3)
+    monkeypatch.setattr(Journal, "count_rows", lambda self: 3)
     with pytest.raises(BatchError, match="do not add up: 3 rows, 2 outcomes"):
         JournalReader(journal).facts()
     journal.close()

@@ -331,3 +331,14 @@ def test_without_preflight_no_form_is_looked_up(tmp_path: Path) -> None:
     """--no-preflight makes no read that is not needed, and the row is sent as it is."""
     io, _ = row_io(tmp_path, [], preflight=False)
     assert io.required_read(PendingRow(1, MX, MX, DNC, 0, False)) is ReadRequirement.NONE
+
+
+def test_what_an_undo_leaves_is_named_after_a_lost_response_too(tmp_path: Path) -> None:
+    """A row that is put back in part says so when its response was lost, also in the session after a kill."""
+    missing = "not put back: it had no custom variables"
+    written = [PlannedRow(2, (PHONE,), PHONE, PHONE, ACTIVE, message=missing)]
+    io, _ = row_io(tmp_path, [], undo=True, contacts=[{"id": ID, "phoneNumber": PHONE, "status": "active"}])
+    (tmp_path / "undo").mkdir()
+    object.__setattr__(io.session, "journal", planned(tmp_path / "undo" / "journal.sqlite", written))
+    read = run(lambda: io.read_back(PendingRow(1, PHONE, PHONE, ACTIVE, 1, True)))
+    assert (read.result, read.code, read.message) == (ReadResult.AS_ASKED, "put_back_in_part", missing)

@@ -8,16 +8,27 @@ from hypothesis import strategies as st
 
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.pacing.rate_cap import RateCap
-from batch.guayaba.exchange import RateLimitHeaders
+from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 
 NOTHING = RateLimitHeaders()
+
+
+def answered(bucket: Bucket, said: RateLimitHeaders, now: float, left_at: float | None = None) -> None:
+    """The request that left at `left_at` (`None`: now) was accepted, and its response is seen `now`."""
+    bucket.settle(Exchange(200, quota=said), now, now if left_at is None else left_at)
+
+
+def refused(bucket: Bucket, said: RateLimitHeaders, now: float, left_at: float | None = None) -> float:
+    """It was refused with 429; until when the bucket pauses."""
+    bucket.settle(Exchange(429, quota=said), now, now if left_at is None else left_at)
+    return bucket.paused_until
 
 
 def counted_at(bucket: Bucket, trips: list[tuple[float, float]], until: float) -> list[float]:
     """When a server counted each request, if requests leave as soon as the bucket lets them and trips take
     (there, back) seconds, drawn round and round."""
     now, at, seen = 0.0, [], 0
-    flying: list[float] = []
+    flying: list[tuple[float, float]] = []
     while now < until and seen < 400:
         ready = bucket.ready_at(now)
         if ready is not None and ready <= now:
@@ -25,13 +36,13 @@ def counted_at(bucket: Bucket, trips: list[tuple[float, float]], until: float) -
             seen += 1
             bucket.take(now)
             at.append(now + there)
-            flying.append(now + there + back)
+            flying.append((now + there + back, now))
         else:
-            moments = [*flying, *([ready] if ready is not None else [])]
+            moments = [*(landed for landed, _ in flying), *([ready] if ready is not None else [])]
             now = min(moments)
-        for landed in sorted(moment for moment in flying if moment <= now):
-            flying.remove(landed)
-            bucket.answered(NOTHING, landed)
+        for landed, left_at in sorted(flight for flight in flying if flight[0] <= now):
+            flying.remove((landed, left_at))
+            answered(bucket, NOTHING, landed, left_at)
     return at
 
 
@@ -67,32 +78,74 @@ def test_what_the_server_says_overrides_towards_caution(word: RateLimitHeaders, 
     """Limit, Remaining and Reset of an answer move the next token, each row as its reason says."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
-    bucket.answered(word, 0.0)
+    answered(bucket, word, 0.0)
     assert bucket.ready_at(0.0) == free_at, reason
 
 
-def test_the_first_request_goes_alone() -> None:
-    """Until the first answer is seen nothing else leaves, since only an answer says how full the window is."""
+def test_requests_go_one_at_a_time_at_first() -> None:
+    """Until the first answer is seen nothing else leaves, since only an answer says how full the window is; the next
+    ones wait for the one before, or for the time that one call takes of the limit."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
     assert bucket.ready_at(0.0) is None
-    bucket.answered(RateLimitHeaders(limit=30, remaining=3, reset_in=40.0), 1.0)
+    answered(bucket, NOTHING, 1.0, 0.0)
+    for at in (1.0, 1.5, 2.0):
+        assert bucket.ready_at(at) == at
+        bucket.take(at)
+        assert bucket.ready_at(at) == at + 2.0
+        answered(bucket, NOTHING, at + 0.5, at)
+
+
+def test_where_others_use_the_key_calls_are_spread() -> None:
+    """A Remaining that our own calls do not explain is the work of others: no more than Remaining until Reset, and
+    spread evenly."""
+    bucket = Bucket(30, 60.0)
+    bucket.take(0.0)
+    answered(bucket, RateLimitHeaders(limit=30, remaining=2, reset_in=40.0), 0.0)
+    left = []
+    now = 0.0
     for _ in range(3):
-        assert bucket.ready_at(1.0) == 1.0
-        bucket.take(1.0)
-    assert bucket.ready_at(1.0) == 41.0
+        ready = bucket.ready_at(now)
+        assert ready is not None
+        now = ready
+        bucket.take(now)
+        answered(bucket, NOTHING, now)
+        left.append(now)
+    assert left == [pytest.approx(2.08), pytest.approx(4.16), 40.0]
+
+
+@pytest.mark.parametrize(
+    ("latency", "most", "reason"),
+    [
+        (0.01, 1, "thirty calls one after the other take a moment"),
+        (2.0, 4, "one at a time would use all of the limit, and leave no room for a slow answer"),
+        (8.0, 16, "one at a time would use a quarter of the limit"),
+    ],
+)
+def test_as_many_requests_go_together_as_the_limit_needs(latency: float, most: int, reason: str) -> None:
+    """After many accepted calls, more leave together the longer a call takes, as each row's reason says."""
+    bucket = Bucket(30, 60.0)
+    for at in range(400):
+        bucket.take(60.0 * at)
+        answered(bucket, NOTHING, 60.0 * at + latency, 60.0 * at)
+    now = 60.0 * 400
+    together = 0
+    while bucket.ready_at(now) == now:
+        bucket.take(now)
+        together += 1
+    assert together == most, reason
 
 
 def test_one_pause_for_answers_that_were_refused_together() -> None:
     """Several 429s of one burst make one pause, and after it one request goes ahead alone."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
-    bucket.answered(NOTHING, 0.0)
+    answered(bucket, NOTHING, 0.0)
     for _ in range(3):
         bucket.take(1.0)
-    assert bucket.throttled(RateLimitHeaders(retry_after=20.0), 2.0) == 22.0
-    assert bucket.throttled(RateLimitHeaders(retry_after=19.0), 3.0) == 22.0
-    assert bucket.throttled(RateLimitHeaders(retry_after=18.0), 4.0) == 22.0
+    assert refused(bucket, RateLimitHeaders(retry_after=20.0), 2.0, 1.0) == 22.0
+    assert refused(bucket, RateLimitHeaders(retry_after=19.0), 3.0, 1.0) == 22.0
+    assert refused(bucket, RateLimitHeaders(retry_after=18.0), 4.0, 1.0) == 22.0
     assert bucket.ready_at(4.0) == 22.0
     bucket.take(22.0)
     assert bucket.ready_at(22.0) is None
@@ -103,14 +156,14 @@ def test_one_pause_for_answers_that_were_refused_together() -> None:
     [
         (RateLimitHeaders(retry_after=7.0, reset_in=50.0), 7.0, "Retry-After is the more exact word"),
         (RateLimitHeaders(reset_in=50.0), 50.0, "then Reset"),
-        (NOTHING, 60.0, "then a whole window"),
+        (NOTHING, 2.0, "then the time of one call: the limit may be a rate"),
     ],
 )
 def test_how_long_a_429_pauses(word: RateLimitHeaders, pause: float, reason: str) -> None:
     """A 429 pauses for what it says, each row as its reason says."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
-    assert bucket.throttled(word, 0.0) == pause, reason
+    assert refused(bucket, word, 0.0) == pause, reason
 
 
 def test_a_share_of_the_limit_is_used_and_no_more() -> None:
@@ -123,7 +176,7 @@ def test_a_token_that_the_machine_does_not_have_is_given_back() -> None:
     """A hold gives the token back and none before its time."""
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
-    bucket.hold(7.0)
+    bucket.hold(7.0, 0.0)
     assert bucket.ready_at(0.0) == 7.0
 
 
@@ -131,10 +184,10 @@ def test_a_request_that_never_left_costs_nothing() -> None:
     """A refused connection gives its token back at once; one that may have arrived holds it for a window."""
     bucket = Bucket(1, 60.0)
     bucket.take(0.0)
-    bucket.never_left()
+    bucket.settle(Exchange(failure=Failure.NEVER_LEFT), 0.0, 0.0)
     assert bucket.ready_at(0.0) == 0.0
     bucket.take(0.0)
-    bucket.unanswered(5.0)
+    bucket.settle(Exchange(failure=Failure.NO_ANSWER), 5.0, 0.0)
     assert bucket.ready_at(5.0) == 65.0
 
 
@@ -148,7 +201,7 @@ def test_the_users_rate_and_the_servers_limit_both_hold() -> None:
         assert ready is not None
         now = ready
         bucket.take(now)
-        bucket.answered(NOTHING, now)
+        answered(bucket, NOTHING, now)
         left.append(now)
     assert left == [0.0, 0.0, 10.0, 60.0]
 
@@ -157,7 +210,7 @@ def test_a_rate_by_the_hour_is_not_taken_for_one_by_the_minute() -> None:
     """With 1,000 an hour, the server's 30 a minute stay 30 a minute."""
     bucket = Bucket(30, 60.0, pace=RateCap(1000, 3600.0))
     bucket.take(0.0)
-    bucket.answered(RateLimitHeaders(limit=30, remaining=29), 0.0)
+    answered(bucket, RateLimitHeaders(limit=30, remaining=29), 0.0)
     assert bucket.tokens == 30
 
 
@@ -175,7 +228,7 @@ def test_refusals_in_a_row_pause_longer_each_time(said: float, waits: list[float
     now, pauses = 0.0, []
     for _ in range(8):
         bucket.take(now)
-        until = bucket.throttled(RateLimitHeaders(retry_after=said), now)
+        until = refused(bucket, RateLimitHeaders(retry_after=said), now)
         pauses.append(until - now)
         now = until
     assert pauses == waits

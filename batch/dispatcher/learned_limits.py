@@ -1,0 +1,43 @@
+"""What one process learned of a key's limit, and what the others did: a bucket and its quota store agree.
+
+Owns: when the bucket takes over what the store has, and when the store is told. The store has epoch seconds, for it
+outlives the clock that a bucket is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import time
+
+from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, parse_learned_limit
+from batch.dispatcher.quota_stores.interface import Quota
+
+
+class LearnedLimits:
+    """Keeps `bucket` and `quota` at one. `wall` tells epoch seconds."""
+
+    def __init__(self, bucket: Bucket, quota: Quota, wall: Callable[[], float] = time) -> None:
+        #: What the bucket keeps to beside the documented limit; `learned_at` is in epoch seconds.
+        self.learned: LearnedLimit | None = None
+        self._bucket = bucket
+        self._quota = quota
+        self._wall = wall
+        self._texts = ("", "")  # of the store: now, and before our own last word, which may still be under way
+        self._known: LearnedLimit | None = None
+
+    def exchange(self, now: float) -> None:
+        """Take over what another process learned, else tell what this one did; and how many use the key."""
+        self._bucket.users = self._quota.users
+        text = self._quota.learned
+        ahead = self._wall() - now
+        if text not in self._texts:
+            self._texts = (text, text)
+            self.learned = parse_learned_limit(text)
+            self._bucket.restore(self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead))
+            self._known = self._bucket.learned
+        elif self._bucket.learned != self._known:
+            self._known = self._bucket.learned
+            self.learned = self._known and self._known._replace(learned_at=self._known.learned_at + ahead)
+            self._texts = (self.learned.text if self.learned else "", self._texts[0])
+            self._quota.learn(self._texts[0])

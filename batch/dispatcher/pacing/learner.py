@@ -1,0 +1,304 @@
+"""What limit does this server really have? Learned from refusals, and from how long each lasts. Pure.
+
+Owns: the limit that was learned, the refusal that is being looked into, and when a learned limit is tried again.
+
+Until a call is refused the documented window is assumed. A refusal starts an episode: pauses, with one call after each,
+until a call is accepted. When that is tells what the limit is:
+
+| accepted after | the limit is | learned |
+|---|---|---|
+| the time of one call (window / limit) | a rate with a burst (nginx, GCRA, a token bucket) | its burst |
+| twice that time | a slower rate with a burst | its burst; its interval from above, step by step |
+| a window | a smaller window than documented | how many calls were accepted in it |
+
+Where a refusal says how long to wait, that is waited for instead. A wait of about one call tells a rate; a long one is
+judged at the next refusal, by how many calls were accepted since: one alone tells a slow rate, more tell a window.
+A rate of window / limit uses the whole of any kind of limit, so a wrong lesson costs bursts, not calls.
+
+A learned limit is tried again after twelve windows, by one call more than it allows, then the next, until one is
+refused; then after twice the time. Each refusal teaches something, or ends such a trial.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from batch.dispatcher.pacing.episode import Episode
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.rate_clock import HELD_BACK
+
+#: An interval that was refused is lengthened by so much.
+_LONGER: Final = 1.02
+#: One that may be too long is shortened by so much a call; where there is a burst, which hides a wrong step for a
+#: while, by more: the limit is reached before it is forgotten how full the limiter was.
+_SHORTER: Final = 0.97
+_SHORTER_IN_A_BURST: Final = 0.9
+#: So many calls between two refusals tell the interval well enough.
+_ENOUGH: Final = 8
+#: Between two refusals of a full limiter is a pause of about so many intervals, and little more than one for each call.
+_PAUSED: Final = 1.5
+_LATER: Final = 1.1
+#: A time that is at least this part of a window may be a whole one.
+_WHOLE: Final = 0.95
+#: A level is known to this part of a call.
+_INEXACT: Final = 0.05
+#: A call that left later than it could, by this part of an interval, says nothing about a shorter interval.
+_LATE: Final = 0.1
+#: A wait of at most so many intervals is that of a rate, and so is one that may be rounded up from it (to a second).
+_OF_A_RATE: Final = 2.0
+_ROUNDED_S: Final = 1.0
+#: The first trial of a learned limit comes after so many windows; none is later than after the longest time.
+_TRIED_AFTER: Final = 12.0
+_LONGEST_TRUST: Final = 2.0**10
+
+
+class Learner:
+    """The limit of one key, for one kind of request. `calls` in `window` seconds are documented, or stated."""
+
+    def __init__(self, calls: int, window: float) -> None:
+        self.learned: LearnedLimit | None = None
+        self._calls = calls
+        self._window = window
+        self._episode: Episode | None = None
+        self._before: Episode | None = None  # the episode before
+        self._resumed_at = float("-inf")  # when it ended
+        self._since = 0  # calls accepted since
+        self._accepted_at = float("-inf")
+        self._shortest = 0.0  # the interval is not shortened below this
+        self._shortening = False
+        self._trial = False
+
+    # -- what is allowed ----------------------------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> int:
+        """How many calls a window may hold."""
+        return min(self._calls, self._beyond(self.learned.calls)) if self.learned else self._calls
+
+    @property
+    def burst(self) -> int:
+        """How many calls may leave together; 0: as many as the window holds."""
+        return self._beyond(self.learned.burst) if self.learned and self.learned.interval else 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two calls, where the burst is used up."""
+        return self.learned.interval if self.learned and self.learned.interval else self.even_interval
+
+    @property
+    def even_interval(self) -> float:
+        """Seconds between two calls that use the whole window evenly."""
+        return self._window / self._calls
+
+    @property
+    def paused(self) -> bool:
+        """True from a refusal to the next accepted call."""
+        return self._episode is not None
+
+    def restore(self, learned: LearnedLimit | None) -> None:
+        """Go on with what an earlier session learned; its `learned_at` is of this session's clock."""
+        if learned is not None and learned.calls <= self._calls:
+            self.learned = learned
+
+    def follow_limit(self, calls: int, stated: int) -> None:
+        """The server states another limit than before: what was learned beside the old one is void."""
+        if calls == self._calls:
+            return
+        self._calls = calls
+        if self.learned is not None and self.learned.stated != stated:
+            self._forget()
+
+    # -- what happened ------------------------------------------------------------------------------------------------
+
+    def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:
+        """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
+        window, this one among them; `stated`: the limit that the server states, or 0."""
+        self._since += 1
+        self._accepted_at = now
+        episode, self._episode = self._episode, None
+        if episode is not None:
+            if not episode.taught:
+                self._conclude(episode, now, stated)
+            self._before, self._resumed_at, self._since = episode, now, 1
+            return
+        if self.learned is None:
+            return
+        if not self._trial and now - self.learned.learned_at >= self._trust():
+            self._trial, self._shortest = True, 0.0
+            self._shortening = self.learned.interval > self.even_interval * _LONGER
+        if self._shortening:
+            if level > self.learned.burst - 1 - (_LATE if self.learned.burst == 1 else _LATE + HELD_BACK):
+                self._shorten()
+        elif self._trial:
+            self._widen(level, in_window)
+
+    def refused(
+        self,
+        now: float,
+        level: float,
+        in_window: int,
+        hint: float | None,
+        stated: int,
+        *,
+        early: bool = False,
+        unsure: bool = False,
+    ) -> float:
+        """How many seconds to pause after a refused call (see `accepted`). `hint`: the wait that it names, if any.
+
+        `early`: it may have come a little early, which says nothing about the limit. `unsure`: it may not be a limit's.
+        """
+        if self._episode is None:
+            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint)
+            self._episode.taught = self._ends_trial(now) or early or not math.isfinite(level)
+            self._episode.unsure = unsure
+            if hint is None and not unsure and self._fills_window(now):
+                self._episode.taught = True
+                self._learn_window(self._since, now, stated)
+                return self._resumed_at + self._window - now
+        else:
+            self._episode.refusals += 1
+            self._episode.hint = hint
+            self._episode.unsure |= unsure
+        return self._pause(self._episode) if hint is None else hint
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _pause(self, episode: Episode) -> float:
+        if episode.refusals == 1:
+            return self.interval
+        if episode.unsure:
+            return min(self._window, self.interval * 2.0 ** min(episode.refusals - 2, 32))
+        if episode.refusals == 2 and 0 < episode.in_window < self._calls / 2:
+            return self.interval
+        episode.waited_window = True
+        return self._window
+
+    def _fills_window(self, now: float) -> bool:
+        """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
+        calls fill it."""
+        before = self._before
+        enough = self.learned is not None and self._since >= self.learned.calls / 2
+        return before is not None and before.waited_window and enough and now - self._resumed_at < self._window
+
+    def _ends_trial(self, now: float) -> bool:
+        """Whether the call that was refused was one beyond what was learned; then that holds, for twice the time."""
+        if self.learned is None or not (self._trial or self._shortening):
+            return False
+        interval = self.learned.interval
+        if self._shortening:
+            known = self._between_refusals(now, self._since, math.inf) if self.learned.burst > 1 else None
+            interval = known or interval / self._step()
+            self._shortest = interval
+        trials = self.learned.refused_probes + self._trial
+        self.learned = self.learned._replace(interval=interval, learned_at=now, refused_probes=trials)
+        self._trial = self._shortening = False
+        return True
+
+    def _conclude(self, episode: Episode, now: float, stated: int) -> None:
+        """The first call after an episode was accepted: what does that say of the limit?"""
+        hint, interval = episode.hint, self.interval
+        if episode.unsure and episode.refusals > 2:
+            return
+        if hint is not None and hint > max(_OF_A_RATE * interval, _ROUNDED_S):
+            self._conclude_from_long_wait(episode, now, stated)
+        elif hint is not None or episode.refusals == 1:
+            self._learn_rate(episode, now, stated)
+        elif episode.waited_window:
+            self._learn_window(episode.in_window, now, stated)
+        else:
+            self._learn(self._calls, episode.burst(_INEXACT), now - episode.began, now, stated)
+            self._shortest, self._shortening = interval * _LONGER, True
+
+    def _learn_rate(self, episode: Episode, now: float, stated: int) -> None:
+        if self.learned is None or not self.learned.interval:
+            self._learn_first_rate(episode, now, stated)
+            return
+        burst = min(self.learned.burst, episode.burst(-HELD_BACK - _INEXACT))
+        interval = self.learned.interval * _LONGER
+        known = None
+        if self.learned.burst > 1 or episode.since < _ENOUGH:
+            longest = (episode.since + _PAUSED) * _LATER * self.interval
+            known = self._between_refusals(episode.began, episode.since, longest)
+        self._learn(self._calls, burst, max(interval, known or 0.0), now, stated)
+        if known is not None and known > interval and episode.since < _ENOUGH:
+            self._shortest, self._shortening = max(interval, known * episode.since / (episode.since + 1)), True
+
+    def _learn_first_rate(self, episode: Episode, now: float, stated: int) -> None:
+        """A burst, and the interval that uses the whole window, unless the wait says that it is longer: whole seconds
+        are rounded up."""
+        calls = self.learned.calls if self.learned else self._calls
+        interval, waited = self._window / calls, (episode.hint or 0.0) + episode.after
+        at_least = waited - (_ROUNDED_S if waited and episode.hint == int(episode.hint or 0.0) else 0.0)
+        longer = at_least > interval * _LONGER
+        self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now, stated)
+        if longer and at_least < waited:
+            self._shortest, self._shortening = max(interval, at_least), True
+
+    def _between_refusals(self, now: float, accepted: int, longest: float) -> float | None:
+        """The interval of a limiter that was full at the refusal before and is full `now`, with so many accepted calls
+        between; `None`: not known, for it was longer ago than `longest`, so the limiter may have been empty."""
+        if self._before is None or not accepted or now - self._before.began > longest:
+            return None
+        return (now - self._before.began) / accepted
+
+    def _conclude_from_long_wait(self, episode: Episode, now: float, stated: int) -> None:
+        before = self._before
+        elapsed = episode.began - self._resumed_at
+        if before is None or elapsed >= self._window:
+            return
+        interval = episode.began - before.began
+        if episode.since == 1 and interval < self._window / 2:
+            self._learn(self._calls, before.burst(_INEXACT), interval, now, stated)
+            return
+        # Where the wait is for the end of a window that began at the resumption, only calls since then fill it.
+        fresh = elapsed + (episode.hint or 0.0) >= _WHOLE * self._window
+        self._learn_window(episode.since if fresh else episode.in_window, now, stated)
+
+    def _learn_window(self, calls: int, now: float, stated: int) -> None:
+        if 1 <= calls < self._calls:
+            self._learn(calls, calls, 0.0, now, stated)
+
+    def _learn(self, calls: int, burst: int, interval: float, now: float, stated: int) -> None:
+        probes = self.learned.refused_probes if self.learned else 0
+        self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, stated, probes)
+        self._trial = self._shortening = False
+
+    def _step(self) -> float:
+        return _SHORTER_IN_A_BURST if self.learned and self.learned.burst > 1 else _SHORTER
+
+    def _forget(self) -> None:
+        self.learned = None
+        self._trial = self._shortening = False
+
+    def _trust(self) -> float:
+        assert self.learned is not None
+        return self._window * _TRIED_AFTER * min(2.0**self.learned.refused_probes, _LONGEST_TRUST)
+
+    def _beyond(self, calls: int) -> int:
+        """`calls`, or one more while what was learned is tried again."""
+        return calls + (self._trial and not self._shortening)
+
+    def _shorten(self) -> None:
+        """A call was accepted at an interval that may be too long: the next one comes a little sooner."""
+        assert self.learned is not None
+        shortest = max(self.even_interval, self._shortest)
+        interval = max(shortest, self.learned.interval * self._step())
+        self.learned = self.learned._replace(interval=interval)
+        if interval == shortest:
+            self._shortening = self._trial = False
+
+    def _widen(self, level: float, in_window: int) -> None:
+        """A call beyond what was learned was accepted: so many are allowed, and one more is tried."""
+        assert self.learned is not None
+        learned = self.learned
+        if learned.interval:
+            if level > learned.burst - 1:
+                self.learned = learned._replace(burst=learned.burst + 1)
+            done = self.learned.burst >= self._calls
+        else:
+            if in_window > learned.calls:
+                self.learned = learned._replace(calls=in_window, burst=in_window)
+            done = self.learned.calls >= self._calls
+        if done:
+            self._forget()

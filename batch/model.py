@@ -174,7 +174,7 @@ class AppliedPlan:
     #: Rows that were marked `skip`, and rows that were removed.
     skipped: int = 0
     removed: int = 0
-    #: Contacts that changed since are judged anew.
+    #: Contacts that changed since are checked again.
     replan: bool = False
     allow_reactivation: bool = False
     allow_lifting_dnc: bool = False

@@ -276,7 +276,7 @@ def _read_options(
     return operation
 
 
-def _observer(
+def _observer(  # noqa: C901 - one closure for each callback of the caller
     progress: OnProgress | None, confirm: Confirm | None, settings: Settings, control: RunControl | None = None
 ) -> RunObserver:
     """An observer that calls `progress` for the start of the run and for each outcome, asks `confirm`, and lets

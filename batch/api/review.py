@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Unpack
 
-import polars as pl
-
-from batch.loader import Given, InputSummary, LoadedSource
+from batch.loader import Frame, Given, InputSummary, LoadedSource
 from batch.loader.columns.mapping import roles_of
 from batch.loader.review import other_readings, unread_columns
 from batch.loader.table import (
@@ -108,7 +106,7 @@ def review(source: Given, operation: Operation, settings: Settings, **options: U
 
 def prepare() -> None:
     """Load what every review needs: the first one of a process takes seconds for it. Call it beside other work."""
-    tricky = pl.DataFrame({"Phone": ["+442079460123", "442079460123", "2125550100"]})
+    tricky = Frame({"Phone": ["+442079460123", "442079460123", "2125550100"]})
     check_source(tricky, build_read_options(Operation.FULFILL, {"region": "US"}), Settings())
 
 

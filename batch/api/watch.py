@@ -1,4 +1,4 @@
-"""What a program can see of the runs below a folder, whoever runs them: also while another process works on them.
+"""What a program can see of the runs below a folder, also while another process works on them.
 
 Owns: `RunView`. Journals are only read, and no lock is taken.
 """

@@ -119,7 +119,7 @@ def _as_hex(address: str, port: int) -> str:
 
 
 def refuse_host(headers: Headers, access: Access) -> Refusal | None:
-    """The refusal of a request for another host: a name of somebody else that leads to this machine."""
+    """The refusal of a request for another host: a foreign host name that resolves to this machine."""
     hosts = headers.getlist("host")
     return None if len(hosts) == 1 and hosts[0] in access.hosts else Refusal(421, "This host name is not served here.")
 

@@ -1,6 +1,6 @@
 """Which page answers which address, and what all pages share: the form, its token, the language, the template.
 
-Owns: the route table, `Request` as a page sees it, and the two decorators around a page. A page is a plain function in
+Owns: the route table, and the decorators around a page. A page is a plain function in
 a worker thread: request in, answer out.
 """
 
@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from batch import BatchError
 from batch.app.context import AppContext
+from batch.app.pages import actions, file, history, home, login, run, task
+from batch.app.request import Request
 from batch.app.words import LANGUAGES, choose_language
 from batch.text.language import in_language, tr
 
@@ -35,41 +36,6 @@ _MOST_FIELDS: Final = 2000
 _LANGUAGE_COOKIE: Final = "guayaba_language"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a page gets: the program's context, the parts of its address, the query or the form, and the words."""
-
-    context: AppContext
-    path: dict[str, str]
-    query: dict[str, str]
-    language: str
-    address: str = "/"
-    form: FormData = field(default_factory=FormData)
-
-    def text(self, name: str) -> str:
-        """The field of the form, without the spaces around it; empty where it is missing."""
-        value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
-
-    def upload(self, name: str) -> UploadFile | None:
-        """The file in the field of the form, if one was chosen."""
-        value = self.form.get(name)
-        return value if isinstance(value, UploadFile) and value.filename else None
-
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """The page of a template. `values` are escaped there."""
-        text = self.context.templates.render(template, self.language, request=self, context=self.context, **values)
-        return HTMLResponse(text, status)
-
-    def go(self, address: str) -> Response:
-        """The answer that leads to another page: after a form, so that a reload sends nothing twice."""
-        return RedirectResponse(address, 303)
-
-    def problem(self, error: BatchError, back: str = "/", status: int = 400) -> Response:
-        """The page that says what is wrong and what to do."""
-        return self.page("problem.html.j2", status, error=error, back=back)
-
-
 Page = Callable[[Request], Response]
 Endpoint = Callable[[StarletteRequest], Any]
 #: The fragments of a page that moves: each as soon as it differs from the one before.
@@ -78,8 +44,6 @@ Fragments = Callable[[Request], AsyncIterator[str]]
 
 def build(context: AppContext) -> Starlette:
     """The application. `guard.Guard` stands before it."""
-    from batch.app.pages import actions, file, history, home, login, run, task
-
     gets: dict[str, Page] = {
         "/": home.show,
         "/login": login.show,

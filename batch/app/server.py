@@ -144,7 +144,7 @@ def _config(app: Any) -> uvicorn.Config:
         loop="asyncio",
         ws="none",
         lifespan="off",
-        proxy_headers=False,  # nobody stands between, and a header must not say who asks
+        proxy_headers=False,  # there is no proxy in between, and a header must not name the client
         server_header=False,
         access_log=False,
         log_config=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -14,6 +14,9 @@ from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_fl
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
 from batch.text.language import pluralize
+
+if TYPE_CHECKING:
+    from batch.loader import LoadedSource
 
 
 def check(
@@ -63,11 +66,10 @@ def check(
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
     preconditions.raise_with_file(file, chosen, settings)
     assert chosen is not None
-    teams = None
     if online:
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
-        loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
+        loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:
@@ -75,12 +77,16 @@ def check(
         lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
         print_result("\n".join(lines))
     if out is not None:
-        from batch.loader.review import REPAIR_COLUMNS, repair_rows
-        from batch.reporter.repairs import write_repairs
-
-        rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
-        print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
+        _write_repairs(out, loaded)
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
+
+
+def _write_repairs(out: Path, loaded: LoadedSource) -> None:
+    from batch.loader.review import REPAIR_COLUMNS, repair_rows
+    from batch.reporter.repairs import write_repairs
+
+    rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
+    print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
 
 
 def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:

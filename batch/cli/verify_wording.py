@@ -38,7 +38,7 @@ _NOT_AS_ASKED: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
 _SHOWN: Final = 10
 
 
-def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:
+def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:  # noqa: C901 - one branch for each line that may be missing
     """The result as lines: missing DNC, the table, one sentence, the files, the next command."""
     bold, red, plain = ("\x1b[1m", "\x1b[1m\x1b[31m", "\x1b[0m") if colour else ("", "", "")
     lines = [f"{bold}verify {proof.plan.run}{plain}", ""]

@@ -23,7 +23,7 @@ from batch.text.language import pluralize, tr
 from batch.text.masking import mask_within
 
 
-def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:  # noqa: C901 - one branch for each line that may be missing
     """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online).
     `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")

@@ -94,7 +94,7 @@ class Engine:
 
     # -- what to do -------------------------------------------------------------------------------------------------
 
-    def next(self, now: float) -> Action:
+    def next(self, now: float) -> Action:  # noqa: C901 - the order of precedence of all actions, in one place
         """The next command at `now`. A `Send` or `Read` has its token spent and its row in flight when it rewaiting."""
         waiting = self._queue
         waiting.wake(now)

@@ -13,13 +13,13 @@ from batch.model import DONE, Outcome
 
 @dataclass(slots=True)
 class ErrorCounter:
-    """How many rows of a run have their final word, and how many of them did not succeed: all its lanes together."""
+    """How many rows of a run have their outcome, and how many of them did not succeed: all its lanes together."""
 
     settled: int = 0
     errors: int = 0
 
     def too_many(self, policy: Policy) -> bool:
-        """True where there are more errors than `policy` bears."""
+        """True where there are more errors than `policy` allows."""
         if policy.max_errors is not None and self.errors > policy.max_errors:
             return True
         if policy.max_error_share is None or self.settled < policy.errors_from:

@@ -21,7 +21,7 @@ from batch.journal.entries import RowResult
 
 
 class LaneState(NamedTuple):
-    """How one lane stands: rows without a final word, the server's limit and how much of it is used, in `window`
+    """How one lane stands: rows without an outcome, the server's limit and how much of it is used, in `window`
     seconds, whether nothing is answered just now, and what was learned of the limit (`learned_at`: epoch seconds)."""
 
     account: str
@@ -36,7 +36,7 @@ class LaneState(NamedTuple):
 class Lanes:
     """All lanes of a run at work. `run` once; `drain` and `abandon` from the same event loop.
 
-    `lanes` are the workers by account, `left` the rows of each that have no final word.
+    `lanes` are the workers by account, `left` the rows of each that have no outcome.
     """
 
     def __init__(self, lanes: Mapping[str, Workers], left: Mapping[str, int]) -> None:

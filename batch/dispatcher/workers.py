@@ -146,7 +146,7 @@ class Workers:
         self.engine.stop(StopReason.STOPPED)
         self._scope.cancel()
 
-    async def _work(self) -> None:
+    async def _work(self) -> None:  # noqa: C901 - one branch for each action of the engine
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
         result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:

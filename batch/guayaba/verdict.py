@@ -58,7 +58,7 @@ _BY_STATUS: dict[int, tuple[ResponseClass, str]] = {
 _MESSAGE_LENGTH = 300
 
 
-def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:
+def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:  # noqa: C901 - one branch for each class of status codes
     """The verdict on one exchange that asked `ask` of the contact with `phone` (E.164) or `contact_id`, where known.
 
     An answer that shows another contact, status or campaign than was asked is not believed.

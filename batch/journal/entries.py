@@ -1,4 +1,4 @@
-"""What is written into a journal while a run goes, and what is read from it to go on. Values only."""
+"""The values that are written into a journal during a run, and those that are read to continue it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from batch.model import ContactChange, Outcome
 
 
 class PendingRow(NamedTuple):
-    """A row without a final word, as the dispatcher needs it. `account` names the key that is used for it; `seen` is
-    its contact as this run read it last, before its first attempt."""
+    """A row without an outcome, as the dispatcher needs it.
+
+    `account` names the key that is used for it. `seen` is its contact as this run read it last, before its first
+    attempt.
+    """
 
     ordinal: int
     contact: str
@@ -24,10 +27,10 @@ class PendingRow(NamedTuple):
 
 
 class ContactSnapshot(NamedTuple):
-    """A contact as it was read before anything of this run's reached it, and what its row came to.
+    """A contact as it was read before this run wrote it, and the outcome of its row.
 
-    `at` (epoch seconds) is when it was read. `outcome` is `None` while the row has no final word; `attempts` are the
-    requests that left for it. `contact_id` is what the API's answers named, where they did.
+    `at` is the time of the read (epoch seconds). `outcome` is `None` while the row has none. `attempts` counts the
+    requests that were sent for it. `contact_id` is the id in the API's responses, where they have one.
     """
 
     ordinal: int
@@ -44,7 +47,7 @@ class ContactSnapshot(NamedTuple):
 
 
 class ChangeCount(NamedTuple):
-    """How many rows are to be sent with this status and campaign (`None`: left as it is), and in which turn."""
+    """How many rows will be sent with this status and campaign (`None`: unchanged), and their effect on outreach."""
 
     effect: OutreachEffect
     status: str | None
@@ -53,7 +56,7 @@ class ChangeCount(NamedTuple):
 
 
 class AttemptStarted(NamedTuple):
-    """An attempt that is about to leave. Times are epoch seconds."""
+    """An attempt that is about to be sent. Times are epoch seconds."""
 
     ordinal: int
     attempt: int
@@ -61,7 +64,8 @@ class AttemptStarted(NamedTuple):
 
 
 class RowResult(NamedTuple):
-    """What is now known of a row. `outcome` is `None` until it is settled; `in_doubt`: an attempt may have arrived."""
+    """What is known of a row now. `outcome` is `None` until the row has one. `in_doubt`: an attempt may have
+    arrived."""
 
     ordinal: int
     outcome: Outcome | None
@@ -78,7 +82,7 @@ class RowResult(NamedTuple):
 class AttemptFinished(NamedTuple):
     """The result of a row after an attempt (`attempt`) or, where that is `None`, after a read of its contact.
 
-    Epoch seconds: `at` is when the answer was seen, `left_at` when the request left, after the fsync of its intent.
+    Epoch seconds: `at` is the time of the response, `left_at` that of the request, after the fsync of its intent.
     `before` is the contact as it was read before the row's first attempt.
     """
 
@@ -90,9 +94,9 @@ class AttemptFinished(NamedTuple):
 
 
 class ContactListed(NamedTuple):
-    """A contact as the team's list showed it before anything was sent to it; `None`: what was read says nothing of it.
+    """A contact as the team's list showed it before this run wrote it; `None`: the list does not decide which it is.
 
-    With `outcome` (and its `code` and `message`) that is the final word on its row.
+    `outcome`, with its `code` and `message`, is that of the row, where the list decides it.
     """
 
     ordinal: int
@@ -104,14 +108,14 @@ class ContactListed(NamedTuple):
 
 
 class ListPagesRead(NamedTuple):
-    """So many pages of the team's list were read."""
+    """How many pages of the team's list were read at one time."""
 
     at: float
     pages: int
 
 
 class PauseRecorded(NamedTuple):
-    """A time in which nothing was sent, and why. Epoch seconds."""
+    """A period in which nothing was sent, and the reason. Epoch seconds."""
 
     since: float
     until: float
@@ -119,7 +123,7 @@ class PauseRecorded(NamedTuple):
 
 
 class LimitObserved(NamedTuple):
-    """The server's limit for the key of `account`, as its answers say it is."""
+    """The server's limit for the key of `account`, as its responses state it."""
 
     limit: int
     account: str = ""

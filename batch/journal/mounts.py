@@ -1,10 +1,10 @@
 """Which file systems can hold a journal.
 
-Owns: the file systems that cannot, and finding out on which one a folder is.
+Owns: the list of file systems that cannot, and which file system a folder is on.
 
-A journal's write-ahead log is shared through memory, and what fsync says must be true of a disk. A file system that
-another machine can write to has neither; what a hypervisor or a program in between (FUSE) serves may have neither. A
-refusal costs a `--out`; a journal that forgets costs a call to a person who asked not to be called.
+SQLite shares the write-ahead log of a journal through memory, and relies on fsync. A network file system supports
+neither. The file system of a hypervisor or of a FUSE program may support neither. A refusal costs the user another
+`--out`; a lost journal can cost a call to a person who asked not to be called.
 Source: SQLite, "Write-Ahead Logging": "All processes using a database must be on the same host computer; WAL does not
 work over a network filesystem". proc(5) on `/proc/pid/mountinfo`. Where there is no such file (macOS) nothing is known.
 """
@@ -18,13 +18,13 @@ from typing import Final, NamedTuple
 
 MOUNTINFO: Final = Path("/proc/self/mountinfo")
 
-#: Served by another machine, or by the machine that this one is a guest of.
+#: Network file systems, and file systems that a host shares with its guests.
 _SHARED: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "coda", "ncpfs", "ceph", "lustre", "gpfs", "beegfs", "orangefs",
      "pvfs2", "ocfs2", "gfs2", "9p", "drvfs", "vboxsf", "vmhgfs", "prl_fs", "virtiofs", "fakeowner", "osxfs"}
 )  # fmt: skip
 
-#: Programs that serve a disk of this very machine.
+#: FUSE file systems on a local disk.
 _LOCAL_FUSE: Final = frozenset(
     {"fuseblk", "fuse.fuse-overlayfs", "fuse.ntfs-3g", "fuse.exfat", "fuse.zfs", "fuse.zfs-fuse", "fuse.ext2fs",
      "fuse.fuse2fs", "fuse.gocryptfs", "fuse.encfs", "fuse.cryfs", "fuse.mergerfs", "fuse.bindfs", "fuse.lxcfs"}
@@ -32,7 +32,7 @@ _LOCAL_FUSE: Final = frozenset(
 
 
 class Mount(NamedTuple):
-    """A mounted file system: where, of which type, from what."""
+    """A mounted file system: mount point, type, source and options."""
 
     point: str
     type: str
@@ -42,7 +42,7 @@ class Mount(NamedTuple):
     @property
     def is_local(self) -> bool:
         """True where a journal is safe on it."""
-        if self.type == "9p":  # gVisor serves a container's own disk so, to it alone, and spells its pipes in its way
+        if self.type == "9p":  # gVisor mounts the own disk of a container as 9p, with these options
             return "rfdno=" in self.options
         return self.type not in _SHARED and (not self.type.startswith("fuse") or self.type in _LOCAL_FUSE)
 

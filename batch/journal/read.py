@@ -28,7 +28,7 @@ _AT_ONCE: Final = 64
 #: Contacts that are no contacts, and were to become DNC, which the summary names; the report files name all.
 _MOST_UNPROTECTED: Final = 1000
 
-#: A row's final word, or, while it has none, what it would be if the run ended now.
+#: The outcome of a row, or, while it has none, the one that it would have if the run ended now.
 OUTCOME: Final = "coalesce(r.outcome, iif(r.in_doubt, 'unknown', 'pending'))"
 
 
@@ -59,18 +59,7 @@ class JournalReader:
             raise BatchError(
                 tr("{path} holds no plan: that run stopped before anything was sent.", path=self._journal.path)
             )
-        counts = self.counts()
-        rows = self._journal.count_rows()
-        if sum(counts.values()) != rows:
-            raise BatchError(
-                tr(
-                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
-                    run=plan.run,
-                    rows=rows,
-                    values=sum(counts.values()),
-                ),
-                tip=tr("keep the run folder and report this: it is a fault of the program."),
-            )
+        counts = self._accounted_counts(plan)
         exit_code = self._journal.get("exit_code", int)
         ((writes,),) = self._journal._select("SELECT count(*) FROM attempts")
         ((reads,),) = self._journal._select("SELECT count(*) FROM looks")
@@ -94,7 +83,7 @@ class JournalReader:
             started_at=self._journal.get("started_at", float) or plan.planned_at,
             ended_at=self._journal.get("ended_at", float),
             state="finished" if self._journal.is_settled() else "open",
-            rows=rows,
+            rows=sum(counts.values()),
             counts=counts,
             codes=dict(codes),
             writes=writes,
@@ -119,6 +108,22 @@ class JournalReader:
             left_out=plan.left_out,
             applied=plan.applied,
         )
+
+    def _accounted_counts(self, plan: RunPlan) -> dict[Outcome, int]:
+        """Rows by outcome. Raises BatchError where they are not all rows of the run (law of accounting)."""
+        counts = self.counts()
+        rows = self._journal.count_rows()
+        if sum(counts.values()) != rows:
+            raise BatchError(
+                tr(
+                    "the accounts of {run} do not add up: {rows} rows, {values} outcomes.",
+                    run=plan.run,
+                    rows=rows,
+                    values=sum(counts.values()),
+                ),
+                tip=tr("keep the run folder and report this: it is a fault of the program."),
+            )
+        return counts
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:
         """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
@@ -197,7 +202,7 @@ class JournalReader:
         yield from _split_parts(self._journal._select(f"SELECT {self._columns()} {narrowed} ORDER BY ordinal", wanted))
 
     def settled_rows(self, after: int) -> Iterator[ReportRows]:
-        """Yield the rows behind the first `after`, in input order, up to the first that has no final word yet."""
+        """Yield the rows behind the first `after`, in input order, up to the first that has no outcome yet."""
         yield from _split_parts(
             self._journal._select(
                 f"SELECT {self._columns()} WHERE ordinal > ?1 AND ordinal < coalesce((SELECT ordinal FROM rows"

@@ -1,4 +1,4 @@
-"""The rows of a run a page at a time, and how it goes just now, for whoever watches it.
+"""The rows of a run a page at a time, and its progress, for a program that watches it.
 
 Owns: this SQL. The journal is only read, also while a process works on it.
 """

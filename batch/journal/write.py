@@ -1,7 +1,4 @@
-"""How what happens to rows is written into the tables of a journal.
-
-Owns: the statements of each kind of entry.
-"""
+"""The SQL statements that write each kind of entry into a journal."""
 
 from __future__ import annotations
 

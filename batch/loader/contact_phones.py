@@ -113,7 +113,7 @@ def _phones(
         yield pl.DataFrame(lines, schema=_LISTED, orient="row")
 
 
-def listed_phones(text: str) -> list[tuple[str, str]]:
+def listed_phones(text: str) -> list[tuple[str, str]]:  # noqa: C901 - one branch for each shape of a list
     """The (type, phone) pairs in a cell that is a list or object; the cell itself where it is none."""
     if _GOOGLE in text:
         return [("", part.strip()) for part in text.split(_GOOGLE) if part.strip()][:MAX_PHONES] or [("", text)]

@@ -226,7 +226,7 @@ def _check_source(
     )
 
 
-def _columns(
+def _columns(  # noqa: C901 - the steps of reading columns, each for some sources only
     source: Source,
     reading: ReadOptions,
     team: TeamRules,

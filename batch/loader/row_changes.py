@@ -5,7 +5,7 @@ Owns: cells of status, campaign, name, timezone and variables -> a `ContactChang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -110,7 +110,7 @@ def _line(
     return (at, *(fault or (None, None, None)), change.status, same, note, opt_out)
 
 
-def _build_change(
+def _build_change(  # noqa: C901 - one branch for each field of a change
     cells: Mapping[int, str | None],
     reading: ReadOptions,
     rules: TeamRules,
@@ -130,14 +130,12 @@ def _build_change(
         "timezone": constant.timezone,
     }  # fmt: skip
 
-    def take(role: str, field: str, read: object) -> None:
+    def take(role: str, field: str, read: object) -> None:  # noqa: C901 - one branch for each end of a cell
         cell = cells[roles.columns[role]] if role in roles.columns else None
         if cell is None or not cell.strip() or fields[field] is not None:
             return
         if "\ufffd" in cell:
-            faults.append(
-                CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
-            )
+            faults.append(_damaged(role, cell))
             return
         written, cell = cell, without_escapes(cell)
         if cell != written:
@@ -165,14 +163,23 @@ def _build_change(
     take("timezone", "timezone", cell_checks.check_timezone)
     variables = _read_variables(cells, constant, roles, faults, notes)
     if faults:
-        fault = faults[0]._replace(message="; ".join(fault.message for fault in faults))
-        if opt_outs:
-            return _Judged(ContactChange(status="DNC"), fault, opt_out=opt_outs[0])
-        return _Judged(ContactChange(), fault)
+        return _at_fault(faults, opt_outs)
     change = ContactChange(
         **fields, phone_number=constant.phone_number, variables=variables, replace_variables=constant.replace_variables
     )
     return _Judged(change, note=", ".join(notes) or None)
+
+
+def _damaged(role: str, cell: str) -> CellError:
+    return CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
+
+
+def _at_fault(faults: Sequence[CellError], opt_outs: Sequence[str]) -> _Judged:
+    """What is known of a combination that cannot be sent."""
+    fault = faults[0]._replace(message="; ".join(fault.message for fault in faults))
+    if opt_outs:
+        return _Judged(ContactChange(status="DNC"), fault, opt_out=opt_outs[0])
+    return _Judged(ContactChange(), fault)
 
 
 def _read_variables(

@@ -3,7 +3,7 @@
 Owns: which rows may leave, the format of a pipe, and that no reader stops a run: one that dawdles keeps only this
 module's own thread waiting, one that goes away ends the stream and nothing else.
 Flow: journal, looked into four times a second -> settled rows -> frames -> CSV or NDJSON -> sink. When the run is over
-and its files are published the rest follows, rows without a final word too: every row leaves once.
+and its files are published the rest follows, also rows without an outcome: every row leaves once.
 """
 
 from __future__ import annotations

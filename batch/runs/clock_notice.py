@@ -11,7 +11,7 @@ from typing import Final
 
 from batch.text.language import tr
 
-#: A clock that is this wrong is set by hand, or by nobody. A slow answer explains less.
+#: A clock that is this wrong is set by hand, or not at all. A slow answer explains less.
 WRONG_S: Final = 120.0
 
 

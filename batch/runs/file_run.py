@@ -152,13 +152,8 @@ class LoadedFileRun:
         teams: Teams,
         stats: Mapping[str, SnapshotStats],
     ) -> plan.PlanPreview:
-        return plan.build_preview(
-            new_plan,
-            opened.journal,
-            self.settings,
-            paces,
-            teams,
-            stats=stats,
+        return replace(
+            plan.build_preview(new_plan, opened.journal, self.settings, paces, teams, stats=stats),
             survey=self.loaded.survey,
             fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
             notices=self.notices,

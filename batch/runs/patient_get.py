@@ -24,7 +24,7 @@ _OUTAGE_RETRY_S: Final = 15.0
 
 class PatientGet:
     """`reads.get_with_retries`, repeated as long as a run would wait, once the API has answered at all. A 503 is no
-    response. `report` is told what is waited for; `give_up_after` are seconds without a response."""
+    response. `report` receives what is waited for; `give_up_after` are seconds without a response."""
 
     def __init__(self, reader: Reader, give_up_after: float, report: Callable[[str], None]) -> None:
         self._reader = reader

@@ -158,15 +158,11 @@ def build_preview(
     teams: Teams,
     *,
     stats: Mapping[str, SnapshotStats],
-    survey: InputSummary | None = None,
-    fields: tuple[str, ...] = (),
-    notices: tuple[str, ...] = (),
-    warnings: tuple[str, ...] = (),
-    verb: str = "",
     continues: bool = False,
     needless: Collection[int] = (),
 ) -> PlanPreview:
-    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them.
+    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them. What
+    is known of the command and its input is added by the caller.
 
     `needless` are the ordinals of pending rows that need no call for another reason.
     """
@@ -200,13 +196,8 @@ def build_preview(
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
         seconds_unread=seconds_at(min(pending, settings.limit or pending), pace.rate),
         guarded=not settings.allow_reactivation,
-        fields=fields,
-        survey=survey,
-        notices=notices,
-        warnings=warnings,
         accounts=plan.accounts,
         account_calls=account_calls,
-        verb=verb,
         undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings.guards, planned),
         continues=continues,
         confirmed=next(iter(read_confirmations(journal)[-1:]), None),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from batch.dispatcher.api_session import ApiSession, open_sessions
 from batch.guayaba.teams import Teams, read_teams
@@ -149,17 +150,9 @@ def confirm_continuation(
     require_rest_within(journal, settings)
     if not goes_past(journal, leave(settings.guards), settings.limit):
         return
-    preview = build_preview(
-        plan,
-        journal,
-        settings,
-        lane_paces(lanes, settings, sessions),
-        teams,
-        stats={},
-        notices=run.resumed_notices(plan),
-        verb=plan.verb,
-        continues=True,
-    )
+    paces = lane_paces(lanes, settings, sessions)
+    preview = build_preview(plan, journal, settings, paces, teams, stats={}, continues=True)
+    preview = replace(preview, notices=run.resumed_notices(plan), verb=plan.verb)
     record(journal, settings.guards, settings.limit, preview, observer.confirm(preview) or "program")
 
 

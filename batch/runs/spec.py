@@ -49,7 +49,7 @@ class ApplyRun:
 
     plan: Given
     settings: Settings
-    #: Judge contacts that changed since the plan anew, instead of leaving them alone.
+    #: Check contacts that changed since the plan again, instead of leaving them alone.
     replan: bool = False
     #: Who must have approved the plan: accounts of the settings, or users of this machine.
     approvers: Sequence[str] = ()

@@ -3,8 +3,9 @@
 Owns: when a contact is read first; which contact a row means where the team holds its number in another form, or two.
 
 Two forms of a number are one person (`guayaba/number_forms.py`). A change that stops outreach is made to every contact
-that holds the number, one after the other, so that nobody is called by the other form; the row is done when all are as
-asked. Any other change is made to one contact: that of the row's own form, or, where the team has none, of the other.
+that holds the number, one after the other, so that no person is called by the other form; the row is done when all are
+as asked. Any other change is made to one contact: that of the row's own form, or, where the team has none, of the
+other.
 """
 
 from __future__ import annotations

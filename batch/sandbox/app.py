@@ -43,7 +43,7 @@ class _Methods:
         await response(scope, receive, send)
 
 
-def build(store: Store, ledger: Ledger, loaded: Loaded) -> Starlette:
+def build(store: Store, ledger: Ledger, loaded: Loaded) -> Starlette:  # noqa: C901 - one closure for each route
     """The API and the judge's pages over one store; `loaded` is what /health says about the seed."""
 
     async def writer(request: Request) -> tuple[Writer, dict[str, Any]]:
@@ -86,15 +86,6 @@ def build(store: Store, ledger: Ledger, loaded: Loaded) -> Starlette:
     async def document(request: Request) -> Response:
         return _answer(openapi.document([status.name for status in store.statuses()]))
 
-    def log(name: str, read: Callable[[int, int], list[dict[str, Any]]]) -> Endpoint:
-        async def page(request: Request) -> Response:
-            return _answer({name: read(*_span(request))})
-
-        return page
-
-    async def schedule(request: Request) -> Response:
-        return _answer({"schedule": ledger.schedule(request.query_params.get("phone"), *_span(request))})
-
     paths: dict[str, dict[str, Endpoint]] = {
         "/contacts": {"GET": contacts, "POST": create},
         "/contacts/fulfill": {"POST": fulfill},
@@ -104,10 +95,7 @@ def build(store: Store, ledger: Ledger, loaded: Loaded) -> Starlette:
         "/campaigns": {"GET": campaigns},
         "/health": {"GET": health},
         "/openapi.json": {"GET": document},
-        "/_sandbox/requests": {"GET": log("requests", ledger.requests)},
-        "/_sandbox/effects": {"GET": log("effects", ledger.effects)},
-        "/_sandbox/actions": {"GET": log("actions", ledger.actions)},
-        "/_sandbox/schedule": {"GET": schedule},
+        **_judge_pages(ledger),
     }
     app = Starlette(
         routes=[Route(path, _Methods(endpoints)) for path, endpoints in paths.items()],
@@ -115,6 +103,26 @@ def build(store: Store, ledger: Ledger, loaded: Loaded) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _judge_pages(ledger: Ledger) -> dict[str, dict[str, Endpoint]]:
+    """The pages from which a test or a person judges a client: what it sent, and what that did."""
+
+    def log(name: str, read: Callable[[int, int], list[dict[str, Any]]]) -> Endpoint:
+        async def page(request: Request) -> Response:
+            return _answer({name: read(*_span(request))})
+
+        return page
+
+    async def schedule(request: Request) -> Response:
+        return _answer({"schedule": ledger.schedule(request.query_params.get("phone"), *_span(request))})
+
+    return {
+        "/_sandbox/requests": {"GET": log("requests", ledger.requests)},
+        "/_sandbox/effects": {"GET": log("effects", ledger.effects)},
+        "/_sandbox/actions": {"GET": log("actions", ledger.actions)},
+        "/_sandbox/schedule": {"GET": schedule},
+    }
 
 
 def _span(request: Request) -> tuple[int, int]:

@@ -140,7 +140,7 @@ def measured(side: str, source: Path, target: Path) -> tuple[float, int]:
 
 
 def peak_mb() -> int:
-    """The most memory that this process had. Linux hands `ru_maxrss` down from whoever started it; VmHWM is our own."""
+    """The most memory that this process had. Linux hands `ru_maxrss` down from its parent process; VmHWM is our own."""
     status = Path("/proc/self/status")
     if status.exists():
         return int(status.read_text().split("VmHWM:")[1].split()[0]) >> 10

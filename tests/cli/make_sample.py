@@ -1,4 +1,4 @@
-"""`reports/sample` anew, with its pictures: `python tests/cli/make_sample.py [--pictures]`.
+"""`reports/sample` again, with its pictures: `python tests/cli/make_sample.py [--pictures]`.
 
 Owns: the run that is shown, and how it is photographed. It is a real one, of two minutes: the sample contacts against
 a sandbox at the real limit, five rows first and then the rest, through a 429 and an outage, so that the page has on it

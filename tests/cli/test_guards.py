@@ -27,7 +27,7 @@ def server(sandboxes: Sandboxes) -> Sandbox:
 
 
 @pytest.mark.parametrize("ask", [("--status", "active"), ("--campaign",)], ids=["activated", "moved"])
-def test_whoever_is_stopped_is_not_called_again(
+def test_a_stopped_contact_is_not_called_again(
     ask: tuple[str, ...], program: Program, server: Sandbox, tmp_path: Path
 ) -> None:
     """Neither `active` nor a campaign reaches a contact that is DNC or stopped otherwise; a rerun that says so may."""
@@ -88,7 +88,7 @@ def test_a_run_that_may_not_read_says_that_dnc_is_not_protected(
     assert "--no-preflight: 5 contacts cannot be protected" in text.partition("Go on?")[0]
 
 
-def test_whoever_asks_to_be_left_alone_during_the_run_is(
+def test_a_person_who_opts_out_during_the_run_is_left_alone(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
     """A contact that becomes DNC while the run goes, before its turn, is not activated, however the run began."""

@@ -132,7 +132,7 @@ def test_variables_changed_by_somebody_during_the_run_are_kept(
     assert seen(server, known[-1], "customVariables") == {"plan": "silver", "city": "Quito", "seats": "7"}
 
 
-def test_whoever_is_stopped_is_not_called_again_by_id(program: Program, server: Sandbox, tmp_path: Path) -> None:
+def test_a_stopped_contact_is_not_called_again_by_id(program: Program, server: Sandbox, tmp_path: Path) -> None:
     """The guard holds for contacts that are known by their ids alone: the list shows who they are."""
     write_csv(tmp_path / "in.csv", ["id"], [[id_of(server, BOB)], [id_of(server, CAT)]])
     ended = program("update-by-id", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
@@ -172,7 +172,7 @@ def test_a_lost_answer_is_read_back_by_the_number_that_stood_for_the_id(
 
 
 def test_a_rerun_finds_by_number_whom_it_did_not_find_before(program: Program, server: Sandbox, tmp_path: Path) -> None:
-    """The failures of a file without ids are a file without ids: whoever was added since is found by the number."""
+    """The failures of a file without ids are a file without ids: a contact added since is found by the number."""
     write_csv(tmp_path / "in.csv", ["phone", "name"], [[ANN, "Ann B"], [NOBODY, "New"]])
     first = program("update-by-id", "in.csv", "--base-url", server.url, *FAST)
     assert first.outcomes() == Counter(succeeded=1, not_found=1), first.err

@@ -14,7 +14,7 @@ RUN = ("fulfill", "in.csv", "--rate", "60000/min", "--yes")
 
 @pytest.fixture
 def keyless(program: Program) -> Program:
-    """The program without a key in its environment, and without the keyring of whoever runs the tests."""
+    """The program without a key in its environment, and without the keyring of the person who runs the tests."""
     del program.env["GUAYABA_API_KEY"]
     program.env |= {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "XDG_CONFIG_HOME": ""}
     write_csv(program.folder / "in.csv", ["phone"], [numbers(1)])

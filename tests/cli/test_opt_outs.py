@@ -55,7 +55,7 @@ def test_where_takes_only_some_rows(program: Program, sandboxes: Sandboxes, tmp_
     assert program(*command).run != ended.run, "another command"
 
 
-def test_whoever_the_file_says_not_to_call_is_not_called(
+def test_a_contact_that_the_file_says_not_to_call_is_not_called(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
     """A row whose own column "Do Not Call" says TRUE is named before the question and held, until that is allowed."""

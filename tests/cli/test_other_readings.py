@@ -24,7 +24,7 @@ NOBODY = "+13125550199"
 TEAM = {A: "active", B: "DNC", C: "paused", D: "talk-to-human", E: "DNC"}
 ASKED = [(A, "DNC"), (B, "active"), (C, "active"), (D, "active"), (E, "DNC"), (NOBODY, "DNC")]
 RIGHT = ["succeeded", "held", "held", "succeeded", "succeeded", "not_found"]
-#: Whoever must be read before a write, and cannot be, is not written; whoever is to be left alone is.
+#: A contact that must be read before a write, and cannot be, is not written; one that is to be left alone is.
 UNREAD = ["succeeded", "failed", "failed", "failed", "succeeded", "not_found"]
 
 Shown = dict[str, Any]

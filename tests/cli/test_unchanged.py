@@ -1,4 +1,4 @@
-"""--skip-unchanged: whoever is as asked already costs no write, and nobody else is left out."""
+"""--skip-unchanged: a contact that is as asked already costs no write, and no other is left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ FAST = ("--rate", "60000/min", "--yes")
 SKIP = ("update", "in.csv", "--status", "DNC", "--skip-unchanged")
 
 
-def test_no_write_for_whoever_is_as_asked_or_nobody(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+def test_no_write_for_a_contact_that_is_as_asked_or_unknown(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
     """Contacts that are DNC already are `unchanged`, numbers of nobody `not_found`, and only the rest is written."""
     dnc, active, nobody = numbers(40)[:16], numbers(40)[16:36], numbers(40)[36:]
     server = sandboxes([{"phoneNumber": phone, "status": "DNC"} for phone in dnc] + active)
@@ -44,7 +46,7 @@ def test_a_list_is_walked_where_that_is_cheaper(program: Program, sandboxes: San
     assert ended.summary()["calls"] == {"writes": 80, "reads": 13, "saved": 70}
 
 
-def test_whoever_is_new_since_the_list_was_read_is_written(
+def test_a_contact_that_is_new_since_the_list_was_read_is_written(
     program: Program, sandboxes: Sandboxes, tmp_path: Path
 ) -> None:
     """A contact that is made after the walk is not `not_found`: it is looked up before its turn, and written."""
@@ -70,7 +72,9 @@ def test_what_may_be_stale_is_written(program: Program, sandboxes: Sandboxes, tm
     assert again.outcomes() == Counter(unchanged=5, not_found=1), again.err
 
 
-def test_whoever_changes_during_the_run_is_written(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+def test_a_contact_that_changes_during_the_run_is_written(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
     """A contact that was DNC when the run began, and is activated before it is read, becomes DNC again: of a list that
     is longer than the file, each contact is read shortly before its turn."""
     *first, last = numbers(4)

@@ -32,7 +32,7 @@ def words(ended: Ended) -> dict[str, tuple[str, str]]:
 
 
 def test_what_a_run_did_is_put_back_once(program: Program, sandboxes: Sandboxes) -> None:
-    """Each contact is what it was, but for whoever was changed since; a second undo finds that and writes nothing."""
+    """Each contact is what it was, except those changed since; a second undo finds that and writes nothing."""
     known = numbers(4)
     server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in known])
     run = ran(program, server, [*known, known[0], "98", numbers(9)[8]], "paused").run
@@ -171,7 +171,7 @@ def test_a_stopped_run_is_closed_by_its_undo(program: Program, sandboxes: Sandbo
 
 
 @pytest.mark.parametrize(("since", "word"), [(None, ("succeeded", "confirmed")), ("DNC", ("held", "changed_since"))])
-def test_a_lost_request_is_sent_again_to_whoever_is_as_the_run_left_it(
+def test_a_lost_request_is_sent_again_to_a_contact_that_is_as_the_run_left_it(
     program: Program, sandboxes: Sandboxes, since: str | None, word: tuple[str, str]
 ) -> None:
     """That the contact is stopped was the run's own doing; what somebody has changed since the request stays."""

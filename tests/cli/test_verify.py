@@ -162,7 +162,7 @@ def test_rows_that_a_later_run_changed_are_not_as_asked(program: Program, sandbo
 
 
 def test_a_run_that_stopped_early_is_not_proved(program: Program, sandboxes: Sandboxes) -> None:
-    """Rows that were never attempted are read like all others: whoever is not as asked is named."""
+    """Rows that were never attempted are read like all others: a contact that is not as asked is named."""
     known = numbers(3)
     server = sandboxes(known)
     stopped = ran(program, server, [[phone] for phone in known], "update", "in.csv", "--status", "DNC", "--limit", "1")

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,29 @@ def test_sql_is_written_in_the_journal() -> None:
     }
     assert elsewhere == set()
     assert "journal/read.py" in speaking
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, list[str]]]:
+    """Yield each function of the program: its place, its definition, and the lines of its file."""
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node, text.splitlines()
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    """A function fits a screen."""
+    assert [place for place, node, _ in functions() if (node.end_lineno or 0) - node.lineno >= 60] == []
+
+
+def test_a_function_with_many_branches_says_why() -> None:
+    """More than six branches (ruff's C901 counts them) need a reason in words beside the name."""
+    bare = [
+        place for place, node, lines in functions()
+        if "C901" in lines[node.lineno - 1] and not re.search(r"C901 - \w+ \w+", lines[node.lineno - 1])
+    ]  # fmt: skip
+    assert bare == []
 
 
 def test_nothing_prints() -> None:

@@ -109,7 +109,7 @@ MUTANTS = (
         ("tests/unit/runs/test_binding.py",),
     ),
     Mutant(
-        "whoever the run had stopped stays so after a lost undo", "runs/undo/guard.py",
+        "a contact that the run had stopped stays so after a lost undo", "runs/undo/guard.py",
         "if read.result is ReadResult.STOPPED else read", "if read is None else read",
         ("tests/cli/test_undo.py", "-k", "lost"),
     ),

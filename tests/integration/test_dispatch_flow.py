@@ -84,10 +84,10 @@ def test_nobody_is_told_what_is_not_on_the_disk() -> None:
     early: list[int] = []
     told = stage.told
 
-    def listen(finding: RowResult) -> None:
+    def listen(result: RowResult) -> None:
         held = {entry.result.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
-        early.extend({finding.ordinal} - held)
-        told(finding)
+        early.extend({result.ordinal} - held)
+        told(result)
 
     stage.told = listen  # type: ignore[method-assign]
     in_virtual_time(stage)
@@ -212,7 +212,7 @@ def test_reading_each_contact_first_costs_no_time(latency: float) -> None:
     assert len(stage.server.looks) <= 1.05 * 3_000
 
 
-def test_whoever_asks_to_be_left_alone_while_the_run_goes_is_left_alone() -> None:
+def test_a_person_who_opts_out_during_the_run_is_left_alone() -> None:
     """People who become DNC minutes after the start, before their turn, are not activated: nothing is sent to them."""
     held = ContactRead(ReadResult.STOPPED, Exchange(200), "c", None, Outcome.HELD, "would_reactivate")
     free = ContactRead(ReadResult.OTHERWISE, Exchange(200), "c")

@@ -153,7 +153,7 @@ def test_with_no_status_known_to_be_terminal_no_status_is_repeatable(change: Con
         pytest.param(ContactChange(name="Ada"), False, id="a name calls nobody"),
     ],
 )
-def test_whoever_confirms_is_told_of_outreach(change: ContactChange, expected: bool) -> None:
+def test_the_preview_says_what_starts_outreach(change: ContactChange, expected: bool) -> None:
     """An ask starts outreach when its status is not terminal, or it names a campaign and no terminal status."""
     assert starts_outreach(change, TERMINAL) is expected
 

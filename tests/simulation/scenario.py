@@ -213,7 +213,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     lanes = Lanes({"": build_workers(shared, way)}, journal.pending_by_account())
     ended = False
     with anyio.move_on_after(until):
-        with suppress(Unreachable):  # whoever is known by an id alone is not written then, where it must be read first
+        with suppress(Unreachable):  # a contact known by its id alone is not written then, where it must be read first
             await take_snapshot(journal, {"": way}, skips=False)
         await lanes.run()
         ended = True
@@ -287,7 +287,7 @@ def judge(story: Story, folder: Path) -> None:
 def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> None:
     world = story.world
     assert row.contact is not None and row.change is not None
-    assert outcome is not None, f"{who} has no final word"
+    assert outcome is not None, f"{who} has no outcome"
     key = (row.contact, body_of(build_request(story.operation, row.contact, row.change)))
     effects, again = world.effects[key], is_idempotent(row.change, TERMINAL)
     before = story.before.get(row.contact)

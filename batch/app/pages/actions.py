@@ -14,7 +14,7 @@ from batch import BatchError, Operation, Progress, Settings, SettingsError, Summ
 from batch.api.accounts import TeamChoices, team_choices
 from batch.app.jobs import Job
 from batch.app.pages.file import job_of, operation_of
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.app.tasks import Task
 
 #: Seconds for which the statuses and campaigns of a team are taken as they were.

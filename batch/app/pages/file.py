@@ -8,7 +8,7 @@ from batch import BatchError, InputRefused, Operation, SettingsError
 from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
 from batch.app.jobs import READ_CHOICES, Job, add_to, read_from
 from batch.app.pages.paging import PER_PAGE, Pages
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.text.language import tr
 
 #: Repairs that the first look shows by their kind.

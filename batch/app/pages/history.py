@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from batch import SettingsError
 from batch.api.watch import HistoryEntry, history
-from batch.app.routes import Request
+from batch.app.request import Request
 
 
 def show(request: Request) -> Response:

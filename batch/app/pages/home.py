@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from batch.api.watch import list_runs
 from batch.app.jobs import Job
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.errors import InputRefused, SettingsError
 from batch.text.language import tr
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch.app.routes import Request
+from batch.app.request import Request
 
 PER_PAGE = 50
 

@@ -29,7 +29,7 @@ from batch.api.watch import (
 )
 from batch.app.jobs import add_to, read_from
 from batch.app.pages.paging import PER_PAGE, Pages
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.app.tasks import Task, Work
 from batch.text.language import tr
 
@@ -148,7 +148,7 @@ def _settings(request: Request) -> Any:
 
 
 def stop(request: Request) -> Response:
-    """Stop the run after its open requests, whoever runs it."""
+    """Stop the run after its open requests, whichever process runs it."""
     folder = request.context.run_folder(request.path["run"])
     task = request.context.tasks.of_run(folder)
     if task is not None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from batch import SettingsError, Summary, VerifyResult
-from batch.app.routes import Request
+from batch.app.request import Request
 from batch.app.tasks import Task
 from batch.text.language import tr
 
@@ -30,7 +30,7 @@ def task_of(request: Request) -> Task:
     return task
 
 
-def show(request: Request) -> Response:
+def show(request: Request) -> Response:  # noqa: C901 - one branch for each state of a task
     """The task as it is now."""
     task = task_of(request)
     if task.state == "running" and task.folder is not None:

@@ -111,7 +111,7 @@ class Learner:
 
     # -- what happened ------------------------------------------------------------------------------------------------
 
-    def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:
+    def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:  # noqa: C901 - one branch for each state of learning
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
         window, this one among them; `stated`: the limit that the server states, or 0."""
         self._since += 1

@@ -6,8 +6,8 @@ The rules of a store, which its tests show for every one of them:
 
 - A request is atomic: of two at the same time, one comes first. It may be repeated: a lease is taken once.
 - All times are those of the store's clock. A request holds durations only, so no clock of a client counts.
-- A lease that nobody returns comes back after its `life`. What is returned as used comes back one window after the last
-  response was seen; it is counted also where the store does not know the lease (it lost its memory meanwhile).
+- A lease that is not returned comes back after its `life`. What is returned as used comes back one window after the
+  last response was seen; it is counted also where the store does not know the lease (it lost its memory meanwhile).
 - A limit that any user heard from the server bounds all of them: who has just come need not have heard it.
 - A store that other machines use, and that cannot know what was spent (it is new, restarted or restored), gives nothing
   for one window. The file of one machine knows: it is as old as the boot.
@@ -70,7 +70,7 @@ class QuotaRequest:
     handful: int = 0
     tokens: int = 0
     limit: int = 0
-    #: When the handful comes back if nobody returns it.
+    #: When the handful comes back if it is not returned.
     life: float = 0.0
     returned: Sequence[Returned] = ()
     #: The server's limit, and a pause for everybody.
@@ -150,7 +150,7 @@ class Quota(Protocol):
 
     @property
     def limit(self) -> int | None:
-        """The server's limit as any user last heard it; `None`: nobody did."""
+        """The server's limit that any user received last; `None`: none did."""
         ...
 
     @property

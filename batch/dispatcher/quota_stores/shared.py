@@ -45,7 +45,7 @@ class Channel(Protocol):
         ...
 
     def post(self, request: QuotaRequest) -> QuotaReply | None:
-        """Send `request`, whose reply nobody waits for; the reply where it is there at once."""
+        """Send `request`, without waiting for its reply; the reply where it is there at once."""
         ...
 
 
@@ -124,7 +124,7 @@ class SharedQuota:
 
     @property
     def limit(self) -> int | None:
-        """The server's limit as any user last heard it, as of the last reply; `None`: nobody did."""
+        """The server's limit that any user received last, as of the last reply; `None`: none did."""
         return self._last.limit
 
     @property

@@ -84,6 +84,22 @@ def choose_fallback_phone(columns: dict[str, int], header: Sequence[str], readin
         )
 
 
+def _is_decided(
+    role: str,
+    for_all: str | None,
+    columns: dict[str, int],
+    header: Sequence[str],
+    reading: ReadOptions,
+    notices: list[str],
+) -> bool:
+    """True where the column of `role` is turned off or known; one that is known yields to the option's value
+    `for_all`."""
+    is_known = role in columns
+    if is_known and for_all is not None:
+        notices.append(_overruled_by(role, header[columns.pop(role)], for_all))
+    return is_known or reading.mapping.get(role) == ""
+
+
 def status_column(
     columns: dict[str, int],
     header: Sequence[str],
@@ -93,11 +109,7 @@ def status_column(
     notices: list[str],
 ) -> None:
     """Add the column of statuses: one that is ours by its name, or one whose cells are statuses of the team."""
-    if reading.mapping.get("status") == "":
-        return
-    if "status" in columns:
-        if reading.ask.status is not None:
-            notices.append(_overruled_by("status", header[columns.pop("status")], reading.ask.status))
+    if _is_decided("status", reading.ask.status, columns, header, reading, notices):
         return
     ours = candidates(header, headers.STATUS_OURS, ())
     perhaps = candidates(header, headers.STATUS_PERHAPS, ())
@@ -128,11 +140,7 @@ def campaign_column(
     columns: dict[str, int], header: Sequence[str], reading: ReadOptions, look: ContactRead, notices: list[str]
 ) -> None:
     """Add the column of campaigns: one that holds ids, or one that is ours by its name."""
-    if reading.mapping.get("campaign") == "":
-        return
-    if "campaign" in columns:
-        if reading.ask.campaign_id is not None:
-            notices.append(_overruled_by("campaign", header[columns.pop("campaign")], reading.ask.campaign_id))
+    if _is_decided("campaign", reading.ask.campaign_id, columns, header, reading, notices):
         return
     ranked = candidates(header, headers.CAMPAIGN, ())
     if not ranked:

@@ -205,7 +205,7 @@ def _add_changes(
         choose_fallback_phone(columns, titles, reading)
 
 
-def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:
+def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]:  # noqa: C901 - one branch for each way in which a header can fit
     """The columns that `--map` names."""
     columns: dict[str, int] = {}
     missing: list[str] = []
@@ -241,7 +241,7 @@ def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]
     return columns
 
 
-def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str, int]) -> dict[str, int]:
+def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str, int]) -> dict[str, int]:  # noqa: C901 - variables of --map, then those of the header
     """Name -> position of the columns that set custom variables."""
     if reading.operation is not Operation.UPDATE_BY_ID:
         return {}

@@ -233,7 +233,7 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
     return home if is_mexican and groups[1:2] != [numbering.first_group(foreign)] else [*home, other]
 
 
-def _foreign(seen: Digits) -> list[Reading]:
+def _foreign(seen: Digits) -> list[Reading]:  # noqa: C901 - one branch for each form of a foreign prefix
     """Another country's number that lost its +: bare digits, or groups of which the first is the calling code, with
     more digits than any fixed line or mobile of the region has. With fewer, lost or mistyped digits are as likely.
 

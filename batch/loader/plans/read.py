@@ -3,8 +3,8 @@
 Owns: reading a plan in any format; which rows are left out; what is refused because it is not what was planned.
 Flow: `open_plan` (nothing is trusted yet) -> the caller finds the keys -> `check_plan` (seals, cells).
 
-What is applied is what the seal covers. The cells beside it are compared with it, so that nobody approves a cell that
-is not what is done. Only `skip` in `_action` is the approver's; a removed row is left out too.
+What is applied is what the seal covers. The cells beside it are compared with it, so that no person approves a cell
+that is not what is done. Only `skip` in `_action` is the approver's; a removed row is left out too.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class CheckedPlan:
     notices: tuple[str, ...]
 
 
-def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:
+def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:  # noqa: C901 - one branch for each way in which a file is no plan
     """The plan in the file or frame `path`, its facts unpacked. Raises InputRefused where it is no plan."""
     name = FRAME_NAME if isinstance(path, pl.DataFrame) else str(path)
     if not isinstance(path, pl.DataFrame) and Path(path).suffix.lower() in (".html", ".htm"):

@@ -45,7 +45,7 @@ class CellTable:
     _frames: list[pl.DataFrame] = field(default_factory=list)
     _cells: int = 0
 
-    def add_row(self, number: int, cells: Mapping[int, str], *, hidden: bool = False) -> None:
+    def add_row(self, number: int, cells: Mapping[int, str], *, hidden: bool = False) -> None:  # noqa: C901 - one branch for each bound
         """Add the row `number` (from 1, rising) with the text of its cells by column (from 0)."""
         if not cells:
             return

@@ -80,7 +80,7 @@ def _known(asked: str) -> str:
 
 
 def _detect_by_mark(head: bytes) -> str:
-    """The codec that a byte order mark names, or that zero bytes betray (UTF-16 of mostly Latin text); else empty."""
+    """The codec that a byte order mark names, or that zero bytes show (UTF-16 of mostly Latin text); else empty."""
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -42,7 +42,7 @@ class HeaderChoice(NamedTuple):
     notices: tuple[str, ...] = ()
 
 
-def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) -> HeaderChoice:
+def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) -> HeaderChoice:  # noqa: C901 - one branch for each rule of the header, in their order
     """The header among `rows`, the first `SEARCHED_ROWS` that hold anything, of the source called `name`.
 
     Without a row, or without a recognised one, the first row is the header: what it lacks is refused later, with all

@@ -82,7 +82,7 @@ def compile_format(code: str) -> tuple[Section, ...]:
     return tuple(_section(pieces) for pieces in parts)
 
 
-def _section(pieces: list[str]) -> Section:
+def _section(pieces: list[str]) -> Section:  # noqa: C901 - one branch for each kind of piece of a format code
     condition, language, kept = None, "en", []
     system: str | None = None
     for piece in pieces:
@@ -169,7 +169,7 @@ def _literal(piece: str) -> str:
     return piece
 
 
-def _number(section: Section, value: float) -> str:
+def _number(section: Section, value: float) -> str:  # noqa: C901 - the steps by which Excel shows a number (ECMA-376, 18.8.31)
     pieces = list(section.pieces)
     if any(piece.upper() in {"E+", "E-"} for piece in pieces) or _is_fraction(pieces):
         return general(value)

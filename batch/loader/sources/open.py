@@ -133,7 +133,7 @@ def _unpack(path: Path, name: str, keep: object) -> tuple[Path, object, str]:
     return path, keep, inside
 
 
-def _by_content(
+def _by_content(  # noqa: C901 - one branch for each mark of a format
     path: Path, head: bytes, name: str, inside: str, sha256: str, reading: ReadOptions, keep: object
 ) -> Source:
     """The source of the unpacked file at `path`, which begins with `head`."""
@@ -164,7 +164,7 @@ def _by_content(
     return _with_footers(text_source(path, name, inside, sha256, reading, keep), reading)
 
 
-def _detect_sheet_kind(path: Path, head: bytes, name: str) -> str | None:
+def _detect_sheet_kind(path: Path, head: bytes, name: str) -> str | None:  # noqa: C901 - one branch for each mark of a format
     """The kind of workbook, page or sheet that the file is by its content, or `None`."""
     if head.startswith(b"PK"):
         return sheets.detect_zip_kind(path, name)[0]

@@ -57,7 +57,7 @@ class _Reader:
     def _inside(self) -> bool:
         return len(self.sheets) - 1 == self._wanted
 
-    def start(self, element: str, attributes: dict[str, str]) -> None:
+    def start(self, element: str, attributes: dict[str, str]) -> None:  # noqa: C901 - one branch for each element
         if element == "Style":
             self._style = attributes.get("ID", "")
         elif element == "NumberFormat":
@@ -93,7 +93,7 @@ class _Reader:
         if self._in_data or self._visible:
             self._value.append(piece)
 
-    def end(self, element: str) -> None:
+    def end(self, element: str) -> None:  # noqa: C901 - one branch for each element
         if element == "Visible":
             self._visible = False
             state = {"SheetHidden": "hidden", "SheetVeryHidden": "veryHidden"}.get("".join(self._value).strip())

@@ -125,7 +125,7 @@ def _formats(package: zipfile.ZipFile, part: str) -> list[str]:
     return found
 
 
-def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: CellText) -> None:
+def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: CellText) -> None:  # noqa: C901 - one branch for each record
     number, hidden, column = 0, False, -1
     cells: dict[int, str] = {}
     for record, body in _records(stream):
@@ -150,7 +150,7 @@ def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: Cel
     table.add_row(number, cells, hidden=hidden)
 
 
-def _cell(kind: int, body: bytes, at: int, style: int, strings: Sequence[str], text: CellText) -> str:
+def _cell(kind: int, body: bytes, at: int, style: int, strings: Sequence[str], text: CellText) -> str:  # noqa: C901 - one branch for each record
     if kind == _RK:
         return text.number(style, _plain(_rk(struct.unpack_from("<I", body, at)[0])))
     if kind in {_REAL, _FORMULA_NUMBER}:

@@ -25,7 +25,7 @@ class NotXml(ValueError):
     """The bytes are no well-formed XML, or ask for what no table needs."""
 
 
-def parse(stream: IO[bytes], start: Start, end: End, text: Text, *, bulk: bool = False) -> None:
+def parse(stream: IO[bytes], start: Start, end: End, text: Text, *, bulk: bool = False) -> None:  # noqa: C901 - one closure for each event of the parser
     """Call `start` (local name, attributes by local name), `end` and `text` for what `stream` holds.
 
     In `bulk` a document whose first element has no prefix is taken to have none where it matters: `start` and `end` are

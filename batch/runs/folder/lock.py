@@ -1,10 +1,10 @@
 """The lock of a run: one process works on it at a time.
 
-Owns: taking it, letting it go, and saying who holds it.
+Owns: taking the lock, releasing it, and the id of the process that holds it.
 
-It is the kernel's (flock), on a file in the run's folder, so a killed holder's lock is free at once. The file holds the
-process id of the one who took it last, and goes with the lock: a run that no process works on has its reports and its
-journal in its folder and nothing else. A process that waited for a file that went has locked nothing, and looks again.
+The lock is a kernel lock (flock) on a file in the run folder, so the lock of a killed process is free at once. The file
+contains the id of the process that took the lock last. It is removed with the lock: the folder of a run that is not
+being worked on contains its reports and its journal only. A process that locked a removed file tries again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from batch.errors import RunLocked, SettingsError
 from batch.text.language import tr
 
 _LOCK: Final = "lock"
-#: How often a lock may be gone just when it was taken, before that is no coincidence.
+#: How often the file may be removed between its opening and its locking.
 _TRIES: Final = 100
 
 
@@ -37,7 +37,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def take(folder: Path) -> int:
-    """The descriptor that holds the run's lock until `let_go`, or until its process ends, however that ends."""
+    """The descriptor that holds the run's lock until `release`, or until the process ends or is killed."""
     for _ in range(_TRIES):
         descriptor = _refuse_locked(folder)
         if _is_there(folder, descriptor):
@@ -51,7 +51,7 @@ def take(folder: Path) -> int:
 
 
 def release(folder: Path, descriptor: int) -> None:
-    """Free the lock that `take` gave, and remove its file. One that cannot be removed is free all the same."""
+    """Free the lock that `take` gave, and remove its file. The lock is free even where the file cannot be removed."""
     with suppress(OSError):
         if _is_there(folder, descriptor):
             (folder / _LOCK).unlink()
@@ -67,7 +67,7 @@ def holder(folder: Path) -> int | None:
     pid = 0
     try:
         pid = int(os.pread(descriptor, 32, 0).decode("ascii", "replace").strip())
-        os.kill(pid, 0)  # a process of this name is there; whether it has the lock, the lock says
+        os.kill(pid, 0)  # raises where there is no such process; flock tells whether it has the lock
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return pid

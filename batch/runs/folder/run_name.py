@@ -18,7 +18,7 @@ LATEST: Final = "latest"
 _ID: Final = 8
 
 
-def resolve_folder(named: Path, settings: Settings) -> Path:
+def resolve_folder(named: Path, settings: Settings) -> Path:  # noqa: C901 - one branch for each way to name a run
     """The run folder that `named` means: a path, the name of a run, its short id (the end of its name, or the first
     letters of that), or `latest`. Runs are looked for in `settings.out`, then in the default folder.
 

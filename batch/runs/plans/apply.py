@@ -172,8 +172,6 @@ class LoadedApply:
             paces,
             teams,
             stats=stats,
-            notices=self.notices,
-            verb=f"{RunKind.APPLY} {self.facts.name}",
             needless=rows_without_planned_call(opened.journal),
         )
         outcomes = Counter(row.outcome for row in self.checked.rows)
@@ -184,6 +182,8 @@ class LoadedApply:
             names={**preview.names, **self.facts.campaigns},
             unchanged=outcomes[Outcome.UNCHANGED],
             skipped=skipped,
+            notices=self.notices,
+            verb=f"{RunKind.APPLY} {self.facts.name}",
         )
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:

@@ -5,7 +5,7 @@ Owns: what an approval says, how it is signed, and which approvals `apply` accep
 There are two kinds, by what NAME is:
 
 - an account of the settings: the approval is signed by the key of that account (HMAC), which must not be a key of the
-  plan. It shows that its writer had that key. It does not protect against somebody who has both keys.
+  plan. It shows that its writer had that key. It does not protect against a person who has both keys.
 - a user of this machine: the file must belong to that user, who must not be the one who applies, and nobody else may
   be able to write it. The kernel lets no user but root make a file that belongs to another, so this protects against
   everybody but root, on a local disk.
@@ -103,7 +103,7 @@ def approve(plan: Path, name: str, settings: Settings) -> Signed:
             )
         )
     path = approval_path(plan, name)
-    with atomic_file(path, mode=0o644) as sink:  # whoever applies the plan reads it; it holds no contact
+    with atomic_file(path, mode=0o644) as sink:  # the user who applies the plan reads it; it contains no contact
         sink.write(msgspec.json.format(msgspec.json.encode(draft), indent=2) + b"\n")
     return Signed(draft, path, len(rows), sum(row.outcome is None for row in rows))
 

@@ -3,7 +3,7 @@
 Owns: which contacts are written, which need no write any more, and which are held back (`check_against_plan`, pure).
 
 Every contact of a plan is read right before its write. What was approved is a change from what the contact was then:
-where the contact is another now, somebody changed it, and nobody approved that its new values are written over.
+where the contact is another now, it was changed, and it is not approved that its new values are overwritten.
 """
 
 from __future__ import annotations

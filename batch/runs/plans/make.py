@@ -89,18 +89,10 @@ async def _read(
         )
         journal.save_plan(plan)
     await read_contacts(journal, plan, run.settings, sessions, observer)
-    preview = build_preview(
-        plan,
-        journal,
-        run.settings,
-        lane_paces(lanes, run.settings, sessions),
-        teams,
-        stats={},
-        survey=run.loaded.survey,
-        notices=run.notices,
-        verb=tr("plan of {operation}", operation=plan.operation),
-    )
-    return plan, preview
+    paces = lane_paces(lanes, run.settings, sessions)
+    preview = build_preview(plan, journal, run.settings, paces, teams, stats={})
+    verb = tr("plan of {operation}", operation=plan.operation)
+    return plan, replace(preview, survey=run.loaded.survey, notices=run.notices, verb=verb)
 
 
 def _publish(spec: PlanSpec, opened: OpenRun, sealed: SealedPlan, preview: PlanPreview, reads: int) -> Plan:

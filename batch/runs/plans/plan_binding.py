@@ -22,7 +22,7 @@ from batch.text.language import tr
 def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
     """`settings` with the address of the plan. Raises InputRefused where they name another address or other keys.
 
-    The seal of the keys covers the address, so a plan of somebody else cannot send a key anywhere.
+    The seal of the keys covers the address, so a foreign plan cannot send a key anywhere.
     """
     facts = opened.facts
     if settings.base_url is not None and settings.base_url != facts.base_url:

@@ -138,13 +138,8 @@ class LoadedUndo:
                     "--skip-unchanged or --keep-before reads each contact before it writes, and can be undone."
                 ),
             )
-        return plan.build_preview(
-            new_plan,
-            journal,
-            self.settings,
-            paces,
-            teams,
-            stats=stats,
+        return replace(
+            plan.build_preview(new_plan, journal, self.settings, paces, teams, stats=stats),
             warnings=(*unread, *self._warnings(journal)),
             verb=f"{RunKind.UNDO} {self.undone.run}",
         )

@@ -237,7 +237,7 @@ class _ReadBack:
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
-    async def _look_up_all(self) -> None:
+    async def _look_up_all(self) -> None:  # noqa: C901 - two closures that share the rows that wait
         """Look up every row without a status that has a number, several at a time."""
         waiting: list[ExpectedRow] = []
         after = 0
@@ -262,7 +262,7 @@ class _ReadBack:
             for _ in range(self._concurrency):
                 tasks.start_soon(work)
 
-    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:
+    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:  # noqa: C901 - one branch for each answer of a search
         """The status that a search for the row's number gives. `None`: the search did not find it, which proves nothing
         of a contact known by its id, whose number may be another, nor where the search is not reliable."""
         message = ""

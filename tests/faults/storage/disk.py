@@ -164,7 +164,7 @@ class Disk:
             path = str(PurePosixPath(folder, name))
             if file is None:
                 yield from self._left(path)
-            elif not name.endswith("-shm"):  # memory, not disk: it is made anew
+            elif not name.endswith("-shm"):  # memory, not disk: it is made again
                 yield path, self._content(file)
 
     def _content(self, file: _File) -> bytes:

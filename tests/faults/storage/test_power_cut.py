@@ -107,6 +107,6 @@ def test_a_hole_that_a_failed_fsync_left_swallows_nothing(all_jobs: Iterator[Job
 
 
 def test_a_run_that_builds_on_the_hole_is_found_out(all_jobs: Iterator[Job], tmp_path: Path) -> None:
-    """Where the log is not begun anew, what is written behind the hole is lost with it."""
+    """Where the log is not begun again, what is written behind the hole is lost with it."""
     with pytest.raises((AssertionError, JournalBroken)):
         assert not after_a_failed_fsync(all_jobs, tmp_path / "cut", "builds_on")

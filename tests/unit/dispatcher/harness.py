@@ -177,7 +177,7 @@ class Stage:
 
         context = LaneContext(
             scribe=scribe,
-            on_result=lambda finding: self.told(finding),  # noqa: PLW0108 - a test may put another in its place
+            on_result=lambda result: self.told(result),  # noqa: PLW0108 - a test may put another in its place
             wall=anyio.current_time,
             draw=draw.random,
             writes=self.budget(),
@@ -187,11 +187,11 @@ class Stage:
         engine = Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors)
         self.workers = Workers(engine, Rows(self, left), context)
 
-    def told(self, finding: RowResult) -> None:
-        self.found[finding.ordinal] = finding
+    def told(self, result: RowResult) -> None:
+        self.found[result.ordinal] = result
 
     def outcomes(self) -> Counter[Outcome | None]:
-        return Counter(finding.outcome for finding in self.found.values())
+        return Counter(result.outcome for result in self.found.values())
 
 
 def in_virtual_time(stage: Stage, beside: Callable[[], object] | None = None) -> float:

@@ -139,7 +139,7 @@ class World:
         return self.jobs[ordinal - 1].contact
 
     def outcomes(self) -> Counter[Outcome | None]:
-        return Counter(finding.outcome for finding in self.last.values())
+        return Counter(row_result.outcome for row_result in self.last.values())
 
 
 def engine(limit: int = 30, window: float = 60.0, **policy: object) -> Engine:
@@ -187,21 +187,21 @@ def worlds(draw: st.DrawFn) -> World:
 def test_every_row_gets_one_final_word_unless_the_run_is_stopped(world: World) -> None:
     """Any rows and exchanges: the engine ends, each row has exactly one outcome, or the engine says why not."""
     world.run()
-    final = [ordinal for ordinal, finding in world.last.items() if finding.outcome is not None]
+    final = [ordinal for ordinal, row_result in world.last.items() if row_result.outcome is not None]
     if world.engine.stopped is None:
         assert sorted(final) == [job.ordinal for job in world.jobs]
     else:
         assert world.engine.stopped is StopReason.OUTAGE
-    for finding in world.last.values():
-        assert finding.attempts <= 5
-        assert finding.outcome is not Outcome.SUCCEEDED or finding.code in ("confirmed", "read_back", "as_asked")
-        assert finding.outcome is not Outcome.FAILED or not finding.in_doubt
+    for row_result in world.last.values():
+        assert row_result.attempts <= 5
+        assert row_result.outcome is not Outcome.SUCCEEDED or row_result.code in ("confirmed", "read_back", "as_asked")
+        assert row_result.outcome is not Outcome.FAILED or not row_result.in_doubt
 
 
 @settings(max_examples=300)
 @given(worlds())
 def test_rows_of_one_contact_go_in_file_order(world: World) -> None:
-    """Any rows and exchanges: a contact's later row is not sent before its earlier row has its final word."""
+    """Any rows and exchanges: a contact's later row is not sent before its earlier row has its outcome."""
     world.run()
     by_contact: dict[str, list[int]] = defaultdict(list)
     for _, ordinal, _ in world.sent:
@@ -395,7 +395,7 @@ def test_a_look_is_not_made_long_before_its_row_can_be_sent() -> None:
 
 
 def test_what_was_read_before_a_pause_is_read_again() -> None:
-    """A row that was read, and for which the machine's budget has no token for a minute, is read anew."""
+    """A row that was read, and for which the machine's budget has no token for a minute, is read again."""
     mill = engine()
     mill.next(0.0)
     mill.feed(jobs_of(["a"], need=ReadRequirement.REQUIRED), last=True)
@@ -421,7 +421,7 @@ def test_reads_that_are_answered_do_not_hide_that_no_write_is() -> None:
 
 
 def test_a_refused_key_stops_everything_at_once() -> None:
-    """After a 401 nothing more is sent, and the row keeps no final word: it stays pending."""
+    """After a 401 nothing more is sent, and the row keeps no outcome: it stays pending."""
     world = World(engine(), jobs_of(["a", "b", "c"]), [KEY], [AS_ASKED], [0.1], [0.5]).run()
     assert world.engine.stopped is StopReason.KEY_REFUSED
     assert len(world.sent) == 1
@@ -460,7 +460,7 @@ def test_a_403_after_an_accepted_call_is_the_key_or_a_limit(
     world = World(engine(in_flight=1), jobs_of(["a", "b", "c"]), in_turn, [AS_ASKED], [0.1], [0.5]).run()
     assert world.engine.stopped is stopped
     assert world.outcomes()[Outcome.SUCCEEDED] == succeeded
-    assert {finding.attempts for finding in world.last.values() if finding.outcome} <= {1}
+    assert {row_result.attempts for row_result in world.last.values() if row_result.outcome} <= {1}
 
 
 def test_an_outage_holds_all_rows_and_one_probes() -> None:
@@ -486,7 +486,7 @@ def test_an_outage_holds_all_rows_and_one_probes() -> None:
                 world.now = until
     assert world.outcomes() == Counter({Outcome.SUCCEEDED: 8})
     assert sent_while_down < 25
-    assert all(finding.attempts == 1 for finding in world.last.values())
+    assert all(row_result.attempts == 1 for row_result in world.last.values())
 
 
 def test_an_outage_without_end_is_given_up() -> None:

@@ -80,7 +80,7 @@ def test_what_must_be_read_first(change: ContactChange, caution: GuardPolicy, ne
 def test_what_was_read_decides(
     statuses: list[str], change: ContactChange, outcome: Outcome | None, code: str, why: str
 ) -> None:
-    """A contact in these states, asked this: the row is sent, or has this final word."""
+    """A contact in these states, asked this: the row is sent, or has this outcome."""
     look = check_before_write(READ, [seen(status) for status in statuses], True, change, CAREFUL)
     assert (look.outcome, look.code) == (outcome, code), why
 

@@ -119,7 +119,7 @@ def test_the_states_say_what_is_left_in_each_lane() -> None:
     """Each lane shows its own rows, quota and outage."""
     stage = Stage(Server(), rows=5)
     lanes = driven({"one": stage})
-    for finding in stage.found.values():
-        lanes.settled("one", finding)
+    for result in stage.found.values():
+        lanes.settled("one", result)
     [state] = lanes.states
     assert tuple(state) == ("one", 0, 30, 30, 60.0, False, None)

@@ -101,7 +101,7 @@ def test_a_server_that_refuses_large_pages_is_asked_for_the_documented_size() ->
     assert (taken, whole, len(team.asked)) == (people(60), True, 4)
 
 
-def test_whoever_is_added_meanwhile_is_seen_and_nobody_twice() -> None:
+def test_a_contact_added_meanwhile_is_seen_and_none_twice() -> None:
     """Contacts that are added while the walk is under way are at its end."""
     team = Team(people(150), before_page={2: lambda contacts: contacts.extend(["new-1", "new-2"])})
     assert walked(team)[:2] == ([*people(150), "new-1", "new-2"], True)

@@ -103,7 +103,7 @@ def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exc
         pytest.param('{"statuses":[{"name":"vip","isTerminal":false}]}', {"vip": False}, id="that of /contacts"),
         pytest.param('[{"name":"DNC"},{"name":"active"}]', {"DNC": True, "active": False},
                      id="not said of a documented status: as documented"),
-        pytest.param('[{"name":"gone"}]', {"gone": True}, id="not said of another: whoever has it is left alone"),
+        pytest.param('[{"name":"gone"}]', {"gone": True}, id="not said of another: its contacts are left alone"),
         pytest.param('[{"name":"gone","isTerminal":null}]', {"gone": True}, id="null says nothing"),
         pytest.param('[{"name":"gone","isTerminal":"yes"}]', {"gone": True}, id="nor does a word"),
         pytest.param('["active","gone"]', {"active": False, "gone": True}, id="names alone"),

@@ -47,7 +47,7 @@ def left_to_do(journal: Journal) -> list[dict[str, Any]]:
 def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
     """All that a reader can learn from a journal, as JSON.
 
-    Without `todo`, only what whoever looks into an older journal may ask of it.
+    Without `todo`, only what a reader of an older journal may ask of it.
     """
     record = JournalReader(journal)
     facts = msgspec.to_builtins(record.facts())

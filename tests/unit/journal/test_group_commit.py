@@ -270,7 +270,9 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
         max_size=12,
     )
 )
-def test_whoever_is_cancelled_a_note_that_returns_is_durable(notes: list[tuple[int, bool, int | None]]) -> None:
+def test_an_append_that_returns_is_durable_whichever_task_is_cancelled(
+    notes: list[tuple[int, bool, int | None]],
+) -> None:
     """Tasks note, jot and are cancelled in any order and at any step: who returns is on the disk, with what came
     before; after the flush everything is there once."""
     ledger = Ledger()

@@ -108,7 +108,7 @@ def test_a_plan_killed_while_it_is_written_is_not_there(tmp_path: Path) -> None:
 
 
 def test_rows_are_handed_out_in_order_and_settled_ones_are_not(tmp_path: Path) -> None:
-    """`todo` pages through the rows without a final word by ordinal, and only those."""
+    """`todo` pages through the rows without an outcome by ordinal, and only those."""
     journal = planned(tmp_path / "j", [*sendable(3), duplicate(90, 2), *sendable(3, first=100)])
     journal.append([found(2), found(6, None)])
     first = journal.todo(0, 2)
@@ -432,7 +432,7 @@ def test_a_disk_that_fills_up_under_the_wal_loses_nothing_acknowledged(tmp_path:
 
 
 @pytest.mark.parametrize("lines", [1, 2, 17, 150])
-def test_a_killed_writer_has_lost_nothing_that_it_was_told_is_there(tmp_path: Path, lines: int) -> None:
+def test_a_killed_writer_has_lost_nothing_that_was_acknowledged(tmp_path: Path, lines: int) -> None:
     """After kill -9 each acknowledged entry is in the journal, and rows without their answer are in doubt."""
     child = _child(
         tmp_path / "j",

@@ -80,7 +80,7 @@ def test_an_older_journal_says_the_same_once_it_is_brought_up_to_date(fixture: P
 
 
 @pytest.mark.parametrize("fixture", OLD, ids=lambda path: path.stem)
-def test_whoever_only_looks_changes_nothing(fixture: Path, tmp_path: Path) -> None:
+def test_a_read_only_journal_is_not_changed(fixture: Path, tmp_path: Path) -> None:
     """Another process may be working on the run with an older program: `runs` leaves its journal as it is."""
     path = copied(fixture, tmp_path / "run")
     before = path.read_bytes()

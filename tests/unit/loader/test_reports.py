@@ -49,7 +49,7 @@ def test_a_report_is_a_valid_input(read: Read) -> None:
 
 
 def test_a_rerun_takes_what_did_not_succeed(read: Read) -> None:
-    """Rows to rerun come with their duplicates, folded anew; an unknown one is in doubt."""
+    """Rows to rerun come with their duplicates, folded again; an unknown one is in doubt."""
     result = read(REPORT, rerun=True)
     assert [(row.cells[0], row.same_as, row.in_doubt) for row in result.rows] == [
         ("b", None, True), ("c", 3, False), ("e", None, False), ("f", None, False)

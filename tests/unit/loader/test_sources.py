@@ -244,7 +244,7 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, sheet: bytes) -> None:
 
 
 def test_stdin_is_read_once_and_judged_twice() -> None:
-    """Rows of standard input can be handed over any number of times, and judged anew by other options."""
+    """Rows of standard input can be handed over any number of times, and checked again by other options."""
     loaded = load("-", READING, stdin=io.BytesIO(b"Phone\n2125550100\n"))
     assert list(loaded.batches()) == list(loaded.batches())
     assert loaded.read_again(ReadOptions(Operation.FULFILL)).survey.problems[0].code == "region_needed"

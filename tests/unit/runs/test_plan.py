@@ -243,7 +243,7 @@ def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Set
         ),
     ],
 )  # fmt: skip
-def test_whoever_confirms_is_told_when_any_row_starts_outreach(
+def test_the_preview_says_when_any_row_starts_outreach(
     tmp_path: Path, text: str, change: ContactChange, starts: bool
 ) -> None:
     """The preview says that people will be called whenever one of the rows makes it so."""
@@ -310,7 +310,7 @@ def test_a_run_goes_on_with_its_own_key_only() -> None:
 
 
 def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> None:
-    """A status that is terminal in one team only may not be repeated blindly, and whoever has it is left alone."""
+    """A status that is terminal in one team only may not be repeated blindly, and its contacts are left alone."""
     one = Team(Statuses({**DEFAULT_STATUSES, "opted-out": True}, known=True))
     two = Team(Statuses({**DEFAULT_STATUSES, "opted-out": False}, known=True))
     teams = Teams({"one": one, "two": two})

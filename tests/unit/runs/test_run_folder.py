@@ -171,7 +171,7 @@ def test_only_later_runs_of_the_same_team_count_as_later(
         ("notes", 60, False, "no run is called so"),
     ],
 )
-def test_a_later_run_that_cannot_be_read_stops_whoever_could_write_over_it(
+def test_a_later_run_that_cannot_be_read_stops_a_run_that_could_overwrite_it(
     tmp_path: Path, name: str, written: float, refused: bool, why: str
 ) -> None:
     """Where the journal of a later run is of a newer version, or broken, nobody knows what it wrote: that is an error,
@@ -229,7 +229,7 @@ LEFTOVERS = [
 
 
 @pytest.mark.parametrize("leave", LEFTOVERS)
-def test_a_run_without_a_plan_is_planned_anew(tmp_path: Path, leave: Callable[[Path], None]) -> None:
+def test_a_run_without_a_plan_is_planned_again(tmp_path: Path, leave: Callable[[Path], None]) -> None:
     """A kill at any instruction before the plan was whole sent nothing: the same command plans in the same folder."""
     left = tmp_path / run_folder.folder_name("update", "contacts.csv", AT, COMMAND)
     leave(left)
@@ -515,9 +515,7 @@ def test_a_run_that_nobody_works_on_holds_no_lock(tmp_path: Path) -> None:
     assert (folder / "lock").read_text() == "another's\n"
 
 
-def test_a_lock_that_went_while_it_was_waited_for_is_taken_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_file_removed_during_the_wait_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever opened the file of a lock that was let go just then holds the new file, not the one that is gone."""
     folder = begun(tmp_path)
     before = lock.take(folder)

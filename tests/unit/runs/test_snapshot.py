@@ -61,7 +61,7 @@ class List:
         return sum("search" not in query for query in self.asked)
 
 
-def ways(reader: List) -> Mapping[str, ApiSession]:
+def sessions(reader: List) -> Mapping[str, ApiSession]:
     return {"": cast(ApiSession, SimpleNamespace(reader=reader))}
 
 
@@ -70,7 +70,7 @@ def outcomes(journal: Journal) -> dict[int, str | None]:
 
 
 def taken(journal: Journal, reader: List) -> SnapshotStats:
-    return anyio.run(lambda: take_snapshot(journal, ways(reader), skips=True))[""]
+    return anyio.run(lambda: take_snapshot(journal, sessions(reader), skips=True))[""]
 
 
 @pytest.fixture
@@ -80,14 +80,14 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def test_a_list_notes_everybody_and_settles_nobody_by_itself(journal: Journal) -> None:
-    """Who is as asked is counted for the plan; before the run is confirmed no row has a final word."""
+    """Who is as asked is counted for the plan; before the run is confirmed no row has an outcome."""
     reader = List([contact(2), contact(3, "active"), contact(4), contact(99)])
     assert taken(journal, reader) == SnapshotStats(same=2, unlisted=5)
     assert set(outcomes(journal).values()) == {None}
     assert {row.ordinal: row.seen and row.seen.status for row in journal.todo(0, 9)} == {
         1: "DNC", 2: "active", 3: "DNC", 4: None, 5: None, 6: None, 7: None, 8: None,
     }  # fmt: skip
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     assert {number for number, outcome in outcomes(journal).items() if outcome == "unchanged"} == {2, 4}
     assert reader.made == 1, "what was read a moment ago is fresh"
 
@@ -101,13 +101,13 @@ def test_a_list_of_more_pages_than_rows_is_not_walked(journal: Journal) -> None:
 
 
 def test_old_evidence_settles_nobody(journal: Journal) -> None:
-    """What was read more than a few seconds ago is read again; whoever was activated since is left to be written."""
+    """What was read more than a few seconds ago is read again; a contact activated since is left to be written."""
     reader = List([contact(place) for place in range(2, 10)])
     taken(journal, reader)
     journal.db.execute("UPDATE before SET at = at - 20")
     journal.db.commit()
     reader.contacts[0]["status"] = "active"
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     found = outcomes(journal)
     assert found.pop(2) is None
     assert set(found.values()) == {"unchanged"}
@@ -116,13 +116,13 @@ def test_old_evidence_settles_nobody(journal: Journal) -> None:
 
 
 def test_old_evidence_that_cannot_be_renewed_settles_nobody(journal: Journal) -> None:
-    """A list that has become longer than looking the rows up is not walked again, and they keep no final word."""
+    """A list that has become longer than looking the rows up is not walked again, and they keep no outcome."""
     reader = List([contact(place) for place in range(2, 10)])
     taken(journal, reader)
     journal.db.execute("UPDATE before SET at = at - 20")
     journal.db.commit()
     reader.limit = 1
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     assert set(outcomes(journal).values()) == {None}
 
 
@@ -132,7 +132,7 @@ def test_two_contacts_of_one_number_are_no_evidence(journal: Journal, limit: int
     twin = {**contact(2), "id": "twin"}
     reader = List([contact(2, "active"), *(contact(place) for place in range(20, 40)), twin], limit=limit)
     assert taken(journal, reader).same == 0
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     assert outcomes(journal)[2] is None
     assert journal.todo(0, 1)[0].seen is None
 
@@ -144,7 +144,7 @@ def test_a_twin_that_appears_before_the_list_is_read_again_leaves_a_doubt(journa
     journal.db.execute("UPDATE before SET at = at - 20")
     journal.db.commit()
     reader.contacts.insert(0, {**contact(2, "active"), "id": "twin"})
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     assert {number for number, outcome in outcomes(journal).items() if outcome is None} == {2}
 
 
@@ -161,7 +161,7 @@ def test_rows_of_one_contact_are_not_judged_by_what_it_was_before_the_first(tmp_
     journal = planned(tmp_path / "j", [*first, *again])
     reader = List([contact(2)])
     assert taken(journal, reader).same == 0
-    anyio.run(settle_unchanged, journal, ways(reader))
+    anyio.run(settle_unchanged, journal, sessions(reader))
     assert set(outcomes(journal).values()) == {None}
 
 
@@ -174,7 +174,7 @@ def test_a_row_that_was_sent_is_not_settled_by_what_was_read_before(journal: Jou
     else:
         journal.db.execute("UPDATE rows SET in_doubt = 1 WHERE ordinal = 1")
         journal.db.commit()
-    anyio.run(settle_unchanged, journal, ways(List([contact(2)])))
+    anyio.run(settle_unchanged, journal, sessions(List([contact(2)])))
     assert outcomes(journal)[2] is None
 
 

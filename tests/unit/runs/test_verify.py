@@ -243,7 +243,7 @@ def grown(contacts: list[dict[str, Any]]) -> None:
         ({(3, 2): grown}, {"as_asked": 5, "not_found": 1}, "one was added during the second walk, at its end"),
     ],
 )
-def test_whoever_is_not_on_the_list_is_missing_only_if_the_list_was_seen_whole(
+def test_a_contact_not_on_the_list_is_missing_only_if_the_list_was_complete(
     before_page: Mapping[tuple[int, int], Callable[[list[dict[str, Any]]], None]],
     found: dict[str, int],
     why: str,
@@ -258,7 +258,7 @@ def test_whoever_is_not_on_the_list_is_missing_only_if_the_list_was_seen_whole(
     assert proof.exit_code is Exit.SOME_ROWS
 
 
-def test_whoever_moved_past_the_first_walk_is_seen_by_the_second(desk: Desk) -> None:
+def test_a_contact_that_moved_past_the_first_walk_is_seen_by_the_second(desk: Desk) -> None:
     """A deletion moves a contact from the next page to the one before, past the walk: the second finds it."""
     desk.ran(by_id(4), operation=Operation.UPDATE_BY_ID)
     team = [contact(10), *(contact(place) for place in range(2, 6))]

@@ -57,7 +57,7 @@ def test_a_fixed_window_never_admits_more_than_its_limit(gaps: list[float], limi
 
 
 @given(gaps=GAPS, limit=LIMITS, sliding=st.booleans())
-def test_waiting_as_told_is_always_enough(gaps: list[float], limit: int, sliding: bool) -> None:
+def test_waiting_for_retry_after_is_always_enough(gaps: list[float], limit: int, sliding: bool) -> None:
     """After Retry-After seconds of silence a refused request is admitted, and Remaining was true."""
     window: FixedWindow | SlidingWindow = SlidingWindow() if sliding else FixedWindow()
     for now in _arrivals(gaps):

@@ -99,7 +99,7 @@ def test_rules_of_put(why: str, before: Any, after: Any, sent: bool, expected: C
 
 
 def test_rules_of_create() -> None:
-    """A new and a re-added contact is enrolled; a known one is scheduled anew only when it moves."""
+    """A new and a re-added contact is enrolled; a known one is scheduled again only when it moves."""
     assert of_create(None, ACTIVE) == RESCHEDULE_ALL
     assert of_create(ACTIVE, replace(ACTIVE, re_added_at="now")) == RESCHEDULE_ALL
     assert of_create(ACTIVE, replace(ACTIVE, name="Jo")) == NOTHING

@@ -24,7 +24,7 @@ def key_named(name: str) -> str:
 
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the keyring of whoever runs it."""
+    """No test reads the keyring of the person who runs it."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 

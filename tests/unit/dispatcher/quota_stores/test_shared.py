@@ -59,7 +59,7 @@ def opened(tmp_path: Path, clock: Clock) -> Callable[[], SharedQuota]:
     limit=st.integers(1, 6),
     steps=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 40), st.booleans(), st.booleans()), max_size=60),
 )
-def test_no_window_holds_more_than_the_limit_whoever_spends(
+def test_no_window_holds_more_than_the_limit_of_all_users_together(
     tmp_path_factory: pytest.TempPathFactory, limit: int, steps: list[tuple[int, float, bool, bool]]
 ) -> None:
     """Three processes claim and settle at any times, some are killed: no 60 s hold more than `limit` requests."""
@@ -177,7 +177,7 @@ def test_tokens_that_came_back_long_ago_are_not_handed_back_again(
     assert not isinstance(claim(stopped, 1), Lease)
 
 
-def test_whoever_reads_the_file_shuts_nobody_out(tmp_path: Path, opened: Callable[[], SharedQuota]) -> None:
+def test_a_reader_of_the_file_blocks_no_user(tmp_path: Path, opened: Callable[[], SharedQuota]) -> None:
     """A commit that meets a reader is taken back: the budget is still shared afterwards, by all."""
     first, second = opened(), opened()
     with closing(sqlite3.connect(tmp_path / "b", isolation_level=None)) as reader:

@@ -347,7 +347,8 @@ def test_a_plan_survives_libreoffice(
     """A plan that was opened and saved in LibreOffice is applied as it was: numbers, zeros, dates, truth values and
     guarded formulas are no edits, and the report has the cells of the input."""
     known = numbers(2)
-    people = [{"phoneNumber": known[0], "name": "=Ann"}, {"phoneNumber": known[1], "name": "007"}]
+    formula = "=Ann" if kind == "csv" else "Ann"  # a text of XLSX that LibreOffice saves as CSV is a formula afterwards
+    people = [{"phoneNumber": known[0], "name": formula}, {"phoneNumber": known[1], "name": "007"}]
     server = sandboxes([{**person, "customVariables": {"since": "2026-01-15"}} for person in people])
     mine = settings(server)
     ids = [(server.contact(phone) or {})["id"] for phone in known]

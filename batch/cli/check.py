@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
+from batch.cli.folding import fit
 from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr
 
 if TYPE_CHECKING:
     from batch.guayaba.teams import Teams
@@ -81,12 +82,15 @@ def check(
 
 def _print_survey(loaded: LoadedSource, teams: Teams | None, *, as_json: bool, assumed: bool) -> None:
     from batch.cli import wording
+    from batch.cli.check_work import next_command
 
     if as_json:
         print_result(wording.survey_json(loaded, teams))
     else:
         lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
-        print_result("\n".join(lines))
+        command = next_command(sys.argv[2:], loaded.reading.operation, loaded.suggested_region)
+        lines += ["", tr("Next:"), f"  {command}"]
+        print_result("\n".join(fit(lines, sys.stdout)))
 
 
 def _write_repairs(out: Path, loaded: LoadedSource) -> None:
@@ -94,7 +98,7 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
     from batch.reporter.repairs import write_repairs
 
     rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
-    print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
+    print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
 
 
 def _likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:

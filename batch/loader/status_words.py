@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from batch.guayaba.statuses import DEFAULT_STATUSES
+from batch.text.language import tr
 from batch.text.opt_out_words import asks_to_be_left_alone, fold
 
 #: What people write -> the documented status of that meaning; compared without spaces and hyphens.
@@ -35,6 +37,19 @@ def exact_status(cell: str, statuses: Collection[str]) -> str | None:
     folded = _letters(plain)
     found = [name for name in statuses if folded and _letters(name) == folded]
     return found[0] if len(found) == 1 else None
+
+
+def spelling_notice(status: str) -> str:
+    """What to tell of a `status` that no team was asked for, and that is a default status but for its spelling; empty
+    for others."""
+    known = exact_status(status, DEFAULT_STATUSES)
+    if known is None or known == status:
+        return ""
+    return tr(
+        'the status "{status}" is not known as written: the default status is {known}. --online asks the team.',
+        status=status,
+        known=known,
+    )
 
 
 def suggest_status(word: str, statuses: Collection[str]) -> str | None:

@@ -24,7 +24,7 @@ from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprote
 from batch.reporter.page_template import page_policy, page_template, template_text
 from batch.reporter.row_frames import failed_rows
 from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
-from batch.text.language import tr
+from batch.text.language import current_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
 
@@ -76,11 +76,13 @@ def write_page(
     pieces = page_template(
         "page.html.j2"
     ).generate(
+        language=current_language(),
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
         policy=page_policy(style, script),
         facts=facts,
         verb=labels.operation_label(facts),
+        asked=escape_text(facts.change.status or ""),
         file=to_utf8(labels.file_label(facts)),
         path=escape_text(to_utf8(facts.source.path)),
         state=labels.state_text(facts),

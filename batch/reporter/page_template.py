@@ -14,7 +14,7 @@ from importlib import resources
 
 import jinja2
 
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr, trn
 from batch.text.visible import escape_text
 
 
@@ -31,6 +31,7 @@ def page_template(name: str) -> jinja2.Template:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
+    engine.globals |= {"tr": tr, "trn": trn}
     return engine.get_template(name)
 
 

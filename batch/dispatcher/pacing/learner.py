@@ -65,6 +65,7 @@ class Learner:
         self._resumed_at = float("-inf")  # when it ended
         self._since = 0  # calls accepted since
         self._accepted_at = float("-inf")
+        self._most_in_window = 0  # accepted calls of one window, lately
         self._shortest = 0.0  # the interval is not shortened below this
         self._shortening = False
         self._trial = False
@@ -116,6 +117,7 @@ class Learner:
         window, this one among them; `stated`: the limit that the server states, or 0."""
         self._since += 1
         self._accepted_at = now
+        self._most_in_window = max(self._most_in_window, in_window)
         episode, self._episode = self._episode, None
         if episode is not None:
             if not episode.taught:
@@ -205,7 +207,7 @@ class Learner:
         elif hint is not None or episode.refusals == 1:
             self._learn_rate(episode, now, stated)
         elif episode.waited_window:
-            self._learn_window(episode.in_window, now, stated)
+            self._learn_from_window(episode, now, stated)
         else:
             self._learn(self._calls, episode.burst(_INEXACT), now - episode.began, now, stated)
             self._shortest, self._shortening = interval * _LONGER, True
@@ -255,8 +257,18 @@ class Learner:
         fresh = elapsed + (episode.hint or 0.0) >= _WHOLE * self._window
         self._learn_window(episode.since if fresh else episode.in_window, now, stated)
 
+    def _learn_from_window(self, episode: Episode, now: float, stated: int) -> None:
+        """A window without calls, after one in which some were accepted and then none. Where an earlier one held far
+        more, it is a count over two windows that does not take a burst after a burst: even calls suit it."""
+        spread = self.learned is not None and self.learned.interval > 0
+        if episode.in_window < self._most_in_window / 2 and not spread:
+            self._learn(self._calls, 1, self.even_interval * _LONGER, now, stated)
+        else:
+            self._learn_window(episode.in_window, now, stated)
+
     def _learn_window(self, calls: int, now: float, stated: int) -> None:
         if 1 <= calls < self._calls:
+            self._most_in_window = calls
             self._learn(calls, calls, 0.0, now, stated)
 
     def _learn(self, calls: int, burst: int, interval: float, now: float, stated: int) -> None:

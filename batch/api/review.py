@@ -54,16 +54,21 @@ __all__ = [
 
 @dataclass(slots=True)
 class Review:
-    """What a run would find in a source. `roles` is role -> header, `others` what other operations would read from it,
-    `unread` the headers that no row takes anything from."""
+    """What a run would find in a source. `roles` is role -> header, `unread` the headers from which no row
+    takes anything."""
 
     summary: InputSummary
     operation: Operation
     roles: Mapping[str, str]
-    others: Mapping[Operation, Mapping[str, str]]
     unread: Sequence[str]
     _loaded: LoadedSource = field(repr=False)
     _table: ReviewTable | None = field(default=None, repr=False)
+
+    @property
+    def others(self) -> Mapping[Operation, Mapping[str, str]]:
+        """What other operations would read from the source: operation -> role -> header. The cells are looked at again,
+        so it is asked for only where it is shown."""
+        return other_readings(self._loaded)
 
     @property
     def rows(self) -> ReviewTable:
@@ -101,7 +106,7 @@ def review(source: Given, operation: Operation, settings: Settings, **options: U
     """What a run of `operation` would find in `source`. Raises as `check`."""
     reading: ReadOptions = build_read_options(operation, {"region": settings.region, **options})
     loaded = check_source(source, reading, settings)
-    return Review(loaded.survey, operation, loaded.facts.roles, other_readings(loaded), unread_columns(loaded), loaded)
+    return Review(loaded.survey, operation, loaded.facts.roles, unread_columns(loaded), loaded)
 
 
 def prepare() -> None:

@@ -70,13 +70,9 @@ def check(
     if online:
         loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
     else:
-<<<<<<< HEAD
-        loaded = check_source(file, chosen, settings, stdin=stdin_source(file))
+        loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
-=======
-        loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
->>>>>>> main
     if json:
         print_result(wording.survey_json(loaded, teams))
     else:

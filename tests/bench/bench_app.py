@@ -1,6 +1,7 @@
-"""How long the page's first look at a file takes, beside `check` on the same file: `python tests/bench/bench_app.py`.
+"""How long the page's first look at a file takes, beside `check` on the same file.
 
-The goal (issue 21): at 100,000 rows at most 1.5 times the time of `check`, and each page of a table at once.
+Run: `python tests/bench/bench_app.py [rows] [--quick]`. CPU seconds of this process, the least of three tries. The goal
+(issue 21): at 100,000 rows at most 1.5 times the CPU of `check`; a page of a table needs no more.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import batch
 
 ROWS = 100_000
 TRIES = 3
+GOAL = 1.5
 
 
 def contacts(rows: int) -> bytes:
@@ -31,31 +33,41 @@ def contacts(rows: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The least time of a few tries."""
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """The least CPU time of a few tries."""
     taken = []
     for _ in range(TRIES):
-        begin = time.perf_counter()
+        begin = time.process_time()
         work()
-        taken.append(time.perf_counter() - begin)
+        taken.append(time.process_time() - begin)
     return min(taken)
 
 
-def main() -> None:
-    content = contacts(ROWS)
+def main() -> int:
+    """Print the table; 1 where a page shows other counts than `check` or, in the full mode, the goal is missed."""
+    quick = "--quick" in sys.argv
+    given = [int(each) for each in sys.argv[1:] if each.isdigit()]
+    rows = given[0] if given else 2_000 if quick else ROWS
+    content = contacts(rows)
     with tempfile.TemporaryDirectory() as place:
         browser = open_browser(Path(place))
         path = Path(place) / "contacts.csv"
         path.write_bytes(content)
-        batch.check(path, "fulfill", browser.context.local_settings())
-        check = seconds(lambda: batch.check(path, "fulfill", browser.context.local_settings()))
-        first = seconds(lambda: browser.upload("contacts.csv", content))
+        settings = browser.context.local_settings()
+        found = batch.check(path, "fulfill", settings)
+        check = cpu_seconds(lambda: batch.check(path, "fulfill", settings))
+        first = cpu_seconds(lambda: browser.upload("contacts.csv", content))
         job = browser.upload("contacts.csv", content)
-        table = seconds(lambda: browser.get(f"{job}/problems/not_a_number"))
-        last = seconds(lambda: browser.get(f"{job}/repaired?page=180"))
-    print(f"{ROWS:,} rows: check {check:.2f} s; upload and first look {first:.2f} s ({first / check:.2f} times)")
-    print(f"a page of the rows to correct {table:.2f} s; page 180 of the repaired phones {last:.2f} s")
+        right = f"{found.sendable:,} of {found.rows:,} rows can be sent" in browser.text
+        browser.get(f"{job}/problems/not_a_number")
+        page = cpu_seconds(lambda: browser.get(f"{job}/repaired?page=9999"))
+    print("| rows | check, CPU s | upload and first look | one page of a table, CPU s |")
+    print("|---:|---:|---:|---:|")
+    print(f"| {rows:,} | {check:.2f} | {first / check:.2f}x | {page:.2f} |")
+    if not right:
+        print("the page shows other counts than check")
+    return int(not right or (not quick and first > GOAL * check))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

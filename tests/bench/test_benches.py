@@ -10,6 +10,7 @@ import pytest
 
 #: Each with what its table holds.
 BENCHES = {
+    "bench_app.py": ["upload and first look", "2,000"],
     "bench_catalog.py": ["six passes", "one catalogue", "times faster"],
     "bench_cost.py": ["ours", "httpx loop", "rows/s"],
     "bench_help.py": ["guayaba-batch update --help", "times import cyclopts"],

@@ -21,6 +21,7 @@ WAIT_MS = 120_000
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
     with chromium() as opened:
         yield opened
 

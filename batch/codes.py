@@ -1,6 +1,6 @@
 """Every `_code` that a report can hold: a title, a tip, and whether running the row again as it is can help.
 
-Owns: the words for what happened to one row. The README's table and the reports' tips are made from this registry.
+Owns: the words for what happened to one row. The reports' tips and the table in the guide are made from this registry.
 """
 
 from __future__ import annotations

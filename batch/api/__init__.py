@@ -21,7 +21,7 @@ from batch import loader
 from batch.api.control import RunControl
 from batch.errors import SettingsError
 from batch.journal.entries import RowResult
-from batch.loader import Given, InputSummary
+from batch.loader import Given, InputSummary, TableSource
 from batch.model import Operation, Outcome
 from batch.runs import finish
 from batch.runs.check import check as check_source
@@ -46,7 +46,8 @@ from batch.text.language import in_language, tr
 P = ParamSpec("P")
 T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
-Source = Given | os.PathLike[str]
+#: A path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts.
+Source = Given | os.PathLike[str] | TableSource
 Folder = str | os.PathLike[str]
 
 
@@ -94,7 +95,7 @@ def check(
     """
     settings = settings or _local_settings(need_key=False)
     with in_language(settings.language):
-        return check_source(_convert_source(source), _read_options(operation, options, settings), settings).survey
+        return check_source(loader.as_given(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -127,7 +128,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = FileRun(_convert_source(source), _read_options(operation, options, settings), settings)
+        spec = FileRun(loader.as_given(source), _read_options(operation, options, settings), settings)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -151,7 +152,7 @@ async def plan_async(
     """
     settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    spec = PlanSpec(_convert_source(source), reading, settings, tuple(map(Path, out)), valid_for)
+    spec = PlanSpec(loader.as_given(source), reading, settings, tuple(map(Path, out)), valid_for)
     return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
 
 
@@ -175,7 +176,7 @@ async def apply_async(
     is not approved.
     """
     settings = settings or _local_settings()
-    given = plan.frame() if isinstance(plan, Plan) else _convert_source(plan)
+    given = plan.frame() if isinstance(plan, Plan) else loader.as_given(plan)
     spec = ApplyRun(given, settings, replan, tuple(require_approval))
     return await execute(spec, _observer(progress, confirm, settings, control))
 
@@ -198,7 +199,7 @@ async def rerun_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = ReportRun(_convert_source(report), settings, only, region, corrections)
+        spec = ReportRun(loader.as_given(report), settings, only, region, corrections)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -255,10 +256,6 @@ def report(folder: Folder, settings: Settings | None = None) -> Summary:
 
 def _local_settings(*, need_key: bool = True) -> Settings:
     return gather_settings({}, os.environ, here=Path.cwd(), home=Path.home(), need_key=need_key)
-
-
-def _convert_source(source: Source) -> Given:
-    return source if isinstance(source, str | loader.Frame) else Path(source)
 
 
 def _read_options(

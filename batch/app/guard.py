@@ -22,6 +22,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from batch.text.language import tr
+
 #: Bytes of one upload, and of any other form.
 MOST_UPLOADED: Final = 512 << 20
 MOST_FORM: Final = 4 << 20
@@ -91,7 +93,7 @@ def refuse_peer(scope: Scope, table: Path = _TCP_TABLE) -> Refusal | None:
     owner = peer_owner(scope.get("client"), scope.get("server"), table)
     if owner is None or owner == os.getuid():
         return None
-    return Refusal(403, "This page belongs to another user of this machine.")
+    return Refusal(403, tr("This page belongs to another user of this machine."))
 
 
 def peer_owner(
@@ -121,7 +123,9 @@ def _as_hex(address: str, port: int) -> str:
 def refuse_host(headers: Headers, access: Access) -> Refusal | None:
     """The refusal of a request for another host: a foreign host name that resolves to this machine."""
     hosts = headers.getlist("host")
-    return None if len(hosts) == 1 and hosts[0] in access.hosts else Refusal(421, "This host name is not served here.")
+    return (
+        None if len(hosts) == 1 and hosts[0] in access.hosts else Refusal(421, tr("This host name is not served here."))
+    )
 
 
 def refuse_cross_site(method: str, headers: Headers, access: Access) -> Refusal | None:
@@ -131,11 +135,11 @@ def refuse_cross_site(method: str, headers: Headers, access: Access) -> Refusal 
     if method in ("GET", "HEAD"):
         if site in (None, "same-origin", "none"):
             return None
-        return Refusal(403, "Another page asked for this one.")
+        return Refusal(403, tr("Another page asked for this one."))
     if site != "same-origin":
-        return Refusal(403, "A change must come from a page of this program (Sec-Fetch-Site).")
+        return Refusal(403, tr("A change must come from a page of this program (Sec-Fetch-Site)."))
     if origin not in {f"http://{host}" for host in access.hosts} or origin != f"http://{headers.get('host')}":
-        return Refusal(403, "A change must come from a page of this program (Origin).")
+        return Refusal(403, tr("A change must come from a page of this program (Origin)."))
     return None
 
 
@@ -147,7 +151,7 @@ def refuse_stranger(headers: Headers, access: Access) -> Refusal | None:
         morsel = None
     if morsel is not None and hmac.compare_digest(morsel.value.encode(), access.session.encode()):
         return None
-    return Refusal(403, "Open the address that the terminal shows: it lets this browser in.")
+    return Refusal(403, tr("Open the address that the terminal shows: it lets this browser in."))
 
 
 class Guard:
@@ -175,7 +179,7 @@ class Guard:
             if hmac.compare_digest(given, access.secret.encode()):
                 return _let_in(access)
             refusal = Refusal(
-                403, "This address is of another start of the program. Take the newest from the terminal."
+                403, tr("This address is of another start of the program. Take the newest from the terminal.")
             )
         refusal = refusal or refuse_stranger(headers, access) or refuse_cross_site(method, headers, access)
         refusal = refusal or _refuse_size(scope, headers)
@@ -196,7 +200,9 @@ def _refuse_size(scope: Scope, headers: Headers) -> Refusal | None:
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) <= _most(scope):
         return None
-    return Refusal(413, f"This is larger than {_most(scope) >> 20} MiB. Use the command line for this file.")
+    return Refusal(
+        413, tr("This is larger than {scope} MiB. Use the command line for this file.", scope=_most(scope) >> 20)
+    )
 
 
 def _bounded(receive: Receive, scope: Scope) -> Receive:

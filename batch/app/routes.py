@@ -108,10 +108,10 @@ def _writing(context: AppContext, page: Page) -> Endpoint:
             async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
                 token = form.get("csrf")
                 if not isinstance(token, str) or not hmac.compare_digest(token.encode(), context.access.csrf.encode()):
-                    return Response("This form is of another start of the program. Reload the page.\n", 403)
+                    return Response(tr("This form is of another start of the program. Reload the page.\n"), 403)
                 return await run_sync(_answer, page, _request(context, request, form))
         except (ClientDisconnect, MultiPartException):
-            return Response("The form did not arrive whole, or is too large.\n", 413)
+            return Response(tr("The form did not arrive whole, or is too large.\n"), 413)
 
     return endpoint
 

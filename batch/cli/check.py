@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
+from batch.cli.folding import fit
 from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
-from batch.text.language import pluralize
+from batch.text.language import pluralize, tr
 
 if TYPE_CHECKING:
+    from batch.guayaba.teams import Teams
     from batch.loader import LoadedSource
 
 
@@ -52,7 +54,6 @@ def check(
     """
     import anyio
 
-    from batch.cli import wording
     from batch.loader.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
@@ -73,15 +74,23 @@ def check(
         loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
-    if json:
-        print_result(wording.survey_json(loaded, teams))
-    else:
-        assumed = operation is None and verb == "fulfill"
-        lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
-        print_result("\n".join(lines))
+    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb == "fulfill")
     if out is not None:
         _write_repairs(out, loaded)
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
+
+
+def _print_survey(loaded: LoadedSource, teams: Teams | None, *, as_json: bool, assumed: bool) -> None:
+    from batch.cli import wording
+    from batch.cli.check_work import next_command
+
+    if as_json:
+        print_result(wording.survey_json(loaded, teams))
+    else:
+        lines = wording.survey_lines(loaded, teams, assumed=assumed, colour=use_colour(sys.stdout))
+        command = next_command(sys.argv[2:], loaded.reading.operation, loaded.suggested_region)
+        lines += ["", tr("Next:"), f"  {command}"]
+        print_result("\n".join(fit(lines, sys.stdout)))
 
 
 def _write_repairs(out: Path, loaded: LoadedSource) -> None:
@@ -89,7 +98,7 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
     from batch.reporter.repairs import write_repairs
 
     rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
-    print_message(f"{pluralize(rows, 'repaired or refused number')} in {out}.")
+    print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
 
 
 def _likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:

@@ -15,6 +15,7 @@ from batch.cli.console import print_result, use_colour
 from batch.cli.options import Json, RunFlags, read_settings
 from batch.errors import Exit
 from batch.settings.settings import SETTINGS, STANDING
+from batch.text.language import tr
 
 if TYPE_CHECKING:
     from batch.settings.settings import Settings
@@ -76,7 +77,7 @@ def _key(name: str, settings: Settings) -> _Line:
     if source is None:
         return _Line(name, None, "default")
     try:
-        return _Line(name, f"fingerprint {source.read().fingerprint}", source.place)
+        return _Line(name, tr("fingerprint {fingerprint}", fingerprint=source.read().fingerprint), source.place)
     except ValueError as error:
         return _Line(name, None, str(error))
 
@@ -86,7 +87,7 @@ def _account(name: str, settings: Settings) -> _Line:
     try:
         return _Line(
             f"accounts.{name}",
-            f"fingerprint {account.key().fingerprint}",
+            tr("fingerprint {fingerprint}", fingerprint=account.key().fingerprint),
             account.source.place if account.source else "default",
         )
     except ValueError as error:

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
+from batch.cli.folding import fit
 from batch.errors import Interrupted, SettingsError
 from batch.text.language import tr
 from batch.text.visible import escape_lines
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from batch.runs.summary import Summary
     from batch.settings.settings import Settings
 
+#: Answers that confirm, in the languages of the program.
+_YES: Final = frozenset({"y", "yes", "s", "si", "sí"})
+
 
 def print_result(text: str) -> None:
     """Print a result to stdout. A closed pipe stops nothing."""
@@ -34,7 +38,8 @@ def print_result(text: str) -> None:
 
 def print_message(text: str, end: str = "\n") -> None:
     """Print a message to stderr. Control characters in it (from files, cells, responses) are escaped."""
-    _write(f"{escape_lines(text)}{end}", sys.stderr)
+    lines = fit(escape_lines(text).split("\n"), sys.stderr)
+    _write("\n".join(lines) + end, sys.stderr)
 
 
 def stdin_source(file: Path) -> BinaryIO | None:
@@ -94,9 +99,9 @@ def _confirm(preview: PlanPreview) -> None:
     Raises SettingsError for any other answer.
     """
     counted = preview.needs_count
-    print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else "Continue? [y/N] ", end="")
+    print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else tr("Continue? [y/N] "), end="")
     answer = _read_answer().strip().lower().replace(",", "")
-    if answer not in ({str(preview.calls)} if counted else {"y", "yes"}):
+    if answer not in ({str(preview.calls)} if counted else _YES):
         raise SettingsError(tr("not confirmed. Nothing was sent."))
 
 
@@ -143,7 +148,8 @@ def run_and_report(
 
     def confirm(preview: PlanPreview) -> ConfirmedBy:
         if not (settings.quiet and settings.yes):
-            _write("\n".join(preview_lines(preview, colour=use_colour(sys.stderr))) + "\n", sys.stderr)
+            lines = preview_lines(preview, colour=use_colour(sys.stderr))
+            _write("\n".join(fit(lines, sys.stderr)) + "\n", sys.stderr)
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():
@@ -193,7 +199,7 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     from batch import reporter
 
     for note in result.notes:
-        print_message(f"note: {note}")
+        print_message(tr("note: {note}", note=note))
     for path in result.kept:
         print_message(tr("note: {name} is your edited file. A new one was written beside it", name=path.name))
     if as_json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as json_text
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,13 +14,18 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from batch.cli.console import print_message
+from batch.cli import demo_rows
+from batch.cli.console import print_message, run_and_report
 from batch.cli.options import Json, ReadingFlags, read_flags
 from batch.cli.sandbox import import_server
 from batch.cli.write import start
 from batch.errors import BatchError, Exit
-from batch.text.language import tr
+from batch.text.language import tr, trn
 from batch.text.temporary_folder import create_folder
+
+if TYPE_CHECKING:
+    from batch.runs.events import RunStarted
+    from batch.settings.settings import Settings
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,11 +36,12 @@ WRITES_PER_MINUTE = 6000
 
 def demo(
     *,
-    out: Annotated[str, Parameter(help="The folder of the run folders.")] = "reports",
+    out: Annotated[str, Parameter(help="The output directory: each run has a folder in it.")] = "reports",
     keep: Annotated[bool, Parameter(help="Keep the sandbox running until Ctrl-C.", negative="")] = False,
     json: Json = False,
 ) -> int:
-    """Run a real update of the sample contacts against a sandbox. It needs no key and makes no call."""
+    """Show a complete update with sample contacts against a sandbox: the file, the plan, the run, the report, and the
+    rerun of the corrected rows. It needs no key, and nobody is called."""
     from batch.settings.gather import gather_settings
 
     import_server()
@@ -43,7 +51,15 @@ def demo(
         environ = {"GUAYABA_API_KEY": sandbox.key}
         settings = gather_settings(flags, environ, here=sandbox.folder, home=sandbox.folder)
         reading = read_flags("update", ReadingFlags(region="US"), "paused")
-        code = start(reading, sandbox.contacts, settings, json)
+        print_message("\n" + tr("1. The file, as an export of a CRM has it: {path}", path=sandbox.contacts.name))
+        print_message("\n".join(f"    {line}" for line in demo_rows.first_lines(sandbox.contacts)))
+        print_message(
+            "\n" + tr("2. The plan, before the first write. A real run asks here. Then 3. the run and its result:")
+        )
+        started: list[RunStarted] = []
+        code = start(reading, sandbox.contacts, settings, json, started.append)
+        if code == Exit.SOME_ROWS and not json:
+            code = _show_rerun(sandbox, started[0].folder, settings, as_json=json)
         if keep:
             print_message(
                 tr(
@@ -54,12 +70,30 @@ def demo(
             )
             print_message(tr("Ctrl-C stops it."))
             sandbox.wait()
-        else:
-            print_message(
-                tr("\nThe sandbox of the demo has stopped. With --keep it keeps running, so that you can rerun.")
-            )
     # Some sample numbers cannot be repaired, on purpose. They are no failure of the demo.
     return Exit.OK if code in (Exit.OK, Exit.SOME_ROWS) else code
+
+
+def _show_rerun(sandbox: DemoSandbox, folder: Path, settings: Settings, *, as_json: bool) -> int:
+    """Show the report, correct the failures file as a person would, and rerun it."""
+    from batch.runs.spec import ReportRun
+
+    print_message("\n" + tr("4. The report: open {page}", page=folder / "report.html"))
+    corrected = folder / "failures-corrected.csv"
+    count = demo_rows.correct_failures(folder, corrected)
+    print_message(
+        "\n"
+        + trn(
+            "5. {count} phone number of failures.csv is corrected, in failures-corrected.csv. Its rerun:",
+            "5. {count} phone numbers of failures.csv are corrected, in failures-corrected.csv. Their rerun:",
+            count,
+        )
+    )
+    code = run_and_report(ReportRun(corrected, settings), settings, as_json)
+    program = "guayaba-batch" if shutil.which("guayaba-batch") else sys.argv[0]
+    print_message("\n" + tr("Both runs, and what is not done:"))
+    print_message(f"    {shlex.join([program, 'runs', '--out', str(settings.out)])}")
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +117,11 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
     """A sandbox that runs as long as the context. Raises BatchError where it does not start."""
     import subprocess
 
-    command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
-    command += ["--seed", str(_sample("sandbox.json")), "--writes-per-minute", str(WRITES_PER_MINUTE)]
-    with (
-        create_folder() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
-    ):
+    with create_folder() as folder:
+        seed = demo_rows.write_seed(_sample("sandbox.json"), folder / "sandbox.json")
+        command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
+        command += ["--seed", str(seed), "--writes-per-minute", str(WRITES_PER_MINUTE)]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout is not None
             first = server.stdout.readline()
@@ -100,6 +133,7 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
             yield DemoSandbox(url, "gua_demo0000_rehearsal", _sample("contacts.csv"), folder, server)
         finally:
             server.terminate()
+            server.communicate()
 
 
 def _sample(name: str) -> Path:

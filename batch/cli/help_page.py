@@ -7,12 +7,13 @@ third more time.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from batch.cli.examples import EXAMPLES
-from batch.cli.options import ENTRIES, PLACEHOLDERS
+from batch.cli.options import ENTRIES, GROUP_TITLES, PLACEHOLDERS
 from batch.text.language import in_language, tr, tr_noop
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ _PLACEHOLDERS: Final[Mapping[str, str]] = {
 }
 
 
+#: The options of the short help (`-h`).
+_COMMON: Final = (
+    "status", "campaign", "map", "region", "where", "limit", "skip-unchanged", "out", "yes", "save-job",
+)  # fmt: skip
+
+
 class Entry(NamedTuple):
     """What is typed, and its text."""
 
@@ -64,6 +71,8 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     examples = (tr(line) if line.startswith("#") else line for line in EXAMPLES.get(" ".join(chain[:1]), ()))
     lines = [tr("Examples:"), *(f"  {line}" for line in examples), ""]
     groups = entries(command)
+    if is_short := "-h" in argv and "--help" not in argv and "Commands" not in groups:
+        groups = _common(groups)
     after = [each.typed if each.is_required else f"[{each.typed}]" for each in groups.get("Arguments", ())]
     after = after or (["COMMAND"] if "Commands" in groups else [])
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
@@ -72,9 +81,22 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
         lines += [*textwrap.wrap(paragraph, width), ""]
     for title, group in groups.items():
         lines += [f"{tr(title)}:", *(line for entry in group for line in _layout(entry, width)), ""]
+    if is_short:
+        lines += [tr("All options: guayaba-batch {command} --help.", command=" ".join(chain)), ""]
     if not chain:
-        lines += [tr("Help for one of them: guayaba-batch COMMAND --help. The version: --version."), ""]
+        more = tr(
+            "Help for one of them: guayaba-batch COMMAND --help (-h: the most used options). The version: --version. "
+            "In another language: --language es."
+        )
+        lines += [*textwrap.wrap(more, width), ""]
     return "\n".join(lines[:-1])
+
+
+def _common(groups: Mapping[str, list[Entry]]) -> Mapping[str, list[Entry]]:
+    """The arguments, and the options that most commands are given with."""
+    options = [entry for title, group in groups.items() if title != "Arguments" for entry in group]
+    shown = [entry for entry in options if any(re.search(rf"--{name}(?= |$)", entry.typed) for name in _COMMON)]
+    return {"Arguments": groups.get("Arguments", []), tr_noop("Most used options"): shown}
 
 
 def paragraphs(command: App) -> list[str]:
@@ -93,12 +115,18 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
         if argument.show and argument.names:
             title = tr_noop("Arguments") if argument.index is not None else _group(argument)
             groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument), argument.required))
-    return groups
+    order = ["Arguments", "Options", *GROUP_TITLES]
+    return dict(sorted(groups.items(), key=lambda group: order.index(group[0]) if group[0] in order else len(order)))
 
 
 def _group(argument: Argument) -> str:
     title = next((str(getattr(group, "name", group)) for group in argument.parameter.group or ()), "Options")  # type: ignore[union-attr]
     return tr_noop("Options") if title == "Parameters" else title
+
+
+def argument_name(argument: Argument) -> str:
+    """What a user types for `argument`: `FILE`, or `--rate RATE`."""
+    return _type_name(argument)
 
 
 def _type_name(argument: Argument) -> str:

@@ -21,9 +21,9 @@ _LINE_EVERY_S: Final = 60.0
 
 def list_progress_text(far: ListProgress) -> str:
     """The page that is read, and the expected end."""
-    whose = f" of {shown_text(far.account)}" if far.account else ""
+    whose = tr(" of {account}", account=shown_text(far.account)) if far.account else ""
     return tr(
-        "Reading the list of contacts{whose}: page {read:,} of {pages:,}, until about {time}",
+        "Reading the list of contacts{whose}: page {read:,} of {pages:,}, done by about {time}",
         whose=whose,
         read=far.read,
         pages=far.pages,

@@ -36,7 +36,8 @@ from batch.cli import (
 from batch.cli.command_line import choose_language, plain_command_line
 from batch.cli.console import open_streams, print_message, print_result
 from batch.cli.help_page import page, wants_help
-from batch.errors import BatchError, Exit, SettingsError
+from batch.cli.usage_errors import usage_error
+from batch.errors import BatchError, Exit
 from batch.text.language import tr
 from batch.text.temporary_folder import remove_left_folders
 
@@ -52,14 +53,15 @@ def _version() -> str:
     from batch.journal.file import SQLITE_VERSION
 
     libraries = ", ".join(f"{name} {version(name)}" for name in ("phonenumbers", "polars", "httpx", "anyio"))
-    return f"guayaba-batch {__version__}\nPython {platform.python_version()}, SQLite {SQLITE_VERSION}, {libraries}"
+    known = f"Python {platform.python_version()}, SQLite {SQLITE_VERSION}, {libraries}"
+    return f"guayaba-batch {__version__}\n{known}"
 
 
 app = App(
     name="guayaba-batch",
     version=_version,
     version_flags=["--version"],
-    help="Send every contact of a spreadsheet to the Guayaba API: each one once, within the rate limit, to the end.",
+    help="Bulk-update Guayaba contacts from a spreadsheet: one API call per contact, within the rate limit, resumable.",
     result_action="return_value",
     help_format="plaintext",
 )
@@ -92,16 +94,6 @@ def _refuse(error: BatchError, argv: list[str]) -> int:
         print_result(error_json(error))
     print_message(tr("guayaba-batch: {error}", error=error))
     return error.exit_code
-
-
-def _help_hint(argv: list[str]) -> str:
-    """The help command for the given command line."""
-    command = argv[0] if argv and argv[0] in app else ""
-    return (
-        tr("guayaba-batch {command} --help", command=command)
-        if command
-        else tr("guayaba-batch --help lists the commands.")
-    )
 
 
 def _on_signal(number: int, _: object) -> None:
@@ -143,7 +135,7 @@ def main() -> None:  # noqa: C901 - one branch for each way to end
         else:
             code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:
-        code = _refuse(SettingsError(f"{error}", tip=_help_hint(argv)), argv)
+        code = _refuse(usage_error(error, argv), argv)
     except BatchError as error:
         code = _refuse(error, argv)
     except OSError as error:

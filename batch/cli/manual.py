@@ -53,7 +53,7 @@ def _fix(script: str, shell: str) -> str:
 def man_page(app: App) -> Iterator[str]:
     """The man page of `app` in roff, line by line."""
     yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "User Commands"'
-    yield from (".SH NAME", r"guayaba\-batch \- send every contact of a spreadsheet to the Guayaba API")
+    yield from (".SH NAME", r"guayaba\-batch \- bulk-update Guayaba contacts from a spreadsheet")
     yield from (".SH SYNOPSIS", r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
     yield from (".SH DESCRIPTION", _escape(str(app.help)))
     yield from (".SH EXAMPLES", *_verbatim(EXAMPLES[""]))

@@ -61,6 +61,28 @@ _REGION_COLUMN: Final = Setting(None, str, "The column that names each row's cou
 _READING: Final = {"map": _MAP, "region_column": _REGION_COLUMN, **READ_OPTIONS, "variables": CHANGES["variables"]}
 #: The entry of each option that stands in a table, by the name of the option.
 ENTRIES: Final = {name.replace("_", "-"): entry for name, entry in {**_SETTINGS, **_READING}.items()}
+#: The groups of options in `--help`, in their order.
+_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    tr_noop("Which rows, and how they are read"): (
+        *("map", "region", "region_column", "where", "map_value", "phones", "two_numbers", "extensions"),
+        *("phone_check", "on_conflict", "hidden_rows", "keep_literal", "variables"),
+    ),
+    tr_noop("The file"): ("sheet", "header_row", "no_header", "encoding", "corrections"),
+    tr_noop("Confirmation and protection"): (
+        *("yes", "fresh", "preflight", "allow_reactivation", "allow_lifting_dnc", "skip_unchanged", "keep_before"),
+        *("assume_stale", "accept_key"),
+    ),
+    tr_noop("Speed and end"): (
+        *("rate", "share", "workers", "limit", "until", "max_runtime", "max_errors", "timeout", "attempts"),
+        *("give_up_after", "window"),
+    ),
+    tr_noop("Reports and messages"): (
+        *("out", "format", "notify", "notify_errors", "metrics_file", "quiet", "verbose"),
+    ),
+    tr_noop("Address and key"): ("base_url", "api_key_file", "account"),
+}
+GROUP_OF: Final = {name: title for title, names in _GROUPS.items() for name in names}
+GROUP_TITLES: Final = tuple(_GROUPS)
 #: The options of a command that writes, beside those for reading.
 RUN_OPTIONS: Final = frozenset(name.replace("_", "-") for name in _SETTINGS)
 #: What stands behind an option in `--help`, by the name of the option.
@@ -85,14 +107,14 @@ def _options(title: str | None, table: Mapping[str, Setting], **help: str) -> An
     made = make_dataclass(
         "Options",
         [
-            (name, Annotated[_type(entry), _parameter(name, entry, help.get(name))], field(default=None))
+            (name, Annotated[_type(entry), _parameter(name, entry, help.get(name), title)], field(default=None))
             for name, entry in table.items()
         ],
         bases=(Options,),
         namespace={"__module__": __name__},  # cyclopts looks into no class of the standard library
         frozen=True,
     )
-    return Parameter(name="*", group=title)(made)
+    return Parameter(name="*")(made)
 
 
 def _type(entry: Setting) -> Any:
@@ -103,7 +125,7 @@ def _type(entry: Setting) -> Any:
     return tuple[str, ...] | None if entry.repeatable else str | None
 
 
-def _parameter(name: str, entry: Setting, help: str | None) -> Parameter:
+def _parameter(name: str, entry: Setting, help: str | None, title: str | None) -> Parameter:
     names = [f"--{name.replace('_', '-')}", *filter(None, [entry.short])]
     return Parameter(
         name=names,
@@ -111,6 +133,7 @@ def _parameter(name: str, entry: Setting, help: str | None) -> Parameter:
         negative=None if entry.is_switch and entry.default is True else "",
         show=not entry.hidden,
         allow_leading_hyphen=entry.hyphen,
+        group=title and GROUP_OF.get(name, title),
     )
 
 

@@ -56,11 +56,16 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
     lines += [line for effect in OutreachEffect if (line := _outreach(effect, preview))]
     if preview.accounts:
         calls = preview.account_calls
-        each = [f"{name} ({calls.get(name, 0):,}, key {key})" for name, key in preview.accounts.items()]
+        each = [
+            tr("{name} ({calls:,}, key {key})", name=name, calls=calls.get(name, 0), key=key)
+            for name, key in preview.accounts.items()
+        ]
         more = tr(" and {count:,} more", count=len(each) - _ACCOUNTS_SHOWN) if len(each) > _ACCOUNTS_SHOWN else ""
-        lines.append(f"  accounts: {shown_text(', '.join(each[:_ACCOUNTS_SHOWN]))}{more}")
+        lines.append("  " + tr("accounts: {accounts}", accounts=shown_text(", ".join(each[:_ACCOUNTS_SHOWN])) + more))
     if preview.fields:
-        lines.append(tr("  changed from the file: {fields}", fields=", ".join(map(shown_text, preview.fields))))
+        lines.append(
+            tr("  fields set from columns of the file: {fields}", fields=", ".join(map(shown_text, preview.fields)))
+        )
     if preview.starts_outreach:
         lines.append(
             tr(
@@ -83,23 +88,30 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
     if preview.survey is not None:
         lines += [f"  {line}" for line in wish_lines(preview.survey, bold=bold, plain=plain)]
     lines += _undo(preview)
-    return lines + [f"  note: {visible.escape_text(text)}" for text in (*preview.notices, *preview.warnings)]
+    return lines + [
+        "  " + tr("note: {note}", note=visible.escape_text(text)) for text in (*preview.notices, *preview.warnings)
+    ]
 
 
 def _calls(preview: PlanPreview) -> str:
     """How many calls, where to, and how long they take."""
-    key = f"key {preview.key_fingerprint}" if preview.key_fingerprint else pluralize(len(preview.accounts), "key")
-    calls = f"{pluralize(preview.calls, 'call')} to {urlsplit(preview.base_url).netloc} ({key})"
+    key = (
+        tr("key {key}", key=preview.key_fingerprint)
+        if preview.key_fingerprint
+        else pluralize(len(preview.accounts), "key")
+    )
+    host = urlsplit(preview.base_url).netloc
+    calls = tr("{calls} to {host} ({key})", calls=pluralize(preview.calls, "call"), host=host, key=key)
     if not preview.calls:
         return calls
     return tr(
-        "{calls}, about {seconds} at {calls_2:,} in {seconds_2:g} s, until {ends_at} (by {rate_source})",
+        "{calls}, about {seconds} at {calls_2:,} in {seconds_2:g} s, done by {ends_at} ({rate_source})",
         calls=calls,
         seconds=format_duration(preview.seconds),
         calls_2=preview.rate.calls,
         seconds_2=preview.rate.seconds,
         ends_at=clock_text(preview.ends_at),
-        rate_source=preview.rate_source,
+        rate_source=tr(preview.rate_source.value),
     )
 
 
@@ -119,7 +131,7 @@ def _rows(preview: PlanPreview) -> str:
         else "",
         tr("{superseded:,} written by a later run", superseded=preview.superseded) if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
-        tr("{skipped:,} that cannot be sent{part}", skipped=skipped, part=f" ({named}{more})" if named else ""),
+        tr("{skipped:,} not sent{part}", skipped=skipped, part=f" ({named}{more})" if named else ""),
     ]
     return ", ".join(filter(None, counts))
 
@@ -132,7 +144,11 @@ def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
     """What happens to contacts that are DNC now and would get another status."""
     lines = []
     if preview.dnc_reads and not preview.lifts_dnc:
-        time = f"about {format_duration(preview.dnc_read_seconds)}" if preview.dnc_read_seconds else tr("no time")
+        time = (
+            tr("about {time}", time=format_duration(preview.dnc_read_seconds))
+            if preview.dnc_read_seconds
+            else tr("no time")
+        )
         lines.append(
             tr(
                 "  {contacts} read just before the write ({reads}, {time} more): one that is DNC stays DNC "
@@ -174,8 +190,8 @@ def _stock(preview: PlanPreview) -> list[str]:
         time = format_duration(saved) if saved else tr("less than 1 min")
         lines.append(
             tr(
-                "  saved by reading first: {calls} and {time}: {contacts} already up to date, {unlisted:,} not "
-                "on the team's list. Each is read again, and written only if it differs by then",
+                "  saved: {calls} and {time}, because {contacts} already up to date and {unlisted:,} not on the team's "
+                "list need no write. Each is read again first, and written if it differs by then",
                 calls=pluralize(spared, "call"),
                 time=time,
                 contacts=pluralize(stock.same, "contact"),
@@ -209,7 +225,7 @@ def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
         asked.append(
             tr('to the campaign "{campaign}"', campaign=shown_text(preview.names.get(change.campaign, change.campaign)))
         )
-    return " and ".join(asked) or tr("other fields")
+    return tr(" and ").join(asked) or tr("other fields")
 
 
 def _undo(preview: PlanPreview) -> Iterator[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from typing import Any, Final, TextIO
 
 import anyio
@@ -17,12 +19,19 @@ from batch.dispatcher.lanes import Lanes, LaneState
 from batch.dispatcher.workers import DRAIN_S
 from batch.errors import Exit
 from batch.journal.entries import RowResult
+from batch.journal.journal import Journal
+from batch.journal.row_queries import row_label
 from batch.model import Rate
 from batch.runs.events import RunStarted
+from batch.runs.folder.run_folder import JOURNAL
 from batch.runs.plan import seconds_at
 from batch.text.language import pluralize, tr
+from batch.text.masking import mask_within
 
 _LINE_EVERY_S: Final = 60.0
+#: Shorter waits for the limit are not worth a word.
+_SHOWN_PAUSE_S: Final = 2.0
+_NARROWEST_BAR: Final = 6
 _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
 
 
@@ -36,13 +45,17 @@ class ProgressBar:
         self._total = self._done = 0
         self._draining = False
         self._seen: Counter[str] = Counter()
+        self._journal: Journal | None = None
         self._limits: dict[str, tuple[int, str]] = {}
 
     def show_start(self, started: RunStarted) -> None:
         """Show the notices and, for a continued run, its progress; start the display."""
-        self._total, self._done = started.rows, started.settled
+        # Rows that need no call have their outcome already: what is counted here are the calls that are left.
+        self._total, self._done = started.rows - started.settled, 0
+        if self._verbose:
+            self._journal = Journal.open_readonly(started.folder / JOURNAL)
         for notice in started.notices:
-            self._line(f"note: {notice}")
+            self._line(tr("note: {note}", note=notice))
         if started.resumed:
             self._line(
                 tr(
@@ -54,13 +67,12 @@ class ProgressBar:
             )
         if self._stream.isatty() and not self._quiet:
             self._bar = tqdm(
-                total=started.rows,
-                initial=started.settled,
+                total=self._total,
                 file=self._stream,
                 dynamic_ncols=True,
                 # Without tqdm's own rate and end time: calls come in bursts of a full quota.
                 bar_format="{percentage:3.0f}%|{bar}| "
-                + tr("{done} of {rows}", done="{n:,}", rows=pluralize(started.rows, "row"))
+                + tr("{done} of {calls}", done="{n:,}", calls=pluralize(self._total, "call"))
                 + "{postfix}",
             )
 
@@ -75,17 +87,22 @@ class ProgressBar:
         self._done += 1
         self._seen[result.outcome] += 1
         if self._verbose:
-            self._line(
-                tr(
-                    "call {done:,} of {total:,}: {outcome}, {value}",
-                    done=self._done,
-                    total=self._total,
-                    outcome=result.outcome,
-                    value=result.code or tr("no code"),
-                )
-            )
+            self._line(self._row_text(result))
         if self._bar is not None:
             self._bar.update()
+
+    def _row_text(self, result: RowResult) -> str:
+        """The line of one row: its number and masked phone, and what became of it."""
+        number, phone = row_label(self._journal, result.ordinal) if self._journal is not None else (0, "")
+        return tr(
+            "call {done:,} of {total:,}: row {number}, {phone}: {outcome}, {code}",
+            done=self._done,
+            total=self._total,
+            number=number,
+            phone=mask_within(phone),
+            outcome=result.outcome,
+            code=result.code or tr("no code"),
+        )
 
     async def watch(self, lanes: Lanes) -> None:
         """Run beside the lanes. The first signal stops after the open requests, the second one at once."""
@@ -130,18 +147,26 @@ class ProgressBar:
             await anyio.sleep(_LINE_EVERY_S)
             self._line(
                 tr(
-                    "{done:,} of {rows} finished: {lanes}",
+                    "{done:,} of {calls} finished: {state}",
                     done=self._done,
-                    rows=pluralize(self._total, "row"),
-                    lanes=self._state(lanes),
+                    calls=pluralize(self._total, "call"),
+                    state=", ".join(self._state(lanes)),
                 )
             )
 
     async def _refresh(self, lanes: Lanes) -> None:
         """Redraw the bar every second: between two bursts of a full quota nothing else changes for a minute."""
         while True:
-            self._bar.set_postfix_str(self._state(lanes), refresh=True)
+            self._bar.set_postfix_str(_fitting(self._state(lanes), self._columns()), refresh=True)
             await anyio.sleep(1.0)
+
+    def _columns(self) -> int:
+        """The columns that are left for words, beside the bar and its figures."""
+        try:
+            width = os.get_terminal_size(self._stream.fileno()).columns
+        except OSError:
+            width = 80
+        return width - len(f"100%|{'#' * _NARROWEST_BAR}| {self._total:,} of {pluralize(self._total, 'call')}, ") - 2
 
     async def _limit_changes(self, lanes: Lanes) -> None:
         """Show each change of the API's limit, and what was learned of it, once. The run follows it without help."""
@@ -161,7 +186,7 @@ class ProgressBar:
                 if _learned(state) != taught and _learned(state):
                     changed.setdefault(tr("is {learned}.", learned=_learned(state)), []).append(state.account)
             for news, accounts in changed.items():
-                one = f" for {accounts[0]}" if accounts[0] else ""
+                one = tr(" for {account}", account=accounts[0]) if accounts[0] else ""
                 self._line(
                     tr(
                         "The API's limit{part} {news}",
@@ -171,9 +196,9 @@ class ProgressBar:
                 )
             await anyio.sleep(1.0)
 
-    def _state(self, lanes: Lanes) -> str:
-        """The outcomes so far, an outage, and the time that the quota needs for the rest."""
-        parts = [f"{count:,} {word}" for word, count in self._seen.most_common()]
+    def _state(self, lanes: Lanes) -> list[str]:
+        """What to say now, what matters most first: a pause, an outage, the time that is left, the outcomes so far."""
+        parts: list[str] = []
         states = lanes.states
         away = [state.account for state in states if state.outage]
         if away:
@@ -183,13 +208,20 @@ class ProgressBar:
                 else tr(" for {count:,} of {count_2:,} accounts", count=len(away), count_2=len(states))
             )
             parts.append(tr("the API cannot be reached{which}, trying again", which=which))
-        waits = [(seconds_at(state.left, _rate(state)), state) for state in states if state.left]
+        open_lanes = [state for state in states if state.left]
+        if open_lanes and not away:
+            pause = lanes.pause()
+            if pause > _SHOWN_PAUSE_S:
+                parts.append(tr("waiting {seconds} s for the limit", seconds=ceil(pause)))
+        waits = [(seconds_at(state.left, _rate(state)), state) for state in open_lanes]
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
             rate = _rate(slowest)
-            pace = f"{rate.calls:,} in {rate.seconds:.3g} s" + (f" for {slowest.account}" if slowest.account else "")
+            pace = tr("{calls:,} in {seconds:.3g} s", calls=rate.calls, seconds=rate.seconds)
+            if slowest.account:
+                pace = tr("{pace} for {account}", pace=pace, account=slowest.account)
             parts.append(tr("about {left} left at {pace}", left=format_duration(left), pace=pace))
-        return ", ".join(parts)
+        return parts + [f"{count:,} {word}" for word, count in self._seen.most_common()]
 
     def _line(self, text: str, *, always: bool = False) -> None:
         if self._quiet and not always:
@@ -202,6 +234,17 @@ class ProgressBar:
                 self._stream.flush()
         except OSError:
             pass  # a closed stream; the run continues
+
+
+def _fitting(parts: Sequence[str], columns: int) -> str:
+    """As many of `parts`, in their order, as fit: none is cut."""
+    line = ""
+    for part in parts:
+        longer = f"{line}, {part}" if line else part
+        if len(longer) > columns and line:
+            break
+        line = longer
+    return line if len(line) <= columns else ""
 
 
 def _rate(state: LaneState) -> Rate:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from batch.cli.console import print_result
+from batch.cli.folding import fit
 from batch.cli.options import Json, ListFlags, read_settings
 from batch.errors import Exit
 
@@ -35,14 +37,17 @@ def runs(
         number = loader.phone_option(phone, settings.region)
         rows = contact_history(settings.out, number)
         lines = runs_wording.history_lines(rows, number, settings.out)
-        print_result(runs_wording.history_json(rows, number) if json else "\n".join(lines))
+        print_result(runs_wording.history_json(rows, number) if json else "\n".join(fit(lines, sys.stdout)))
         return Exit.OK
     from batch.runs.folder.overview import file_overviews, list_overviews
 
     if file is not None:
         views = file_overviews(settings.out, file)
-        print_result(runs_wording.file_json(views) if json else "\n".join(runs_wording.file_lines(views)))
+        print_result(
+            runs_wording.file_json(views) if json else "\n".join(fit(runs_wording.file_lines(views), sys.stdout))
+        )
         return Exit.SOME_ROWS if any(view.not_done for view in views) else Exit.OK
     found = list_overviews(settings.out)
-    print_result(runs_wording.runs_json(found) if json else "\n".join(runs_wording.runs_lines(found, settings.out)))
+    lines = fit(runs_wording.runs_lines(found, settings.out), sys.stdout)
+    print_result(runs_wording.runs_json(found) if json else "\n".join(lines))
     return Exit.OK

@@ -25,14 +25,14 @@ def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
     for run in found:
         lines += [_run_line(run), f"    {run.folder}"]
         if run.condition == "interrupted":
-            lines.append(tr("    to continue: guayaba-batch resume {folder}", folder=shlex.quote(str(run.folder))))
+            lines.append(tr("    resume it: guayaba-batch resume {folder}", folder=shlex.quote(str(run.folder))))
     return lines
 
 
 def _run_line(run: RunOverview) -> str:
-    condition = run.condition if run.pid is None else tr("running (process {pid})", pid=run.pid)
+    condition = tr(run.condition) if run.pid is None else tr("running (process {pid})", pid=run.pid)
     asked = f" ({shown_text(run.plan.change.status)})" if run.plan.change.status else ""
-    end = "" if run.exit_code is None or run.condition == "running" else f", exit {run.exit_code}"
+    end = "" if run.exit_code is None or run.condition == "running" else tr(", exit {code}", code=run.exit_code)
     return (
         f"{_utc(run.plan)}  {run.plan.verb:12}  {shown_path(run.plan.source.path)}{asked}: {condition},"
         f" {_done_text(run.rows, run.not_done)}{end}"
@@ -58,8 +58,12 @@ def file_lines(views: Sequence[FileOverview]) -> list[str]:
     for view in views:
         everybody = "" if view.not_done else tr(": every row is done")
         lines += [
-            f"{shown_path(view.first.plan.source.path)}, {pluralize(1 + len(view.reruns), 'run')} together:"
-            f" {_done_text(view.first.rows, view.not_done)}{everybody}",
+            tr(
+                "{file}, {runs} together: {done}",
+                file=shown_path(view.first.plan.source.path),
+                runs=pluralize(1 + len(view.reruns), "run"),
+                done=_done_text(view.first.rows, view.not_done) + everybody,
+            ),
             *(f"  {_run_line(run)}" for run in (view.first, *view.reruns)),
         ]
     return lines
@@ -115,17 +119,26 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
     if not past:
         return [tr("No run in {out} has a row about {phone}.", out=out, phone=mask(phone))]
     runs = len({row.folder for row in past})
-    lines = [f"{mask(phone)}: {pluralize(len(past), 'row')} in {pluralize(runs, 'run')}"]
+    lines = [
+        tr(
+            "{phone}: {rows} in {runs}",
+            phone=mask(phone),
+            rows=pluralize(len(past), "row"),
+            runs=pluralize(runs, "run"),
+        )
+    ]
     for row in past:
-        account = f" of {shown_text(row.account)}" if row.account else ""
-        place = f"{shown_path(row.plan.source.path)} row {row.number}{account}"
+        account = tr(" of {account}", account=shown_text(row.account)) if row.account else ""
+        place = tr(
+            "{file} row {number}{account}", file=shown_path(row.plan.source.path), number=row.number, account=account
+        )
         lines += [
             "",
             f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.change)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
         ]
         lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []
-        lines += [f"    sent {_attempts_text(attempt)}" for attempt in row.attempts]
+        lines += ["    " + tr("sent {when}", when=_attempts_text(attempt)) for attempt in row.attempts]
         lines.append(f"    {row.folder}")
     return lines
 
@@ -173,8 +186,8 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
 def _change_text(change: ContactChange | None) -> str:
     if change is None:
         return tr("no change that could be sent")
-    parts = [f"status {shown_text(change.status)}"] if change.status else []
-    parts += [f"campaign {change.campaign_id}"] if change.campaign_id else []
+    parts = [tr("status {status}", status=shown_text(change.status))] if change.status else []
+    parts += [tr("campaign {campaign}", campaign=change.campaign_id)] if change.campaign_id else []
     return ", ".join([*parts, *map(shown_text, _fields(change))]) or tr("no change")
 
 
@@ -188,11 +201,16 @@ def _fields(change: ContactChange | None) -> list[str]:
 
 def _end_text(row: HistoryEntry) -> str:
     same = tr(", as row {same_as}", same_as=row.same_as) if row.same_as is not None else ""
-    return same + (f" at {iso_utc(row.finished_at)}" if row.finished_at is not None else "")
+    return same + (tr(" at {time}", time=iso_utc(row.finished_at)) if row.finished_at is not None else "")
 
 
 def _attempts_text(attempt: AttemptRecord) -> str:
     if attempt.seen_at is None:
         return tr("{sent_at}, no response was seen", sent_at=iso_utc(attempt.sent_at))
     answer = f"HTTP {attempt.status}" if attempt.status is not None else tr("no response")
-    return f"{iso_utc(attempt.sent_at)}, {answer} at {iso_utc(attempt.seen_at)}"
+    return tr(
+        "{sent_at}, {answer} at {seen_at}",
+        sent_at=iso_utc(attempt.sent_at),
+        answer=answer,
+        seen_at=iso_utc(attempt.seen_at),
+    )

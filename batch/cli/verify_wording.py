@@ -52,10 +52,9 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:  # noqa: C90
             )
             + plain
         )
-        lines += [
-            f"{red}    {tr('row {number}', number=number)}: {mask_within(contact)} {tr(_DNC_IS[standing])}{plain}"
-            for number, contact, standing in proof.dnc[:_SHOWN]
-        ]
+        for number, contact, standing in proof.dnc[:_SHOWN]:
+            who = mask_within(contact) or tr("the row")
+            lines.append(f"{red}    {tr('row {number}', number=number)}: {who} {tr(_DNC_IS[standing])}{plain}")
         if proof.dnc_missing > _SHOWN:
             lines.append(
                 tr(
@@ -84,29 +83,34 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:  # noqa: C90
     return lines
 
 
-_TO: Final = MappingProxyType({"verify": tr_noop("Go on"), "rerun": tr_noop("Send again what is not as asked")})
+_TO: Final = MappingProxyType(
+    {"verify": tr_noop("Continue the verification"), "rerun": tr_noop("Retry the rows that are not as asked")}
+)
 
 
 def headline(proof: VerifyResult) -> str:
     """The result in one sentence, without any name."""
     if proof.stopped_for is not None:
-        left = f"{proof.counts[VerifyStatus.NOT_READ]:,} of {pluralize(proof.rows, 'row')}"
+        left = tr(
+            "{done} of {rows}", done=f"{proof.counts[VerifyStatus.NOT_READ]:,}", rows=pluralize(proof.rows, "row")
+        )
         return tr("Not finished: {left} were not read; {why}.", left=left, why=proof.why.rstrip("."))
     when = tr(
-        "read back by {until}Z with {reads}", until=iso_utc(proof.until)[:19], reads=pluralize(proof.reads, "read")
+        "verified at {until}Z with {reads}", until=iso_utc(proof.until)[:19], reads=pluralize(proof.reads, "read")
     )
     as_asked = proof.counts[VerifyStatus.AS_ASKED]
     if as_asked == proof.rows:
         return trn(
             "All {count:,} row is as asked, {when}.", "All {count:,} rows are as asked, {when}.", proof.rows, when=when
         )
-    others = [f"{proof.counts[status]:,} {words}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]]
-    are = "is" if as_asked == 1 else "are"
-    return tr(
-        "{as_asked:,} of {rows} {are} as asked, {others}; {when}.",
-        as_asked=as_asked,
+    others = [
+        f"{proof.counts[status]:,} {tr(words)}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]
+    ]
+    return trn(
+        "{count:,} of {rows} is as asked, {others}; {when}.",
+        "{count:,} of {rows} are as asked, {others}; {when}.",
+        as_asked,
         rows=pluralize(proof.rows, "row"),
-        are=are,
         others=", ".join(others),
         when=when,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from batch.loader import InputSummary
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, trn
 from batch.text.masking import mask_within
 from batch.text.visible import escape_text
 
@@ -23,18 +23,14 @@ def wish_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list
     if survey.stricter:
         lines.append(
             tr(
-                "{contacts} with rows that ask for different things: the stricter wish is sent (--on-conflict)",
+                "{contacts} with rows that ask for different things: the stricter request is sent (--on-conflict)",
                 contacts=pluralize(survey.stricter, "contact"),
             )
         )
     if survey.spellings:
         rows = pluralize(sum(survey.spellings.values()), "row")
         lines.append(
-            tr(
-                "read in another way than written, {rows}: {spellings}",
-                rows=rows,
-                spellings=_list_counts(survey.spellings),
-            )
+            tr("cells read as another value, {rows}: {spellings}", rows=rows, spellings=_list_counts(survey.spellings))
         )
     if survey.left_out:
         lines.append(tr("{rows} of the file left out by --where", rows=pluralize(survey.left_out, "row")))
@@ -47,11 +43,12 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
         quoted = {f'"{word}"': rows for word, rows in survey.opt_out_words.items()}
         one = next(iter(survey.opt_out_words))
         lines.append(
-            tr(
-                "{rows} asked to be left alone in words that are no status of the team, and {part} not covered "
-                'by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
-                rows=pluralize(words, "row"),
-                part="is" if words == 1 else "are",
+            trn(
+                "{count:,} row says in other words than a status that the person must not be called, and it is not "
+                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
+                "{count:,} rows say in other words than a status that the person must not be called, and they are not "
+                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
+                words,
                 quoted=_list_counts(quoted),
                 one=_shown(one),
             )
@@ -59,28 +56,28 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
     if survey.unsendable_dnc:
         rows = survey.unsendable_dnc
         lines.append(
-            tr(
-                "{rows} that {part} for DNC cannot be sent, and {part_2} not covered by this run",
-                rows=pluralize(rows, "row"),
-                part="asks" if rows == 1 else "ask",
-                part_2="is" if rows == 1 else "are",
+            trn(
+                "{count:,} row that asks for DNC cannot be sent, and is not covered by this run",
+                "{count:,} rows that ask for DNC cannot be sent, and are not covered by this run",
+                rows,
             )
         )
     held = sum(issue.rows for issue in survey.problems if issue.code == "opted_out")
     if held:
         lines.append(
-            tr(
-                "{rows} not sent: the file itself says to leave {part} alone (opted_out; --allow-reactivation)",
-                rows=pluralize(held, "row"),
-                part=tr("this person") if held == 1 else "them",
+            trn(
+                "{count:,} row not sent: the file itself says not to call this person (opted_out; "
+                "--allow-reactivation)",
+                "{count:,} rows not sent: the file itself says not to call them (opted_out; --allow-reactivation)",
+                held,
             )
         )
     if survey.opted_out_sent:
         lines.append(
-            tr(
-                "--allow-reactivation: {rows} whose own column says do not call {part} sent",
-                rows=pluralize(survey.opted_out_sent, "row"),
-                part="is" if survey.opted_out_sent == 1 else "are",
+            trn(
+                "--allow-reactivation: {count:,} row whose own column says do not call is sent",
+                "--allow-reactivation: {count:,} rows whose own column says do not call are sent",
+                survey.opted_out_sent,
             )
         )
     return lines

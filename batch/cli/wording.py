@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from batch.cli.check_work import part_lines, repair_lines
 from batch.cli.wishes import wish_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
@@ -28,15 +29,15 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
     survey = loaded.survey
-    roles = ", ".join(f"{role} = {shown_text(header)}" for role, header in loaded.facts.roles.items())
-    file = f"{bold}{shown_path(loaded.facts.path)}{plain} as {loaded.reading.operation}"
-    lines = [f"{file}: {pluralize(survey.rows, 'row')}; {roles}"]
+    path = f"{bold}{shown_path(loaded.facts.path)}{plain}"
+    file = tr("{path} for {operation}", path=path, operation=loaded.reading.operation)
+    lines = [f"{file}: {pluralize(survey.rows, 'row')}", *part_lines(loaded)]
     if unread := unread_columns(loaded):
         lines.append(tr("Columns not read: {unread}", unread=", ".join(map(shown_text, unread))))
     if assumed:
         lines.append(
             tr(
-                "note: checked for {operation}, since --for does not name the command.",
+                "note: checked for {operation}. Use --for to check for another command.",
                 operation=loaded.reading.operation,
             )
         )
@@ -44,7 +45,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
             columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
             lines.append(tr("note: --for {operation} also reads {columns}.", operation=operation, columns=columns))
     lines += wish_lines(survey, bold=bold, plain=plain)
-    lines += [f"note: {visible.escape_text(notice)}" for notice in survey.notices]
+    lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
     for group in survey.problems:
         lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]
         for number, example, message in zip(
@@ -52,7 +53,8 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
         ):
             cell, text = _example(example), shown_text(mask_within(message))
             # Most messages begin with the cell.
-            lines.append(f"  row {number}: {text if text.startswith(cell) else ' - '.join(filter(None, (cell, text)))}")
+            said = text if text.startswith(cell) else " - ".join(filter(None, (cell, text)))
+            lines.append(f"  {tr('row {number}', number=number)}: {said}")
         if group.rows > 5:
             lines.append(
                 tr(
@@ -62,30 +64,33 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
                 )
             )
         lines.append(tr("  What to do: {tip}", tip=group.tip))
-    lines.append("")
+    lines += ["", *repair_lines(loaded)]
     for title, counts in (
-        (tr("Statuses asked"), survey.statuses),
-        (tr("Campaigns asked"), survey.campaigns),
-        ("Countries", survey.regions),
-        ("Kinds", survey.types),
-        ("Repaired", survey.repairs),
+        (tr("Statuses to set"), survey.statuses),
+        (tr("Campaigns to set"), survey.campaigns),
+        (tr("Countries"), survey.regions),
+        (tr("Kinds of number"), survey.types),
+        (tr("Repaired"), survey.repairs),
     ):
         if counts:
             lines.append(f"{title}: {_issue_text(counts)}")
     if survey.duplicates:
         lines.append(
-            tr("Duplicates: {rows} folded into another of the same contact", rows=pluralize(survey.duplicates, "row"))
+            tr(
+                "Duplicates: {rows} of the same contact as another row: one call",
+                rows=pluralize(survey.duplicates, "row"),
+            )
         )
     lines.append(f"{bold}{_calls(survey)}{plain}")
     if teams is not None:
         lines.extend(_team(account, team) for account, team in teams.by_account.items())
     else:
-        lines.append(tr("Checked without the API: `check --online` also asks for the team's statuses and campaigns."))
+        lines.append(tr("Checked offline. `check --online` also reads the team's statuses and campaigns."))
     return lines
 
 
 def _team(account: str, team: Team) -> str:
-    who = f"{shown_text(account)}: the" if account else "The"
+    who = tr("{account}: the", account=shown_text(account)) if account else tr("The")
     if not team.statuses.known:
         return tr(
             "{who} API accepts the key. It did not list the team's statuses, so the documented ones are assumed.",
@@ -114,6 +119,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
             "other_operations": {each.value: dict(more) for each, more in other_readings(loaded).items()},
             "roles": dict(loaded.facts.roles),
             **survey,
+            "suggested_region": loaded.suggested_region,
             "calls": loaded.survey.sendable,
             "seconds_at_limit": seconds_at(loaded.survey.sendable, WRITES),
             "online": teams is not None,
@@ -159,12 +165,14 @@ def shown_path(path: str) -> str:
 
 
 def _example(cell: str | None) -> str:
-    return "empty" if cell is None or not cell.strip() else f'"{shown_text(mask_within(cell))}"'
+    return tr("empty") if cell is None or not cell.strip() else f'"{shown_text(mask_within(cell))}"'
 
 
 def _calls(survey: InputSummary) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
     took = format_duration(seconds_at(survey.sendable, WRITES))
+    if not survey.sendable:
+        return tr("No row can be sent.")
     refused = tr("; {rows} cannot be sent", rows=pluralize(held, "row")) if held else ""
     return tr(
         "{calls}, about {took} at {calls_2} a minute{refused}",

@@ -102,7 +102,7 @@ def check_before_write(
     if one and seen.id is None:
         return ContactRead(ReadResult.UNREADABLE, exchange, message=tr("the API does not show its id"))
     if caution.skip_unchanged and is_unchanged(contacts, change):
-        message = tr("it was as asked when it was read; no write was made")
+        message = tr("already up to date when it was read; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     if needs_merge(change) and seen.custom_variables is None:
         return ContactRead(

@@ -96,3 +96,14 @@ class Lanes:
             )
             for account, workers in self._lanes.items()
         ]
+
+    def pause(self) -> float:
+        """The seconds until the limit lets the next write of any lane leave; 0: now, or when an answer has come. To be
+        called from the event loop."""
+        now = anyio.current_time()
+        waits = [
+            (workers.engine.writes.ready_at(now) or now) - now
+            for account, workers in self._lanes.items()
+            if self._left[account]
+        ]
+        return max(0.0, min(waits, default=0.0))

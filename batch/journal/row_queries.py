@@ -45,6 +45,14 @@ class SentRow(NamedTuple):
     before: Contact | None
 
 
+def row_label(journal: Journal, ordinal: int) -> tuple[int, str]:
+    """The number of the row at `ordinal`, as the spreadsheet shows it, and its phone or the id of its contact."""
+    found = journal.db.execute(
+        "SELECT number, coalesce(phone, contact, '') FROM rows WHERE ordinal = ?", (ordinal,)
+    ).fetchone()
+    return found or (0, "")
+
+
 class RowHistory(NamedTuple):
     """A row about one contact: what it set, and its outcome if the run ended now. `finished_at`: epoch seconds."""
 

@@ -5,6 +5,7 @@ from batch.loader.options import InputSummary, Issue, TeamRules
 from batch.loader.phones.option import phone_option
 from batch.loader.reports.restored_cells import OriginalRows
 from batch.loader.sources.open import is_here
+from batch.loader.sources.python_tables import TableSource, as_given
 from batch.settings.read_options import ReadOptions
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "LoadedSource",
     "OriginalRows",
     "ReadOptions",
+    "TableSource",
     "TeamRules",
+    "as_given",
     "is_here",
     "load",
     "look",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 
 import polars as pl
 
@@ -42,7 +43,7 @@ def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.Da
     waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
         for chunk in chosen.chunks():
-            waiting.append((chunk, pool.submit(chosen.phones, chunk, judge)))
+            waiting.append((chunk, pool.submit(copy_context().run, chosen.phones, chunk, judge)))
             if len(waiting) > AHEAD:
                 first, phones = waiting.popleft()
                 yield first, phones.result()
@@ -58,7 +59,7 @@ def has_lost_plus(tally: InputCounter) -> bool:
 def lost_plus_notice(rows: int) -> str:
     """The notice of a wary column."""
     return tr(
-        "{numbers} of other countries had lost the +: bare digits that fit two countries are held back as ambiguous.",
+        "{numbers} of other countries came without their +. Numbers that fit two countries are not sent (ambiguous).",
         numbers=pluralize(rows, "number"),
     )
 

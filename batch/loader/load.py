@@ -24,14 +24,16 @@ from batch.loader.corrected import with_corrections
 from batch.loader.duplicates import DuplicateDecisions
 from batch.loader.every_phone import with_every_phone
 from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
+from batch.loader.no_rows import no_rows
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
 from batch.loader.planned_rows import plan_rows
+from batch.loader.region_guess import region_notices, suggested_region
 from batch.loader.regions import region_option
 from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
-from batch.loader.reports.selected_rows import SelectedRows
+from batch.loader.reports.selected_rows import SelectedRows, report_notices
 from batch.loader.row_check import CheckedRows, RowContext
 from batch.loader.row_filter import build_filter
 from batch.loader.sources.frames import FRAME_NAME
@@ -61,6 +63,8 @@ class LoadedSource:
     context: RowContext = field(repr=False)
     _phones: Spool = field(repr=False)
     _decisions: DuplicateDecisions = field(repr=False)
+    #: The country by which most numbers could be read, where most cannot be as it is.
+    suggested_region: str | None = None
 
     @property
     def reading(self) -> ReadOptions:
@@ -146,7 +150,7 @@ def look(path: Given, reading: ReadOptions | None, team: TeamRules | None = None
     source, problems = _open(path, reading)
     chosen, _ = _columns(source, reading, team or TeamRules(), problems, None)
     if next(chosen.chunks(), None) is None:
-        raise _no_rows(chosen.source, reading)
+        raise no_rows(chosen.source, reading)
 
 
 def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...]:
@@ -212,9 +216,12 @@ def _check_source(
         judge = judge._replace(rules=judge.rules._replace(wary=True))
         tally, ledger, phones = first_pass(chosen, judge)
     if tally.rows == 0:
-        raise _no_rows(source, reading)
+        raise no_rows(source, reading)
     if tally.flagged:
         notices = (*notices, flagged_notice(tally.flagged))
+    causes = {code: cause.rows for code, cause in tally.causes.items()}
+    suggested = suggested_region(chosen, judge, causes, tally.rows)
+    notices = (*notices, *region_notices(judge, suggested), *report_notices(chosen))
     decisions = ledger.decide(reading.on_conflict)
     return LoadedSource(
         _facts(source, chosen, roles),
@@ -223,6 +230,7 @@ def _check_source(
         judge,
         phones,
         decisions,
+        suggested,
     )
 
 
@@ -292,32 +300,4 @@ def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> Source
         dtypes=tuple(source.dtypes[at] for at in chosen.own),
         roles=named,
         separator=source.separator,
-    )
-
-
-def _no_rows(source: Source, reading: ReadOptions) -> InputRefused:
-    if reading.rerun and reading.only is not None:
-        return InputRefused(
-            tr(
-                "{path} has no row that is {only}. Nothing was sent.",
-                path=source.path,
-                only=" or ".join(sorted(reading.only)),
-            ),
-            tip=tr("Leave --only out to run again all that did not succeed."),
-        )
-    if reading.where:
-        return InputRefused(
-            tr(
-                "{path} has no row for which {where} holds. Nothing was sent.",
-                path=source.path,
-                where=" and ".join(reading.where),
-            ),
-            tip=tr("Compare the conditions of --where with the cells of the column."),
-        )
-    if reading.rerun:
-        return InputRefused(
-            tr("{path} has no row to run again.", path=source.path), tip=tr("Nothing is left to do with this report.")
-        )
-    return InputRefused(
-        tr("{path} has a header and no rows.", path=source.path), tip=tr("Export it again with its contacts.")
     )

@@ -74,13 +74,13 @@ def _apply_decision(row: PlannedRow, decision: str, checked: _CheckedRow) -> Pla
         message = tr("rows {rows} of this contact ask for different things", rows=rows)
         return row._replace(outcome=Outcome.HELD, code="conflict", message=message)
     if decision == "opted_out":
-        message = tr("row {same_as} of this contact says to leave it alone", same_as=same_as)
+        message = tr("row {same_as} of this contact says not to call", same_as=same_as)
         return row._replace(outcome=Outcome.HELD, code=decision, message=message)
     if decision == "stricter":
         message = tr("row {same_as} was chosen: of the rows of this contact it is the strictest", same_as=same_as)
         return row._replace(outcome=Outcome.DUPLICATE, code="overruled", message=message, same_as=same_as)
     message = (
-        tr("row {same_as} asks the same", same_as=same_as)
+        tr("row {same_as} asks for the same", same_as=same_as)
         if decision == "same_contact"
         else tr("row {same_as} was chosen", same_as=same_as)
     )

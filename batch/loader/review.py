@@ -1,4 +1,4 @@
-"""What `check` shows of a source beside its counts: columns that are not read, other commands, repaired numbers.
+"""What `check` shows of a source beside its counts: the columns and their parts, other commands, repaired numbers.
 
 Owns: these three. Nothing here decides about a row.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Literal, NamedTuple
 
 import polars as pl
 
 from batch.errors import BatchError, ErrorCollector
+from batch.loader.chunks import is_blank
+from batch.loader.columns import names as headers
+from batch.loader.columns.candidates import candidates
 from batch.loader.columns.mapping import find_roles
 from batch.loader.load import LoadedSource
 from batch.model import ContactChange, Operation
@@ -28,6 +32,68 @@ def unread_columns(loaded: LoadedSource) -> list[str]:
     read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
     chosen = loaded.selected
     return [chosen.source.header[at] for at in chosen.own if at not in read and chosen.source.header[at].strip()]
+
+
+class ColumnPart(NamedTuple):
+    """A column that is read: its part and header, why it has the part, and its first filled cells."""
+
+    role: str
+    header: str
+    why: Literal["map", "header", "cells"]
+    samples: tuple[str, ...]
+
+
+def column_parts(loaded: LoadedSource, samples: int = 3) -> list[ColumnPart]:
+    """The columns that are read, with their parts, in the order of the roles."""
+    judge, chosen = loaded.context, loaded.selected
+    header = chosen.source.header
+    places = [(role, at) for role, at in judge.roles.columns.items() if role != "phone" or not judge.roles.phones]
+    places += [("phone", at) for at in judge.roles.phones]
+    places += [(f"var:{name}", at) for name, at in judge.roles.variables.items()]
+    first = next(chosen.chunks(), pl.DataFrame())
+    return [
+        ColumnPart(role, header[at], _why(role, header[at], judge.reading.mapping), _samples(first, at, samples))
+        for role, at in places
+    ]
+
+
+def _why(role: str, header: str, mapping: Mapping[str, str]) -> Literal["map", "header", "cells"]:
+    if mapping.get(role):
+        return "map"
+    if role == "phone" and not candidates([header], headers.PHONE, ()):
+        return "cells"
+    return "header"
+
+
+def _samples(frame: pl.DataFrame, at: int, count: int) -> tuple[str, ...]:
+    if str(at) not in frame.columns:
+        return ()
+    column = pl.col(str(at))
+    cells = frame.select(column.filter(~is_blank(column)).unique(maintain_order=True).head(count))
+    return tuple(cells.to_series())
+
+
+class Repair(NamedTuple):
+    """A number that was repaired: its row, the cell, the number in E.164, and the repair in words."""
+
+    number: int
+    cell: str
+    phone: str
+    repair: str
+
+
+def first_repairs(loaded: LoadedSource, count: int) -> list[Repair]:
+    """The first `count` rows whose number was repaired and is sent, in file order."""
+    found: list[Repair] = []
+    for frame in repair_rows(loaded):
+        repaired = frame.filter(
+            pl.col("repair").is_not_null() & pl.col("code").is_null() & pl.col("cell").is_not_null()
+        )
+        rows = repaired.head(count - len(found)).iter_rows(named=True)
+        found += [Repair(row["row"], row["cell"], row["number"], row["repair"]) for row in rows]
+        if len(found) >= count:
+            break
+    return found
 
 
 def other_readings(loaded: LoadedSource) -> dict[Operation, Mapping[str, str]]:

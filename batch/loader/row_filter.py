@@ -63,7 +63,7 @@ def build_filter(texts: Sequence[str], header: Sequence[str]) -> RowFilter:
     if problems:
         raise SettingsError(
             tr("--where names a column that is not there, or not only once."),
-            problems=(*problems, f"found: {quoted_list(header)}"),
+            problems=(*problems, tr("found: {found}", found=quoted_list(header))),
             tip=tr("Write the header as the file has it."),
         )
     return RowFilter(tuple(conditions))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batch.model import Outcome, RunSummary
-from batch.text.language import tr
+from batch.text.language import pluralize, tr, trn
 from batch.text.masking import mask_within
 
 #: Rows that may be contacts, and are not yet known to be DNC.
@@ -51,7 +51,10 @@ def dnc_coverage(facts: RunSummary) -> DncCoverage | None:
         not_found_rows=asked.get(Outcome.NOT_FOUND, 0),
         unconfirmed=sum(contacts.get(outcome, 0) for outcome in _UNCONFIRMED),
         unconfirmed_rows=sum(asked.get(outcome, 0) for outcome in _UNCONFIRMED),
-        numbers=tuple(f"{mask_within(contact)} (row {number})" for number, contact in facts.unprotected),
+        numbers=tuple(
+            tr("{phone} (row {number})", phone=mask_within(contact), number=number)
+            for number, contact in facts.unprotected
+        ),
     )
 
 
@@ -70,32 +73,30 @@ def coverage_sentences(found: DncCoverage | None) -> list[str]:
         return []
     said = []
     if found.not_found:
-        one = found.not_found == 1
-        are, contacts, them = (
-            ("is", tr("it is not a contact"), "it") if one else ("are", tr("they are not contacts"), "them")
-        )
         said.append(
-            tr(
-                "{not_found} {are} NOT protected: {contacts} of this team, so DNC could not be set. Keep {them} "
+            trn(
+                "{numbers} is NOT protected: it is not a contact of this team, so DNC could not be set. Keep it out of "
+                "every dialer and every later import yourself.",
+                "{numbers} are NOT protected: they are not contacts of this team, so DNC could not be set. Keep them "
                 "out of every dialer and every later import yourself.",
-                not_found=_numbers_text(found.not_found, found.not_found_rows),
-                are=are,
-                contacts=contacts,
-                them=them,
+                found.not_found,
+                numbers=_numbers_text(found.not_found, found.not_found_rows),
             )
         )
     if found.unconfirmed:
-        more = " more" if found.not_found else ""
-        are, them = ("is", "it") if found.unconfirmed == 1 else ("are", "them")
-        numbers = _numbers_text(found.unconfirmed, found.unconfirmed_rows, more)
+        more = bool(found.not_found)
         said.append(
-            tr("{numbers} {are} not confirmed as DNC yet: do not call {them}.", numbers=numbers, are=are, them=them)
+            trn(
+                "{numbers} is not confirmed as DNC yet: do not call it.",
+                "{numbers} are not confirmed as DNC yet: do not call them.",
+                found.unconfirmed,
+                numbers=_numbers_text(found.unconfirmed, found.unconfirmed_rows, more),
+            )
         )
     return said
 
 
-def _numbers_text(contacts: int, rows: int, more: str = "") -> str:
+def _numbers_text(contacts: int, rows: int, more: bool = False) -> str:
     """`9 numbers`, or `9 numbers, in 12 rows,` where the rows are more."""
-    return f"{contacts:,}{more} number{'' if contacts == 1 else 's'}" + (
-        tr(", in {rows:,} rows,", rows=rows) if rows > contacts else ""
-    )
+    numbers = pluralize(contacts, "more number") if more else pluralize(contacts, "number")
+    return numbers + (tr(", in {rows:,} rows,", rows=rows) if rows > contacts else "")

@@ -18,26 +18,29 @@ from batch.text.visible import escape_text
 #: Source: DESIGN section 3, the table of outcomes.
 MEANING: Mapping[Outcome, str] = MappingProxyType(
     {
-        Outcome.SUCCEEDED: tr_noop("the API confirmed it"),
-        Outcome.UNCHANGED: tr_noop("already as asked, no write was made"),
-        Outcome.DUPLICATE: tr_noop("the same contact as another row, and shares its fate"),
-        Outcome.SUPERSEDED: tr_noop("a later run succeeded already, not sent"),
-        Outcome.INVALID: tr_noop("never sent: the row itself is wrong"),
-        Outcome.HELD: tr_noop("never sent: a guard or a conflict keeps it back"),
-        Outcome.NOT_FOUND: tr_noop("not a contact of this team"),
-        Outcome.REJECTED: tr_noop("the API refused it"),
-        Outcome.FAILED: tr_noop("its attempts are used up"),
-        Outcome.UNKNOWN: tr_noop("sent, but the answer was never seen"),
-        Outcome.PENDING: tr_noop("not attempted"),
+        Outcome.SUCCEEDED: tr_noop("confirmed by the API"),
+        Outcome.UNCHANGED: tr_noop("already up to date, no write was made"),
+        Outcome.DUPLICATE: tr_noop("the same contact as another row, and gets its result"),
+        Outcome.SUPERSEDED: tr_noop("not sent: a later run already did it"),
+        Outcome.INVALID: tr_noop("not sent: a cell of the row is wrong"),
+        Outcome.HELD: tr_noop("not sent: a guard or a conflict stops it"),
+        Outcome.NOT_FOUND: tr_noop("no contact of this team"),
+        Outcome.REJECTED: tr_noop("refused by the API"),
+        Outcome.FAILED: tr_noop("failed after all attempts"),
+        Outcome.UNKNOWN: tr_noop("sent, but no response was seen"),
+        Outcome.PENDING: tr_noop("not sent yet"),
     }
 )
+
+#: Where a run stands, by the journal's words.
+STATES: Mapping[str, str] = MappingProxyType({"finished": tr_noop("finished"), "open": tr_noop("open")})
 
 #: What the commands that go on do, by their name in `RunFacts.commands`.
 COMMAND_MEANING: Mapping[str, str] = MappingProxyType(
     {
-        "resume": tr_noop("Go on with this run"),
-        "rerun": tr_noop("Run again what did not succeed"),
-        "undo": tr_noop("Put back what is left"),
+        "resume": tr_noop("Resume this run"),
+        "rerun": tr_noop("Retry the rows that did not succeed"),
+        "undo": tr_noop("Undo the rest"),
     }
 )
 
@@ -94,14 +97,14 @@ def limit_text(facts: RunSummary) -> str | None:
     return (
         None
         if facts.limit is None
-        else tr("at most {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
+        else tr("limit {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
     )
 
 
 def state_text(facts: RunSummary) -> str:
     """Where the run stands: `finished`, `not finished: the API could not be reached`, or `open` where unknown."""
     if not facts.stopped_for:
-        return facts.state
+        return tr(STATES[facts.state]) if facts.state in STATES else escape_text(facts.state)
     why = title(facts.stopped_for).removeprefix(tr("Not sent: "))
     return tr("not finished: {why}", why=escape_text(why))
 

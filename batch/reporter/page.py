@@ -28,7 +28,7 @@ from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
 from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprotected_lines
 from batch.reporter.row_frames import failed_rows
 from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
-from batch.text.language import pluralize, tr
+from batch.text.language import current_language, pluralize, tr, trn
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
 
@@ -78,11 +78,13 @@ def write_page(
     drawn = timeline(seen, facts)
     style, script = _part("page.css"), _part("page.js")
     pieces = page_template().generate(
+        language=current_language(),
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
         policy=_policy(style, script),
         facts=facts,
         verb=labels.operation_label(facts),
+        asked=escape_text(facts.change.status or ""),
         file=to_utf8(labels.file_label(facts)),
         path=escape_text(to_utf8(facts.source.path)),
         state=labels.state_text(facts),
@@ -130,6 +132,7 @@ def page_template() -> jinja2.Template:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
+    engine.globals |= {"tr": tr, "trn": trn}
     return engine.get_template("page.html.j2")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from threading import Event, Thread
 from typing import BinaryIO, Final
@@ -40,7 +41,7 @@ class RowStream:
         self._left = False
         self._fault: Exception | None = None
         # A daemon: a process that must leave at once does not wait for a reader.
-        self._thread = Thread(target=self._pour, name="outlet", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._pour,), name="outlet", daemon=True)
 
     def begin(self) -> None:
         """Let the rows leave from now on."""
@@ -123,7 +124,7 @@ def stream_format(formats: Sequence[str], source: str) -> str:
             raise SettingsError(
                 tr(
                     "--out - writes rows as they come, and {formats} needs the whole file. Nothing was sent.",
-                    formats=" and ".join(formats),
+                    formats=tr(" and ").join(formats),
                 ),
                 tip=tr(
                     "add one of {streamed} to --format, for example --format {formats},ndjson.",

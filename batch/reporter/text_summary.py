@@ -58,7 +58,7 @@ def summary_lines(facts: RunSummary, files: Mapping[str, Path], *, colour: bool,
 def one_line(facts: RunSummary) -> str:
     """The summary in one line of plain text, without any name: for a notice."""
     counts = [f"{facts.counts[outcome]:,} {outcome.value}" for outcome in Outcome if facts.counts.get(outcome)]
-    said = [f"{labels.state_text(facts)}, {pluralize(facts.rows, 'row')}: {', '.join(counts) or 'none'}."]
+    said = [f"{labels.state_text(facts)}, {pluralize(facts.rows, 'row')}: {', '.join(counts) or tr('none')}."]
     return " ".join([*said, *coverage_sentences(dnc_coverage(facts))])
 
 
@@ -108,13 +108,13 @@ def _counts(page: _Page, facts: RunSummary) -> None:
     if facts.rows:
         page.text(f"  {'-' * figures}", style=_DIM)
         page.text(
-            f"  {facts.rows:>{figures},}  {trn('row, each accounted for', 'rows, each accounted for', facts.rows)}",
+            f"  {facts.rows:>{figures},}  {trn('row in total', 'rows in total', facts.rows)}",
             style=_BOLD,
         )
         if facts.not_done:
             counted = tr("each row with its duplicates") if facts.counts.get(Outcome.DUPLICATE) else ""
             done = tr(
-                "{rows:,} done, {not_done:,} to look at", rows=facts.rows - facts.not_done, not_done=facts.not_done
+                "{rows:,} done, {not_done:,} need attention", rows=facts.rows - facts.not_done, not_done=facts.not_done
             )
             page.text(f"  {'':>{figures}}  {done}{counted and f' ({counted})'}", style=_BOLD)
     else:
@@ -129,7 +129,7 @@ def _codes(page: _Page, facts: RunSummary) -> None:
     if not telling:
         return
     page.gap()
-    page.text(tr("  Why, and what to do"), style=_DIM)
+    page.text(tr("  Problems and next steps"), style=_DIM)
     figures = max(len(f"{facts.rows:,}"), 6)
     margin = " " * (figures + 4)
     for code, count in telling[:_MOST_CODES]:
@@ -153,10 +153,12 @@ def _calls(page: _Page, facts: RunSummary) -> None:
     if facts.reads:
         made.append(pluralize(facts.reads, "read"))
     if spared := calls_saved(facts):
-        made.append(f"{pluralize(spared, 'call')} saved")
+        made.append(tr("{calls} avoided", calls=pluralize(spared, "call")))
     if facts.pauses:
         paused = sum(until - since for since, until, _ in facts.pauses)
-        made.append(f"{pluralize(len(facts.pauses), 'pause')} of {labels.duration(paused)}")
+        made.append(
+            tr("{pauses} of {time}", pauses=pluralize(len(facts.pauses), "pause"), time=labels.duration(paused))
+        )
     page.gap()
     page.paragraph(", ".join(made), indent="  ", hanging="  ")
 

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from batch.errors import BatchError
 from batch.reporter.columns import Columns
+from batch.reporter.date_cells import date_cell
 from batch.text.language import tr
 
 ROWS_PER_SHEET = 1_048_575  # and the header makes 2^20
@@ -74,6 +75,8 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
         book.set_properties({"created": _MADE})
         text = book.add_format({"num_format": _TEXT})
         bold = book.add_format({"num_format": _TEXT, "bold": True, "bottom": 1})
+        dates: dict[str, Any] = {}
+        own = len(columns.own)
         sheet, filled, made = None, 0, 0
         widths: Sequence[int] = ()
         for frame in frames:
@@ -86,7 +89,11 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
                     sheet, filled = _begin(book, sheet_name, made, header, widths, bold), 0
                 filled += 1
                 for place, cell in enumerate(line):
-                    if isinstance(cell, str):
+                    if isinstance(cell, str) and place < own and (date := date_cell(cell)):
+                        if date.number_format not in dates:
+                            dates[date.number_format] = book.add_format({"num_format": date.number_format})
+                        sheet.write_datetime(filled, place, date.moment, dates[date.number_format])
+                    elif isinstance(cell, str):
                         _write_text(sheet, filled, place, cell, text)
                     elif cell is not None:
                         sheet.write_number(filled, place, cell)

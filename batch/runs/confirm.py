@@ -24,7 +24,7 @@ from batch.journal.confirmations import (
 from batch.journal.journal import Journal
 from batch.runs.plan import PlanPreview, leave
 from batch.settings.slices import Guards
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, trn
 
 ConfirmedBy = Literal["terminal", "--yes", "program"]
 
@@ -82,5 +82,5 @@ def past_confirmed_text(preview: PlanPreview) -> str:
     if calls is None:
         before = tr("what was confirmed is not on record")
     else:
-        before = f"{calls:,} {'was' if calls == 1 else 'were'} confirmed"
+        before = trn("{count:,} was confirmed", "{count:,} were confirmed", calls)
     return f"{pluralize(preview.calls, 'more call')}; {before}"

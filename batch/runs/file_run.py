@@ -182,7 +182,7 @@ class LoadedFileRun:
     def _find_finished(self, new_plan: RunPlan) -> str:
         """Which finished run sent these rows before; empty where none did."""
         if finished := self.catalog.find_finished(self.command):
-            return tr("this very command finished before, as {finished}", finished=finished)
+            return tr("an identical run already finished ({finished})", finished=finished)
         if finished := self.catalog.find_same_rows(new_plan):
             return tr("{finished} sent the same changes to the same contacts before", finished=finished)
         return ""
@@ -193,10 +193,10 @@ class LoadedFileRun:
         yield from clock_notice(teams.clock_ahead)
         if not self.rerun and (finished := self._find_finished(new_plan)):
             yield (
-                tr("{finished}. Only contacts that differ now are written again", finished=finished)
+                tr("{finished}. Only contacts that differ now are written", finished=finished)
                 if self.settings.guards.skips_unchanged()
                 else tr(
-                    "{finished}: every row will be sent again. --skip-unchanged writes only contacts that differ now",
+                    "{finished}: all rows are sent again. --skip-unchanged writes only contacts that differ now",
                     finished=finished,
                 )
             )
@@ -212,7 +212,7 @@ class LoadedFileRun:
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
-                account = f": account {lane.account}" if lane.account else ""
+                account = tr(": account {account}", account=lane.account) if lane.account else ""
                 yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:

@@ -167,7 +167,7 @@ def _number_names(header: tuple[str, ...]) -> list[tuple[str, int]]:
 def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
     journal = opened.journal
     return tr(
-        "{path} is not as it was on {planned_at}Z, when {name} began with it ({settled:,} of its "
+        "{path} was changed since {planned_at}Z, when {name} began with it ({settled:,} of its "
         "{total:,} rows are done)",
         path=path,
         planned_at=iso_utc(plan.planned_at)[:16],
@@ -179,25 +179,31 @@ def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
 
 def _choice(opened: OpenRun) -> str:
     return tr(
-        "to go on with the rows as they were: guayaba-batch resume {folder}. To take the file as it is "
-        "now: give its command again with --fresh; that closes the unfinished run.",
+        "to continue with the rows as they were: guayaba-batch resume {folder}. To send the file as it is "
+        "now: give the command again with --fresh. That closes the unfinished run.",
         folder=shlex.quote(str(opened.folder)),
     )
 
 
 def _lines(difference: InputDrift) -> Iterator[str]:
-    for change, names in (("added", difference.added), ("removed", difference.removed)):
-        yield from (f"column {change}: {name!r}" for name in names)
+    for change, names in ((tr("added"), difference.added), (tr("removed"), difference.removed)):
+        yield from (tr("column {change}: {name!r}", change=change, name=name) for name in names)
     rows = difference.rows
-    for change, count in (("added", rows.added), ("edited", rows.edited), ("removed", rows.removed)):
+    for change, count in (
+        (tr("added"), rows.added),
+        (tr("edited"), rows.edited),
+        (tr("removed"), rows.removed),
+    ):
         if count.rows:
             named = ", ".join(_row(then, now) for then, now in count.named)
             more = ", …" if count.rows > len(count.named) else ""
             sent = tr("; {done:,} sent before that", done=count.done) if count.done else ""
-            yield f"{pluralize(count.rows, 'row')} {change}: {named}{more}{sent}"
+            yield tr(
+                "{rows} {change}: {named}", rows=pluralize(count.rows, "row"), change=change, named=named + more + sent
+            )
 
 
 def _row(then: int | None, now: int | None) -> str:
     if then is None or now is None or then == now:
-        return f"row {then or now}"
+        return tr("row {number}", number=then or now)
     return tr("row {then} (now {now})", then=then, now=now)

@@ -30,6 +30,7 @@ from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.settings.slices import Guards
+from batch.text.language import tr_noop
 
 #: Outcomes that a row has before its run begins, where it is not sent and its contact is not as asked. Only a plan,
 #: which reads each contact, has the last two.
@@ -39,9 +40,9 @@ _NOT_SENT: Final = (Outcome.INVALID, Outcome.HELD, Outcome.NOT_FOUND, Outcome.FA
 class RateSource(StrEnum):
     """Where the rate of a preview comes from."""
 
-    DOCUMENTED = "the documented rate"
-    SERVER = "the rate that the API states"
-    USER = "your rate"
+    DOCUMENTED = tr_noop("the documented rate")
+    SERVER = tr_noop("the rate that the API states")
+    USER = tr_noop("your rate")
 
 
 class LanePace(NamedTuple):

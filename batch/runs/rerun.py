@@ -67,7 +67,7 @@ def plan_rerun(
         raise SettingsError(
             tr(
                 "no rerun takes rows that are {done}: they are done, or go with another row. Nothing was sent.",
-                done=" or ".join(done),
+                done=tr(" or ").join(done),
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
         )

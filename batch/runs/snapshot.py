@@ -39,7 +39,7 @@ from batch.text.language import tr, tr_noop
 FRESH_S: Final = 15.0
 #: Pages under way at once: enough for the quota at half a second each.
 _CONCURRENCY: Final = 4
-_MESSAGE: Final = tr_noop("it was as asked when it was read; no write was made")
+_MESSAGE: Final = tr_noop("already up to date when it was read; no write was made")
 
 
 class SnapshotStats(NamedTuple):

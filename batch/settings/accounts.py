@@ -129,7 +129,7 @@ def _source(
     named = [name for name in read if name.startswith("api_key_")]
     if len(named) > 1:
         problems.append(
-            tr("{title}: expected one place of the key, found {named}", title=title, named=" and ".join(named))
+            tr("{title}: expected one place of the key, found {named}", title=title, named=tr(" and ").join(named))
         )
     match named[:1]:
         case ["api_key_file"]:

@@ -5,7 +5,11 @@ Owns: a key that no print, log, repr or traceback shows; its fingerprint, and it
 
 from __future__ import annotations
 
+from typing import Final
+
 from batch.text.language import tr
+
+_QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb")
 
 
 class ApiKey:
@@ -18,6 +22,12 @@ class ApiKey:
         stripped = key.strip()
         if not stripped:
             raise ValueError(tr("the API key is empty"))
+        if stripped[0] in _QUOTES or stripped[-1] in _QUOTES:
+            raise ValueError(tr("the API key stands in quotation marks: give it without them"))
+        if stripped.lower().startswith(("bearer ", "x-api-key:")):
+            raise ValueError(tr("only the key itself is needed: leave out the word before it (Bearer, X-API-Key)"))
+        if len(stripped.split()) > 1:
+            raise ValueError(tr("the API key holds a space or a line break: copy it again, as one line"))
         if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
             raise ValueError(tr("the API key holds characters that no key has (spaces, line breaks or non-ASCII)"))
         self._key = stripped

@@ -70,11 +70,15 @@ def gather_settings(  # noqa: C901 - one branch for each kind of layer
             key = source.read()
         except KeyNotStored as error:
             if "account" in values:
-                problems.append(f"account {values['account']}: {error}")
+                problems.append(tr("account {account}: {error}", account=values["account"], error=error))
             elif not accounts:
                 problems.append(_no_key())
         except ValueError as error:
-            problems.append(f"account {values['account']}: {error}" if "account" in values else str(error))
+            problems.append(
+                tr("account {account}: {error}", account=values["account"], error=error)
+                if "account" in values
+                else str(error)
+            )
     if problems:
         secret = environ.get("GUAYABA_API_KEY") or "\0"
         safe = tuple(_KEY_SHAPED.sub("gua_…", problem.replace(secret, "…")) for problem in problems)
@@ -160,7 +164,7 @@ def _account_source(
             tr(
                 '--account: there is no account "{name}" (there are: {value})',
                 name=name,
-                value=", ".join(sorted(accounts)) or "none",
+                value=", ".join(sorted(accounts)) or tr("none"),
             )
         )
         return None

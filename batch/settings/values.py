@@ -105,7 +105,7 @@ def formats(value: object) -> tuple[str, ...]:
             tr(
                 "expected some of {formats}, found {value}",
                 formats=", ".join(FORMATS),
-                value=", ".join(unknown) or "nothing",
+                value=", ".join(unknown) or tr("nothing"),
             )
         )
     return names
@@ -167,7 +167,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
     def parse(value: object) -> str:
         if value not in choices:
-            raise ValueError(tr("expected {choices}, found {value!r}", choices=" or ".join(choices), value=value))
+            raise ValueError(tr("expected {choices}, found {value!r}", choices=tr(" or ").join(choices), value=value))
         return str(value)
 
     return parse

@@ -12,7 +12,8 @@ Each side runs in a process of its own on the same journal, and the peak of that
 - polars from the journal: `read_database` in batches -> the format. The same source; cells stay JSON.
 
 The tables are compared as well: what polars reads out of our file has every row. Ends with 1 where it has not or, but
-for the quick mode, where ours takes more than `GOAL` times as long as polars from the same journal.
+for the quick mode, where ours takes more than `GOAL` times the CPU of polars from the same journal. CPU is judged, not
+time: ours waits for the disk until the file is safe, the others do not, and how long that takes is the machine's.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ from batch.reporter.publish import write_rows
 
 ROWS = 1_000_000
 QUICK_ROWS = 2_000
-#: Our seconds for each second of polars from the journal, which checks, guards and syncs nothing: at most so many.
-GOAL = 8.0
+#: Our seconds of CPU for each of polars from the journal, which checks and guards nothing: at most so many.
+GOAL = 3.0
 FORMATS = ("csv", "parquet", "ndjson")
 HEADER = ("Name", "Phone", "Company", "Email", "Notes")
 PLAN = RunPlan(
@@ -132,11 +133,11 @@ def from_journal(source: Path, target: Path) -> None:
 SIDES = {"ours": ours, "polars alone": alone, "polars from the journal": from_journal}
 
 
-def measured(side: str, source: Path, target: Path) -> tuple[float, int]:
-    """The seconds and the peak in MB of `side`, in a process of its own."""
+def measured(side: str, source: Path, target: Path) -> tuple[float, float, int]:
+    """The seconds, the seconds of CPU and the peak in MB of `side`, in a process of its own."""
     command = [sys.executable, __file__, "--side", side, str(source), str(target)]
-    seconds, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    return float(seconds), int(peak)
+    seconds, cpu, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return float(seconds), float(cpu), int(peak)
 
 
 def peak_mb() -> int:
@@ -168,31 +169,30 @@ def measure(rows: int, formats: tuple[str, ...], folder: Path, goal: float) -> b
     print(
         f"{rows:,} rows, journal of {source.stat().st_size >> 20:,} MB, {os.cpu_count()} cores; polars {pl.__version__}"
     )
-    print(f"{'format':<8} {'side':<24} {'rows/s':>10} {'seconds':>8} {'peak MB':>8} {'file MB':>8} {'ours is':>8}")
+    print(f"{'format':<8} {'side':<24} {'seconds':>8} {'CPU s':>8} {'peak MB':>8} {'file MB':>8} {'ours is':>8}")
     ours(source, folder / "table.parquet")
     good = True
     for extension in formats:
-        speeds: dict[str, float] = {}
+        cost: dict[str, float] = {}
         for side in SIDES:
             target = folder / f"out.{extension}"
-            seconds, peak = measured(side, source, target)
-            speeds[side] = rows / seconds
-            ratio = "" if side == "ours" else f"{speeds['ours'] / speeds[side]:.2f}x"
+            seconds, cost[side], peak = measured(side, source, target)
+            ratio = "" if side == "ours" else f"{cost[side] / cost['ours']:.2f}x"
             size = target.stat().st_size >> 20
-            print(f"{extension:<8} {side:<24} {speeds[side]:>10,.0f} {seconds:>8.1f} {peak:>8,} {size:>8,} {ratio:>8}")
+            print(f"{extension:<8} {side:<24} {seconds:>8.1f} {cost[side]:>8.1f} {peak:>8,} {size:>8,} {ratio:>8}")
             if side == "ours":
                 good &= rows_in(target) == rows
             target.unlink()
-        good &= speeds["polars from the journal"] <= goal * speeds["ours"]
+        good &= cost["ours"] <= goal * cost["polars from the journal"]
     return good
 
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--side"]:
         _, side, source, target = arguments
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         SIDES[side](Path(source), Path(target))
-        print(time.perf_counter() - started, peak_mb())
+        print(time.perf_counter() - started, time.process_time() - spent, peak_mb())
         return 0
     is_quick = "--quick" in arguments
     usual = QUICK_ROWS if is_quick else ROWS

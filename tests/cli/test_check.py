@@ -19,7 +19,7 @@ def test_check_says_which_command_it_judged_and_what_others_would_read(program: 
     write_csv(program.folder / "in.csv", ["Phone", "status", "Move to"], rows)
     ended = program("check", "in.csv")
     assert ended.code == Exit.OK
-    assert "in.csv as fulfill: 2 rows; phone = Phone" in ended.out
+    assert "in.csv for fulfill: 2 rows\n  phone       Phone (by its header): " in ended.out
     assert "note: checked for fulfill, since --for does not name the command." in ended.out
     assert "note: --for update also reads status = status." in ended.out
     assert "Columns not read: status, Move to" in ended.out
@@ -58,8 +58,8 @@ def test_statuses_and_campaigns_are_counted_by_value(program: Program) -> None:
     assert told["statuses"] == {"DNC": 2, "paused": 1}
     assert told["campaigns"] == {campaign: 2}
     shown = program("check", "in.csv", "--for", "update").out
-    assert "Statuses asked: DNC 2, paused 1" in shown
-    assert f"Campaigns asked: {campaign} 2" in shown
+    assert "Statuses to set: DNC 2, paused 1" in shown
+    assert f"Campaigns to set: {campaign} 2" in shown
 
 
 def test_a_file_of_which_a_run_would_hold_a_row_exits_3(program: Program) -> None:

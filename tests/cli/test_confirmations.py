@@ -182,7 +182,7 @@ def test_a_limited_plan_counts_only_what_it_sends(program: Program, sandboxes: S
     write_csv(program.folder / "in.csv", ["phone", "status"], [*rows, ["", "DNC"], ["12", "DNC"], ["x", "DNC"]])
     ended = program("update", "in.csv", "--base-url", server.url, *FAST, "--limit", "3")
     assert "update: 3 calls to" in ended.err
-    assert "13 rows: 3 to send, 7 left for later (--limit), 0 duplicates, 3 that cannot be sent (" in ended.err
+    assert "13 rows: 3 to send, 7 left for later (--limit), 0 duplicates, 3 not sent (" in ended.err
     assert "no_phone 1" in ended.err
     assert "triggers of 3 contacts (DNC 3)" in ended.err
     assert "schedules new calls" not in ended.err
@@ -196,7 +196,7 @@ def test_a_limited_plan_counts_only_what_it_sends(program: Program, sandboxes: S
 def test_a_plan_of_rows_that_are_up_to_date_agrees_with_itself(
     program: Program, server: Sandbox, known: list[str]
 ) -> None:
-    """--skip-unchanged after the same run: 0 calls, 0 to send, nobody cancelled, no "every row will be sent again"."""
+    """--skip-unchanged after the same run: 0 calls, 0 to send, nobody cancelled, no "all rows are sent again"."""
     assert program(*update(server, "DNC", *FAST)).code == 0
     again = program(*update(server, "DNC", *FAST, "--skip-unchanged"))
     assert again.code == 0, again.err
@@ -204,15 +204,15 @@ def test_a_plan_of_rows_that_are_up_to_date_agrees_with_itself(
     assert "10 rows: 0 to send, 10 that need no call" in again.err
     assert "cancels" not in again.err
     assert "sent again" not in again.err
-    assert "this very command finished before" in again.err
+    assert "an identical run already finished" in again.err
     assert len(server.writes()) == len(known)
 
 
 def test_the_plan_says_where_its_rate_comes_from(program: Program, server: Sandbox) -> None:
     """The documented rate at first, the user's where that is less, and what the API stated after a run."""
-    assert "(by the documented rate)" in program(*update(server, "DNC", "--yes")).err
-    assert "(by your rate)" in program(*update(server, "paused", "--yes", "--rate", "10/min", "--limit", "1")).err
-    assert "(by the rate that the API states)" in program(*update(server, "fulfilled", "--yes", "--limit", "1")).err
+    assert "(the documented rate)" in program(*update(server, "DNC", "--yes")).err
+    assert "(your rate)" in program(*update(server, "paused", "--yes", "--rate", "10/min", "--limit", "1")).err
+    assert "(the rate that the API states)" in program(*update(server, "fulfilled", "--yes", "--limit", "1")).err
 
 
 def test_the_plan_offers_to_make_an_undo_possible(program: Program, server: Sandbox, known: list[str]) -> None:

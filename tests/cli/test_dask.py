@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from cli.harness import KEY, Sandboxes, numbers, wait_for, write_csv
+from cli.harness import KEY, Sandboxes, numbers, read_csv, wait_for, write_csv
 from unit.dispatcher.quota_stores.servers import free_port, redis_server
 
 PROGRAM = Path(sys.executable).with_name("guayaba-batch")
@@ -87,8 +86,7 @@ def test_a_worker_that_is_lost_midway_loses_no_row_and_writes_nobody_twice(
         wait_for(lambda: len(server.writes()) >= ACCOUNTS * 12)
         os.killpg(workers[0].pid, signal.SIGKILL)
         assert recipe.wait(240) == 0, (folder / "dask.log").read_text()[-3000:]
-    with (folder / "merged" / "outcomes.csv").open(newline="") as merged:
-        rows = list(csv.DictReader(merged))
+    rows = read_csv(folder / "merged" / "outcomes.csv")
     assert Counter(row["_outcome"] for row in rows) == {"succeeded": len(people)}
     assert sorted(row["Phone"] for row in rows) == sorted(people)
     assert len({row["_run"] for row in rows}) == ACCOUNTS

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import signal
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
 
-from cli.harness import PATIENCE_S, Program, read_csv, wait_for
+from cli.harness import PATIENCE_S, Ended, Program, read_csv, wait_for
+
+
+def first_run(ended: Ended) -> Ended:
+    """The demo with the first of its two runs alone: the update, without the rerun of its corrected rows."""
+    update, rerun = sorted(ended.runs - ended.before)
+    assert "-update-" in update.name
+    assert "-rerun-" in rerun.name
+    return replace(ended, runs=ended.before | {update})
 
 
 def test_demo_runs_the_main_job_and_its_files_add_up(program: Program) -> None:
     """demo exits 0; summary.json, outcomes.csv and failures.csv agree with each other to the row."""
-    ended = program("demo", env={"GUAYABA_API_KEY": ""})
+    ended = first_run(program("demo", env={"GUAYABA_API_KEY": ""}))
     assert ended.code == 0, ended.err
     summary, outcomes = ended.summary(), ended.outcomes()
     counts = Counter({name: count for name, count in summary["counts"].items() if count})
@@ -35,7 +44,7 @@ def test_the_sample_run_is_what_the_program_does(program: Program) -> None:
     sample = Path(__file__).parents[2] / "reports" / "sample"
     shown = read_csv(sample / "outcomes.csv")
     columns = ("_row", "_phone", "_outcome", "_code", "_same_as")
-    ended = program("demo")
+    ended = first_run(program("demo"))
     today = ended.report()
     # The sample asks for DNC, the demo for paused, which a contact that is DNC already is spared.
     alike = [(then, now) for then, now in zip(shown, today, strict=True) if now["_code"] != "would_lift_dnc"]

@@ -1,7 +1,7 @@
 """A new user's first ten minutes, typed into a real terminal: a wrong file, a wrong column, a wrong key, then success.
 
-`first_minutes.txt` is what the terminal showed, with addresses, times and names of runs made equal. With
-FIRST_MINUTES=write in the environment it is written instead: read it as somebody who has no manual before it is kept.
+`first_minutes.txt` (and `.es.txt`) is what the terminal showed, with addresses, times and names of runs made equal.
+With FIRST_MINUTES=write in the environment it is written instead: read it as somebody without a manual first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ import pytest
 from cli.harness import Sandboxes
 
 ROOT = Path(__file__).parents[2]
-SHOWN = Path(__file__).with_name("first_minutes.txt")
+#: What the terminal shows, by the language: the words of the first minutes are asserted here, and in no other place.
+SHOWN = {
+    "en": Path(__file__).with_name("first_minutes.txt"),
+    "es": Path(__file__).with_name("first_minutes.es.txt"),
+}
 
 #: What is typed, and what it is there for.
 TYPED = [
@@ -37,13 +41,13 @@ TYPED = [
 
 
 class Terminal:
-    """A shell in tmux, 100 columns wide."""
+    """A shell in tmux, 80 columns wide."""
 
     def __init__(self, tmux: str, folder: Path, env: dict[str, str]) -> None:
         self._tmux = [tmux, "-S", str(folder / "tmux"), "-f", "/dev/null"]
         self._folder = folder
         subprocess.run(
-            [*self._tmux, "new-session", "-d", "-x", "100", "-y", "60", "bash --rcfile prompt"],
+            [*self._tmux, "new-session", "-d", "-x", "80", "-y", "60", "bash --rcfile prompt"],
             cwd=folder,
             env=env,
             check=True,
@@ -76,8 +80,13 @@ class Terminal:
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False)
 
 
+@pytest.fixture(params=SHOWN)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def terminal(tmp_path: Path, sandboxes: Sandboxes) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, sandboxes: Sandboxes, language: str) -> Iterator[Terminal]:
     """A shell in a folder with the sample export, where the program talks to a sandbox with the sample team."""
     tmux = shutil.which("tmux")
     if tmux is None:
@@ -91,6 +100,7 @@ def terminal(tmp_path: Path, sandboxes: Sandboxes) -> Iterator[Terminal]:
         "NO_PROXY": "*",
         "NO_COLOR": "1",
         "GUAYABA_BASE_URL": url,
+        "GUAYABA_LANGUAGE": language,
     }
     (tmp_path / "prompt").write_text("PS1='[$?] $ '\n")
     shell = Terminal(tmux, tmp_path, env)
@@ -102,24 +112,24 @@ def made_equal(shown: str) -> str:
     """`shown` with what differs from run to run replaced."""
     shown = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8787", shown)
     shown = re.sub(r"\d{8}T\d{6}Z(-[\w-]+)-[0-9a-f]{8}", r"20260101T090000Z\1-c0ffee00", shown)
-    shown = re.sub(r"until \d\d:\d\d", "until 09:00", shown)
-    shown = re.sub(r"finished, [\d.]+ m?s", "finished, 1.0 s", shown)
-    shown = re.sub(r"\n.*%\|.*rows.*", "", shown)  # the bar
+    shown = re.sub(r"(done\s+by|a\s+las) \d\d:\d\d", r"\1 09:00", shown)
+    shown = re.sub(r"(finished|terminada), [\d.]+ m?s", r"\1, 1.0 s", shown)
+    shown = re.sub(r"\n.*%\|.*", "", shown)  # the bar
     return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
 
 
-def test_each_message_needs_no_manual(terminal: Terminal) -> None:
+def test_each_message_needs_no_manual(terminal: Terminal, language: str) -> None:
     """Each step says what is wrong, with which thing, what to do; the last is a run, and says where its files are."""
     for typed, (text, _) in enumerate(TYPED, 1):
         terminal.type(text)
-        terminal.until(typed + 1, or_shows="Continue? [y/N]")
+        terminal.until(typed + 1, or_shows="/N]")
     terminal.type("y")
     terminal.until(len(TYPED) + 1)
     shown = made_equal(terminal.shown())
     if os.environ.get("FIRST_MINUTES") == "write":
-        SHOWN.write_text(shown, encoding="utf-8")
+        SHOWN[language].write_text(shown, encoding="utf-8")
     assert "Traceback" not in shown
-    assert shown == SHOWN.read_text(encoding="utf-8")
+    assert shown == SHOWN[language].read_text(encoding="utf-8")
     assert [int(code) for code in re.findall(r"^\[(\d+)\] \$", shown, re.MULTILINE)] == [
         0,
         2,

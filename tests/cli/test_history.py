@@ -139,11 +139,11 @@ def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> Non
     left = told("runs", "--file", "c.csv", "--json")
     assert (left.code, json.loads(left.out)["files"][0]["not_done"]) == (3, {"pending": 1})
     assert told("runs", "--file", "nowhere.csv").code == 2
-    (command,) = [line.split("to continue: ")[1] for line in ended.out.splitlines() if "to continue: " in line]
+    (command,) = [line.split("resume it: ")[1] for line in ended.out.splitlines() if "resume it: " in line]
     gone_on: Ended = told(*shlex.split(command)[1:], "--allow-lifting-dnc", *FAST)
     assert gone_on.code == 0, gone_on.err
     assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
-    assert [line for line in told("runs").out.splitlines() if ": interrupted" in line or "to continue" in line] == []
+    assert [line for line in told("runs").out.splitlines() if ": interrupted" in line or "resume it" in line] == []
 
 
 def test_a_corrected_row_is_done_in_the_view_of_its_file(program: Program, sandboxes: Sandboxes) -> None:
@@ -173,4 +173,4 @@ def test_a_run_at_work_is_told_from_one_that_was_killed(program: Program, sandbo
     running.wait(60)
     [run] = json.loads(program("runs", "--json").out)["runs"]
     assert (run["condition"], run["pid"], run["status"]) == ("interrupted", None, "DNC")
-    assert "to continue: guayaba-batch resume" in program("runs").out
+    assert "resume it: guayaba-batch resume" in program("runs").out

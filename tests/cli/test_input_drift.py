@@ -120,11 +120,11 @@ def test_a_drift_is_named_by_kind(
     begun = Begun(None, sandboxes, tmp_path)
     change(begun)
     before = len(begun.server.log("requests"))
-    with pytest.raises(InputRefused, match="is not as it was on") as caught:
+    with pytest.raises(InputRefused, match="was changed since") as caught:
         begun.in_here()
     for words in told:
         assert words in str(caught.value)
-    with pytest.raises(InputRefused, match="is not as it was on") as caught:
+    with pytest.raises(InputRefused, match="was changed since") as caught:
         resume(None, begun.settings)
     assert told[0] in str(caught.value)
     assert len(begun.server.log("requests")) == before

@@ -72,7 +72,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
         "    row 8: +1212•••0108 is not a contact",
     ]
     assert known[1] not in told.out + told.err
-    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; read back by" in told.out
+    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; verified at" in told.out
     found = read_csv(file_of(run, told))
     assert [(row["_row"], row["_outcome"], row["_code"]) for row in found] == [
         ("3", "failed", "dnc_not_in_place"),
@@ -154,7 +154,7 @@ def test_rows_that_a_later_run_changed_are_not_as_asked(program: Program, sandbo
     ran(program, server, [[phone] for phone in known[:2]], "update", "in.csv", "--status", "DNC")
     told = program("verify", first.run)
     assert told.code == Exit.SOME_ROWS
-    assert "1 of 3 rows is as asked, 2 changed by a later run; read back by" in told.out
+    assert "1 of 3 rows is as asked, 2 changed by a later run; verified at" in told.out
     assert "guayaba-batch rerun" not in told.out
     proof = proof_of(program("verify", first.run, "--json"))
     assert (proof["counts"]["as_asked"], proof["counts"]["superseded"]) == (1, 2)

@@ -73,7 +73,7 @@ def test_the_figures_of_a_run_add_up_wherever_they_are_shown(
     assert all_done is (summary["not_done"] == 0)
     assert re.findall(r'class="left">([\d,]+)<', page) == ([str(len(failures))] if failures else [])
     assert f"<strong>{done}</strong> of" in page
-    assert (f"{done} done, {len(failures)} to look at" in text) is bool(failures)
+    assert (f"{done} done, {len(failures)} need attention" in text) is bool(failures)
     for outcome in Outcome:
         assert summary["counts"][outcome] == sum(row["_outcome"] == outcome for row in outcomes)
 

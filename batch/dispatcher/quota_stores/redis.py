@@ -20,6 +20,7 @@ from redis.retry import Retry
 from batch.dispatcher.quota_stores.interface import QuotaReply, QuotaRequest, StoreDown, StoreRefused
 from batch.dispatcher.quota_stores.wire import quota_id, read_reply, request_json
 from batch.settings.quota_store import StoreAddress
+from batch.text.language import tr
 
 SCRIPT: Final = files(__package__).joinpath("quota.lua").read_text(encoding="utf-8")
 _T = TypeVar("_T")
@@ -61,7 +62,7 @@ class RedisStore:
             self.close()
             # A server that wants a password and got none says so in other words for each version of the protocol.
             unasked = "NOAUTH" in str(error) or "HELLO" in str(error)
-            raise StoreRefused("it wants a password" if unasked else _first_line(error)) from None
+            raise StoreRefused(tr("it wants a password") if unasked else _first_line(error)) from None
         except (
             redis.RedisError,
             OSError,

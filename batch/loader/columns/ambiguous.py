@@ -56,7 +56,7 @@ def identity_column(
     if not ranked:
         raise InputRefused(
             tr("No column is recognised as the {role}.", role=role),
-            problems=(f"found: {quoted_list([title for title in header if title])}",),
+            problems=(tr("found: {found}", found=quoted_list([title for title in header if title])),),
             tip=tr('Say which it is: --map {role}="THE HEADER".', role=role),
         )
     return only_one(best(ranked), role, header)

@@ -34,7 +34,7 @@ def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
     """The one position in `found`; InputRefused where there are several."""
     if len(found) == 1:
         return found[0]
-    names = " and ".join(repr(header[at]) for at in found)
+    names = tr(" and ").join(repr(header[at]) for at in found)
     raise InputRefused(
         tr(
             "Several columns can be the {role}: {names}, columns {found}.",

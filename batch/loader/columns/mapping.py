@@ -106,8 +106,11 @@ def check_mapping(reading: ReadOptions) -> None:
         also = tr(", var:NAME") if reading.operation is Operation.UPDATE_BY_ID else ""
         raise SettingsError(
             tr("--map names what {operation} does not have.", operation=reading.operation),
-            problems=tuple(f"{role} (for {reading.mapping[role]!r}){suggestion(role, known)}" for role in wrong),
-            tip=f"{reading.operation} has: {', '.join(known)}{also}.",
+            problems=tuple(
+                tr("{role} (for {header!r})", role=role, header=reading.mapping[role]) + suggestion(role, known)
+                for role in wrong
+            ),
+            tip=tr("{operation} has: {known}.", operation=reading.operation, known=", ".join(known) + also),
         )
 
 
@@ -180,7 +183,7 @@ def _add_identity(
     identity = id_or_phone(titles, reading, report_ids) if by_id else "phone"
     if reading.mapping.get(identity) == "":
         raise SettingsError(
-            tr("--map {identity}= lets go of what says who a row is about.", identity=identity),
+            tr("--map {identity}= would leave no column that says whose contact a row is.", identity=identity),
             tip=tr('Say which column it is: --map {identity}="THE HEADER".', identity=identity),
         )
     if identity in reading.mapping:
@@ -235,7 +238,7 @@ def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]
     if missing:
         raise SettingsError(
             tr("--map names a column that is not there."),
-            problems=(*missing, f"found: {quoted_list(header)}"),
+            problems=(*missing, tr("found: {found}", found=quoted_list(header))),
             tip=tr("Write the header as the file has it."),
         )
     return columns
@@ -281,12 +284,12 @@ def _refuse_nothing_asked(
     hint = (tr("found, but a CRM's own: {foreign}", foreign=quoted_list(foreign)),) if foreign else ()
     if reading.operation is Operation.UPDATE:
         raise SettingsError(
-            tr("Nothing is asked: there is neither a status nor a campaign."),
+            tr("There is nothing to change: neither a status nor a campaign is given."),
             problems=hint,
             tip=tr('Give --status or --campaign, or name the column that holds it: --map status="THE HEADER".'),
         )
     raise SettingsError(
-        tr("Nothing is asked: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME."),
-        problems=(*hint, f"found: {quoted_list(header)}"),
+        tr("There is nothing to change: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME."),
+        problems=(*hint, tr("found: {found}", found=quoted_list(header))),
         tip=tr('Name the column: --map name="THE HEADER".'),
     )

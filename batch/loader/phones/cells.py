@@ -109,9 +109,9 @@ def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     if not any(mark.isdigit() for mark in text):
         return _fault("not_a_number", tr("{cell} holds no digits", cell=quoted(cell)))
     if worded.unknown and _VANITY.fullmatch(text):
-        return _fault("not_a_number", tr("{cell} is spelt in letters; write its digits", cell=quoted(cell)))
+        return _fault("not_a_number", tr("{cell} contains letters; write digits", cell=quoted(cell)))
     if worded.unknown or not _PLAIN.fullmatch(text):
-        return _fault("not_a_number", tr("{cell} holds more than a number", cell=quoted(cell)))
+        return _fault("not_a_number", tr("{cell} has other text beside the number", cell=quoted(cell)))
     return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
 
 

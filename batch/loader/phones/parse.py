@@ -187,7 +187,7 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
     found: dict[str, Reading] = {reading.e164: reading for reading in reversed(readings)}
     if len(found) > 1:
         return Phone(
-            None, "ambiguous", tr("{cell} can be {found}", cell=quoted(cell), found=" or ".join(sorted(found)))
+            None, "ambiguous", tr("{cell} can be {found}", cell=quoted(cell), found=tr(" or ").join(sorted(found)))
         )
     for e164, reading in found.items():
         kind = phonenumbers.number_type(reading.number)

@@ -58,7 +58,7 @@ def message(cell: str, digits: str, plus: bool, region: str | None, number: Phon
         return tr(
             "{cell} has the length of {home} number, but no such number is in use", cell=quoted(cell), home=_a(home)
         )
-    apart = f" after +{number.country_code}" if plus and number else ""
+    apart = tr(" after +{code}", code=number.country_code) if plus and number else ""
     return tr(
         "{cell} has {digits}{apart}; {home} number has {expected}",
         cell=quoted(cell),
@@ -71,12 +71,12 @@ def message(cell: str, digits: str, plus: bool, region: str | None, number: Phon
 
 def _a(region: str) -> str:
     """`a US`, `an ES`: the letters of a code are said one by one."""
-    return f"{'an' if region[0] in 'AEFHILMNORSX' else 'a'} {region}"
+    return (tr("an {region}") if region[0] in "AEFHILMNORSX" else tr("a {region}")).format(region=region)
 
 
 def _spoken(expected: tuple[int, ...]) -> str:
     if len(expected) == 1:
         return str(expected[0])
     if expected[-1] - expected[0] == len(expected) - 1 and len(expected) > 2:
-        return f"{expected[0]} to {expected[-1]}"
-    return f"{', '.join(map(str, expected[:-1]))} or {expected[-1]}"
+        return tr("{first} to {last}", first=expected[0], last=expected[-1])
+    return ", ".join(map(str, expected[:-1])) + tr(" or ") + str(expected[-1])

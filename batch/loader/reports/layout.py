@@ -79,7 +79,7 @@ def require_report(report: Report | None, source: Source) -> Report:
     if report is None:
         raise InputRefused(
             tr("{path} is no report of ours: it has no _row and _outcome columns.", path=source.path),
-            problems=(f"found: {', '.join(source.header[:40])}",),
+            problems=(tr("found: {found}", found=", ".join(source.header[:40])),),
             tip=tr("Give failures.* or outcomes.* of a run folder, or run the file itself with fulfill or update."),
         )
     return report

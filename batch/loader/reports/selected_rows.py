@@ -148,3 +148,17 @@ def _find_truncated(run: RowContext) -> pl.Expr:
     places = {*run.roles.columns.values(), *run.roles.variables.values()}
     cells = [pl.col(str(at)) for at in sorted(places)]
     return pl.coalesce(pl.lit(None, pl.String), *(pl.when(cell.str.ends_with(CUT)).then(cell) for cell in cells))
+
+
+def report_notices(chosen: SelectedRows) -> tuple[str, ...]:
+    """What to tell where a report of ours is run as a source: every row of it is sent, whatever became of it."""
+    if chosen.report is None or chosen.taken is not None:
+        return ()
+    path = chosen.source.path
+    return (
+        tr(
+            "{path} is the report of a run, and every row of it is sent. To send only what did not succeed: "
+            "guayaba-batch rerun {path}",
+            path=path,
+        ),
+    )

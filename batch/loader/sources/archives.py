@@ -173,9 +173,9 @@ def _only_table(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
     if not tables and len(files) == 1:
         tables = files
     if len(tables) != 1:
-        found = [f"found: {each.filename}" for each in (tables or files)[:20]]
+        found = [tr("found: {found}", found=each.filename) for each in (tables or files)[:20]]
         raise InputRefused(
-            tr("{name} is a ZIP archive with {value} tables; expected one.", name=name, value=len(tables) or "no"),
+            tr("{name} is a ZIP archive with {value} tables; expected one.", name=name, value=len(tables) or tr("no")),
             problems=tuple(found),
             tip=tr("Unpack it and give the file with the contacts."),
         )

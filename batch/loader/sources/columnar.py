@@ -57,7 +57,10 @@ def scan(paths: Sequence[str], partitions: Sequence[dict[str, str | None]] = ())
         if tables and found != names:
             raise InputRefused(
                 tr("{path} has other columns than {paths}.", path=path, paths=paths[0]),
-                problems=(f"expected: {', '.join(names[:40])}", f"found: {', '.join(found[:40])}"),
+                problems=(
+                    tr("expected: {expected}", expected=", ".join(names[:40])),
+                    tr("found: {found}", found=", ".join(found[:40])),
+                ),
                 tip=tr("Give files of one kind, or run them one by one."),
             )
         names = found
@@ -112,7 +115,7 @@ def read_chunks(tables: Sequence[Table]) -> Iterator[pl.DataFrame]:
     """
     number = 2
     for table in tables:
-        with _read_as(tr("The file"), "a table"):
+        with _read_as(tr("The file"), tr("a table")):
             yield from _numbered_chunks(table, number)
             number += int(table.frame.select(pl.len()).collect().item())
 

@@ -110,7 +110,10 @@ def _with_partitions(paths: list[str]) -> TableFiles:
         if list(found) != names:
             raise InputRefused(
                 tr("{path} has other partitions than {paths}.", path=path, paths=paths[0]),
-                problems=(f"expected: {', '.join(names) or 'none'}", f"found: {', '.join(found) or 'none'}"),
+                problems=(
+                    tr("expected: {expected}", expected=", ".join(names) or "none"),
+                    tr("found: {found}", found=", ".join(found) or "none"),
+                ),
                 tip=tr("Give files of one table."),
             )
     return TableFiles(paths, partitions)

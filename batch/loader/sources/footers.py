@@ -63,7 +63,9 @@ def without_footers(source: Source) -> Source:  # noqa: C901 - two closures over
     def notices() -> tuple[str, ...]:
         lines = list(source.late_notices())
         if footers:
-            named = "; ".join(f"row {number}: {text!r}" for number, text in sorted(footers.items()))
+            named = "; ".join(
+                tr("row {number}: {text!r}", number=number, text=text) for number, text in sorted(footers.items())
+            )
             verb = tr("is no contact and is") if len(footers) == 1 else tr("are no contacts and are")
             lines.append(
                 tr(

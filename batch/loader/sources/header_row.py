@@ -19,7 +19,7 @@ from batch.loader.columns.candidates import candidates, column_letter
 from batch.loader.regions import fold
 from batch.loader.reports.layout import detect_report
 from batch.settings.read_options import ReadOptions
-from batch.text.language import pluralize, tr
+from batch.text.language import tr, trn
 
 #: Rows that are looked through for the header. Reports with titles have a handful.
 SEARCHED_ROWS = 50
@@ -68,18 +68,16 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
             tr(
                 "{name}: rows {listed} could both be the header.",
                 name=name,
-                listed=" and ".join(str(rows[at][0]) for at in found[:2]),
+                listed=tr(" and ").join(str(rows[at][0]) for at in found[:2]),
             ),
-            problems=tuple(f"row {rows[at][0]}: {_shown(rows[at][1])}" for at in found[:2]),
+            problems=tuple(
+                tr("row {number}: {cells}", number=rows[at][0], cells=_shown(rows[at][1])) for at in found[:2]
+            ),
             tip=tr("Say which: --header-row {rows}.", rows=rows[found[0]][0]),
         )
     if found and _are_titles(rows[: found[0]], rows[found[0]]):
         number, cells = rows[found[0]]
-        titles = tr(
-            "{title_rows} above it {part} not read",
-            title_rows=pluralize(found[0], "title row"),
-            part="is" if found[0] == 1 else "are",
-        )
+        titles = trn("the title row above it is not read", "the {count} title rows above it are not read", found[0])
         return HeaderChoice(
             _trim(cells),
             number,
@@ -122,7 +120,7 @@ def _told(rows: Sequence[NumberedRow], wanted: int, name: str) -> HeaderChoice:
             return HeaderChoice(_trim(cells), number)
     raise SettingsError(
         tr("--header-row {wanted}: row {wanted} of {name} is empty or not there.", wanted=wanted, name=name),
-        problems=tuple(f"row {number}: {_shown(cells)}" for number, cells in rows[:5]),
+        problems=tuple(tr("row {number}: {cells}", number=number, cells=_shown(cells)) for number, cells in rows[:5]),
         tip=tr("Give the number of the row that names the columns, as the spreadsheet shows it."),
     )
 

@@ -94,9 +94,9 @@ def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
                 tr(
                     "{name} is a JSON object with {value} arrays of objects; expected one.",
                     name=name,
-                    value=len(tables) or "no",
+                    value=len(tables) or tr("no"),
                 ),
-                problems=tuple(f"found: {key}" for key in list(members)[:20]),
+                problems=tuple(tr("found: {found}", found=key) for key in list(members)[:20]),
                 tip=tr(_TIP),
             )
         found = next(iter(tables.values()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ _NAMES = 10_000
 
 def existing(path: Path) -> Path:
     """`path`, a regular file that can be read and is not empty. Raises InputRefused for anything else."""
+    _refuse_slip(path)
     if not path.exists():
         near = _near(path)
         tip = (
@@ -40,6 +42,23 @@ def existing(path: Path) -> Path:
             tr("the name of {path} is not valid UTF-8.", path=path), tip=tr("Rename the file, or pipe it in: give -.")
         )
     return path
+
+
+def _refuse_slip(path: Path) -> None:
+    """Raise InputRefused for a web address, and for the file that Excel keeps beside an open workbook."""
+    if re.match(r"(?:https?|ftp):/", str(path), re.IGNORECASE):
+        address = re.sub(r"^(\w+:)/+", r"\1//", str(path))
+        raise InputRefused(
+            tr("{address} is a web address, and web addresses are not read.", address=address),
+            tip=tr("Download the file as CSV or XLSX, and give that file."),
+        )
+    for mark, end in (("~$", ""), (".~lock.", "#")):
+        if path.name.startswith(mark) and path.name.endswith(end):
+            workbook = path.with_name(path.name.removeprefix(mark).removesuffix(end))
+            raise InputRefused(
+                tr("{path} is no workbook: Excel or LibreOffice keeps it while a workbook is open.", path=path.name),
+                tip=tr("Save and close the workbook, and give the workbook itself: {workbook}.", workbook=workbook),
+            )
 
 
 def watch(paths: Sequence[Path]) -> Callable[[], bool]:

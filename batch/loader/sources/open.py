@@ -222,7 +222,9 @@ def _readable_check(name: str, header: Sequence[str], unreadable: Sequence[str])
         if wrong:
             raise InputRefused(
                 tr(
-                    "{name} has a type in {wrong} that cannot be read.", name=name, wrong=" and ".join(map(repr, wrong))
+                    "{name} has a type in {wrong} that cannot be read.",
+                    name=name,
+                    wrong=tr(" and ").join(map(repr, wrong)),
                 ),
                 tip=tr("Write these columns as text."),
             )

@@ -15,7 +15,7 @@ from batch.loader.sources import sheets
 from batch.loader.sources.sheet_list import visible
 from batch.loader.sources.workbook_check import KINDS
 from batch.settings.read_options import ReadOptions
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, trn
 
 #: Row numbers that a notice names.
 _NAMED = 10
@@ -80,14 +80,18 @@ def _sheet_notices(sheet: sheets.Sheet, reading: ReadOptions) -> tuple[str, ...]
 def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
     if not hidden:
         return ()
-    verb = "is" if len(hidden) == 1 else "are"
-    done = tr("left out (--hidden-rows skip)") if reading.hidden_rows == "skip" else tr("read too")
+    if reading.hidden_rows == "skip":
+        return (
+            tr(
+                "{rows} hidden in the spreadsheet and left out (--hidden-rows skip): {hidden}.",
+                rows=pluralize(len(hidden), "row"),
+                hidden=named_rows(hidden),
+            ),
+        )
     return (
         tr(
-            "{rows} that the spreadsheet hides {verb} {done}: {hidden}.",
+            "{rows} hidden in the spreadsheet and read too: {hidden}.",
             rows=pluralize(len(hidden), "row"),
-            verb=verb,
-            done=done,
             hidden=named_rows(hidden),
         ),
     )
@@ -96,7 +100,7 @@ def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
 def named_rows(rows: list[int]) -> str:
     """The first of the row numbers in a message."""
     more = tr(" and {count:,} more", count=len(rows) - _NAMED) if len(rows) > _NAMED else ""
-    return ("row " if len(rows) == 1 else "rows ") + ", ".join(map(str, rows[:_NAMED])) + more
+    return trn("row {rows}", "rows {rows}", len(rows), rows=", ".join(map(str, rows[:_NAMED])) + more)
 
 
 def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Check:
@@ -165,7 +169,13 @@ def _formula_check(sheet: sheets.Sheet, name: str) -> Check:
         raise InputRefused(
             tr("{name} holds formulas without a stored result.", name=name),
             problems=tuple(
-                f"column {column_letter(at)} ({titles[at]!r}): {named_rows(list(rows))}" for at, rows in wrong.items()
+                tr(
+                    "column {column} ({title!r}): {rows}",
+                    column=column_letter(at),
+                    title=titles[at],
+                    rows=named_rows(list(rows)),
+                )
+                for at, rows in wrong.items()
             ),
             tip=tr("Open it in the spreadsheet program, let it calculate, save it and give that file."),
         )

@@ -262,7 +262,7 @@ def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str
         case "sheet":
             raise SettingsError(
                 tr("{name} has no sheet called {sheet!r}.", name=name, sheet=sheet),
-                problems=tuple(f"found: {entry.name}" for entry in sheets),
+                problems=tuple(tr("found: {found}", found=entry.name) for entry in sheets),
                 tip=tr("Give --sheet one of these names."),
             )
         case "no_sheet":

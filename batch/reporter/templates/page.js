@@ -20,7 +20,8 @@
       if (fits) found += 1;
     });
     const number = (value) => value.toLocaleString("en");
-    count.value = found > shown ? `${number(shown)} of ${number(found)}` : `${number(found)} ${found === 1 ? "row" : "rows"}`;
+    const text = found > shown ? count.dataset.part : found === 1 ? count.dataset.one : count.dataset.all;
+    count.value = text.replace("SHOWN", number(shown)).replace("FOUND", number(found));
     more.hidden = found <= shown;
   };
   let waiting = 0;

@@ -19,7 +19,7 @@ from batch.model import DONE, Outcome, RunKind, RunPlan
 from batch.runs.folder.catalog import CatalogEntry, RunCatalog
 from batch.runs.folder.lock import holder
 from batch.runs.folder.run_folder import JOURNAL
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 
 
 class RunOverview(NamedTuple):
@@ -40,7 +40,7 @@ class RunOverview(NamedTuple):
         """`finished`, `running` or `interrupted`: the same command continues an interrupted run."""
         if not self.is_open:
             return "finished"
-        return "interrupted" if self.pid is None else "running"
+        return tr_noop("interrupted") if self.pid is None else "running"
 
     @property
     def not_done(self) -> dict[Outcome, int]:

@@ -66,18 +66,18 @@ def _undo_row(sent: SentRow, by: Operation) -> UndoRow:
             row._replace(
                 outcome=outcome,
                 code="same_contact",
-                message=tr("shares the fate of row {same_as}", same_as=row.same_as),
+                message=tr("gets the result of row {same_as}", same_as=row.same_as),
             )
         )
     if asked is None or not attempts or outcome not in _MAY_HAVE_CHANGED:
-        message = tr("the run changed nothing of it ({outcome})", outcome=outcome)
+        message = tr("nothing to undo: the run did not change this contact ({outcome})", outcome=outcome)
         return UndoRow(row._replace(outcome=Outcome.UNCHANGED, code="nothing_to_undo", message=message))
     if before is None:
-        message = tr("what it was before was not read; it is left as it is")
+        message = tr("its state before the run was not read, so it stays as it is")
         return UndoRow(row._replace(outcome=Outcome.HELD, code="before_unknown", message=message))
     change, missing = reverse_change(asked, before)
     if not change:
-        message = tr("{missing}; it is left as it is", missing="; ".join(missing))
+        message = tr("{missing}; it stays as it is", missing="; ".join(missing))
         return UndoRow(row._replace(outcome=Outcome.HELD, code="cannot_put_back", message=message))
     if missing:
         row = row._replace(message=f"{NOT_PUT_BACK}{'; '.join(missing)}")

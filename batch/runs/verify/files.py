@@ -79,5 +79,9 @@ def _message(row: Mismatch) -> tuple[str, str, str]:
         case VerifyStatus.NOT_FOUND:
             return Outcome.NOT_FOUND, "contact_not_found", f"{row.reason}; {run_said}"
         case VerifyStatus.NOT_READ:
-            return Outcome.UNKNOWN, "not_read_back", f"{row.reason or 'not read'}; {run_said}"
-    return Outcome.FAILED, "dnc_not_in_place" if row.is_dnc else "not_as_asked", f"found: {row.reason}; {run_said}"
+            return Outcome.UNKNOWN, "not_read_back", f"{row.reason or tr('not read')}; {run_said}"
+    return (
+        Outcome.FAILED,
+        "dnc_not_in_place" if row.is_dnc else "not_as_asked",
+        tr("found: {found}", found=f"{row.reason}; {run_said}"),
+    )

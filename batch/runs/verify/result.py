@@ -23,12 +23,12 @@ from batch.text.masking import mask_within
 #: What each status says of a contact.
 MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
     {
-        VerifyStatus.AS_ASKED: tr_noop("the contact was read, and is as asked"),
+        VerifyStatus.AS_ASKED: tr_noop("the contact was read and matches"),
         VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
-        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read, and is not as asked"),
-        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
+        VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read and differs"),
+        VerifyStatus.NOT_FOUND: tr_noop("no contact of this team"),
         VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
-        VerifyStatus.NOT_SENT: tr_noop("never sent: the row itself is wrong, or was held back"),
+        VerifyStatus.NOT_SENT: tr_noop("not sent: a cell is wrong, or a guard stopped it"),
     }
 )
 

@@ -6,6 +6,7 @@ The server and the ledger are in memory; the clock is trio's MockClock, through 
 from __future__ import annotations
 
 import random
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -114,9 +115,12 @@ class Ledger:
 def sqlite_quota(
     path: Path, kind: Kind, *, window: float = 60.0, deadline: float = 30.0, user: str = "", now: Callable[[], float]
 ) -> SharedQuota:
-    """The quota of a key in the file `path`, as one more process of this machine has it."""
+    """The quota of a key in the file `path`, as one more process of this machine has it. It closes its file when nobody
+    has it any more, as the end of a process does."""
     store = SqliteStore(path, window=window, now=now)
-    return SharedQuota(InPlace(store), kind, window=window, deadline=deadline, user=user, now=now)
+    quota = SharedQuota(InPlace(store), kind, window=window, deadline=deadline, user=user, now=now)
+    weakref.finalize(quota, store.close)
+    return quota
 
 
 async def in_place(work: Callable[[], None]) -> None:

@@ -137,7 +137,7 @@ def test_a_salesforce_campaign_is_no_campaign(read: Read) -> None:
 
 def test_first_name_is_no_name(read: Read) -> None:
     """`update-by-id` changes a name only from a column of whole names."""
-    with pytest.raises(SettingsError, match="Nothing is asked"):
+    with pytest.raises(SettingsError, match="nothing to change"):
         read(f"id,First Name\n{UUID},Ann\n", operation=Operation.UPDATE_BY_ID)
 
 

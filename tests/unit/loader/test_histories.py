@@ -193,7 +193,9 @@ def test_the_header_is_found_below_titles(tmp_path: Path, kind: str) -> None:
         book.save(path)
     loaded = read(path)
     assert [(row.number, row.contact) for row in rows_of(loaded)] == [(5, "+12125550101")]
-    assert any("Row 4 is read as the header; 2 title rows above it are not read" in n for n in loaded.survey.notices)
+    assert any(
+        "Row 4 is read as the header; the 2 title rows above it are not read" in n for n in loaded.survey.notices
+    )
 
 
 @pytest.mark.parametrize(

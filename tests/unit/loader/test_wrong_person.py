@@ -91,7 +91,7 @@ def test_what_a_program_hides_is_known_in_each_format(path: Path) -> None:
     assert [row.cells[3] for row in rows[:2]] == ["15/01/2026", "01234"]
     notices = " ".join(loaded.survey.notices)
     assert "1 sheet that the workbook hides too: Old" in notices
-    assert "1 row that the spreadsheet hides is read too: row 4" in notices
+    assert "1 row hidden in the spreadsheet and read too: row 4" in notices
     assert 'hidden in the spreadsheet: B ("Phone")' in notices
     assert len(rows_of(path, hidden_rows="skip")) == 3
 
@@ -215,7 +215,7 @@ def test_hidden_rows_are_read_and_named_where_outreach_stops(tmp_path: Path) -> 
     path = filtered_workbook(tmp_path / "filtered.xlsx")
     loaded = load(path, ReadOptions(Operation.UPDATE, ask=ContactChange(status="DNC")))
     assert loaded.survey.sendable == 6
-    assert any("4 rows that the spreadsheet hides are read too: rows 4, 5" in note for note in loaded.survey.notices)
+    assert any("4 rows hidden in the spreadsheet and read too: rows 4, 5" in note for note in loaded.survey.notices)
 
 
 def test_a_formula_without_a_result_is_refused(tmp_path: Path) -> None:

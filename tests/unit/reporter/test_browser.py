@@ -185,16 +185,14 @@ def test_ten_thousand_failures_can_be_searched(browser: Browser, written: Callab
         assert rows.count() == 200
         count = page.locator(".search output")
         expect(count).to_have_text("200 of 10,000")
-        assert (
-            page.locator("#rows + .note").inner_text() == "These are the first 10,000; failures.csv holds all of them."
-        )
+        assert page.locator("#rows + .note").inner_text() == "These are the first 10,000. All of them: failures.csv"
         page.fill("#words", f"contact 9871 not_found {2 + len(HOSTILE) + 9871}")
-        expect(count).to_have_text("1 row")
+        expect(count).to_have_text("1 row found")
         assert "Contact 9871" in rows.inner_text()
         page.fill("#words", "<script>")
-        expect(count).to_have_text("1 row")
+        expect(count).to_have_text("1 row found")
         page.fill("#words", "nobody")
-        expect(count).to_have_text("0 rows")
+        expect(count).to_have_text("0 rows found")
         page.fill("#words", "")
         expect(count).to_have_text("200 of 10,000")
         page.get_by_role("button", name="Show more").click()

@@ -139,7 +139,7 @@ def test_more_rows_than_the_page_holds_are_told(
     rows = [row(2 + n, ["a", "b"], Outcome.FAILED, "server_error") for n in range(9)]
     page = written(record(rows), most_rows=5)
     assert page.count('<td class="phone">') == 5
-    assert "These are the first 5;" in page
+    assert "These are the first 5. All of them:" in page
     assert "These are the first" not in written(record(rows), most_rows=9)
 
 

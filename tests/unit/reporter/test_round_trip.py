@@ -26,7 +26,7 @@ HEADER = ("Name", "Notes", "Phone")
 
 
 def returned(record: RunReader, extension: str) -> list[tuple[str | None, ...]]:
-    """The user's own cells of a report, read back by a rerun."""
+    """The user's own cells of a report, verified at a rerun."""
     with tempfile.TemporaryDirectory() as folder:
         path = publish(Path(folder), record, [extension])["failures"]
         loaded = load(path, ReadOptions(Operation.FULFILL, region="US", rerun=True))

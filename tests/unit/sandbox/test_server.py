@@ -6,7 +6,6 @@ import hashlib
 import signal
 import socket
 import sqlite3
-import statistics
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,10 +173,10 @@ def test_it_listens_on_loopback_six_too() -> None:
 
 
 def test_an_answer_does_not_wait_for_the_network(sandbox: Sandbox) -> None:
-    """Half of the answers take less than 30 ms: Nagle's algorithm, which adds 40 to each, is off."""
+    """The fastest answer takes less than 30 ms: Nagle's algorithm, which adds 40 to each, is off."""
     took = []
     for _ in range(30):
         began = time.perf_counter()
         sandbox.update(status="DNC")
         took.append(time.perf_counter() - began)
-    assert statistics.median(took) < 0.03
+    assert min(took) < 0.03

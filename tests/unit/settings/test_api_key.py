@@ -82,7 +82,10 @@ def test_what_would_write_the_key_down_is_refused(way: Callable[[], object]) -> 
     assert "canary" not in told
 
 
-keys = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80)
+#: No key begins or ends with a quotation mark: one that does was copied with the marks around it, and is refused.
+keys = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80).filter(
+    lambda key: not {key[0], key[-1]} & set("\"'`") and not key.lower().startswith("x-api-key:")
+)
 
 
 @given(keys, st.sampled_from(["", " ", "\n", "\r\n", "\t "]))

@@ -1,0 +1,72 @@
+"""A command line that cannot be understood, in the words of this program.
+
+Owns: the message and the way out for an option or an argument that is missing, unknown or too much.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from cyclopts import CycloptsError, MissingArgumentError, UnknownOptionError
+from cyclopts.exceptions import UnusedCliTokensError
+
+from batch.cli.help_page import argument_name
+from batch.errors import SettingsError
+from batch.text.language import tr
+
+#: Commands that take one file.
+_OF_FILES = ("check", "fulfill", "update", "update-by-id", "plan", "run", "rerun")
+
+
+def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
+    """`error` as an error of ours, with what to do."""
+    command = argv[0] if argv and not argv[0].startswith("-") else ""
+    hint = f"guayaba-batch {command} --help" if command else tr("`guayaba-batch --help` lists the commands.")
+    if isinstance(error, MissingArgumentError) and error.argument:
+        name = argument_name(error.argument)
+        if error.argument.index is not None and not error.tokens_so_far:
+            return SettingsError(tr("{command}: {name} is missing.", command=command, name=name), tip=hint)
+        return SettingsError(tr("{name} needs a value.", name=name.split(" ")[0]), tip=hint)
+    if isinstance(error, UnusedCliTokensError):
+        return _too_many([str(each) for each in error.unused_tokens or ()], command, argv, hint)
+    if isinstance(error, UnknownOptionError) and command == "fulfill":
+        option = (error.token.keyword or error.token.value).partition("=")[0]
+        if option in ("--status", "--campaign"):
+            return SettingsError(
+                tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
+                tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
+            )
+    if isinstance(error, UnknownOptionError) and error.argument_collection:
+        option = (error.token.keyword or error.token.value).partition("=")[0]
+        names = [name for argument in error.argument_collection if argument.show for name in argument.names]
+        near = difflib.get_close_matches(option, names, 1)
+        text = tr("Unknown option: {name}.", name=option)
+        return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
+    return SettingsError(str(error), tip=hint)
+
+
+def _too_many(unused: Sequence[str], command: str, argv: Sequence[str], hint: str) -> SettingsError:
+    """Words that stand where no word is expected: a name with spaces, or several files."""
+    files = [word for word in argv[1:] if not word.startswith("-")]
+    for start in range(len(files)):
+        for end in range(start + 2, len(files) + 1):
+            joined = " ".join(files[start:end])
+            if Path(joined).exists():
+                return SettingsError(
+                    tr("the name of the file has spaces, and it was read as several words."),
+                    tip=tr("put it in quotation marks: {name}.", name=shlex.quote(joined)),
+                )
+    several = [word for word in files if Path(word).is_file()]
+    if command in _OF_FILES and len(several) > 1:
+        rest = [word for word in argv[1:] if word not in several]
+        line = " ".join(["guayaba-batch", command, '"$f"', *map(shlex.quote, rest)])
+        return SettingsError(
+            tr("{command} takes one file, and {count} were given.", command=command, count=len(several)),
+            tip=tr(
+                "run them one after another: for f in {files}; do {line}; done", files=shlex.join(several), line=line
+            ),
+        )
+    return SettingsError(tr("these words are too many: {words}.", words=" ".join(map(shlex.quote, unused))), tip=hint)

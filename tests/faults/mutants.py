@@ -90,9 +90,13 @@ MUTANTS = (
     ),
     Mutant(
         "a token comes back a little early", "dispatcher/pacing/bucket.py",
-        "heappush(self._returning, now + self.window)\n            self._stated.counted(now)",
-        "heappush(self._returning, now + self.window * 0.6)\n            self._stated.counted(now)",
+        "heappush(self._returning, now + self.window)", "heappush(self._returning, now + self.window * 0.6)",
         ("tests/unit/dispatcher/pacing/test_bucket.py",),  # in a run, the quota that processes share holds it back
+    ),
+    Mutant(
+        "what was learned of a limit is not kept to", "dispatcher/pacing/bucket.py",
+        "return max(1, self._learner.burst // self.users) if self._learner.burst else 0", "return 0",
+        ("tests/unit/dispatcher/pacing/test_limiters.py",),
     ),
     Mutant(
         "the machine's budget goes by the time of day", "dispatcher/clock.py",

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batch.api import (
+    from batch.api.calls import (
         Progress,
         apply,
         apply_async,
@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "batch.api": ("Progress", "apply", "apply_async", "check", "plan", "plan_async", "report", "rerun", "rerun_async",
-                  "resume", "resume_async", "run", "run_async", "undo", "undo_async", "verify", "verify_async"),
+    "batch.api.calls": ("Progress", "apply", "apply_async", "check", "plan", "plan_async", "report", "rerun",
+                        "rerun_async", "resume", "resume_async", "run", "run_async", "undo", "undo_async", "verify",
+                        "verify_async"),
     "batch.api.control": ("RunControl",),
     "batch.errors": ("BatchError", "InputRefused", "JournalBroken", "KeyRefused", "RunLocked", "SettingsError",
                      "Unreachable"),

@@ -10,7 +10,7 @@ import pytest
 from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, write_csv
 
 from batch import reporter
-from batch.api import run
+from batch.api.calls import run
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
 from batch.settings.api_key import ApiKey

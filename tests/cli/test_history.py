@@ -14,7 +14,8 @@ from cli.harness import KEY, Ended, Program, Sandboxes, numbers, read_csv, wait_
 from faults.storage.harness import FAST
 from unit.journal.make_fixture import FIXTURES
 
-from batch import api, loader
+from batch import loader
+from batch.api import calls as api
 from batch.cli.runs_wording import history_json
 from batch.errors import SettingsError
 from batch.loader import ReadOptions

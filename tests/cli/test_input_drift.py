@@ -16,7 +16,7 @@ import pytest
 from cli.harness import KEY, Ended, Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 from faults.storage.harness import FAST
 
-from batch.api import resume, run
+from batch.api.calls import resume, run
 from batch.errors import InputRefused
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation

@@ -80,8 +80,8 @@ MUTANTS = (
     ),
     Mutant(
         "a pause of no length after a 429", "dispatcher/pacing/bucket.py",
-        "floor = min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32))", "floor, wait = 0.0, 0.0",
-        ("tests/unit/dispatcher", "-k", "429 or storm or pause or throttled"),
+        "self.paused_until = max(self.paused_until, now + wait)", "self.paused_until = max(self.paused_until, now)",
+        ("tests/unit/dispatcher/pacing/test_bucket.py", "tests/unit/dispatcher/test_engine.py"),
     ),
     Mutant(
         "phone numbers are shown whole", "text/masking.py",
@@ -92,6 +92,11 @@ MUTANTS = (
         "a token comes back a little early", "dispatcher/pacing/bucket.py",
         "heappush(self._returning, now + self.window)", "heappush(self._returning, now + self.window * 0.6)",
         ("tests/unit/dispatcher/pacing/test_bucket.py",),  # in a run, the quota that processes share holds it back
+    ),
+    Mutant(
+        "what was learned of a limit is not kept to", "dispatcher/pacing/bucket.py",
+        "return max(1, self._learner.burst // self.users) if self._learner.burst else 0", "return 0",
+        ("tests/unit/dispatcher/pacing/test_limiters.py",),
     ),
     Mutant(
         "the machine's budget goes by the time of day", "dispatcher/clock.py",

@@ -16,7 +16,7 @@ from cli.harness import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
 from integration.libreoffice import needs_office, saved_again
 from unit.harness import list_runs
 
-from batch import api
+from batch.api import calls as api
 from batch.errors import InputRefused, SettingsError
 from batch.journal.journal import Journal
 from batch.loader import ReadOptions

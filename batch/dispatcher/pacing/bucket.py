@@ -158,14 +158,13 @@ class Bucket:
             return
         if exchange.status == 429:
             self._refused(exchange, now, left_at)
-        elif exchange.status == 503:
-            heappush(self._returning, now + self.window)
+            return
+        heappush(self._returning, now + self.window)
+        self._stated.counted(now)
+        if exchange.status == 503:
             self._unavailable(exchange, now, left_at)
-        else:
-            heappush(self._returning, now + self.window)
-            self._stated.counted(now)
-            if exchange.status is not None:
-                self._accept(exchange.quota, now, left_at)
+        elif exchange.status is not None:
+            self._accept(exchange.quota, now, left_at)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batch import api
+from batch.api import calls as api
 from batch.errors import Exit, SettingsError
 from batch.journal import mounts
 from batch.journal.mounts import Mount, find_mount

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from unit.harness import KEY, plan, planned, sendable
 
-from batch import api
+from batch.api import calls as api
 from batch.errors import BatchError, InputRefused
 from batch.model import RunPlan
 from batch.runs.binding import bind, require_trust

@@ -22,7 +22,7 @@ from batch.model import RunPlan, RunSummary
 from batch.reporter.call_stats import collect_calls
 from batch.reporter.charts import Part, Timeline, outcome_bar, timeline
 from batch.reporter.labels import outcome_text as outcome_meaning
-from batch.reporter.page import report_policy
+from batch.reporter.page_template import report_policy
 from batch.runs.folder.history import HistoryEntry, contact_history
 from batch.runs.folder.lock import holder
 from batch.runs.folder.overview import RunOverview, list_overviews

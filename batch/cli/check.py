@@ -58,7 +58,7 @@ def check(
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
 
-    verb = operation or _likely_operation(reading, status, campaign)
+    verb = operation or likely_operation(reading, status, campaign)
     preconditions = Preconditions()
     if out is not None:
         from batch.reporter.repairs import require_new_file
@@ -101,7 +101,7 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
     print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
 
 
-def _likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:
+def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:
     """The operation of a file whose command is not named: the one that has what the options set."""
     pairs = reading.given().get("map", ()) if reading else ()
     roles = {pair.partition("=")[0].strip() for pair in pairs}

@@ -11,16 +11,15 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from batch.cli.options import ENTRIES, RUN_OPTIONS
+from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
 from batch.errors import SettingsError
 from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
 
 if TYPE_CHECKING:
     from cyclopts import App
 
-#: Options of the commands that write which `check` does not have, though it is what `--dry-run` stands for.
+#: The commands whose `--dry-run` is `plan`.
 _WRITING: Final = ("fulfill", "update", "update-by-id")
-_OF_CHECK: Final = ("base-url", "api-key-file", "account")
 
 
 def choose_language(argv: Sequence[str]) -> list[str]:
@@ -49,7 +48,7 @@ def choose_language(argv: Sequence[str]) -> list[str]:
 
 def plain_command_line(app: App, argv: Sequence[str]) -> list[str]:
     """`argv` in the words that the program knows: `help update` is `update --help`, `version` is `--version`, and a
-    write with `--dry-run` is `check`. Raises SettingsError for a command that does not exist."""
+    write with `--dry-run` is `plan`. Raises SettingsError for a command that does not exist."""
     words = list(argv)
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
@@ -57,7 +56,7 @@ def plain_command_line(app: App, argv: Sequence[str]) -> list[str]:
         words = ["--version"]
     require_command(app, words)
     if words[:1] and words[0] in _WRITING and {"--dry-run", "-n"} & set(words):
-        words = ["check", *_options_of_check(words[1:]), "--for", words[0]]
+        words = ["plan", *_options_of_plan(words[1:]), "--for", words[0]]
     return words
 
 
@@ -74,19 +73,24 @@ def require_command(app: App, argv: Sequence[str]) -> None:
     )
 
 
-def _options_of_check(words: Sequence[str]) -> list[str]:
-    """`words` without the options that only a write has."""
+def _options_of_plan(words: Sequence[str]) -> list[str]:
+    """`words` without the options that only a write has. The folder of `--out`, which is a file for `plan`, goes into
+    the environment."""
     kept: list[str] = []
     skips = 0
-    for word in words:
-        name = word.partition("=")[0].lstrip("-").removeprefix("no-")
+    of_plan = {name.replace("_", "-") for name in PLAN_OPTIONS}
+    for at, word in enumerate(words):
+        name, _, value = word.partition("=")
+        name = name.lstrip("-").removeprefix("no-")
         entry = ENTRIES.get(name)
         if skips:
             skips -= 1
-        elif word in ("--dry-run", "-n", "-y", "-q", "-v"):
+        elif word in ("--dry-run", "-n", "-y", "-v"):
             continue
-        elif word.startswith("--") and name in RUN_OPTIONS and name not in _OF_CHECK and entry is not None:
+        elif word.startswith("--") and name in RUN_OPTIONS and entry is not None and name not in of_plan:
             skips = 0 if entry.is_switch or "=" in word else 1
+            if name == "out":
+                os.environ["GUAYABA_OUT"] = value or "".join(words[at + 1 : at + 2])
         else:
             kept.append(word)
     return kept

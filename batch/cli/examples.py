@@ -23,6 +23,21 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch check contacts.csv --region US",
             'guayaba-batch check contacts.csv --map phone="Mobile #" --online',
         ),
+        "plan": (
+            "guayaba-batch plan contacts.csv --status DNC --out plan.xlsx",
+            "# a page to look at; 6: there is something to do",
+            "guayaba-batch plan contacts.csv --out plan.html --detailed-exit-code",
+        ),
+        "apply": (
+            "guayaba-batch apply plan.xlsx --max-changes 500",
+            "# only what a second person has approved",
+            "guayaba-batch apply plan.xlsx --require-approval maria",
+        ),
+        "approve": (
+            "guayaba-batch approve plan.xlsx",
+            "# by the key of an account of the settings",
+            "guayaba-batch approve plan.xlsx --as maria",
+        ),
         "fulfill": (
             "# five contacts first, then all; --yes for cron",
             "guayaba-batch fulfill contacts.csv --region US --limit 5",

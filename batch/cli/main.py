@@ -18,12 +18,15 @@ from cyclopts import App, CycloptsError
 from batch import __version__
 from batch.cli import app as app_page
 from batch.cli import (
+    apply,
+    approve,
     check,
     config,
     demo,
     doctor,
     login,
     manual,
+    plan,
     report,
     rerun,
     resume,
@@ -66,6 +69,9 @@ app = App(
     help_format="plaintext",
 )
 app.command(check.check)
+app.command(plan.plan)
+app.command(apply.apply)
+app.command(approve.approve)
 app.command(write.fulfill)
 app.command(write.update)
 app.command(write.update_by_id)

@@ -148,6 +148,11 @@ def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
 
 
 _CONNECTION: Final = ("base_url", "api_key_file", "account")
+#: The options of a run that a plan has, too.
+PLAN_OPTIONS: Final = (
+    *_CONNECTION, "rate", "share", "workers", "timeout", "give_up_after", "window", "format", "fresh", "preflight",
+    "allow_reactivation", "allow_lifting_dnc", "assume_stale", "max_changes", "max_starts", "quiet",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     ReadingFlags: TypeAlias = Options
@@ -156,6 +161,7 @@ if TYPE_CHECKING:
     ReportFlags: TypeAlias = Options
     ListFlags: TypeAlias = Options
     VerifyFlags: TypeAlias = Options
+    PlanFlags: TypeAlias = Options
     AppFlags: TypeAlias = Options
 else:
     ReadingFlags = _options(tr_noop("How the file is read"), _READING)
@@ -167,6 +173,7 @@ else:
         out=tr_noop("The folder for the files; with -, the rows go to stdout. Default: the folder of the run."),
     )
     ListFlags = _options(None, _select("out"))
+    PlanFlags = _options(tr_noop("How the plan is made"), _select(*PLAN_OPTIONS))
     AppFlags = _options(None, _select("out", *_CONNECTION))
     VerifyFlags = _options(
         None,

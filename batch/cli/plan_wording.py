@@ -129,6 +129,7 @@ def _rows(preview: PlanPreview) -> str:
         tr("{same:,} that need no call", same=stock.same + stock.unlisted)
         if stock and stock.same + stock.unlisted
         else "",
+        tr("{unchanged:,} already as asked", unchanged=preview.unchanged) if preview.unchanged else "",
         tr("{superseded:,} written by a later run", superseded=preview.superseded) if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
         tr("{skipped:,} not sent{part}", skipped=skipped, part=f" ({named}{more})" if named else ""),

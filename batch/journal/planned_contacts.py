@@ -59,6 +59,14 @@ def planned_contacts(journal: Journal) -> Iterator[PlannedContact]:
     return map(_planned, journal._select(f"SELECT {_COLUMNS} ORDER BY r.ordinal"))
 
 
+def first_sent(journal: Journal, count: int) -> list[PlannedContact]:
+    """The first rows of the plan in `journal`, up to `count`, whose calls are made."""
+    return [
+        _planned(row)
+        for row in journal._select(f"SELECT {_COLUMNS} WHERE r.outcome IS NULL ORDER BY r.ordinal LIMIT ?", (count,))
+    ]
+
+
 def listed_contacts(journal: Journal, account: str, after: int, count: int) -> list[PlannedContact]:
     """Up to `count` rows of `account` after ordinal `after` that are to be sent and whose contacts were read."""
     return _pending(journal, account, after, count, "b.ordinal IS NOT NULL")

@@ -8,15 +8,10 @@ Source: CSP Level 3, hash sources. Inline `style` attributes are refused by that
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from importlib import resources
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from batch.codes import tip, title
@@ -26,9 +21,10 @@ from batch.reporter import labels
 from batch.reporter.call_stats import CallResult, collect_calls
 from batch.reporter.charts import histogram, idle_periods, outcome_bar, timeline
 from batch.reporter.dnc_coverage import DncCoverage, coverage_sentences, unprotected_lines
+from batch.reporter.page_template import page_policy, page_template, template_text
 from batch.reporter.row_frames import failed_rows
 from batch.reporter.summary import calls_saved, elapsed_seconds, quota_used, to_utf8, worked_seconds
-from batch.text.language import current_language, pluralize, tr, trn
+from batch.text.language import current_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
 
@@ -76,12 +72,14 @@ def write_page(
     seen = collect_calls(record.attempts(), facts)
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)
-    style, script = _part("page.css"), _part("page.js")
-    pieces = page_template().generate(
+    style, script = template_text("page.css"), template_text("page.js")
+    pieces = page_template(
+        "page.html.j2"
+    ).generate(
         language=current_language(),
         style=Markup(style),  # our own files, and escaping them would break the hashes
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=page_policy(style, script),
         facts=facts,
         verb=labels.operation_label(facts),
         asked=escape_text(facts.change.status or ""),
@@ -118,43 +116,6 @@ def write_page(
     )
     for piece in pieces:
         sink.write(piece.encode("utf-8", "replace"))
-
-
-@lru_cache(maxsize=1)  # compiling it takes longer than rendering it
-def page_template() -> jinja2.Template:
-    """The compiled template of the page, one for this process."""
-    engine = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    engine.filters["shown"] = escape_text
-    engine.filters["counted"] = pluralize
-    engine.globals |= {"tr": tr, "trn": trn}
-    return engine.get_template("page.html.j2")
-
-
-def _part(name: str) -> str:
-    return resources.files("batch.reporter").joinpath("templates", name).read_text("utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """The content security policy: these two texts, and nothing else from anywhere."""
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def report_policy() -> str:
-    """The content security policy that every report page carries, for a server that delivers one."""
-    return _policy(_part("page.css"), _part("page.js"))
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _build_failures(record: RunReader, facts: RunSummary) -> Iterator[Failure]:

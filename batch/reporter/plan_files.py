@@ -21,8 +21,8 @@ from batch.reporter.delimited import separator_for, write_delimited
 from batch.text.atomic_file import atomic_file, scratch_file
 from batch.text.language import tr
 
-#: The formats that a plan can be written in.
-PLAN_FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
+#: The formats that a plan can be written in; `html` is only to look at.
+PLAN_FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson", "html")
 _ROWS_PER_FRAME: Final = 4096
 #: UTF-16 units that an XLSX cell holds; a sealed text is ASCII.
 _LONGEST_CELL: Final = 32_767
@@ -57,6 +57,10 @@ def write_plan(path: Path, facts: PlanFacts, facts_text: str, rows: SealedRows) 
     columns = _columns(facts)
     with atomic_file(path) as sink, scratch_file(path.absolute().parent) as scratch:
         match extension:
+            case "html":
+                from batch.reporter.plan_page import write_plan_page
+
+                write_plan_page(sink, facts, (row for row, _ in rows))
             case "ndjson":
                 from batch.reporter.ndjson import write_ndjson
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.codes import tip, title
-from batch.model import DONE, Outcome, RunSummary
+from batch.model import DONE, Outcome, RunSummary, iso_utc
 from batch.reporter import labels
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import add_up, calls_saved, elapsed_seconds, worked_seconds
@@ -94,6 +94,16 @@ def _headline(page: _Page, facts: RunSummary) -> None:
         f"{labels.operation_label(facts)} {labels.file_label(facts)}: {labels.state_text(facts)}{took and f', {took}'}",
         style=_BOLD,
     )
+    if facts.applied is not None:
+        page.whole(
+            tr(
+                "by the plan {name}, made {made}",
+                name=facts.applied.name,
+                made=f"{iso_utc(facts.applied.made_at)[:16]}Z",
+            )
+        )
+        if facts.applied.approved_by:
+            page.whole(tr("approved by {names}", names=", ".join(facts.applied.approved_by)))
     page.gap()
 
 

@@ -36,7 +36,7 @@ _TOTAL_TIMEOUT_S: Final = 15.0
 _TRY_TIMEOUT_S: Final = 6.0
 _TRIES: Final = 3
 #: Fields of a summary that tell of people: by a number, be it masked, or by what a path or a file's name says.
-_NAMING: Final = frozenset({"file", "commands", "files", "run", "parent", "not_protected_numbers"})
+_NAMING: Final = frozenset({"file", "commands", "files", "run", "parent", "plan", "not_protected_numbers"})
 
 Post = Callable[[str, bytes], Awaitable[Exchange]]
 

@@ -206,7 +206,7 @@ def build_preview(
         dnc_read_seconds=added,
         dnc_unread=other_status - reads,
         lifts_dnc=settings.allow_lifting_dnc,
-        unchanged=_count(journal, Outcome.UNCHANGED) + len(needless),
+        unchanged=0 if continues else _count(journal, Outcome.UNCHANGED) + len(needless),
     )
 
 

@@ -16,6 +16,7 @@ BENCHES = {
     "bench_help.py": ["guayaba-batch update --help", "times import cyclopts"],
     "bench_limiters.py": ["nginx", "slowapi", "of the allowed"],
     "bench_loader.py": ["mixed regions", "peer rows/s"],
+    "bench_plan.py": ["plan, pages of 100", "apply, no list", "sealed and written"],
     "bench_quota.py": ["ours", "curl --rate", "429s"],
     "bench_reads.py": ["ours, skip, no list", "faster"],
     "bench_report.py": ["polars from the journal", "ndjson"],

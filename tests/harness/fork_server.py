@@ -34,7 +34,7 @@ from typing import Any, NoReturn
 from phonenumbers import PhoneMetadata
 
 import batch
-from batch.reporter.page import page_template
+from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.
 _LATE = (
@@ -54,7 +54,7 @@ def preload() -> None:
         with suppress(ImportError):  # not every platform has each
             importlib.import_module(name)
     PhoneMetadata.load_all()
-    page_template()
+    page_template("page.html.j2")
 
 
 def main() -> None:

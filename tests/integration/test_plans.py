@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from cli.harness import KEY, Sandbox, Sandboxes, numbers, write_csv
+from integration.libreoffice import needs_office, saved_again
 
 import batch
 
@@ -332,3 +333,38 @@ def test_both_forms_of_a_number_are_planned_and_stopped(sandboxes: Sandboxes, se
     assert (again.calls, again.preview.unchanged) == (0, 2)
     assert batch.apply(again, mine).ok
     assert len(server.writes()) == 3
+
+
+@needs_office
+@pytest.mark.parametrize(
+    ("kind", "trips"),
+    [("csv", ("csv",)), ("csv", ("csv;",)), ("csv", ("xlsx", "csv")), ("xlsx", ("xlsx",)), ("xlsx", ("csv", "xlsx"))],
+    ids=["csv", "csv with semicolons", "csv to xlsx to csv", "xlsx", "xlsx to csv to xlsx"],
+)
+def test_a_plan_survives_libreoffice(
+    sandboxes: Sandboxes, settings: Made, tmp_path: Path, kind: str, trips: tuple[str, ...]
+) -> None:
+    """A plan that was opened and saved in LibreOffice is applied as it was: numbers, zeros, dates, truth values and
+    guarded formulas are no edits, and the report has the cells of the input."""
+    known = numbers(2)
+    formula = "=Ann" if kind == "csv" else "Ann"  # a text of XLSX that LibreOffice saves as CSV is a formula afterwards
+    people = [{"phoneNumber": known[0], "name": formula}, {"phoneNumber": known[1], "name": "007"}]
+    server = sandboxes([{**person, "customVariables": {"since": "2026-01-15"}} for person in people])
+    mine = settings(server)
+    ids = [(server.contact(phone) or {})["id"] for phone in known]
+    names = ["-Ann", "2026-01-15"]
+    path = write_csv(
+        tmp_path / "in.csv",
+        ["id", "name", "formula", "zeros", "day", "flag", "long"],
+        [[ids[at], names[at], f"=1+{at}", "007", "2026-01-15", "true", "+525512340101"] for at in range(2)],
+    )
+    file = tmp_path / f"plan.{kind}"
+    batch.plan(path, "update-by-id", mine, out=[file])
+    for number, trip in enumerate(trips):
+        file = saved_again(file, trip, tmp_path / f"profile-{number}")
+    summary = batch.apply(file, mine)
+    assert summary.ok, summary.outcomes()
+    assert [(server.contact(phone) or {})["name"] for phone in known] == names
+    assert summary.outcomes().select("formula", "zeros", "day", "flag").rows() == [
+        (f"=1+{at}", "007", "2026-01-15", "true") for at in range(2)
+    ]

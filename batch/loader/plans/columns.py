@@ -140,6 +140,16 @@ def _message(row: PlanRow, facts: PlanFacts) -> str | None:
     return "; ".join(filter(None, [row.message, text]))
 
 
+def changed_fields(row: PlanRow, facts: PlanFacts) -> list[tuple[str, str | None, str]]:
+    """Each field that `row` changes: its name, what it is now (`None`: empty, or not read), and what it will be."""
+    found = []
+    for field in FIELDS[facts.operation]:
+        now, then = None if row.seen is None else field.now(row.seen), field.then(row, facts)
+        if then is not None and now != then:
+            found.append((field.name, now, then))
+    return found
+
+
 def planned_request(row: PlanRow, facts: PlanFacts) -> Request | None:
     """The call that is made for `row`, the key left out; `None` where none is."""
     if row.outcome is not None or row.contact is None or row.change is None:

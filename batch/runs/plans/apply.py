@@ -6,6 +6,7 @@ Flow: plan file -> keys and address -> seals and cells -> approvals -> rows with
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -173,8 +174,17 @@ class LoadedApply:
             stats=stats,
             needless=rows_without_planned_call(opened.journal),
         )
-        names = {**preview.names, **self.facts.campaigns}
-        return replace(preview, names=names, notices=self.notices, verb=f"{RunKind.APPLY} {self.facts.name}")
+        outcomes = Counter(row.outcome for row in self.checked.rows)
+        skipped = Counter(preview.skipped)
+        skipped.update(row.code for row in self.checked.rows if row.outcome is Outcome.NOT_FOUND and _is_pending(row))
+        return replace(
+            preview,
+            names={**preview.names, **self.facts.campaigns},
+            unchanged=outcomes[Outcome.UNCHANGED],
+            skipped=skipped,
+            notices=self.notices,
+            verb=f"{RunKind.APPLY} {self.facts.name}",
+        )
 
     def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
         plan = msgspec.structs.replace(plan, planned_at=time())

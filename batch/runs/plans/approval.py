@@ -20,7 +20,7 @@ import pwd
 import stat
 from pathlib import Path
 from time import time
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -66,14 +66,23 @@ def approval_path(plan: Path, name: str) -> Path:
     return plan.with_name(f"{plan.name}.{name.replace('/', '_')}.approval")
 
 
-def approve(plan: Path, name: str, settings: Settings) -> Path:
-    """The file with the approval of `name`, written beside `plan`: of the rows that are in it and not marked skip.
+class Signed(NamedTuple):
+    """An approval that was written to `path`, of so many rows and calls."""
+
+    approval: Approval
+    path: Path
+    rows: int
+    calls: int
+
+
+def approve(plan: Path, name: str, settings: Settings) -> Signed:
+    """The approval of `name`, written beside `plan`: of the rows that are in it and not marked skip.
 
     Raises InputRefused where a cell of the plan is not what would be done, SettingsError where `name` is neither an
     account nor the user of this process.
     """
     opened = open_plan(plan)
-    check_plan(opened, None)
+    rows = check_plan(opened, None).rows
     facts = opened.facts
     draft = Approval(facts.name, content_digest(opened), name, USER, iso_utc(time()))
     if name in settings.accounts:
@@ -85,18 +94,23 @@ def approve(plan: Path, name: str, settings: Settings) -> Path:
             )
         draft = msgspec.structs.replace(draft, kind=ACCOUNT, key_fingerprint=key.fingerprint)
         draft = msgspec.structs.replace(draft, signature=key.seal(draft.signed_text()))
-    elif name != _user_name(os.geteuid()):
+    elif name != user_name():
         raise SettingsError(
             tr(
                 "--as {name}: expected an account of the settings, or the user of this process ({user}).",
                 name=name,
-                user=_user_name(os.geteuid()),
+                user=user_name(),
             )
         )
     path = approval_path(plan, name)
     with atomic_file(path, mode=0o644) as sink:  # the user who applies the plan reads it; it contains no contact
         sink.write(msgspec.json.format(msgspec.json.encode(draft), indent=2) + b"\n")
-    return path
+    return Signed(draft, path, len(rows), sum(row.outcome is None for row in rows))
+
+
+def user_name() -> str:
+    """The name of the user of this process."""
+    return _user_name(os.geteuid())
 
 
 def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[Approval]:

@@ -56,7 +56,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
         facts = build_facts(plan, preview, settings, made_at=time(), valid_for=spec.valid_for)
         made = _publish(spec, opened, SealedPlan.of(facts, keys), preview, reads)
         opened.journal.close_run()
-    tip = tr("look at the plan, {path}. If it is right, give larger limits.", path=made.files[0])
+    tip = tr("look at the plan, {path}. If it is right, give larger limits.", path=made.files[1])
     require_preview_within(preview, settings, tip)
     return made
 
@@ -91,14 +91,15 @@ async def _read(
     await read_contacts(journal, plan, run.settings, sessions, observer)
     paces = lane_paces(lanes, run.settings, sessions)
     preview = build_preview(plan, journal, run.settings, paces, teams, stats={})
-    return plan, replace(preview, survey=run.loaded.survey, notices=run.notices)
+    verb = tr("plan of {operation}", operation=plan.operation)
+    return plan, replace(preview, survey=run.loaded.survey, notices=run.notices, verb=verb)
 
 
 def _publish(spec: PlanSpec, opened: OpenRun, sealed: SealedPlan, preview: PlanPreview, reads: int) -> Plan:
     """The plan, its files written."""
     facts = sealed.facts
     extension = (spec.settings.format or (facts.source.format,))[0]
-    paths = (opened.folder / f"plan.{extension}", *spec.out)
+    paths = (opened.folder / f"plan.{extension}", opened.folder / "plan.html", *spec.out)
     for path in paths:
         write_plan(path, facts, sealed.facts_text, sealed.rows(opened.journal))
     return Plan(opened.folder, preview, reads, sealed, paths)

@@ -15,7 +15,7 @@ import msgspec
 
 from batch.errors import Exit
 from batch.journal.journal import Journal
-from batch.loader.plans.sealed import PlanFacts
+from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import iso_utc
 from batch.reporter.plan_files import plan_table as table
 from batch.reporter.plan_files import require_plan_file, write_plan
@@ -87,6 +87,11 @@ class Plan:
         if detailed and self.has_changes:
             return Exit.CHANGES
         return Exit.OK if self.is_whole else Exit.SOME_ROWS
+
+    def changing_rows(self, count: int) -> list[PlanRow]:
+        """The first rows, up to `count`, that make a call. Raises JournalBroken."""
+        with closing(self._journal()) as journal:
+            return self.sealed.first_sent(journal, count)
 
     def frame(self) -> Frame:
         """Every row as a polars frame, for `apply`; the last row describes the plan. Raises JournalBroken."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batch.guayaba.number_forms import siblings
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.journal import Journal
-from batch.journal.planned_contacts import PlannedContact, planned_contacts
+from batch.journal.planned_contacts import PlannedContact, first_sent, planned_contacts
 from batch.loader.plans import sealed
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import Operation, RunPlan
@@ -40,11 +40,17 @@ class SealedPlan:
     def rows(self, journal: Journal) -> Iterator[tuple[PlanRow, str]]:
         """Yield each row of the plan in `journal` with its sealed text, in input order."""
         digest = sealed.facts_digest(self.packed)
-        by_id = self.facts.operation is Operation.UPDATE_BY_ID
         for planned in planned_contacts(journal):
-            row = _plan_row(planned, by_id=by_id)
+            row = self._row(planned)
             packed = sealed.pack_row(row)
             yield row, f"{packed}.{sealed.seal_row(packed, digest, sealed.row_key(self.keys, row.account))}"
+
+    def first_sent(self, journal: Journal, count: int) -> list[PlanRow]:
+        """The first rows, up to `count`, that make a call."""
+        return [self._row(planned) for planned in first_sent(journal, count)]
+
+    def _row(self, planned: PlannedContact) -> PlanRow:
+        return _plan_row(planned, by_id=self.facts.operation is Operation.UPDATE_BY_ID)
 
 
 def build_facts(

@@ -20,6 +20,8 @@ WIDTH, HEIGHT = 1000.0, 100.0
 #: The narrowest that a part of the outcome bar may be: three rows of ten thousand must be seen.
 _NARROWEST = 7.0
 _HEADROOM = 1.08
+#: A limit of more than so many times the highest bar is not drawn: the bars under it would be too low to see.
+_IN_VIEW = 8.0
 
 _STILL = "still"
 #: The kinds of times without calls, by the reason; all others are pauses.
@@ -47,7 +49,8 @@ class Bar(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Calls over time: bars from the ground up, behind them the times without calls, and the limit (`None`: not known).
+    """Calls over time: bars from the ground up, behind them the times without calls, and the limit (`None`: not known,
+    or far above all bars).
 
     `recent` is the outline of the calls of the last whole window, empty where the bars are whole windows themselves.
     """
@@ -95,7 +98,10 @@ def timeline(seen: CallStats, facts: RunSummary) -> Timeline | None:
     peaks = [sum(stretch) for stretch in seen.stretches]
     limit = float(facts.limit or 0) * max(1, len(facts.accounts))
     recent = [] if seen.compares else _recent(peaks, round(seen.window / seen.seconds))
-    top = _HEADROOM * max(max(peaks) * scale, limit, *recent)
+    highest = max([max(peaks) * scale, *recent])
+    if limit > _IN_VIEW * highest:
+        limit = 0.0
+    top = _HEADROOM * max(highest, limit)
     width = WIDTH / len(seen.stretches)
     bars = []
     for place, stretch in enumerate(seen.stretches):

@@ -61,6 +61,16 @@ def test_a_bar_of_several_windows_is_their_mean(record: Callable[..., RunReader]
     assert min(bar.y for bar in drawn.bars) == pytest.approx(drawn.limit_y)
 
 
+def test_a_limit_far_above_the_calls_does_not_press_the_bars_flat(record: Callable[..., RunReader]) -> None:
+    """Three calls in ten windows under a limit of 30 are as high as the box, and no line is drawn."""
+    start = record([]).facts().started_at
+    facts = record([], ended_at=start + 599.9).facts()
+    drawn = timeline(collect_calls([attempt(start + 200 * n) for n in range(3)], facts), facts)
+    assert drawn is not None
+    assert drawn.limit_y is None
+    assert [bar.height for bar in drawn.bars] == pytest.approx([HEIGHT / 1.08] * 3, abs=0.01)
+
+
 def test_a_short_run_is_held_against_the_limit_by_its_last_window(record: Callable[..., RunReader]) -> None:
     """Beside bars finer than a window stands the outline of the calls of the last window: it rises, stays and falls."""
     start = record([]).facts().started_at

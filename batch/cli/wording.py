@@ -65,15 +65,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
             )
         lines.append(tr("  What to do: {tip}", tip=group.tip))
     lines += ["", *repair_lines(loaded)]
-    for title, counts in (
-        (tr("Statuses to set"), survey.statuses),
-        (tr("Campaigns to set"), survey.campaigns),
-        (tr("Countries"), survey.regions),
-        (tr("Kinds of number"), survey.types),
-        (tr("Repaired"), survey.repairs),
-    ):
-        if counts:
-            lines.append(f"{title}: {_issue_text(counts)}")
+    lines += _count_lines(survey)
     if survey.duplicates:
         lines.append(
             tr(
@@ -87,6 +79,18 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     else:
         lines.append(tr("Checked offline. `check --online` also reads the team's statuses and campaigns."))
     return lines
+
+
+def _count_lines(survey: InputSummary) -> list[str]:
+    """What is set, and what was read, by how often."""
+    named = (
+        (tr("Statuses to set"), survey.statuses),
+        (tr("Campaigns to set"), survey.campaigns),
+        (tr("Countries"), survey.regions),
+        (tr("Kinds of number"), survey.types),
+        (tr("Repaired"), survey.repairs),
+    )
+    return [f"{title}: {_issue_text(counts)}" for title, counts in named if counts]
 
 
 def _team(account: str, team: Team) -> str:

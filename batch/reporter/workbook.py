@@ -53,15 +53,7 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
     for more columns than a sheet has, OSError.
     """
     header = columns.header
-    if len(header) > MOST_COLUMNS:
-        raise BatchError(
-            tr(
-                "An XLSX sheet holds {most_columns:,} columns, and this report has {count:,}.",
-                most_columns=MOST_COLUMNS,
-                count=len(header),
-            ),
-            tip=tr("Write this report with --format csv or --format parquet."),
-        )
+    _check_width(header)
     how = {
         "constant_memory": True,
         "tmpdir": str(scratch),
@@ -100,6 +92,19 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
         if sheet is None:
             sheet = _begin(book, sheet_name, 1, header, _widths(header, []), bold)
         _finish(sheet, filled, len(header))
+
+
+def _check_width(header: Sequence[str]) -> None:
+    """Raise BatchError for more columns than a sheet has."""
+    if len(header) > MOST_COLUMNS:
+        raise BatchError(
+            tr(
+                "An XLSX sheet holds {most_columns:,} columns, and this report has {count:,}.",
+                most_columns=MOST_COLUMNS,
+                count=len(header),
+            ),
+            tip=tr("Write this report with --format csv or --format parquet."),
+        )
 
 
 def fit_cell(cell: str) -> str:

@@ -20,7 +20,7 @@ def test_check_says_which_command_it_judged_and_what_others_would_read(program: 
     ended = program("check", "in.csv")
     assert ended.code == Exit.OK
     assert "in.csv for fulfill: 2 rows\n  phone       Phone (by its header): " in ended.out
-    assert "note: checked for fulfill, since --for does not name the command." in ended.out
+    assert "note: checked for fulfill. Use --for to check for another command." in ended.out
     assert "note: --for update also reads status = status." in ended.out
     assert "Columns not read: status, Move to" in ended.out
     told = json.loads(program("check", "in.csv", "--for", "update", "--json").out)

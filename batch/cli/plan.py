@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -15,6 +15,9 @@ from batch.cli.options import InputFile, Json, PlanFlags, ReadingFlags, read_fla
 from batch.cli.preconditions import Preconditions
 from batch.settings import values
 from batch.text.language import tr
+
+if TYPE_CHECKING:
+    from batch.runs.spec import PlanSpec
 
 
 def plan(
@@ -54,14 +57,7 @@ def plan(
     Exit 0: every row has its call, or needs none. 3: some rows cannot be sent. 4: it would do more than --max-changes
     or --max-starts allow.
     """
-    import anyio
-
-    from batch.cli.reading_progress import reading_display
-    from batch.cli.row_plan_wording import plan_lines
     from batch.reporter.plan_files import require_plan_file
-    from batch.runs.plans.make import make_plan
-    from batch.runs.plans.read_contacts import PlanObserver
-    from batch.runs.plans.result import plan_json
     from batch.runs.spec import PlanSpec
 
     verb = operation or likely_operation(reading, status, campaign)
@@ -74,12 +70,25 @@ def plan(
     preconditions.raise_with_file(file, chosen, settings)
     assert chosen is not None and seconds is not None
     spec = PlanSpec(file, chosen, settings, out, seconds, stdin_source(file))
-    made = anyio.run(make_plan, spec, PlanObserver(*reading_display(quiet=settings.quiet)))
+    return _make(spec, json=json, detailed=detailed_exit_code)
+
+
+def _make(spec: PlanSpec, *, json: bool, detailed: bool) -> int:
+    """Make the plan, show it, and return the exit code."""
+    import anyio
+
+    from batch.cli.reading_progress import reading_display
+    from batch.cli.row_plan_wording import plan_lines
+    from batch.runs.plans.make import make_plan
+    from batch.runs.plans.read_contacts import PlanObserver
+    from batch.runs.plans.result import plan_json
+
+    made = anyio.run(make_plan, spec, PlanObserver(*reading_display(quiet=spec.settings.quiet)))
     if json:
         print_result(plan_json(made))
     else:
         print_result("\n".join(plan_lines(made, colour=use_colour(sys.stdout))))
-    return made.exit_code(detailed=detailed_exit_code)
+    return made.exit_code(detailed=detailed)
 
 
 def _duration(text: str) -> float:

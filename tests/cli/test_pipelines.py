@@ -15,8 +15,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pytest
 from cli.harness import KEY, Sandboxes, numbers, wait_for, write_csv
@@ -26,12 +29,15 @@ from batch.cli.main import app
 PIPELINES = Path(__file__).parents[2] / "samples" / "pipelines"
 PROGRAM = Path(sys.executable).with_name("guayaba-batch")
 RECIPES = [("prefect", "prefect_flow.py"), ("dagster", "dagster_job.py"), ("airflow", "airflow_dag.py")]
+#: plan, approval, apply
+PLAN_RECIPES = {"prefect": "prefect_plan.py", "dagster": "dagster_plan.py", "airflow": "airflow_plan.py"}
 
 
 @dataclass(frozen=True)
 class Orchestrator:
     """An orchestrator that is installed: its interpreter, and a home of its own that it has made itself at home in."""
 
+    package: str
     python: str
     recipe: Path
     home: Path
@@ -97,7 +103,7 @@ def orchestrator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if package == "airflow":
         made = [python, "-m", "airflow", "db", "migrate"]
         subprocess.run(made, cwd=home, env=environment(home), capture_output=True, check=True)
-    return Orchestrator(python, PIPELINES / recipe, home)
+    return Orchestrator(package, python, PIPELINES / recipe, home)
 
 
 def test_an_orchestrator_runs_its_recipe_to_the_end(
@@ -145,6 +151,46 @@ def test_an_orchestrator_does_not_repeat_what_cannot_help(
     assert len(starts.splitlines()) == 1, reason
     assert not any(key in told + starts for key in (KEY, REFUSED_KEY))
     assert server.writes() == []
+
+
+def approve_once_planned(folder: Path, proceed: Event) -> None:
+    """What maria does: she waits for the plan in `folder`, and for `proceed`, and signs the plan with her key."""
+    wait_for(lambda: len(list(folder.glob("contacts.csv.*.plan.xlsx"))) == 1, seconds=300)
+    assert proceed.wait(300)
+    [plan] = folder.glob("contacts.csv.*.plan.xlsx")
+    subprocess.run([PROGRAM, "approve", plan.name, "--as", "maria"], cwd=folder, check=True, capture_output=True)
+
+
+def test_an_orchestrator_applies_a_plan_once_it_is_approved(
+    orchestrator: Orchestrator, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """The flow plans, waits until the file of the approval is there, and sends the calls of the plan, each once; an
+    apply that is stopped early is retried."""
+    server = sandboxes(numbers(5))
+    write_csv(tmp_path / "contacts.csv", ["phone"], [[number] for number in [*numbers(5), "12"]])
+    (tmp_path / "maria.key").write_text("gua_maria000_another-key")
+    (tmp_path / "maria.key").chmod(0o600)
+    (tmp_path / "guayaba-batch.toml").write_text('[accounts.maria]\napi_key_file = "maria.key"\n')
+    flow = replace(orchestrator, recipe=PIPELINES / PLAN_RECIPES[orchestrator.package])
+    proceed = Event()
+    with ThreadPoolExecutor(2) as pool:
+        maria = pool.submit(approve_once_planned, tmp_path, proceed)
+        running = pool.submit(flow.run, tmp_path, server.url, RETRY_SECONDS="1")
+        wait_for(lambda: running.done() or list(tmp_path.glob("*.plan.xlsx")) != [], seconds=300)
+        sleep(3)  # real time: the program is another, and the gate is tried again each second
+        assert server.writes() == []
+        proceed.set()
+        done = running.result()
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told[-3000:]
+    maria.result()
+    assert set(server.applied().values()) == {1}
+    assert len(server.applied()) == 5
+    starts = [line.split()[0] for line in (tmp_path / "starts").read_text().splitlines()]
+    assert starts == ["plan", "apply", "apply", "apply"]
+    [run] = (tmp_path / "reports").glob("2*/summary.json")
+    assert "maria" in run.read_text()
+    assert KEY not in told
 
 
 def commands_of(path: Path) -> list[str]:
@@ -201,7 +247,7 @@ subprocess.Popen.communicate = lambda self: (open("waiting", "w").close(), commu
 """
 
 
-@pytest.mark.parametrize("recipe", [recipe for _, recipe in RECIPES])
+@pytest.mark.parametrize("recipe", [*(recipe for _, recipe in RECIPES), *PLAN_RECIPES.values()])
 def test_a_cancel_lets_the_program_finish_its_open_requests(recipe: str, tmp_path: Path) -> None:
     """Where an orchestrator cancels a task, the recipe sends SIGTERM and waits: nothing is left in doubt, and no
     program works on behind the task."""

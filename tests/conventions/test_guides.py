@@ -69,10 +69,6 @@ def test_what_a_guide_names_exists(guide: str) -> None:
         tomllib.loads(block)
 
 
-#: Options that stand in no table: every command takes them, or a code names them before its command is there.
-_SYNONYMS = {"--help", "--language", "--version", "--dry-run", "--replan", "--detailed-exit-code"}
-
-
 @pytest.mark.parametrize("guide", GUIDES)
 def test_what_a_guide_gives_to_type_can_be_typed(guide: str) -> None:
     """Every command of a guide is one, with options and choices that exist."""
@@ -101,13 +97,25 @@ def test_the_job_of_the_guide_works_as_written(program: Program, sandboxes: Sand
 
 def test_the_python_of_the_guide_works_as_written(sandboxes: Sandboxes, tmp_path: Path) -> None:
     """The example runs against a sandbox: a frame in, progress, the failures mended and run again."""
-    (block,) = blocks("python", "python")
+    block, _ = blocks("python", "python")
     script = block.replace("http://127.0.0.1:8787", sandboxes(seed=SAMPLE_TEAM).url)
     env = {**os.environ, "HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 of 2" in done.stdout
     assert re.search(r"\(305\) 555-0101 ┆ 9\s+┆ succeeded", done.stdout)
+
+
+def test_the_plan_of_the_guide_works_as_written(sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """The second example: a plan, its frame without a row that somebody left out, and its apply."""
+    _, block = blocks("python", "python")
+    server = sandboxes(seed=SAMPLE_TEAM)
+    setup = blocks("python", "python")[0].split("def heard")[0].replace("http://127.0.0.1:8787", server.url)
+    env = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", setup + block], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 of 2 rows make a call" in done.stdout
+    assert len(server.writes()) == 1
 
 
 def answer(server: Sandbox, path: str, headers: dict[str, str], method: str = "GET") -> int:

@@ -57,7 +57,7 @@ def next_command(argv: Sequence[str], operation: str, region: str | None) -> str
         else:
             kept.append(word)
     words = ["guayaba-batch", operation, *kept, *(["--region", region] if region else [])]
-    return shlex.join(words)
+    return visible.escape_text(shlex.join(words))
 
 
 def _cell(part: ColumnPart, cell: str) -> str:

@@ -135,6 +135,7 @@ def main() -> None:  # noqa: C901 - one branch for each way to end
     remove_left_folders()
     try:
         argv = plain_command_line(app, choose_language(argv))
+        sys.argv[1:] = argv  # what a command says of its own line: the command first, then its words
         if wants_help(app, argv):
             print_result(page(app, argv, shutil.get_terminal_size().columns))
             code = int(Exit.OK)

@@ -47,7 +47,11 @@ def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
     if json:
         import msgspec
 
-        print_result(msgspec.json.format(msgspec.json.encode({"version": 1, "checks": checks}), indent=2).decode())
+        print_result(
+            msgspec.json.format(
+                msgspec.json.encode({"version": 1, "checks": [each._asdict() for each in checks]}), indent=2
+            ).decode()
+        )
     else:
         print_result("\n".join(_lines(checks, colour=use_colour(sys.stdout))))
     return next((each.exit_code for each in checks if each.state == "error"), Exit.OK)

@@ -26,7 +26,7 @@ def fold_lines(lines: Iterable[str], width: int) -> Iterator[str]:
     """Yield `lines`, none of them wider than `width` columns but for single words and commands."""
     for line in lines:
         plain = _COLOURS.sub("", line)
-        if len(plain) <= width or plain.lstrip().startswith("guayaba-batch "):
+        if len(plain) <= width or not plain.strip() or plain.lstrip().startswith("guayaba-batch "):
             yield line
             continue
         indent = len(plain) - len(plain.lstrip())

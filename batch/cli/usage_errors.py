@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import CycloptsError, MissingArgumentError, UnknownOptionError
+from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError
 from cyclopts.exceptions import UnusedCliTokensError
 
 from batch.cli.help_page import argument_name
@@ -32,20 +32,25 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
         return SettingsError(tr("{name} needs a value.", name=name.split(" ")[0]), tip=hint)
     if isinstance(error, UnusedCliTokensError):
         return _too_many([str(each) for each in error.unused_tokens or ()], command, argv, hint)
-    if isinstance(error, UnknownOptionError) and command == "fulfill":
+    if isinstance(error, UnknownOptionError):
         option = (error.token.keyword or error.token.value).partition("=")[0]
-        if option in ("--status", "--campaign"):
-            return SettingsError(
-                tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
-                tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
-            )
-    if isinstance(error, UnknownOptionError) and error.argument_collection:
-        option = (error.token.keyword or error.token.value).partition("=")[0]
-        names = [name for argument in error.argument_collection if argument.show for name in argument.names]
-        near = difflib.get_close_matches(option, names, 1)
-        text = tr("Unknown option: {name}.", name=option)
-        return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
+        names = [name for each in error.argument_collection or () if each.show for name in each.names]
+        return _unknown_option(option, names, command, hint)
+    if isinstance(error, UnknownCommandError) and not command and argv:  # an option before a command
+        return _unknown_option(argv[0].partition("=")[0], ("--help", "--version", "--language"), "", hint)
     return SettingsError(str(error), tip=hint)
+
+
+def _unknown_option(option: str, names: Sequence[str], command: str, hint: str) -> SettingsError:
+    """An option that none of `names` is."""
+    if command == "fulfill" and option in ("--status", "--campaign"):
+        return SettingsError(
+            tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
+            tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
+        )
+    near = difflib.get_close_matches(option, names, 1)
+    text = tr("Unknown option: {name}.", name=option)
+    return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
 
 
 def _too_many(unused: Sequence[str], command: str, argv: Sequence[str], hint: str) -> SettingsError:

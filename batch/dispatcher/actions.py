@@ -56,7 +56,7 @@ Action = Send | Read | Feed | Wait | Finish
 
 
 class StopReason(StrEnum):
-    """Why a run stops before its end. The words are codes (`codes.py`) of the rows that stay pending."""
+    """Why a run stops before its end. The words are codes (`codes/`) of the rows that stay pending."""
 
     KEY_REFUSED = "key_refused"
     KEY_OR_LIMIT = "key_or_limit"

@@ -31,7 +31,7 @@ class Campaign(msgspec.Struct, frozen=True):
 
 
 class NoMatch(NamedTuple):
-    """Why a text means no campaign: its code (`codes.py`), the words, and the campaigns that it could mean."""
+    """Why a text means no campaign: its code (`codes/`), the words, and the campaigns that it could mean."""
 
     code: str
     message: str

@@ -67,7 +67,7 @@ class ContactRead(NamedTuple):
     """One reading of one contact: what it showed, and the exchange of its (last) request, for the read quota.
 
     `seen` is the contact itself, where there is one. A first look may have the last word on its row: then `outcome` is
-    that word, with its `code` (`codes.py`) and `message`.
+    that word, with its `code` (`codes/`) and `message`.
     """
 
     result: ReadResult

@@ -34,7 +34,7 @@ class ResponseClass(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """A meaning with its code (`codes.py`) and, for a person, what the server or the wire said."""
+    """A meaning with its code (`codes/`) and, for a person, what the server or the wire said."""
 
     meaning: ResponseClass
     code: str

@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
-_ISO: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{1,2}:\d{2})(:\d{2})?)?")
+_ISO: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{1,2}:\d{2})(:\d{2})?)?", re.ASCII)
 #: Excel counts days from here on without its leap year that never was.
 _FIRST: Final = datetime(1900, 3, 1)
 

@@ -72,6 +72,14 @@ async def _api(settings: Settings) -> list[Check]:
             require_answer(exchange, reader.base_url)
     except BatchError as error:
         return [Check("host", "error", error.message, error.tip, error.exit_code)]
+    if not exchange.is_success:
+        text = tr(
+            "{address} answered with HTTP {status}: whether it accepts the key is not known.",
+            address=settings.address,
+            status=exchange.status,
+        )
+        tip = tr("check the address. If it is right, give the same command again later.")
+        return [Check("host", "warning", text, tip), _clock(exchange)]
     statuses = parse_statuses(exchange)
     names = ", ".join(sorted(statuses.names)) if statuses.known else tr("not listed")
     text = tr("{address} accepts the key. The team's statuses: {names}.", address=settings.address, names=names)

@@ -122,8 +122,8 @@ def test_a_command_that_finished_before_says_so(program: Program, sandboxes: San
     write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
     command = ("fulfill", "in.csv", "--base-url", server.url, *FAST)
     first = program(*command)
-    assert "finished before" not in first.err
-    assert f"finished before, as {first.run.name}" in program(*command).err
+    assert "already finished" not in first.err
+    assert f"already finished ({first.run.name})" in program(*command).err
 
 
 def test_fresh_closes_the_unfinished_run(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:

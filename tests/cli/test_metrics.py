@@ -112,5 +112,5 @@ def test_quiet_says_nothing_but_the_summary_and_verbose_each_row(program: Progra
     assert "4 rows in total" in " ".join(quiet.out.split())
     assert "\x1b" not in quiet.out
     verbose = program("fulfill", "in.csv", "--base-url", server.url, *FAST, "-v", "--fresh")
-    assert len(re.findall(r"call \d of 4: succeeded", verbose.err)) == 4
+    assert len(re.findall(r"call \d of 4: row \d, \+1212•••\d{4}: succeeded", verbose.err)) == 4
     assert "555" not in verbose.err

@@ -23,7 +23,7 @@ def test_opt_outs_in_other_words_are_named_until_they_are_covered(
     code, text = program.on_a_terminal(*command, answer="n\n")
     asked = text.partition("Type")[0]
     assert (code, server.writes()) == (2, [])
-    assert "2 rows asked to be left alone in words that are no status of the team" in asked
+    assert "2 rows say in other words than a status that the person must not be called" in asked
     assert 'status "dnc" read as DNC 1' in asked
     ended = program(*command, *FAST)
     assert ended.code == 3
@@ -65,7 +65,7 @@ def test_a_contact_that_the_file_says_not_to_call_is_not_called(
     command = ("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
     ended = program(*command)
     assert ended.code == 3
-    assert "! 1 row not sent: the file itself says to leave this person alone" in ended.err
+    assert "! 1 row not sent: the file itself says not to call this person" in ended.err
     assert [(row["_outcome"], row["_code"]) for row in ended.report()] == [
         ("held", "opted_out"), ("succeeded", "confirmed"),
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def test_a_log_hears_of_a_long_walk_once_a_minute(pages: int, seconds: float, li
     told = log.getvalue().splitlines()
     assert len(told) == lines, (why, told)
     if lines:
-        assert told[0].startswith(f"Reading the list of contacts: page 1 of {pages:,}, until about ")
+        assert told[0].startswith(f"Reading the list of contacts: page 1 of {pages:,}, done by about ")
 
 
 def test_each_account_has_its_own_walk() -> None:
@@ -57,8 +57,8 @@ def test_a_terminal_shows_the_page(program: Program, sandboxes: Sandboxes) -> No
     command = ("update", "in.csv", "--status", "DNC", "--skip-unchanged", *options)
     code, told = program.on_a_terminal(*command, "--limit", "1", answer="y\n", columns=120)
     assert code == 75, told
-    assert "Reading the list of contacts: page 1 of 4, until about" in told
+    assert "Reading the list of contacts: page 1 of 4, done by about" in told
     (run,) = program.folder.glob("reports/2*")
     code, told = program.on_a_terminal("verify", str(run), answer="", columns=120)
     assert code == 3, told
-    assert "page 1 of 4, until about" in told
+    assert "page 1 of 4, done by about" in told

@@ -139,7 +139,7 @@ MUTANTS = (
         ("tests/faults/test_machine.py", "-k", "streams"),
     ),
     Mutant(
-        "the page shows markup", "reporter/page.py",
+        "the page shows markup", "reporter/page_template.py",
         "autoescape=True", "autoescape=False",
         ("tests/faults/test_files.py", "-k", "script"),
     ),

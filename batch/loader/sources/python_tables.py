@@ -61,7 +61,7 @@ def _as_frame(source: object, kind: str) -> pl.DataFrame | None:
     if kind == "pandas.DataFrame":
         return _from_pandas(source)
     if isinstance(source, Mapping) and all(_is_column(column) for column in source.values()):
-        return pl.DataFrame({str(name): list(column) for name, column in source.items()}, strict=False)
+        return _of_columns((str(name), list(column)) for name, column in source.items())
     if isinstance(source, Sequence) and source and all(isinstance(row, Mapping) for row in source):
         return pl.DataFrame(list(source), strict=False, infer_schema_length=None)
     return None
@@ -73,8 +73,19 @@ def _is_column(value: object) -> bool:
 
 def _from_pandas(frame: Any) -> pl.DataFrame:
     """The cells of a pandas DataFrame; NaN, NaT and NA are empty."""
-    columns = {}
-    for place, name in enumerate(frame.columns):
-        column = frame.iloc[:, place]
-        columns[str(name)] = [None if lost else cell for cell, lost in zip(column.tolist(), column.isna(), strict=True)]
-    return pl.DataFrame(columns, strict=False)
+    columns = ((str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    return _of_columns((name, _cells(column)) for name, column in columns)
+
+
+def _cells(column: Any) -> list[Any]:
+    return [None if lost else cell for cell, lost in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def _of_columns(columns: Iterable[tuple[str, list[Any]]]) -> pl.DataFrame:
+    """The frame of `columns`. Raises ValueError where two of them have one name: no column is dropped in silence."""
+    found: dict[str, list[Any]] = {}
+    for name, cells in columns:
+        if name in found:
+            raise ValueError(tr("several columns are called {name}.", name=name))
+        found[name] = cells
+    return pl.DataFrame(found, strict=False)

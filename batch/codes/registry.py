@@ -5,10 +5,7 @@ Owns: the words for what happened to one row. The reports' tips and the table in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
-
-from batch.text.language import tr, tr_noop
 
 
 class Code(NamedTuple):
@@ -291,41 +288,3 @@ HELD_CODES: Final = (
     "before_unknown",
     "cannot_put_back",
 )
-
-
-def title(code: str) -> str:
-    """The title of `code`, or the code itself where the registry does not know it (a report of a newer version)."""
-    return tr(CODES[code].title) if code in CODES else code
-
-
-def tip(code: str, *, undo: bool = False) -> str:
-    """The tip of `code`, or an empty text. `undo`: for the report of an undo, which cannot be rerun: its command is."""
-    if undo and code in _UNDO_TIPS:
-        return tr(_UNDO_TIPS[code])
-    return tr(CODES[code].tip) if code in CODES else ""
-
-
-_AGAIN: Final = tr_noop("Give the undo again later. A contact that is already put back stays as it is.")
-#: The tips of an undo, in place of those that name a rerun.
-_UNDO_TIPS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ("server_error", "no_answer", "answer_lost", "unreadable_answer", "not_read", "not_read_back"), _AGAIN
-    ),
-    **dict.fromkeys(("bad_request", "refused"), tr_noop("Read the message and put the contact back in the dashboard.")),
-    "contact_not_found": tr_noop("Nothing. It is no longer a contact of the team, so it cannot be put back."),
-    "not_found_either": tr_noop(
-        "The message says which of the two is missing. What does not exist cannot be put back."
-    ),
-    "redirected": tr_noop("Check the address of the API: it now answers with a redirect. Then give the undo again."),
-    "would_lift_dnc": tr_noop(
-        "Leave it DNC. If the person has agreed to calls since, give the undo again with "
-        "--allow-lifting-dnc (and --allow-reactivation if the contact was active)."
-    ),
-    "stopped_since": tr_noop("Find out who stopped it. A request that could call this person is not sent again."),
-    "dnc_not_in_place": tr_noop(
-        "The contact was DNC before the run and is not now. Do not call it. Give the undo again."
-    ),
-    "not_as_asked": tr_noop(
-        "It may have been changed for a good reason: look first. Give the undo again to put it back."
-    ),
-}

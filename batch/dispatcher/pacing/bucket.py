@@ -39,6 +39,9 @@ _TOGETHER = 4
 _RETURNED = 64
 #: A 503 to a call that leaves while at least so many calls are owed may be a limiter's.
 _TOO_SOON = 0.5
+#: Seconds between two calls of a limit below which no rate is learned: a response takes longer than that, so nothing
+#: tells which call was one too many, and one odd refusal in thousands of calls must not slow down all the others.
+_TOO_FAST = 0.1
 
 
 class Bucket:
@@ -218,8 +221,10 @@ class Bucket:
         self._accepted = 0
         self._follow(said)
         own = len(self._returning)
-        if said.remaining == 0 and own < self.tokens:
+        others = said.remaining == 0 and own < self.tokens
+        if others:
             self._fair.refused(self._limit, own, now)
+        if others or not self._learns():
             wait = self.window if hint is None else hint
         else:
             early = self._learner.burst == 1 and self._clock.came_early()
@@ -236,9 +241,13 @@ class Bucket:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
         follows = self._learner.paused or left_at <= self._refused_at
-        soon = self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
+        soon = self._learns() and self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
+
+    def _learns(self) -> bool:
+        """Whether refusals teach another limit than the one that is known."""
+        return self._learner.even_interval >= _TOO_FAST
 
     def _follow(self, said: RateLimitHeaders) -> None:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""

@@ -157,7 +157,7 @@ async def run_peer(peer: Callable[[Call], Awaitable[None]], url: str, key: str) 
             body = {"phone": "+12125550100", "status": "DNC"}
             async with session.post(f"{url}/contacts/update", json=body) as answer:
                 await answer.read()
-                return answer.status == 200
+                return bool(answer.status == 200)
 
         try:
             await asyncio.wait_for(peer(call), LONGEST_S)

@@ -109,16 +109,18 @@ def test_a_disk_that_fails_after_the_reports_makes_nobody_send_all_again(all_job
     clean = traced(next(all_jobs), trace=_TRACE)
     reported = max(point.at for point in points_of(clean) if point.call == "rename")
     _, closing, *moving = [point for point in points_of(clean) if point.at > reported and point.call == "fdatasync"]
-    judged = 0
+    judged = set()
     for point in (closing, *spread(moving, 2)):
-        for job in (next(all_jobs), next(all_jobs), next(all_jobs)):
+        for job in (next(all_jobs) for _ in range(5)):
             run = traced(job, trace=_TRACE, inject=f"fdatasync:error=EIO:when={point.number}")
             place = place_after_the_reports(run)
-            if place > 0:  # else its commits were grouped otherwise than those of the run before it
+            # Its commits may be grouped otherwise than those of the run before it: then the fault falls before the
+            # closing, while the digests of the files are recorded, and stops the run.
+            if place > 0 and run.code != 1:
                 assert run.code == 3, run.err
                 job.judge()
                 assert ("all is done and reported" in run.err) is (place == 1)
-                judged += 1
+                judged.add(point.number)
                 break
     assert judged
 

@@ -9,17 +9,25 @@ Runs are ordered by the `planned_at` of their plans. The stamp in a folder's nam
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from batch.errors import BatchError, JournalBroken, SettingsError
+from batch.errors import JournalBroken, SettingsError
 from batch.journal.journal import Journal
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
-from batch.runs.folder.run_folder import JOURNAL, OpenRun, RunProgress, folder_name, make_private, short_id, utc_stamp
+from batch.runs.folder.run_folder import (
+    JOURNAL,
+    OpenRun,
+    RunProgress,
+    close_or_remove,
+    make_folder,
+    make_private,
+    short_id,
+    utc_stamp,
+)
 from batch.text.language import tr
 
 #: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
@@ -173,12 +181,7 @@ def begin_run(
     with run_lock.hold(out):
         catalog.refresh()
         folder = None if fresh else catalog.find_unfinished(command)
-        while folder is None:
-            folder = out / folder_name(verb, source, time_s, command)
-            if folder.exists():
-                folder, time_s = None, time_s + 1
-            else:
-                folder.mkdir(mode=0o700)
+        folder = folder or make_folder(out, verb, source, time_s, command)
         lock = run_lock.take(folder)
     catalog.exclude(folder)
     try:
@@ -187,16 +190,8 @@ def begin_run(
             for leftover in folder.glob(f"{JOURNAL}*"):
                 leftover.unlink()
         journal = Journal.open(folder / JOURNAL) if resumed else Journal.create(folder / JOURNAL)
-        try:
-            yield OpenRun(folder, journal), resumed
-        finally:
-            nothing_sent = False
-            with suppress(BatchError):
-                nothing_sent = journal.plan() is None
-            journal.close()
-            if nothing_sent:
-                with run_lock.hold(out):
-                    shutil.rmtree(folder)
+        with close_or_remove(out, OpenRun(folder, journal)) as opened:
+            yield opened, resumed
     finally:
         run_lock.release(folder, lock)
 

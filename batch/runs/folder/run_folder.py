@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from batch.errors import SettingsError
+from batch.errors import BatchError, SettingsError
 from batch.journal import mounts
 from batch.journal.file import sync_names
 from batch.journal.journal import Journal
@@ -59,6 +60,29 @@ def folder_name(verb: str, source: str, at: float, command: str) -> str:
 def short_id(command: str) -> str:
     """The end of the name of a run of `command` (a digest)."""
     return command[:8]
+
+
+def make_folder(out: Path, verb: str, source: str, time_s: float, command: str) -> Path:
+    """A new folder below `out`, whose lock the caller holds: its stamp is of a later second where another has it."""
+    while (folder := out / folder_name(verb, source, time_s, command)).exists():
+        time_s += 1
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@contextmanager
+def close_or_remove(out: Path, opened: OpenRun) -> Iterator[OpenRun]:
+    """`opened`. At the end its journal is closed, and a folder below `out` without a plan removed: it sent nothing."""
+    try:
+        yield opened
+    finally:
+        nothing_sent = False
+        with suppress(BatchError):
+            nothing_sent = opened.journal.plan() is None
+        opened.journal.close()
+        if nothing_sent:
+            with run_lock.hold(out):
+                shutil.rmtree(opened.folder)
 
 
 def require_local_disk(folder: Path) -> None:

@@ -8,16 +8,15 @@ no command resumes it as one, because its journal has another name.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from batch.errors import BatchError, JournalBroken
+from batch.errors import JournalBroken
 from batch.journal.journal import Journal
 from batch.runs.folder import lock as run_lock
-from batch.runs.folder.run_folder import OpenRun, folder_name, make_private, short_id
+from batch.runs.folder.run_folder import OpenRun, close_or_remove, make_folder, make_private, short_id
 
 PLAN_JOURNAL: Final = "plan.sqlite"
 #: A plan that was cut short is continued within a day; what was read earlier says too little about now.
@@ -34,26 +33,13 @@ def begin_plan(out: Path, command: str, source: str, time_s: float, *, fresh: bo
     make_private(out)
     with run_lock.hold(out):
         folder = None if fresh else _find_unfinished(out, command, time_s)
-        while folder is None:
-            folder = out / folder_name("plan", source, time_s, command)
-            if folder.exists():
-                folder, time_s = None, time_s + 1
-            else:
-                folder.mkdir(mode=0o700)
+        folder = folder or make_folder(out, "plan", source, time_s, command)
         lock = run_lock.take(folder)
     try:
         path = folder / PLAN_JOURNAL
         journal = Journal.open(path) if path.exists() else Journal.create(path)
-        try:
-            yield OpenRun(folder, journal)
-        finally:
-            is_empty = False
-            with suppress(BatchError):
-                is_empty = journal.plan() is None
-            journal.close()
-            if is_empty:
-                with run_lock.hold(out):
-                    shutil.rmtree(folder)
+        with close_or_remove(out, OpenRun(folder, journal)) as opened:
+            yield opened
     finally:
         run_lock.release(folder, lock)
 

@@ -58,7 +58,8 @@ class Task:
                 self._changed.wait(min(left, 1.0))
             confirmed = bool(self._decision) and not self.control.is_stopping
             self.cancelled = not confirmed
-            self._set("planning")
+            if self.state == "waiting":
+                self._set("planning")
             return confirmed
 
     def decide(self, confirmed: bool) -> bool:
@@ -67,7 +68,7 @@ class Task:
             if self.state != "waiting" or self._decision is not None:
                 return False
             self._decision = confirmed
-            self._changed.notify_all()
+            self._set("planning")  # here, not in the run's thread: the next page must not show the plan again
             return True
 
     def progress(self, progress: Progress) -> None:

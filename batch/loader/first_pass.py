@@ -15,6 +15,7 @@ import polars as pl
 
 from batch.loader.duplicates import DuplicateIndex
 from batch.loader.phones.cache import Spool
+from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import RowContext
 from batch.loader.survey import InputCounter
@@ -26,11 +27,16 @@ LOST_PLUS_SHARE = 0.01
 AHEAD = 1
 
 
-def first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
-    """Judge every row of `chosen` and count it; keep its phones, and note what is asked for each contact."""
-    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
+def first_pass(
+    chosen: SelectedRows, judge: RowContext, *, keep_phones: bool
+) -> tuple[InputCounter, DuplicateIndex, Spool | None]:
+    """Judge every row of `chosen` and count it; keep its phones for a second pass, and note what is asked for each
+    contact."""
+    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool() if keep_phones else None
+    judge = judge._replace(heads=KnownHeads(judge.rules))
     for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
-        spool.keep(place, phones)
+        if spool is not None:
+            spool.keep(place, phones, chunk)
         verdicts, changes = chosen.check_rows(chunk, phones, judge)
         tally.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()

@@ -28,7 +28,8 @@ def check(
         Literal["fulfill", "update", "update-by-id"] | None,
         Parameter(
             name="--for",
-            help="The command that will get the file. Default: by --status, --campaign and --map; else fulfill.",
+            help="The command that the file is for. "
+            "Default: chosen by --status, --campaign and --map, or else fulfill.",
         ),
     ] = None,
     status: Annotated[str | None, Parameter(help="The same as for update.")] = None,

@@ -27,7 +27,7 @@ def plan(
         Literal["fulfill", "update", "update-by-id"] | None,
         Parameter(
             name="--for",
-            help="The command that the plan is of. Default: by --status, --campaign and --map; else fulfill.",
+            help="The command to plan. Default: chosen by --status, --campaign and --map, or else fulfill.",
         ),
     ] = None,
     status: Annotated[str | None, Parameter(help="The same as for update.")] = None,

@@ -44,7 +44,7 @@ def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
                 base_url=plan.base_url,
                 base_url_2=settings.base_url,
             ),
-            tip=tr("leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went."),
+            tip=tr("remove --base-url (and GUAYABA_BASE_URL): the address of the run is used."),
         )
     require_trust(plan, settings)
     settings = replace(settings, base_url=plan.base_url)
@@ -64,7 +64,7 @@ def require_trust(plan: RunPlan, settings: Settings) -> None:
             run=plan.run,
             base_url=plan.base_url,
         ),
-        tip=tr("if the run is yours and the address is right, say it: --base-url ADDRESS."),
+        tip=tr("if the run is yours and the address is right, add --base-url ADDRESS."),
     )
 
 
@@ -104,5 +104,5 @@ def require_same_keys(plan: RunPlan, settings: Settings) -> None:
         ]
         raise InputRefused(
             tr("{run} was made with {keys}. Nothing was sent.", run=plan.run, keys="; ".join(keys)),
-            tip=tr("use the key of that run; if this one belongs to the same team, say so with --accept-key."),
+            tip=tr("use the key of that run. If this key belongs to the same team, add --accept-key."),
         )

@@ -82,6 +82,16 @@ def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:
     wait_for(lambda: not _answers(url))
 
 
+def test_a_killed_demo_leaves_no_sandbox(program: Program) -> None:
+    """kill -9 of the program ends its sandbox, too: the pipe between them has no writer any more."""
+    running = program.start("demo")
+    assert running.stderr is not None
+    url = running.stderr.readline().split()[-1].rstrip(".")
+    assert _answers(url)
+    running.kill()
+    wait_for(lambda: not _answers(url))
+
+
 def _answers(url: str) -> bool:
     try:
         urlopen(f"{url}/health").close()

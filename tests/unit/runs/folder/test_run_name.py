@@ -46,13 +46,13 @@ NAMES = [
 @pytest.mark.parametrize(("word", "folder", "reason"), NAMES)
 def test_a_run_is_found(word: str, folder: str, reason: str, settings: Settings, tmp_path: Path) -> None:
     """Each way to name a run leads to its folder."""
-    assert resolve_folder(Path(word), settings).absolute() == tmp_path / folder, reason
+    assert resolve_folder(Path(word), settings.out).absolute() == tmp_path / folder, reason
 
 
 def test_an_id_of_several_runs(settings: Settings) -> None:
     """Letters that several ids begin with are refused, with the names of those runs."""
     with pytest.raises(SettingsError, match="c0ff is the id of several runs") as caught:
-        resolve_folder(Path("c0ff"), settings)
+        resolve_folder(Path("c0ff"), settings.out)
     assert caught.value.problems == (OLD, NEW)
 
 
@@ -62,7 +62,7 @@ def test_the_latest_of_one_second(settings: Settings, tmp_path: Path) -> None:
     twin.mkdir()
     (twin / JOURNAL).touch()
     os.utime(tmp_path / "out" / NEW / JOURNAL, ns=(1, 1))
-    assert resolve_folder(Path("latest"), settings) == twin
+    assert resolve_folder(Path("latest"), settings.out) == twin
 
 
 PLACES = [

@@ -187,7 +187,7 @@ async def rerun_async(
     *,
     only: Sequence[Outcome] = (),
     region: str | None = None,
-    corrections: Sequence[Correction] = (),
+    corrections: Path | str | Sequence[Correction] = (),
     progress: OnProgress | None = None,
     confirm: Confirm | None = None,
     control: RunControl | None = None,
@@ -195,11 +195,14 @@ async def rerun_async(
     """Run the rows of `report` that did not succeed, with their cells as they are now, and return the summary.
 
     `report` is a file, or a frame such as `Summary.failures` returns. `only`: rows of these outcomes.
-    `corrections`: cells that are read as others, as `Review.correction` makes them. Raises as `run`.
+    `corrections`: cells that are read as others: a corrections file, or what `Review.corrections` makes.
+
+    Raises as `run`.
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = ReportRun(loader.as_given(report), settings, only, region, corrections)
+        corrected = build_read_options(Operation.FULFILL, {"corrections": corrections}).corrections
+        spec = ReportRun(loader.as_given(report), settings, only, region, corrected)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 

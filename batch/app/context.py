@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 
 from batch import Operation, Settings
 from batch.api.accounts import TeamChoices
-from batch.api.review import Review, review, roles_of
+from batch.api.review import Correction, Review, review, roles_of
+from batch.app.corrections import CorrectionFiles
 from batch.app.guard import Access
 from batch.app.jobs import READ_CHOICES, Job, JobFolder
 from batch.app.tasks import Tasks
@@ -45,6 +46,7 @@ class AppContext:
     #: (address, key) -> when (monotonic seconds) the team was asked, and what it has.
     choices: dict[tuple[str, str], tuple[float, TeamChoices]] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
+    corrections: CorrectionFiles = field(default_factory=CorrectionFiles)
     _reviews: OrderedDict[tuple[object, ...], Review] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,6 +76,10 @@ class AppContext:
         """The file of all corrections so far, for the exports to come."""
         return self.folder / "corrections.csv"
 
+    def job_corrections(self, job: Job) -> tuple[Correction, ...]:
+        """The corrections of the file of `job`. Raises SettingsError where they are damaged."""
+        return self.corrections.read(self.jobs.corrections_file(job))
+
     def options(self, job: Job, operation: Operation) -> dict[str, Any]:
         """The read options of `job` for `operation`."""
         known = set(roles_of(operation))
@@ -82,7 +88,7 @@ class AppContext:
         options["mapping"] = {
             role: header for role, header in job.mapping.items() if role in known or (by_id and role.startswith("var:"))
         }
-        options["corrections"] = self.jobs.corrections(job)
+        options["corrections"] = self.job_corrections(job)
         if operation is not Operation.FULFILL:
             options |= {name: value for name in ("status", "campaign") if (value := getattr(job, name))}
         return options

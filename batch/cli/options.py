@@ -25,6 +25,7 @@ from batch.text.temporary_folder import remove_left_parts
 
 if TYPE_CHECKING:
     from batch.model import Outcome
+    from batch.settings.corrections import Correction
     from batch.settings.layers import Layer
     from batch.settings.settings import Settings
 
@@ -293,3 +294,8 @@ def parse_outcomes(only: tuple[str, ...]) -> list[Outcome]:
             )
         )
     return [Outcome(word) for word in words]
+
+
+def parse_corrections(path: str | None) -> tuple[Correction, ...]:
+    """The corrections in the file that `--corrections` names. Raises SettingsError."""
+    return build_read_options("fulfill", {"corrections": path}, "--{}").corrections

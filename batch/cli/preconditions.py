@@ -68,7 +68,7 @@ class Preconditions:
             from batch.runs.folder.run_name import resolve_folder
 
             if folder is not None:
-                require_run(resolve_folder(folder, settings))
+                require_run(resolve_folder(folder, settings.out))
 
         self.raise_with(check)
 

@@ -22,6 +22,7 @@ from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
 from batch.model import RunPlan, iso_utc
+from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, read_progress
 from batch.runs.folder.run_folder import OpenRun
@@ -65,38 +66,27 @@ def replaced_runs(catalog: RunCatalog, command: str, path_fingerprint: str) -> l
     ]
 
 
-def find_piped_command(catalog: RunCatalog, command: str, options_fingerprint: str, loaded: LoadedSource) -> str:
-    """The command whose unfinished run `loaded`, which is no file (stdin, a frame), goes on with: `command`, or an
-    earlier one for the same rows in another order."""
-    unfinished = [each for each in catalog.runs() if each.is_open]
-    if any(each.plan.command_fingerprint == command for each in unfinished):
-        return command
-    same = [
-        each for each in unfinished if each.plan.options_fingerprint == options_fingerprint and not each.plan.input_path
-    ]
-    return next(
-        (each.plan.command_fingerprint for each in reversed(same) if _has_same_rows(each.folder, loaded)), command
-    )
-
-
-def find_command(catalog: RunCatalog, command: str, path_fingerprint: str, loaded: LoadedSource) -> str:
-    """The command whose unfinished run `loaded` goes on with: `command`, or an earlier one for the same rows in other
-    bytes.
+def find_command(catalog: RunCatalog, wanted: Fingerprints, loaded: LoadedSource) -> str:
+    """The command whose unfinished run `loaded` goes on with: that of `wanted`, or an earlier one for the same rows, in
+    other bytes of the same file or, where the input is no file (stdin, a frame), in another order.
 
     Raises InputRefused where an unfinished run began with other rows of the same file, RunLocked where another process
     works on it.
     """
     unfinished = [each for each in catalog.runs() if each.is_open]
-    if not path_fingerprint or any(each.plan.command_fingerprint == command for each in unfinished):
-        return command
+    if any(each.plan.command_fingerprint == wanted.command for each in unfinished):
+        return wanted.command
+    if not wanted.by_path:
+        piped = [each for each in unfinished if not each.plan.input_path]
+        same = [each for each in reversed(piped) if each.plan.options_fingerprint == wanted.by_options]
+        commands = (each.plan.command_fingerprint for each in same if _has_same_rows(each.folder, loaded))
+        return next(commands, wanted.command)
     progress = [
-        (each.folder, read_progress(each.folder))
-        for each in unfinished
-        if each.plan.path_fingerprint == path_fingerprint
+        (each.folder, read_progress(each.folder)) for each in unfinished if each.plan.path_fingerprint == wanted.by_path
     ]
     folders = [folder for folder, now in progress if now.settled < now.rows]
     if not folders:
-        return command
+        return wanted.command
     with run_folder.reopen_run(folders[-1]) as opened:
         plan = opened.journal.plan()
         assert plan is not None

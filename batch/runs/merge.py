@@ -34,7 +34,7 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
             tr("several runs give one report in a folder of its own. Nothing was written."),
             tip=tr("name the folder: --out merged/."),
         )
-    found = [resolve_folder(folder, settings) for folder in folders]
+    found = [resolve_folder(folder, settings.out) for folder in folders]
     missing = [str(folder) for folder in found if not (folder / JOURNAL).is_file()]
     if missing:
         raise SettingsError(

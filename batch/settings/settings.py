@@ -23,7 +23,7 @@ from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
 from batch.settings.setting import Setting, build_table, choice, setting
-from batch.settings.slices import Connection, Guards, Limits, Output
+from batch.settings.slices import Connection, Dispatch, EffectLimits, Guards, Limits, Output
 from batch.text.language import tr, tr_noop
 
 NO_KEY: Final = tr_noop("no API key was found")
@@ -266,6 +266,22 @@ class Settings:
     @property
     def limits(self) -> Limits:
         return self._select(Limits)
+
+    @property
+    def effect_limits(self) -> EffectLimits:
+        return self._select(EffectLimits)
+
+    @property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(self.connection, self.guards, self.limits, self._repeated_options(), self.yes)
+
+    def _repeated_options(self) -> tuple[str, ...]:
+        options = () if self.out == SETTINGS["out"].default else ("--out", str(self.out))
+        if self.account:
+            return (*options, "--account", self.account)
+        if self.key_source is not None and self.key_source.path:
+            return (*options, "--api-key-file", self.key_source.path)
+        return options
 
     @property
     def output(self) -> Output:

@@ -136,7 +136,7 @@ def test_a_program_that_takes_the_file_as_it_comes_is_found_out(
     """Where an edited file is another run without a word, the contacts of before are written twice."""
     begun = Begun(None, sandboxes, tmp_path)
     inserted(begun)
-    monkeypatch.setattr(input_drift, "find_command", lambda out, command, wish, loaded: command)
+    monkeypatch.setattr(input_drift, "find_command", lambda catalog, wanted, loaded: wanted.command)
     begun.in_here()
     assert begun.written() == Counter(begun.phones[:8]) + Counter(begun.phones[:3]) + Counter([begun.phones[9]])
 

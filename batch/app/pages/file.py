@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, InputRefused, Operation, SettingsError
 from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
-from batch.app.jobs import READ_CHOICES, Job, add_to, read_from
+from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
 from batch.text.language import tr
@@ -37,14 +39,14 @@ def show(request: Request) -> Response:
         review = request.context.review(job, operation_of(job))
     except (InputRefused, SettingsError) as error:
         return _columns_page(request, job, error)
-    saved = () if job.reused else read_from(request.context.saved_corrections())
+    saved = () if job.reused else request.context.corrections.read(request.context.saved_corrections())
     return request.page(
         "file.html.j2",
         job=job,
         review=review,
         summary=review.summary,
         to_correct=correctable(review),
-        corrections=request.context.jobs.corrections(job),
+        corrections=request.context.job_corrections(job),
         saved=len(saved),
     )
 
@@ -90,10 +92,9 @@ def _recognised(request: Request, job: Job) -> dict[str, str]:
 def save_columns(request: Request) -> Response:
     """Read the file by what was chosen."""
     job = job_of(request)
-    for name in ("sheet", "region", "hidden_rows"):
-        setattr(job, name, request.text(name))
+    chosen: dict[str, Any] = {name: request.text(name) for name in ("sheet", "region", "hidden_rows")}
     header_row = request.text("header_row")
-    job.header_row = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
+    chosen["header_row"] = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
     mapping: dict[str, list[str]] = {}
     for name in request.form:
         if name.startswith("role-") and (role := request.text(name)):
@@ -102,8 +103,8 @@ def save_columns(request: Request) -> Response:
     if twice:
         message = tr("Two columns have the part {role}. Choose one.", role=twice[0])
         return _columns_page(request, job, SettingsError(message))
-    job.mapping = {role: ",".join(headers) for role, headers in mapping.items()}
-    request.context.jobs.save(job)
+    chosen["mapping"] = {role: ",".join(headers) for role, headers in mapping.items()}
+    request.context.jobs.update(job.id, **chosen)
     return request.go(f"/files/{job.id}")
 
 
@@ -157,8 +158,9 @@ def save_problems(request: Request) -> Response:
             made += review.corrections(row, given.strip(), every=every)
     if not made:
         return request.go(after)
-    request.context.jobs.correct(job, made)
-    add_to(request.context.saved_corrections(), made)
+    context = request.context
+    context.corrections.add(context.jobs.corrections_file(job), made)
+    context.corrections.add(context.saved_corrections(), made)
     left = request.context.review(job, operation_of(job)).rows.count(code)
     return request.go(f"/files/{job.id}/problems/{code}?saved={len(made)}" if left else after)
 
@@ -176,9 +178,9 @@ def show_repaired(request: Request) -> Response:
 def reuse_corrections(request: Request) -> Response:
     """Take the corrections of earlier files, as far as they fit this one."""
     job = job_of(request)
-    request.context.jobs.correct(job, read_from(request.context.saved_corrections()))
-    job.reused = True
-    request.context.jobs.save(job)
+    context = request.context
+    context.corrections.add(context.jobs.corrections_file(job), context.corrections.read(context.saved_corrections()))
+    context.jobs.update(job.id, reused=True)
     return request.go(f"/files/{job.id}")
 
 

@@ -13,26 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batch.journal.journal import Journal
-from batch.journal.row_queries import contact_ids, contact_rows
-from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
+from batch.journal.row_queries import RowHistory, contact_ids, contact_rows
+from batch.model import RunPlan
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import JOURNAL
 
 
 class HistoryEntry(NamedTuple):
-    """One row about the contact, and its run; the fields are those of `RowHistory`."""
+    """One row about the contact, and its run."""
 
     folder: Path
     plan: RunPlan
-    number: int
-    change: ContactChange | None
-    outcome: Outcome
-    code: str
-    message: str
-    same_as: int | None
-    finished_at: float | None
-    account: str
-    attempts: tuple[AttemptRecord, ...]
+    row: RowHistory
 
 
 def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
@@ -45,5 +37,5 @@ def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
     entries = []
     for run in runs:
         with closing(Journal.open_readonly(run.folder / JOURNAL)) as journal:
-            entries += [HistoryEntry(run.folder, run.plan, *row) for row in contact_rows(journal, phone, ids)]
+            entries += [HistoryEntry(run.folder, run.plan, row) for row in contact_rows(journal, phone, ids)]
     return entries

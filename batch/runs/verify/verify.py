@@ -37,6 +37,7 @@ from batch.runs.verify.compare import compare, counted_contacts, listed_names, n
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
 from batch.settings.settings import Settings
+from batch.settings.slices import Dispatch
 from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
@@ -73,7 +74,7 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
@@ -81,7 +82,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         async with open_sessions(
             settings.connection, settings.lanes(plan.accounts), lambda note: observer.on_message(note.rstrip("."))
         ) as sessions:
-            stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
+            stopped_for, why = await _read_all(store, sessions, settings.dispatch, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
         missing, dnc = store.missing_dnc(_MAX_DNC)
@@ -115,7 +116,7 @@ def _remove_old_store(folder: Path) -> None:
 
 
 async def _read_all(
-    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver, plan: RunPlan
+    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Dispatch, observer: VerifyObserver, plan: RunPlan
 ) -> tuple[str | None, str]:
     """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
     total = store.count_unread()
@@ -133,7 +134,7 @@ async def _read_all(
         for account in store.accounts()
     ]
     try:
-        with anyio.move_on_after(settings.max_runtime) as in_time:
+        with anyio.move_on_after(settings.limits.max_runtime) as in_time:
             async with anyio.create_task_group() as tasks:
                 for reading in readings:
                     tasks.start_soon(reading.run)
@@ -156,7 +157,7 @@ class _ReadBack:
         store: VerifyStore,
         account: str,
         session: ApiSession,
-        settings: Settings,
+        settings: Dispatch,
         observer: VerifyObserver,
         total: int,
         concurrency: int,
@@ -166,7 +167,7 @@ class _ReadBack:
         self._account = account
         self._session = session
         self._reads: Reads = session.reader
-        self._get = PatientGet(session.reader, settings.give_up_after, self._report)
+        self._get = PatientGet(session.reader, settings.limits.give_up_after, self._report)
         self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
         self._observer = observer
         self._total = total

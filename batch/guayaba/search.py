@@ -32,8 +32,10 @@ class ProofReads(Reads, Protocol):
 
 
 class ContactSearch:
-    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own, and not
-    for the response to a read of `client`, which its caller has seen. They may be one: then each read has its own token.
+    """Looks over one key.
+
+    `client` reads with a token that its caller has. `reader` waits for tokens of its own, and not for the response to a
+    read of `client`, which its caller has seen. They may be one: then each read has its own token.
 
     `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
     for.

@@ -245,7 +245,7 @@ def test_what_can_be_put_back_is_and_the_rest_is_named(program: Program, sandbox
     assert (server.contact(phone) or {})["name"] == "Ann"
     undone = program("undo", run, *FAST)
     assert (server.contact(phone) or {})["name"] == "Bob"
-    assert "1 row put back in part" in undone.err
+    assert "1 row restored in part" in undone.err
     (row,) = undone.report()
     assert (row["_outcome"], row["_code"]) == ("succeeded", "put_back_in_part")
     assert "not put back: it had no custom variables" in row["_message"]

@@ -5,14 +5,14 @@ Owns: the order of the rows, how many are under way, and how often a look-up is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
 import anyio
 
-#: Tries of one look-up, and the seconds between the first two; twice as many before the next.
-_TRIES: Final = 3
-_RETRY_DELAY_S: Final = 2.0
+#: Tries of a look-up whose response cannot be read, and half of the seconds before the second; then twice as many.
+TRIES: Final = 3
+_RETRY_DELAY_S: Final = 1.0
 
 
 class _Row(Protocol):
@@ -49,9 +49,7 @@ async def for_each_row(
             tasks.start_soon(work)
 
 
-async def tries() -> AsyncIterator[None]:
-    """Yield once for each try of a look-up, after a pause before the second and third."""
-    for attempt in range(_TRIES):
-        if attempt:
-            await anyio.sleep(_RETRY_DELAY_S * 2 ** (attempt - 1))
-        yield
+async def pause_before_try(attempt: int) -> None:
+    """Wait before the second and each later try of a look-up. `attempt`: from 0."""
+    if attempt:
+        await anyio.sleep(_RETRY_DELAY_S * 2**attempt)

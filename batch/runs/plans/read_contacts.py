@@ -39,7 +39,7 @@ from batch.journal.planned_contacts import (
 from batch.journal.row_queries import find_row
 from batch.model import ContactChange, Operation, Outcome, RunPlan
 from batch.runs.guard_policy import guard_policy
-from batch.runs.look_ups import for_each_row, tries
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.snapshot import take_snapshot
 from batch.settings.slices import Dispatch
@@ -188,7 +188,8 @@ class _Reading:
         forms = self._forms(row)
         if not forms and row.phone is None:
             return read, contacts
-        async for _ in tries():
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             result = await (self._search_forms(forms) if forms else self._searches.find(row.phone or "", row.contact))
             read, contacts = self._judge(row, result), result.contacts or []
             if read.result is not ReadResult.UNREADABLE or not forms:

@@ -32,7 +32,7 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_name import files_folder, resolve_folder
-from batch.runs.look_ups import for_each_row, tries
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
@@ -253,7 +253,8 @@ class _ReadBack:
         """The status that a search for the row's number gives. `None`: the search did not find it, which proves nothing
         of a contact known by its id, whose number may be another, nor where the search is not reliable."""
         message = ""
-        async for _ in tries():
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             contacts: list[Contact] = []
             for form in searched_forms(row):
                 seen = await self._searches.search(form, row.contact if row.by_id else None)

@@ -32,8 +32,8 @@ class ProofReads(Reads, Protocol):
 
 
 class ContactSearch:
-    """Looks over one key. `client` reads with a token that its caller has; `reader` waits for tokens of its own, but not
-    for the read of `client`, whose response is there. They may be one: then each read has a token of its own.
+    """Looks over one key. `client` reads with a token that its caller has; `reader` waits for tokens of its own,
+    but not for the read of `client`, whose response is there. They may be one: then each read has a token of its own.
 
     `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
     for.

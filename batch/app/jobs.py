@@ -24,10 +24,14 @@ from batch.text.language import tr
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _UNSAFE: Final = re.compile(r"[^\w .()&+,=@~-]+")
 _LONGEST: Final = 80
+_WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 #: The roles and the choices of a job that become read options of the Python API, by the same names.
-READ_CHOICES: Final = ("sheet", "region", "header_row", "hidden_rows", "encoding")
+READ_CHOICES: Final = (
+    *("sheet", "region", "header_row", "no_header", "hidden_rows", "encoding"),
+    *("phone_check", "two_numbers", "on_conflict", "phones"),
+)
 #: Those that become settings of the run.
-GUARD_CHOICES: Final = ("allow_reactivation", "keep_before", "skip_unchanged")
+GUARD_CHOICES: Final = ("allow_reactivation", "allow_lifting_dnc", "keep_before", "skip_unchanged")
 
 
 class Job(msgspec.Struct):
@@ -46,13 +50,32 @@ class Job(msgspec.Struct):
     header_row: int | None = None
     hidden_rows: str = ""
     encoding: str = ""
+    no_header: bool = False
+    phone_check: str = ""
+    two_numbers: str = ""
+    on_conflict: str = ""
+    phones: str = ""
     allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
     keep_before: bool = False
     skip_unchanged: bool = False
     #: The name of the run that sent it last.
     run: str = ""
     #: The corrections of earlier files were taken.
     reused: bool = False
+
+    @property
+    def is_workbook(self) -> bool:
+        """True for a file that can have hidden rows."""
+        return Path(self.name).suffix.lower() in _WORKBOOKS
+
+
+class RunChoices(msgspec.Struct):
+    """What was chosen for a run, for its continuation."""
+
+    account: str = ""
+    allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
 
 
 class JobFolder:

@@ -67,6 +67,7 @@ def build(context: AppContext) -> Starlette:
         "/logout": login.forget,
         "/language": _set_language,
         "/files/{job}/columns": file.save_columns,
+        "/files/{job}/region": file.save_region,
         "/files/{job}/problems/{code}": file.save_problems,
         "/files/{job}/reuse": file.reuse_corrections,
         "/files/{job}/remove": file.remove,

@@ -125,7 +125,7 @@ async def run_session(
 def build_workers(session: Session, api: ApiSession) -> Workers:
     """The workers of the lane of one API key."""
     account = api.lane.account
-    searches = ContactSearch(api.client, api.reader)
+    searches = ContactSearch(api.client, api.reader, answered=api.reader.answered)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
     numbers = NumberReads(searches, session.wall)
     write_guard = WriteGuard(session, account, ref, searches, numbers)

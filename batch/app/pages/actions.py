@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 import batch
 from batch import BatchError, Operation, Progress, Settings, SettingsError, Summary
-from batch.api.accounts import TeamChoices, team_choices
+from batch.api.accounts import TeamChoices, account_keys, team_choices
 from batch.app.corrections import write_corrections
-from batch.app.jobs import GUARD_CHOICES, Job
+from batch.app.jobs import GUARD_CHOICES, Job, RunChoices
 from batch.app.pages.file import job_of, operation_of
+from batch.app.pages.login import has_usual_key
 from batch.app.request import Request
 from batch.app.tasks import Task
 
@@ -29,10 +30,12 @@ def show(request: Request) -> Response:
 
 
 def _page(request: Request, job: Job, error: BatchError | None) -> Response:
-    choices, why = _team(request, job.account)
     reading = request.context.review(job, operation_of(msgspec.structs.replace(job, operation="")))
     columns = {role: header for more in reading.others.values() for role, header in more.items()}
     columns |= dict(reading.roles)
+    settings = request.context.local_settings()
+    several = dict(reading.summary.accounts) if "account" in reading.roles and not job.account else {}
+    choices, why = _team(request, job.account, tuple(several))
     return request.page(
         "action.html.j2",
         200 if error is None else 422,
@@ -42,7 +45,10 @@ def _page(request: Request, job: Job, error: BatchError | None) -> Response:
         why=why,
         columns=columns,
         operation=job.operation or _likely(columns),
-        accounts=sorted(request.context.local_settings().accounts),
+        accounts=sorted(settings.accounts),
+        several=several,
+        keys=account_keys(settings) if several else {},
+        has_key=not settings.accounts or has_usual_key(request),
         error=error,
     )
 
@@ -51,15 +57,15 @@ def _likely(columns: dict[str, str]) -> str:
     return Operation.UPDATE if "status" in columns else Operation.FULFILL
 
 
-def _team(request: Request, account: str) -> tuple[TeamChoices | None, BatchError | None]:
+def _team(request: Request, account: str, several: tuple[str, ...]) -> tuple[TeamChoices | None, BatchError | None]:
     """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
     try:
         settings = request.context.settings(need_key=True, account=account)
-        known = (settings.address, settings.key.fingerprint if settings.key else account)
+        known = (settings.address, settings.key.fingerprint if settings.key else account, *several)
         kept = request.context.choices
         seen = kept.get(known)
         if seen is None or monotonic() - seen[0] > _FRESH_S:
-            kept[known] = seen = (monotonic(), team_choices(settings))
+            kept[known] = seen = (monotonic(), team_choices(settings, several))
         return seen[1], None
     except BatchError as error:
         return None, error
@@ -112,6 +118,9 @@ def begin(request: Request, job: Job, settings: Settings) -> Task:
             if task.state != "running":
                 with suppress(SettingsError):  # the file was removed from the list meanwhile
                     context.jobs.update(job.id, run=at.folder.name)
+                context.keep_choices(
+                    at.folder.name, RunChoices(job.account, job.allow_reactivation, job.allow_lifting_dnc)
+                )
                 if options["corrections"]:  # those of this run: the file may have newer ones by now
                     write_corrections(at.folder / "corrections.csv", options["corrections"])
             task.progress(at)

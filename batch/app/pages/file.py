@@ -11,9 +11,14 @@ from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_reg
 from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.app.words import suggested_region
 from batch.text.language import tr
 
-#: Repairs that the first look shows by their kind.
+#: Encodings that a person can choose where the one that was found shows wrong characters.
+_ENCODINGS = (
+    *("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "windows-1251", "windows-1253", "windows-1254"),
+    *("mac-roman", "utf-16", "shift_jis", "gb18030", "euc-kr", "big5"),
+)
 _ROLES = tuple(dict.fromkeys(role for operation in Operation for role in roles_of(operation)))
 
 
@@ -48,7 +53,17 @@ def show(request: Request) -> Response:
         to_correct=correctable(review),
         corrections=request.context.job_corrections(job),
         saved=len(saved),
+        unplaced=sum(issue.rows for issue in review.summary.problems if issue.code == "region_needed"),
+        regions=known_regions(),
+        suggested=suggested_region(review.summary.notices),
     )
+
+
+def save_region(request: Request) -> Response:
+    """Read the numbers without a country code as those of the country that was chosen."""
+    job = job_of(request)
+    request.context.jobs.update(job.id, region=request.text("region"))
+    return request.go(f"/files/{job.id}")
 
 
 def correctable(review: Review) -> list[str]:
@@ -78,6 +93,8 @@ def _columns_page(request: Request, job: Job, error: BatchError | None) -> Respo
         error=error,
         chosen=chosen,
         roles=_ROLES,
+        sheets=[(name, name) for name in table.sheets] if table else [],
+        encodings=[(name, name) for name in _ENCODINGS],
         regions=known_regions(),
         region=job.region or request.context.local_settings().region or "",
     )
@@ -92,7 +109,8 @@ def _recognised(request: Request, job: Job) -> dict[str, str]:
 def save_columns(request: Request) -> Response:
     """Read the file by what was chosen."""
     job = job_of(request)
-    chosen: dict[str, Any] = {name: request.text(name) for name in ("sheet", "region", "hidden_rows")}
+    chosen: dict[str, Any] = {name: request.text(name) for name in READ_CHOICES if name in request.form}
+    chosen["no_header"] = request.text("no_header") == "on"
     header_row = request.text("header_row")
     chosen["header_row"] = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
     mapping: dict[str, list[str]] = {}
@@ -122,6 +140,7 @@ def show_problems(request: Request) -> Response:
         title=job.name,
         home=f"/files/{job.id}",
         code=code,
+        undo=False,
         rows=review.rows.page(code, pages.offset, PER_PAGE),
         count=count,
         pages=pages,

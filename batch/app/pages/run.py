@@ -58,6 +58,8 @@ def show(request: Request) -> Response:
         corrected=len(corrected),
         to_correct=[code for code in view.codes if code in FAULTY_ROLE],
         can_rerun=can_rerun(view),
+        may_reactivate=bool({"would_reactivate", "opted_out"} & {*view.codes}),
+        may_lift=bool({"would_reactivate", "would_lift_dnc"} & {*view.codes}),
     )
 
 

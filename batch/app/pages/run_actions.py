@@ -11,8 +11,11 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 import batch
-from batch import Settings
-from batch.api.watch import stop_run
+from batch import Progress, Settings, SettingsError
+from batch.api.accounts import account_of
+from batch.api.calls import OnProgress
+from batch.api.watch import RunView, stop_run
+from batch.app.jobs import RunChoices
 from batch.app.pages.run import FORMATS, view_of
 from batch.app.request import Request
 from batch.app.tasks import Task, Work
@@ -41,33 +44,46 @@ def undo(request: Request) -> Response:
 
 def _on_folder(request: Request, kind: str, call: Callable[..., object]) -> Response:
     """The task that continues or reverses the run of the address."""
-    folder, settings = request.context.run_folder(request.path["run"]), _settings(request)
+    view = view_of(request)
+    choices = _choices(request, view, continued=kind == "resume")
+    settings = _settings(request, choices)
 
     def work(task: Task) -> object:
-        return call(folder, settings, progress=task.progress, confirm=task.ask, control=task.control)
+        progress = _keeping(request, task, choices)
+        return call(view.folder, settings, progress=progress, confirm=task.ask, control=task.control)
 
-    return _start(request, kind, work, folder if kind == "resume" else None)
+    return _start(request, kind, work, view.folder if kind == "resume" else None)
 
 
 def rerun(request: Request) -> Response:
     """Send the rows that did not succeed again, with their corrections."""
-    view, settings, context = view_of(request), _settings(request), request.context
+    view, context = view_of(request), request.context
+    choices = _choices(request, view)
+    settings = _settings(request, choices)
     corrections = context.corrections.read(context.run_corrections(view.folder.name))
-    extension = (view.plan.formats or (view.plan.source.format,))[0]
-    report = view.folder / f"failures.{extension}"
+    report = _report(view)
 
     def work(task: Task) -> object:
+        progress = _keeping(request, task, choices)
         return batch.rerun(
-            report, settings, corrections=corrections, progress=task.progress, confirm=task.ask, control=task.control
+            report, settings, corrections=corrections, progress=progress, confirm=task.ask, control=task.control
         )
 
     return _start(request, "rerun", work)
 
 
+def _report(view: RunView) -> Path:
+    """The failures of the run, in a format that cuts no cell if there is one."""
+    formats = view.plan.formats or (view.plan.source.format,)
+    paths = [view.folder / f"failures.{each}" for each in sorted(formats, key=lambda each: each == "xlsx")]
+    return next((path for path in paths if path.is_file()), paths[0])
+
+
 def verify(request: Request) -> Response:
     """Read back every contact of the run."""
-    folder, settings = request.context.run_folder(request.path["run"]), _settings(request)
-    return _start(request, "verify", lambda task: batch.verify(folder, settings))
+    view = view_of(request)
+    settings = _settings(request, _choices(request, view, continued=True))
+    return _start(request, "verify", lambda task: batch.verify(view.folder, settings))
 
 
 def _start(request: Request, kind: str, work: Work, folder: Path | None = None) -> Response:
@@ -78,11 +94,42 @@ def _start(request: Request, kind: str, work: Work, folder: Path | None = None) 
     return request.go(f"/tasks/{task.id}")
 
 
-def _settings(request: Request) -> Settings:
-    """The settings with the key of the run's account."""
-    view = view_of(request)
-    jobs = [job for job in request.context.jobs.recent(200) if job.run == view.folder.name]
-    return request.context.settings(need_key=True, account=jobs[0].account if jobs else "")
+def _choices(request: Request, view: RunView, *, continued: bool = False) -> RunChoices:
+    """The account of the run, and the guards that may be passed: those of the run where it is `continued`, else those
+    of the form."""
+    known = request.context.choices_of(view.folder.name)
+    if continued:
+        return known or RunChoices(account_of(view.plan, _usual(request)))
+    account = known.account if known else account_of(view.plan, _usual(request))
+    return RunChoices(account, request.text("allow_reactivation") == "on", request.text("allow_lifting_dnc") == "on")
+
+
+def _usual(request: Request) -> Settings:
+    try:
+        return request.context.settings(need_key=True)
+    except SettingsError:
+        return request.context.local_settings()
+
+
+def _settings(request: Request, choices: RunChoices) -> Settings:
+    """The settings in force, with what was chosen for the run."""
+    settings = request.context.settings(need_key=True, account=choices.account)
+    return replace(
+        settings,
+        allow_reactivation=settings.allow_reactivation or choices.allow_reactivation,
+        allow_lifting_dnc=settings.allow_lifting_dnc or choices.allow_lifting_dnc,
+    )
+
+
+def _keeping(request: Request, task: Task, choices: RunChoices) -> OnProgress:
+    """The progress of `task`, whose run keeps its choices."""
+
+    def progress(at: Progress) -> None:
+        if task.state != "running":
+            request.context.keep_choices(at.folder.name, choices)
+        task.progress(at)
+
+    return progress
 
 
 def write_format(request: Request) -> Response:

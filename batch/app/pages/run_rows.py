@@ -41,6 +41,7 @@ def show_problems(request: Request) -> Response:
         title=Path(view.plan.source.path).name,
         home=home,
         code=code,
+        undo=view.plan.verb == "undo",
         rows=rows,
         count=count,
         pages=pages,

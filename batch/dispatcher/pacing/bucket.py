@@ -19,6 +19,8 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from heapq import heappop, heappush
 
 from batch.dispatcher.pacing.fair_share import FairShare
@@ -75,6 +77,7 @@ class Bucket:
         self._stated_limit = 0
         self._held_until = float("-inf")
         self._in_flight: list[float] = []  # when each request under way left, the earliest first
+        self._answered = 0  # of these: how many have their response, see `answered`
         self._returning: list[float] = []  # heap: when each spent token comes back
         self._returned: deque[float] = deque(maxlen=_RETURNED)  # when the last ones did
         self._others: list[float] = []  # heap: when each token that others took comes back
@@ -111,14 +114,15 @@ class Bucket:
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
         self._collect(now)
-        alone = len(self._in_flight) >= self._together()
+        open_ = self._in_flight[self._answered :]
+        alone = len(open_) >= self._together()
         if alone and not self._accepted:
             return None
         times = [
             self.paused_until,
             self._held_until,
             self._pace.ready_at(now),
-            self._stated.ready_at(now, len(self._in_flight)),
+            self._stated.ready_at(now, len(open_)),
             self._token_at(now),
             self._conforming_at(now),
             self._in_flight[-1] + self._learner.even_interval if alone else now,
@@ -133,7 +137,7 @@ class Bucket:
         found = max(0, self._free()) + sum(_due(heap, at, most) for heap in (self._returning, self._others))
         burst = self._burst(now)
         if burst:
-            most = self._clock.ready_by(at, now, self._in_flight, burst, most)
+            most = self._clock.ready_by(at, now, self._in_flight[self._answered :], burst, most)
         return max(1, min(found, most, self._pace.ready_by(at, most)))
 
     # -- what happened ------------------------------------------------------------------------------------------------
@@ -148,6 +152,18 @@ class Bucket:
     def give_back(self, left_at: float) -> None:
         """Take a token back at once: its request does not leave."""
         self._in_flight.remove(left_at)
+
+    @contextmanager
+    def answered(self, now: float) -> Iterator[None]:
+        """A call under way has its response, seen `now`, and is settled after other calls that it needs: meanwhile they
+        do not wait for it. Until it is settled, and once more then, the server is taken to have counted it."""
+        self._clock.count(now)
+        self._stated.counted(now)
+        self._answered += 1
+        try:
+            yield
+        finally:
+            self._answered -= 1
 
     def hold(self, until: float, left_at: float) -> None:
         """Take a token back, and give none before `until`: other users of the store have them all."""
@@ -210,7 +226,8 @@ class Bucket:
         """
         said = exchange.quota
         hint = said.retry_after
-        if said.reset_in is not None and (hint is None or 0.0 <= hint - said.reset_in < 1.0):
+        stated = said.reset_in is not None and (exchange.status == 429 or not said.remaining)
+        if stated and (hint is None or 0.0 <= hint - (said.reset_in or 0.0) < 1.0):
             hint = said.reset_in  # Retry-After has whole seconds, and who comes late finds that others took it all
         if left_at <= self._refused_at:
             self.paused_until = max(self.paused_until, now + (hint or 0.0))
@@ -279,7 +296,7 @@ class Bucket:
 
     def _conforming_at(self, now: float) -> float | None:
         burst = self._burst(now)
-        return self._clock.ready_at(now, self._in_flight, burst) if burst else now
+        return self._clock.ready_at(now, self._in_flight[self._answered :], burst) if burst else now
 
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:

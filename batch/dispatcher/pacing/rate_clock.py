@@ -48,8 +48,12 @@ class RateClock:
 
     def accepted(self, now: float, left_at: float) -> None:
         """Count a call that left at `left_at`, and whose response was seen `now`."""
-        self._owed_until = max(self._owed_until, now) + self.interval
+        self.count(now)
         self._durations.append(now - left_at)
+
+    def count(self, now: float) -> None:
+        """Count a call `now`, however long it took."""
+        self._owed_until = max(self._owed_until, now) + self.interval
 
     def is_full(self, now: float, burst: int) -> None:
         """The limiter refused a call `now`: it owes nothing more than a burst of `burst` calls."""

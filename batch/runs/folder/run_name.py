@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.errors import SettingsError
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import JOURNAL, make_private
 from batch.settings.settings import SETTINGS, Settings
 from batch.text.language import tr
@@ -22,7 +23,8 @@ def resolve_folder(named: Path, out: Path) -> Path:  # noqa: C901 - one branch f
     """The run folder that `named` means: a path, the name of a run, its short id (the end of its name, or the first
     letters of that), or `latest`. Runs are looked for in `out`, then in the default folder.
 
-    A name that fits no run is returned below `out`. Raises SettingsError where an id fits several runs.
+    A name that fits no run is returned below `out`. Raises SettingsError where an id fits several runs, and
+    JournalBroken where the latest run cannot be read.
     """
     if named.is_absolute() or (named / JOURNAL).is_file():
         return named
@@ -32,9 +34,9 @@ def resolve_folder(named: Path, out: Path) -> Path:  # noqa: C901 - one branch f
             return folder / named
     word = str(named)
     for folder in folders:
+        if word == LATEST and (latest := RunCatalog(folder).find_latest()):
+            return latest
         runs = sorted(place.parent for place in folder.glob(f"*/{JOURNAL}"))
-        if word == LATEST and runs:
-            return max(runs, key=lambda run: (run.name[:16], (run / JOURNAL).stat().st_mtime_ns))
         fitting = [run for run in runs if len(word) >= 4 and run.name[-_ID:].startswith(word)]
         if len(fitting) > 1:
             raise SettingsError(

@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.text.language import tr
-from batch.text.listing import pretty_json
 
 VERSION = 1
 
@@ -124,7 +125,7 @@ def _time_fields(facts: RunSummary) -> dict[str, object]:
 
 def summary_json(summary: Mapping[str, object]) -> bytes:
     """`summary` as the bytes of `summary.json`: indented, keys in their order, a newline at the end."""
-    return pretty_json(summary).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
 
 
 def add_up(facts: RunSummary) -> None:

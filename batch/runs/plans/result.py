@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from batch.errors import Exit
 from batch.journal.journal import Journal
 from batch.loader.plans.sealed import PlanFacts, PlanRow
@@ -21,7 +23,6 @@ from batch.reporter.row_frames import Frame
 from batch.runs.plan import PlanPreview
 from batch.runs.plans.folder import PLAN_JOURNAL
 from batch.runs.plans.rows import SealedPlan
-from batch.text.listing import pretty_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +134,4 @@ def plan_json(plan: Plan) -> str:
         "folder": str(plan.folder),
         "files": [str(path) for path in plan.files],
     }
-    return pretty_json(value)
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

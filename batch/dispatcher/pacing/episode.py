@@ -1,12 +1,17 @@
 """A refusal, and what follows until a call is accepted. Pure.
 
-Owns: what is kept of it for the lesson (`learner.py`).
+Owns: what is kept of it for the lesson (`learner.py`), and how long to pause where the refusal does not say it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
+
+#: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
+#: make up for both.
+_COUNTED_TOO: Final = 2
 
 
 @dataclass(slots=True)
@@ -22,6 +27,8 @@ class Episode:
     #: Seconds since the last accepted call.
     after: float
     hint: float | None
+    #: As many calls as the limit were accepted since the episode before, and no rate is learned.
+    after_whole_window: bool = False
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
@@ -33,3 +40,14 @@ class Episode:
     def burst(self, inexact: float) -> int:
         """The burst of a rate whose limiter refuses a call at this level, which is too high by up to `inexact`."""
         return max(1, math.ceil(self.level - inexact)) if math.isfinite(self.level) else 1
+
+    def pause(self, window: float, interval: float, calls: int) -> float:
+        """How many seconds to pause: first for one call, then, unless it may have been a slow rate, for a window."""
+        if self.refusals == 1:
+            return interval * (_COUNTED_TOO if self.after_whole_window else 1)
+        if self.unsure:
+            return min(window, interval * 2.0 ** min(self.refusals - 2, 32))
+        if self.refusals == 2 and 0 < self.in_window < calls / 2:
+            return interval
+        self.waited_window = True
+        return window

@@ -15,6 +15,9 @@ Where a refusal says how long to wait, that is waited for instead. A wait of abo
 judged at the next refusal, by how many calls were accepted since: one alone tells a slow rate, more tell a window.
 A rate of window / limit uses the whole of any kind of limit, so a wrong lesson costs bursts, not calls.
 
+Where a whole window's calls were accepted at once before, and nothing tells of a smaller limit, the limiter weights two
+windows, or counts refused calls, too (HAProxy's stick tables): even calls suit it.
+
 A learned limit is tried again after twelve windows, by one call more than it allows, then the next, until one is
 refused; then after twice the time. Each refusal teaches something, or ends such a trial.
 """
@@ -28,12 +31,19 @@ from batch.dispatcher.pacing.episode import Episode
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.rate_clock import HELD_BACK
 
+#: Seconds between two calls of a limit below which no rate is learned: a response takes longer than that, so nothing
+#: tells which call was one too many, and one odd refusal in thousands of calls must not slow down all the others.
+_TOO_FAST: Final = 0.1
 #: An interval that was refused is lengthened by so much.
 _LONGER: Final = 1.02
+#: A wait tells a slower rate where it is longer than an even interval by so much: less is chance, or rounding.
+_SLOWER: Final = 1.25
 #: One that may be too long is shortened by so much a call; where there is a burst, which hides a wrong step for a
 #: while, by more: the limit is reached before it is forgotten how full the limiter was.
 _SHORTER: Final = 0.97
 _SHORTER_IN_A_BURST: Final = 0.9
+#: Where a whole window's calls were accepted before one was refused, even calls are further apart by so much.
+_SPREAD: Final = 1.01
 #: So many calls between two refusals tell the interval well enough.
 _ENOUGH: Final = 8
 #: Between two refusals of a full limiter is a pause of about so many intervals, and little more than one for each call.
@@ -70,8 +80,6 @@ class Learner:
         self._shortening = False
         self._trial = False
 
-    # -- what is allowed ----------------------------------------------------------------------------------------------
-
     @property
     def calls(self) -> int:
         """How many calls a window may hold."""
@@ -93,6 +101,11 @@ class Learner:
         return self._window / self._calls
 
     @property
+    def learns(self) -> bool:
+        """Whether refusals teach another limit than the one that is known."""
+        return self.even_interval >= _TOO_FAST
+
+    @property
     def paused(self) -> bool:
         """True from a refusal to the next accepted call."""
         return self._episode is not None
@@ -109,8 +122,6 @@ class Learner:
         self._calls = calls
         if self.learned is not None and self.learned.stated != stated:
             self._forget()
-
-    # -- what happened ------------------------------------------------------------------------------------------------
 
     def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:  # noqa: C901 - one branch for each state of learning
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
@@ -151,7 +162,8 @@ class Learner:
         `early`: it may have come a little early, which says nothing about the limit. `unsure`: it may not be a limit's.
         """
         if self._episode is None:
-            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint)
+            whole = self._since >= self._calls and not self.burst
+            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint, whole)
             self._episode.taught = self._ends_trial(now) or early or not math.isfinite(level)
             self._episode.unsure = unsure
             if hint is None and not unsure and self._fills_window(now):
@@ -162,19 +174,9 @@ class Learner:
             self._episode.refusals += 1
             self._episode.hint = hint
             self._episode.unsure |= unsure
-        return self._pause(self._episode) if hint is None else hint
+        return self._episode.pause(self._window, self.interval, self._calls) if hint is None else hint
 
     # -- inside -------------------------------------------------------------------------------------------------------
-
-    def _pause(self, episode: Episode) -> float:
-        if episode.refusals == 1:
-            return self.interval
-        if episode.unsure:
-            return min(self._window, self.interval * 2.0 ** min(episode.refusals - 2, 32))
-        if episode.refusals == 2 and 0 < episode.in_window < self._calls / 2:
-            return self.interval
-        episode.waited_window = True
-        return self._window
 
     def _fills_window(self, now: float) -> bool:
         """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
@@ -232,7 +234,8 @@ class Learner:
         calls = self.learned.calls if self.learned else self._calls
         interval, waited = self._window / calls, (episode.hint or 0.0) + episode.after
         at_least = waited - (_ROUNDED_S if waited and episode.hint == int(episode.hint or 0.0) else 0.0)
-        longer = at_least > interval * _LONGER
+        longer = at_least > interval * _SLOWER
+        interval *= _SPREAD if episode.after_whole_window else 1.0
         self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now, stated)
         if longer and at_least < waited:
             self._shortest, self._shortening = max(interval, at_least), True

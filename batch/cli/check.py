@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
 from batch.cli.folding import fit
-from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
+from batch.cli.options import Campaign, CheckFlags, ForCommand, InputFile, Json, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
 from batch.text.language import pluralize, tr
@@ -24,16 +24,9 @@ if TYPE_CHECKING:
 def check(
     file: InputFile,
     *,
-    operation: Annotated[
-        Literal["fulfill", "update", "update-by-id"] | None,
-        Parameter(
-            name="--for",
-            help="The command that the file is for. "
-            "Default: chosen by --status, --campaign and --map, or else fulfill.",
-        ),
-    ] = None,
-    status: Annotated[str | None, Parameter(help="The same as for update.")] = None,
-    campaign: Annotated[str | None, Parameter(help="The same as for update.")] = None,
+    operation: ForCommand = None,
+    status: Status = None,
+    campaign: Campaign = None,
     reading: ReadingFlags | None = None,
     online: Annotated[
         bool,
@@ -62,9 +55,9 @@ def check(
     verb = operation or likely_operation(reading, status, campaign)
     preconditions = Preconditions()
     if out is not None:
-        from batch.reporter.repairs import require_new_file
+        from batch.reporter.repairs import require_repairs_file
 
-        preconditions.check(partial(require_new_file, out))
+        preconditions.check(partial(require_repairs_file, out))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", need_key=online)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
     preconditions.raise_with_file(file, chosen, settings)

@@ -10,6 +10,7 @@ from batch.cli.console import print_result, use_colour
 from batch.cli.options import Json, RunFlags, read_settings
 from batch.errors import Exit, SettingsError
 from batch.text.language import tr, trn
+from batch.text.listing import pretty_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +46,7 @@ def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
         found = anyio.run(self_check, settings)
         checks += [each for each in found if not (each.name == "key" and checks)]
     if json:
-        import msgspec
-
-        print_result(
-            msgspec.json.format(
-                msgspec.json.encode({"version": 1, "checks": [each._asdict() for each in checks]}), indent=2
-            ).decode()
-        )
+        print_result(pretty_json({"version": 1, "checks": [each._asdict() for each in checks]}))
     else:
         print_result("\n".join(_lines(checks, colour=use_colour(sys.stdout))))
     return next((each.exit_code for each in checks if each.state == "error"), Exit.OK)

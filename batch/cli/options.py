@@ -42,6 +42,20 @@ SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
 ]
+ForCommand = Annotated[
+    Literal["fulfill", "update", "update-by-id"] | None,
+    Parameter(
+        name="--for",
+        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
+    ),
+]
+Status = Annotated[
+    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
+]
+Campaign = Annotated[
+    str | None,
+    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
+]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 
 #: The settings that are options, with the file of the key, which is no setting.

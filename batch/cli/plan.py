@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from batch.cli.check import likely_operation
 from batch.cli.console import print_result, stdin_source, use_colour
-from batch.cli.options import InputFile, Json, PlanFlags, ReadingFlags, read_flags
+from batch.cli.options import Campaign, ForCommand, InputFile, Json, PlanFlags, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.settings import values
 from batch.text.language import tr
@@ -23,15 +23,9 @@ if TYPE_CHECKING:
 def plan(
     file: InputFile,
     *,
-    operation: Annotated[
-        Literal["fulfill", "update", "update-by-id"] | None,
-        Parameter(
-            name="--for",
-            help="The command to plan. Default: chosen by --status, --campaign and --map, or else fulfill.",
-        ),
-    ] = None,
-    status: Annotated[str | None, Parameter(help="The same as for update.")] = None,
-    campaign: Annotated[str | None, Parameter(help="The same as for update.")] = None,
+    operation: ForCommand = None,
+    status: Status = None,
+    campaign: Campaign = None,
     out: Annotated[
         tuple[Path, ...],
         Parameter(

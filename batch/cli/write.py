@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from batch.cli.console import require_confirmation, run_and_report, stdin_source
-from batch.cli.options import InputFile, Json, ReadingFlags, RunFlags, SaveJob, read_flags
+from batch.cli.options import Campaign, InputFile, Json, ReadingFlags, RunFlags, SaveJob, Status, read_flags
 from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from batch.runs.events import RunStarted
     from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
-
-_Status = Annotated[
-    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
-]
-_Campaign = Annotated[
-    str | None,
-    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
-]
 
 
 def fulfill(
@@ -51,8 +43,8 @@ def fulfill(
 def update(
     file: InputFile,
     *,
-    status: _Status = None,
-    campaign: _Campaign = None,
+    status: Status = None,
+    campaign: Campaign = None,
     reading: ReadingFlags | None = None,
     options: RunFlags | None = None,
     json: Json = False,
@@ -65,8 +57,8 @@ def update(
 def update_by_id(
     file: InputFile,
     *,
-    status: _Status = None,
-    campaign: _Campaign = None,
+    status: Status = None,
+    campaign: Campaign = None,
     reading: ReadingFlags | None = None,
     options: RunFlags | None = None,
     json: Json = False,

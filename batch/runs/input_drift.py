@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from batch.model import RunPlan, iso_utc
 from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, read_progress
-from batch.runs.folder.run_folder import OpenRun
+from batch.runs.folder.run_folder import OpenRun, read_journal
 from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
 from batch.runs.team_check import recorded_rules
@@ -102,7 +101,7 @@ def find_command(catalog: RunCatalog, wanted: Fingerprints, loaded: LoadedSource
 
 def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
     """True where the unfinished run in `folder` has the rows of `loaded`, in any order."""
-    with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         plan = journal.plan()
         if plan is None or journal.is_settled() or journal.count_rows() != loaded.survey.rows:
             return False

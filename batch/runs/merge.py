@@ -6,15 +6,14 @@ Owns: which runs are merged and where their report goes. The runs are only read,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from batch import reporter
 from batch.errors import SettingsError
-from batch.journal.journal import Journal
 from batch.journal.merged_runs import MergedRuns
 from batch.journal.read import JournalReader
-from batch.runs.folder.run_folder import JOURNAL, make_private
+from batch.runs.folder.run_folder import JOURNAL, make_private, read_journal
 from batch.runs.folder.run_name import require_new, resolve_folder
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
@@ -44,7 +43,7 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
         )
     target = settings.out
     with ExitStack() as stack:
-        journals = [stack.enter_context(closing(Journal.open_readonly(folder / JOURNAL))) for folder in found]
+        journals = [stack.enter_context(read_journal(folder)) for folder in found]
         record = MergedRuns(target.absolute().name, [JournalReader(journal) for journal in journals])
         make_private(target)
         names = ("outcomes", "failures", "summary", "report")

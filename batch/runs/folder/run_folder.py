@@ -123,6 +123,11 @@ def require_run(folder: Path) -> None:
         )
 
 
+def read_journal(folder: Path) -> closing[Journal]:
+    """The journal of the run in `folder`, to be read in a `with` statement. Raises JournalBroken."""
+    return closing(Journal.open_readonly(folder / JOURNAL))
+
+
 @contextmanager
 def reopen_run(folder: Path) -> Iterator[OpenRun]:
     """The run in `folder`, locked. Raises SettingsError where there is none, RunLocked where it is being worked on."""

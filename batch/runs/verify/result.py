@@ -12,12 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import msgspec
-
 from batch.errors import Exit
 from batch.journal.verified_rows import VerifyStatus
 from batch.model import RunPlan, iso_utc
 from batch.text.language import tr, tr_noop
+from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
 
 #: What each status says of a contact.
@@ -108,7 +107,7 @@ def result_json(result: VerifyResult) -> str:
         "commands": next_commands(result),
         "exit_code": int(result.exit_code),
     }
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+    return pretty_json(content)
 
 
 def status_text(status: VerifyStatus) -> str:

@@ -271,7 +271,7 @@ def _read_options(
         return build_read_options(operation, {"region": settings.region, **options})
     if options:
         raise SettingsError(
-            tr("{options}: give an operation with options, or a ReadOptions alone.", options=", ".join(options))
+            tr("{options}: give either an operation with options, or only a ReadOptions.", options=", ".join(options))
         )
     return operation
 

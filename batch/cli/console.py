@@ -85,7 +85,7 @@ def require_confirmation(yes: bool | None) -> None:
     if not yes and not _has_terminal():
         raise SettingsError(
             tr("this run needs a confirmation, and there is no terminal to ask on. Nothing was sent."),
-            tip=tr("give --yes (check the file with `guayaba-batch check` first)."),
+            tip=tr("add --yes (check the file with `guayaba-batch check` first)."),
         )
 
 
@@ -153,7 +153,7 @@ def run_and_report(
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():
-            raise past_confirmed_error(preview, tr("give the same command again with --yes, if this is what you want."))
+            raise past_confirmed_error(preview, tr("if this is what you want, give the same command again with --yes."))
         _confirm(preview)
         return "terminal"
 
@@ -201,7 +201,7 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     for note in result.notes:
         print_message(tr("note: {note}", note=note))
     for path in result.kept:
-        print_message(tr("note: {name} is your edited file. A new one was written beside it", name=path.name))
+        print_message(tr("note: {name} is the file that you edited. A new one was written beside it", name=path.name))
     if as_json:
         print_result((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:

@@ -1,4 +1,4 @@
-"""The command `doctor`: what a run needs of this machine, what is wrong with it, and how to mend it."""
+"""The command `doctor`: what a run needs of this machine, what is wrong with it, and how to fix it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _MARKS = {"ok": ("ok", "\x1b[32m"), "warning": ("!", "\x1b[33m"), "error": ("X",
 def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
     """Check what a run needs: the key, the host, the clock, the disk, the quota store, a browser. Nothing is sent.
 
-    It says what is wrong and how to mend it. The exit code is that of the first error: 2 the settings, 5 the key, 75
-    the host; 0 where there is none.
+    It says what is wrong and how to fix it. The exit code is that of the first error: 2 the settings, 5 the key, 75 the
+    host. Without an error it is 0.
     """
     import anyio
 

@@ -87,7 +87,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("yes", "fresh", "preflight", "allow_reactivation", "allow_lifting_dnc", "skip_unchanged", "keep_before"),
         *("assume_stale", "accept_key"),
     ),
-    tr_noop("Speed and end"): (
+    tr_noop("Speed, and when to stop"): (
         *("rate", "share", "workers", "limit", "until", "max_runtime", "max_errors", "timeout", "attempts"),
         *("give_up_after", "window"),
     ),
@@ -157,7 +157,11 @@ def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
     out = (
         {}
         if stdout
-        else {"out": replace(_SETTINGS["out"], help=tr_noop("The folder of the run folders."), hyphen=False)}
+        else {
+            "out": replace(
+                _SETTINGS["out"], help=tr_noop("The folder in which each run makes its own folder."), hyphen=False
+            )
+        }
     )
     return {name: {**_SETTINGS, **out}[name] for name in names}
 

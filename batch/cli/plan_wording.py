@@ -128,7 +128,7 @@ def _rows(preview: PlanPreview) -> str:
         tr("{same:,} that need no call", same=stock.same + stock.unlisted)
         if stock and stock.same + stock.unlisted
         else "",
-        tr("{unchanged:,} already as asked", unchanged=preview.unchanged) if preview.unchanged else "",
+        tr("{unchanged:,} already up to date", unchanged=preview.unchanged) if preview.unchanged else "",
         tr("{superseded:,} written by a later run", superseded=preview.superseded) if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
         tr("{skipped:,} not sent{part}", skipped=skipped, part=f" ({named})" if named else ""),
@@ -190,8 +190,8 @@ def _stock(preview: PlanPreview) -> list[str]:
         time = format_duration(saved) if saved else tr("less than 1 min")
         lines.append(
             tr(
-                "  saved: {calls} and {time}, because {contacts} already up to date and {unlisted:,} not on the team's "
-                "list need no write. Each is read again first, and written if it differs by then",
+                "  saves {calls} and {time}: {contacts} already up to date and {unlisted:,} not on the team's list "
+                "need no write. Each one is read again first, and written if it is different then",
                 calls=pluralize(spared, "call"),
                 time=time,
                 contacts=pluralize(stock.same, "contact"),

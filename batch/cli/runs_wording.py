@@ -119,7 +119,7 @@ def _run_object(run: RunOverview) -> dict[str, object]:
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
     """The rows about `phone` in all runs, oldest first."""
     if not past:
-        return [tr("No run in {out} has a row about {phone}.", out=out, phone=mask(phone))]
+        return [tr("No run in {out} has a row with {phone}.", out=out, phone=mask(phone))]
     runs = len({entry.folder for entry in past})
     lines = [
         tr(

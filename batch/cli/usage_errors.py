@@ -74,4 +74,6 @@ def _too_many(unused: Sequence[str], command: str, argv: Sequence[str], hint: st
                 "run them one after another: for f in {files}; do {line}; done", files=shlex.join(several), line=line
             ),
         )
-    return SettingsError(tr("these words are too many: {words}.", words=" ".join(map(shlex.quote, unused))), tip=hint)
+    return SettingsError(
+        tr("these words are not expected here: {words}.", words=" ".join(map(shlex.quote, unused))), tip=hint
+    )

@@ -45,10 +45,10 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
         one = next(iter(survey.opt_out_words))
         lines.append(
             trn(
-                "{count:,} row says in other words than a status that the person must not be called, and it is not "
-                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
-                "{count:,} rows say in other words than a status that the person must not be called, and they are not "
-                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
+                "{count:,} row says not to call the person, but with a word that is no status: {quoted}. It is not "
+                'covered by this run. To set DNC: --map-value status:"{one}"=DNC',
+                "{count:,} rows say not to call the person, but with words that are no status: {quoted}. They are "
+                'not covered by this run. To set DNC: --map-value status:"{one}"=DNC',
                 words,
                 quoted=_list_counts(quoted),
                 one=_shown(one),
@@ -76,8 +76,8 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
     if survey.opted_out_sent:
         lines.append(
             trn(
-                "--allow-reactivation: {count:,} row whose own column says do not call is sent",
-                "--allow-reactivation: {count:,} rows whose own column says do not call are sent",
+                "--allow-reactivation: {count:,} row is sent although its own column says not to call",
+                "--allow-reactivation: {count:,} rows are sent although their own column says not to call",
                 survey.opted_out_sent,
             )
         )

@@ -107,8 +107,8 @@ class InputCounter:
         if self.other_phones:
             notices.append(
                 tr(
-                    "_phone has another number than the phone column in {other_phones}: it is not read. Corrections "
-                    "go into your own column of phones.",
+                    "_phone has another number than the phone column in {other_phones}, and it is not read. Write "
+                    "corrections into your own phone column.",
                     other_phones=_rows_text(self.other_phones),
                 )
             )

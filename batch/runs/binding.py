@@ -37,7 +37,7 @@ def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
 def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
     """`settings` with the address of `plan`, whose run (or a report of it) is called `name`. Raises InputRefused where
     they name another address, or keys that are not its own."""
-    tip = tr("leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went.")
+    tip = tr("remove --base-url (and GUAYABA_BASE_URL): the address of the run is used.")
     bound = bind_address(plan.base_url, settings, name, tip)
     require_trust(plan, settings)
     require_same_keys(plan, bound)
@@ -79,7 +79,7 @@ def require_trust(plan: RunPlan, settings: Settings) -> None:
             run=plan.run,
             base_url=plan.base_url,
         ),
-        tip=tr("if the run is yours and the address is right, say it: --base-url ADDRESS."),
+        tip=tr("if the run is yours and the address is right, add --base-url ADDRESS."),
     )
 
 
@@ -114,5 +114,5 @@ def require_same_keys(plan: RunPlan, settings: Settings) -> None:
         ]
         raise InputRefused(
             tr("{run} was made with {keys}. Nothing was sent.", run=plan.run, keys="; ".join(keys)),
-            tip=tr("use the key of that run; if this one belongs to the same team, say so with --accept-key."),
+            tip=tr("use the key of that run. If this key belongs to the same team, add --accept-key."),
         )

@@ -94,7 +94,7 @@ def find_command(catalog: RunCatalog, wanted: Fingerprints, loaded: LoadedSource
             return plan.command_fingerprint
         raise InputRefused(
             tr("{path}. Nothing was sent.", path=_summary(loaded.facts.path, opened, plan)),
-            problems=(*_lines(difference), tr("{kept:,} rows are as they were", kept=difference.rows.kept)),
+            problems=(*_lines(difference), tr("{kept:,} rows are unchanged", kept=difference.rows.kept)),
             tip=_choice(opened),
         )
 
@@ -120,7 +120,7 @@ def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:
         reason = error.message if isinstance(error, BatchError) else str(error)
-        return tr("{path} is not as it was and cannot be compared: {reason}", path=plan.source.path, reason=reason)
+        return tr("{path} has changed and cannot be compared: {reason}", path=plan.source.path, reason=reason)
     return f"{_summary(plan.source.path, opened, plan)}: {'; '.join(_lines(difference))}." if difference else ""
 
 
@@ -156,8 +156,7 @@ def _number_names(header: tuple[str, ...]) -> list[tuple[str, int]]:
 def _summary(path: str, opened: OpenRun, plan: RunPlan) -> str:
     journal = opened.journal
     return tr(
-        "{path} was changed since {planned_at}Z, when {name} began with it ({settled:,} of its "
-        "{total:,} rows are done)",
+        "{path} was changed after {name} started with it on {planned_at}Z ({settled:,} of its {total:,} rows are done)",
         path=path,
         planned_at=iso_utc(plan.planned_at)[:16],
         name=opened.folder.name,

@@ -30,14 +30,14 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
     origin = settings.origins.get("out")
     if settings.stream or origin is None or origin.place != "--out":
         raise SettingsError(
-            tr("several runs give one report in a folder of its own. Nothing was written."),
+            tr("a report of several runs needs its own folder. Nothing was written."),
             tip=tr("name the folder: --out merged/."),
         )
     found = [resolve_folder(folder, settings.out) for folder in folders]
     missing = [str(folder) for folder in found if not (folder / JOURNAL).is_file()]
     if missing:
         raise SettingsError(
-            tr("these are no run folders. Nothing was written."),
+            tr("these are not run folders. Nothing was written."),
             problems=tuple(missing),
             tip=tr("guayaba-batch runs lists the runs."),
         )

@@ -64,7 +64,8 @@ def plan_rerun(
     if done := sorted(set(only) - RERUN):
         raise SettingsError(
             tr(
-                "no rerun takes rows that are {done}: they are done, or go with another row. Nothing was sent.",
+                "a rerun does not take rows that are {done}: they are done, or belong to another row. Nothing was "
+                "sent.",
                 done=tr(" or ").join(done),
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
@@ -73,7 +74,7 @@ def plan_rerun(
     if plan.kind is RunKind.UNDO:
         raise InputRefused(
             tr(
-                "{report} is of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
+                "{report} is the report of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
                 report=_source_name(report),
                 parent=plan.source_run,
             ),
@@ -117,7 +118,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
                 count=len(names),
             ),
             problems=names[:_NAMED],
-            tip=tr("give the failures file of one run, or take the other runs' rows out (column _run)."),
+            tip=tr("give the failures file of one run, or remove the rows of the other runs (column _run)."),
         )
     name = names[0] if names else None
     for folder in (beside, settings.out / name if name else None):
@@ -129,7 +130,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     if name is None:
         raise InputRefused(
             tr(
-                "{report} is no report of this program: it has no _run column. Nothing was sent.",
+                "{report} is not a report of this program: it has no _run column. Nothing was sent.",
                 report=_source_name(report),
             ),
             tip=tr("give a failures or outcomes file; for any other file there are fulfill, update and update-by-id."),

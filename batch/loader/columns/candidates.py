@@ -44,7 +44,7 @@ def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
             found=column_letters(found),
         ),
         tip=tr(
-            'Say which: --map {role}="{header}". Two columns of one name: rename one in the file.',
+            'Choose one: --map {role}="{header}". If two columns have the same name, rename one in the file.',
             role=role,
             header=header[found[0]],
         ),

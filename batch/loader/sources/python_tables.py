@@ -47,7 +47,7 @@ def as_given(source: object) -> str | Path | pl.DataFrame:
     if frame is not None:
         return frame
     raise SettingsError(
-        tr("a {kind} is no source.", kind=kind.removeprefix("builtins.")),
+        tr("a {kind} cannot be used as a source.", kind=kind.removeprefix("builtins.")),
         tip=tr(
             "Give a path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts."
         ),

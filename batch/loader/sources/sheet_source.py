@@ -116,7 +116,10 @@ def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: Re
                 filtered=filtered,
                 hidden=named_rows(hidden),
             ),
-            tip=tr("Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too."),
+            tip=tr(
+                "Choose what to do with them: --hidden-rows skip leaves them out, and --hidden-rows read takes "
+                "them too."
+            ),
         )
 
     return check
@@ -145,7 +148,7 @@ def _active_check(sheet: sheets.Sheet, name: str) -> Check:
                     name_2=sheet.name,
                 ),
                 tip=tr(
-                    'Say which one is meant: --sheet "{active}" or --sheet "{name}".',
+                    'Choose one: --sheet "{active}" or --sheet "{name}".',
                     active=sheet.active,
                     name=sheet.name,
                 ),

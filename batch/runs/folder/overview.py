@@ -72,7 +72,7 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
     first = [each for each in entries if each.plan.kind in (RunKind.RUN, RunKind.APPLY) and _is_named(each, named)]
     if not first:
         raise SettingsError(
-            tr("no run below {out} is of {named}.", out=out, named=named),
+            tr("there is no run of {named} in {out}.", out=out, named=named),
             tip=tr("`guayaba-batch runs` lists the runs with their files."),
         )
     return [view for each in first if (view := _file_overview(each, entries)) is not None]

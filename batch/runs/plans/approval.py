@@ -197,7 +197,7 @@ def _read_private(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         owner = os.fstat(descriptor)
         if not stat.S_ISREG(owner.st_mode) or owner.st_size > _LONGEST:
-            raise ValueError(tr("{file} is no approval", file=path.name))
+            raise ValueError(tr("{file} is not an approval", file=path.name))
         return os.read(descriptor, _LONGEST), owner
     finally:
         os.close(descriptor)

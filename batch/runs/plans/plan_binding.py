@@ -66,6 +66,6 @@ def require_same_input(facts: PlanFacts) -> None:
     if not facts.file or not path.is_file() or run_folder.file_sha256(path) == facts.source.sha256:
         return
     raise InputRefused(
-        tr("{path} is not as it was when {name} was made. Nothing was sent.", path=path, name=facts.name),
+        tr("{path} has changed since {name} was made. Nothing was sent.", path=path, name=facts.name),
         tip=tr("plan the file again. If this plan is still what you want, move the newer file away first."),
     )

@@ -25,8 +25,8 @@ MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
         VerifyStatus.AS_ASKED: tr_noop("the contact was read and matches"),
         VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
         VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read and differs"),
-        VerifyStatus.NOT_FOUND: tr_noop("no contact of this team"),
-        VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
+        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
+        VerifyStatus.NOT_READ: tr_noop("was not read, or could not be read"),
         VerifyStatus.NOT_SENT: tr_noop("not sent: a cell is wrong, or a guard stopped it"),
     }
 )

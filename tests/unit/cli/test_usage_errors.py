@@ -19,13 +19,14 @@ LINES = [
     ("fulfill a.csv --status DNC", "fulfill has no --status: it marks every contact as fulfilled.",
      "guayaba-batch update FILE --status", "another command has it"),
     ("fulfill a.csv --campaign=Q1", "fulfill has no --campaign:", "update FILE --campaign", "a value after ="),
-    ("check a.csv surplus", "these words are too many: surplus.", "guayaba-batch check --help", "a word too much"),
+    ("check a.csv surplus", "these words are not expected here: surplus.", "guayaba-batch check --help",
+     "a word too much"),
     ("--xyzzy", "Unknown option: --xyzzy.", "`guayaba-batch --help` lists the commands.", "no command"),
     ("--langage=es update", "Unknown option: --langage. Did you mean --language?", "--help", "a slip in front"),
     ("update one.csv two.csv --status DNC", "update takes one file, and 2 were given.",
      'for f in one.csv two.csv; do guayaba-batch update "$f" --status DNC; done', "two files"),
     ("check my contacts.csv", "the name of the file has spaces", "'my contacts.csv'", "a name without its quotes"),
-    ("update --status DNC all my contacts.csv", "these words are too many: my contacts.csv.",
+    ("update --status DNC all my contacts.csv", "these words are not expected here: my contacts.csv.",
      "guayaba-batch update --help", "of the words that could be a name, no file"),
 ]  # fmt: skip
 

@@ -142,7 +142,7 @@ def test_a_format_is_read_by_its_content(tmp_path: Path, name: str, content: byt
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><Workbook "
          b"xmlns='urn:schemas-microsoft-com:office:spreadsheet'>&a;</Workbook>", "a document type", "entities"),
         (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>" + b"<a>" * 300,
-         "200 deep", "elements inside each other"),
+         "200 levels deep", "elements inside each other"),
         (FODS.replace("<table:table-row>", '<table:table-row table:number-rows-repeated="999999">').encode(),
          "repeats a filled row", "rows that repeat"),
         (FODS.replace("<table:table-cell>", '<table:table-cell table:number-columns-repeated="9999999">').encode(),

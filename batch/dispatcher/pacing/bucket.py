@@ -251,7 +251,7 @@ class Bucket:
         if others or not self._learner.learns:
             wait = self.window if hint is None else hint
         else:
-            early = self._learner.burst == 1 and self._clock.came_early()
+            early = self._learner.burst == 1 and self._clock.came_early(left_at)
             wait = self._learner.refused(
                 now, self._clock.level(now), own, hint, self._stated_limit, early=early, unsure=exchange.status == 503
             )

@@ -12,6 +12,8 @@ from typing import Final
 #: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
 #: make up for both.
 _COUNTED_TOO: Final = 2
+#: A wait in whole seconds is rounded up by so much at most.
+ROUNDED_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -32,10 +34,27 @@ class Episode:
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
+    #: The call may have come a little early, which alone says nothing about the limit.
+    early: bool = False
     #: It may have been no limit's: then it is over sooner or later, and only a short one tells a rate.
     unsure: bool = False
     #: Where the last pause was a whole window.
     waited_window: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether it is still to be concluded what it says of the limit."""
+        return not (self.taught or (self.early and self.refusals == 1))
+
+    @property
+    def waited(self) -> float:
+        """Seconds from the last accepted call to the time that the refusal named."""
+        return (self.hint or 0.0) + self.after
+
+    @property
+    def waited_at_least(self) -> float:
+        """The same, if whole seconds were rounded up."""
+        return self.waited - (ROUNDED_S if self.waited and self.hint == int(self.hint or 0.0) else 0.0)
 
     def burst(self, inexact: float) -> int:
         """The burst of a rate whose limiter refuses a call at this level, which is too high by up to `inexact`."""
@@ -51,3 +70,11 @@ class Episode:
             return interval
         self.waited_window = True
         return window
+
+
+def interval_between(before: Episode | None, now: float, accepted: int, longest: float) -> float | None:
+    """The interval of a limiter that was full when `before` began and is full `now`, with so many accepted calls
+    between; `None`: not known, for it was longer ago than `longest`, so the limiter may have been empty."""
+    if before is None or not accepted or now - before.began > longest:
+        return None
+    return (now - before.began) / accepted

@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from batch.dispatcher.pacing.episode import Episode
+from batch.dispatcher.pacing.episode import ROUNDED_S, Episode, interval_between
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.rate_clock import HELD_BACK
 
@@ -44,6 +44,8 @@ _SHORTER: Final = 0.97
 _SHORTER_IN_A_BURST: Final = 0.9
 #: Where a whole window's calls were accepted before one was refused, even calls are further apart by so much.
 _SPREAD: Final = 1.01
+#: A window of so small a part of the limit is used as well by a rate.
+_SMALL: Final = 0.25
 #: So many calls between two refusals tell the interval well enough.
 _ENOUGH: Final = 8
 #: Between two refusals of a full limiter is a pause of about so many intervals, and little more than one for each call.
@@ -57,7 +59,6 @@ _INEXACT: Final = 0.05
 _LATE: Final = 0.1
 #: A wait of at most so many intervals is that of a rate, and so is one that may be rounded up from it (to a second).
 _OF_A_RATE: Final = 2.0
-_ROUNDED_S: Final = 1.0
 #: The first trial of a learned limit comes after so many windows; none is later than after the longest time.
 _TRIED_AFTER: Final = 12.0
 _LONGEST_TRUST: Final = 2.0**10
@@ -131,7 +132,7 @@ class Learner:
         self._most_in_window = max(self._most_in_window, in_window)
         episode, self._episode = self._episode, None
         if episode is not None:
-            if not episode.taught:
+            if episode.teaches:
                 self._conclude(episode, now, stated)
             self._before, self._resumed_at, self._since = episode, now, 1
             return
@@ -164,8 +165,8 @@ class Learner:
         if self._episode is None:
             whole = self._since >= self._calls and not self.burst
             self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint, whole)
-            self._episode.taught = self._ends_trial(now) or early or not math.isfinite(level)
-            self._episode.unsure = unsure
+            self._episode.taught = self._ends_trial(now) or not math.isfinite(level)
+            self._episode.early, self._episode.unsure = early, unsure
             if hint is None and not unsure and self._fills_window(now):
                 self._episode.taught = True
                 self._learn_window(self._since, now, stated)
@@ -175,8 +176,6 @@ class Learner:
             self._episode.hint = hint
             self._episode.unsure |= unsure
         return self._episode.pause(self._window, self.interval, self._calls) if hint is None else hint
-
-    # -- inside -------------------------------------------------------------------------------------------------------
 
     def _fills_window(self, now: float) -> bool:
         """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
@@ -191,7 +190,7 @@ class Learner:
             return False
         interval = self.learned.interval
         if self._shortening:
-            known = self._between_refusals(now, self._since, math.inf) if self.learned.burst > 1 else None
+            known = interval_between(self._before, now, self._since, math.inf) if self.learned.burst > 1 else None
             interval = known or interval / self._step()
             self._shortest = interval
         trials = self.learned.refused_probes + self._trial
@@ -204,7 +203,7 @@ class Learner:
         hint, interval = episode.hint, self.interval
         if episode.unsure and episode.refusals > 2:
             return
-        if hint is not None and hint > max(_OF_A_RATE * interval, _ROUNDED_S):
+        if hint is not None and hint > max(_OF_A_RATE * interval, ROUNDED_S):
             self._conclude_from_long_wait(episode, now, stated)
         elif hint is not None or episode.refusals == 1:
             self._learn_rate(episode, now, stated)
@@ -223,7 +222,7 @@ class Learner:
         known = None
         if self.learned.burst > 1 or episode.since < _ENOUGH:
             longest = (episode.since + _PAUSED) * _LATER * self.interval
-            known = self._between_refusals(episode.began, episode.since, longest)
+            known = interval_between(self._before, episode.began, episode.since, longest)
         self._learn(self._calls, burst, max(interval, known or 0.0), now, stated)
         if known is not None and known > interval and episode.since < _ENOUGH:
             self._shortest, self._shortening = max(interval, known * episode.since / (episode.since + 1)), True
@@ -232,20 +231,12 @@ class Learner:
         """A burst, and the interval that uses the whole window, unless the wait says that it is longer: whole seconds
         are rounded up."""
         calls = self.learned.calls if self.learned else self._calls
-        interval, waited = self._window / calls, (episode.hint or 0.0) + episode.after
-        at_least = waited - (_ROUNDED_S if waited and episode.hint == int(episode.hint or 0.0) else 0.0)
+        interval, waited, at_least = self._window / calls, episode.waited, episode.waited_at_least
         longer = at_least > interval * _SLOWER
         interval *= _SPREAD if episode.after_whole_window else 1.0
         self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now, stated)
         if longer and at_least < waited:
             self._shortest, self._shortening = max(interval, at_least), True
-
-    def _between_refusals(self, now: float, accepted: int, longest: float) -> float | None:
-        """The interval of a limiter that was full at the refusal before and is full `now`, with so many accepted calls
-        between; `None`: not known, for it was longer ago than `longest`, so the limiter may have been empty."""
-        if self._before is None or not accepted or now - self._before.began > longest:
-            return None
-        return (now - self._before.began) / accepted
 
     def _conclude_from_long_wait(self, episode: Episode, now: float, stated: int) -> None:
         before = self._before
@@ -264,10 +255,20 @@ class Learner:
         """A window without calls, after one in which some were accepted and then none. Where an earlier one held far
         more, it is a count over two windows that does not take a burst after a burst: even calls suit it."""
         spread = self.learned is not None and self.learned.interval > 0
+        if spread and episode.in_window <= self._calls * _SMALL:
+            self._learn_slow_rate(episode, now, stated)
+            return
         if episode.in_window < self._most_in_window / 2 and not spread:
             self._learn(self._calls, 1, self.even_interval * _LONGER, now, stated)
         else:
             self._learn_window(episode.in_window, now, stated)
+
+    def _learn_slow_rate(self, episode: Episode, now: float, stated: int) -> None:
+        """Very few of the calls that left evenly were accepted: a rate far below the limit, or a small window."""
+        known = interval_between(self._before, episode.began, episode.since, math.inf) or 0.0
+        shortest = max(self.interval * _LONGER, known * episode.since / (episode.since + 1))
+        self._learn(self._calls, 1, max(shortest, known), now, stated)
+        self._shortest, self._shortening = shortest, True
 
     def _learn_window(self, calls: int, now: float, stated: int) -> None:
         if 1 <= calls < self._calls:

@@ -6,6 +6,7 @@ Owns: storing a key as `login` does, and reading the statuses and campaigns to c
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from batch.dispatcher.api_session import open_sessions
 from batch.errors import SettingsError, Unreachable
 from batch.guayaba.campaigns import Campaign
 from batch.guayaba.teams import read_teams
+from batch.model import RunPlan
+from batch.settings.accounts import Account
 from batch.settings.api_key import ApiKey
 from batch.settings.key_store import forget_key, store_key
 from batch.settings.layers import config_folder
@@ -55,7 +58,7 @@ def store_login_key(key: ApiKey, account: str = "") -> tuple[str, str]:
     """`login`, for a key that was read already."""
     if not key.looks_usual:
         raise SettingsError(
-            tr("this is no API key. Expected a text that begins with gua_. Nothing was stored."),
+            tr("this is not an API key. Expected a text that begins with gua_. Nothing was stored."),
             tip=tr("copy the complete key from the dashboard."),
         )
     return key.fingerprint, store_key(account, key, config_folder(os.environ, Path.home()))
@@ -66,22 +69,65 @@ def logout(account: str = "") -> bool:
     return forget_key(account, config_folder(os.environ, Path.home()))
 
 
-async def team_choices_async(settings: Settings) -> TeamChoices:
-    """The statuses and campaigns of the team of the settings' key. Raises SettingsError without a key, KeyRefused,
-    Unreachable."""
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """The key of an account. `fingerprint` and `problem` are empty where a command prints the key: it is not started
+    to look. `is_stored`: `login` stores it; else the settings name its place."""
+
+    name: str
+    place: str
+    fingerprint: str = ""
+    problem: str = ""
+    is_stored: bool = False
+
+
+def account_keys(settings: Settings) -> dict[str, AccountKey]:
+    """The key of each account of `settings`, by name."""
+    return {name: _account_key(name, account) for name, account in sorted(settings.accounts.items())}
+
+
+def _account_key(name: str, account: Account) -> AccountKey:
+    source = account.source
+    if source is None:
+        return AccountKey(name, "")
+    if source.is_command:
+        return AccountKey(name, source.place)
+    try:
+        return AccountKey(name, source.place, source.read().fingerprint, is_stored=source.is_stored)
+    except ValueError as error:
+        return AccountKey(name, source.place, "", str(error), source.is_stored)
+
+
+def account_of(plan: RunPlan, settings: Settings) -> str:
+    """The account whose key made the calls of `plan`; empty where that is the usual key, or one of each row."""
+    if plan.accounts or (settings.key is not None and settings.key.fingerprint == plan.key_fingerprint):
+        return ""
+    keys = account_keys(settings).values()
+    return next((each.name for each in keys if each.fingerprint == plan.key_fingerprint), "")
+
+
+async def team_choices_async(settings: Settings, accounts: Collection[str] = ()) -> TeamChoices:
+    """The statuses and campaigns of the team of the settings' key, or of `accounts`: of several, the statuses that all
+    of their teams have, and no campaign, since a campaign is of one team.
+
+    Raises SettingsError without a key, KeyRefused, Unreachable.
+    """
     try:
         with anyio.fail_after(PATIENCE_S):
-            async with open_sessions(settings.connection, settings.lanes()) as sessions:
+            async with open_sessions(settings.connection, settings.lanes(accounts)) as sessions:
                 readers = {account: api.reader for account, api in sessions.items()}
                 teams = await read_teams(readers, campaigns_asked=True)
     except TimeoutError:
         raise Unreachable(
             tr("{address} did not answer within {seconds:g} s.", address=settings.address, seconds=PATIENCE_S)
         ) from None
-    team = teams.by_account[""]
-    return TeamChoices(dict(sorted(team.statuses.stops.items())), team.statuses.known, team.campaigns.listed())
+    found = list(teams.by_account.values())
+    common = set.intersection(*(set(team.statuses.stops) for team in found))
+    stops = {name: all(team.statuses.stops[name] for team in found) for name in sorted(common)}
+    campaigns = found[0].campaigns.listed() if len(found) == 1 else ()
+    return TeamChoices(stops, all(team.statuses.known for team in found), campaigns)
 
 
-def team_choices(settings: Settings) -> TeamChoices:
+def team_choices(settings: Settings, accounts: Collection[str] = ()) -> TeamChoices:
     """`team_choices_async`, for a program without an event loop."""
-    return anyio.run(team_choices_async, settings)
+    return anyio.run(team_choices_async, settings, accounts)

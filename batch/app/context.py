@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from batch import Operation, Settings
 from batch.api.accounts import TeamChoices
-from batch.api.review import Review, review, roles_of
+from batch.api.review import Correction, Review, review, roles_of
+from batch.app.corrections import CorrectionFiles
 from batch.app.guard import Access
-from batch.app.jobs import READ_CHOICES, Job, JobFolder
+from batch.app.jobs import READ_CHOICES, Job, JobFolder, RunChoices
 from batch.app.tasks import Tasks
 from batch.app.templates import Templates
 from batch.errors import SettingsError
+from batch.text.atomic_file import atomic_file
 from batch.text.language import current_language, tr
 
 #: Reviews that are kept: a person works on one file, two people on two.
@@ -42,9 +47,10 @@ class AppContext:
     tasks: Tasks
     templates: Templates
     sample: Path | None = None
-    #: (address, key) -> when (monotonic seconds) the team was asked, and what it has.
-    choices: dict[tuple[str, str], tuple[float, TeamChoices]] = field(default_factory=dict)
+    #: (address, keys) -> when (monotonic seconds) the teams were asked, and what they have.
+    choices: dict[tuple[str, ...], tuple[float, TeamChoices]] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
+    corrections: CorrectionFiles = field(default_factory=CorrectionFiles)
     _reviews: OrderedDict[tuple[object, ...], Review] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,13 +72,31 @@ class AppContext:
 
     def run_corrections(self, run: str) -> Path:
         """The file of the corrections of the rows that a run did not do."""
+        return self._of_runs(f"{run}.corrections.csv")
+
+    def _of_runs(self, name: str) -> Path:
         folder = self.folder / "runs"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / f"{run}.corrections.csv"
+        return folder / name
+
+    def keep_choices(self, run: str, choices: RunChoices) -> None:
+        """Keep what was chosen for the run. Raises OSError."""
+        with atomic_file(self._of_runs(f"{run}.json")) as sink:
+            sink.write(msgspec.json.encode(choices))
+
+    def choices_of(self, run: str) -> RunChoices | None:
+        """What was chosen for the run; `None` where the command line began it."""
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode(self._of_runs(f"{run}.json").read_bytes(), type=RunChoices)
+        return None
 
     def saved_corrections(self) -> Path:
         """The file of all corrections so far, for the exports to come."""
         return self.folder / "corrections.csv"
+
+    def job_corrections(self, job: Job) -> tuple[Correction, ...]:
+        """The corrections of the file of `job`. Raises SettingsError where they are damaged."""
+        return self.corrections.read(self.jobs.corrections_file(job))
 
     def options(self, job: Job, operation: Operation) -> dict[str, Any]:
         """The read options of `job` for `operation`."""
@@ -82,7 +106,7 @@ class AppContext:
         options["mapping"] = {
             role: header for role, header in job.mapping.items() if role in known or (by_id and role.startswith("var:"))
         }
-        options["corrections"] = self.jobs.corrections(job)
+        options["corrections"] = self.job_corrections(job)
         if operation is not Operation.FULFILL:
             options |= {name: value for name in ("status", "campaign") if (value := getattr(job, name))}
         return options
@@ -90,12 +114,12 @@ class AppContext:
     def review(self, job: Job, operation: Operation) -> Review:
         """What a run of `operation` would find in the file of `job`. Raises as `batch.check`."""
         options = self.options(job, operation)
-        key = (job.id, operation, repr(sorted(options.items(), key=lambda pair: pair[0])))
+        key = (job.id, operation, job.account, repr(sorted(options.items(), key=lambda pair: pair[0])))
         with self._lock:
             if (kept := self._reviews.get(key)) is not None:
                 self._reviews.move_to_end(key)
                 return kept
-        found = review(self.jobs.source(job), operation, self.local_settings(), **options)
+        found = review(self.jobs.source(job), operation, self.settings(need_key=False, account=job.account), **options)
         with self._lock:
             self._reviews[key] = found
             while len(self._reviews) > _KEPT:

@@ -9,22 +9,29 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+import threading
 from contextlib import suppress
 from pathlib import Path
 from time import time
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from batch.api.review import Correction, corrections_text, merge_correction, read_corrections
+from batch import SettingsError
 from batch.text.atomic_file import atomic_file
+from batch.text.language import tr
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _UNSAFE: Final = re.compile(r"[^\w .()&+,=@~-]+")
 _LONGEST: Final = 80
+_WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 #: The roles and the choices of a job that become read options of the Python API, by the same names.
-READ_CHOICES: Final = ("sheet", "region", "header_row", "hidden_rows", "encoding")
+READ_CHOICES: Final = (
+    *("sheet", "region", "header_row", "no_header", "hidden_rows", "encoding"),
+    *("phone_check", "two_numbers", "on_conflict", "phones"),
+)
+#: Those that become settings of the run.
+GUARD_CHOICES: Final = ("allow_reactivation", "allow_lifting_dnc", "keep_before", "skip_unchanged")
 
 
 class Job(msgspec.Struct):
@@ -43,7 +50,13 @@ class Job(msgspec.Struct):
     header_row: int | None = None
     hidden_rows: str = ""
     encoding: str = ""
+    no_header: bool = False
+    phone_check: str = ""
+    two_numbers: str = ""
+    on_conflict: str = ""
+    phones: str = ""
     allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
     keep_before: bool = False
     skip_unchanged: bool = False
     #: The name of the run that sent it last.
@@ -51,12 +64,26 @@ class Job(msgspec.Struct):
     #: The corrections of earlier files were taken.
     reused: bool = False
 
+    @property
+    def is_workbook(self) -> bool:
+        """True for a file that can have hidden rows."""
+        return Path(self.name).suffix.lower() in _WORKBOOKS
+
+
+class RunChoices(msgspec.Struct):
+    """What was chosen for a run, for its continuation."""
+
+    account: str = ""
+    allow_reactivation: bool = False
+    allow_lifting_dnc: bool = False
+
 
 class JobFolder:
-    """All jobs, below one private folder."""
+    """All jobs, below one private folder; any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
 
@@ -64,7 +91,7 @@ class JobFolder:
         """A new job for a file of this name; its bytes go to `source`."""
         job = Job(secrets.token_hex(8), safe_name(name), time())
         (self._folder / job.id).mkdir(mode=0o700)
-        self.save(job)
+        self._save(job)
         return job
 
     def load(self, job_id: str) -> Job | None:
@@ -75,8 +102,18 @@ class JobFolder:
             return msgspec.json.decode((self._folder / job_id / "job.json").read_bytes(), type=Job)
         return None
 
-    def save(self, job: Job) -> None:
-        """Write what was chosen. Raises OSError."""
+    def update(self, job_id: str, **chosen: Any) -> Job:
+        """The job with what was `chosen`, which is kept; what another page chose meanwhile stays. Raises SettingsError
+        where it was removed, OSError."""
+        with self._lock:
+            job = self.load(job_id)
+            if job is None:
+                raise SettingsError(tr("This file is not here any more. Give it again."))
+            job = msgspec.structs.replace(job, **chosen)
+            self._save(job)
+            return job
+
+    def _save(self, job: Job) -> None:
         with atomic_file(self._folder / job.id / "job.json") as sink:
             sink.write(msgspec.json.encode(job))
 
@@ -102,28 +139,6 @@ class JobFolder:
     def corrections_file(self, job: Job) -> Path:
         """The corrections of the job's file."""
         return self._folder / job.id / "corrections.csv"
-
-    def corrections(self, job: Job) -> tuple[Correction, ...]:
-        """The corrections so far. Raises ValueError where their file is damaged."""
-        return read_from(self.corrections_file(job))
-
-    def correct(self, job: Job, new: Iterable[Correction]) -> None:
-        """Put `new` corrections among those of the job. Raises OSError."""
-        add_to(self.corrections_file(job), new)
-
-
-def read_from(path: Path) -> tuple[Correction, ...]:
-    """The corrections in a file; none where it does not exist. Raises ValueError where it is damaged."""
-    return read_corrections(path) if path.is_file() else ()
-
-
-def add_to(path: Path, new: Iterable[Correction]) -> None:
-    """Put `new` corrections among those in a file. Raises OSError."""
-    merged = read_from(path)
-    for each in new:
-        merged = merge_correction(merged, each)
-    with atomic_file(path) as sink:
-        sink.write(corrections_text(merged).encode())
 
 
 def safe_name(name: str) -> str:

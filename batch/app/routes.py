@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from batch import BatchError
 from batch.app.context import AppContext
-from batch.app.pages import actions, file, history, home, login, run, task
+from batch.app.pages import actions, file, history, home, login, run, run_actions, run_rows, task
 from batch.app.request import Request
 from batch.app.words import LANGUAGES, choose_language
 from batch.text.language import in_language, tr
@@ -50,7 +50,7 @@ def build(context: AppContext) -> Starlette:
         "/phone": history.show,
         "/runs": run.show_all,
         "/runs/{run}": run.show,
-        "/runs/{run}/problems/{code}": run.show_problems,
+        "/runs/{run}/problems/{code}": run_rows.show_problems,
         "/runs/{run}/files/{name}": run.send_file,
         "/files/{job}": file.show,
         "/files/{job}/columns": file.show_columns,
@@ -67,19 +67,20 @@ def build(context: AppContext) -> Starlette:
         "/logout": login.forget,
         "/language": _set_language,
         "/files/{job}/columns": file.save_columns,
+        "/files/{job}/region": file.save_region,
         "/files/{job}/problems/{code}": file.save_problems,
         "/files/{job}/reuse": file.reuse_corrections,
         "/files/{job}/remove": file.remove,
         "/files/{job}/action": actions.plan,
         "/tasks/{task}/confirm": task.confirm,
         "/tasks/{task}/cancel": task.cancel,
-        "/runs/{run}/stop": run.stop,
-        "/runs/{run}/resume": run.resume,
-        "/runs/{run}/rerun": run.rerun,
-        "/runs/{run}/verify": run.verify,
-        "/runs/{run}/undo": run.undo,
-        "/runs/{run}/format": run.write_format,
-        "/runs/{run}/problems/{code}": run.save_problems,
+        "/runs/{run}/stop": run_actions.stop,
+        "/runs/{run}/resume": run_actions.resume,
+        "/runs/{run}/rerun": run_actions.rerun,
+        "/runs/{run}/verify": run_actions.verify,
+        "/runs/{run}/undo": run_actions.undo,
+        "/runs/{run}/format": run_actions.write_format,
+        "/runs/{run}/problems/{code}": run_rows.save_problems,
     }
     streams: dict[str, Fragments] = {"/runs/{run}/events": run.events, "/tasks/{task}/events": task.events}
     routes = [Route(path, _reading(context, page), methods=["GET"]) for path, page in gets.items()]

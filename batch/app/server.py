@@ -87,7 +87,7 @@ def serve(options: AppOptions, ready: Callable[[str], None], say: Callable[[str]
             folder=options.folder,
             jobs=JobFolder(options.folder / "jobs"),
             tasks=Tasks(),
-            templates=Templates(),
+            templates=Templates(options.folder / "jobs"),
             sample=options.sample,
         )
         return asyncio.run(_Server(context, say).run(sock, lambda: ready(access.first_url)))

@@ -36,36 +36,46 @@ class Task:
     subject: str
     kind: str
     back: str
+    #: The folder of its run, once that is known.
+    folder: Path | None = None
     state: State = "planning"
     control: RunControl = field(default_factory=RunControl)
     preview: PlanPreview | None = None
-    folder: Path | None = None
     message: str = ""
     result: Any = None
     error: BatchError | None = None
+    #: The plan was refused, or waited too long.
     cancelled: bool = False
+    expired: bool = False
     version: int = 0
     _decision: bool | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    #: Called with the name of the run when it begins.
+    _on_begin: Callable[[str], None] = lambda _: None
 
     def ask(self, preview: PlanPreview) -> bool:
         """Wait for the page's decision about `preview`. Called by the run, in its thread."""
         with self._changed:
-            self.preview = preview
-            self._set("waiting")
+            self._show(preview)
             end = monotonic() + PATIENCE_S
             while self._decision is None and not self.control.is_stopping and (left := end - monotonic()) > 0:
                 self._changed.wait(min(left, 1.0))
             confirmed = bool(self._decision) and not self.control.is_stopping
             self.cancelled = not confirmed
+            self.expired = self._decision is None and not self.control.is_stopping
             if self.state == "waiting":
                 self._set("planning")
             return confirmed
 
-    def decide(self, confirmed: bool) -> bool:
-        """Confirm or refuse the plan that waits; false where none does, or it was decided before."""
+    def _show(self, preview: PlanPreview) -> None:
+        self.preview, self._decision = preview, None  # each plan needs a decision of its own
+        self._set("waiting")
+
+    def decide(self, confirmed: bool, preview: PlanPreview) -> bool:
+        """Confirm or refuse the plan that waits, if that is `preview`: what a person has not seen is not confirmed.
+        False where another or none waits, or it was decided before."""
         with self._changed:
-            if self.state != "waiting" or self._decision is not None:
+            if self.state != "waiting" or self.preview is not preview or self._decision is not None:
                 return False
             self._decision = confirmed
             self._set("planning")  # here, not in the run's thread: the next page must not show the plan again
@@ -77,6 +87,13 @@ class Task:
             with self._changed:
                 self.folder = progress.folder
                 self._set("running")
+            self._on_begin(progress.folder.name)
+
+    @property
+    def is_given_up(self) -> bool:
+        """True where it was cancelled or its plan refused: it sends nothing, whatever it still does."""
+        refused = self._decision is False or (self._decision is None and self.control.is_stopping)
+        return refused and self.state in ("planning", "waiting")
 
     def say(self, message: str) -> None:
         """Show what is being waited for."""
@@ -105,21 +122,25 @@ Work = Callable[[Task], Any]
 class Tasks:
     """Everything that is under way; any thread."""
 
-    def __init__(self, on_end: Callable[[Task], None] = lambda _: None) -> None:
+    def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._on_end = on_end
         self._closing = False
+        #: Runs of this program that are to stop and have no task yet that says so.
+        self._to_stop: set[str] = set()
 
-    def start(self, subject: str, kind: str, back: str, work: Work) -> Task:
-        """The task of `subject`: the one that is under way, or else a new one that does `work`."""
+    def start(self, subject: str, kind: str, back: str, work: Work, folder: Path | None = None) -> Task:
+        """The task of `subject`: the one that is under way, or else a new one that does `work`. `folder`: of the run
+        that it continues."""
         with self._lock:
             if (active := self._active(subject)) is not None:
                 return active
             if self._closing:
                 raise BatchError(tr("the program is stopping. Nothing was sent."))
-            task = Task(secrets.token_hex(8), subject, kind, back)
+            if folder is not None:
+                self._to_stop.discard(folder.name)
+            task = Task(secrets.token_hex(8), subject, kind, back, folder, _on_begin=self._begun)
             self._tasks[task.id] = task
             thread = threading.Thread(target=self._run, args=(task, work), name=f"task {task.kind}", daemon=True)
             self._threads[task.id] = thread
@@ -136,9 +157,23 @@ class Tasks:
         with self._lock:
             return self._active(subject)
 
-    def of_run(self, folder: Path) -> Task | None:
-        """The task that works on the run in `folder`."""
-        return next((task for task in self.active() if task.folder == folder), None)
+    def of_run(self, run: str) -> Task | None:
+        """The task that works on the run of this name."""
+        return next((task for task in self.active() if task.folder is not None and task.folder.name == run), None)
+
+    def stop_run(self, run: str) -> None:
+        """Stop the run of this name after its open requests; one whose first progress is still to come stops then."""
+        with self._lock:
+            task = self.of_run(run)
+            if task is None:
+                self._to_stop.add(run)
+            else:
+                task.control.stop()
+
+    def is_stopping(self, run: str) -> bool:
+        """True where the run of this name is to stop."""
+        task = self.of_run(run)
+        return run in self._to_stop or (task is not None and task.control.is_stopping)
 
     def active(self) -> list[Task]:
         """The tasks that are under way."""
@@ -161,7 +196,14 @@ class Tasks:
         return not self.active()
 
     def _active(self, subject: str) -> Task | None:
-        return next((each for each in self._tasks.values() if each.subject == subject and each.state != "ended"), None)
+        found = (each for each in self._tasks.values() if each.subject == subject and each.state != "ended")
+        return next((each for each in found if not each.is_given_up), None)
+
+    def _begun(self, run: str) -> None:
+        with self._lock:
+            if run in self._to_stop and (task := self.of_run(run)) is not None:
+                self._to_stop.discard(run)
+                task.control.stop()
 
     def _forget(self) -> None:
         ended = [task.id for task in self._tasks.values() if task.state == "ended"]
@@ -181,7 +223,6 @@ class Tasks:
             task.error = BatchError(
                 tr("the program failed: {error}.", error=type(error).__name__), tip=tr("the terminal shows more.")
             )
-        try:
-            self._on_end(task)
-        finally:
-            task._end()
+        task._end()
+        if task.folder is not None:
+            self._to_stop.discard(task.folder.name)

@@ -5,25 +5,28 @@ Owns: the engine (everything is escaped), its filters. Control and bidirectional
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from time import time
 from typing import Any
 
 import jinja2
 
 from batch.api.watch import outcome_meaning, verify_meaning
+from batch.app.tips import page_tip, page_title, without_options
 from batch.app.words import LANGUAGES, counted, number, role_name
-from batch.codes import tip, title
 from batch.text.language import in_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
 
 
 class Templates:
-    """The pages by name."""
+    """The pages by name. `folder` is that of the jobs: a message shows the name of a file in it, not its path."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self._inside = re.compile(f"{re.escape(str(folder))}/[0-9a-f]{{16}}/file/") if folder else None
         self._engine = jinja2.Environment(
             loader=jinja2.FunctionLoader(_part),
             autoescape=True,
@@ -31,10 +34,15 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._engine.filters |= {"shown": escape_text, "mask": mask, "masked": mask_within}
+        self._engine.filters |= {"shown": escape_text, "mask": mask, "masked": mask_within, "said": self._said}
         self._engine.globals |= {
             **{"tr": tr, "trn": counted, "num": number, "role_name": role_name, "languages": LANGUAGES},
-            **{"code_title": title, "code_tip": tip, "outcome_meaning": outcome_meaning, "status_name": verify_meaning},
+            **{
+                "code_title": page_title,
+                "code_tip": page_tip,
+                "outcome_meaning": outcome_meaning,
+                "status_name": verify_meaning,
+            },
             **{"duration": duration, "clock": clock, "day": day, "now": time},
         }
 
@@ -42,6 +50,11 @@ class Templates:
         """The text of the template `name` in `language`."""
         with in_language(language):
             return self._engine.get_template(name).render(lang=language, **values)
+
+    def _said(self, text: str) -> str:
+        """What the Python API says, as the page shows it."""
+        text = self._inside.sub("", text) if self._inside else text
+        return escape_text(without_options(text))
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,8 @@ Python API says is in the same language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -43,6 +44,11 @@ def counted(singular: str, plural: str, count: int) -> str:
 def role_name(role: str) -> str:
     """What a column is, in words."""
     return tr(_ROLES[role]) if role in _ROLES else role.removeprefix("var:")
+
+
+def suggested_region(notices: Iterable[str]) -> str:
+    """The country that most of the numbers are of, where a notice about a file says so; else an empty text."""
+    return next((found[1] for text in notices if (found := re.search(r"--region ([A-Z]{2})\b", text))), "")
 
 
 def choose_language(chosen: str | None, accepted: str | None) -> str:

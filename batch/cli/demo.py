@@ -121,7 +121,9 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
         seed = demo_rows.write_seed(_sample("sandbox.json"), folder / "sandbox.json")
         command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
         command += ["--seed", str(seed), "--writes-per-minute", str(WRITES_PER_MINUTE)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # Its stdin ends with this process, however that ends: a killed demo leaves no sandbox behind.
+        command += ["--until-stdin-ends"]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout is not None
             first = server.stdout.readline()

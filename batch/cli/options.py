@@ -25,6 +25,7 @@ from batch.text.temporary_folder import remove_left_parts
 
 if TYPE_CHECKING:
     from batch.model import Outcome
+    from batch.settings.corrections import Correction
     from batch.settings.layers import Layer
     from batch.settings.settings import Settings
 
@@ -40,6 +41,20 @@ InputFile = Annotated[
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
+]
+ForCommand = Annotated[
+    Literal["fulfill", "update", "update-by-id"] | None,
+    Parameter(
+        name="--for",
+        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
+    ),
+]
+Status = Annotated[
+    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
+]
+Campaign = Annotated[
+    str | None,
+    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
 ]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 
@@ -72,7 +87,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("yes", "fresh", "preflight", "allow_reactivation", "allow_lifting_dnc", "skip_unchanged", "keep_before"),
         *("assume_stale", "accept_key"),
     ),
-    tr_noop("Speed and end"): (
+    tr_noop("Speed, and when to stop"): (
         *("rate", "share", "workers", "limit", "until", "max_runtime", "max_errors", "timeout", "attempts"),
         *("give_up_after", "window"),
     ),
@@ -142,7 +157,11 @@ def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
     out = (
         {}
         if stdout
-        else {"out": replace(_SETTINGS["out"], help=tr_noop("The folder of the run folders."), hyphen=False)}
+        else {
+            "out": replace(
+                _SETTINGS["out"], help=tr_noop("The folder in which each run makes its own folder."), hyphen=False
+            )
+        }
     )
     return {name: {**_SETTINGS, **out}[name] for name in names}
 
@@ -293,3 +312,8 @@ def parse_outcomes(only: tuple[str, ...]) -> list[Outcome]:
             )
         )
     return [Outcome(word) for word in words]
+
+
+def parse_corrections(path: str | None) -> tuple[Correction, ...]:
+    """The corrections in the file that `--corrections` names. Raises SettingsError."""
+    return build_read_options("fulfill", {"corrections": path}, "--{}").corrections

@@ -9,8 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from batch.cli.console import require_confirmation, run_and_report
-from batch.cli.options import Json, RunFlags, parse_outcomes
+from batch.cli.options import Json, RunFlags, parse_corrections, parse_outcomes
 from batch.cli.preconditions import Preconditions
+from batch.settings.read_options import READ_OPTIONS
 
 
 def rerun(
@@ -21,6 +22,7 @@ def rerun(
         Parameter(help="Only these outcomes, for example failed,pending.", negative="", show_default=False),
     ] = (),
     region: Annotated[str | None, Parameter(help="The country of numbers without a country code.")] = None,
+    corrections: Annotated[str | None, Parameter(help=READ_OPTIONS["corrections"].help, show_default=False)] = None,
     options: RunFlags | None = None,
     json: Json = False,
 ) -> int:
@@ -30,7 +32,9 @@ def rerun(
 
     preconditions = Preconditions()
     outcomes = preconditions.check(partial(parse_outcomes, only))
+    corrected = preconditions.check(partial(parse_corrections, corrections))
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with(partial(source_run, report, settings))
-    return run_and_report(ReportRun(report, settings, outcomes or (), region), settings, json)
+    spec = ReportRun(report, settings, outcomes or (), region, corrected or ())
+    return run_and_report(spec, settings, json)

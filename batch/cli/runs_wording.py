@@ -9,11 +9,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from batch.cli.wording import as_json, shown_path, shown_text
+from batch.cli.wording import shown_path, shown_text
+from batch.journal.row_queries import RowHistory
 from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.overview import FileOverview, RunOverview
 from batch.text.language import pluralize, tr
+from batch.text.listing import pretty_json
 from batch.text.masking import mask, mask_within
 
 
@@ -71,12 +73,12 @@ def file_lines(views: Sequence[FileOverview]) -> list[str]:
 
 def runs_json(found: Sequence[RunOverview]) -> str:
     """The same as JSON."""
-    return as_json({"version": 1, "runs": [_run_object(run) for run in found]})
+    return pretty_json({"version": 1, "runs": [_run_object(run) for run in found]})
 
 
 def file_json(views: Sequence[FileOverview]) -> str:
     """`file_lines` as JSON."""
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "files": [
@@ -117,8 +119,8 @@ def _run_object(run: RunOverview) -> dict[str, object]:
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
     """The rows about `phone` in all runs, oldest first."""
     if not past:
-        return [tr("No run in {out} has a row about {phone}.", out=out, phone=mask(phone))]
-    runs = len({row.folder for row in past})
+        return [tr("No run in {out} has a row with {phone}.", out=out, phone=mask(phone))]
+    runs = len({entry.folder for entry in past})
     lines = [
         tr(
             "{phone}: {rows} in {runs}",
@@ -127,37 +129,37 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
             runs=pluralize(runs, "run"),
         )
     ]
-    for row in past:
+    for folder, plan, row in past:
         account = tr(" of {account}", account=shown_text(row.account)) if row.account else ""
         place = tr(
-            "{file} row {number}{account}", file=shown_path(row.plan.source.path), number=row.number, account=account
+            "{file} row {number}{account}", file=shown_path(plan.source.path), number=row.number, account=account
         )
         lines += [
             "",
-            f"{_utc(row.plan)}  {row.plan.verb:12}  {place}: {_change_text(row.change)}",
+            f"{_utc(plan)}  {plan.verb:12}  {place}: {_change_text(row.change)}",
             f"    {row.outcome}{f' [{row.code}]' if row.code else ''}{_end_text(row)}",
         ]
         lines += [f"    {shown_text(mask_within(row.message))}"] if row.message else []
         lines += ["    " + tr("sent {when}", when=_attempts_text(attempt)) for attempt in row.attempts]
-        lines.append(f"    {row.folder}")
+        lines.append(f"    {folder}")
     return lines
 
 
 def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
     """The same as JSON."""
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "phone": mask(phone),
             "rows": [
                 {
-                    "run": row.plan.run,
-                    "folder": str(row.folder),
-                    "planned_at": iso_utc(row.plan.planned_at),
-                    "base_url": row.plan.base_url,
-                    "operation": row.plan.operation,
+                    "run": plan.run,
+                    "folder": str(folder),
+                    "planned_at": iso_utc(plan.planned_at),
+                    "base_url": plan.base_url,
+                    "operation": plan.operation,
                     "account": row.account or None,
-                    "file": row.plan.source.path,
+                    "file": plan.source.path,
                     "row": row.number,
                     "status": row.change.status if row.change else None,
                     "campaign": row.change.campaign_id if row.change else None,
@@ -177,7 +179,7 @@ def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
                         for attempt in row.attempts
                     ],
                 }
-                for row in past
+                for folder, plan, row in past
             ],
         }
     )
@@ -199,7 +201,7 @@ def _fields(change: ContactChange | None) -> list[str]:
     return [name for name, value in named.items() if value] + [f"var:{name}" for name in change.variables]
 
 
-def _end_text(row: HistoryEntry) -> str:
+def _end_text(row: RowHistory) -> str:
     same = tr(", as row {same_as}", same_as=row.same_as) if row.same_as is not None else ""
     return same + (tr(" at {time}", time=iso_utc(row.finished_at)) if row.finished_at is not None else "")
 

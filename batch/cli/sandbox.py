@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -27,6 +28,7 @@ def sandbox(
     fault_seed: Annotated[int, Parameter(help="The same seed gives the same faults.")] = 0,
     window: Annotated[Literal["fixed", "sliding"], Parameter(help="The kind of window of the limits.")] = "fixed",
     window_seconds: Annotated[float, Parameter(help="The length of that window in seconds.")] = 60.0,
+    until_stdin_ends: Annotated[bool, Parameter(show=False, negative="")] = False,
     json: Json = False,
 ) -> int:
     """Serve the contact API on this machine, for tests and practice. Any key that begins with gua_ is accepted."""
@@ -48,7 +50,7 @@ def sandbox(
         print_result(f'{{"url": "{url}"}}' if json else tr("The sandbox listens on {url} (Ctrl-C stops it).", url=url))
 
     try:
-        server.serve(options, ready)
+        server.serve(options, ready, until_end_of=sys.stdin.fileno() if until_stdin_ends else None)
     except server.SandboxError as error:
         raise SettingsError(str(error)) from error
     return Exit.OK

@@ -6,6 +6,7 @@ Owns: spending read tokens for reads outside the engine's turns (before a run, p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 import anyio
 
@@ -40,6 +41,10 @@ class Reader:
     def seconds_for(self, reads: int) -> float:
         """Seconds that so many more reads take at the quota, with no other user of the key."""
         return reads / self.bucket.limit * self.bucket.window
+
+    def answered(self) -> AbstractContextManager[None]:
+        """While it lasts, these reads do not wait for a read of the caller's that has its response already."""
+        return self.bucket.answered(anyio.current_time())
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
         """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first."""

@@ -105,6 +105,11 @@ class Transition(NamedTuple):
     code: str = ""
     step: Step = Step.WAIT
 
+    @property
+    def end(self) -> tuple[Outcome, str]:
+        """The outcome in which the row ends, and its code. Raises ValueError where it goes on."""
+        return Outcome(str(self.then)), self.code
+
 
 def _on(
     event: Event, then: State | Outcome | None, *conditions: Condition, code: str = "", step: Step = Step.WAIT

@@ -10,14 +10,15 @@ found one: another contact of the run, or, before that, the first on the team's 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 import anyio
 
 from batch.guayaba.reads import Get, Reads, SearchResult, any_contact, get_once, search_by_phone
 
-#: Longer than a token takes to come back. A reader has a token already, and right after a 429 no second one is
-#: given out before that one is settled: then nothing is proved, and the look is made again.
+#: Longer than a token takes to come back: then nothing is proved, and the look is made again.
 _PATIENCE_S: Final = 75.0
 #: How the rows of a run name a number. An API that shows it in another way has not shown that it is found in this one.
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
@@ -27,16 +28,23 @@ class ContactSearch:
     """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own.
 
     `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
-    for.
+    for. `answered`: in this context `reader` does not wait for the read of `client`, whose response is there.
     """
 
     def __init__(
-        self, client: Reads, reader: Reads, get: Get = get_once, *, patience: float | None = _PATIENCE_S
+        self,
+        client: Reads,
+        reader: Reads,
+        get: Get = get_once,
+        *,
+        patience: float | None = _PATIENCE_S,
+        answered: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._client = client
         self._reader = reader
         self._get = get
         self._patience = patience
+        self._answered = answered
         self._works = False
         self._lock = anyio.Lock()
 
@@ -58,7 +66,7 @@ class ContactSearch:
         """True where the search is known to find contacts that exist; asked before a contact is reported as missing."""
         if self._works:
             return True
-        with anyio.move_on_after(self._patience):
+        with self._answered(), anyio.move_on_after(self._patience):
             return await self._finds_anybody()
         return False
 

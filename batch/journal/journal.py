@@ -28,7 +28,7 @@ from batch.journal.entries import Entry, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
-from batch.model import ContactChange, PlannedRow, RunPlan
+from batch.model import ContactChange, Outcome, PlannedRow, RunPlan
 from batch.text.language import tr
 
 _T = TypeVar("_T")
@@ -159,10 +159,11 @@ class Journal:
         time_s: float,
         known: KeyPairs = MappingProxyType({}),
         *,
+        end: tuple[Outcome, str],
         except_rows: Collection[int] = (),
     ) -> int:
-        """How many pending rows were settled as `superseded`: one of the `newer` runs wrote their contact successfully,
-        by the same name or by its other one, and an older change must not overwrite a newer one.
+        """How many pending rows were settled, with the outcome and code of `end`: one of the `newer` runs wrote their
+        contact successfully, by the same name or by its other one, and an older change must not overwrite a newer one.
 
         `known` are other journals that may say which number and which id are one contact. The rows of the numbers
         `except_rows` are left pending. Raises JournalBroken where a journal cannot be read: nothing may be sent then.
@@ -172,10 +173,10 @@ class Journal:
         def settle(folder: str, parameters: tuple[str, str]) -> int:
             with self._writing():
                 return self.db.execute(
-                    "UPDATE rows SET outcome = 'superseded', code = 'superseded', message = ?3, finished_at = ?4,"
-                    f" in_doubt = 0 WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?5))"
+                    "UPDATE rows SET outcome = ?3, code = ?4, message = ?5, finished_at = ?6, in_doubt = 0"
+                    " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?7))"
                     f" AND {newer_write_condition('rows')}",
-                    (*parameters, f"written by {folder}", time_s, excepted),
+                    (*parameters, *end, tr("written by {run}", run=folder), time_s, excepted),
                 ).rowcount
 
         if not newer:

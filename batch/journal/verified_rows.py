@@ -16,6 +16,7 @@ import msgspec
 from batch.journal.journal import Journal
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.model import ContactChange
+from batch.text.language import tr
 
 #: Rows that say what a contact must be. A duplicate has the status of the row that it was folded into; an `invalid` or
 #: `held` row was never sent. A `superseded` row is read, too: the later run may have set the same.
@@ -206,10 +207,10 @@ class VerifyStore:
             replaced = f"SELECT r.ordinal FROM rows r WHERE NOT {self._is_dnc} AND {newer_write_condition('r')}"
             with self._journal._writing():
                 return self._journal.db.execute(
-                    "UPDATE verified SET message = message || '; written since by ' || ?3, status ="
+                    "UPDATE verified SET message = message || ?3, status ="
                     f" iif(ordinal IN ({replaced}), 'superseded', status)"
                     f" WHERE status = 'not_as_asked' AND ordinal IN ({written})",
-                    (*parameters, folder),
+                    (*parameters, tr("; written since by {run}", run=folder)),
                 ).rowcount
 
         settle_by_newer_runs(self._journal.db, self._journal.path, self.accounts(), newer, {}, settle)

@@ -11,30 +11,30 @@ from batch.journal.confirmations import Leave, count_planned, count_sent
 from batch.journal.journal import Journal
 from batch.journal.planned_contacts import rows_without_planned_call
 from batch.runs.plan import PlanPreview
-from batch.settings.settings import Settings
+from batch.settings.slices import EffectLimits
 from batch.text.language import pluralize, tr
 
 
-def require_preview_within(preview: PlanPreview, settings: Settings, tip: str = "") -> None:
-    """Raise InputRefused where the run of `preview`, none of which was sent, does more than `settings` allow. A contact
+def require_preview_within(preview: PlanPreview, limits: EffectLimits, tip: str = "") -> None:
+    """Raise InputRefused where the run of `preview`, none of which was sent, does more than `limits` allow. A contact
     that was not read counts as changed. `tip` replaces the advice to look at the plan."""
     starts = sum(change.rows for change in preview.changes if change.effect is OutreachEffect.STARTS)
-    _require(preview.calls + preview.later, starts, preview.rows, settings, tip)
+    _require(preview.calls + preview.later, starts, preview.rows, limits, tip)
 
 
-def require_rest_within(journal: Journal, settings: Settings) -> None:
-    """Raise InputRefused where a run that goes on has done, and would do, more in all than `settings` allow."""
-    if settings.max_changes is None and settings.max_starts is None:
+def require_rest_within(journal: Journal, limits: EffectLimits) -> None:
+    """Raise InputRefused where a run that goes on has done, and would do, more in all than `limits` allow."""
+    if limits.max_changes is None and limits.max_starts is None:
         return
     _, unsent = count_planned(journal, Leave(), None)
     sent = count_sent(journal, Leave())
     changes = sent.calls + unsent.calls - len(rows_without_planned_call(journal))
-    _require(changes, sent.starts + unsent.starts, journal.count_rows(), settings)
+    _require(changes, sent.starts + unsent.starts, journal.count_rows(), limits)
 
 
-def _require(changes: int, starts: int, rows: int, settings: Settings, tip: str = "") -> None:
+def _require(changes: int, starts: int, rows: int, limits: EffectLimits, tip: str = "") -> None:
     problems = []
-    most = settings.max_changes
+    most = limits.max_changes
     allowed = int(most * rows) if isinstance(most, float) else most
     if allowed is not None and changes > allowed:
         share = f" ({most * 100:g}%, {pluralize(rows, 'row')})" if isinstance(most, float) else ""
@@ -46,12 +46,12 @@ def _require(changes: int, starts: int, rows: int, settings: Settings, tip: str 
                 share=share,
             )
         )
-    if settings.max_starts is not None and starts > settings.max_starts:
+    if limits.max_starts is not None and starts > limits.max_starts:
         problems.append(
             tr(
                 "outreach would start for {contacts}; --max-starts allows {allowed:,}",
                 contacts=pluralize(starts, "contact"),
-                allowed=settings.max_starts,
+                allowed=limits.max_starts,
             )
         )
     if problems:

@@ -5,10 +5,8 @@ Owns: how such a run is found or made, its rows, its plan and its preview.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from time import time
 
 import msgspec
 
@@ -19,17 +17,20 @@ from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
 from batch.loader.review import unread_columns
 from batch.model import Operation, RunKind, RunPlan
-from batch.runs import fingerprint, input_drift, plan, team_check
+from batch.runs import input_drift, team_check
 from batch.runs.clock_notice import clock_notice
-from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
+from batch.runs.fingerprint import Fingerprints, build_fingerprints, with_fulfil_change
+from batch.runs.folder.catalog import RunCatalog, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
+from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
 from batch.runs.rerun import Rerun, plan_rerun
-from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import FileRun, ReportRun
+from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import tr
+from batch.text.listing import first_of
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -44,12 +45,9 @@ class LoadedFileRun:
     settings: Settings
     options: ReadOptions
     loaded: LoadedSource
-    command: str
-    #: The fingerprint of the command whatever its file holds, and the file; empty where the input is no file.
-    path_fingerprint: str
+    fingerprints: Fingerprints
+    #: Empty where the input is no file.
     input_path: str
-    #: The fingerprint of the command whatever its input is.
-    options_fingerprint: str
     #: The runs beside this one.
     catalog: RunCatalog
     rerun: Rerun | None = None
@@ -82,12 +80,14 @@ class LoadedFileRun:
         """What the user typed."""
         return RunKind.RERUN if self.rerun else self.options.operation.value
 
-    @contextmanager
-    def open(self) -> Iterator[OpenRun]:
-        path = self.rerun.source_plan.source.path if self.rerun else self.loaded.facts.path
-        fresh = self.settings.fresh
-        with begin_run(self.catalog, self.command, self.verb, path, time(), fresh=fresh) as (opened, _):
-            yield opened
+    @property
+    def command(self) -> str:
+        return self.fingerprints.command
+
+    @property
+    def source_path(self) -> str:
+        """The path of the input, by which the run is named; of a rerun that of the first run."""
+        return self.rerun.source_plan.source.path if self.rerun else self.loaded.facts.path
 
     def apply_team(self, teams: Teams) -> LoadedFileRun:
         loaded, options = team_check.apply_team(self.options, self.loaded, teams)
@@ -117,14 +117,14 @@ class LoadedFileRun:
             planned_at=0.0,
             read_options=team_check.record_reading(self.options, self.loaded.team),
             source_run=self.rerun.source_plan.run if self.rerun else None,
-            path_fingerprint=self.path_fingerprint,
+            path_fingerprint=self.fingerprints.by_path,
             input_path=self.input_path,
-            options_fingerprint=self.options_fingerprint,
+            options_fingerprint=self.fingerprints.by_options,
             skip_unchanged=self.settings.skip_unchanged,
             keep_before=self.settings.keep_before,
             left_out=self.loaded.survey.left_out,
         )
-        return plan.with_keys(unkeyed, self.settings, lanes, teams)
+        return with_keys(unkeyed, self.settings.rate, lanes, teams)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than this one, or than the run of the report; among
@@ -139,25 +139,17 @@ class LoadedFileRun:
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
         seen = self.verified
         for catalog in catalogs:
-            newer = catalog.newer_runs(plan, since)
-            opened.journal.supersede(newer, time(), known, except_rows=seen.numbers)
+            supersede(opened.journal, catalog.newer_runs(plan, since), known, except_rows=seen.numbers)
             if seen.numbers:  # what was written before these contacts were read back is not as asked
-                opened.journal.supersede(catalog.newer_runs(plan, max(since, seen.read_at)), time(), known)
+                supersede(opened.journal, catalog.newer_runs(plan, max(since, seen.read_at)), known)
 
-    def preview(
-        self,
-        opened: OpenRun,
-        new_plan: RunPlan,
-        paces: Sequence[plan.LanePace],
-        teams: Teams,
-        stats: Mapping[str, SnapshotStats],
-    ) -> plan.PlanPreview:
+    def preview(self, opened: OpenRun, plan: RunPlan, outlook: Outlook) -> PlanPreview:
         return replace(
-            plan.build_preview(new_plan, opened.journal, self.settings, paces, teams, stats=stats),
+            build_preview(plan, opened.journal, self.settings.guards, self.settings.limit, outlook),
             survey=self.loaded.survey,
             fields=tuple(role for role in self.loaded.facts.roles if role not in _KEY_ROLES),
             notices=self.notices,
-            warnings=tuple(self._warnings(new_plan, teams)),
+            warnings=tuple(self._warnings(plan, outlook.teams)),
         )
 
     def resumed_notices(self, begun: RunPlan) -> tuple[str, ...]:
@@ -201,30 +193,24 @@ class LoadedFileRun:
                 )
             )
         if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
-            more = tr(" and {count:,} more", count=len(unread) - _NAMED) if len(unread) > _NAMED else ""
-            yield (
-                tr(
-                    "columns that are not sent: {unread}{more}. A column sets the variable NAME if its header is "
-                    "var:NAME, or with --map var:NAME=HEADER",
-                    unread=", ".join(unread[:_NAMED]),
-                    more=more,
-                )
+            yield tr(
+                "columns that are not sent: {unread}. A column sets the variable NAME if its header is var:NAME, or "
+                "with --map var:NAME=HEADER",
+                unread=first_of(unread, _NAMED),
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = tr(": account {account}", account=lane.account) if lane.account else ""
                 yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
 
-    def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = msgspec.structs.replace(plan, planned_at=time())
-        fresh = self.settings.fresh
-        replaced = set(input_drift.replaced_runs(self.catalog, self.command, self.path_fingerprint) if fresh else ())
+    def close_replaced(self, by: str) -> None:
+        """Close the runs whose rows the run `by` takes."""
+        fresh, by_path = self.settings.fresh, self.fingerprints.by_path
+        replaced = set(input_drift.replaced_runs(self.catalog, self.command, by_path) if fresh else ())
         if self.rerun and self.rerun.closes:
             replaced.add(self.rerun.closes)
         for folder in replaced:
-            close_run(folder, plan.run)
-        opened.journal.save_plan(plan)
-        return plan
+            close_run(folder, by)
 
 
 def _name(path: str) -> str:
@@ -244,32 +230,24 @@ def load_report(spec: ReportRun) -> LoadedFileRun:
 
 def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
-    options = fingerprint.with_fulfil_change(options)
+    options = with_fulfil_change(options)
     team = team_check.initial_rules(settings, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
     loaded, options, notices = keep_columns(loaded, options)
-    command = fingerprint.command_fingerprint(options, settings, loaded)
     path = input_drift.absolute_path(source)
-    by_path = fingerprint.path_fingerprint(options, settings, path)
+    fingerprints = build_fingerprints(options, settings, loaded.facts.sha256, path)
     require_local_disk(settings.out)
     catalog = RunCatalog(settings.out)
-    by_options = fingerprint.options_fingerprint(options, settings)
     if not settings.fresh:
-        command = (
-            input_drift.find_command(catalog, command, by_path, loaded)
-            if by_path
-            else input_drift.find_piped_command(catalog, command, by_options, loaded)
-        )
+        fingerprints = fingerprints._replace(command=input_drift.find_command(catalog, fingerprints, loaded))
     return LoadedFileRun(
         settings=settings,
         options=options,
         loaded=loaded,
-        command=command,
-        path_fingerprint=by_path,
+        fingerprints=fingerprints,
         input_path=path,
-        options_fingerprint=by_options,
         catalog=catalog,
         rerun=rerun,
-        verified=verified_rows(source) if rerun else NONE_VERIFIED,
+        verified=verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED,
         column_notices=notices,
     )

@@ -5,17 +5,16 @@ Owns: the fingerprint of a command with its input and without, and the options t
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from batch.loader import LoadedSource, ReadOptions
+from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import fingerprint_parts
 from batch.settings.settings import Settings
-from batch.text.language import tr
 
 _FINGERPRINT_VERSION: Final = 1
 
@@ -27,26 +26,25 @@ def with_fulfil_change(options: ReadOptions) -> ReadOptions:
     return replace(options, ask=ContactChange(status="fulfilled"))
 
 
-def command_fingerprint(options: ReadOptions, settings: Settings, loaded: LoadedSource) -> str:
-    """The fingerprint of a command: the bytes of its input, its changes, how the input is read, and the address.
+class Fingerprints(NamedTuple):
+    """What a command is found again by: it, its input of any content, and it with any input."""
+
+    command: str
+    #: Of the path of its input; empty where that is no file.
+    by_path: str
+    by_options: str
+
+
+def build_fingerprints(options: ReadOptions, settings: Settings, sha256: str, path: str) -> Fingerprints:
+    """The fingerprints of a command: the bytes of its input (`sha256`), or its absolute `path`, or neither; its
+    changes, how the input is read, and the address.
 
     The statuses of the team are no part of it, since the API may list others tomorrow.
     """
-    return _fingerprint(options, settings, loaded.facts.sha256)
+    account = () if settings.account is None else (settings.account,)
 
+    def digest(source: str) -> str:
+        parts = [_FINGERPRINT_VERSION, settings.address, source, *fingerprint_parts(options), *account]
+        return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
-def path_fingerprint(options: ReadOptions, settings: Settings, file: str) -> str:
-    """The fingerprint of a command whatever `file` (an absolute path) holds; empty where there is no file."""
-    return _fingerprint(options, settings, f"file {file}") if file else ""
-
-
-def options_fingerprint(options: ReadOptions, settings: Settings) -> str:
-    """The fingerprint of a command whatever its input is."""
-    return _fingerprint(options, settings, tr("any input"))
-
-
-def _fingerprint(options: ReadOptions, settings: Settings, source: str) -> str:
-    parts = [_FINGERPRINT_VERSION, settings.address, source, *fingerprint_parts(options)]
-    if settings.account is not None:
-        parts.append(settings.account)
-    return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+    return Fingerprints(digest(sha256), digest(f"file {path}") if path else "", digest("any input"))

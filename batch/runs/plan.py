@@ -6,16 +6,17 @@ Owns: the figures that a person confirms before the first write, and what a plan
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import time
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.guards import GuardPolicy, required_read
+from batch.dispatcher.guards import required_read
 from batch.guayaba.requests import OutreachEffect
 from batch.guayaba.statuses import is_dnc
 from batch.guayaba.teams import Teams
@@ -26,9 +27,9 @@ from batch.journal.plan_counts import PlannedRows, count_by_account, count_by_re
 from batch.journal.row_queries import count_by_code
 from batch.loader import InputSummary
 from batch.model import READS, WRITES, Operation, Outcome, Rate, RunKind, RunPlan
+from batch.runs.guard_policy import guard_policy
 from batch.runs.snapshot import SnapshotStats, rows_without_call
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Settings
 from batch.settings.slices import Guards
 from batch.text.language import tr_noop
 
@@ -51,6 +52,15 @@ class LanePace(NamedTuple):
     account: str
     rate: Rate = WRITES
     source: RateSource = RateSource.DOCUMENTED
+
+
+class Outlook(NamedTuple):
+    """What a preview is made of beside the rows: how fast each key can be used, what the teams have, and by account
+    what their lists showed of the rows."""
+
+    paces: Sequence[LanePace]
+    teams: Teams
+    stats: Mapping[str, SnapshotStats] = MappingProxyType({})
 
 
 class UndoOutlook(NamedTuple):
@@ -154,27 +164,26 @@ class PlanPreview:
 def build_preview(
     plan: RunPlan,
     journal: Journal,
-    settings: Settings,
-    paces: Sequence[LanePace],
-    teams: Teams,
+    guards: Guards,
+    limit: int | None,
+    outlook: Outlook,
     *,
-    stats: Mapping[str, SnapshotStats],
     continues: bool = False,
     needless: Collection[int] = (),
 ) -> PlanPreview:
-    """The preview of the pending rows of `journal`; `stats` say by account what the teams' lists showed of them. What
-    is known of the command and its input is added by the caller.
+    """The preview of the pending rows of `journal`, of which a session sends at most `limit`. What is known of the
+    command and its input is added by the caller.
 
-    `needless` are the ordinals of pending rows that need no call for another reason.
+    `needless` are the ordinals of pending rows that need no call, beside those that the lists showed.
     """
-    pending = sum(journal.pending_by_account().values())
+    pending, stats = sum(journal.pending_by_account().values()), outlook.stats
     without = {*needless, *_rows_without_call(journal, stats)}
-    planned = select_planned(journal, settings.limit, without)
+    planned = select_planned(journal, limit, without)
     changes, calls = count_changes(journal, planned), sum(planned.by_effect)
     account_calls = count_by_account(journal, planned)
-    pace, seconds = slowest_lane(paces, account_calls)
+    pace, seconds = slowest_lane(outlook.paces, account_calls)
     other_status = sum(each.rows for each in changes if each.status is not None and not is_dnc(each.status))
-    reads = other_status if plan.kind is RunKind.UNDO or settings.guards.reads_for_dnc else 0
+    reads = other_status if plan.kind is RunKind.UNDO or guards.reads_for_dnc else 0
     added = _seconds_of_reads(reads, account_calls, seconds)
     seconds += added
     return PlanPreview(
@@ -193,19 +202,19 @@ def build_preview(
         superseded=_count(journal, Outcome.SUPERSEDED),
         skipped=count_by_code(journal, _NOT_SENT[:2] if continues else _NOT_SENT),
         changes=tuple(changes),
-        names={change.campaign: teams.campaign_name(change.campaign) for change in changes if change.campaign},
+        names={change.campaign: outlook.teams.campaign_name(change.campaign) for change in changes if change.campaign},
         stock=SnapshotStats(*map(sum, zip(*stats.values(), strict=True))) if stats else None,
-        seconds_unread=seconds_at(min(pending, settings.limit or pending), pace.rate),
-        guarded=not settings.allow_reactivation,
+        seconds_unread=seconds_at(min(pending, limit or pending), pace.rate),
+        guarded=not guards.allow_reactivation,
         accounts=plan.accounts,
         account_calls=account_calls,
-        undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, settings.guards, planned),
+        undo=None if plan.kind is RunKind.UNDO else _undo_outlook(plan, journal, guards, planned),
         continues=continues,
         confirmed=next(iter(read_confirmations(journal)[-1:]), None),
         dnc_reads=reads,
         dnc_read_seconds=added,
         dnc_unread=other_status - reads,
-        lifts_dnc=settings.allow_lifting_dnc,
+        lifts_dnc=guards.allow_lifting_dnc,
         unchanged=0 if continues else _count(journal, Outcome.UNCHANGED) + len(needless),
     )
 
@@ -235,13 +244,8 @@ def _count(journal: Journal, outcome: Outcome) -> int:
 
 def _undo_outlook(plan: RunPlan, journal: Journal, guards: Guards, planned: PlannedRows) -> UndoOutlook:
     by_id = plan.operation is Operation.UPDATE_BY_ID
-    keeps = guards.keep_before or plan.keep_before
-    policy = GuardPolicy(
-        frozenset(plan.stopping_statuses),
-        guarded=not guards.allow_reactivation,
-        skip_unchanged=guards.skip_unchanged or plan.skip_unchanged,
-        reads_for_dnc=guards.reads_for_dnc,
-    )
+    policy = guard_policy(plan, guards)
+    keeps, policy = policy.keep_before, replace(policy, keep_before=False)
     readable = unread = reads = unreadable = 0
     for group in count_by_read(journal, planned):
         looked_up = by_id and group.by_number
@@ -255,8 +259,8 @@ def _undo_outlook(plan: RunPlan, journal: Journal, guards: Guards, planned: Plan
     return UndoOutlook(readable, unread + unreadable, bool(unread), reads, seconds_at(reads, READS))
 
 
-def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
-    """`plan` with the keys of `lanes`, the statuses of `teams` and the user's rate, planned now."""
+def with_keys(plan: RunPlan, rate: Rate | None, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
+    """`plan` with the keys of `lanes`, the statuses of `teams` and the user's `rate`, planned now."""
     accounts = {lane.account: lane.key.fingerprint for lane in lanes if lane.account}
     return msgspec.structs.replace(
         plan,
@@ -265,17 +269,17 @@ def with_keys(plan: RunPlan, settings: Settings, lanes: Sequence[ApiKeyLimits], 
         seals={lane.account: lane.key.seal(plan.base_url) for lane in lanes},
         stopping_statuses=tuple(sorted(teams.statuses.stopping_names)),
         stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
-        rate=settings.rate,
+        rate=rate,
         planned_at=time(),
     )
 
 
 def lane_paces(
-    lanes: Sequence[ApiKeyLimits], settings: Settings, sessions: Mapping[str, ApiSession]
+    lanes: Sequence[ApiKeyLimits], window: float, sessions: Mapping[str, ApiSession]
 ) -> tuple[LanePace, ...]:
     """How fast each key can be used: by the limit that the API stated last on this machine, else the documented one;
     by the user's rate where that is less; and by the share of it that may be used."""
-    return tuple(_pace(lane, settings.window, sessions.get(lane.account)) for lane in lanes)
+    return tuple(_pace(lane, window, sessions.get(lane.account)) for lane in lanes)
 
 
 def _pace(lane: ApiKeyLimits, window: float, session: ApiSession | None) -> LanePace:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import time
 
 from batch.errors import InputRefused
 from batch.model import RunKind, RunPlan
@@ -22,6 +21,7 @@ from batch.runs.folder.run_folder import OpenRun
 from batch.runs.folder.run_name import resolve_folder
 from batch.runs.plans.apply import as_planned
 from batch.runs.spec import ResumedRun
+from batch.runs.supersede import supersede
 from batch.settings.settings import Settings
 from batch.text.language import pluralize, tr
 
@@ -49,15 +49,11 @@ class LoadedResume:
     def source_format(self) -> str:
         return self.plan.source.format
 
-    def open(self) -> AbstractContextManager[OpenRun]:
-        return nullcontext(self.opened)
-
     def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
         return self.notices
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
-        newer = RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at)
-        opened.journal.supersede(newer, time())
+        supersede(opened.journal, RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at))
 
 
 def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
@@ -71,7 +67,7 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     by = tr("{name} took its rows", name=folder.name) if named else tr("a later run took its rows")
     raise InputRefused(
         tr(
-            "{name} is over: {by}. Its {pending_rows} cannot be sent by it. Nothing was sent.",
+            "{name} is over: {by}. It can no longer send its {pending_rows}. Nothing was sent.",
             name=opened.folder.name,
             by=by,
             pending_rows=pluralize(pending, "pending row"),
@@ -97,8 +93,8 @@ def _find_successor(folder: Path, plan: RunPlan) -> str:
 def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
     changed, since the user must choose then."""
-    settings, folder = spec.settings, spec.folder
-    folder = RunCatalog(settings.out).find_latest_unfinished() if folder is None else resolve_folder(folder, settings)
+    settings, out = spec.settings, spec.settings.out
+    folder = RunCatalog(out).find_latest_unfinished() if spec.folder is None else resolve_folder(spec.folder, out)
     with run_folder.reopen_run(folder) as opened:
         plan, settings = bind(opened, settings)
         require_unfinished(opened, plan)

@@ -36,6 +36,7 @@ from batch.journal.journal import Journal
 from batch.journal.row_queries import find_row
 from batch.model import Outcome, Request, RunPlan
 from batch.runs.contact_ref import ContactRef
+from batch.runs.guard_policy import guard_policy
 from batch.runs.number_reads import NumberReads
 from batch.settings.slices import Guards, Limits
 from batch.text.language import tr, tr_noop
@@ -70,21 +71,12 @@ class Session:
     wall: Callable[[], float] = time
     #: A random number in [0, 1).
     draw: Callable[[], float] = random.random
+    guard_policy: GuardPolicy = field(init=False)
     #: The ordinals of the rows that `may_start` has counted.
     _started: set[int] = field(default_factory=set)
 
-    @property
-    def guard_policy(self) -> GuardPolicy:
-        """How careful the session is with contacts that are stopped or unchanged."""
-        return GuardPolicy(
-            frozenset(self.plan.stopping_statuses),
-            guarded=not self.guards.allow_reactivation,
-            skip_unchanged=self.guards.skips_unchanged(self.plan.skip_unchanged),
-            keep_before=self.guards.keep_before or self.plan.keep_before,
-            stopping_in_any_team=frozenset(self.plan.stopping_in_any_team),
-            keeps_dnc=not self.guards.allow_lifting_dnc,
-            reads_for_dnc=self.guards.reads_for_dnc,
-        )
+    def __post_init__(self) -> None:
+        self.guard_policy = guard_policy(self.plan, self.guards)
 
     def take_rows(self, account: str, effect: OutreachEffect, after_ordinal: int, count: int) -> list[PendingRow]:
         """Up to `count` pending rows of `account` and `effect` after `after_ordinal`, within the remaining limit and
@@ -235,9 +227,9 @@ class ApiRowIO:
             return await self._settle(held)
         else:
             return False
-        end = next_transition(state, event)
-        outcome, in_doubt = Outcome(str(end.then)), state is State.IN_DOUBT
-        return await self._settle(RowResult(row.ordinal, outcome, end.code, message, row.attempts, in_doubt, meaning))
+        outcome, code = next_transition(state, event).end
+        in_doubt = state is State.IN_DOUBT
+        return await self._settle(RowResult(row.ordinal, outcome, code, message, row.attempts, in_doubt, meaning))
 
     async def _settle(self, result: RowResult) -> bool:
         await self.session.scribe.append(AttemptFinished(result, None, time()))

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from time import time
+
+import msgspec
 
 from batch.dispatcher.api_session import ApiSession, open_sessions
 from batch.guayaba.teams import Teams, read_teams
@@ -22,8 +25,9 @@ from batch.runs.effect_limits import require_preview_within, require_rest_within
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
+from batch.runs.folder.catalog import begin_run
 from batch.runs.folder.run_folder import OpenRun
-from batch.runs.plan import build_preview, lane_paces, leave
+from batch.runs.plan import Outlook, build_preview, lane_paces, leave
 from batch.runs.plans.apply import LoadedApply, load_apply
 from batch.runs.resume import LoadedResume, load_resumed
 from batch.runs.session import run_session
@@ -33,7 +37,7 @@ from batch.runs.summary import Summary
 from batch.runs.undo.undo import LoadedUndo, load_undo
 from batch.settings.accounts import ApiKeyLimits
 
-#: What each kind of run does in its own way: `open`, `apply_team`, `write_rows`, `supersede`, `preview`, `save_plan`. A
+#: What each kind of run does in its own way: `apply_team`, `write_rows`, `supersede`, `preview`, `close_replaced`. A
 #: resumed run has its rows and its plan already.
 LoadedRun = LoadedFileRun | LoadedApply | LoadedUndo | LoadedResume
 
@@ -48,7 +52,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
     observer = observer or RunObserver()
     with load(spec) as run:
         require_row_format(run, observer)
-        with run.open() as opened:
+        with open_run(run) as opened:
             plan = opened.journal.plan()
             if plan is not None and opened.journal.is_closed:
                 return await publish_again(opened, plan, run.settings.format, observer)
@@ -63,7 +67,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                     confirm_continuation(run, opened, plan, lanes, teams, sessions, observer)
                 announce(run, opened, plan, observer, resumed=resumed)
                 async with open_reporting(opened, plan, run.settings.output, observer) as reporting:
-                    await run_session(opened, plan, run.settings, sessions, observer, reporting.reporters)
+                    await run_session(opened, plan, run.settings.dispatch, sessions, observer, reporting.reporters)
                     return await reporting.run_ended(close_and_publish(opened, plan))
 
 
@@ -83,6 +87,17 @@ def load(spec: RunSpec) -> Iterator[LoadedRun]:
         case ResumedRun():
             with load_resumed(spec) as resumed:
                 yield resumed
+
+
+@contextmanager
+def open_run(run: LoadedRun) -> Iterator[OpenRun]:
+    """The unfinished run that this one continues, or a new one, locked. Raises RunLocked."""
+    if isinstance(run, LoadedResume):
+        yield run.opened
+        return
+    fresh = run.settings.fresh
+    with begin_run(run.catalog, run.command, run.verb, run.source_path, time(), fresh=fresh) as (opened, _):
+        yield opened
 
 
 def require_row_format(run: LoadedRun, observer: RunObserver) -> None:
@@ -117,22 +132,24 @@ async def plan_new_run(
 ) -> RunPlan:
     """The plan of a new run, its rows in the journal, confirmed and saved. Raises what `observer.confirm` raises."""
     assert not isinstance(run, LoadedResume), "a resumed run has a plan"
-    run = run.apply_team(teams)
+    run, guards, limit = run.apply_team(teams), run.settings.guards, run.settings.limit
     plan = run.write_rows(opened, lanes, teams)
     run.supersede(opened, plan)  # before the snapshot: a row that needs no call needs no read
     stats: Mapping[str, SnapshotStats] = {}
     if run.kind not in (RunKind.UNDO, RunKind.APPLY):  # these read each contact right before its write
-        guards = run.settings.guards
         skips = guards.skips_unchanged()
         for_dnc = guards.reads_for_dnc
         stats = await take_snapshot(
             opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
-    preview = run.preview(opened, plan, lane_paces(lanes, run.settings, sessions), teams, stats)
-    require_preview_within(preview, run.settings)
+    preview = run.preview(opened, plan, Outlook(lane_paces(lanes, run.settings.window, sessions), teams, stats))
+    require_preview_within(preview, run.settings.effect_limits)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
-    record(opened.journal, run.settings.guards, run.settings.limit, preview, observer.confirm(preview) or "program")
-    return run.save_plan(opened, plan)
+    record(opened.journal, guards, limit, preview, observer.confirm(preview) or "program")
+    plan = msgspec.structs.replace(plan, planned_at=time())
+    run.close_replaced(plan.run)
+    opened.journal.save_plan(plan)
+    return plan
 
 
 def confirm_continuation(
@@ -146,14 +163,14 @@ def confirm_continuation(
 ) -> None:
     """Ask again where this session would go past what was confirmed for the run. Raises what `observer.confirm` raises:
     nothing is sent then, and the run stays as it is."""
-    journal, settings = opened.journal, run.settings
-    require_rest_within(journal, settings)
-    if not goes_past(journal, leave(settings.guards), settings.limit):
+    journal, guards, limit = opened.journal, run.settings.guards, run.settings.limit
+    require_rest_within(journal, run.settings.effect_limits)
+    if not goes_past(journal, leave(guards), limit):
         return
-    paces = lane_paces(lanes, settings, sessions)
-    preview = build_preview(plan, journal, settings, paces, teams, stats={}, continues=True)
+    outlook = Outlook(lane_paces(lanes, run.settings.window, sessions), teams)
+    preview = build_preview(plan, journal, guards, limit, outlook, continues=True)
     preview = replace(preview, notices=run.resumed_notices(plan), verb=plan.verb)
-    record(journal, settings.guards, settings.limit, preview, observer.confirm(preview) or "program")
+    record(journal, guards, limit, preview, observer.confirm(preview) or "program")
 
 
 async def settle_without_calls(

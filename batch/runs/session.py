@@ -11,7 +11,6 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from datetime import time as Clock
-from pathlib import Path
 from time import time
 from typing import Final, Protocol
 
@@ -24,7 +23,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.pacing.rate_cap import RateCap
-from batch.dispatcher.workers import LaneContext, Workers
+from batch.dispatcher.workers import INTENT_S, LaneContext, Workers
 from batch.errors import Exit, first_error
 from batch.guayaba.search import ContactSearch
 from batch.journal.entries import RowResult
@@ -40,8 +39,7 @@ from batch.runs.plans.guard import PlanGuard
 from batch.runs.row_io import ApiRowIO, RowGuard, Session
 from batch.runs.undo.guard import UndoGuard
 from batch.runs.write_guard import WriteGuard
-from batch.settings.settings import Settings
-from batch.settings.slices import Limits
+from batch.settings.slices import Dispatch, Limits
 
 #: Seconds between two looks at the clock: how late a session may notice that its machine slept past the end.
 _CLOCK_INTERVAL_S: Final = 10.0
@@ -69,7 +67,7 @@ class SessionReporter(Protocol):
 async def run_session(
     opened: OpenRun,
     plan: RunPlan,
-    settings: Settings,
+    settings: Dispatch,
     sessions: Mapping[str, ApiSession],
     observer: RunObserver,
     reporters: Sequence[SessionReporter] = (),
@@ -81,7 +79,7 @@ async def run_session(
     """
     journal = opened.journal
     pending = journal.pending_by_account()
-    bounds = session_bounds(journal, settings.guards, settings.limit)
+    bounds = session_bounds(journal, settings.guards, settings.limits.limit)
     journal.begin(time())
 
     def on_result(account: str, result: RowResult) -> None:
@@ -100,7 +98,7 @@ async def run_session(
         on_result=on_result,
         lanes=max(1, len(pending)),
         max_in_flight=max_in_flight(settings.connection, max(1, len(pending))),
-        remaining_limit=settings.limit,
+        remaining_limit=settings.limits.limit,
         allowed=bounds.rows,
         starts_left=bounds.starts,
     )
@@ -127,7 +125,7 @@ async def run_session(
 def build_workers(session: Session, api: ApiSession) -> Workers:
     """The workers of the lane of one API key."""
     account = api.lane.account
-    searches = ContactSearch(api.client, api.reader)
+    searches = ContactSearch(api.client, api.reader, answered=api.reader.answered)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
     numbers = NumberReads(searches, session.wall)
     write_guard = WriteGuard(session, account, ref, searches, numbers)
@@ -160,7 +158,8 @@ def _build_engine(session: Session, api: ApiSession) -> Engine:
     rate = lane.rate or session.plan.rate
     asked = math.ceil(rate.calls * limits.window / rate.seconds) if rate else 0
     limit = api.writes.limit or max(WRITES.calls, asked)
-    writes = Bucket(limit, limits.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
+    cap = RateCap(rate.calls, rate.seconds) if rate else None
+    writes = Bucket(limit, limits.window, lane.share, cap, lead=INTENT_S)
     policy = Policy(
         attempts=limits.attempts,
         in_flight=session.max_in_flight,
@@ -196,7 +195,7 @@ async def _sleep_until(end: Clock | None) -> None:
         await anyio.sleep(min(left, _CLOCK_INTERVAL_S))
 
 
-def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes) -> None:
+def _record_end(opened: OpenRun, plan: RunPlan, settings: Dispatch, lanes: Lanes) -> None:
     journal = opened.journal
     stopped = {
         account: lanes.stopped.get(account, StopReason.LIMIT_REACHED) for account in journal.pending_by_account()
@@ -216,22 +215,16 @@ def _record_end(opened: OpenRun, plan: RunPlan, settings: Settings, lanes: Lanes
 
 
 def _next_commands(
-    opened: OpenRun, plan: RunPlan, settings: Settings, *, unfinished: bool, again: bool
+    opened: OpenRun, plan: RunPlan, settings: Dispatch, *, unfinished: bool, again: bool
 ) -> dict[str, str]:
     """The commands that the user may type next: to resume an unfinished run, or to rerun what did not succeed."""
-    program = ["guayaba-batch"]
-    options = [] if settings.out == Path("reports") else ["--out", str(settings.out)]
-    if settings.account:
-        options += ["--account", settings.account]
-    elif settings.key_source is not None and settings.key_source.path:
-        options += ["--api-key-file", settings.key_source.path]
-    if unfinished:
-        return {"resume": shlex.join([*program, "resume", str(opened.folder), *options])}
+    verb, path, options = "resume", opened.folder, settings.repeated
     if again and plan.kind is RunKind.UNDO:
-        undone_run = opened.folder.parent / (plan.source_run or "")
-        return {"undo": shlex.join([*program, "undo", str(undone_run), *options])}
-    if again:
+        verb, path = "undo", opened.folder.parent / (plan.source_run or "")
+    elif again:
         extension = (plan.formats or (plan.source.format,))[0]
-        options += ["--yes"] if settings.yes else []
-        return {"rerun": shlex.join([*program, "rerun", str(opened.folder / f"failures.{extension}"), *options])}
-    return {}
+        verb, path = "rerun", opened.folder / f"failures.{extension}"
+        options = (*options, "--yes") if settings.yes else options
+    elif not unfinished:
+        return {}
+    return {verb: shlex.join(["guayaba-batch", verb, str(path), *options])}

@@ -20,6 +20,7 @@ import anyio
 
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.reader import Reader
+from batch.dispatcher.row_states import Event, State, next_transition
 from batch.errors import KeyRefused, Unreachable, first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
@@ -32,13 +33,13 @@ from batch.journal.snapshot_queries import (
     unsent_rows,
     unsent_rows_with_contact,
 )
-from batch.model import Outcome
 from batch.text.language import tr, tr_noop
 
 #: A read that is older settles no row. The engine's own pre-write reads are valid as long.
 FRESH_S: Final = 15.0
 #: Pages under way at once: enough for the quota at half a second each.
 _CONCURRENCY: Final = 4
+_AS_ASKED: Final = next_transition(State.QUEUED, Event.LISTED_AS_ASKED)
 _MESSAGE: Final = tr_noop("already up to date when it was read; no write was made")
 
 
@@ -133,7 +134,7 @@ async def _settle_one(
         if is_unchanged([each[2]], each[0].change) and (is_listed or not siblings(each[0].contact))
     ]
     fresh = [
-        ContactListed(row.ordinal, read_at, seen, Outcome.UNCHANGED, "already_so", tr(_MESSAGE))
+        ContactListed(row.ordinal, read_at, seen, *_AS_ASKED.end, tr(_MESSAGE))
         for row, read_at, seen in as_asked
         if 0 <= time() - read_at < fresh_s
     ]
@@ -197,9 +198,10 @@ class _SnapshotWriter:
             elif self._settling is None:
                 entries.append(ContactListed(row.ordinal, at, seen))
             elif row.ordinal in self._settling and known == seen.id:
-                same = is_unchanged([seen], row.change)
-                outcome = (Outcome.UNCHANGED, "already_so", tr(_MESSAGE)) if same else (None, "", "")
-                entries.append(ContactListed(row.ordinal, at, seen, *outcome))
+                if is_unchanged([seen], row.change):
+                    entries.append(ContactListed(row.ordinal, at, seen, *_AS_ASKED.end, tr(_MESSAGE)))
+                else:
+                    entries.append(ContactListed(row.ordinal, at, seen))
         return entries
 
 

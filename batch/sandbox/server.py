@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import os
 import signal
 import socket
 import threading
@@ -55,14 +56,22 @@ class Options:
     window_seconds: float = 60.0
 
 
-def serve(options: Options, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then return.
+def serve(options: Options, ready: Callable[[str], None], *, until_end_of: int | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, or until the pipe `until_end_of` (a descriptor) has no writer, then return.
 
     Calls `ready("http://127.0.0.1:PORT")` once connections are accepted; what it raises ends the server.
     Raises SandboxError, before anything listens, for options that cannot be met.
     """
     with _listening(options, Clock()) as (server, sock), _quiet_signals():
+        if until_end_of is not None:
+            threading.Thread(target=_stop_at_end, args=(server, until_end_of), name="end", daemon=True).start()
         asyncio.run(_run(server, sock, ready))
+
+
+def _stop_at_end(server: uvicorn.Server, descriptor: int) -> None:
+    while os.read(descriptor, 1024):  # not sys.stdin: its lock would be held while the interpreter ends
+        pass
+    server.should_exit = True
 
 
 @contextmanager

@@ -41,6 +41,9 @@ class KeySource:
     place: str
     read: Callable[[], ApiKey] = field(repr=False, compare=False)
     path: str | None = None
+    #: True where reading starts a program; where `login` stored the key.
+    is_command: bool = False
+    is_stored: bool = False
 
 
 def from_file(name: str) -> KeySource:
@@ -80,6 +83,7 @@ def from_command(argv: Sequence[str]) -> KeySource:
     return KeySource(
         tr("the command {argv}", argv=argv[0]),
         lambda: _key(_command_output(argv), tr("what {argv} printed", argv=argv[0])),
+        is_command=True,
     )
 
 
@@ -114,7 +118,7 @@ def from_store(account: str, folder: Path) -> KeySource:
             raise KeyNotStored(tr("no API key is stored. Run guayaba-batch login{option}", option=option))
         return _key(found, tr("the API key that login stored"))
 
-    return KeySource(tr("what login stored"), read)
+    return KeySource(tr("what login stored"), read, is_stored=True)
 
 
 def command_line(value: object) -> tuple[str, ...]:

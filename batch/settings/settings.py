@@ -23,7 +23,7 @@ from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
 from batch.settings.setting import Setting, build_table, choice, setting
-from batch.settings.slices import Connection, Guards, Limits, Output
+from batch.settings.slices import Connection, Dispatch, EffectLimits, Guards, Limits, Output
 from batch.text.language import tr, tr_noop
 
 NO_KEY: Final = tr_noop("no API key was found")
@@ -68,8 +68,8 @@ class Settings:
     quota_store: StoreAddress | None = setting(
         None,
         store_address,
-        "Share the quota of each key with other machines, through this Redis, Valkey or PostgreSQL. A password belongs"
-        " into GUAYABA_QUOTA_STORE, a settings file or --quota-store-password-file.",
+        "Share the quota of each key with other machines, through this Redis, Valkey or PostgreSQL. Put a "
+        "password into GUAYABA_QUOTA_STORE, a settings file or --quota-store-password-file.",
         "URL",
         default_words="a file of this machine",
     )
@@ -78,7 +78,7 @@ class Settings:
     )
     #: In a run that has begun, calls wait, and after a time each machine goes on with its part of the quota.
     quota_store_down: str = choice(
-        "stop", "Where the quota store does not answer at the start: stop, or count on this machine alone.",
+        "stop", "If the quota store does not answer at the start: stop, or count only on this machine.",
         "stop", "local",
     )  # fmt: skip
     workers: int = setting(WORKERS, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
@@ -136,7 +136,8 @@ class Settings:
         None, values.time_of_day, "Stop at this time of day, for example 18:00.", "HH:MM"
     )
     out: Path = setting(
-        Path("reports"), values.folder, "The folder of the run folders. With -, the rows also go to stdout.", "DIR",
+        Path("reports"), values.folder,
+        "The folder in which each run makes its own folder. With -, the rows also go to stdout.", "DIR",
         hyphen=True,
     )  # fmt: skip
     #: The formats of the report files; none: the input's.
@@ -266,6 +267,22 @@ class Settings:
     @property
     def limits(self) -> Limits:
         return self._select(Limits)
+
+    @property
+    def effect_limits(self) -> EffectLimits:
+        return self._select(EffectLimits)
+
+    @property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(self.connection, self.guards, self.limits, self._repeated_options(), self.yes)
+
+    def _repeated_options(self) -> tuple[str, ...]:
+        options = () if self.out == SETTINGS["out"].default else ("--out", str(self.out))
+        if self.account:
+            return (*options, "--account", self.account)
+        if self.key_source is not None and self.key_source.path:
+            return (*options, "--api-key-file", self.key_source.path)
+        return options
 
     @property
     def output(self) -> Output:

@@ -65,6 +65,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectLimits:
+    """How much a run may do in all: a number of contacts or, as a float, a share of the rows."""
+
+    max_changes: int | float | None
+    max_starts: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What a session, a verification and the reads of a plan need."""
+
+    connection: Connection
+    guards: Guards
+    limits: Limits
+    #: Options that the next commands of the user repeat: the folder of the runs and the key.
+    repeated: tuple[str, ...]
+    #: The user is not asked.
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """What reports on a run, and in which formats."""
 

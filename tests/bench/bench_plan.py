@@ -90,7 +90,7 @@ def planned(rows: int, server: Server, path: Path) -> tuple[Cost, Journal]:
         began = anyio.current_time()
         settings = Settings(base_url=server.base_url, key=KEY)
         await read_contacts.read_contacts(
-            journal, plan(), settings, {"": session_of(server)}, read_contacts.PlanObserver()
+            journal, plan(), settings.dispatch, {"": session_of(server)}, read_contacts.PlanObserver()
         )
         return anyio.current_time() - began
 

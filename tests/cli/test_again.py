@@ -59,6 +59,21 @@ def test_a_rerun_reads_numbers_as_its_run_did(program: Program, sandboxes: Sandb
     assert [row["_phone"] for row in chosen.report()] == ["+15512345678"]
 
 
+def test_a_rerun_takes_corrections_from_their_file(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """`rerun --corrections` reads a cell of the report as it was corrected on the page, or for another export; a file
+    that is none is refused before the first call."""
+    known = numbers(2)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[known[0]], ["reception"]])
+    first = program("fulfill", "in.csv", "--base-url", server.url, *FAST)
+    write_csv(tmp_path / "mine.csv", ["column", "cell", "corrected", "row"], [["phone", "reception", known[1], ""]])
+    refused = program("rerun", first.run / "failures.csv", "--corrections", "in.csv", *FAST)
+    assert (refused.code, "--corrections: expected a corrections file" in refused.err) == (2, True), refused.err
+    again = program("rerun", first.run / "failures.csv", "--corrections", "mine.csv", *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter(succeeded=1)), again.err
+    assert server.applied() == Counter(known)
+
+
 def test_a_rerun_takes_the_column_that_its_run_took(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """Where only the rows without a mobile failed, the rerun does not turn to their work phones."""
     mobile, work = numbers(2)

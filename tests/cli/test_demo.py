@@ -14,7 +14,7 @@ from cli.harness import PATIENCE_S, Ended, Program, read_csv, wait_for
 
 def first_run(ended: Ended) -> Ended:
     """The demo with the first of its two runs alone: the update, without the rerun of its corrected rows."""
-    update, rerun = sorted(ended.runs - ended.before)
+    update, rerun = sorted(ended.runs - ended.before, key=lambda run: "-rerun-" in run.name)  # both in one second
     assert "-update-" in update.name
     assert "-rerun-" in rerun.name
     return replace(ended, runs=ended.before | {update})
@@ -79,6 +79,16 @@ def test_keep_leaves_the_sandbox_up_for_the_rerun(program: Program) -> None:
     url = json.loads((folder / "summary.json").read_text())["base_url"]
     running.send_signal(signal.SIGINT)
     running.wait(timeout=PATIENCE_S)
+    wait_for(lambda: not _answers(url))
+
+
+def test_a_killed_demo_leaves_no_sandbox(program: Program) -> None:
+    """kill -9 of the program ends its sandbox, too: the pipe between them has no writer any more."""
+    running = program.start("demo")
+    assert running.stderr is not None
+    url = running.stderr.readline().split()[-1].rstrip(".")
+    assert _answers(url)
+    running.kill()
     wait_for(lambda: not _answers(url))
 
 

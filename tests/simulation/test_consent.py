@@ -202,7 +202,7 @@ class Story:
             allow_reactivation=step.leave,
             allow_lifting_dnc=step.leave,
         )
-        runs = sorted((self.folder / "reports").glob("2*"), key=lambda run: run.stat().st_mtime_ns)
+        runs = self._runs()
         reading = ReadOptions(Operation.UPDATE)
         match step.way:
             case "file":
@@ -219,8 +219,13 @@ class Story:
             case "undo":
                 return UndoRun(self.chance.choice(runs), chosen) if runs else None
 
+    def _runs(self) -> list[Path]:
+        """The run folders, the one that was worked on last at the end."""
+        return sorted((self.folder / "reports").glob("2*"), key=lambda run: run.stat().st_mtime_ns)
+
     def _forget(self) -> None:
-        for path in sorted((self.folder / "reports").glob("2*/journal.sqlite"))[-1:]:
+        journals = [run / "journal.sqlite" for run in self._runs()]
+        for path in [path for path in journals if path.is_file()][-1:]:
             with closing(sqlite3.connect(path)) as journal, journal:
                 journal.execute("DELETE FROM meta WHERE key = 'confirmations'")
 

@@ -1,4 +1,4 @@
-"""What the tests of the middle share: plans and rows, and a server on loopback that does what a test tells it."""
+"""What the unit tests share: plans and rows, and a server on loopback that does what a test tells it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from batch.dispatcher.row_states import Event, State, next_transition
 from batch.errors import BatchError
 from batch.journal.entries import AttemptFinished, RowResult
 from batch.journal.journal import Journal
@@ -27,6 +28,8 @@ CANARY = "gua_canary00_never-show-this"
 KEY = ApiKey(CANARY)
 DNC = ContactChange(status="DNC")
 COMMAND = "c0ffee00" * 8
+#: The outcome and code of a row whose contact a later run wrote.
+SUPERSEDED = next_transition(State.QUEUED, Event.LATER_RUN_SUCCEEDED).end
 SUCCESS = b'{"success":true,"message":"Contact marked as fulfilled successfully"}'
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 import batch
 from batch import BatchError, Operation, Progress, Settings, SettingsError, Summary
-from batch.api.accounts import TeamChoices, team_choices
-from batch.app.jobs import Job
+from batch.api.accounts import TeamChoices, account_keys, team_choices
+from batch.app.corrections import write_corrections
+from batch.app.jobs import GUARD_CHOICES, Job, RunChoices
 from batch.app.pages.file import job_of, operation_of
+from batch.app.pages.login import has_usual_key
 from batch.app.request import Request
 from batch.app.tasks import Task
 
@@ -27,10 +30,12 @@ def show(request: Request) -> Response:
 
 
 def _page(request: Request, job: Job, error: BatchError | None) -> Response:
-    choices, why = _team(request, job.account)
-    reading = request.context.review(job, Operation.FULFILL if not job.operation else operation_of(job))
+    reading = request.context.review(job, operation_of(msgspec.structs.replace(job, operation="")))
     columns = {role: header for more in reading.others.values() for role, header in more.items()}
     columns |= dict(reading.roles)
+    settings = request.context.local_settings()
+    several = dict(reading.summary.accounts) if "account" in reading.roles and not job.account else {}
+    choices, why = _team(request, job.account, tuple(several))
     return request.page(
         "action.html.j2",
         200 if error is None else 422,
@@ -40,7 +45,10 @@ def _page(request: Request, job: Job, error: BatchError | None) -> Response:
         why=why,
         columns=columns,
         operation=job.operation or _likely(columns),
-        accounts=sorted(request.context.local_settings().accounts),
+        accounts=sorted(settings.accounts),
+        several=several,
+        keys=account_keys(settings) if several else {},
+        has_key=not settings.accounts or has_usual_key(request),
         error=error,
     )
 
@@ -49,15 +57,15 @@ def _likely(columns: dict[str, str]) -> str:
     return Operation.UPDATE if "status" in columns else Operation.FULFILL
 
 
-def _team(request: Request, account: str) -> tuple[TeamChoices | None, BatchError | None]:
+def _team(request: Request, account: str, several: tuple[str, ...]) -> tuple[TeamChoices | None, BatchError | None]:
     """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
     try:
         settings = request.context.settings(need_key=True, account=account)
-        known = (settings.address, settings.key.fingerprint if settings.key else account)
+        known = (settings.address, settings.key.fingerprint if settings.key else account, *several)
         kept = request.context.choices
         seen = kept.get(known)
         if seen is None or monotonic() - seen[0] > _FRESH_S:
-            kept[known] = seen = (monotonic(), team_choices(settings))
+            kept[known] = seen = (monotonic(), team_choices(settings, several))
         return seen[1], None
     except BatchError as error:
         return None, error
@@ -65,45 +73,38 @@ def _team(request: Request, account: str) -> tuple[TeamChoices | None, BatchErro
 
 def plan(request: Request) -> Response:
     """Keep the choice and begin the plan."""
-    job = job_of(request)
-    if request.context.tasks.of(f"job:{job.id}") is None:
-        job.operation = request.text("operation") or Operation.FULFILL
-        is_fulfil = job.operation == Operation.FULFILL
-        job.status = "" if is_fulfil else request.text("status")
-        job.campaign = "" if is_fulfil else request.text("campaign")
-        job.account = request.text("account")
-        for name in ("skip_unchanged", "keep_before", "allow_reactivation"):
-            setattr(job, name, request.text(name) == "on")
-        if "hidden_rows" in request.form:
-            job.hidden_rows = request.text("hidden_rows")
+    job, context = job_of(request), request.context
+    task = context.tasks.of(f"job:{job.id}")
+    if task is None:
+        chosen = _chosen(request)
+        job = msgspec.structs.replace(job, **chosen)
         try:
-            request.context.review(job, Operation(job.operation))
+            context.review(job, Operation(job.operation))
             settings = run_settings(request, job)
         except (BatchError, ValueError) as error:
             fault = error if isinstance(error, BatchError) else SettingsError(str(error))
-            chosen, job.operation = job.operation, ""
-            answer = _page(request, job, fault)
-            job.operation = chosen
-            return answer
-        request.context.jobs.save(job)
-        task = begin(request, job, settings)
-    else:
-        active = request.context.tasks.of(f"job:{job.id}")
-        assert active is not None
-        task = active
+            return _page(request, job, fault)
+        task = begin(request, context.jobs.update(job.id, **chosen), settings)
     task.wait_for_start(1.5)
     return request.go(f"/tasks/{task.id}")
+
+
+def _chosen(request: Request) -> dict[str, Any]:
+    """What the form says is to be done."""
+    operation = request.text("operation") or Operation.FULFILL.value
+    is_fulfil = operation == Operation.FULFILL
+    chosen: dict[str, Any] = {name: "" if is_fulfil else request.text(name) for name in ("status", "campaign")}
+    chosen |= {name: request.text(name) == "on" for name in GUARD_CHOICES}
+    if "hidden_rows" in request.form:
+        chosen["hidden_rows"] = request.text("hidden_rows")
+    return {**chosen, "operation": operation, "account": request.text("account")}
 
 
 def run_settings(request: Request, job: Job) -> Settings:
     """The settings of a run of `job`."""
     settings = request.context.settings(need_key=True, account=job.account)
-    return replace(
-        settings,
-        allow_reactivation=settings.allow_reactivation or job.allow_reactivation,
-        keep_before=settings.keep_before or job.keep_before,
-        skip_unchanged=settings.skip_unchanged or job.skip_unchanged,
-    )
+    chosen: dict[str, Any] = {name: True for name in GUARD_CHOICES if getattr(job, name)}
+    return replace(settings, **chosen)
 
 
 def begin(request: Request, job: Job, settings: Settings) -> Task:
@@ -115,11 +116,13 @@ def begin(request: Request, job: Job, settings: Settings) -> Task:
     def work(task: Task) -> Summary:
         def progress(at: Progress) -> None:
             if task.state != "running":
-                job.run = at.folder.name
-                context.jobs.save(job)
-                with suppress(FileNotFoundError):
-                    shutil.copyfile(context.jobs.corrections_file(job), at.folder / "corrections.csv")
-                    (at.folder / "corrections.csv").chmod(0o600)
+                with suppress(SettingsError):  # the file was removed from the list meanwhile
+                    context.jobs.update(job.id, run=at.folder.name)
+                context.keep_choices(
+                    at.folder.name, RunChoices(job.account, job.allow_reactivation, job.allow_lifting_dnc)
+                )
+                if options["corrections"]:  # those of this run: the file may have newer ones by now
+                    write_corrections(at.folder / "corrections.csv", options["corrections"])
             task.progress(at)
 
         return batch.run(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, InputRefused, Operation, SettingsError
 from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
-from batch.app.jobs import READ_CHOICES, Job, add_to, read_from
+from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.app.words import suggested_region
 from batch.text.language import tr
 
-#: Repairs that the first look shows by their kind.
+#: Encodings that a person can choose where the one that was found shows wrong characters.
+_ENCODINGS = (
+    *("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "windows-1251", "windows-1253", "windows-1254"),
+    *("mac-roman", "utf-16", "shift_jis", "gb18030", "euc-kr", "big5"),
+)
 _ROLES = tuple(dict.fromkeys(role for operation in Operation for role in roles_of(operation)))
 
 
@@ -37,16 +44,26 @@ def show(request: Request) -> Response:
         review = request.context.review(job, operation_of(job))
     except (InputRefused, SettingsError) as error:
         return _columns_page(request, job, error)
-    saved = () if job.reused else read_from(request.context.saved_corrections())
+    saved = () if job.reused else request.context.corrections.read(request.context.saved_corrections())
     return request.page(
         "file.html.j2",
         job=job,
         review=review,
         summary=review.summary,
         to_correct=correctable(review),
-        corrections=request.context.jobs.corrections(job),
+        corrections=request.context.job_corrections(job),
         saved=len(saved),
+        unplaced=sum(issue.rows for issue in review.summary.problems if issue.code == "region_needed"),
+        regions=known_regions(),
+        suggested=suggested_region(review.summary.notices),
     )
+
+
+def save_region(request: Request) -> Response:
+    """Read the numbers without a country code as those of the country that was chosen."""
+    job = job_of(request)
+    request.context.jobs.update(job.id, region=request.text("region"))
+    return request.go(f"/files/{job.id}")
 
 
 def correctable(review: Review) -> list[str]:
@@ -76,6 +93,8 @@ def _columns_page(request: Request, job: Job, error: BatchError | None) -> Respo
         error=error,
         chosen=chosen,
         roles=_ROLES,
+        sheets=[(name, name) for name in table.sheets] if table else [],
+        encodings=[(name, name) for name in _ENCODINGS],
         regions=known_regions(),
         region=job.region or request.context.local_settings().region or "",
     )
@@ -90,10 +109,10 @@ def _recognised(request: Request, job: Job) -> dict[str, str]:
 def save_columns(request: Request) -> Response:
     """Read the file by what was chosen."""
     job = job_of(request)
-    for name in ("sheet", "region", "hidden_rows"):
-        setattr(job, name, request.text(name))
+    chosen: dict[str, Any] = {name: request.text(name) for name in READ_CHOICES if name in request.form}
+    chosen["no_header"] = request.text("no_header") == "on"
     header_row = request.text("header_row")
-    job.header_row = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
+    chosen["header_row"] = int(header_row) if header_row.isdigit() and int(header_row) > 0 else None
     mapping: dict[str, list[str]] = {}
     for name in request.form:
         if name.startswith("role-") and (role := request.text(name)):
@@ -102,8 +121,8 @@ def save_columns(request: Request) -> Response:
     if twice:
         message = tr("Two columns have the part {role}. Choose one.", role=twice[0])
         return _columns_page(request, job, SettingsError(message))
-    job.mapping = {role: ",".join(headers) for role, headers in mapping.items()}
-    request.context.jobs.save(job)
+    chosen["mapping"] = {role: ",".join(headers) for role, headers in mapping.items()}
+    request.context.jobs.update(job.id, **chosen)
     return request.go(f"/files/{job.id}")
 
 
@@ -121,6 +140,7 @@ def show_problems(request: Request) -> Response:
         title=job.name,
         home=f"/files/{job.id}",
         code=code,
+        undo=False,
         rows=review.rows.page(code, pages.offset, PER_PAGE),
         count=count,
         pages=pages,
@@ -157,8 +177,9 @@ def save_problems(request: Request) -> Response:
             made += review.corrections(row, given.strip(), every=every)
     if not made:
         return request.go(after)
-    request.context.jobs.correct(job, made)
-    add_to(request.context.saved_corrections(), made)
+    context = request.context
+    context.corrections.add(context.jobs.corrections_file(job), made)
+    context.corrections.add(context.saved_corrections(), made)
     left = request.context.review(job, operation_of(job)).rows.count(code)
     return request.go(f"/files/{job.id}/problems/{code}?saved={len(made)}" if left else after)
 
@@ -176,9 +197,9 @@ def show_repaired(request: Request) -> Response:
 def reuse_corrections(request: Request) -> Response:
     """Take the corrections of earlier files, as far as they fit this one."""
     job = job_of(request)
-    request.context.jobs.correct(job, read_from(request.context.saved_corrections()))
-    job.reused = True
-    request.context.jobs.save(job)
+    context = request.context
+    context.corrections.add(context.jobs.corrections_file(job), context.corrections.read(context.saved_corrections()))
+    context.jobs.update(job.id, reused=True)
     return request.go(f"/files/{job.id}")
 
 

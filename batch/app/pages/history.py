@@ -7,6 +7,7 @@ from starlette.responses import Response
 from batch import SettingsError
 from batch.api.watch import HistoryEntry, history
 from batch.app.request import Request
+from batch.text.language import tr
 
 
 def show(request: Request) -> Response:
@@ -18,6 +19,8 @@ def show(request: Request) -> Response:
     if asked:
         try:
             number, rows = history(asked, request.context.local_settings(), region)
-        except SettingsError as refusal:
-            error = refusal
+        except SettingsError:
+            error = SettingsError(
+                tr('"{text}" is no phone number.', text=asked[:40]), tip=tr("Write it with + and its country code.")
+            )
     return request.page("phone.html.j2", asked=asked, number=number, rows=rows, error=error)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from batch import SettingsError
-from batch.api.accounts import login, logout
+from batch.api.accounts import account_keys, login, logout
 from batch.app.request import Request
 
 
 def show(request: Request) -> Response:
     """Which key is used, by its fingerprint, and the form for another."""
     return _page(request, None)
+
+
+def has_usual_key(request: Request) -> bool:
+    """True where there is a key for rows that belong to no account."""
+    try:
+        return request.context.settings(need_key=True).key is not None
+    except SettingsError:
+        return False
 
 
 def _page(request: Request, error: SettingsError | None) -> Response:
@@ -28,7 +36,8 @@ def _page(request: Request, error: SettingsError | None) -> Response:
         fingerprint=found.key.fingerprint if found and found.key else "",
         place=settings.key_source,
         address=settings.address,
-        accounts=sorted(settings.accounts),
+        accounts=account_keys(settings),
+        account=request.query.get("account", ""),
         why=why,
         error=error,
         demo=context.sample is not None,

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from batch import SettingsError, Summary, VerifyResult
 from batch.app.request import Request
-from batch.app.tasks import Task
+from batch.app.tasks import PATIENCE_S, Task
+from batch.app.templates import duration
 from batch.text.language import tr
 
 #: Seconds between two looks, and looks until a word that the connection is alive.
@@ -33,12 +34,16 @@ def task_of(request: Request) -> Task:
 def show(request: Request) -> Response:  # noqa: C901 - one branch for each state of a task
     """The task as it is now."""
     task = task_of(request)
-    if task.state == "running" and task.folder is not None:
+    state = task.state  # once: the run's thread changes it meanwhile
+    if state == "running" and task.folder is not None:
         return request.go(f"/runs/{quote(task.folder.name)}")
-    if task.state == "waiting" and task.preview is not None:
+    if state == "waiting" and task.preview is not None:
         return request.page("plan.html.j2", task=task, preview=task.preview, error=None)
-    if task.state != "ended":
-        return request.page("waiting.html.j2", task=task)
+    if state != "ended":
+        return request.page("waiting.html.j2", task=task, state=state)
+    if task.expired:
+        text = tr("The plan waited {time} for its confirmation. Nothing was sent.", time=duration(PATIENCE_S))
+        return request.problem(SettingsError(text, tip=tr("Make the plan again.")), task.back, 422)
     if task.cancelled:
         return request.go(task.back)
     if task.error is not None:
@@ -70,22 +75,26 @@ async def events(request: Request) -> AsyncIterator[str]:
 def confirm(request: Request) -> Response:
     """Confirm the plan that waits, once: by the button, or by the count where the command asks for it."""
     task = task_of(request)
-    preview = task.preview
-    if task.state == "waiting" and preview is not None and preview.needs_count:
-        typed = "".join(sign for sign in request.text("count") if sign not in ",. \u00a0\u202f")
-        if typed != str(preview.calls):
-            message = tr("Type {count} to send. Nothing was sent.", count=preview.calls)
-            return request.page("plan.html.j2", 422, task=task, preview=preview, error=SettingsError(message))
-    if request.text("calls") not in ("", str(preview.calls) if preview else ""):
-        return request.go(f"/tasks/{task.id}")
-    task.decide(True)
+    preview, here = task.preview, f"/tasks/{task.id}"
+    if preview is None or request.text("calls") != str(preview.calls):
+        return request.go(here)
+    typed = "".join(sign for sign in request.text("count") if sign not in ",. \u00a0\u202f")
+    if preview.needs_count and typed != str(preview.calls):
+        if task.state != "waiting":
+            return request.go(here)
+        message = tr("Type {count} to send. Nothing was sent.", count=preview.calls)
+        return request.page("plan.html.j2", 422, task=task, preview=preview, error=SettingsError(message))
+    task.decide(True, preview)
     task.wait_for_start(3.0)
-    return request.go(f"/tasks/{task.id}")
+    return request.go(here)
 
 
 def cancel(request: Request) -> Response:
     """Refuse the plan: nothing is sent."""
     task = task_of(request)
-    if not task.decide(False):
-        task.control.stop()
-    return request.go(task.back)
+    preview = task.preview
+    if preview is not None and task.decide(False, preview):
+        return request.go(task.back)
+    task.control.stop()
+    # A plan that was confirmed, in another tab, is a run: its page says what was sent before it stopped.
+    return request.go(task.back if task.is_given_up else f"/tasks/{task.id}")

@@ -71,6 +71,17 @@
     show();
   }
 
+  // Countries by their names, in the language of the page.
+  if (window.Intl && Intl.DisplayNames) {
+    const names = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+    for (const list of document.querySelectorAll("[data-regions]")) {
+      const options = Array.from(list.options).filter((option) => option.value);
+      for (const option of options) option.textContent = `${names.of(option.value)} (${option.value})`;
+      options.sort((one, other) => one.textContent.localeCompare(other.textContent, document.documentElement.lang));
+      list.append(...options);
+    }
+  }
+
   // What is wrong is read first.
   const problem = document.getElementById("problem");
   if (problem) problem.focus();

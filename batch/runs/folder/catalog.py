@@ -25,6 +25,7 @@ from batch.runs.folder.run_folder import (
     close_or_remove,
     make_folder,
     make_private,
+    read_journal,
     short_id,
     utc_stamp,
 )
@@ -117,6 +118,18 @@ class RunCatalog:
             tr("there is no unfinished run in {out}.", out=self.out), tip=tr("`guayaba-batch runs` lists what ran.")
         )
 
+    def find_latest(self) -> Path | None:
+        """The run that was planned last. Raises JournalBroken where one that was written since cannot be read."""
+        runs = self.runs()
+        since = runs[-1].plan.planned_at if runs else 0.0
+        for state in self._folders.values():
+            if state.fault is not None and _last_write(state) >= since:
+                raise JournalBroken(
+                    tr("which run is the latest is not known: {fault}", fault=state.fault.message),
+                    tip=tr("give the name of the run in place of latest."),
+                ) from state.fault
+        return runs[-1].folder if runs else None
+
     def newer_runs(self, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
         """The journals of the runs, other than `plan`'s own, that were planned after `since` (epoch seconds) and write
         to the same address with one of its keys; for each the accounts that have one key: (of `plan`, of that run).
@@ -152,7 +165,7 @@ class RunCatalog:
             stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
             if state.fault is None or stamp is None:
                 continue
-            if stamp[0] >= began or max(state.signature, default=(0, 0))[0] / 1e9 >= since:
+            if stamp[0] >= began or _last_write(state) >= since:
                 raise JournalBroken(
                     tr(
                         "a later run: {value} What that run wrote could be written over, so nothing is sent.",
@@ -203,7 +216,7 @@ def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
 
 def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
-    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         return RunProgress("finished" if journal.is_closed else "open", journal.count_rows(), journal.count_settled())
 
 
@@ -242,6 +255,11 @@ def _signature(folder: Path) -> _Signature:
             stat = (folder / name).stat()
             found.append((stat.st_mtime_ns, stat.st_size))
     return tuple(found)
+
+
+def _last_write(state: _FolderState) -> float:
+    """When the journal was written last, in seconds since the epoch."""
+    return max(state.signature, default=(0, 0))[0] / 1e9
 
 
 def _names(folder: Path, command: str) -> bool:

@@ -8,31 +8,21 @@ the contact had another number is found only where the API named the contact's i
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from batch.journal.journal import Journal
-from batch.journal.row_queries import contact_ids, contact_rows
-from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
+from batch.journal.row_queries import RowHistory, contact_ids, contact_rows
+from batch.model import RunPlan
 from batch.runs.folder.catalog import RunCatalog
-from batch.runs.folder.run_folder import JOURNAL
+from batch.runs.folder.run_folder import read_journal
 
 
 class HistoryEntry(NamedTuple):
-    """One row about the contact, and its run; the fields are those of `RowHistory`."""
+    """One row about the contact, and its run."""
 
     folder: Path
     plan: RunPlan
-    number: int
-    change: ContactChange | None
-    outcome: Outcome
-    code: str
-    message: str
-    same_as: int | None
-    finished_at: float | None
-    account: str
-    attempts: tuple[AttemptRecord, ...]
+    row: RowHistory
 
 
 def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
@@ -40,10 +30,10 @@ def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
     runs = RunCatalog(out).runs()
     ids: set[str] = set()
     for run in runs:
-        with closing(Journal.open_readonly(run.folder / JOURNAL)) as journal:
+        with read_journal(run.folder) as journal:
             ids |= contact_ids(journal, phone)
     entries = []
     for run in runs:
-        with closing(Journal.open_readonly(run.folder / JOURNAL)) as journal:
-            entries += [HistoryEntry(run.folder, run.plan, *row) for row in contact_rows(journal, phone, ids)]
+        with read_journal(run.folder) as journal:
+            entries += [HistoryEntry(run.folder, run.plan, row) for row in contact_rows(journal, phone, ids)]
     return entries

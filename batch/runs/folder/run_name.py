@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.errors import SettingsError
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import JOURNAL, make_private
 from batch.settings.settings import SETTINGS, Settings
 from batch.text.language import tr
@@ -18,23 +19,24 @@ LATEST: Final = "latest"
 _ID: Final = 8
 
 
-def resolve_folder(named: Path, settings: Settings) -> Path:  # noqa: C901 - one branch for each way to name a run
+def resolve_folder(named: Path, out: Path) -> Path:  # noqa: C901 - one branch for each way to name a run
     """The run folder that `named` means: a path, the name of a run, its short id (the end of its name, or the first
-    letters of that), or `latest`. Runs are looked for in `settings.out`, then in the default folder.
+    letters of that), or `latest`. Runs are looked for in `out`, then in the default folder.
 
-    A name that fits no run is returned below `settings.out`. Raises SettingsError where an id fits several runs.
+    A name that fits no run is returned below `out`. Raises SettingsError where an id fits several runs, and
+    JournalBroken where the latest run cannot be read.
     """
     if named.is_absolute() or (named / JOURNAL).is_file():
         return named
-    folders: list[Path] = list(dict.fromkeys([settings.out, SETTINGS["out"].default]))
-    for out in folders:
-        if (out / named / JOURNAL).is_file():
-            return out / named
+    folders: list[Path] = list(dict.fromkeys([out, SETTINGS["out"].default]))
+    for folder in folders:
+        if (folder / named / JOURNAL).is_file():
+            return folder / named
     word = str(named)
-    for out in folders:
-        runs = sorted(place.parent for place in out.glob(f"*/{JOURNAL}"))
-        if word == LATEST and runs:
-            return max(runs, key=lambda run: (run.name[:16], (run / JOURNAL).stat().st_mtime_ns))
+    for folder in folders:
+        if word == LATEST and (latest := RunCatalog(folder).find_latest()):
+            return latest
+        runs = sorted(place.parent for place in folder.glob(f"*/{JOURNAL}"))
         fitting = [run for run in runs if len(word) >= 4 and run.name[-_ID:].startswith(word)]
         if len(fitting) > 1:
             raise SettingsError(
@@ -44,7 +46,7 @@ def resolve_folder(named: Path, settings: Settings) -> Path:  # noqa: C901 - one
             )
         if fitting:
             return fitting[0]
-    return named if named.exists() else settings.out / named
+    return named if named.exists() else out / named
 
 
 def files_folder(folder: Path, settings: Settings) -> Path:

@@ -7,11 +7,9 @@ Flow: plan file -> keys and address -> seals and cells -> approvals -> rows with
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from time import time
 from typing import Final
 
 import msgspec
@@ -25,13 +23,13 @@ from batch.journal.row_queries import rows_digest
 from batch.loader.plans.read import CheckedPlan, check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan, iso_utc
-from batch.runs import plan
-from batch.runs.folder.catalog import RunCatalog, begin_run
+from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun, require_local_disk
+from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
 from batch.runs.plans.approval import Approval, require_approvals
 from batch.runs.plans.plan_binding import bind_settings, require_same_input, require_valid
-from batch.runs.snapshot import SnapshotStats
 from batch.runs.spec import ApplyRun
+from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import pluralize, tr
@@ -54,6 +52,7 @@ class LoadedApply:
     catalog: RunCatalog
 
     kind = RunKind.APPLY
+    verb = RunKind.APPLY
     needs_campaigns = False
 
     @property
@@ -69,6 +68,10 @@ class LoadedApply:
         return self.facts.source.format
 
     @property
+    def source_path(self) -> str:
+        return self.facts.source.path
+
+    @property
     def notices(self) -> tuple[str, ...]:
         applied, lines = self.applied, [*self.checked.notices]
         made = f"{iso_utc(applied.made_at)[:16]}Z"
@@ -82,14 +85,8 @@ class LoadedApply:
                    skipped=applied.skipped)
             )  # fmt: skip
         if applied.replan:
-            lines.append(tr("--replan: a contact that changed since the plan is judged anew, and may be written"))
+            lines.append(tr("--replan: a contact that changed since the plan is checked again, and may be written"))
         return tuple(lines)
-
-    @contextmanager
-    def open(self) -> Iterator[OpenRun]:
-        path, fresh = self.facts.source.path, self.settings.fresh
-        with begin_run(self.catalog, self.command, RunKind.APPLY, path, time(), fresh=fresh) as (opened, _):
-            yield opened
 
     def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
         return self.notices
@@ -149,31 +146,17 @@ class LoadedApply:
             left_out=facts.left_out,
             applied=self.applied,
         )
-        keyed = plan.with_keys(unkeyed, self.settings, lanes, teams)
+        keyed = with_keys(unkeyed, self.settings.rate, lanes, teams)
         stopped = tuple(sorted({*facts.stopped, *keyed.stopping_in_any_team}))
         return msgspec.structs.replace(keyed, stopping_statuses=facts.stopping_statuses, stopping_in_any_team=stopped)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         self.catalog.refresh()
-        opened.journal.supersede(self.catalog.newer_runs(plan, plan.planned_at), time())
+        supersede(opened.journal, self.catalog.newer_runs(plan, plan.planned_at))
 
-    def preview(
-        self,
-        opened: OpenRun,
-        new_plan: RunPlan,
-        paces: Sequence[plan.LanePace],
-        teams: Teams,
-        stats: Mapping[str, SnapshotStats],
-    ) -> plan.PlanPreview:
-        preview = plan.build_preview(
-            new_plan,
-            opened.journal,
-            self.settings,
-            paces,
-            teams,
-            stats=stats,
-            needless=rows_without_planned_call(opened.journal),
-        )
+    def preview(self, opened: OpenRun, plan: RunPlan, outlook: Outlook) -> PlanPreview:
+        guards, needless = self.settings.guards, rows_without_planned_call(opened.journal)
+        preview = build_preview(plan, opened.journal, guards, self.settings.limit, outlook, needless=needless)
         outcomes = Counter(row.outcome for row in self.checked.rows)
         skipped = Counter(preview.skipped)
         skipped.update(row.code for row in self.checked.rows if row.outcome is Outcome.NOT_FOUND and _is_pending(row))
@@ -186,10 +169,8 @@ class LoadedApply:
             verb=f"{RunKind.APPLY} {self.facts.name}",
         )
 
-    def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = msgspec.structs.replace(plan, planned_at=time())
-        opened.journal.save_plan(plan)
-        return plan
+    def close_replaced(self, by: str) -> None:
+        """No run is replaced."""
 
 
 def load_apply(spec: ApplyRun) -> LoadedApply:

@@ -45,12 +45,13 @@ def begin_plan(out: Path, command: str, source: str, time_s: float, *, fresh: bo
 
 
 def _find_unfinished(out: Path, command: str, now: float) -> Path | None:
-    """The newest plan of `command` that was cut short less than a day ago."""
-    for folder in sorted(out.glob(f"*-plan-*-{short_id(command)}"), reverse=True):
+    """The plan of `command` that was begun last of those that were cut short less than a day ago."""
+    begun: dict[float, Path] = {}
+    for folder in out.glob(f"*-plan-*-{short_id(command)}"):
         with suppress(JournalBroken), closing(Journal.open_readonly(folder / PLAN_JOURNAL)) as journal:
             plan = journal.plan()
             if plan is None or plan.command_fingerprint != command or journal.is_closed:
                 continue
             if 0 <= now - plan.planned_at < _MAX_AGE_S:
-                return folder
-    return None
+                begun[plan.planned_at] = folder
+    return begun[max(begun)] if begun else None

@@ -21,7 +21,7 @@ from batch.reporter.plan_files import require_plan_file, write_plan
 from batch.runs.effect_limits import require_preview_within
 from batch.runs.file_run import LoadedFileRun, load_file
 from batch.runs.folder.run_folder import OpenRun
-from batch.runs.plan import PlanPreview, build_preview, lane_paces
+from batch.runs.plan import Outlook, PlanPreview, build_preview, lane_paces
 from batch.runs.plans.folder import begin_plan
 from batch.runs.plans.read_contacts import PlanObserver, read_contacts
 from batch.runs.plans.result import Plan
@@ -57,7 +57,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
         made = _publish(spec, opened, SealedPlan.of(facts, keys), preview, reads)
         opened.journal.close_run()
     tip = tr("look at the plan, {path}. If it is right, give larger limits.", path=made.files[1])
-    require_preview_within(preview, settings, tip)
+    require_preview_within(preview, settings.effect_limits, tip)
     return made
 
 
@@ -88,9 +88,10 @@ async def _read(
             run.write_rows(opened, lanes, teams), command_fingerprint=command, planned_at=time()
         )
         journal.save_plan(plan)
-    await read_contacts(journal, plan, run.settings, sessions, observer)
-    paces = lane_paces(lanes, run.settings, sessions)
-    preview = build_preview(plan, journal, run.settings, paces, teams, stats={})
+    await read_contacts(journal, plan, run.settings.dispatch, sessions, observer)
+    settings = run.settings
+    outlook = Outlook(lane_paces(lanes, settings.window, sessions), teams)
+    preview = build_preview(plan, journal, settings.guards, settings.limit, outlook)
     verb = tr("plan of {operation}", operation=plan.operation)
     return plan, replace(preview, survey=run.loaded.survey, notices=run.notices, verb=verb)
 

@@ -8,7 +8,7 @@ that a run has before its write (`dispatcher/guards.py`). Everything read is in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import Final
 
@@ -16,7 +16,7 @@ import anyio
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession, max_in_flight
-from batch.dispatcher.guards import GuardPolicy, check_before_write, required_read
+from batch.dispatcher.guards import check_before_write, required_read
 from batch.errors import first_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress
@@ -38,18 +38,17 @@ from batch.journal.planned_contacts import (
 )
 from batch.journal.row_queries import find_row
 from batch.model import ContactChange, Operation, Outcome, RunPlan
+from batch.runs.guard_policy import guard_policy
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.snapshot import take_snapshot
-from batch.settings.settings import Settings
+from batch.settings.slices import Dispatch
 from batch.text.language import tr, tr_noop
 
 #: Look-ups of one key under way together.
 _CONCURRENCY: Final = 8
 #: Rows that are taken from the journal at a time.
 _BATCH_SIZE: Final = 1000
-#: Tries of a look-up whose response cannot be read, and the seconds between two.
-_TRIES: Final = 3
-_RETRY_DELAY_S: Final = 1.0
 _LISTED: Final = Exchange(200)
 _NOT_LISTED: Final = tr_noop("the team's list shows no contact with this id; no write was made")
 _UNREADABLE_ID: Final = tr_noop("no call reads a contact by its id, and its number is not known")
@@ -65,20 +64,8 @@ class PlanObserver:
     on_progress: Callable[[int, int], object] = lambda _done, _all: None
 
 
-def plan_policy(plan: RunPlan, settings: Settings) -> GuardPolicy:
-    """How careful a plan is: as a run with --skip-unchanged that reads every contact."""
-    return GuardPolicy(
-        frozenset(plan.stopping_statuses),
-        guarded=not settings.allow_reactivation,
-        skip_unchanged=not settings.assume_stale,
-        keep_before=True,
-        stopping_in_any_team=frozenset(plan.stopping_in_any_team),
-        keeps_dnc=not settings.allow_lifting_dnc,
-    )
-
-
 async def read_contacts(
-    journal: Journal, plan: RunPlan, settings: Settings, sessions: Mapping[str, ApiSession], observer: PlanObserver
+    journal: Journal, plan: RunPlan, settings: Dispatch, sessions: Mapping[str, ApiSession], observer: PlanObserver
 ) -> None:
     """Read the contact of each row of `journal` that is to be sent, and record what that means for the row.
 
@@ -116,7 +103,7 @@ class _Reading:
         account: str,
         session: ApiSession,
         plan: RunPlan,
-        settings: Settings,
+        settings: Dispatch,
         on_message: Callable[[str], None],
         on_read: Callable[[], None],
         concurrency: int,
@@ -124,10 +111,12 @@ class _Reading:
         self._journal = journal
         self._account = account
         self._by_id = plan.operation is Operation.UPDATE_BY_ID
-        self._policy = plan_policy(plan, settings)
+        # As a run with --skip-unchanged that reads every contact.
+        guards = replace(settings.guards, preflight=True, skip_unchanged=True, keep_before=True)
+        self._policy = guard_policy(plan, guards)
         self._on_read = on_read
         self._concurrency = concurrency
-        get = PatientGet(session.reader, settings.give_up_after, on_message)
+        get = PatientGet(session.reader, settings.limits.give_up_after, on_message)
         self._searches = ContactSearch(session.reader, session.reader, get, patience=None)
 
     async def run(self) -> None:
@@ -184,25 +173,13 @@ class _Reading:
         return read._replace(outcome=Outcome.HELD, code="named_twice", message=message)
 
     async def _look_up_all(self) -> None:
-        waiting: list[PlannedContact] = []
-        after = 0
+        def unread(after: int) -> Sequence[PlannedContact]:
+            return unread_contacts(self._journal, self._account, after, _BATCH_SIZE)
 
-        def next_row() -> PlannedContact | None:
-            nonlocal after
-            if not waiting:
-                waiting.extend(reversed(unread_contacts(self._journal, self._account, after, _BATCH_SIZE)))
-                if not waiting:
-                    return None
-                after = waiting[0].ordinal
-            return waiting.pop()
+        async def look_up(row: PlannedContact) -> None:
+            self._record(row, *await self._look_up(row))
 
-        async def work() -> None:
-            while (row := next_row()) is not None:
-                self._record(row, *await self._look_up(row))
-
-        async with anyio.create_task_group() as tasks:
-            for _ in range(self._concurrency):
-                tasks.start_soon(work)
+        await for_each_row(unread, look_up, self._concurrency)
 
     async def _look_up(self, row: PlannedContact) -> tuple[ContactRead, list[Contact]]:
         """What the contact of `row` means for it, after a few tries where it cannot be read; and every contact that
@@ -211,9 +188,8 @@ class _Reading:
         forms = self._forms(row)
         if not forms and row.phone is None:
             return read, contacts
-        for attempt in range(_TRIES):
-            if attempt:
-                await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             result = await (self._search_forms(forms) if forms else self._searches.find(row.phone or "", row.contact))
             read, contacts = self._judge(row, result), result.contacts or []
             if read.result is not ReadResult.UNREADABLE or not forms:

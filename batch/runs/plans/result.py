@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from batch.errors import Exit
 from batch.journal.journal import Journal
 from batch.loader.plans.sealed import PlanFacts, PlanRow
@@ -23,6 +21,7 @@ from batch.reporter.row_frames import Frame
 from batch.runs.plan import PlanPreview
 from batch.runs.plans.folder import PLAN_JOURNAL
 from batch.runs.plans.rows import SealedPlan
+from batch.text.listing import pretty_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +133,4 @@ def plan_json(plan: Plan) -> str:
         "folder": str(plan.folder),
         "files": [str(path) for path in plan.files],
     }
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return pretty_json(value)

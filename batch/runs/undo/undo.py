@@ -6,11 +6,10 @@ Owns: what an undo takes from the run that it undoes, and what the user reads be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from time import time
 
 import msgspec
 
@@ -20,14 +19,14 @@ from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.journal.row_queries import count_by_code
 from batch.model import ContactChange, Outcome, RunKind, RunPlan
-from batch.runs import plan
 from batch.runs.binding import bind
 from batch.runs.folder import run_folder
-from batch.runs.folder.catalog import RunCatalog, begin_run, same_keys
+from batch.runs.folder.catalog import RunCatalog, same_keys
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.folder.run_name import resolve_folder
-from batch.runs.snapshot import SnapshotStats
+from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
 from batch.runs.spec import UndoRun
+from batch.runs.supersede import supersede
 from batch.runs.undo.rows import NOT_PUT_BACK, undo_operation, undo_rows
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
@@ -47,6 +46,7 @@ class LoadedUndo:
     catalog: RunCatalog
 
     kind = RunKind.UNDO
+    verb = RunKind.UNDO
     needs_campaigns = True  # the preview names them
 
     @property
@@ -58,15 +58,13 @@ class LoadedUndo:
         return self.undone.source.format
 
     @property
+    def source_path(self) -> str:
+        return self.undone.source.path
+
+    @property
     def command(self) -> str:
         """The fingerprint by which the same undo is found again."""
         return sha256(msgspec.json.encode([RunKind.UNDO, 1, self.undone.run, self.undone.base_url])).hexdigest()
-
-    @contextmanager
-    def open(self) -> Iterator[OpenRun]:
-        path, fresh = self.undone.source.path, self.settings.fresh
-        with begin_run(self.catalog, self.command, RunKind.UNDO, path, time(), fresh=fresh) as (opened, _):
-            yield opened
 
     def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:
         return ()
@@ -99,7 +97,7 @@ class LoadedUndo:
             keep_before=False,
             left_out=0,
         )
-        return plan.with_keys(unkeyed, self.settings, lanes, teams)
+        return with_keys(unkeyed, self.settings.rate, lanes, teams)
 
     def supersede(self, opened: OpenRun, _plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than the undone one. Other undos of that run do not
@@ -111,21 +109,11 @@ class LoadedUndo:
             for each in self.catalog.runs()
             if each.plan.kind is RunKind.UNDO and each.plan.source_run == undone.run
         }
-        self.catalog.refresh()
         newer = self.catalog.newer_runs(undone, undone.planned_at)
         known = {self.source.journal.path: same_keys(undone, undone)}
-        opened.journal.supersede(
-            {path: same for path, same in newer.items() if path.parent not in undos}, time(), known
-        )
+        supersede(opened.journal, {path: same for path, same in newer.items() if path.parent not in undos}, known)
 
-    def preview(
-        self,
-        opened: OpenRun,
-        new_plan: RunPlan,
-        paces: Sequence[plan.LanePace],
-        teams: Teams,
-        stats: Mapping[str, SnapshotStats],
-    ) -> plan.PlanPreview:
+    def preview(self, opened: OpenRun, plan: RunPlan, outlook: Outlook) -> PlanPreview:
         """What is about to be written. Raises InputRefused where no row can be undone for want of an earlier read: the
         undone run is not closed then."""
         journal = opened.journal
@@ -139,38 +127,36 @@ class LoadedUndo:
                 ),
             )
         return replace(
-            plan.build_preview(new_plan, journal, self.settings, paces, teams, stats=stats),
+            build_preview(plan, journal, self.settings.guards, self.settings.limit, outlook),
             warnings=(*unread, *self._warnings(journal)),
             verb=f"{RunKind.UNDO} {self.undone.run}",
         )
 
     def _warnings(self, journal: Journal) -> Iterator[str]:
-        yield tr("each contact is read first; one that was changed after the run is left alone")
+        yield tr("each contact is read first; one that was changed after the run stays as it is")
         left_alone = Counter(count_by_code(journal, _NOT_SENT))
         del left_alone["before_unknown"]
         for code, count in left_alone.most_common():
             yield f"{pluralize(count, 'row')}: {title(code)} ({code})"
         if partly := journal.count_pending(NOT_PUT_BACK):
             yield tr(
-                "{rows} put back in part: each names what no call puts back (put_back_in_part)",
+                "{rows} restored in part: each one names the fields that no call restores (put_back_in_part)",
                 rows=pluralize(partly, "row"),
             )
         yield tr("calls and messages that the run cancelled do not come back: an active contact gets new ones")
         if not self.source.journal.is_closed:
-            yield tr("{run} did not end; it cannot be resumed any more", run=self.undone.run)
+            yield tr("{run} is not finished. After this undo it can no longer be resumed", run=self.undone.run)
 
-    def save_plan(self, opened: OpenRun, plan: RunPlan) -> RunPlan:
-        plan = msgspec.structs.replace(plan, planned_at=time())
-        opened.journal.save_plan(plan)
+    def close_replaced(self, by: str) -> None:
+        """Close the undone run: the run `by` takes its rows."""
         if not self.source.journal.is_closed:
-            self.source.journal.close_run(taken_by=plan.run)
-        return plan
+            self.source.journal.close_run(taken_by=by)
 
 
 @contextmanager
 def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
     """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.bind`."""
-    with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings)) as source:
+    with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings.out)) as source:
         undone, settings = bind(source, spec.settings)
         settings = replace(settings, out=source.folder.parent)
         yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))
@@ -183,7 +169,7 @@ def _unread_warning(journal: Journal) -> list[str]:
     return (
         [
             tr(
-                "what {rows:,} of {total} wrote over was not read before, so these stay as they are",
+                "the contacts of {rows:,} of {total} were not read before they were written, so they stay as they are",
                 rows=rows,
                 total=total,
             )

@@ -32,11 +32,13 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_name import files_folder, resolve_folder
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
 from batch.settings.settings import Settings
+from batch.settings.slices import Dispatch
 from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
@@ -45,9 +47,6 @@ _MAX_AGE_S: Final = 86_400.0
 _CONCURRENCY: Final = 8
 #: Rows that are taken from the journal at a time.
 _BATCH_SIZE: Final = 256
-#: Tries of a look-up whose response cannot be read, and the seconds between two.
-_TRIES: Final = 3
-_RETRY_DELAY_S: Final = 1.0
 #: Rows without their DNC that a result names; its file names all.
 _MAX_DNC: Final = 1000
 
@@ -73,7 +72,7 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(resolve_folder(folder, settings)) as opened:
+    with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
         plan, settings = bind(opened, settings)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
@@ -81,7 +80,7 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
         async with open_sessions(
             settings.connection, settings.lanes(plan.accounts), lambda note: observer.on_message(note.rstrip("."))
         ) as sessions:
-            stopped_for, why = await _read_all(store, sessions, settings, observer, plan)
+            stopped_for, why = await _read_all(store, sessions, settings.dispatch, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
         missing, dnc = store.missing_dnc(_MAX_DNC)
@@ -115,7 +114,7 @@ def _remove_old_store(folder: Path) -> None:
 
 
 async def _read_all(
-    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Settings, observer: VerifyObserver, plan: RunPlan
+    store: VerifyStore, sessions: Mapping[str, ApiSession], settings: Dispatch, observer: VerifyObserver, plan: RunPlan
 ) -> tuple[str | None, str]:
     """Why the reading stopped before its end, as a code and as text; `None` where every contact was read."""
     total = store.count_unread()
@@ -133,7 +132,7 @@ async def _read_all(
         for account in store.accounts()
     ]
     try:
-        with anyio.move_on_after(settings.max_runtime) as in_time:
+        with anyio.move_on_after(settings.limits.max_runtime) as in_time:
             async with anyio.create_task_group() as tasks:
                 for reading in readings:
                     tasks.start_soon(reading.run)
@@ -156,7 +155,7 @@ class _ReadBack:
         store: VerifyStore,
         account: str,
         session: ApiSession,
-        settings: Settings,
+        settings: Dispatch,
         observer: VerifyObserver,
         total: int,
         concurrency: int,
@@ -166,7 +165,7 @@ class _ReadBack:
         self._account = account
         self._session = session
         self._reads: Reads = session.reader
-        self._get = PatientGet(session.reader, settings.give_up_after, self._report)
+        self._get = PatientGet(session.reader, settings.limits.give_up_after, self._report)
         self._searches = ContactSearch(session.reader, session.reader, self._get, patience=None)
         self._observer = observer
         self._total = total
@@ -237,38 +236,25 @@ class _ReadBack:
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
-    async def _look_up_all(self) -> None:  # noqa: C901 - two closures that share the rows that wait
+    async def _look_up_all(self) -> None:
         """Look up every row without a status that has a number, several at a time."""
-        waiting: list[ExpectedRow] = []
-        after = 0
 
-        def next_row() -> ExpectedRow | None:
-            nonlocal after
-            while not waiting:
-                rows = self._store.unread_rows(self._account, after, _BATCH_SIZE)
-                if not rows:
-                    return None
-                after = rows[-1].ordinal
-                waiting.extend(row for row in reversed(rows) if row.number is not None)
-            return waiting.pop()
+        def unread(after: int) -> Sequence[ExpectedRow]:
+            return self._store.unread_rows(self._account, after, _BATCH_SIZE)
 
-        async def work() -> None:
-            while (row := next_row()) is not None:
-                if (verified := await self._look_up(row)) is not None:
-                    self._store.record([verified], time())
-                self._observer.on_progress(self._total - self._store.count_unread(), self._total)
+        async def look_up(row: ExpectedRow) -> None:
+            if row.number is not None and (verified := await self._look_up(row)) is not None:
+                self._store.record([verified], time())
+            self._observer.on_progress(self._total - self._store.count_unread(), self._total)
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(self._concurrency):
-                tasks.start_soon(work)
+        await for_each_row(unread, look_up, self._concurrency)
 
-    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:  # noqa: C901 - one branch for each answer of a search
+    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:
         """The status that a search for the row's number gives. `None`: the search did not find it, which proves nothing
         of a contact known by its id, whose number may be another, nor where the search is not reliable."""
         message = ""
-        for attempt in range(_TRIES):
-            if attempt:
-                await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             contacts: list[Contact] = []
             for form in searched_forms(row):
                 seen = await self._searches.search(form, row.contact if row.by_id else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -11,16 +12,19 @@ from typing import Any
 import anyio
 import httpx
 
-from batch import Settings
+from batch import Settings, SettingsError
 from batch.app.context import AppContext
 from batch.app.guard import Access, Guard
 from batch.app.jobs import JobFolder
 from batch.app.routes import build
 from batch.app.tasks import Tasks
 from batch.app.templates import Templates
+from batch.settings.accounts import Account
 from batch.settings.api_key import ApiKey
+from batch.settings.keys import KeyNotStored, KeySource
 
 ACCESS = Access(8764, "s" * 32, "c" * 32)
+KEY = "gua_test0000_key"
 OWN = {"sec-fetch-site": "same-origin", "origin": ACCESS.url}
 
 
@@ -79,16 +83,39 @@ class Browser:
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.last.text)).split())
 
 
-def open_browser(folder: Path, base_url: str = "http://127.0.0.1:1", *, region: str | None = "US") -> Browser:
-    """The page over a state folder below `folder`, with a key and `base_url`, its cookie given."""
+def open_browser(
+    folder: Path, base_url: str = "http://127.0.0.1:1", *, region: str | None = "US", key: str = KEY,
+    accounts: Mapping[str, str] | None = None,
+) -> Browser:  # fmt: skip
+    """The page over a state folder below `folder`, with a key (empty: none) and `base_url`, its cookie given.
+
+    `accounts` is name -> key; an account without a key has none stored.
+    """
+    named = {name: Account(key_source(text)) for name, text in (accounts or {}).items()}
 
     def gather(*, need_key: bool, account: str = "") -> Settings:
+        usual = ApiKey(key) if key else None
+        found = (named[account].key() if account else usual) if need_key else None
+        if need_key and found is None and not named:
+            raise SettingsError("no API key was found.")
         return Settings(
-            base_url=base_url, key=ApiKey("gua_test0000_key") if need_key else None, out=folder / "reports",
-            state=folder / "state", region=region,
+            base_url=base_url, key=found, out=folder / "reports", state=folder / "state", region=region,
+            account=account or None, accounts=named,
         )  # fmt: skip
 
-    context = AppContext(ACCESS, gather, folder, JobFolder(folder / "jobs"), Tasks(), Templates())
+    jobs = folder / "jobs"
+    context = AppContext(ACCESS, gather, folder, JobFolder(jobs), Tasks(), Templates(jobs))
     client = Client(Guard(build(context), ACCESS))
     client.cookies.set(ACCESS.cookie, ACCESS.session, domain="127.0.0.1")
     return Browser(client, context)
+
+
+def key_source(text: str) -> KeySource:
+    """Where `login` stored the key `text`; empty: it did not."""
+
+    def read() -> ApiKey:
+        if not text:
+            raise KeyNotStored("no API key is stored. Run guayaba-batch login")
+        return ApiKey(text)
+
+    return KeySource("what login stored", read, is_stored=True)

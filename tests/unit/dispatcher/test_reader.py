@@ -20,6 +20,7 @@ from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.dispatcher.reader import Reader
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
+from batch.guayaba.search import ContactSearch
 
 _T = TypeVar("_T")
 
@@ -33,6 +34,7 @@ class Server:
     first: list[Exchange] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     refused: int = 0
+    body: bytes = b"[]"
     base_url: str = "https://api.guayaba.ai"
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
@@ -45,7 +47,7 @@ class Server:
         if recent >= self.limit:
             self.refused += 1
             return Exchange(429, quota=RateLimitHeaders(self.limit, 0, retry_after=60.0))
-        return Exchange(200, b"[]", RateLimitHeaders(self.limit, self.limit - recent - 1))
+        return Exchange(200, self.body, RateLimitHeaders(self.limit, self.limit - recent - 1))
 
 
 def reader(server: Server, budget: Quota | None = None) -> Reader:
@@ -57,7 +59,8 @@ def in_virtual_time(use: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def test_pages_are_read_at_the_pace_of_the_quota() -> None:
-    """350 reads one after another take three windows, use all of the quota and meet no 429."""
+    """350 reads one after another take three windows, use all of the quota and meet no 429; the last of a window leave
+    evenly."""
     server = Server()
 
     async def walk() -> float:
@@ -67,7 +70,7 @@ def test_pages_are_read_at_the_pace_of_the_quota() -> None:
         assert reads.made == 350
         return anyio.current_time() - began
 
-    assert in_virtual_time(walk) == pytest.approx(3 * 60.0 + 50 * 0.1, abs=1.0)
+    assert in_virtual_time(walk) == pytest.approx(3 * 60.0 + 50 * 0.1, abs=2.0)
     assert server.refused == 0
 
 
@@ -153,3 +156,21 @@ def test_the_limit_that_the_server_says_is_followed_and_told(tmp_path: Path) -> 
         return anyio.current_time() - began
 
     assert in_virtual_time(main) < 10.0
+
+
+def test_the_proof_of_a_search_does_not_wait_for_the_read_that_needs_it() -> None:
+    """Where others used the key a moment ago, calls go one at a time: a read that finds no contact, and whose token is
+    settled after the proof that the search works, does not hold this proof up."""
+    server = Server(limit=60_000, latency=0.01, body=b'{"contacts": [], "total": 0}')
+
+    async def main() -> float:
+        reads = reader(server)
+        server.times = [anyio.current_time()] * 5  # the calls of others
+        await reads.read("/contacts/statuses")
+        began = anyio.current_time()
+        reads.bucket.take(began)  # as the engine does for the read that follows
+        search = ContactSearch(cast(Client, server), reads, answered=reads.answered)
+        assert (await search.find("+12125550123")).whole
+        return anyio.current_time() - began
+
+    assert in_virtual_time(main) < 1.0

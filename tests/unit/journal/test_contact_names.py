@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from unit.harness import found, planned
+from unit.harness import SUPERSEDED, found, planned
 
 from batch.guayaba.contact import Contact
 from batch.journal.entries import Entry
@@ -95,7 +95,7 @@ def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
         journal_of(path, rows, 100.0 + 10 * place)
         paths[path] = [("", "")]
     with closing(planned(tmp_path / "old.sqlite", [PlannedRow(2, ("x",), contact, None, wish)])) as old:
-        assert (old.supersede(paths, 500.0) == 1) is superseded, why
+        assert (old.supersede(paths, 500.0, end=SUPERSEDED) == 1) is superseded, why
         assert old.is_settled() is superseded
 
 
@@ -107,14 +107,14 @@ def test_the_report_of_old_may_say_who_it_is(tmp_path: Path) -> None:
     journal_of(later, [Told(PHONE)], 100.0)
     row = PlannedRow(2, ("x",), ID, None, OLDER)
     known: Callable[[Journal], int] = lambda journal: journal.supersede(  # noqa: E731
-        {later: [("", "")]}, 500.0, {mother: [("", "")]}
+        {later: [("", "")]}, 500.0, {mother: [("", "")]}, end=SUPERSEDED
     )
     with (
         closing(planned(tmp_path / "a.sqlite", [row])) as with_it,
         closing(planned(tmp_path / "b.sqlite", [row])) as bare,
     ):
         assert known(with_it) == 1
-        assert bare.supersede({later: [("", "")]}, 500.0) == 0
+        assert bare.supersede({later: [("", "")]}, 500.0, end=SUPERSEDED) == 0
 
 
 def test_names_are_of_one_account(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_names_are_of_one_account(tmp_path: Path) -> None:
     journal_of(later, [Told(ID, read=seen(ID, PHONE))], 100.0)
     row = PlannedRow(2, ("x",), PHONE, None, OLDER, account="north")
     with closing(planned(tmp_path / "old.sqlite", [row], accounts={"north": "k:1", "south": "k:2"})) as old:
-        assert old.supersede({later: [("south", "")]}, 500.0) == 0
+        assert old.supersede({later: [("south", "")]}, 500.0, end=SUPERSEDED) == 0
         bare = tmp_path / "bare" / "journal.sqlite"
         journal_of(bare, [Told(ID)], 110.0)
-        assert old.supersede({later: [("south", "")], bare: [("north", "")]}, 500.0) == 0
-        assert old.supersede({later: [("north", "")]}, 500.0) == 1
+        assert old.supersede({later: [("south", "")], bare: [("north", "")]}, 500.0, end=SUPERSEDED) == 0
+        assert old.supersede({later: [("north", "")]}, 500.0, end=SUPERSEDED) == 1

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.harness import DNC, duplicate, found, plan, planned, sendable, write_plan
+from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, sendable, write_plan
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
@@ -186,7 +186,7 @@ def test_a_later_run_that_cannot_be_read_stops_this_one(tmp_path: Path) -> None:
     """What a later run wrote is not known then, and nothing may be written over it: an error, and no row is settled."""
     with closing(planned(tmp_path / "journal.sqlite", sendable(2))) as journal:
         with pytest.raises(JournalBroken, match=r"later run.*gone"):
-            journal.supersede({tmp_path / "gone" / "journal.sqlite": [("", "")]}, 0.0)
+            journal.supersede({tmp_path / "gone" / "journal.sqlite": [("", "")]}, 0.0, end=SUPERSEDED)
         assert journal.count_settled() == 0
 
 
@@ -198,7 +198,7 @@ def test_a_row_is_superseded_by_a_later_success_of_its_contact_only(tmp_path: Pa
     path = tmp_path / "later 100% ü" / "journal.sqlite"
     later = planned(path, sendable(5))
     later.append([found(1), found(2), found(3, Outcome.FAILED), found(5, Outcome.UNCHANGED)])
-    assert journal.supersede({path: [("", "")]}, 5.0) == 2
+    assert journal.supersede({path: [("", "")]}, 5.0, end=SUPERSEDED) == 2
     assert [outcome for part in JournalReader(journal).report_rows() for outcome in part.outcome] == [
         Outcome.SUPERSEDED, Outcome.SUCCEEDED, Outcome.PENDING, Outcome.PENDING, Outcome.SUPERSEDED, Outcome.PENDING,
     ]  # fmt: skip
@@ -224,7 +224,7 @@ def test_a_dnc_row_is_not_superseded_by_a_wish_about_something_else(tmp_path: Pa
     later = planned(tmp_path / "later" / "journal.sqlite", sendable(1, change=wish), change=ContactChange())
     later.append([found(1)])
     later.close()
-    journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0)
+    journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0, end=SUPERSEDED)
     assert [row.ordinal for row in journal.todo(0, 9)] == [1]
     journal.close()
 
@@ -257,7 +257,7 @@ def test_stopping_outlives_time(tmp_path: Path, older: str, later: str, supersed
     )
     other.append([found(1)])
     other.close()
-    assert journal.supersede({path: [("", "")]}, 5.0) == superseded, why
+    assert journal.supersede({path: [("", "")]}, 5.0, end=SUPERSEDED) == superseded, why
     journal.close()
 
 
@@ -270,7 +270,7 @@ def test_rows_can_be_excepted(tmp_path: Path) -> None:
     other.append([found(1), found(2)])
     other.close()
     numbers = [row.number for row in sendable(2)]
-    assert journal.supersede({path: [("", "")]}, 5.0, except_rows=numbers[:1]) == 1
+    assert journal.supersede({path: [("", "")]}, 5.0, end=SUPERSEDED, except_rows=numbers[:1]) == 1
     assert [row.ordinal for row in journal.todo(0, 9)] == [1]
     journal.close()
 
@@ -294,7 +294,9 @@ def test_a_wish_for_variables_is_superseded_by_one_that_covers_it(
     other = planned(tmp_path / "later" / "journal.sqlite", sendable(1, change=later), change=ContactChange())
     other.append([found(1)])
     other.close()
-    assert journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0) == superseded, why
+    assert journal.supersede({tmp_path / "later" / "journal.sqlite": [("", "")]}, 5.0, end=SUPERSEDED) == superseded, (
+        why
+    )
     journal.close()
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from unit.harness import found, planned, sendable
+from unit.harness import SUPERSEDED, found, planned, sendable
 
 from batch.model import Outcome
 
@@ -42,4 +42,4 @@ def test_an_undone_run_supersedes_nothing(
     if undo is not None:
         later[ended(tmp_path / "undo" / "j", *undo, verb="undo", source_run=parent)] = [("", "")]
     with closing(planned(tmp_path / "old", sendable(2))) as old:
-        assert old.supersede(later, 500.0) == superseded, why
+        assert old.supersede(later, 500.0, end=SUPERSEDED) == superseded, why

@@ -52,7 +52,7 @@ READING = ReadOptions(Operation.UPDATE, {"phone": "phone", "status": "status"}, 
 
 
 def digest(text: str = CSV, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> str:
-    return fingerprint.command_fingerprint(reading, settings, loaded(text))
+    return fingerprint.build_fingerprints(reading, settings, loaded(text).facts.sha256, "").command
 
 
 CHANGES: dict[str, Any] = {
@@ -130,7 +130,7 @@ def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
 def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
     source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), stopping_statuses=frozenset({"DNC"})))
-    assert fingerprint.command_fingerprint(READING, SETTINGS, source) == digest()
+    assert fingerprint.build_fingerprints(READING, SETTINGS, source.facts.sha256, "").command == digest()
 
 
 def test_the_order_of_a_mapping_does_not_make_it_another() -> None:
@@ -207,15 +207,17 @@ def previewed(
     opened = OpenRun(folder, Journal.create(folder / "previewed"))
     run = file_run(loaded(text, reading), reading, settings)
     written = run.write_rows(opened, settings.lanes(), teams)
-    paces = plans.lane_paces(settings.lanes(), settings, {})
-    preview = run.preview(opened, written, paces, teams, {})
+    outlook = plans.Outlook(plans.lane_paces(settings.lanes(), settings.window, {}), teams)
+    preview = run.preview(opened, written, outlook)
     opened.journal.close()
     return preview
 
 
 def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> LoadedFileRun:
     """A run of `source` by the command `cccc…`."""
-    return LoadedFileRun(settings, reading, source, "c" * 64, "", "", "", RunCatalog(Path("nowhere")))
+    return LoadedFileRun(
+        settings, reading, source, fingerprint.Fingerprints("c" * 64, "", ""), "", RunCatalog(Path("nowhere"))
+    )
 
 
 @pytest.mark.parametrize(

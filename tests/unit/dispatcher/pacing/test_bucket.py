@@ -111,7 +111,7 @@ def test_where_others_use_the_key_calls_are_spread() -> None:
         bucket.take(now)
         answered(bucket, NOTHING, now)
         left.append(now)
-    assert left == [pytest.approx(2.08), pytest.approx(4.16), 40.0]
+    assert left == [pytest.approx(2.02), pytest.approx(4.04), 40.0]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,32 @@ def test_how_long_a_429_pauses(word: RateLimitHeaders, pause: float, reason: str
     bucket = Bucket(30, 60.0)
     bucket.take(0.0)
     assert refused(bucket, word, 0.0) == pause, reason
+
+
+def test_a_503_during_a_pause_does_not_wait_for_reset() -> None:
+    """A 503 to a call that left before a 429 names the end of the window in its Reset, as every response does, and not
+    a time to wait: the pause is that of the 429."""
+    bucket = Bucket(60_000, 60.0)
+    for now in (0.0, 0.01):
+        bucket.take(now)
+    assert refused(bucket, RateLimitHeaders(60_000, 59_525, 57.0, 1.0), 0.02, 0.0) == pytest.approx(1.02)
+    bucket.settle(Exchange(503, quota=RateLimitHeaders(60_000, 59_521, 57.0)), 0.03, 0.01)
+    assert bucket.paused_until == pytest.approx(1.02)
+
+
+def test_a_call_that_has_its_response_holds_no_other_up() -> None:
+    """While a call waits for others that it needs, these leave, also where calls go one at a time; the server is taken
+    to have counted it."""
+    bucket = Bucket(30, 60.0)
+    bucket.take(0.0)
+    assert bucket.ready_at(0.1) is None
+    with bucket.answered(0.1):
+        assert bucket.ready_at(0.1) == 0.1
+        bucket.take(0.1)
+        assert bucket.ready_at(0.2) is None
+        answered(bucket, NOTHING, 0.2, 0.1)
+    answered(bucket, NOTHING, 0.3, 0.0)
+    assert bucket.ready_at(0.3) == 0.3
 
 
 def test_a_share_of_the_limit_is_used_and_no_more() -> None:

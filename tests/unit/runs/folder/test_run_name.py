@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from unit.harness import plan
 
-from batch.errors import SettingsError
+from batch.errors import JournalBroken, SettingsError
+from batch.journal.journal import Journal
 from batch.runs.folder.run_folder import JOURNAL
 from batch.runs.folder.run_name import files_folder, require_new, resolve_folder
 from batch.settings.settings import Origin, Settings
@@ -17,13 +20,18 @@ NEW = "20260201T090000Z-update-leads-c0ffee11"
 OTHER = "20260101T090000Z-fulfill-x-beefbeef"
 
 
+def make_run(folder: Path, planned_at: float) -> None:
+    folder.mkdir(parents=True)
+    with closing(Journal.create(folder / JOURNAL)) as journal:
+        journal.save_plan(plan(run=folder.name, planned_at=planned_at))
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings with `out` that holds two runs; the default folder holds a third, older one."""
     monkeypatch.chdir(tmp_path)
-    for place in (f"out/{NEW}", f"out/{OLD}", f"reports/{OTHER}"):
-        (tmp_path / place).mkdir(parents=True)
-        (tmp_path / place / JOURNAL).touch()
+    for time_s, place in enumerate((f"reports/{OTHER}", f"out/{OLD}", f"out/{NEW}")):
+        make_run(tmp_path / place, 1e9 + time_s)
     (tmp_path / "out/20990101T000000Z-no-run-c0ffee22").mkdir()
     return Settings(out=tmp_path / "out")
 
@@ -46,23 +54,30 @@ NAMES = [
 @pytest.mark.parametrize(("word", "folder", "reason"), NAMES)
 def test_a_run_is_found(word: str, folder: str, reason: str, settings: Settings, tmp_path: Path) -> None:
     """Each way to name a run leads to its folder."""
-    assert resolve_folder(Path(word), settings).absolute() == tmp_path / folder, reason
+    assert resolve_folder(Path(word), settings.out).absolute() == tmp_path / folder, reason
 
 
 def test_an_id_of_several_runs(settings: Settings) -> None:
     """Letters that several ids begin with are refused, with the names of those runs."""
     with pytest.raises(SettingsError, match="c0ff is the id of several runs") as caught:
-        resolve_folder(Path("c0ff"), settings)
+        resolve_folder(Path("c0ff"), settings.out)
     assert caught.value.problems == (OLD, NEW)
 
 
-def test_the_latest_of_one_second(settings: Settings, tmp_path: Path) -> None:
-    """Of two runs of one second the one whose journal was written last is the latest."""
-    twin = tmp_path / "out" / NEW.replace("leads", "aaaaa")
-    twin.mkdir()
-    (twin / JOURNAL).touch()
-    os.utime(tmp_path / "out" / NEW / JOURNAL, ns=(1, 1))
-    assert resolve_folder(Path("latest"), settings) == twin
+def test_the_latest_was_planned_last(settings: Settings, tmp_path: Path) -> None:
+    """Neither its name nor when its journal was written says which of the runs is the latest: its plan does."""
+    renamed = tmp_path / "out" / "20200101T000000Z-renamed-c0ffee33"
+    make_run(renamed, 1e9 + 2.5)
+    os.utime(renamed / JOURNAL, ns=(1, 1))
+    assert resolve_folder(Path("latest"), settings.out) == renamed
+
+
+def test_a_latest_run_that_cannot_be_read(settings: Settings, tmp_path: Path) -> None:
+    """Where the latest may be a run that cannot be read, no older one is taken for it."""
+    (tmp_path / "out" / NEW / JOURNAL).write_bytes(b"no journal at all")
+    with pytest.raises(JournalBroken, match="which run is the latest is not known") as caught:
+        resolve_folder(Path("latest"), settings.out)
+    assert caught.value.tip == "give the name of the run in place of latest."
 
 
 PLACES = [

@@ -1,0 +1,192 @@
+"""The pages of a run and what leads to it, asked without a browser, against a sandbox in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from unit.app.page_client import KEY, Browser, open_browser
+
+from batch.app.jobs import RunChoices
+from batch.sandbox.server import Options, running
+
+PHONES = ["+12125550100", "+12125550101", "+12125550102"]
+CONTACTS = "\n".join(["Name,Phone,Account", *(f"Contact,{phone},{'north' if phone[-1] == '0' else 'South'}"
+                                              for phone in PHONES)]).encode()  # fmt: skip
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[str]:
+    """A sandbox without limits, whose second contact is DNC."""
+    contacts = [{"phoneNumber": phone, "status": "DNC" if phone[-1] == "1" else "active"} for phone in PHONES]
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"contacts": contacts}))
+    with running(Options(port=0, seed=str(seed), writes_per_minute=0, reads_per_minute=0)) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(tmp_path: Path, api: str) -> Browser:
+    return open_browser(tmp_path, api)
+
+
+def status_of(api: str, phone: str) -> str:
+    """The status that the contact has now."""
+    query = {"searchBy": "phone", "search": phone}
+    found = httpx.get(f"{api}/contacts", params=query, headers={"X-API-Key": KEY}).json()["contacts"]
+    return str(found[0]["status"])
+
+
+def plan(browser: Browser, content: bytes = CONTACTS, **choices: str) -> str:
+    """The address of the task whose plan is shown."""
+    job = browser.upload("contacts.csv", content)
+    return follow(browser, f"{job}/action", **{"operation": "update", "status": "paused", **choices})
+
+
+def follow(browser: Browser, address: str, **fields: str) -> str:
+    """The address of the task that the form at `address` began, once its plan is shown."""
+    browser.post(address, **fields)
+    return settled(browser)
+
+
+def settled(browser: Browser) -> str:
+    """Where the browser is once the task there waits or has ended."""
+    here = str(browser.last.url.path)
+    if here.startswith("/tasks/"):
+        task = browser.context.tasks.get(here.rsplit("/", 1)[1])
+        assert task is not None
+        task.wait_for_start(30.0)
+        browser.get(here)
+    return str(browser.last.url.path)
+
+
+def send(browser: Browser, task: str) -> str:
+    """The address of the run of the plan at `task`, once it has ended."""
+    found = browser.context.tasks.get(task.rsplit("/", 1)[1])
+    assert found is not None and found.preview is not None, browser.text
+    calls = str(found.preview.calls)
+    browser.post(f"{task}/confirm", calls=calls, count=calls)
+    assert browser.context.tasks.join(30.0)
+    browser.get(task)
+    return str(browser.last.url.path)
+
+
+def test_a_contact_that_is_dnc_is_changed_only_where_that_is_allowed(browser: Browser, api: str) -> None:
+    """Held without it, with the offer beside Rerun; its plan says that they lose their DNC, and then they do."""
+    run = send(browser, plan(browser))
+    assert "2 of 3 rows done, 1 to look at" in browser.text
+    assert status_of(api, PHONES[1]) == "DNC"
+    assert "Only if these people have agreed to calls since: Also change contacts that are DNC now" in browser.text
+    follow(browser, f"{run}/rerun")
+    assert "lose their DNC" not in browser.text
+    browser.post(f"{browser.last.url.path}/cancel")
+    task = follow(browser, f"{run}/rerun", allow_lifting_dnc="on")
+    assert "1 contact gets another status even if it is DNC now: it then loses its DNC." in browser.text
+    send(browser, task)
+    assert "Every row is done." in browser.text
+    assert status_of(api, PHONES[1]) == "paused"
+
+
+def test_the_choice_before_the_plan_allows_it_too(browser: Browser, api: str) -> None:
+    """Under More choices; the plan warns of all contacts that it may be true of, and the run keeps the choice for its
+    continuation."""
+    task = plan(browser, allow_lifting_dnc="on")
+    assert "3 contacts get another status even if they are DNC now" in browser.text
+    run = send(browser, task)
+    assert status_of(api, PHONES[1]) == "paused"
+    assert browser.context.choices_of(run.rsplit("/", 1)[1]) == RunChoices("", False, True)
+
+
+def test_a_plan_is_confirmed_by_the_count_that_it_shows(browser: Browser, api: str) -> None:
+    """A form without the number of calls, or with another one, sends nothing; outreach needs it typed, too."""
+    task = plan(browser, status="active")
+    for fields in ({}, {"calls": "4", "count": "4"}, {"calls": "3"}, {"calls": "3", "count": "4"}):
+        browser.post(f"{task}/confirm", **fields)
+        assert "3 changes will be sent" in browser.text, fields
+    assert "Type 3 to send. Nothing was sent." in browser.text
+    browser.post(f"{task}/cancel")
+    assert browser.context.tasks.join(30.0)
+    assert not list((browser.context.folder / "reports").glob("2*"))
+
+
+def test_a_plan_that_another_tab_confirmed_is_not_called_unsent(browser: Browser) -> None:
+    """`Do not send` in a second tab, after the first one sent it, leads to the run, not back to the choice."""
+    task = plan(browser)
+    run = send(browser, task)
+    browser.post(f"{task}/cancel")
+    assert str(browser.last.url.path) == run
+
+
+def test_which_account_serves_which_rows_is_shown(tmp_path: Path, api: str) -> None:
+    """By the file's column, with the fingerprint of each key; one without a key says so and leads to the page of keys.
+    The plan says it of the calls, and each row is written with its own key."""
+    browser = open_browser(tmp_path, api, key="", accounts={"north": "gua_north000_key", "south": ""})
+    job = browser.upload("contacts.csv", CONTACTS)
+    browser.get(f"{job}/action")
+    assert "of each row, from the column Account" in browser.text
+    assert "south no key yet 2" in browser.text
+    browser.get("/login")
+    assert "south no key yet stored on this page" in browser.text
+    assert "gua_north000" not in browser.last.text
+    browser.context.gather = open_browser(
+        tmp_path, api, key="", accounts={"north": "gua_north000_key", "south": "gua_south000_key"}
+    ).context.gather
+    task = follow(browser, f"{job}/action", operation="fulfill", account="")
+    assert "Which account serves which rows" in browser.text
+    run = send(browser, task)
+    assert "2 of 3 rows done, 1 to look at" in browser.text
+    follow(browser, f"{run}/verify")
+    assert "matches" in browser.text
+
+
+def test_one_account_is_chosen_for_all_rows(tmp_path: Path, api: str) -> None:
+    """The file's own column of accounts is not read then. What is done with the run later takes the same key."""
+    browser = open_browser(tmp_path, api, key="", accounts={"north": "gua_north000_key", "south": "gua_south000_key"})
+    run = send(browser, plan(browser, CONTACTS.replace(b"South", b"West"), account="south"))
+    assert "2 of 3 rows done" in browser.text
+    assert "1 to look at" in browser.text
+    follow(browser, f"{run}/verify")
+    assert "not as asked" in browser.text
+    (browser.context.folder / "runs" / f"{run.rsplit('/', 1)[1]}.json").unlink()  # as of a run of the command line
+    follow(browser, f"{run}/undo")
+    assert "2 changes will be sent" in browser.text
+
+
+def test_a_country_is_asked_for_where_numbers_have_none(tmp_path: Path, api: str) -> None:
+    """The one that they look like is proposed; one click reads the file with it."""
+    browser = open_browser(tmp_path, api, region=None)
+    job = browser.upload("contacts.csv", b"Phone\n212-555-0100\n212-555-0101\n")
+    assert "2 numbers have no country code. Of which country are they?" in browser.text
+    assert '<option value="US" selected>' in browser.last.text
+    browser.post(f"{job}/region", region="US")
+    assert "2 of 2 rows can be sent" in browser.text
+
+
+def test_a_file_without_a_header_is_read_by_one_choice(browser: Browser) -> None:
+    """What is wrong names the file, not the folder in which the page keeps it, and the page's own choice."""
+    job = browser.upload("contacts.csv", b"Ana,212-555-0100\nBen,212-555-0101\n")
+    assert "jobs/" not in browser.text
+    assert "--" not in browser.text
+    assert "Choose below what is right, then use these columns." in browser.text
+    browser.post(f"{job}/columns", no_header="on", **{"header-2": "B", "role-2": "phone"})
+    assert "2 of 2 rows can be sent" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "content", "sent"),
+    [
+        ("two_numbers", "first", "212-555-0100 / 212-555-0101", 1),
+        ("phone_check", "possible", "+1 211 555 0100", 1),
+        ("", "", "212-555-0100 / 212-555-0101", 0),
+    ],
+)
+def test_how_cells_are_read_is_chosen_beside_the_columns(
+    browser: Browser, choice: str, value: str, content: str, sent: int
+) -> None:
+    """The tips of the page name these choices."""
+    job = browser.upload("contacts.csv", f"Phone\n{content}\n".encode())
+    browser.post(f"{job}/columns", **{"header-1": "Phone", "role-1": "phone", **({choice: value} if choice else {})})
+    assert f"{sent} of 1 row can be sent" in browser.text

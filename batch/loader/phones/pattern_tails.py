@@ -33,11 +33,11 @@ class Ending(NamedTuple):
         return self.tail.count(ANY) == len(self.tail)
 
 
-class _Item(NamedTuple):
+class _Piece(NamedTuple):
     """A symbol, or a group of `branches`, `least` to `most` times; `source` is its regex."""
 
     source: str
-    branches: tuple[tuple[_Item, ...], ...] | None
+    branches: tuple[tuple[_Piece, ...], ...] | None
     least: int
     most: int
 
@@ -55,53 +55,53 @@ def longest(pattern: str) -> int:
     return _longest(_parse(pattern))
 
 
-def _longest(branches: tuple[tuple[_Item, ...], ...]) -> int:
+def _longest(branches: tuple[tuple[_Piece, ...], ...]) -> int:
     return max(
-        sum(item.most * (1 if item.branches is None else _longest(item.branches)) for item in items)
-        for items in branches
+        sum(piece.most * (1 if piece.branches is None else _longest(piece.branches)) for piece in pieces)
+        for pieces in branches
     )
 
 
-def _endings(branches: tuple[tuple[_Item, ...], ...], size: int, all_heads: bool) -> set[Ending]:
+def _endings(branches: tuple[tuple[_Piece, ...], ...], size: int, all_heads: bool) -> set[Ending]:
     found: set[Ending] = set()
-    for items in branches:
+    for pieces in branches:
         current = {Ending("", ())}
-        for item in reversed(items):
-            current = {longer for ending in current for longer in _with_item(item, ending, size, all_heads)}
+        for piece in reversed(pieces):
+            current = {longer for ending in current for longer in _with_piece(piece, ending, size, all_heads)}
         found |= current
     return found
 
 
-def _with_item(item: _Item, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
-    """`ending` with `item`, as often as it may stand, before it."""
+def _with_piece(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
+    """`ending` with `piece`, as often as it may stand, before it."""
     if len(ending.tail) == size:
         if ending.is_free and not all_heads:
             return {Ending(ANY_HEAD, ending.tail)}
-        count = "" if (item.least, item.most) == (1, 1) else f"{{{item.least},{item.most}}}"
-        return {Ending(f"{item.source}{count}{ending.head}", ending.tail)}
+        count = "" if (piece.least, piece.most) == (1, 1) else f"{{{piece.least},{piece.most}}}"
+        return {Ending(f"{piece.source}{count}{ending.head}", ending.tail)}
     found: set[Ending] = set()
     current = {ending}
-    for times in range(item.most + 1):
-        if times >= item.least:
+    for times in range(piece.most + 1):
+        if times >= piece.least:
             found |= current
-        current = {longer for one in current for longer in _with_one(item, one, size, all_heads)}
+        current = {longer for one in current for longer in _with_one(piece, one, size, all_heads)}
     return found
 
 
-def _with_one(item: _Item, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
+def _with_one(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
     room = size - len(ending.tail)
     if not room:
         if ending.is_free and not all_heads:
             return {Ending(ANY_HEAD, ending.tail)}
-        return {Ending(item.source + ending.head, ending.tail)}
-    if item.branches is None:
-        return {Ending(ending.head, (item.source, *ending.tail))}
+        return {Ending(piece.source + ending.head, ending.tail)}
+    if piece.branches is None:
+        return {Ending(ending.head, (piece.source, *ending.tail))}
     return {
-        Ending(one.head + ending.head, (*one.tail, *ending.tail)) for one in _endings(item.branches, room, all_heads)
+        Ending(one.head + ending.head, (*one.tail, *ending.tail)) for one in _endings(piece.branches, room, all_heads)
     }
 
 
-def _parse(pattern: str) -> tuple[tuple[_Item, ...], ...]:
+def _parse(pattern: str) -> tuple[tuple[_Piece, ...], ...]:
     tokens = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:
         raise ValueError(pattern)
@@ -111,14 +111,14 @@ def _parse(pattern: str) -> tuple[tuple[_Item, ...], ...]:
     return branches
 
 
-def _read_branches(tokens: list[str], at: int) -> tuple[tuple[tuple[_Item, ...], ...], int]:
+def _read_branches(tokens: list[str], at: int) -> tuple[tuple[tuple[_Piece, ...], ...], int]:
     """The alternatives from the token `at` on, and where they end: at a bracket, or behind the last token."""
-    branches: list[tuple[_Item, ...]] = []
-    items: list[_Item] = []
+    branches: list[tuple[_Piece, ...]] = []
+    pieces: list[_Piece] = []
     while at < len(tokens) and tokens[at] != ")":
         if tokens[at] == "|":
-            branches.append(tuple(items))
-            items = []
+            branches.append(tuple(pieces))
+            pieces = []
             at += 1
             continue
         group, source = None, tokens[at].replace(r"\d", ANY)
@@ -127,12 +127,12 @@ def _read_branches(tokens: list[str], at: int) -> tuple[tuple[tuple[_Item, ...],
             group, at = _read_branches(tokens, begin)
             source = f"(?:{''.join(tokens[begin:at])})".replace(r"\d", ANY)
         least, most, at = _read_count(tokens, at + 1)
-        items.append(_Item(source, group, least, most))
-    return (*branches, tuple(items)), at
+        pieces.append(_Piece(source, group, least, most))
+    return (*branches, tuple(pieces)), at
 
 
 def _read_count(tokens: list[str], at: int) -> tuple[int, int, int]:
-    """How often the item before the token `at` stands, at least and at most, and where the next one begins."""
+    """How often the piece before the token `at` stands, at least and at most, and where the next one begins."""
     count = tokens[at] if at < len(tokens) else ""
     if count == "?":
         return 0, 1, at + 1

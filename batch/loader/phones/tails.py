@@ -129,11 +129,11 @@ def _heads(code: int, region: str) -> Iterator[str]:
     )
     if found is None:
         return
-    for kind in _ALL_KINDS:
-        for pattern in _patterns(getattr(found, kind)):
-            # A number with one digit fewer ends with three digits of the tail.
-            for size in (TAIL, TAIL - 1):
-                yield from (ending.head for ending in endings(pattern, size) if not ending.is_free)
+    patterns = {pattern for kind in _ALL_KINDS for pattern in _patterns(getattr(found, kind))}
+    for pattern in patterns | {pattern for its_code, pattern in numbering.NOT_GIVEN if its_code == code}:
+        # A number with one digit fewer ends with three digits of the tail.
+        for size in (TAIL, TAIL - 1):
+            yield from (ending.head for ending in endings(pattern, size) if not ending.is_free)
     yield from _rare_heads(found)
 
 

@@ -15,10 +15,11 @@ from cyclopts.exceptions import UnusedCliTokensError
 
 from batch.cli.help_page import argument_name
 from batch.errors import SettingsError
+from batch.model import Operation
 from batch.text.language import tr
 
 #: Commands that take one file.
-_OF_FILES = ("check", "fulfill", "update", "update-by-id", "plan", "run", "rerun")
+_OF_FILES = ("check", "plan", "run", "rerun", *Operation)
 
 
 def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:

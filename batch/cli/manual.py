@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from cyclopts import App
 
@@ -16,7 +16,7 @@ from batch import __version__
 from batch.cli.console import print_result
 from batch.cli.examples import EXAMPLES
 from batch.cli.help_page import entries, paragraphs
-from batch.errors import Exit
+from batch.errors import EXIT_MEANINGS, Exit
 from batch.text.language import tr, tr_noop
 
 
@@ -63,7 +63,7 @@ def man_page(app: App) -> Iterator[str]:
     for name in (name for name in EXAMPLES if name):
         yield from _command(name, app[name])
     yield _section(tr("EXIT STATUS"))
-    yield from (line for code in Exit for line in (".TP", str(int(code)), _meaning(code)))
+    yield from (line for code in Exit for line in (".TP", str(int(code)), _escape(tr(EXIT_MEANINGS[code]))))
     yield _section(tr("FILES"))
     for path, words in _FILES.items():
         yield from (".TP", _escape(path), _escape(tr(words)))
@@ -95,25 +95,8 @@ def _escape(text: str) -> str:
     return rf"\&{plain}" if plain.startswith((".", "'")) else plain
 
 
-def _meaning(code: Exit) -> str:
-    return _escape(tr(_EXIT_MEANING[code]))
-
-
 _FILES: Final = {
     "guayaba-batch.toml": tr_noop("Settings of this folder. Options and GUAYABA_* go before them."),
     "~/.config/guayaba-batch/config.toml": tr_noop("Settings of the user."),
     "reports/": tr_noop("The run folders, each with its outcomes, failures, page, summary and journal."),
-}
-_EXIT_MEANING: Final = {
-    Exit.OK: tr_noop("Every row succeeded, or needed no call."),
-    Exit.BROKEN: tr_noop("The run itself failed: the disk, the journal, a bug."),
-    Exit.USAGE: tr_noop("A wrong option or setting, or no terminal for the confirmation."),
-    Exit.SOME_ROWS: tr_noop("Finished. Some rows did not succeed."),
-    Exit.REFUSED: tr_noop("The input was refused. Nothing was sent."),
-    Exit.KEY: tr_noop("The API refused the key."),
-    Exit.CHANGES: tr_noop("With --detailed-exit-code: the plan has calls to make."),
-    Exit.LOCKED: tr_noop("Another process is working on this run."),
-    Exit.STOPPED: tr_noop("Stopped early. The same command continues the run. Only this code is worth a retry."),
-    Exit.SIGINT: tr_noop("Stopped by Ctrl-C. The same command continues the run."),
-    Exit.SIGTERM: tr_noop("Stopped by SIGTERM. The same command continues the run."),
 }

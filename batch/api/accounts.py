@@ -58,7 +58,7 @@ def store_login_key(key: ApiKey, account: str = "") -> tuple[str, str]:
     """`login`, for a key that was read already."""
     if not key.looks_usual:
         raise SettingsError(
-            tr("this is no API key. Expected a text that begins with gua_. Nothing was stored."),
+            tr("this is not an API key. Expected a text that begins with gua_. Nothing was stored."),
             tip=tr("copy the complete key from the dashboard."),
         )
     return key.fingerprint, store_key(account, key, config_folder(os.environ, Path.home()))

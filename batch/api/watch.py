@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -26,7 +26,7 @@ from batch.reporter.page_template import report_policy
 from batch.runs.folder.history import HistoryEntry, contact_history
 from batch.runs.folder.lock import holder
 from batch.runs.folder.overview import RunOverview, list_overviews
-from batch.runs.folder.run_folder import JOURNAL, require_run
+from batch.runs.folder.run_folder import read_journal, require_run
 from batch.runs.verify.result import status_text as verify_meaning
 from batch.settings.settings import Settings
 from batch.text.masking import mask
@@ -80,7 +80,7 @@ class RunView:
 @contextmanager
 def _opened(folder: Path) -> Iterator[Journal]:
     require_run(folder)
-    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         yield journal
 
 

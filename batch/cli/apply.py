@@ -19,7 +19,8 @@ def apply(
     replan: Annotated[
         bool,
         Parameter(
-            help="Judge contacts that changed since the plan anew. Without it they are left unchanged.", negative=""
+            help="Check contacts again that changed since the plan. Without this option they are not changed.",
+            negative="",
         ),
     ] = False,
     require_approval: Annotated[

@@ -27,7 +27,8 @@ def approve(
 ) -> int:
     """Approve the rows that are left in PLAN, for apply --require-approval. Nothing is sent.
 
-    The approval is a file beside PLAN. It is of these rows only: a plan that is changed afterwards needs another.
+    The approval is a file beside PLAN. It is valid for these rows only. If the plan is changed, it needs a new
+    approval.
     """
     from batch.errors import Exit
     from batch.runs.plans.approval import approve as sign

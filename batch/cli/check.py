@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
 from batch.cli.folding import fit
-from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
+from batch.cli.input_files import MoreFiles, input_source
+from batch.cli.options import Campaign, CheckFlags, ForCommand, InputFile, Json, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
+from batch.model import Operation
 from batch.text.language import pluralize, tr
 
 if TYPE_CHECKING:
@@ -23,16 +25,10 @@ if TYPE_CHECKING:
 
 def check(
     file: InputFile,
-    *,
-    operation: Annotated[
-        Literal["fulfill", "update", "update-by-id"] | None,
-        Parameter(
-            name="--for",
-            help="The command that will get the file. Default: by --status, --campaign and --map; else fulfill.",
-        ),
-    ] = None,
-    status: Annotated[str | None, Parameter(help="The same as for update.")] = None,
-    campaign: Annotated[str | None, Parameter(help="The same as for update.")] = None,
+    *more_files: MoreFiles,
+    operation: ForCommand = None,
+    status: Status = None,
+    campaign: Campaign = None,
     reading: ReadingFlags | None = None,
     online: Annotated[
         bool,
@@ -61,20 +57,21 @@ def check(
     verb = operation or likely_operation(reading, status, campaign)
     preconditions = Preconditions()
     if out is not None:
-        from batch.reporter.repairs import require_new_file
+        from batch.reporter.repairs import require_repairs_file
 
-        preconditions.check(partial(require_new_file, out))
+        preconditions.check(partial(require_repairs_file, out))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", need_key=online)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
-    preconditions.raise_with_file(file, chosen, settings)
-    assert chosen is not None
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, chosen, settings)
+    assert chosen is not None and source is not None
     if online:
-        loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
+        loaded, teams = anyio.run(partial(check_online, source, chosen, settings, stdin=stdin_source(source)))
     else:
-        loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
+        loaded, teams = check_source(source, chosen, settings, stdin=stdin_source(source)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
-    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb == "fulfill")
+    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb is Operation.FULFILL)
     if out is not None:
         _write_repairs(out, loaded)
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
@@ -101,10 +98,10 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
     print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
 
 
-def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:
+def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> Operation:
     """The operation of a file whose command is not named: the one that has what the options set."""
     pairs = reading.given().get("map", ()) if reading else ()
     roles = {pair.partition("=")[0].strip() for pair in pairs}
     if roles & {"id", "name", "phoneNumber", "timezone"} or any(role.startswith("var:") for role in roles):
-        return "update-by-id"
-    return "update" if status or campaign or roles & {"status", "campaign"} else "fulfill"
+        return Operation.UPDATE_BY_ID
+    return Operation.UPDATE if status or campaign or roles & {"status", "campaign"} else Operation.FULFILL

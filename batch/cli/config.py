@@ -16,6 +16,7 @@ from batch.cli.options import Json, RunFlags, read_settings
 from batch.errors import Exit
 from batch.settings.settings import SETTINGS, STANDING
 from batch.text.language import tr
+from batch.text.listing import pretty_json
 
 if TYPE_CHECKING:
     from batch.settings.settings import Settings
@@ -39,10 +40,8 @@ def show_(*, options: RunFlags | None = None, json: Json = False) -> int:
     lines = [*_values(settings), _key("api_key", settings)]
     lines += [_account(name, settings) for name in sorted(settings.accounts)]
     if json:
-        import msgspec
-
         values = {line.setting: {"value": line.value, "from": line.source} for line in lines}
-        print_result(msgspec.json.format(msgspec.json.encode({"version": 1, "settings": values}), indent=2).decode())
+        print_result(pretty_json({"version": 1, "settings": values}))
         return Exit.OK
     shown = [line.value or (SETTINGS[line.setting].default_words if line.setting in SETTINGS else "") or "-"
              for line in lines]  # fmt: skip

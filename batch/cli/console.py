@@ -20,6 +20,7 @@ from batch.text.language import tr
 from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
+    from batch.loader import SeveralFiles
     from batch.runs.confirm import ConfirmedBy
     from batch.runs.events import RunStarted
     from batch.runs.plan import PlanPreview
@@ -42,9 +43,9 @@ def print_message(text: str, end: str = "\n") -> None:
     _write("\n".join(lines) + end, sys.stderr)
 
 
-def stdin_source(file: Path) -> BinaryIO | None:
-    """Stdin, if the file is `-`."""
-    return sys.stdin.buffer if str(file) == "-" else None
+def stdin_source(source: Path | SeveralFiles) -> BinaryIO | None:
+    """Stdin, if the source is `-`."""
+    return sys.stdin.buffer if str(source) == "-" else None
 
 
 def open_streams() -> None:
@@ -85,7 +86,7 @@ def require_confirmation(yes: bool | None) -> None:
     if not yes and not _has_terminal():
         raise SettingsError(
             tr("this run needs a confirmation, and there is no terminal to ask on. Nothing was sent."),
-            tip=tr("give --yes (check the file with `guayaba-batch check` first)."),
+            tip=tr("add --yes (check the file with `guayaba-batch check` first)."),
         )
 
 
@@ -153,7 +154,7 @@ def run_and_report(
         if settings.yes:
             return "--yes"
         if preview.continues and not _has_terminal():
-            raise past_confirmed_error(preview, tr("give the same command again with --yes, if this is what you want."))
+            raise past_confirmed_error(preview, tr("if this is what you want, give the same command again with --yes."))
         _confirm(preview)
         return "terminal"
 
@@ -201,7 +202,7 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     for note in result.notes:
         print_message(tr("note: {note}", note=note))
     for path in result.kept:
-        print_message(tr("note: {name} is your edited file. A new one was written beside it", name=path.name))
+        print_message(tr("note: {name} is the file that you edited. A new one was written beside it", name=path.name))
     if as_json:
         print_result((result.folder / "summary.json").read_text(encoding="utf-8").rstrip())
     else:

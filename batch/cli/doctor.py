@@ -1,4 +1,4 @@
-"""The command `doctor`: what a run needs of this machine, what is wrong with it, and how to mend it."""
+"""The command `doctor`: what a run needs of this machine, what is wrong with it, and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from batch.cli.console import print_result, use_colour
 from batch.cli.options import Json, RunFlags, read_settings
 from batch.errors import Exit, SettingsError
 from batch.text.language import tr, trn
+from batch.text.listing import pretty_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ _MARKS = {"ok": ("ok", "\x1b[32m"), "warning": ("!", "\x1b[33m"), "error": ("X",
 def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
     """Check what a run needs: the key, the host, the clock, the disk, the quota store, a browser. Nothing is sent.
 
-    It says what is wrong and how to mend it. The exit code is that of the first error: 2 the settings, 5 the key, 75
-    the host; 0 where there is none.
+    It says what is wrong and how to fix it. The exit code is that of the first error: 2 the settings, 5 the key, 75 the
+    host. Without an error it is 0.
     """
     import anyio
 
@@ -45,13 +46,7 @@ def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
         found = anyio.run(self_check, settings)
         checks += [each for each in found if not (each.name == "key" and checks)]
     if json:
-        import msgspec
-
-        print_result(
-            msgspec.json.format(
-                msgspec.json.encode({"version": 1, "checks": [each._asdict() for each in checks]}), indent=2
-            ).decode()
-        )
+        print_result(pretty_json({"version": 1, "checks": [each._asdict() for each in checks]}))
     else:
         print_result("\n".join(_lines(checks, colour=use_colour(sys.stdout))))
     return next((each.exit_code for each in checks if each.state == "error"), Exit.OK)

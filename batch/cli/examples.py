@@ -25,7 +25,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "plan": (
             "guayaba-batch plan contacts.csv --status DNC --out plan.xlsx",
-            "# a page to look at; 6: there is something to do",
+            "# a page to look at; exit code 6: there is something to do",
             "guayaba-batch plan contacts.csv --out plan.html --detailed-exit-code",
         ),
         "apply": (
@@ -69,7 +69,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "guayaba-batch report reports/RUN --out - --format ndjson",
         ),
         "verify": (
-            "# read every contact back; rerun takes the rows that are not as asked",
+            "# read every contact again; rerun takes the rows that are not as requested",
             "guayaba-batch verify reports/RUN",
             "guayaba-batch rerun reports/RUN/verify-20260131T093000Z.csv",
         ),

@@ -114,7 +114,7 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
     for argument in command.assemble_argument_collection():
         if argument.show and argument.names:
             title = tr_noop("Arguments") if argument.index is not None else _group(argument)
-            groups.setdefault(title, []).append(Entry(_type_name(argument), _words(argument), argument.required))
+            groups.setdefault(title, []).append(Entry(argument_name(argument), _words(argument), argument.required))
     order = ["Arguments", "Options", *GROUP_TITLES]
     return dict(sorted(groups.items(), key=lambda group: order.index(group[0]) if group[0] in order else len(order)))
 
@@ -125,12 +125,7 @@ def _group(argument: Argument) -> str:
 
 
 def argument_name(argument: Argument) -> str:
-    """What a user types for `argument`: `FILE`, or `--rate RATE`."""
-    return _type_name(argument)
-
-
-def _type_name(argument: Argument) -> str:
-    """`FILE`, or `--rate RATE`, or `-y, --yes`."""
+    """What a user types for `argument`: `FILE`, or `--rate RATE`, or `-y, --yes`."""
     name = max(argument.names, key=len).strip("-").replace("_", "-").lower()
     value = _PLACEHOLDERS.get(name, (name if argument.index is not None else name.rpartition("-")[2]).upper())
     if argument.index is not None:

@@ -148,8 +148,8 @@ def load(path: Path) -> JobFile:
         raise SettingsError(
             tr("the job file {path} is damaged: {error}. Nothing was sent.", path=path, error=error),
             tip=tr(
-                "correct that line, or make the file again with --save-job. A file of contacts goes to update "
-                "or fulfill."
+                "correct that line, or create the file again with --save-job. A file of contacts is for update or "
+                "fulfill."
             ),
         ) from None
     except OSError as error:
@@ -161,7 +161,7 @@ def load(path: Path) -> JobFile:
         line = f"job = {values['job']!r}" if "job" in values else tr("no such line")
         raise SettingsError(
             tr(
-                "{path} is no job file. Expected the line job = {version}, found {line}. Nothing was sent.",
+                "{path} is not a job file. Expected the line job = {version}, found {line}. Nothing was sent.",
                 path=path,
                 version=_VERSION,
                 line=line,

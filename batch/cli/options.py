@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, Type
 from cyclopts import Parameter
 
 from batch.errors import ErrorCollector, SettingsError
+from batch.model import Operation
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS
@@ -41,6 +42,20 @@ InputFile = Annotated[
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
+]
+ForCommand = Annotated[
+    Operation | None,
+    Parameter(
+        name="--for",
+        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
+    ),
+]
+Status = Annotated[
+    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
+]
+Campaign = Annotated[
+    str | None,
+    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
 ]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 
@@ -73,7 +88,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("yes", "fresh", "preflight", "allow_reactivation", "allow_lifting_dnc", "skip_unchanged", "keep_before"),
         *("assume_stale", "accept_key"),
     ),
-    tr_noop("Speed and end"): (
+    tr_noop("Speed, and when to stop"): (
         *("rate", "share", "workers", "limit", "until", "max_runtime", "max_errors", "timeout", "attempts"),
         *("give_up_after", "window"),
     ),
@@ -143,7 +158,11 @@ def _select(*names: str, stdout: bool = False) -> Mapping[str, Setting]:
     out = (
         {}
         if stdout
-        else {"out": replace(_SETTINGS["out"], help=tr_noop("The folder of the run folders."), hyphen=False)}
+        else {
+            "out": replace(
+                _SETTINGS["out"], help=tr_noop("The folder in which each run makes its own folder."), hyphen=False
+            )
+        }
     )
     return {name: {**_SETTINGS, **out}[name] for name in names}
 

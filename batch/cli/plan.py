@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from batch.cli.check import likely_operation
 from batch.cli.console import print_result, stdin_source, use_colour
-from batch.cli.options import InputFile, Json, PlanFlags, ReadingFlags, read_flags
+from batch.cli.input_files import MoreFiles, input_source
+from batch.cli.options import Campaign, ForCommand, InputFile, Json, PlanFlags, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.settings import values
 from batch.text.language import tr
@@ -22,16 +23,10 @@ if TYPE_CHECKING:
 
 def plan(
     file: InputFile,
-    *,
-    operation: Annotated[
-        Literal["fulfill", "update", "update-by-id"] | None,
-        Parameter(
-            name="--for",
-            help="The command that the plan is of. Default: by --status, --campaign and --map; else fulfill.",
-        ),
-    ] = None,
-    status: Annotated[str | None, Parameter(help="The same as for update.")] = None,
-    campaign: Annotated[str | None, Parameter(help="The same as for update.")] = None,
+    *more_files: MoreFiles,
+    operation: ForCommand = None,
+    status: Status = None,
+    campaign: Campaign = None,
     out: Annotated[
         tuple[Path, ...],
         Parameter(
@@ -67,9 +62,10 @@ def plan(
     seconds = preconditions.check(partial(_duration, valid_for))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", as_json=json)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
-    preconditions.raise_with_file(file, chosen, settings)
-    assert chosen is not None and seconds is not None
-    spec = PlanSpec(file, chosen, settings, out, seconds, stdin_source(file))
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, chosen, settings)
+    assert chosen is not None and source is not None and seconds is not None
+    spec = PlanSpec(source, chosen, settings, out, seconds, stdin_source(source))
     return _make(spec, json=json, detailed=detailed_exit_code)
 
 

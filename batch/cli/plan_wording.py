@@ -20,6 +20,7 @@ from batch.runs.confirm import past_confirmed_text
 from batch.runs.plan import PlanPreview
 from batch.text import visible
 from batch.text.language import pluralize, tr, tr_noop
+from batch.text.listing import first_of
 
 #: Accounts that are named before a run.
 _ACCOUNTS_SHOWN: Final = 4
@@ -60,8 +61,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
             tr("{name} ({calls:,}, key {key})", name=name, calls=calls.get(name, 0), key=key)
             for name, key in preview.accounts.items()
         ]
-        more = tr(" and {count:,} more", count=len(each) - _ACCOUNTS_SHOWN) if len(each) > _ACCOUNTS_SHOWN else ""
-        lines.append("  " + tr("accounts: {accounts}", accounts=shown_text(", ".join(each[:_ACCOUNTS_SHOWN])) + more))
+        lines.append("  " + tr("accounts: {accounts}", accounts=first_of(list(map(shown_text, each)), _ACCOUNTS_SHOWN)))
     if preview.fields:
         lines.append(
             tr("  fields set from columns of the file: {fields}", fields=", ".join(map(shown_text, preview.fields)))
@@ -119,8 +119,7 @@ def _rows(preview: PlanPreview) -> str:
     """What happens to the rows: each is in one of these counts."""
     stock, skipped = preview.stock, sum(preview.skipped.values())
     codes = sorted(preview.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
-    named = ", ".join(f"{code} {count:,}" for code, count in codes[:_CODES_SHOWN])
-    more = tr(" and {count} more", count=len(codes) - _CODES_SHOWN) if len(codes) > _CODES_SHOWN else ""
+    named = first_of([f"{code} {count:,}" for code, count in codes], _CODES_SHOWN)
     done = preview.done - preview.duplicates - preview.superseded - skipped
     counts = [
         tr("{calls:,} to send", calls=preview.calls),
@@ -129,10 +128,10 @@ def _rows(preview: PlanPreview) -> str:
         tr("{same:,} that need no call", same=stock.same + stock.unlisted)
         if stock and stock.same + stock.unlisted
         else "",
-        tr("{unchanged:,} already as asked", unchanged=preview.unchanged) if preview.unchanged else "",
+        tr("{unchanged:,} already up to date", unchanged=preview.unchanged) if preview.unchanged else "",
         tr("{superseded:,} written by a later run", superseded=preview.superseded) if preview.superseded else "",
         pluralize(preview.duplicates, "duplicate"),
-        tr("{skipped:,} not sent{part}", skipped=skipped, part=f" ({named}{more})" if named else ""),
+        tr("{skipped:,} not sent{part}", skipped=skipped, part=f" ({named})" if named else ""),
     ]
     return ", ".join(filter(None, counts))
 
@@ -191,8 +190,8 @@ def _stock(preview: PlanPreview) -> list[str]:
         time = format_duration(saved) if saved else tr("less than 1 min")
         lines.append(
             tr(
-                "  saved: {calls} and {time}, because {contacts} already up to date and {unlisted:,} not on the team's "
-                "list need no write. Each is read again first, and written if it differs by then",
+                "  saves {calls} and {time}: {contacts} already up to date and {unlisted:,} not on the team's list "
+                "need no write. Each one is read again first, and written if it is different then",
                 calls=pluralize(spared, "call"),
                 time=time,
                 contacts=pluralize(stock.same, "contact"),
@@ -215,8 +214,7 @@ def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
     changes = [change for change in preview.changes if change.effect is effect]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    more = tr(" and {count} more", count=len(kinds) - _KINDS_SHOWN) if len(kinds) > _KINDS_SHOWN else ""
-    listed = f" ({', '.join(kinds[:_KINDS_SHOWN])}{more})" if any(kinds) else ""
+    listed = f" ({first_of(kinds, _KINDS_SHOWN)})" if any(kinds) else ""
     return f"  {tr(_OUTREACH[effect], contacts=pluralize(count, 'contact'))}{listed}" if count else ""
 
 

@@ -128,7 +128,10 @@ class ProgressBar:
         if self._draining:
             # The journal is complete at every moment, so there is nothing to wait for.
             self._line(
-                tr("Stopped at once. The same command continues, and reads the open requests back first."),
+                tr(
+                    "Stopped at once. The same command continues the run. It first reads the contacts of the open "
+                    "requests."
+                ),
                 always=True,
             )
             os._exit(_EXIT[number])

@@ -16,7 +16,9 @@ from batch.errors import Exit
 
 def runs(
     *,
-    phone: Annotated[str | None, Parameter(help="What all runs did about this number, in any spelling.")] = None,
+    phone: Annotated[
+        str | None, Parameter(help="What all runs did with this number. It can be written in any form.")
+    ] = None,
     region: Annotated[str | None, Parameter(help="The country of a --phone without a country code.")] = None,
     file: Annotated[
         Path | None, Parameter(help="How the rows of this file (or run) stand, with all reruns taken together.")
@@ -26,7 +28,7 @@ def runs(
 ) -> int:
     """List the runs: date (UTC), operation, file, what is not done, and the command that continues the run.
 
-    With --phone: what all runs did about one number. With --file: exit 0 where every row is done, else 3.
+    With --phone: what all runs did with one number. With --file: exit 0 if every row is done, else 3.
     """
     from batch import loader
     from batch.cli import runs_wording

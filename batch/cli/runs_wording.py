@@ -9,12 +9,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from batch.cli.wording import as_json, shown_path, shown_text
+from batch.cli.wording import shown_path, shown_text
 from batch.journal.row_queries import RowHistory
 from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.overview import FileOverview, RunOverview
 from batch.text.language import pluralize, tr
+from batch.text.listing import pretty_json
 from batch.text.masking import mask, mask_within
 
 
@@ -72,12 +73,12 @@ def file_lines(views: Sequence[FileOverview]) -> list[str]:
 
 def runs_json(found: Sequence[RunOverview]) -> str:
     """The same as JSON."""
-    return as_json({"version": 1, "runs": [_run_object(run) for run in found]})
+    return pretty_json({"version": 1, "runs": [_run_object(run) for run in found]})
 
 
 def file_json(views: Sequence[FileOverview]) -> str:
     """`file_lines` as JSON."""
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "files": [
@@ -118,7 +119,7 @@ def _run_object(run: RunOverview) -> dict[str, object]:
 def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[str]:
     """The rows about `phone` in all runs, oldest first."""
     if not past:
-        return [tr("No run in {out} has a row about {phone}.", out=out, phone=mask(phone))]
+        return [tr("No run in {out} has a row with {phone}.", out=out, phone=mask(phone))]
     runs = len({entry.folder for entry in past})
     lines = [
         tr(
@@ -146,7 +147,7 @@ def history_lines(past: Sequence[HistoryEntry], phone: str, out: Path) -> list[s
 
 def history_json(past: Sequence[HistoryEntry], phone: str) -> str:
     """The same as JSON."""
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "phone": mask(phone),

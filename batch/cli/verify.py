@@ -1,4 +1,4 @@
-"""The command `verify`: read back every contact of a run, and show which ones are not as asked."""
+"""The command `verify`: read every contact of a run again, and show which ones are not as requested."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def verify(
     options: VerifyFlags | None = None,
     json: Json = False,
 ) -> int:
-    """Read back every contact of a run and show which ones are not as asked. Nothing is written to the API.
+    """Read every contact of a run again and show which ones are not as requested. Nothing is written to the API.
 
-    Contacts that should be DNC and are not come first. The rows that are not as asked are written to a file beside the
-    run's reports; `rerun` takes that file. Exit 0: every row is as asked. 3: some are not.
+    Contacts that should be DNC and are not come first. The rows that are not as requested are written to a file beside
+    the run's reports, and `rerun` takes that file. Exit 0: every row is as requested. 3: some are not.
     """
     from batch.cli import verify_wording
     from batch.cli.reading_progress import reading_display

@@ -46,8 +46,8 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:  # noqa: C90
         lines.append(
             red
             + trn(
-                "! {count:,} row asked for DNC, and it is NOT in place. Do not call this person:",
-                "! {count:,} rows asked for DNC, and it is NOT in place. Do not call them:",
+                "! {count:,} row set DNC, but the contact is NOT DNC. Do not call this person:",
+                "! {count:,} rows set DNC, but the contacts are NOT DNC. Do not call them:",
                 proof.dnc_missing,
             )
             + plain
@@ -84,7 +84,7 @@ def proof_lines(proof: VerifyResult, *, colour: bool) -> list[str]:  # noqa: C90
 
 
 _TO: Final = MappingProxyType(
-    {"verify": tr_noop("Continue the verification"), "rerun": tr_noop("Retry the rows that are not as asked")}
+    {"verify": tr_noop("Continue the verification"), "rerun": tr_noop("Retry the rows that are not as requested")}
 )
 
 
@@ -101,14 +101,17 @@ def headline(proof: VerifyResult) -> str:
     as_asked = proof.counts[VerifyStatus.AS_ASKED]
     if as_asked == proof.rows:
         return trn(
-            "All {count:,} row is as asked, {when}.", "All {count:,} rows are as asked, {when}.", proof.rows, when=when
+            "All {count:,} row is as requested, {when}.",
+            "All {count:,} rows are as requested, {when}.",
+            proof.rows,
+            when=when,
         )
     others = [
         f"{proof.counts[status]:,} {tr(words)}" for status, words in _NOT_AS_ASKED.items() if proof.counts[status]
     ]
     return trn(
-        "{count:,} of {rows} is as asked, {others}; {when}.",
-        "{count:,} of {rows} are as asked, {others}; {when}.",
+        "{count:,} of {rows} is as requested, {others}; {when}.",
+        "{count:,} of {rows} are as requested, {others}; {when}.",
         as_asked,
         rows=pluralize(proof.rows, "row"),
         others=", ".join(others),

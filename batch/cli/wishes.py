@@ -10,6 +10,7 @@ from typing import Final
 
 from batch.loader import InputSummary
 from batch.text.language import pluralize, tr, trn
+from batch.text.listing import first_of
 from batch.text.masking import mask_within
 from batch.text.visible import escape_text
 
@@ -44,10 +45,10 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
         one = next(iter(survey.opt_out_words))
         lines.append(
             trn(
-                "{count:,} row says in other words than a status that the person must not be called, and it is not "
-                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
-                "{count:,} rows say in other words than a status that the person must not be called, and they are not "
-                'covered by this run: {quoted}. To set DNC: --map-value status:"{one}"=DNC',
+                "{count:,} row says not to call the person, but with a word that is no status: {quoted}. It is not "
+                'covered by this run. To set DNC: --map-value status:"{one}"=DNC',
+                "{count:,} rows say not to call the person, but with words that are no status: {quoted}. They are "
+                'not covered by this run. To set DNC: --map-value status:"{one}"=DNC',
                 words,
                 quoted=_list_counts(quoted),
                 one=_shown(one),
@@ -75,8 +76,8 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
     if survey.opted_out_sent:
         lines.append(
             trn(
-                "--allow-reactivation: {count:,} row whose own column says do not call is sent",
-                "--allow-reactivation: {count:,} rows whose own column says do not call are sent",
+                "--allow-reactivation: {count:,} row is sent although its own column says not to call",
+                "--allow-reactivation: {count:,} rows are sent although their own column says not to call",
                 survey.opted_out_sent,
             )
         )
@@ -84,8 +85,7 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
 
 
 def _list_counts(counts: Mapping[str, int]) -> str:
-    named = [f"{_shown(text)} {rows:,}" for text, rows in list(counts.items())[:_SHOWN]]
-    return ", ".join(named) + (tr(" and {count} more", count=len(counts) - _SHOWN) if len(counts) > _SHOWN else "")
+    return first_of([f"{_shown(text)} {rows:,}" for text, rows in counts.items()], _SHOWN)
 
 
 def _shown(text: str) -> str:

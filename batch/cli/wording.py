@@ -21,6 +21,7 @@ from batch.model import WRITES
 from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.language import pluralize, tr
+from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
 
 
@@ -113,7 +114,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
     for group in survey["problems"]:
         group["examples"] = [None if cell is None else mask_within(cell) for cell in group["examples"]]
         group["messages"] = [mask_within(message) for message in group["messages"]]
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "file": loaded.facts.path,
@@ -139,7 +140,7 @@ def clock_text(at: float) -> str:
 
 def error_json(error: BatchError) -> str:
     """An error as JSON, for pipelines."""
-    return as_json(
+    return pretty_json(
         {
             "version": 1,
             "error": {"message": error.message, "problems": error.problems, "tip": error.tip},
@@ -191,7 +192,3 @@ def _issue_text(counts: Mapping[str, int]) -> str:
     return ", ".join(
         f"{shown_text(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1])
     )
-
-
-def as_json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

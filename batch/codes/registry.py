@@ -21,7 +21,7 @@ CODES: dict[str, Code] = {
     "no_phone": Code("The phone cell is empty", "Fill in the phone number and rerun this file, or leave the row out."),
     "not_a_number": Code("The phone cell holds no phone number", "Correct the phone number and rerun this file."),
     "invalid_number": Code(
-        "No such phone number can exist", "Check the number against its source, correct it and rerun this file."
+        "This phone number cannot exist", "Check the number against its source, correct it and rerun this file."
     ),
     "unknown_area": Code(
         "The area code is not known to the version of libphonenumber that is in use",
@@ -33,8 +33,8 @@ CODES: dict[str, Code] = {
         "Find out whether the remark still holds. If the number may be called, remove the remark and rerun this file.",
     ),
     "region_needed": Code(
-        "The number has no country code, and no country was named",
-        "Write the number with + and its country code, or rerun this file with the country, such as --region US.",
+        "The number has no country code, and no country was given",
+        "Write the number with + and its country code, or rerun this file with a country, for example --region US.",
     ),
     "ambiguous": Code(
         "The number can be read as two different numbers",
@@ -46,14 +46,14 @@ CODES: dict[str, Code] = {
     ),
     "two_numbers": Code(
         "The cell holds more than one number",
-        "Leave one number in the cell and rerun this file. With --two-numbers first the first one is taken.",
+        "Keep only one number in the cell and rerun this file. --two-numbers first takes the first one.",
     ),
     "extension": Code(
         "The number has an extension, and extensions are refused here",
-        "Remove the extension and rerun this file. With --extensions drop it is dropped.",
+        "Remove the extension and rerun this file. --extensions drop removes it from all rows.",
     ),
     "unknown_region": Code(
-        "The country cell names no known country",
+        "The country cell does not name a known country",
         "Write an ISO code such as US or ES, or clear the cell, and rerun this file.",
     ),
     "no_account": Code(
@@ -65,20 +65,21 @@ CODES: dict[str, Code] = {
         "Correct the name, or add its [accounts.NAME] table to guayaba-batch.toml, and rerun this file.",
     ),
     "no_id": Code(
-        "There is neither an id nor a phone by which to find it",
+        "The row has neither an id nor a phone number, so its contact cannot be found",
         "Fill in the contact's id, or its phone, and rerun this file, or leave the row out.",
     ),
     "malformed_id": Code(
-        "The id is not a UUID", "Copy the contact's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file."
+        "The id is not a UUID",
+        "Copy the complete id of the contact (8-4-4-4-12 hexadecimal digits) and rerun this file.",
     ),
     "unknown_status": Code(
-        "The team has no status of this name",
-        "Write a status of the team and rerun this file. If the word stands for a status, say which: "
+        "The team has no status with this name",
+        "Write a status of the team and rerun this file. If the word means a status, name that status: "
         '--map-value status:"STOP"=DNC.',
     ),
     "malformed_campaign": Code(
         "The campaign is not a UUID",
-        "Copy the campaign's id whole (8-4-4-4-12 hexadecimal digits) and rerun this file.",
+        "Copy the complete id of the campaign (8-4-4-4-12 hexadecimal digits) and rerun this file.",
     ),
     "unknown_campaign": Code(
         "The team has no such campaign",
@@ -105,7 +106,7 @@ CODES: dict[str, Code] = {
         "all such rows. DNC wins without it.",
     ),
     "broken_row": Code(
-        "The row does not have the columns of the header",
+        "The row has more or fewer cells than the header",
         "Correct the row (often it has an extra separator or quote) and rerun this file.",
     ),
     "cut_cell": Code(
@@ -126,46 +127,47 @@ CODES: dict[str, Code] = {
     ),
     "not_confirmed": Code(
         "Not sent: this would start outreach for more contacts than were confirmed",
-        "Rerun this file: its plan counts this contact, and asks.",
+        "Rerun this file. Its plan counts this contact and asks for a confirmation.",
         True,
     ),
     "would_reactivate": Code(
         "Not sent: the contact is DNC or stopped, and would be called again",
-        "Leave the contact as it is. If the person has agreed to calls since, rerun this file with "
+        "Leave the contact as it is. If the person has agreed to calls since then, rerun this file with "
         "--allow-reactivation (for DNC also --allow-lifting-dnc).",
         True,
     ),
     "opted_out": Code(
-        "Not sent: the file itself says to leave this person alone",
-        "Leave the contact as it is. If the person has agreed to calls since, correct the column, or rerun this file "
-        "with --allow-reactivation.",
+        "Not sent: the file itself says not to call this person",
+        "Leave the contact as it is. If the person has agreed to calls since then, correct the column, or "
+        "rerun this file with --allow-reactivation.",
         True,
     ),
     "would_lift_dnc": Code(
-        "Not sent: the contact is DNC, and another status would delete that",
-        "Leave it DNC. If the person has agreed to calls since, rerun this file with --allow-lifting-dnc.",
+        "Not sent: the contact is DNC, and another status would remove it",
+        "Leave it DNC. If the person has agreed to calls since then, rerun this file with --allow-lifting-dnc.",
         True,
     ),
     "overruled": Code(
         "Another row of the same contact was chosen",
-        "Nothing. The stricter request was taken, or the one that --on-conflict says. Remove the row that is wrong.",
+        "Nothing to do. The stricter request was sent, or the one that --on-conflict chooses. Remove the "
+        "row that is wrong.",
     ),
     "same_contact": Code(
         "Another row has the same contact and asks for the same",
-        "Nothing. This row gets the result of that row.",
+        "Nothing to do. This row gets the result of that row.",
     ),
     # The row was sent, or would have been.
-    "already_so": Code("The contact was already as asked", ""),
+    "already_so": Code("The contact already had these values", ""),
     "superseded": Code("A later run already succeeded for this contact", ""),
     "confirmed": Code("The API confirmed it", ""),
     "confirmed_each_form": Code(
         "The API confirmed it, for each form of the number that the team holds (the message names them)", ""
     ),
-    "read_back": Code("The answer was lost, but the contact was read back and is as asked", ""),
+    "read_back": Code("The answer was lost, but the contact was read and has the new values", ""),
     "contact_not_found": Code(
         "Not a contact of this team",
-        "Nothing was changed, and a number that is no contact cannot be suppressed: keep it out of later imports, or "
-        "add the contact and rerun this file.",
+        "Nothing was changed. The API cannot block a number that is not a contact. Keep it out of later "
+        "imports, or add the contact and rerun this file.",
         True,
     ),
     "not_found_either": Code(
@@ -182,24 +184,26 @@ CODES: dict[str, Code] = {
         True,
     ),
     "redirected": Code(
-        "The server answered with a redirect, which is never followed",
-        "Check the address of the API (--base-url) and run the source again. A redirect would send the key elsewhere.",
+        "The server answered with a redirect, and redirects are not followed",
+        "Check the address of the API (--base-url) and run the source again. A redirect would send the key "
+        "to another server.",
         True,
     ),
-    "server_error": Code("The server failed each time it was asked (5xx)", "Rerun this file later.", True),
-    "no_answer": Code("No answer came, each time it was asked", "Rerun this file later.", True),
+    "server_error": Code("The server failed at every attempt (5xx)", "Rerun this file later.", True),
+    "no_answer": Code("No answer came at any attempt", "Rerun this file later.", True),
     "answer_lost": Code(
-        "Sent, but the answer was never seen, and it could not be read back",
-        "Rerun this file: the contact is read back first. One with an id alone cannot be: look in the dashboard.",
+        "Sent, but no answer was seen, and the contact could not be read",
+        "Rerun this file: the contact is read first. If the row has only an id, it cannot be read: look in "
+        "the dashboard.",
         True,
     ),
     "stopped_since": Code(
-        "Sent, but the answer was never seen, and the contact now has a status that stops outreach",
+        "Sent, but no answer was seen, and the contact now has a status that stops outreach",
         "Find out who stopped it. A request that could call this person is not sent again. If you still want it, put "
         "the row into a new file.",
     ),
     "not_read": Code(
-        "Not sent: the contact could not be read, and its present state decides what may be sent",
+        "Not sent: the contact could not be read, and its current state decides what may be sent",
         "Rerun this file later. If only custom variables change, --variables replace needs no read.",
         True,
     ),
@@ -210,32 +214,32 @@ CODES: dict[str, Code] = {
     ),
     # What `apply` left alone.
     "changed_since_plan": Code(
-        "Not sent: the contact is not as it was when the plan was made",
+        "Not sent: the contact has changed since the plan was made",
         "Read the message and look at the contact. Plan the file again, or apply the plan with --replan.",
         True,
     ),
     # What `undo` left alone.
     "nothing_to_undo": Code("The undone run did not change this contact", ""),
     "changed_since": Code(
-        "Not put back: the contact was changed after the run",
+        "Not restored: the contact was changed after the run",
         "Look at the contact in the dashboard. If the older state is still right, run this row by itself.",
     ),
     "stays_stopped": Code(
-        "Not put back: the contact is DNC or stopped, and would be called again",
-        "Leave the contact as it is. If the person has agreed to calls, give the undo again with --allow-reactivation "
-        "(for DNC also --allow-lifting-dnc).",
+        "Not restored: the contact is DNC or stopped, and would be called again",
+        "Leave the contact as it is. If the person has agreed to calls, run undo again with "
+        "--allow-reactivation (for DNC also --allow-lifting-dnc).",
     ),
     "before_unknown": Code(
-        "Not put back: the contact was not read before the run",
+        "Not restored: the contact was not read before the run",
         "Look at the contact in the dashboard. A run with --skip-unchanged reads every contact before it writes.",
     ),
     "put_back_in_part": Code(
-        "Put back in part: no call makes the other fields what they were",
-        "Read the message and put the rest back in the dashboard.",
+        "Restored in part: no call restores the other fields",
+        "Read the message and restore the other fields in the dashboard.",
     ),
     "cannot_put_back": Code(
-        "Not put back: no call of the API restores the earlier state",
-        "Read the message and put it back in the dashboard.",
+        "Not restored: no call of the API restores the earlier state",
+        "Read the message and restore the contact in the dashboard.",
     ),
     # What `verify` found.
     "dnc_not_in_place": Code(
@@ -244,32 +248,32 @@ CODES: dict[str, Code] = {
         True,
     ),
     "not_as_asked": Code(
-        "The contact was read back and is not as the row asked",
+        "The contact was read and does not have the values of the row",
         "It may have been changed for a good reason: look first. Rerun this file to send it again.",
         True,
     ),
     "not_read_back": Code(
-        "The contact could not be read back", "Give the same command again later, or rerun this file.", True
+        "The contact could not be read", "Give the same command again later, or rerun this file.", True
     ),
     # The run was stopped.
     "key_refused": Code("The API refused the key", "Check the key, then give the same command again.", True),
     "key_or_limit": Code(
-        "Not sent: the API answered 403 although it had accepted the key: the key or a limit",
-        "Wait some minutes, then give the same command again. If it is refused at once, check the key.",
+        "Not sent: the API answered 403, although it had accepted the key before. The reason is the key or a limit",
+        "Wait a few minutes, then give the same command again. If it is refused at once, check the key.",
         True,
     ),
-    "stopped": Code("Not sent: the run was stopped", "The same command goes on from here.", True),
-    "outage": Code("Not sent: the API could not be reached", "The same command goes on from here.", True),
-    "time_up": Code("Not sent: the time for this run was over", "The same command goes on from here.", True),
+    "stopped": Code("Not sent: the run was stopped", "The same command continues from here.", True),
+    "outage": Code("Not sent: the API could not be reached", "The same command continues from here.", True),
+    "time_up": Code("Not sent: the time for this run was over", "The same command continues from here.", True),
     "too_many_errors": Code(
-        "Not sent: --max-errors was passed", "Look at the errors first. The same command goes on from here.", True
+        "Not sent: --max-errors was exceeded", "Look at the errors first. The same command continues from here.", True
     ),
     "same_refusal": Code(
-        "Not sent: the API had refused a hundred rows in a row with the same words",
-        "Read those words: one cause is common to all rows. The same command goes on from here.",
+        "Not sent: the API refused a hundred rows one after another with the same message",
+        "Read that message: all rows have the same cause. The same command continues from here.",
         True,
     ),
-    "limit_reached": Code("Not sent: --limit was reached", "The same command goes on from here.", True),
+    "limit_reached": Code("Not sent: --limit was reached", "The same command continues from here.", True),
 }
 
 

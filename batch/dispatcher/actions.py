@@ -22,10 +22,12 @@ class ReadRequirement(StrEnum):
 
 
 class Send(NamedTuple):
-    """Make attempt number `attempt` for this row now: its token is already spent."""
+    """Make attempt number `attempt` for this row now: its token is already spent. The request may not leave before
+    `leaves_at`, where that is given."""
 
     ordinal: int
     attempt: int
+    leaves_at: float | None = None
 
 
 class Read(NamedTuple):

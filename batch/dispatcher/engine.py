@@ -105,7 +105,7 @@ class Engine:
             return held
         wakes: list[float] = []
         if row := self._take(waiting.drop_stale(now - self.policy.fresh_for), self.writes, now, wakes):
-            return Send(row.ordinal, row.attempts + 1)
+            return _send(row, now)
         if row := self._take(waiting.to_read, self.reads, now, wakes):
             return self._read(row)
         if not self._all_fed and not self._feed_requested and waiting.buffered < self.policy.buffer_size // 2:
@@ -192,7 +192,7 @@ class Engine:
         queue = self._queue.retry or self._queue.new
         if not queue or queue[0].required_read is ReadRequirement.NONE:
             row = self._take(queue, self.writes, now, wakes)
-            return Send(row.ordinal, row.attempts + 1) if row else None
+            return _send(row, now) if row else None
         sendable = self.writes.ready_at(now)
         if sendable is None:
             return None
@@ -221,8 +221,7 @@ class Engine:
             wakes.append(ready)
             return None
         row = queue.popleft()
-        bucket.take(now)
-        row.left_at = now
+        row.left_at = bucket.take(now)
         self._in_flight[row.ordinal] = row
         return row
 
@@ -312,3 +311,7 @@ class Engine:
         bucket.settle(exchange, now, row.left_at)
         if self.outage.observe(bucket, exchange, now, draw):
             self.stop(StopReason.OUTAGE)
+
+
+def _send(row: RowState, now: float) -> Send:
+    return Send(row.ordinal, row.attempts + 1, row.left_at if row.left_at > now else None)

@@ -41,6 +41,8 @@ from batch.journal.entries import (
 from batch.journal.group_commit import GroupCommit
 from batch.text.language import tr
 
+#: Where calls leave one at a time, the intent of one is written so many seconds before it may leave, at most.
+INTENT_S = 0.1
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
 
@@ -208,6 +210,8 @@ class Workers:
         if before is not None:
             self._lane.on_result(before)
         if isinstance(command, Send):
+            if command.leaves_at is not None:
+                await anyio.sleep_until(command.leaves_at)
             return await self._send(row, command.attempt, grant, slept)
         return await self._read(row, command.before_write, grant, slept)
 

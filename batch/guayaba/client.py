@@ -145,7 +145,7 @@ class Client:
         except (ConnectionLost, anyio.ClosedResourceError, OSError) as fault:
             return Exchange(failure=Failure.NO_ANSWER, detail=fault_text(fault))
         return Exchange(
-            failure=Failure.NO_ANSWER, detail=tr("no whole answer within {timeout:g} s", timeout=self.timeout)
+            failure=Failure.NO_ANSWER, detail=tr("no complete answer within {timeout:g} s", timeout=self.timeout)
         )
 
     def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
@@ -203,7 +203,7 @@ def _ssl_context() -> ssl.SSLContext:
                 "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {value}.",
                 value=fault.strerror or fault,
             ),
-            tip=tr("name a PEM file with certificates, or leave the variable out."),
+            tip=tr("set the variable to a PEM file with certificates, or remove it."),
         ) from None
 
 

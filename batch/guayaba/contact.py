@@ -170,7 +170,7 @@ def _variables_text(seen: Contact, change: ContactChange) -> str:
     extra = [name for name in current if name not in change.variables] if change.replace_variables else []
     return "; ".join(
         [
-            *(tr("{name} is not as asked", name=name) for name in sorted(other)),
+            *(tr("{name} is not as requested", name=name) for name in sorted(other)),
             *(tr("{name} is there, too", name=name) for name in sorted(extra)),
         ]
     )

@@ -162,8 +162,8 @@ def require_answer(exchange: Exchange, base_url: str) -> None:
         tip = tr("check the address and the network, then give the same command again.")
         if "CERTIFICATE" in exchange.detail:
             tip = tr(
-                "this host cannot show that it is who it says: check the address and this machine's clock. A "
-                "company's own authority is trusted with SSL_CERT_FILE."
+                "the certificate of this host is not trusted: check the address and this machine's clock. If your "
+                "company has its own certificate authority, set SSL_CERT_FILE."
             )
         raise Unreachable(
             tr(

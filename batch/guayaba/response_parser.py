@@ -73,8 +73,8 @@ class ResponseParser:
         if self._in_body and self._to_the_end:
             return self._answer()
         if not self._arrived:
-            raise MalformedResponse(tr("the server hung up without an answer"))
-        raise MalformedResponse(tr("the server hung up in the middle of its answer"))
+            raise MalformedResponse(tr("the server closed the connection without an answer"))
+        raise MalformedResponse(tr("the server closed the connection in the middle of its answer"))
 
     def _answer(self) -> Response:
         del self._parser  # it holds this reader: both would wait for the garbage collector, thousands a second
@@ -93,7 +93,7 @@ class ResponseParser:
 
     def on_status(self, part: bytes) -> None:
         if not _REASON.fullmatch(part):
-            self._refuse(tr("what stands behind the answer's status is no text"))
+            self._refuse(tr("the text after the status of the answer cannot be read"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._heads += len(name) + len(value)
@@ -143,7 +143,7 @@ class ResponseParser:
         if not 200 <= self._status <= 599:
             self._refuse(tr("the answer has the status {status}, which was not asked for", status=self._status))
         if codings and (codings != [b"chunked"] or lengths or version == "1.0"):
-            self._refuse(tr("the answer does not say in one way how long it is"))
+            self._refuse(tr("the answer states its length in contradictory ways"))
         if lengths and self._status != 304:
             self._bound(int(lengths[0]))
 

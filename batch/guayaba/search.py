@@ -10,8 +10,9 @@ found one: another contact of the run, or, before that, the first on the team's 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, Protocol
+from typing import Final
 
 import anyio
 
@@ -23,29 +24,27 @@ _PATIENCE_S: Final = 75.0
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
-class ProofReads(Reads, Protocol):
-    """Reads that wait for their quota."""
-
-    def answered(self) -> AbstractContextManager[None]:
-        """While it lasts, a read does not wait for one of its caller's that has its response already."""
-        ...
-
-
 class ContactSearch:
-    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own, and not
-    for the response to a read of `client`, which its caller has seen. They may be one: then each read has its own token.
+    """Looks over one key. `client` reads with a token that its caller has, `reader` waits for tokens of its own.
 
     `get` is how a search is made. `patience`: a proof that takes longer (seconds) proves nothing; `None`: it is waited
-    for.
+    for. `answered`: in this context `reader` does not wait for the read of `client`, whose response is there.
     """
 
     def __init__(
-        self, client: Reads, reader: ProofReads, get: Get = get_once, *, patience: float | None = _PATIENCE_S
+        self,
+        client: Reads,
+        reader: Reads,
+        get: Get = get_once,
+        *,
+        patience: float | None = _PATIENCE_S,
+        answered: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._client = client
         self._reader = reader
         self._get = get
         self._patience = patience
+        self._answered = answered
         self._works = False
         self._lock = anyio.Lock()
 
@@ -67,8 +66,7 @@ class ContactSearch:
         """True where the search is known to find contacts that exist; asked before a contact is reported as missing."""
         if self._works:
             return True
-        own_tokens = self._client is self._reader
-        with nullcontext() if own_tokens else self._reader.answered(), anyio.move_on_after(self._patience):
+        with self._answered(), anyio.move_on_after(self._patience):
             return await self._finds_anybody()
         return False
 

@@ -107,9 +107,9 @@ def _success(exchange: Exchange, change: ContactChange, phone: str | None, conta
         ("campaign", change.campaign_id, contact.campaign_id),
     ):
         if asked is not None and shown is not None and asked.lower() != shown.lower():
-            return _in_doubt(tr("the answer shows another {name} than was asked", name=name))
+            return _in_doubt(tr("the answer shows another {name} than requested", name=name))
     if exchange.status == 202 and not matches(contact, change):
-        return _in_doubt(tr("HTTP 202 says that it was taken in, not that it was done"))
+        return _in_doubt(tr("HTTP 202 means that the request was accepted, not that it was done"))
     return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
 
 

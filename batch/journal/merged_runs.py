@@ -104,7 +104,7 @@ def _require_fitting(runs: Sequence[RunSummary]) -> None:
                     )
                 )
         if (run.undoes is None) != (first.undoes is None):
-            problems.append(tr("{run}: an undo does not fit a run that was none", run=run.run))
+            problems.append(tr("{run}: an undo and other runs do not fit into one report", run=run.run))
     if problems:
         raise InputRefused(
             tr("these runs do not fit into one report. Nothing was written."),

@@ -39,7 +39,7 @@ def check_uuid(cell: str, code: str) -> str | CellError:
     """The UUID in lower case, or a fault with `code`."""
     count = len(cell.strip().strip("{}"))
     return parse_uuid(cell) or CellError(
-        code, tr("{cell} has {count} characters and is no UUID of 36", cell=quoted(cell), count=count), cell
+        code, tr("{cell} has {count} characters; a UUID has 36", cell=quoted(cell), count=count), cell
     )
 
 
@@ -69,13 +69,13 @@ def check_status(cell: str, statuses: frozenset[str] | None) -> str | CellError:
     if (status := exact_status(plain, statuses)) is not None:
         return status
     if asks_to_be_left_alone(plain):
-        meant = tr('; it asks to be left alone: --map-value status:"{plain}"=DNC sets DNC', plain=plain[:40])
+        meant = tr('; the person does not want calls: --map-value status:"{plain}"=DNC sets DNC', plain=plain[:40])
     elif near := suggest_status(plain, statuses):
         meant = tr('; did you mean "{near}"?', near=near)
     else:
         meant = tr("; expected one of {statuses}", statuses=", ".join(sorted(statuses)[:20]))
     return CellError(
-        "unknown_status", tr("{cell} is no status of the team{meant}", cell=quoted(cell), meant=meant), cell
+        "unknown_status", tr("{cell} is not a status of the team{meant}", cell=quoted(cell), meant=meant), cell
     )
 
 

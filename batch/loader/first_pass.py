@@ -59,7 +59,7 @@ def has_lost_plus(tally: InputCounter) -> bool:
 def lost_plus_notice(rows: int) -> str:
     """The notice of a wary column."""
     return tr(
-        "{numbers} of other countries came without their +. Numbers that fit two countries are not sent (ambiguous).",
+        "The + was lost from {numbers} of other countries. Numbers that fit two countries are not sent (ambiguous).",
         numbers=pluralize(rows, "number"),
     )
 

@@ -20,12 +20,12 @@ def no_rows(source: Source, reading: ReadOptions) -> InputRefused:
                 path=source.path,
                 only=tr(" or ").join(sorted(reading.only)),
             ),
-            tip=tr("Leave --only out to run again all that did not succeed."),
+            tip=tr("Without --only, all rows that did not succeed are run again."),
         )
     if reading.where:
         return InputRefused(
             tr(
-                "{path} has no row for which {where} holds. Nothing was sent.",
+                "{path} has no row that matches {where}. Nothing was sent.",
                 path=source.path,
                 where=tr(" and ").join(reading.where),
             ),

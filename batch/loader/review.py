@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from batch.errors import BatchError, ErrorCollector
-from batch.loader.chunks import is_blank
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates
 from batch.loader.columns.mapping import find_roles
 from batch.loader.load import LoadedSource
+from batch.loader.sources.several_files import SOURCE_FILE, SOURCE_ROW
+from batch.loader.table import sample_cells
 from batch.model import ContactChange, Operation
 
 #: The columns of `repair_rows`.
@@ -31,7 +32,8 @@ def unread_columns(loaded: LoadedSource) -> list[str]:
     roles = loaded.context.roles
     read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
     chosen = loaded.selected
-    return [chosen.source.header[at] for at in chosen.own if at not in read and chosen.source.header[at].strip()]
+    unread = (chosen.source.header[at] for at in chosen.own if at not in read)
+    return [title for title in unread if title.strip() and title not in (SOURCE_FILE, SOURCE_ROW)]
 
 
 class ColumnPart(NamedTuple):
@@ -52,7 +54,7 @@ def column_parts(loaded: LoadedSource, samples: int = 3) -> list[ColumnPart]:
     places += [(f"var:{name}", at) for name, at in judge.roles.variables.items()]
     first = next(chosen.chunks(), pl.DataFrame())
     return [
-        ColumnPart(role, header[at], _why(role, header[at], judge.reading.mapping), _samples(first, at, samples))
+        ColumnPart(role, header[at], _why(role, header[at], judge.reading.mapping), sample_cells(first, at, samples))
         for role, at in places
     ]
 
@@ -63,14 +65,6 @@ def _why(role: str, header: str, mapping: Mapping[str, str]) -> Literal["map", "
     if role == "phone" and not candidates([header], headers.PHONE, ()):
         return "cells"
     return "header"
-
-
-def _samples(frame: pl.DataFrame, at: int, count: int) -> tuple[str, ...]:
-    if str(at) not in frame.columns:
-        return ()
-    column = pl.col(str(at))
-    cells = frame.select(column.filter(~is_blank(column)).unique(maintain_order=True).head(count))
-    return tuple(cells.to_series())
 
 
 class Repair(NamedTuple):

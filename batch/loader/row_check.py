@@ -241,7 +241,7 @@ def _hold_flagged(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) ->
         return judged
     starting = _starting(judged, changes, team)
     held = pl.col("code").is_null() & pl.col("flag").is_not_null() & (starting | pl.col("new_phone").is_not_null())
-    message = pl.concat_str(pl.lit(tr('beside the number stands "')), "flag", pl.lit('"'))
+    message = pl.concat_str(pl.lit(tr('beside the number it says "')), "flag", pl.lit('"'))
     return judged.with_columns(
         pl.when(held).then(pl.lit("flagged")).otherwise("code").alias("code"),
         pl.when(held).then(message).otherwise("message").alias("message"),

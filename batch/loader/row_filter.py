@@ -52,7 +52,7 @@ def build_filter(texts: Sequence[str], header: Sequence[str]) -> RowFilter:
         elif places:
             problems.append(
                 tr(
-                    "{header!r} stands above {count} columns: {places}",
+                    "{header!r} is the header of {count} columns: {places}",
                     header=condition.header,
                     count=len(places),
                     places=column_letters(places),

@@ -62,15 +62,15 @@ class InputCounter:
         faults = verdicts.filter(is_fault)
         for (code,), group in faults.partition_by("code", as_dict=True, maintain_order=True).items():
             self._fault(str(code), group)
-        self.opt_out_words.update(_build_issue(verdicts["opt_out"]))
+        self.opt_out_words.update(_count_texts(verdicts["opt_out"]))
         is_held = pl.col("code").is_in(["opted_out", "flagged"])
         is_dnc = pl.col("left_alone") & pl.col("opt_out").is_null() & ~is_held
         self.unsendable_dnc += faults.filter(is_dnc).height
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
-        self.spellings.update(_build_issue(numbers["note"]))
+        self.spellings.update(_count_texts(numbers["note"]))
         self.opted_out_sent += int(numbers["opted_out"].sum())
-        self.statuses.update(_build_issue(numbers["status"]))
-        self.accounts.update(_build_issue(numbers["account"]))
+        self.statuses.update(_count_texts(numbers["status"]))
+        self.accounts.update(_count_texts(numbers["account"]))
         for place, rows in numbers["change"].drop_nulls().value_counts().iter_rows():
             if campaign := changes[place].campaign_id:
                 self.campaigns[campaign] += rows
@@ -79,9 +79,9 @@ class InputCounter:
         self.numbers += numbers.height
         self.foreign += int(numbers["foreign"].sum())
         self.flagged += numbers.height - numbers["flag"].null_count()
-        self.regions.update(_build_issue(numbers["region"]))
-        self.types.update(_build_issue(numbers["kind"]))
-        for repairs, rows in _build_issue(numbers["repair"]).items():
+        self.regions.update(_count_texts(numbers["region"]))
+        self.types.update(_count_texts(numbers["kind"]))
+        for repairs, rows in _count_texts(numbers["repair"]).items():
             self.repairs.update(dict.fromkeys(repairs.split(", "), rows))
 
     def _fault(self, code: str, group: pl.DataFrame) -> None:
@@ -107,8 +107,8 @@ class InputCounter:
         if self.other_phones:
             notices.append(
                 tr(
-                    "_phone has another number than the phone column in {other_phones}: it is not read. Corrections "
-                    "go into your own column of phones.",
+                    "_phone has another number than the phone column in {other_phones}, and it is not read. Write "
+                    "corrections into your own phone column.",
                     other_phones=_rows_text(self.other_phones),
                 )
             )
@@ -167,7 +167,7 @@ def _rows_text(numbers: Sequence[int]) -> str:
     return f"{pluralize(len(numbers), 'row')} ({first})"
 
 
-def _build_issue(column: pl.Series) -> dict[str, int]:
+def _count_texts(column: pl.Series) -> dict[str, int]:
     """How often each text stands in `column`; null and empty ones do not count."""
     if column.null_count() == len(column):
         return {}

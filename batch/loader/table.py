@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -21,8 +20,6 @@ from batch.loader.sources.open import open_source
 from batch.settings.corrections import row_digest
 from batch.settings.read_options import ReadOptions
 
-#: Chunks that are searched for sample cells.
-_SEARCHED: Final = 1
 #: Cells, and characters of each, that tell whose row it is.
 _WHO_CELLS: Final = 2
 _WHO_CHARS: Final = 40
@@ -98,13 +95,16 @@ def open_table(path: Given, reading: ReadOptions, samples: int = 3) -> SourceTab
 
 
 def _columns(source: Source, samples: int) -> tuple[SampledColumn, ...]:
-    found: dict[int, list[str]] = {at: [] for at in range(len(source.header))}
-    for chunk in islice(source.chunks(), _SEARCHED):
-        for at in found:
-            column = pl.col(str(at))
-            distinct = chunk.select(column.filter(~is_blank(column)).unique(maintain_order=True).head(samples))
-            found[at] += distinct.to_series().to_list()
-    return tuple(SampledColumn(title, tuple(found[at])) for at, title in enumerate(source.header))
+    first = next(source.chunks(), pl.DataFrame())
+    return tuple(SampledColumn(title, sample_cells(first, at, samples)) for at, title in enumerate(source.header))
+
+
+def sample_cells(chunk: pl.DataFrame, at: int, count: int) -> tuple[str, ...]:
+    """The first distinct cells of the column at `at` that are not blank."""
+    if str(at) not in chunk.columns:
+        return ()
+    column = pl.col(str(at))
+    return tuple(chunk.select(column.filter(~is_blank(column)).unique(maintain_order=True).head(count)).to_series())
 
 
 class ReviewTable:

@@ -24,7 +24,7 @@ MEANING: Mapping[Outcome, str] = MappingProxyType(
         Outcome.SUPERSEDED: tr_noop("not sent: a later run already did it"),
         Outcome.INVALID: tr_noop("not sent: a cell of the row is wrong"),
         Outcome.HELD: tr_noop("not sent: a guard or a conflict stops it"),
-        Outcome.NOT_FOUND: tr_noop("no contact of this team"),
+        Outcome.NOT_FOUND: tr_noop("not a contact of this team"),
         Outcome.REJECTED: tr_noop("refused by the API"),
         Outcome.FAILED: tr_noop("failed after all attempts"),
         Outcome.UNKNOWN: tr_noop("sent, but no response was seen"),

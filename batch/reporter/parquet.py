@@ -61,7 +61,8 @@ def write_parquet(
         parts.append(scratch / f"{number:06}.parquet")
         part.write_parquet(parts[-1], compression="lz4")
 
-    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys(columns.places, pl.String), **OURS}
+    ours: dict[str, type[pl.DataType]] = {name: OURS.get(name, pl.String) for name in columns.ours}
+    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys(columns.places, pl.String), **ours}
     table = pl.scan_parquet(parts) if parts else pl.DataFrame(schema=schema).lazy()
     restored = table.with_columns(typed[name].alias(name) for name, holds in exact.items() if holds)
     named = restored.select(pl.col(old).alias(new) for old, new in zip(schema, columns.unique_header, strict=True))

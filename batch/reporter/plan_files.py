@@ -7,18 +7,19 @@ applied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from batch.errors import BatchError, SettingsError
+from batch.errors import BatchError
 from batch.loader.plans.columns import NUMBERS, Cell, facts_cells, plan_columns, row_cells
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.reporter.columns import Columns
-from batch.reporter.delimited import separator_for, write_delimited
-from batch.text.atomic_file import atomic_file, scratch_file
+from batch.reporter.table_file import format_of, require_new_file, write_table
+from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 
 #: The formats that a plan can be written in; `html` is only to look at.
@@ -33,19 +34,7 @@ SealedRows = Iterable[tuple[PlanRow, str]]
 
 def require_plan_file(path: Path) -> None:
     """Raise SettingsError where no plan can be written to `path`."""
-    extension = path.suffix.removeprefix(".").lower()
-    if extension not in PLAN_FORMATS:
-        formats = ", ".join(f".{each}" for each in PLAN_FORMATS)
-        raise SettingsError(
-            tr("--out {path}: the name of a plan ends with one of {formats}.", path=path, formats=formats)
-        )
-    if path.exists():
-        raise SettingsError(
-            tr("--out {path}: the file exists, and it is not replaced.", path=path), tip=tr("Give another name.")
-        )
-    if not path.absolute().parent.is_dir():
-        folder = path.absolute().parent
-        raise SettingsError(tr("--out {path}: the folder {folder} does not exist.", path=path, folder=folder))
+    require_new_file(path, PLAN_FORMATS)
 
 
 def write_plan(path: Path, facts: PlanFacts, facts_text: str, rows: SealedRows) -> None:
@@ -53,29 +42,17 @@ def write_plan(path: Path, facts: PlanFacts, facts_text: str, rows: SealedRows) 
 
     Raises BatchError for a row that no XLSX cell can hold, OSError.
     """
-    extension = path.suffix.removeprefix(".").lower()
-    columns = _columns(facts)
-    with atomic_file(path) as sink, scratch_file(path.absolute().parent) as scratch:
-        match extension:
-            case "html":
-                from batch.reporter.plan_page import write_plan_page
+    extension, columns = format_of(path), _columns(facts)
+    if extension == "html":
+        from batch.reporter.plan_page import write_plan_page
 
-                write_plan_page(sink, facts, (row for row, _ in rows))
-            case "ndjson":
-                from batch.reporter.ndjson import write_ndjson
-
-                write_ndjson(sink, columns, plan_frames(facts, facts_text, rows))
-            case "xlsx":
-                from batch.reporter.workbook import write_xlsx
-
-                write_xlsx(sink, columns, plan_frames(facts, facts_text, _that_fit(rows)), scratch, sheet_name="plan")
-            case "parquet":
-                plan_table(facts, facts_text, rows).write_parquet(sink, compression="zstd")
-            case "arrow":
-                plan_table(facts, facts_text, rows).write_ipc(sink, compression="zstd")
-            case _:
-                separator = separator_for(extension, facts.source.separator)
-                write_delimited(sink, columns, plan_frames(facts, facts_text, rows), separator=separator)
+        with atomic_file(path) as sink:
+            write_plan_page(sink, facts, (row for row, _ in rows))
+        return
+    if extension in ("parquet", "arrow"):  # the text of each cell, as it is sealed
+        columns = replace(columns, dtypes=("String",) * len(columns.own))
+    frames = plan_frames(facts, facts_text, _that_fit(rows) if extension == "xlsx" else rows)
+    write_table(path, columns, frames, separator=facts.source.separator, sheet_name="plan")
 
 
 def plan_table(facts: PlanFacts, facts_text: str, rows: SealedRows) -> pl.DataFrame:

@@ -22,8 +22,9 @@ from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
 from batch.reporter.row_frames import build_frame, every_row, failed_rows
 from batch.reporter.summary import summarise, summary_json
+from batch.reporter.table_file import write_table
 from batch.settings.values import FORMATS
-from batch.text.atomic_file import atomic_file, scratch_file
+from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 
 
@@ -93,25 +94,7 @@ def write_rows(path: Path, facts: RunSummary, parts: Iterable[ReportRows]) -> No
 
 
 def _write(path: Path, facts: RunSummary, frames: Iterator[pl.DataFrame]) -> None:
-    columns, extension = Columns.of(facts.source), path.suffix.removeprefix(".")
-    with atomic_file(path) as sink, scratch_file(path.parent) as place:
-        # The library behind a format is imported when it is written: a run that reports CSV waits for no other.
-        match extension:
-            case "ndjson":
-                from batch.reporter.ndjson import write_ndjson
-
-                write_ndjson(sink, columns, frames)
-            case "xlsx":
-                from batch.reporter.workbook import write_xlsx
-
-                write_xlsx(sink, columns, frames, place)
-            case "parquet" | "arrow":
-                from batch.reporter.parquet import write_parquet
-
-                write_parquet(sink, columns, frames, place, arrow=extension == "arrow")
-            case _:
-                separator = separator_for(extension, facts.source.separator)
-                write_delimited(sink, columns, frames, separator=separator)
+    write_table(path, Columns.of(facts.source), frames, separator=facts.source.separator)
 
 
 def _check_formats(facts: RunSummary, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -9,12 +9,11 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import msgspec
-
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.text.language import tr
+from batch.text.listing import pretty_json
 
 VERSION = 1
 
@@ -125,7 +124,7 @@ def _time_fields(facts: RunSummary) -> dict[str, object]:
 
 def summary_json(summary: Mapping[str, object]) -> bytes:
     """`summary` as the bytes of `summary.json`: indented, keys in their order, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
+    return pretty_json(summary).encode() + b"\n"
 
 
 def add_up(facts: RunSummary) -> None:

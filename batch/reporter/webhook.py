@@ -132,7 +132,7 @@ def webhook_body(event: str, plan: RunPlan, summary: RunSummary | None, error: s
     fields: dict[str, object] = {} if summary is None else summarise(summary)
     text = tr("the run itself failed ({error})", error=error) if summary is None else one_line(summary)
     if event == "errors":
-        text = tr("many rows go wrong: {text}", text=text)
+        text = tr("many rows fail: {text}", text=text)
     return {
         "version": 1,
         "event": event,

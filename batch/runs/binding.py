@@ -9,6 +9,7 @@ proves that the key was used with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from batch.errors import InputRefused, SettingsError
@@ -36,20 +37,34 @@ def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
 def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
     """`settings` with the address of `plan`, whose run (or a report of it) is called `name`. Raises InputRefused where
     they name another address, or keys that are not its own."""
-    if settings.base_url is not None and settings.base_url != plan.base_url:
+    tip = tr("remove --base-url (and GUAYABA_BASE_URL): the address of the run is used.")
+    bound = bind_address(plan.base_url, settings, name, tip)
+    require_trust(plan, settings)
+    require_same_keys(plan, bound)
+    return bound
+
+
+def bind_address(address: str, settings: Settings, name: str, tip: str) -> Settings:
+    """`settings` with the `address` that `name` was made against. Raises InputRefused, with the `tip`, where they name
+    another."""
+    if settings.base_url is not None and settings.base_url != address:
         raise InputRefused(
             tr(
                 "{name} was made against {base_url}, not {base_url_2}. Nothing was sent.",
                 name=name,
-                base_url=plan.base_url,
+                base_url=address,
                 base_url_2=settings.base_url,
             ),
-            tip=tr("leave --base-url (and GUAYABA_BASE_URL) out: this goes where its run went."),
+            tip=tip,
         )
-    require_trust(plan, settings)
-    settings = replace(settings, base_url=plan.base_url)
-    require_same_keys(plan, settings)
-    return settings
+    return replace(settings, base_url=address)
+
+
+def other_keys(keys: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """The fingerprints of the keys of `settings`, by account, that are not those of `keys`. Raises SettingsError where
+    an account has no key."""
+    lanes = settings.lanes([account for account in keys if account])
+    return {lane.account: lane.key.fingerprint for lane in lanes if lane.key.fingerprint != keys[lane.account]}
 
 
 def require_trust(plan: RunPlan, settings: Settings) -> None:
@@ -64,7 +79,7 @@ def require_trust(plan: RunPlan, settings: Settings) -> None:
             run=plan.run,
             base_url=plan.base_url,
         ),
-        tip=tr("if the run is yours and the address is right, say it: --base-url ADDRESS."),
+        tip=tr("if the run is yours and the address is right, add --base-url ADDRESS."),
     )
 
 
@@ -87,22 +102,17 @@ def require_same_keys(plan: RunPlan, settings: Settings) -> None:
     """Raise InputRefused where the keys are not those of `plan`, SettingsError where one of its accounts has none."""
     if settings.accept_key:
         return
-    wrong = {
-        lane.account: (plan.keys[lane.account], lane.key.fingerprint)
-        for lane in settings.lanes(plan.accounts)
-        if lane.key.fingerprint != plan.keys[lane.account]
-    }
-    if wrong:
+    if wrong := other_keys(plan.keys, settings):
         keys = [
             tr(
                 "{part} {then}, and this is the key {now}",
                 part=tr("the key of {account}", account=account) if account else tr("the key"),
-                then=then,
+                then=plan.keys[account],
                 now=now,
             )
-            for account, (then, now) in sorted(wrong.items())
+            for account, now in sorted(wrong.items())
         ]
         raise InputRefused(
             tr("{run} was made with {keys}. Nothing was sent.", run=plan.run, keys="; ".join(keys)),
-            tip=tr("use the key of that run; if this one belongs to the same team, say so with --accept-key."),
+            tip=tr("use the key of that run. If this key belongs to the same team, add --accept-key."),
         )

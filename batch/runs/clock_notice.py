@@ -20,8 +20,8 @@ def clock_notice(ahead: float) -> Iterator[str]:
     if abs(ahead) >= WRONG_S:
         how = tr("{time} ahead of", time=_length(ahead)) if ahead > 0 else tr("{time} behind", time=_length(-ahead))
         yield tr(
-            "this machine's clock is {how} the API's clock. The waits are right all the same. The times in the reports "
-            "and --until follow this machine's clock: correct it",
+            "this machine's clock is {how} the API's clock. The waits are not affected. The times in the "
+            "reports and --until follow this machine's clock: correct it",
             how=how,
         )
 

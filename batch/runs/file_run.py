@@ -30,6 +30,7 @@ from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import tr
+from batch.text.listing import first_of
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -192,14 +193,10 @@ class LoadedFileRun:
                 )
             )
         if self.options.operation is Operation.UPDATE_BY_ID and (unread := unread_columns(self.loaded)):
-            more = tr(" and {count:,} more", count=len(unread) - _NAMED) if len(unread) > _NAMED else ""
-            yield (
-                tr(
-                    "columns that are not sent: {unread}{more}. A column sets the variable NAME if its header is "
-                    "var:NAME, or with --map var:NAME=HEADER",
-                    unread=", ".join(unread[:_NAMED]),
-                    more=more,
-                )
+            yield tr(
+                "columns that are not sent: {unread}. A column sets the variable NAME if its header is var:NAME, or "
+                "with --map var:NAME=HEADER",
+                unread=first_of(unread, _NAMED),
             )
         for lane in self.settings.lanes(self.accounts):
             if not lane.key.looks_usual:
@@ -251,6 +248,6 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         input_path=path,
         catalog=catalog,
         rerun=rerun,
-        verified=verified_rows(source) if rerun else NONE_VERIFIED,
+        verified=verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED,
         column_notices=notices,
     )

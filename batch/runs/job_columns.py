@@ -35,8 +35,8 @@ def keep_columns(loaded: LoadedSource, options: ReadOptions) -> tuple[LoadedSour
         return loaded, options, ()
     named = ", ".join(f"{header} ({role})" for role, header in left.items())
     notice = tr(
-        "columns that the job did not have are left: {named}. To send them too, give the command itself "
-        "and save a new job.",
+        "columns that the job did not have are not sent: {named}. To send them too, give the command "
+        "itself and save a new job.",
         named=named,
     )
     return loaded, options, (notice,)
@@ -56,7 +56,10 @@ def _require_columns(loaded: LoadedSource, columns: Mapping[str, str]) -> None:
     )
     if other:
         raise InputRefused(
-            tr("{path} has not the columns that the job was saved with. Nothing was sent.", path=loaded.facts.path),
+            tr(
+                "{path} does not have the columns that the job was saved with. Nothing was sent.",
+                path=loaded.facts.path,
+            ),
             problems=other,
             tip=tr("Rename the column in the file, or give the command itself with --map and save a new job."),
         )

@@ -6,15 +6,14 @@ Owns: which runs are merged and where their report goes. The runs are only read,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from batch import reporter
 from batch.errors import SettingsError
-from batch.journal.journal import Journal
 from batch.journal.merged_runs import MergedRuns
 from batch.journal.read import JournalReader
-from batch.runs.folder.run_folder import JOURNAL, make_private
+from batch.runs.folder.run_folder import JOURNAL, make_private, read_journal
 from batch.runs.folder.run_name import require_new, resolve_folder
 from batch.runs.summary import Summary
 from batch.settings.settings import Settings
@@ -31,20 +30,20 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
     origin = settings.origins.get("out")
     if settings.stream or origin is None or origin.place != "--out":
         raise SettingsError(
-            tr("several runs give one report in a folder of its own. Nothing was written."),
+            tr("a report of several runs needs its own folder. Nothing was written."),
             tip=tr("name the folder: --out merged/."),
         )
     found = [resolve_folder(folder, settings.out) for folder in folders]
     missing = [str(folder) for folder in found if not (folder / JOURNAL).is_file()]
     if missing:
         raise SettingsError(
-            tr("these are no run folders. Nothing was written."),
+            tr("these are not run folders. Nothing was written."),
             problems=tuple(missing),
             tip=tr("guayaba-batch runs lists the runs."),
         )
     target = settings.out
     with ExitStack() as stack:
-        journals = [stack.enter_context(closing(Journal.open_readonly(folder / JOURNAL))) for folder in found]
+        journals = [stack.enter_context(read_journal(folder)) for folder in found]
         record = MergedRuns(target.absolute().name, [JournalReader(journal) for journal in journals])
         make_private(target)
         names = ("outcomes", "failures", "summary", "report")

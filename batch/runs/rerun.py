@@ -8,7 +8,6 @@ A report is bound to one run: its address, its keys, its operation. Rows of anot
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,13 +16,12 @@ import msgspec
 
 from batch import loader
 from batch.errors import InputRefused, SettingsError
-from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.row_queries import cells_by_number, outcomes_by_number
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import bind_settings
-from batch.runs.folder import run_folder
+from batch.runs.folder.run_folder import JOURNAL, read_journal
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
 from batch.text.language import tr
@@ -66,7 +64,8 @@ def plan_rerun(
     if done := sorted(set(only) - RERUN):
         raise SettingsError(
             tr(
-                "no rerun takes rows that are {done}: they are done, or go with another row. Nothing was sent.",
+                "a rerun does not take rows that are {done}: they are done, or belong to another row. Nothing was "
+                "sent.",
                 done=tr(" or ").join(done),
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
@@ -75,7 +74,7 @@ def plan_rerun(
     if plan.kind is RunKind.UNDO:
         raise InputRefused(
             tr(
-                "{report} is of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
+                "{report} is the report of an undo: a rerun would send again what {parent} sent. Nothing was sent.",
                 report=_source_name(report),
                 parent=plan.source_run,
             ),
@@ -119,19 +118,19 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
                 count=len(names),
             ),
             problems=names[:_NAMED],
-            tip=tr("give the failures file of one run, or take the other runs' rows out (column _run)."),
+            tip=tr("give the failures file of one run, or remove the rows of the other runs (column _run)."),
         )
     name = names[0] if names else None
     for folder in (beside, settings.out / name if name else None):
-        if folder is not None and (folder / run_folder.JOURNAL).is_file():
-            with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+        if folder is not None and (folder / JOURNAL).is_file():
+            with read_journal(folder) as journal:
                 plan = journal.plan()
             if plan is not None and name in (None, plan.run):
                 return folder, plan
     if name is None:
         raise InputRefused(
             tr(
-                "{report} is no report of this program: it has no _run column. Nothing was sent.",
+                "{report} is not a report of this program: it has no _run column. Nothing was sent.",
                 report=_source_name(report),
             ),
             tip=tr("give a failures or outcomes file; for any other file there are fulfill, update and update-by-id."),
@@ -154,11 +153,11 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
     """The rows of the run in `folder`, for the reader of its report."""
 
     def cells(numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+        with read_journal(folder) as journal:
             yield from cells_by_number(journal, numbers)
 
     def outcomes(numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
-        with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+        with read_journal(folder) as journal:
             yield from outcomes_by_number(journal, numbers)
 
     return OriginalRows(plan.run, plan.source.header, cells, outcomes)
@@ -167,16 +166,16 @@ def read_written_by(folder: Path, plan: RunPlan) -> OriginalRows:
 def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     """The rows of the run whose report the rerun in `folder` was given; `None` where there is none, or it has gone."""
     before = folder.parent / plan.source_run if plan.source_run else None
-    if before is None or not (before / run_folder.JOURNAL).is_file():
+    if before is None or not (before / JOURNAL).is_file():
         return None
-    with closing(Journal.open_readonly(before / run_folder.JOURNAL)) as journal:
+    with read_journal(before) as journal:
         source_plan = journal.plan()
     return None if source_plan is None else read_written_by(before, source_plan)
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:
     """True where a rerun of `only` (none: all that a rerun takes) takes each kind of row that the run has left."""
-    with closing(Journal.open_readonly(folder / run_folder.JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         counts = JournalReader(journal).counts()
     left = {outcome for outcome in (Outcome.PENDING, Outcome.UNKNOWN) if counts[outcome]}
     return left <= (set(only) or RERUN)

@@ -67,7 +67,7 @@ def require_unfinished(opened: OpenRun, plan: RunPlan) -> None:
     by = tr("{name} took its rows", name=folder.name) if named else tr("a later run took its rows")
     raise InputRefused(
         tr(
-            "{name} is over: {by}. Its {pending_rows} cannot be sent by it. Nothing was sent.",
+            "{name} is over: {by}. It can no longer send its {pending_rows}. Nothing was sent.",
             name=opened.folder.name,
             by=by,
             pending_rows=pluralize(pending, "pending row"),

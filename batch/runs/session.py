@@ -23,7 +23,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.pacing.rate_cap import RateCap
-from batch.dispatcher.workers import LaneContext, Workers
+from batch.dispatcher.workers import INTENT_S, LaneContext, Workers
 from batch.errors import Exit, first_error
 from batch.guayaba.search import ContactSearch
 from batch.journal.entries import RowResult
@@ -125,7 +125,7 @@ async def run_session(
 def build_workers(session: Session, api: ApiSession) -> Workers:
     """The workers of the lane of one API key."""
     account = api.lane.account
-    searches = ContactSearch(api.client, api.reader)
+    searches = ContactSearch(api.client, api.reader, answered=api.reader.answered)
     ref = ContactRef(by_id=session.plan.operation is Operation.UPDATE_BY_ID)
     numbers = NumberReads(searches, session.wall)
     write_guard = WriteGuard(session, account, ref, searches, numbers)
@@ -158,7 +158,8 @@ def _build_engine(session: Session, api: ApiSession) -> Engine:
     rate = lane.rate or session.plan.rate
     asked = math.ceil(rate.calls * limits.window / rate.seconds) if rate else 0
     limit = api.writes.limit or max(WRITES.calls, asked)
-    writes = Bucket(limit, limits.window, lane.share, RateCap(rate.calls, rate.seconds) if rate else None)
+    cap = RateCap(rate.calls, rate.seconds) if rate else None
+    writes = Bucket(limit, limits.window, lane.share, cap, lead=INTENT_S)
     policy = Policy(
         attempts=limits.attempts,
         in_flight=session.max_in_flight,

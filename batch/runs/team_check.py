@@ -118,7 +118,7 @@ def _with_campaign(options: ReadOptions, teams: Teams) -> ReadOptions:
     if teams.only is None:
         raise SettingsError(
             tr("--campaign is for one team, and the rows of this file belong to several accounts. Nothing was sent."),
-            tip=tr('name each row\'s campaign in a column: --map campaign="THE HEADER".'),
+            tip=tr('name the campaign of each row in a column: --map campaign="THE HEADER".'),
         )
     campaign_id = teams.only.campaigns.find(name)
     if isinstance(campaign_id, NoMatch):

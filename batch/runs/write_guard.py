@@ -108,7 +108,7 @@ class WriteGuard:
             )
         del self._held[row.ordinal]
         if len(held.forms) > 1 and self._is_for_all(row):
-            written = tr("the team holds the number as {forms}: each is as asked", forms=", ".join(held.forms))
+            written = tr("the team holds the number as {forms}: each one is as requested", forms=", ".join(held.forms))
             return _with_note(verdict._replace(code=EACH_FORM), written)
         if len(held.forms) > 1:
             rest = ", ".join(form for form in held.forms if form != held.target)
@@ -123,7 +123,7 @@ class WriteGuard:
         return (
             verdict
             if held.target == row.contact
-            else _with_note(verdict, tr("written as the team's {target}", target=held.target))
+            else _with_note(verdict, tr("written as {target}, the form that the team has", target=held.target))
         )
 
     def _forms(self, row: PendingRow) -> tuple[str, ...]:

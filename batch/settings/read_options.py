@@ -70,7 +70,7 @@ class ReadOptions:
         "The row that names the columns, as the spreadsheet shows it. Default: it is found.",
         "N",
     )
-    no_header: bool = setting(False, values.flag, "No row names the columns: they are called A, B, C.")
+    no_header: bool = setting(False, values.flag, "The file has no header row: the columns are called A, B, C.")
     #: None: read and named, but refused where the run starts outreach.
     hidden_rows: HiddenRows | None = choice(
         None,

@@ -68,8 +68,8 @@ class Settings:
     quota_store: StoreAddress | None = setting(
         None,
         store_address,
-        "Share the quota of each key with other machines, through this Redis, Valkey or PostgreSQL. A password belongs"
-        " into GUAYABA_QUOTA_STORE, a settings file or --quota-store-password-file.",
+        "Share the quota of each key with other machines, through this Redis, Valkey or PostgreSQL. Put a "
+        "password into GUAYABA_QUOTA_STORE, a settings file or --quota-store-password-file.",
         "URL",
         default_words="a file of this machine",
     )
@@ -78,7 +78,7 @@ class Settings:
     )
     #: In a run that has begun, calls wait, and after a time each machine goes on with its part of the quota.
     quota_store_down: str = choice(
-        "stop", "Where the quota store does not answer at the start: stop, or count on this machine alone.",
+        "stop", "If the quota store does not answer at the start: stop, or count only on this machine.",
         "stop", "local",
     )  # fmt: skip
     workers: int = setting(WORKERS, values.whole_number(1, 1000), "Maximum number of requests at the same time.", "N")
@@ -136,7 +136,8 @@ class Settings:
         None, values.time_of_day, "Stop at this time of day, for example 18:00.", "HH:MM"
     )
     out: Path = setting(
-        Path("reports"), values.folder, "The folder of the run folders. With -, the rows also go to stdout.", "DIR",
+        Path("reports"), values.folder,
+        "The folder in which each run makes its own folder. With -, the rows also go to stdout.", "DIR",
         hyphen=True,
     )  # fmt: skip
     #: The formats of the report files; none: the input's.

@@ -91,7 +91,7 @@ def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> No
     assert "not_found [contact_not_found]" in ended.out
     assert "b.csv row 2: name" in ended.out
     assert PHONE not in ended.out + ended.err
-    assert "No run in reports has a row about +1212•••0103." in told("runs", "--phone", SPARE).out
+    assert "No run in reports has a row with +1212•••0103." in told("runs", "--phone", SPARE).out
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,12 @@ def another_file(begun: Begun) -> None:
 
 
 CHANGES = [
-    (inserted, ["1 row added: row 2", "8 rows are as they were"]),
-    (edited, ["2 rows edited: row 3, row 9; 1 sent before that", "6 rows are as they were"]),
-    (removed, ["2 rows removed: row 6, row 7", "6 rows are as they were"]),
+    (inserted, ["1 row added: row 2", "8 rows are unchanged"]),
+    (edited, ["2 rows edited: row 3, row 9; 1 sent before that", "6 rows are unchanged"]),
+    (removed, ["2 rows removed: row 6, row 7", "6 rows are unchanged"]),
     (all_at_once, ["1 row added: row 2", "1 row edited: row 3 (now 4)", "1 row removed: row 8",
-                   "6 rows are as they were"]),
-    (a_column, ["column added: 'owner'", "8 rows are as they were"]),
+                   "6 rows are unchanged"]),
+    (a_column, ["column added: 'owner'", "8 rows are unchanged"]),
     (another_file, ["4 rows edited: row 2, row 3, row 4, row 5; 3 sent before that", "4 rows removed"]),
 ]  # fmt: skip
 
@@ -120,11 +120,11 @@ def test_a_drift_is_named_by_kind(
     begun = Begun(None, sandboxes, tmp_path)
     change(begun)
     before = len(begun.server.log("requests"))
-    with pytest.raises(InputRefused, match="was changed since") as caught:
+    with pytest.raises(InputRefused, match="was changed after") as caught:
         begun.in_here()
     for words in told:
         assert words in str(caught.value)
-    with pytest.raises(InputRefused, match="was changed since") as caught:
+    with pytest.raises(InputRefused, match="was changed after") as caught:
         resume(None, begun.settings)
     assert told[0] in str(caught.value)
     assert len(begun.server.log("requests")) == before

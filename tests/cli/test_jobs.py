@@ -62,7 +62,7 @@ def test_a_job_sends_what_it_sent_when_it_was_saved(program: Program, sandboxes:
 
 DAMAGED = [
     pytest.param("", "job = 1", id="empty"),
-    pytest.param('workers = 3\nregion = "US"', "no job file", id="a file of settings"),
+    pytest.param('workers = 3\nregion = "US"', "not a job file", id="a file of settings"),
     pytest.param("Name,Phone\nA,+12125550100\n", "is damaged", id="a file of contacts"),
     pytest.param('job = 2\noperation = "update"', "found job = 2", id="of another version"),
     pytest.param('job = 1\noperation = "delete"', "'delete'", id="an operation that is none"),

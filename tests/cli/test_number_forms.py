@@ -36,10 +36,10 @@ def test_a_dnc_list_reaches_contacts_in_their_old_form(program: Program, sandbox
     assert ended.summary()["not_protected"] == 1
     verified = program("verify", ended.run, "--base-url", server.url)
     assert verified.code == 3, verified.err
-    assert "3 of 4 rows are as asked, 1 not found" in verified.out
+    assert "3 of 4 rows are as requested, 1 not found" in verified.out
     server.update(both[1], "active")
     again = program("verify", ended.run, "--base-url", server.url, "--fresh")
-    assert "2 of 4 rows are as asked, 1 different, 1 not found" in again.out
+    assert "2 of 4 rows are as requested, 1 different, 1 not found" in again.out
 
 
 def test_a_contact_that_is_dnc_in_its_other_form_is_not_called(

@@ -23,7 +23,7 @@ def test_opt_outs_in_other_words_are_named_until_they_are_covered(
     code, text = program.on_a_terminal(*command, answer="n\n")
     asked = text.partition("Type")[0]
     assert (code, server.writes()) == (2, [])
-    assert "2 rows say in other words than a status that the person must not be called" in asked
+    assert "2 rows say not to call the person, but with words that are no status" in asked
     assert 'status "dnc" read as DNC 1' in asked
     ended = program(*command, *FAST)
     assert ended.code == 3

@@ -78,11 +78,11 @@ def test_a_password_is_asked_for_without_a_traceback(program: Program, sandboxes
         where = f"redis://127.0.0.1:{store.port}/0"
         options = ("--status", "DNC", "--base-url", server.url, "--yes", *WINDOW, "--quota-store", where)
         refused = program("update", "in.csv", *options)
-        assert (refused.code, "wants a password" in refused.err) == (Exit.USAGE, True), refused.err
+        assert (refused.code, "needs a password" in refused.err) == (Exit.USAGE, True), refused.err
         (tmp_path / "wrong").write_text("another\n")
         wrong = program("update", "in.csv", *options, "--quota-store-password-file", str(tmp_path / "wrong"))
         assert wrong.code == Exit.USAGE and "another" not in wrong.err, wrong.err
         (tmp_path / "password").write_text(f"{PASSWORD}\n")
         done = program("update", "in.csv", *options, "--quota-store-password-file", str(tmp_path / "password"))
         assert done.code == Exit.OK, done.err
-        assert "new to this key" in done.err
+        assert "does not know this key" in done.err

@@ -262,7 +262,7 @@ def test_every_command_that_goes_back_to_a_run_goes_to_its_address(
     for command in (*back, ("verify", run)):
         ended = program(*command, "--base-url", production.url)
         assert (ended.code, f"was made against {staging.url}, not {production.url}" in ended.err) == (4, True), command
-        assert "leave --base-url (and GUAYABA_BASE_URL) out" in ended.err
+        assert "remove --base-url (and GUAYABA_BASE_URL)" in ended.err
     assert production.log("requests") == []
 
 

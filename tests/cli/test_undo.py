@@ -87,7 +87,8 @@ def test_a_run_that_read_nothing_cannot_be_undone(program: Program, sandboxes: S
     requests = len(server.writes())
     undone = program("undo", run, AGAIN, *FAST)
     assert (undone.code, len(server.writes()), undone.runs) == (Exit.REFUSED, requests, frozenset({run}))
-    assert f"{run.name} cannot be undone: what 2 of 3 rows wrote over was not read before" in undone.err
+    unread = "the contacts of 2 of 3 rows were not read before they were written"
+    assert f"{run.name} cannot be undone: {unread}" in undone.err
     assert "--skip-unchanged" in undone.err
     assert program(*command).outcomes() == Counter(succeeded=3), "its DNC rows are still sent"
 
@@ -101,7 +102,7 @@ def test_what_was_not_read_is_named_and_left_alone(program: Program, sandboxes: 
     run = program("update", "in.csv", "--base-url", server.url, *FAST).run  # who is to be called is read first
     undone = program("undo", run, AGAIN, *FAST)
     assert undone.code == Exit.SOME_ROWS
-    assert "what 1 of 2 rows wrote over was not read before, so these stay as they are" in undone.err
+    assert "the contacts of 1 of 2 rows were not read before they were written, so they stay as they are" in undone.err
     assert words(undone) == {"2": ("held", "before_unknown"), "3": ("succeeded", "confirmed")}
     assert statuses(server, known) == ["DNC", "talk-to-human"]
 
@@ -120,7 +121,7 @@ def test_an_undo_says_what_it_undoes_and_how_to_take_it_up(program: Program, san
     assert f"<title>undo {run.name}:" in (undone.run / "report.html").read_text()
     (row,) = undone.report("failures")
     assert row["_tip"] == tip("not_read", undo=True) != tip("not_read")
-    assert "ive the undo again" in undone.out
+    assert "un undo again" in undone.out
     assert "erun this file" not in undone.out
 
 
@@ -165,7 +166,7 @@ def test_a_stopped_run_is_closed_by_its_undo(program: Program, sandboxes: Sandbo
     assert stopped.code == Exit.STOPPED
     undone = program("undo", stopped.run, AGAIN, *FAST)
     assert (undone.code, undone.outcomes()) == (Exit.OK, Counter(succeeded=1, unchanged=2)), undone.err
-    assert "did not end; it cannot be resumed any more" in undone.err
+    assert "is not finished. After this undo it can no longer be resumed" in undone.err
     assert statuses(server, known) == ["talk-to-human"] * 3
     assert program("resume").code == Exit.USAGE
 
@@ -244,7 +245,7 @@ def test_what_can_be_put_back_is_and_the_rest_is_named(program: Program, sandbox
     assert (server.contact(phone) or {})["name"] == "Ann"
     undone = program("undo", run, *FAST)
     assert (server.contact(phone) or {})["name"] == "Bob"
-    assert "1 row put back in part" in undone.err
+    assert "1 row restored in part" in undone.err
     (row,) = undone.report()
     assert (row["_outcome"], row["_code"]) == ("succeeded", "put_back_in_part")
     assert "not put back: it had no custom variables" in row["_message"]

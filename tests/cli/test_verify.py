@@ -47,7 +47,7 @@ def test_a_run_that_is_in_place_is_proved(program: Program, sandboxes: Sandboxes
     writes = len(server.writes())
     proved = program("verify", run)
     assert (proved.code, len(server.writes())) == (Exit.OK, writes), proved.err
-    assert "All 6 rows are as asked" in proved.out
+    assert "All 6 rows are as requested" in proved.out
     assert read_csv(file_of(run, proved)) == []
     assert {stat.S_IMODE(path.stat().st_mode) for path in run.glob("verify-*")} == {0o600}
     assert json.loads(file_of(run, proved).with_suffix(".json").read_text())["all_as_asked"] is True
@@ -64,7 +64,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
     told = program("verify", run)
     assert told.code == Exit.SOME_ROWS
     lines = told.out.splitlines()
-    assert lines[2].startswith("! 4 rows asked for DNC, and it is NOT in place")
+    assert lines[2].startswith("! 4 rows set DNC, but the contacts are NOT DNC")
     assert lines[3:7] == [
         "    row 3: +1212•••0101 is not DNC",
         "    row 6: +1212•••0101 is not DNC",
@@ -72,7 +72,7 @@ def test_who_is_not_as_asked_is_named_dnc_first(program: Program, sandboxes: San
         "    row 8: +1212•••0108 is not a contact",
     ]
     assert known[1] not in told.out + told.err
-    assert "3 of 7 rows are as asked, 2 different, 1 not found, 1 not sent; verified at" in told.out
+    assert "3 of 7 rows are as requested, 2 different, 1 not found, 1 not sent; verified at" in told.out
     found = read_csv(file_of(run, told))
     assert [(row["_row"], row["_outcome"], row["_code"]) for row in found] == [
         ("3", "failed", "dnc_not_in_place"),
@@ -146,15 +146,15 @@ def test_what_a_later_run_wrote_is_superseded_but_never_a_dnc(program: Program, 
 
 
 def test_rows_that_a_later_run_changed_are_not_as_asked(program: Program, sandboxes: Sandboxes) -> None:
-    """Exit 0 means that every row is as asked: a row that a later run changed is counted apart, exit 3, and the command
-    that would undo that later run is not printed. The sentence and the JSON have the same figures."""
+    """Exit 0 means that every row is as requested: a row that a later run changed is counted apart, exit 3, and the
+    command that would undo that later run is not printed. The sentence and the JSON have the same figures."""
     known = numbers(3)
     server = sandboxes(known)
     first = ran(program, server, [[phone] for phone in known], "update", "in.csv", "--status", "paused")
     ran(program, server, [[phone] for phone in known[:2]], "update", "in.csv", "--status", "DNC")
     told = program("verify", first.run)
     assert told.code == Exit.SOME_ROWS
-    assert "1 of 3 rows is as asked, 2 changed by a later run; verified at" in told.out
+    assert "1 of 3 rows is as requested, 2 changed by a later run; verified at" in told.out
     assert "guayaba-batch rerun" not in told.out
     proof = proof_of(program("verify", first.run, "--json"))
     assert (proof["counts"]["as_asked"], proof["counts"]["superseded"]) == (1, 2)

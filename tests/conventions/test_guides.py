@@ -110,7 +110,7 @@ def test_the_plan_of_the_guide_works_as_written(sandboxes: Sandboxes, tmp_path: 
     """The second example: a plan, its frame without a row that somebody left out, and its apply."""
     _, block = blocks("python", "python")
     server = sandboxes(seed=SAMPLE_TEAM)
-    setup = blocks("python", "python")[0].split("def heard")[0].replace("http://127.0.0.1:8787", server.url)
+    setup = blocks("python", "python")[0].split("def show")[0].replace("http://127.0.0.1:8787", server.url)
     env = {**os.environ, "HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", setup + block], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -199,17 +199,17 @@ SHOWN: dict[str, Callable[[Sandbox], bool] | None] = {
     "contacts in several campaigns": _in_one_campaign,
     "splitters": _any_splitter,
     "in-app actions and statistics": _one_log,
-    "templates of messages": None,
+    "message templates": None,
     "Zapier": _flat_fields_pass,
     "TLS": _refuses_tls,
-    "the vendor's own pace": None,
-    "the vendor's own failures": None,
+    "the speed of the real API": None,
+    "the failures of the real API": None,
 }
 
 
 def test_the_table_of_what_is_not_simulated_is_complete(sandboxes: Sandboxes) -> None:
     """Each row of it has something that shows it, and what is asked of the sandbox shows it."""
-    listed = GUIDES["sandbox"].split("| not there |")[1].split("\n\n")[0].splitlines()[2:]
+    listed = GUIDES["sandbox"].split("| not simulated |")[1].split("\n\n")[0].splitlines()[2:]
     assert [line.split("|")[1].strip() for line in listed] == list(SHOWN)
     server = sandboxes(seed=SAMPLE_TEAM)
     assert [name for name, holds in SHOWN.items() if holds is not None and not holds(server)] == []

@@ -70,11 +70,11 @@ FILES = {
         "a.xlsx", lambda: workbook({SHEET: sheet('<row r="1"><c t="str"><v>&j;</v></c></row>', ENTITIES)}),
         (Exit.REFUSED, Exit.SOME_ROWS, Exit.USAGE),
     ),
-    "a workbook that is no zip": File("a.xlsx", b"PK\x03\x04 not really", words="no whole zip"),
+    "a workbook that is no zip": File("a.xlsx", b"PK\x03\x04 not really", words="the zip archive is not complete"),
     "an old workbook that is none": File(
         "a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096, words="cannot be read as XLS"
     ),
-    "a workbook cut in the middle": File("a.xlsx", lambda: workbook()[:-200], words="no whole zip"),
+    "a workbook cut in the middle": File("a.xlsx", lambda: workbook()[:-200], words="the zip archive is not complete"),
     "a CSV full of NULs": File("a.csv", b"\0" * 100_000),
     "a NUL in a cell": File(
         "a.csv", b"Name,Phone\nA\0b," + PHONE.encode() + b"\n", (Exit.OK, Exit.SOME_ROWS, Exit.REFUSED)

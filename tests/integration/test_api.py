@@ -241,7 +241,7 @@ REFUSED: list[tuple[Callable[[batch.Settings], object], type[batch.BatchError], 
     (
         lambda mine: batch.run("x.csv", batch.ReadOptions(batch.Operation.FULFILL), mine, region="US"),
         batch.SettingsError,
-        "a ReadOptions alone",
+        "only a ReadOptions",
     ),
     (lambda mine: batch.rerun(frame_of(["1"]), mine), batch.InputRefused, "no _run column"),
     (lambda mine: batch.Settings(base_url="http://example.com"), batch.SettingsError, "unencrypted"),

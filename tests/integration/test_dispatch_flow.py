@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import anyio
@@ -15,7 +16,9 @@ import trio.testing
 from unit.dispatcher.harness import DNC, Ledger, Server, Stage, in_virtual_time, sqlite_quota
 
 from batch.dispatcher.actions import Policy, ReadRequirement, StopReason
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.quota_stores.shared import SharedQuota
+from batch.dispatcher.workers import INTENT_S
 from batch.errors import JournalBroken
 from batch.guayaba.exchange import ContactRead, Exchange, RateLimitHeaders, ReadResult
 from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, PendingRow, RowResult
@@ -100,6 +103,29 @@ def test_outcome_and_next_intent_share_a_page() -> None:
     stage = Stage(Server(limit=1_000_000), rows=500, policy=Policy(in_flight=4))
     in_virtual_time(stage)
     assert stage.ledger.appends <= 500 * 1.1
+
+
+def test_an_intent_takes_none_of_the_time_between_two_calls() -> None:
+    """Where a rate without a burst was learned, calls leave as far apart as it says, never less, and a journal that
+    takes up to 90 ms a write makes it no more."""
+    disk = random.Random(3)
+
+    async def slowly(work: Callable[[], None]) -> None:
+        await anyio.sleep(disk.uniform(0.01, 0.09))
+        work()
+
+    stage = Stage(Server(), rows=30, lead=INTENT_S, run_blocking=slowly)
+
+    async def learned() -> None:
+        stage.workers.engine.writes.restore(LearnedLimit(30, 1, 2.0, anyio.current_time()))
+
+    in_virtual_time(stage, learned)
+    left = sorted(stage.server.sent_at.values())
+    gaps = [later - earlier for earlier, later in pairwise(left[10:])]
+    assert min(gaps) >= 2.0
+    assert max(gaps) <= 2.0 + 1.1 * stage.server.latency
+    written = [entry.at for entry in stage.ledger.entries if isinstance(entry, AttemptStarted)]
+    assert all(intent <= sent for intent, sent in zip(written, left, strict=True))
 
 
 def test_a_broken_journal_stops_the_run_before_another_call() -> None:

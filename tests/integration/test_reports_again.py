@@ -187,7 +187,7 @@ def test_only_names_what_a_rerun_takes(desk: Callable[..., Desk]) -> None:
     first = here.update([["phone"], *([phone] for phone in [*known, known[0]])])
     before = here.server.applied()
     for done in (Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.SUPERSEDED):
-        with pytest.raises(SettingsError, match=f"no rerun takes rows that are {done}"):
+        with pytest.raises(SettingsError, match=f"a rerun does not take rows that are {done}"):
             here.rerun(first.files["outcomes"], Outcome.FAILED, done)
     assert here.server.applied() == before
 

@@ -86,7 +86,7 @@ class World:
             await bell.wait()
         if not answered:
             self.doubtful.add((who, body))
-            return Exchange(failure=Failure.NO_ANSWER, detail="no whole answer within 30 s")
+            return Exchange(failure=Failure.NO_ANSWER, detail="no complete answer within 30 s")
         return answered[0]
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
@@ -97,7 +97,7 @@ class World:
             return Exchange(failure=Failure.NEVER_LEFT, detail="connection refused")
         if down == "black":
             await anyio.sleep(TIMEOUT_S)
-            return Exchange(failure=Failure.NO_ANSWER, detail="no whole answer within 30 s")
+            return Exchange(failure=Failure.NO_ANSWER, detail="no complete answer within 30 s")
         now = anyio.current_time()
         while self.reads and self.reads[0] <= now - WINDOW_S:
             self.reads.popleft()

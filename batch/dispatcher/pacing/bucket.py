@@ -7,8 +7,9 @@ in seconds of any steady clock.
 
 What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset, a refusal
 pauses everything once, and a changed Limit is followed. Beside the tokens a call waits for the limit that was learned
-(`learner.py`), for a fair part where others use the key (`fair_share.py`), for further windows that the server states
-(`stated_windows.py`) and for the user's own limit (`rate_cap.py`).
+(`learner.py`), for a fair part where others use the key (`fair_share.py`), for what Remaining leaves
+(`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and for the user's own limit
+(`rate_cap.py`).
 
 After a start and after a refusal requests go one at a time, then more together the more were accepted: a burst that the
 server does not take costs one refusal, not as many as there are workers.
@@ -28,6 +29,7 @@ from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
+from batch.dispatcher.pacing.stated_remaining import FEW, StatedRemaining
 from batch.dispatcher.pacing.stated_windows import StatedWindows
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.text.language import tr
@@ -39,11 +41,12 @@ _ACCEPTED_FOR_ONE = 16
 _TOGETHER = 4
 #: So many returned tokens are remembered, for responses that were under way when they returned.
 _RETURNED = 64
+#: A count that a server weights is rounded.
+_ROUNDED = 1
 #: A 503 to a call that leaves while at least so many calls are owed may be a limiter's.
 _TOO_SOON = 0.5
-#: Seconds between two calls of a limit below which no rate is learned: a response takes longer than that, so nothing
-#: tells which call was one too many, and one odd refusal in thousands of calls must not slow down all the others.
-_TOO_FAST = 0.1
+#: A call is named early by no more than this part of the time between two calls.
+_EARLY = 0.25
 
 
 class Bucket:
@@ -51,10 +54,13 @@ class Bucket:
 
     `limit` tokens a `window` (seconds), as the server counts them. Of them only `share` (above 0, at most 1) is used:
     the rest is left to others on the same key. `pace`, the user's own limit over a time of its own, must have
-    a token too.
+    a token too. Where calls leave one at a time, each is named up to `lead` seconds before it may leave: what the
+    caller does first then costs none of the rate.
     """
 
-    def __init__(self, limit: int, window: float, share: float = 1.0, pace: RateCap | None = None) -> None:
+    def __init__(
+        self, limit: int, window: float, share: float = 1.0, pace: RateCap | None = None, *, lead: float = 0.0
+    ) -> None:
         if limit < 1 or window <= 0:
             raise ValueError(
                 tr(
@@ -70,22 +76,21 @@ class Bucket:
         self._limit = limit
         self._share = share
         self._pace = pace or RateCap()
+        self._longest_lead = lead
         self._learner = Learner(max(1, int(limit * share)), window)
         self._clock = RateClock(self._learner.interval)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
+        self._remaining = StatedRemaining(window)
         self._stated_limit = 0
         self._held_until = float("-inf")
         self._in_flight: list[float] = []  # when each request under way left, the earliest first
         self._answered = 0  # of these: how many have their response, see `answered`
         self._returning: list[float] = []  # heap: when each spent token comes back
         self._returned: deque[float] = deque(maxlen=_RETURNED)  # when the last ones did
-        self._others: list[float] = []  # heap: when each token that others took comes back
         self._accepted = 0  # in a row, since the start or the last refusal
         self._refusals = 0  # pauses in a row, without an accepted call between them
         self._refused_at = float("-inf")  # when the last of them began: what left before says nothing about it
-
-    # -- what is allowed ----------------------------------------------------------------------------------------------
 
     @property
     def limit(self) -> int:
@@ -124,8 +129,9 @@ class Bucket:
             self._pace.ready_at(now),
             self._stated.ready_at(now, len(open_)),
             self._token_at(now),
-            self._conforming_at(now),
+            self._remaining.ready_at(now, self._learner.even_interval),
             self._in_flight[-1] + self._learner.even_interval if alone else now,
+            self._named_at(now),
         ]
         return None if None in times else max(time for time in times if time is not None)
 
@@ -134,20 +140,21 @@ class Bucket:
         ready = self.ready_at(now)
         if ready is None or ready > at:
             return 0
-        found = max(0, self._free()) + sum(_due(heap, at, most) for heap in (self._returning, self._others))
+        found = max(0, self._free()) + sum(_due(heap, at, most) for heap in (self._returning, self._remaining.taken))
         burst = self._burst(now)
         if burst:
             most = self._clock.ready_by(at, now, self._in_flight[self._answered :], burst, most)
         return max(1, min(found, most, self._pace.ready_by(at, most)))
 
-    # -- what happened ------------------------------------------------------------------------------------------------
-
-    def take(self, now: float) -> None:
-        """Spend a token on a request that leaves now. The caller has asked `ready_at`, and names this `now` again when
-        the request is over."""
+    def take(self, now: float) -> float:
+        """When a request may leave on which a token is spent now: at `now` or, with a lead, a little later. The caller
+        has asked `ready_at`, and names this time when the request is over."""
         self._collect(now)
-        insort(self._in_flight, now)
-        self._pace.take(now)
+        leaves_at = now if not self._longest_lead else max(now, self._conforming_at(now) or now)
+        insort(self._in_flight, leaves_at)
+        self._pace.take(leaves_at)
+        self._remaining.take(leaves_at)
+        return leaves_at
 
     def give_back(self, left_at: float) -> None:
         """Take a token back at once: its request does not leave."""
@@ -166,7 +173,7 @@ class Bucket:
             self._answered -= 1
 
     def hold(self, until: float, left_at: float) -> None:
-        """Take a token back, and give none before `until`: other users of the store have them all."""
+        """Take a token back, and give none before `until`: other users of the store have all."""
         self.give_back(left_at)
         self._held_until = max(self._held_until, until)
 
@@ -180,6 +187,7 @@ class Bucket:
             return
         heappush(self._returning, now + self.window)
         self._stated.counted(now)
+        self._fair.counted(now)
         if exchange.status == 503:
             self._unavailable(exchange, now, left_at)
         elif exchange.status is not None:
@@ -195,7 +203,13 @@ class Bucket:
             returned = sum(at > left_at for at in self._returned)  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
             self._fair.observe(self._limit, said.remaining, own, now)
-            self._leave_to_others(said.remaining, now + (self.window if said.reset_in is None else said.reset_in))
+            until = now + (self.window if said.reset_in is None else said.reset_in)
+            counted = self._limit - said.remaining
+            ours = self._fair.explained(counted, own, now) - own
+            self._remaining.observe(said.remaining, self._free(), ours, until)
+            forgotten = own - counted - _ROUNDED - _due(self._returning, 2 * now - left_at, own)
+            soon = self._free() + _due(self._returning, now + (FEW + 1) * self._learner.even_interval, FEW + 1)
+            self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
         self._clock.interval = self._interval(now)
         self._clock.accepted(now, left_at)
         if left_at <= self._refused_at:
@@ -208,13 +222,6 @@ class Bucket:
             self._clock.interval = self._interval(now)
             if self._learner.burst:
                 self._clock.is_full(now, self._learner.burst)
-
-    def _leave_to_others(self, remaining: int, until: float) -> None:
-        """Take tokens away until `until`, or give back those that were taken: no more are free than `remaining`."""
-        for _ in range(self._free() - remaining):
-            heappush(self._others, until)
-        for _ in range(min(len(self._others), remaining - self._free())):
-            heappop(self._others)
 
     def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
         """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
@@ -238,13 +245,13 @@ class Bucket:
         self._accepted = 0
         self._follow(said)
         own = len(self._returning)
-        others = said.remaining == 0 and own < self.tokens
+        others = said.remaining == 0 and self._fair.explained(self._limit, own, now) < self.tokens
         if others:
             self._fair.refused(self._limit, own, now)
-        if others or not self._learns():
+        if others or not self._learner.learns:
             wait = self.window if hint is None else hint
         else:
-            early = self._learner.burst == 1 and self._clock.came_early()
+            early = self._learner.burst == 1 and self._clock.came_early(left_at)
             wait = self._learner.refused(
                 now, self._clock.level(now), own, hint, self._stated_limit, early=early, unsure=exchange.status == 503
             )
@@ -258,13 +265,11 @@ class Bucket:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
         follows = self._learner.paused or left_at <= self._refused_at
-        soon = self._learns() and self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
+        soon = (
+            self._learner.learns and self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
+        )
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
-
-    def _learns(self) -> bool:
-        """Whether refusals teach another limit than the one that is known."""
-        return self._learner.even_interval >= _TOO_FAST
 
     def _follow(self, said: RateLimitHeaders) -> None:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
@@ -298,19 +303,24 @@ class Bucket:
         burst = self._burst(now)
         return self._clock.ready_at(now, self._in_flight[self._answered :], burst) if burst else now
 
+    def _named_at(self, now: float) -> float | None:
+        """When the next call conforms to the rate, less the lead."""
+        conforming = self._conforming_at(now)
+        lead = min(self._longest_lead, _EARLY * self._clock.interval)
+        return conforming if conforming is None or not lead else conforming - lead
+
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:
             return now
-        return min((heap[0] for heap in (self._returning, self._others) if heap), default=None)
+        return min((heap[0] for heap in (self._returning, self._remaining.taken) if heap), default=None)
 
     def _free(self) -> int:
-        return self.tokens - len(self._in_flight) - len(self._returning) - len(self._others)
+        return self.tokens - len(self._in_flight) - len(self._returning) - len(self._remaining.taken)
 
     def _collect(self, now: float) -> None:
         while self._returning and self._returning[0] <= now:
             self._returned.append(heappop(self._returning))
-        while self._others and self._others[0] <= now:
-            heappop(self._others)
+        self._remaining.collect(now)
 
 
 def _due(heap: list[float], at: float, most: int) -> int:

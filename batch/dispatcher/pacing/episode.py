@@ -1,12 +1,19 @@
 """A refusal, and what follows until a call is accepted. Pure.
 
-Owns: what is kept of it for the lesson (`learner.py`).
+Owns: what is kept of it for the lesson (`learner.py`), and how long to pause where the refusal does not say it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
+
+#: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
+#: make up for both.
+_COUNTED_TOO: Final = 2
+#: A wait in whole seconds is rounded up by so much at most.
+ROUNDED_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -22,14 +29,52 @@ class Episode:
     #: Seconds since the last accepted call.
     after: float
     hint: float | None
+    #: As many calls as the limit were accepted since the episode before, and no rate is learned.
+    after_whole_window: bool = False
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
+    #: The call may have come a little early, which alone says nothing about the limit.
+    early: bool = False
     #: It may have been no limit's: then it is over sooner or later, and only a short one tells a rate.
     unsure: bool = False
     #: Where the last pause was a whole window.
     waited_window: bool = False
 
+    @property
+    def teaches(self) -> bool:
+        """Whether it is still to be concluded what it says of the limit."""
+        return not (self.taught or (self.early and self.refusals == 1))
+
+    @property
+    def waited(self) -> float:
+        """Seconds from the last accepted call to the time that the refusal named."""
+        return (self.hint or 0.0) + self.after
+
+    @property
+    def waited_at_least(self) -> float:
+        """The same, if whole seconds were rounded up."""
+        return self.waited - (ROUNDED_S if self.waited and self.hint == int(self.hint or 0.0) else 0.0)
+
     def burst(self, inexact: float) -> int:
         """The burst of a rate whose limiter refuses a call at this level, which is too high by up to `inexact`."""
         return max(1, math.ceil(self.level - inexact)) if math.isfinite(self.level) else 1
+
+    def pause(self, window: float, interval: float, calls: int) -> float:
+        """How many seconds to pause: first for one call, then, unless it may have been a slow rate, for a window."""
+        if self.refusals == 1:
+            return interval * (_COUNTED_TOO if self.after_whole_window else 1)
+        if self.unsure:
+            return min(window, interval * 2.0 ** min(self.refusals - 2, 32))
+        if self.refusals == 2 and 0 < self.in_window < calls / 2:
+            return interval
+        self.waited_window = True
+        return window
+
+
+def interval_between(before: Episode | None, now: float, accepted: int, longest: float) -> float | None:
+    """The interval of a limiter that was full when `before` began and is full `now`, with so many accepted calls
+    between; `None`: not known, for it was longer ago than `longest`, so the limiter may have been empty."""
+    if before is None or not accepted or now - before.began > longest:
+        return None
+    return (now - before.began) / accepted

@@ -15,6 +15,9 @@ Where a refusal says how long to wait, that is waited for instead. A wait of abo
 judged at the next refusal, by how many calls were accepted since: one alone tells a slow rate, more tell a window.
 A rate of window / limit uses the whole of any kind of limit, so a wrong lesson costs bursts, not calls.
 
+Where a whole window's calls were accepted at once before, and nothing tells of a smaller limit, the limiter weights two
+windows, or counts refused calls, too (HAProxy's stick tables): even calls suit it.
+
 A learned limit is tried again after twelve windows, by one call more than it allows, then the next, until one is
 refused; then after twice the time. Each refusal teaches something, or ends such a trial.
 """
@@ -24,16 +27,25 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from batch.dispatcher.pacing.episode import Episode
+from batch.dispatcher.pacing.episode import ROUNDED_S, Episode, interval_between
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.rate_clock import HELD_BACK
 
+#: Seconds between two calls of a limit below which no rate is learned: a response takes longer than that, so nothing
+#: tells which call was one too many, and one odd refusal in thousands of calls must not slow down all the others.
+_TOO_FAST: Final = 0.1
 #: An interval that was refused is lengthened by so much.
 _LONGER: Final = 1.02
+#: A wait tells a slower rate where it is longer than an even interval by so much: less is chance, or rounding.
+_SLOWER: Final = 1.25
 #: One that may be too long is shortened by so much a call; where there is a burst, which hides a wrong step for a
 #: while, by more: the limit is reached before it is forgotten how full the limiter was.
 _SHORTER: Final = 0.97
 _SHORTER_IN_A_BURST: Final = 0.9
+#: Where a whole window's calls were accepted before one was refused, even calls are further apart by so much.
+_SPREAD: Final = 1.01
+#: A window of so small a part of the limit is used as well by a rate.
+_SMALL: Final = 0.25
 #: So many calls between two refusals tell the interval well enough.
 _ENOUGH: Final = 8
 #: Between two refusals of a full limiter is a pause of about so many intervals, and little more than one for each call.
@@ -47,7 +59,6 @@ _INEXACT: Final = 0.05
 _LATE: Final = 0.1
 #: A wait of at most so many intervals is that of a rate, and so is one that may be rounded up from it (to a second).
 _OF_A_RATE: Final = 2.0
-_ROUNDED_S: Final = 1.0
 #: The first trial of a learned limit comes after so many windows; none is later than after the longest time.
 _TRIED_AFTER: Final = 12.0
 _LONGEST_TRUST: Final = 2.0**10
@@ -70,8 +81,6 @@ class Learner:
         self._shortening = False
         self._trial = False
 
-    # -- what is allowed ----------------------------------------------------------------------------------------------
-
     @property
     def calls(self) -> int:
         """How many calls a window may hold."""
@@ -93,6 +102,11 @@ class Learner:
         return self._window / self._calls
 
     @property
+    def learns(self) -> bool:
+        """Whether refusals teach another limit than the one that is known."""
+        return self.even_interval >= _TOO_FAST
+
+    @property
     def paused(self) -> bool:
         """True from a refusal to the next accepted call."""
         return self._episode is not None
@@ -110,8 +124,6 @@ class Learner:
         if self.learned is not None and self.learned.stated != stated:
             self._forget()
 
-    # -- what happened ------------------------------------------------------------------------------------------------
-
     def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:  # noqa: C901 - one branch for each state of learning
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
         window, this one among them; `stated`: the limit that the server states, or 0."""
@@ -120,7 +132,7 @@ class Learner:
         self._most_in_window = max(self._most_in_window, in_window)
         episode, self._episode = self._episode, None
         if episode is not None:
-            if not episode.taught:
+            if episode.teaches:
                 self._conclude(episode, now, stated)
             self._before, self._resumed_at, self._since = episode, now, 1
             return
@@ -151,9 +163,10 @@ class Learner:
         `early`: it may have come a little early, which says nothing about the limit. `unsure`: it may not be a limit's.
         """
         if self._episode is None:
-            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint)
-            self._episode.taught = self._ends_trial(now) or early or not math.isfinite(level)
-            self._episode.unsure = unsure
+            whole = self._since >= self._calls and not self.burst
+            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint, whole)
+            self._episode.taught = self._ends_trial(now) or not math.isfinite(level)
+            self._episode.early, self._episode.unsure = early, unsure
             if hint is None and not unsure and self._fills_window(now):
                 self._episode.taught = True
                 self._learn_window(self._since, now, stated)
@@ -162,19 +175,7 @@ class Learner:
             self._episode.refusals += 1
             self._episode.hint = hint
             self._episode.unsure |= unsure
-        return self._pause(self._episode) if hint is None else hint
-
-    # -- inside -------------------------------------------------------------------------------------------------------
-
-    def _pause(self, episode: Episode) -> float:
-        if episode.refusals == 1:
-            return self.interval
-        if episode.unsure:
-            return min(self._window, self.interval * 2.0 ** min(episode.refusals - 2, 32))
-        if episode.refusals == 2 and 0 < episode.in_window < self._calls / 2:
-            return self.interval
-        episode.waited_window = True
-        return self._window
+        return self._episode.pause(self._window, self.interval, self._calls) if hint is None else hint
 
     def _fills_window(self, now: float) -> bool:
         """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
@@ -189,7 +190,7 @@ class Learner:
             return False
         interval = self.learned.interval
         if self._shortening:
-            known = self._between_refusals(now, self._since, math.inf) if self.learned.burst > 1 else None
+            known = interval_between(self._before, now, self._since, math.inf) if self.learned.burst > 1 else None
             interval = known or interval / self._step()
             self._shortest = interval
         trials = self.learned.refused_probes + self._trial
@@ -202,7 +203,7 @@ class Learner:
         hint, interval = episode.hint, self.interval
         if episode.unsure and episode.refusals > 2:
             return
-        if hint is not None and hint > max(_OF_A_RATE * interval, _ROUNDED_S):
+        if hint is not None and hint > max(_OF_A_RATE * interval, ROUNDED_S):
             self._conclude_from_long_wait(episode, now, stated)
         elif hint is not None or episode.refusals == 1:
             self._learn_rate(episode, now, stated)
@@ -221,7 +222,7 @@ class Learner:
         known = None
         if self.learned.burst > 1 or episode.since < _ENOUGH:
             longest = (episode.since + _PAUSED) * _LATER * self.interval
-            known = self._between_refusals(episode.began, episode.since, longest)
+            known = interval_between(self._before, episode.began, episode.since, longest)
         self._learn(self._calls, burst, max(interval, known or 0.0), now, stated)
         if known is not None and known > interval and episode.since < _ENOUGH:
             self._shortest, self._shortening = max(interval, known * episode.since / (episode.since + 1)), True
@@ -230,19 +231,12 @@ class Learner:
         """A burst, and the interval that uses the whole window, unless the wait says that it is longer: whole seconds
         are rounded up."""
         calls = self.learned.calls if self.learned else self._calls
-        interval, waited = self._window / calls, (episode.hint or 0.0) + episode.after
-        at_least = waited - (_ROUNDED_S if waited and episode.hint == int(episode.hint or 0.0) else 0.0)
-        longer = at_least > interval * _LONGER
+        interval, waited, at_least = self._window / calls, episode.waited, episode.waited_at_least
+        longer = at_least > interval * _SLOWER
+        interval *= _SPREAD if episode.after_whole_window else 1.0
         self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now, stated)
         if longer and at_least < waited:
             self._shortest, self._shortening = max(interval, at_least), True
-
-    def _between_refusals(self, now: float, accepted: int, longest: float) -> float | None:
-        """The interval of a limiter that was full at the refusal before and is full `now`, with so many accepted calls
-        between; `None`: not known, for it was longer ago than `longest`, so the limiter may have been empty."""
-        if self._before is None or not accepted or now - self._before.began > longest:
-            return None
-        return (now - self._before.began) / accepted
 
     def _conclude_from_long_wait(self, episode: Episode, now: float, stated: int) -> None:
         before = self._before
@@ -261,10 +255,20 @@ class Learner:
         """A window without calls, after one in which some were accepted and then none. Where an earlier one held far
         more, it is a count over two windows that does not take a burst after a burst: even calls suit it."""
         spread = self.learned is not None and self.learned.interval > 0
+        if spread and episode.in_window <= self._calls * _SMALL:
+            self._learn_slow_rate(episode, now, stated)
+            return
         if episode.in_window < self._most_in_window / 2 and not spread:
             self._learn(self._calls, 1, self.even_interval * _LONGER, now, stated)
         else:
             self._learn_window(episode.in_window, now, stated)
+
+    def _learn_slow_rate(self, episode: Episode, now: float, stated: int) -> None:
+        """Very few of the calls that left evenly were accepted: a rate far below the limit, or a small window."""
+        known = interval_between(self._before, episode.began, episode.since, math.inf) or 0.0
+        shortest = max(self.interval * _LONGER, known * episode.since / (episode.since + 1))
+        self._learn(self._calls, 1, max(shortest, known), now, stated)
+        self._shortest, self._shortening = shortest, True
 
     def _learn_window(self, calls: int, now: float, stated: int) -> None:
         if 1 <= calls < self._calls:

@@ -79,9 +79,10 @@ class RateClock:
             return 0
         return min(most, 1 + int((at - ready) / self.interval))
 
-    def came_early(self) -> bool:
-        """Rely less on what a call takes; False where so little was relied on that a refusal has another reason."""
-        if not self._at_least():
+    def came_early(self, left_at: float) -> bool:
+        """Rely less on what a call takes; False where the call that left at `left_at` relied on so little of it that
+        its refusal has another reason."""
+        if not self._at_least() or self.level(left_at) <= 0.0:
             return False
         self._relied_on /= 2
         return True

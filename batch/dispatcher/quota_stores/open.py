@@ -151,8 +151,8 @@ async def _open_pair(
             if kind == "write" and closed > 1.0:
                 notify(
                     tr(
-                        "the quota store is new to this key, or was restarted: it cannot know what was spent. The first"
-                        " call leaves in {seconds:.0f} s.",
+                        "the quota store does not know this key: it is new, or was restarted. So it cannot know how "
+                        "much quota was used. The first call is made in {seconds:.0f} s.",
                         seconds=closed,
                     )
                 )

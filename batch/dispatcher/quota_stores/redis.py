@@ -62,7 +62,7 @@ class RedisStore:
             self.close()
             # A server that wants a password and got none says so in other words for each version of the protocol.
             unasked = "NOAUTH" in str(error) or "HELLO" in str(error)
-            raise StoreRefused(tr("it wants a password") if unasked else _first_line(error)) from None
+            raise StoreRefused(tr("it needs a password") if unasked else _first_line(error)) from None
         except (
             redis.RedisError,
             OSError,

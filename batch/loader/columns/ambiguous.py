@@ -57,7 +57,7 @@ def identity_column(
         raise InputRefused(
             tr("No column is recognised as the {role}.", role=role),
             problems=(tr("found: {found}", found=quoted_list([title for title in header if title])),),
-            tip=tr('Say which it is: --map {role}="THE HEADER".', role=role),
+            tip=tr('Name the column: --map {role}="THE HEADER".', role=role),
         )
     return only_one(best(ranked), role, header)
 
@@ -76,11 +76,12 @@ def choose_fallback_phone(columns: dict[str, int], header: Sequence[str], readin
     if columns.get("phone", sets) != sets:
         raise InputRefused(
             tr(
-                "Two columns of phones: {header!r} says who it is, and {header_2!r} would be set.",
+                "Two columns hold phone numbers: {header!r} identifies the contact, and {header_2!r} is its new "
+                "number.",
                 header=header[columns["phone"]],
                 header_2=header[sets],
             ),
-            tip=tr("Give the contacts' ids: phones that are to change do not say who it is."),
+            tip=tr("Give the ids of the contacts. A phone number that will be changed cannot identify its contact."),
         )
 
 
@@ -156,8 +157,8 @@ def campaign_column(
     elif cells:
         notices.append(
             tr(
-                '"{header}" holds no UUID, so it is no Guayaba campaign and is not sent. Where it holds the '
-                'names of Guayaba campaigns, say so: --map campaign="{header}".',
+                '"{header}" holds no UUID, so it is not read as a Guayaba campaign and is not sent. If it holds '
+                'the names of Guayaba campaigns: --map campaign="{header}".',
                 header=header[at],
             )
         )
@@ -200,7 +201,7 @@ def account_column(
 
 def _overruled_by(role: str, title: str, value: str) -> str:
     return tr(
-        'Every row is asked for the {role} {value!r}; the column "{title}" is ignored.',
+        'Every row gets the {role} {value!r}. The column "{title}" is ignored.',
         role=role,
         value=value,
         title=title,

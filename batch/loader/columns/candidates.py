@@ -13,6 +13,7 @@ from batch.loader.columns import names as headers
 from batch.loader.columns.names import Ranks
 from batch.loader.regions import fold
 from batch.text.language import tr
+from batch.text.listing import first_of
 
 
 def candidates(header: Sequence[str], ranks: Ranks, taken: Iterable[int]) -> list[tuple[int, int]]:
@@ -43,7 +44,7 @@ def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
             found=column_letters(found),
         ),
         tip=tr(
-            'Say which: --map {role}="{header}". Two columns of one name: rename one in the file.',
+            'Choose one: --map {role}="{header}". If two columns have the same name, rename one in the file.',
             role=role,
             header=header[found[0]],
         ),
@@ -58,9 +59,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def quoted_list(names: Sequence[str]) -> str:
     """Headers as they are shown: quoted, the first forty."""
-    return ", ".join(repr(name) for name in names[:40]) + (
-        tr(" and {count} more", count=len(names) - 40) if len(names) > 40 else ""
-    )
+    return first_of(list(map(repr, names)), 40)
 
 
 def column_letters(places: Sequence[int]) -> str:

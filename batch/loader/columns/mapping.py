@@ -105,7 +105,7 @@ def check_mapping(reading: ReadOptions) -> None:
     if wrong:
         also = tr(", var:NAME") if reading.operation is Operation.UPDATE_BY_ID else ""
         raise SettingsError(
-            tr("--map names what {operation} does not have.", operation=reading.operation),
+            tr("--map names a role that {operation} does not have.", operation=reading.operation),
             problems=tuple(
                 tr("{role} (for {header!r})", role=role, header=reading.mapping[role]) + suggestion(role, known)
                 for role in wrong
@@ -183,8 +183,8 @@ def _add_identity(
     identity = id_or_phone(titles, reading, report_ids) if by_id else "phone"
     if reading.mapping.get(identity) == "":
         raise SettingsError(
-            tr("--map {identity}= would leave no column that says whose contact a row is.", identity=identity),
-            tip=tr('Say which column it is: --map {identity}="THE HEADER".', identity=identity),
+            tr("--map {identity}= would leave no column that identifies the contact of a row.", identity=identity),
+            tip=tr('Name the column: --map {identity}="THE HEADER".', identity=identity),
         )
     if identity in reading.mapping:
         return phones
@@ -225,7 +225,7 @@ def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]
         elif at:
             raise InputRefused(
                 tr(
-                    "The header {name!r}, mapped to {role}, stands above {count} columns: {at}.",
+                    "The header {name!r}, mapped to {role}, is the header of {count} columns: {at}.",
                     name=name,
                     role=role,
                     count=len(at),
@@ -281,7 +281,7 @@ def _refuse_nothing_asked(
     if set(columns) & {"status", "campaign", "name", "phoneNumber", "timezone"}:
         return
     foreign = [title for title in header if headers.STATUS_FOREIGN.fullmatch(fold(title))]
-    hint = (tr("found, but a CRM's own: {foreign}", foreign=quoted_list(foreign)),) if foreign else ()
+    hint = (tr("found, but these are statuses of a CRM: {foreign}", foreign=quoted_list(foreign)),) if foreign else ()
     if reading.operation is Operation.UPDATE:
         raise SettingsError(
             tr("There is nothing to change: neither a status nor a campaign is given."),

@@ -73,7 +73,7 @@ def phone_columns(
     """
     if reading.no_header and (place := _by_content(header, look)) is not None:
         notices.append(
-            tr("Column {place} is read as the phone: no other holds numbers like phones.", place=column_letter(place))
+            tr("Column {place} is read as the phone: no other column holds phone numbers.", place=column_letter(place))
         )
         return (place,)
     found = candidates(header, headers.PHONE, ())
@@ -84,7 +84,11 @@ def phone_columns(
         if len(series) > 1 and _is_series([header[at] for at in series]):
             named = ", ".join(f'"{header[at]}"' for at in series)
             notices.append(
-                tr("The phone is read from {named}: a mobile first, else the first that can be called.", named=named)
+                tr(
+                    "The phone is read from {named}: a mobile number first, or else the first number that can be "
+                    "called.",
+                    named=named,
+                )
             )
             return tuple(series)
         phones = [at for _, at in filled if not _FAX.search(header[at])]
@@ -92,7 +96,7 @@ def phone_columns(
             named = ", ".join(f'"{header[at]}"' for at in phones)
             notices.append(
                 tr(
-                    "The phones of a contact are read from {named}, all of them (--phones first reads one).",
+                    "All phones of a contact are read from {named} (--phones first reads one).",
                     named=named,
                 )
             )

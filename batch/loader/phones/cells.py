@@ -83,7 +83,7 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
         text = _to_ascii(text, repairs)
     text = _unwrapped(text, repairs)
     if text.casefold() in _BLANK or not text:
-        return _fault("no_phone", tr("{cell} stands for no number", cell=quoted(cell)) if text else "")
+        return _fault("no_phone", tr("{cell} means that there is no number", cell=quoted(cell)) if text else "")
     if _ERROR.fullmatch(text):
         return _fault(
             "digits_lost",

@@ -17,7 +17,9 @@ def phone_option(text: str, region: str | None) -> str:
     phone = judge(text, region_option(region), Rules())
     if phone.e164 is None:
         raise SettingsError(
-            tr("--phone is no phone number that can be looked up: ") + (phone.message or phone.code).rstrip(".") + ".",
+            tr("--phone is not a phone number that can be looked up: ")
+            + (phone.message or phone.code).rstrip(".")
+            + ".",
             tip=tr(
                 "{code} For example --phone +12025550100, or --phone 202-555-0100 --region US.", code=tip(phone.code)
             ),

@@ -44,14 +44,14 @@ def message(cell: str, digits: str, plus: bool, region: str | None, number: Phon
     """Expected against found: the count of digits, or that no such number is in use."""
     if number is None and plus:
         return (
-            tr("{cell} begins with no country's calling code", cell=quoted(cell))
+            tr("{cell} does not begin with the calling code of a country", cell=quoted(cell))
             if len(digits) > 3
             else tr("{cell} is too short", cell=quoted(cell))
         )
     home = phonenumbers.region_code_for_country_code(number.country_code or 0) if number else region
     home = region if region and not plus else home
     if home is None or home not in phonenumbers.SUPPORTED_REGIONS:
-        return tr("{cell} is no number in use", cell=quoted(cell))
+        return tr("{cell} is not a number in use", cell=quoted(cell))
     significant = phonenumbers.national_significant_number(number) if number else digits
     expected = lengths(home)
     if len(significant) in expected:

@@ -127,7 +127,7 @@ def _split(text: str, name: str) -> tuple[str, str]:
 
 def _no_plan(name: str, why: str) -> InputRefused:
     return InputRefused(
-        tr("{name} is no plan that can be applied: {why}. Nothing was sent.", name=name, why=why),
+        tr("{name} is not a plan that can be applied: {why}. Nothing was sent.", name=name, why=why),
         tip=tr("`guayaba-batch plan FILE --out plan.xlsx` makes one."),
     )
 
@@ -252,7 +252,7 @@ def _refuse(opened: OpenedPlan, problems: Sequence[str]) -> None:
         return
     more = len(problems) - _NAMED
     raise InputRefused(
-        tr("{name} is not as it was planned. Nothing was sent.", name=opened.name),
+        tr("{name} was changed after it was planned. Nothing was sent.", name=opened.name),
         problems=(*problems[:_NAMED], *([tr("and {count:,} more", count=more)] if more > 0 else [])),
         tip=tr(_TIP),
     )

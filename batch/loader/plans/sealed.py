@@ -123,11 +123,6 @@ def unpack_row(packed: str) -> PlanRow:
     return _unpack(packed, _ROW, PlanRow)
 
 
-def are_facts(packed: str) -> bool:
-    """True where the text is of the facts of a plan, not of a row."""
-    return packed.startswith(f"{_FACTS}.")
-
-
 def split_seal(text: str) -> Sealed:
     """A text of a plan file without its seal, and the seal. Raises NotAPlan."""
     packed, dot, seal = text.strip().rpartition(".")

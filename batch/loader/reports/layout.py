@@ -78,7 +78,7 @@ def require_report(report: Report | None, source: Source) -> Report:
     """`report`, or InputRefused: a rerun needs outcomes."""
     if report is None:
         raise InputRefused(
-            tr("{path} is no report of ours: it has no _row and _outcome columns.", path=source.path),
+            tr("{path} is not a report of this program: it has no _row and _outcome columns.", path=source.path),
             problems=(tr("found: {found}", found=", ".join(source.header[:40])),),
             tip=tr("Give failures.* or outcomes.* of a run folder, or run the file itself with fulfill or update."),
         )

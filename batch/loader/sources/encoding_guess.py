@@ -51,7 +51,7 @@ def guess_check(path: Path, name: str, header: Sequence[str], chunks: Callable[[
                 for encoding, text in previews
             ),
             tip=tr(
-                "Say which is right, for example --encoding {previews}, or save the file as UTF-8.",
+                "Name the right one, for example --encoding {previews}, or save the file as UTF-8.",
                 previews=previews[0][0],
             )
             if previews

@@ -73,7 +73,7 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
             problems=tuple(
                 tr("row {number}: {cells}", number=rows[at][0], cells=_shown(rows[at][1])) for at in found[:2]
             ),
-            tip=tr("Say which: --header-row {rows}.", rows=rows[found[0]][0]),
+            tip=tr("Choose one: --header-row {rows}.", rows=rows[found[0]][0]),
         )
     if found and _are_titles(rows[: found[0]], rows[found[0]]):
         number, cells = rows[found[0]]

@@ -34,7 +34,9 @@ def existing(path: Path) -> Path:
     if not path.is_file():
         raise InputRefused(tr("{path} is not a regular file.", path=path), tip=tr("Pipe it in: give - as the file."))
     if not os.access(path, os.R_OK):
-        raise InputRefused(tr("{path} may not be read by this user.", path=path), tip=tr("Check its permissions."))
+        raise InputRefused(
+            tr("this user has no permission to read {path}.", path=path), tip=tr("Check its permissions.")
+        )
     if path.stat().st_size == 0:
         raise InputRefused(tr("{path} is empty.", path=path), tip=tr("Export it again."))
     if not is_encodable(str(path)):
@@ -56,7 +58,10 @@ def _refuse_slip(path: Path) -> None:
         if path.name.startswith(mark) and path.name.endswith(end):
             workbook = path.with_name(path.name.removeprefix(mark).removesuffix(end))
             raise InputRefused(
-                tr("{path} is no workbook: Excel or LibreOffice keeps it while a workbook is open.", path=path.name),
+                tr(
+                    "{path} is not a workbook: Excel or LibreOffice creates this file while a workbook is open.",
+                    path=path.name,
+                ),
                 tip=tr("Save and close the workbook, and give the workbook itself: {workbook}.", workbook=workbook),
             )
 
@@ -92,5 +97,5 @@ def _near(path: Path) -> Path | None:
 
 def _here(path: Path) -> str:
     if path.parent.is_dir():
-        return tr("{absolute} holds nothing like it", absolute=path.parent.absolute())
+        return tr("{absolute} holds no file with a similar name", absolute=path.parent.absolute())
     return tr("there is no folder {parent}", parent=path.parent)

@@ -16,6 +16,7 @@ from batch.loader.sources.sheet_list import visible
 from batch.loader.sources.workbook_check import KINDS
 from batch.settings.read_options import ReadOptions
 from batch.text.language import pluralize, tr, trn
+from batch.text.listing import first_of
 
 #: Row numbers that a notice names.
 _NAMED = 10
@@ -99,8 +100,7 @@ def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
 
 def named_rows(rows: list[int]) -> str:
     """The first of the row numbers in a message."""
-    more = tr(" and {count:,} more", count=len(rows) - _NAMED) if len(rows) > _NAMED else ""
-    return trn("row {rows}", "rows {rows}", len(rows), rows=", ".join(map(str, rows[:_NAMED])) + more)
+    return trn("row {rows}", "rows {rows}", len(rows), rows=first_of(list(map(str, rows)), _NAMED))
 
 
 def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Check:
@@ -116,7 +116,10 @@ def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: Re
                 filtered=filtered,
                 hidden=named_rows(hidden),
             ),
-            tip=tr("Say what becomes of them: --hidden-rows skip leaves them out, --hidden-rows read takes them too."),
+            tip=tr(
+                "Choose what to do with them: --hidden-rows skip leaves them out, and --hidden-rows read takes "
+                "them too."
+            ),
         )
 
     return check
@@ -145,7 +148,7 @@ def _active_check(sheet: sheets.Sheet, name: str) -> Check:
                     name_2=sheet.name,
                 ),
                 tip=tr(
-                    'Say which one is meant: --sheet "{active}" or --sheet "{name}".',
+                    'Choose one: --sheet "{active}" or --sheet "{name}".',
                     active=sheet.active,
                     name=sheet.name,
                 ),

@@ -120,7 +120,7 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     choice = choose_header(_first_rows(chosen.path), reading, name)
     if chosen is not first:
         notice = tr(
-            "The sheet {name!r} is read: it is the only one in sight whose header names a phone or an id.",
+            "The sheet {name!r} is read: it is the only visible one whose header names a phone or an id.",
             name=chosen.name,
         )
         choice = choice._replace(notices=(notice, *choice.notices))
@@ -170,7 +170,7 @@ def _sheet_with_contacts(
                 count=len(found),
                 named=named,
             ),
-            tip=tr('Say which: --sheet "{name}".', name=found[0].name),
+            tip=tr('Choose one: --sheet "{name}".', name=found[0].name),
         )
     return found[0] if found else first
 
@@ -269,7 +269,7 @@ def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str
             raise unreadable_sheet(
                 name,
                 kind,
-                tr("it has no table") if kind == "html" else tr("it has no sheet in sight"),
+                tr("it has no table") if kind == "html" else tr("it has no visible sheet"),
                 tr('Name a hidden sheet with --sheet "ITS NAME".')
                 if sheets
                 else tr("Export the contacts again, as CSV."),

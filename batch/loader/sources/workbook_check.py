@@ -31,7 +31,7 @@ def zip_parts(path: Path, name: str, what: str) -> list[zipfile.ZipInfo]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputRefused(
             tr(
-                "{name} cannot be read as {what}: it is no whole zip archive ({error}).",
+                "{name} cannot be read as {what}: the zip archive is not complete ({error}).",
                 name=name,
                 what=what,
                 error=error,

@@ -44,7 +44,7 @@ def parse(stream: IO[bytes], start: Start, end: End, text: Text, *, bulk: bool =
             return
         depth += 1
         if depth > MAX_DEPTH:
-            raise NotXml(tr("its elements stand more than {max_depth} deep inside each other", max_depth=MAX_DEPTH))
+            raise NotXml(tr("its elements are nested more than {max_depth} levels deep", max_depth=MAX_DEPTH))
         local = names.get(name)
         if local is None:
             local = names[name] = name.rpartition(":")[2]

@@ -25,6 +25,7 @@ from batch.runs.folder.run_folder import (
     close_or_remove,
     make_folder,
     make_private,
+    read_journal,
     short_id,
     utc_stamp,
 )
@@ -215,7 +216,7 @@ def same_keys(plan: RunPlan, other: RunPlan) -> list[tuple[str, str]]:
 
 def read_progress(folder: Path) -> RunProgress:
     """How far the run in `folder` is. Raises JournalBroken."""
-    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         return RunProgress("finished" if journal.is_closed else "open", journal.count_rows(), journal.count_settled())
 
 

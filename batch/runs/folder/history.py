@@ -8,15 +8,13 @@ the contact had another number is found only where the API named the contact's i
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from batch.journal.journal import Journal
 from batch.journal.row_queries import RowHistory, contact_ids, contact_rows
 from batch.model import RunPlan
 from batch.runs.folder.catalog import RunCatalog
-from batch.runs.folder.run_folder import JOURNAL
+from batch.runs.folder.run_folder import read_journal
 
 
 class HistoryEntry(NamedTuple):
@@ -32,10 +30,10 @@ def contact_history(out: Path, phone: str) -> list[HistoryEntry]:
     runs = RunCatalog(out).runs()
     ids: set[str] = set()
     for run in runs:
-        with closing(Journal.open_readonly(run.folder / JOURNAL)) as journal:
+        with read_journal(run.folder) as journal:
             ids |= contact_ids(journal, phone)
     entries = []
     for run in runs:
-        with closing(Journal.open_readonly(run.folder / JOURNAL)) as journal:
+        with read_journal(run.folder) as journal:
             entries += [HistoryEntry(run.folder, run.plan, row) for row in contact_rows(journal, phone, ids)]
     return entries

@@ -46,7 +46,8 @@ def take(folder: Path) -> int:
             return descriptor
         os.close(descriptor)
     raise RunLocked(
-        tr("{name} is taken by others again and again.", name=folder.name), tip=tr("give the same command again later.")
+        tr("other processes lock {name} again and again.", name=folder.name),
+        tip=tr("give the same command again later."),
     )
 
 
@@ -105,7 +106,7 @@ def _refuse_locked(folder: Path) -> int:
         if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
         raise RunLocked(
-            tr("{name} is being worked on by another process (process id {holder}).", name=folder.name, holder=holder),
-            tip=tr("wait for it, or stop it: the same command then goes on."),
+            tr("another process is working on {name} (process id {holder}).", name=folder.name, holder=holder),
+            tip=tr("wait until it ends, or stop it. Then give the same command again."),
         ) from None
     return descriptor

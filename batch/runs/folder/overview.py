@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from batch.errors import BatchError, SettingsError
-from batch.journal.journal import Journal
 from batch.journal.row_queries import row_fates
 from batch.model import DONE, Outcome, RunKind, RunPlan
 from batch.runs.folder.catalog import CatalogEntry, RunCatalog
 from batch.runs.folder.lock import holder
-from batch.runs.folder.run_folder import JOURNAL
+from batch.runs.folder.run_folder import read_journal
 from batch.text.language import tr, tr_noop
 
 
@@ -73,7 +72,7 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
     first = [each for each in entries if each.plan.kind in (RunKind.RUN, RunKind.APPLY) and _is_named(each, named)]
     if not first:
         raise SettingsError(
-            tr("no run below {out} is of {named}.", out=out, named=named),
+            tr("there is no run of {named} in {out}.", out=out, named=named),
             tip=tr("`guayaba-batch runs` lists the runs with their files."),
         )
     return [view for each in first if (view := _file_overview(each, entries)) is not None]
@@ -81,7 +80,7 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
 
 def _is_named(entry: CatalogEntry, named: Path) -> bool:
     return entry.folder.name == named.name or str(named.absolute()) in (
-        entry.plan.input_path,
+        *entry.plan.input_path.split("\n"),
         str(Path(entry.plan.source.path).absolute()),
     )
 
@@ -118,7 +117,7 @@ def _file_overview(first: CatalogEntry, entries: Sequence[CatalogEntry]) -> File
 
 
 def _fates(folder: Path) -> list[tuple[tuple[str, str] | None, Outcome]]:
-    with closing(Journal.open_readonly(folder / JOURNAL)) as journal:
+    with read_journal(folder) as journal:
         return [
             (None if contact is None else (account, contact), outcome)
             for account, contact, outcome in row_fates(journal)
@@ -127,7 +126,7 @@ def _fates(folder: Path) -> list[tuple[tuple[str, str] | None, Outcome]]:
 
 def _overview(entry: CatalogEntry) -> RunOverview | None:
     """The run of `entry`; `None` where its journal cannot be read."""
-    with suppress(BatchError), closing(Journal.open_readonly(entry.folder / JOURNAL)) as journal:
+    with suppress(BatchError), read_journal(entry.folder) as journal:
         counts = Counter(outcome for _, _, outcome in row_fates(journal))
         return RunOverview(
             entry.folder, entry.plan, not journal.is_closed, journal.count_rows(), journal.count_settled(), counts,

@@ -93,7 +93,7 @@ def require_local_disk(folder: Path) -> None:
                 "{absolute} cannot hold a journal: the path is not valid UTF-8. Nothing was sent.",
                 absolute=folder.absolute(),
             ),
-            tip=tr("give --out a folder whose whole path is."),
+            tip=tr("give --out a folder whose path is valid UTF-8."),
         )
     mount = mounts.find_mount(folder)
     if mount is not None and not mount.is_local:
@@ -107,9 +107,9 @@ def require_local_disk(folder: Path) -> None:
                 point=mount.point,
             ),
             tip=tr(
-                "give --out a folder on a local disk, for example --out ~/guayaba-reports; copy the report "
-                "files to the share afterwards. A run that is on the share already goes on once its folder was "
-                "copied to that disk."
+                "give --out a folder on a local disk, for example --out ~/guayaba-reports. Copy the report files "
+                "to the share afterwards. To continue a run that is on the share already, copy its folder to that "
+                "disk."
             ),
         )
 
@@ -121,6 +121,11 @@ def require_run(folder: Path) -> None:
             tr("{folder} is not a run folder: it holds no {journal}.", folder=folder, journal=JOURNAL),
             tip=tr("name one that `guayaba-batch runs` lists."),
         )
+
+
+def read_journal(folder: Path) -> closing[Journal]:
+    """The journal of the run in `folder`, to be read in a `with` statement. Raises JournalBroken."""
+    return closing(Journal.open_readonly(folder / JOURNAL))
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class LoadedApply:
                    skipped=applied.skipped)
             )  # fmt: skip
         if applied.replan:
-            lines.append(tr("--replan: a contact that changed since the plan is judged anew, and may be written"))
+            lines.append(tr("--replan: a contact that changed since the plan is checked again, and may be written"))
         return tuple(lines)
 
     def resumed_notices(self, _plan: RunPlan) -> tuple[str, ...]:

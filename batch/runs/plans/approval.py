@@ -34,6 +34,7 @@ from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
+from batch.text.listing import pretty_json
 
 _LONGEST: Final = 65_536
 ACCOUNT, USER = "account", "user"
@@ -104,7 +105,7 @@ def approve(plan: Path, name: str, settings: Settings) -> Signed:
         )
     path = approval_path(plan, name)
     with atomic_file(path, mode=0o644) as sink:  # the user who applies the plan reads it; it contains no contact
-        sink.write(msgspec.json.format(msgspec.json.encode(draft), indent=2) + b"\n")
+        sink.write(pretty_json(draft).encode() + b"\n")
     return Signed(draft, path, len(rows), sum(row.outcome is None for row in rows))
 
 
@@ -196,7 +197,7 @@ def _read_private(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         owner = os.fstat(descriptor)
         if not stat.S_ISREG(owner.st_mode) or owner.st_size > _LONGEST:
-            raise ValueError(tr("{file} is no approval", file=path.name))
+            raise ValueError(tr("{file} is not an approval", file=path.name))
         return os.read(descriptor, _LONGEST), owner
     finally:
         os.close(descriptor)

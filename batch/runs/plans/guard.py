@@ -79,7 +79,7 @@ def _differences(now: Contact, then: Contact | None, expected: ExpectedContact) 
     values are not."""
     if then is None:
         another = tr("it was another contact when the plan was made")
-        return another if expected.contacts else tr("it was no contact when the plan was made")
+        return another if expected.contacts else tr("it was not a contact when the plan was made")
     found = [
         tr("{field} is {now}, and was {then} in the plan", field=name, now=_shown(is_now), then=_shown(was))
         for name, is_now, was in (

@@ -6,15 +6,14 @@ input is as it was; else it is refused.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from time import time
 
 from batch.errors import InputRefused
 from batch.loader.plans.read import OpenedPlan
 from batch.loader.plans.sealed import PlanFacts
 from batch.model import iso_utc
-from batch.runs.folder import run_folder
+from batch.runs.binding import bind_address, other_keys
+from batch.runs.input_drift import input_sha256
 from batch.settings.settings import Settings
 from batch.text.language import tr
 
@@ -25,19 +24,9 @@ def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
     The seal of the keys covers the address, so a foreign plan cannot send a key anywhere.
     """
     facts = opened.facts
-    if settings.base_url is not None and settings.base_url != facts.base_url:
-        raise InputRefused(
-            tr(
-                "{name} was made against {then}, not {now}. Nothing was sent.",
-                name=opened.name,
-                then=facts.base_url,
-                now=settings.base_url,
-            ),
-            tip=tr("leave --base-url (and GUAYABA_BASE_URL) out, or plan the file again."),
-        )
-    lanes = settings.lanes(tuple(account for account in facts.keys if account))
-    wrong = {lane.account: lane.key.fingerprint for lane in lanes if lane.key.fingerprint != facts.keys[lane.account]}
-    if wrong:
+    tip = tr("leave --base-url (and GUAYABA_BASE_URL) out, or plan the file again.")
+    settings = bind_address(facts.base_url, settings, opened.name, tip)
+    if wrong := other_keys(facts.keys, settings):
         keys = [
             tr(
                 "{name} was made with the key {then}{account}, and this is the key {now}",
@@ -52,7 +41,7 @@ def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
             tr("{keys}. Nothing was sent.", keys="; ".join(keys)),
             tip=tr("a plan is sealed by its key: apply it with that key, or plan the file again with this one."),
         )
-    return replace(settings, base_url=facts.base_url)
+    return settings
 
 
 def require_valid(facts: PlanFacts) -> None:
@@ -72,10 +61,9 @@ def require_valid(facts: PlanFacts) -> None:
 
 def require_same_input(facts: PlanFacts) -> None:
     """Raise InputRefused where the input is still there and is not as it was planned."""
-    path = Path(facts.file)
-    if not facts.file or not path.is_file() or run_folder.file_sha256(path) == facts.source.sha256:
+    if input_sha256(facts.file) in ("", facts.source.sha256):
         return
     raise InputRefused(
-        tr("{path} is not as it was when {name} was made. Nothing was sent.", path=path, name=facts.name),
+        tr("{path} has changed since {name} was made. Nothing was sent.", path=facts.source.path, name=facts.name),
         tip=tr("plan the file again. If this plan is still what you want, move the newer file away first."),
     )

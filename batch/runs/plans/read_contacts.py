@@ -39,6 +39,7 @@ from batch.journal.planned_contacts import (
 from batch.journal.row_queries import find_row
 from batch.model import ContactChange, Operation, Outcome, RunPlan
 from batch.runs.guard_policy import guard_policy
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.snapshot import take_snapshot
 from batch.settings.slices import Dispatch
@@ -48,9 +49,6 @@ from batch.text.language import tr, tr_noop
 _CONCURRENCY: Final = 8
 #: Rows that are taken from the journal at a time.
 _BATCH_SIZE: Final = 1000
-#: Tries of a look-up whose response cannot be read, and the seconds between two.
-_TRIES: Final = 3
-_RETRY_DELAY_S: Final = 1.0
 _LISTED: Final = Exchange(200)
 _NOT_LISTED: Final = tr_noop("the team's list shows no contact with this id; no write was made")
 _UNREADABLE_ID: Final = tr_noop("no call reads a contact by its id, and its number is not known")
@@ -175,25 +173,13 @@ class _Reading:
         return read._replace(outcome=Outcome.HELD, code="named_twice", message=message)
 
     async def _look_up_all(self) -> None:
-        waiting: list[PlannedContact] = []
-        after = 0
+        def unread(after: int) -> Sequence[PlannedContact]:
+            return unread_contacts(self._journal, self._account, after, _BATCH_SIZE)
 
-        def next_row() -> PlannedContact | None:
-            nonlocal after
-            if not waiting:
-                waiting.extend(reversed(unread_contacts(self._journal, self._account, after, _BATCH_SIZE)))
-                if not waiting:
-                    return None
-                after = waiting[0].ordinal
-            return waiting.pop()
+        async def look_up(row: PlannedContact) -> None:
+            self._record(row, *await self._look_up(row))
 
-        async def work() -> None:
-            while (row := next_row()) is not None:
-                self._record(row, *await self._look_up(row))
-
-        async with anyio.create_task_group() as tasks:
-            for _ in range(self._concurrency):
-                tasks.start_soon(work)
+        await for_each_row(unread, look_up, self._concurrency)
 
     async def _look_up(self, row: PlannedContact) -> tuple[ContactRead, list[Contact]]:
         """What the contact of `row` means for it, after a few tries where it cannot be read; and every contact that
@@ -202,9 +188,8 @@ class _Reading:
         forms = self._forms(row)
         if not forms and row.phone is None:
             return read, contacts
-        for attempt in range(_TRIES):
-            if attempt:
-                await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             result = await (self._search_forms(forms) if forms else self._searches.find(row.phone or "", row.contact))
             read, contacts = self._judge(row, result), result.contacts or []
             if read.result is not ReadResult.UNREADABLE or not forms:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from batch.errors import Exit
 from batch.journal.journal import Journal
 from batch.journal.planned_contacts import count_planned_by_code
@@ -24,6 +22,7 @@ from batch.reporter.row_frames import Frame
 from batch.runs.plan import PlanPreview
 from batch.runs.plans.folder import PLAN_JOURNAL
 from batch.runs.plans.rows import SealedPlan
+from batch.text.listing import pretty_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +143,4 @@ def plan_json(plan: Plan) -> str:
         "folder": str(plan.folder),
         "files": [str(path) for path in plan.files],
     }
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return pretty_json(value)

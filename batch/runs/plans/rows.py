@@ -92,20 +92,4 @@ def _plan_row(planned: PlannedContact, *, by_id: bool) -> PlanRow:
             contact = seen.id.lower()
         elif not by_id and seen.phone_number in siblings(contact):
             contact = seen.phone_number
-    return PlanRow(
-        ordinal=planned.ordinal,
-        number=planned.number,
-        cells=planned.cells,
-        contact=contact,
-        phone=planned.phone,
-        change=planned.change,
-        outcome=planned.outcome,
-        code=planned.code,
-        message=planned.message,
-        same_as=planned.same_as,
-        repair=planned.repair,
-        account=planned.account,
-        seen=seen,
-        read_at=planned.read_at,
-        others=planned.others,
-    )
+    return PlanRow(**{**planned._asdict(), "contact": contact})

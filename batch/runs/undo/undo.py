@@ -133,19 +133,19 @@ class LoadedUndo:
         )
 
     def _warnings(self, journal: Journal) -> Iterator[str]:
-        yield tr("each contact is read first; one that was changed after the run is left alone")
+        yield tr("each contact is read first; one that was changed after the run stays as it is")
         left_alone = Counter(count_by_code(journal, _NOT_SENT))
         del left_alone["before_unknown"]
         for code, count in left_alone.most_common():
             yield f"{pluralize(count, 'row')}: {title(code)} ({code})"
         if partly := journal.count_pending(NOT_PUT_BACK):
             yield tr(
-                "{rows} put back in part: each names what no call puts back (put_back_in_part)",
+                "{rows} restored in part: each one names the fields that no call restores (put_back_in_part)",
                 rows=pluralize(partly, "row"),
             )
         yield tr("calls and messages that the run cancelled do not come back: an active contact gets new ones")
         if not self.source.journal.is_closed:
-            yield tr("{run} did not end; it cannot be resumed any more", run=self.undone.run)
+            yield tr("{run} is not finished. After this undo it can no longer be resumed", run=self.undone.run)
 
     def close_replaced(self, by: str) -> None:
         """Close the undone run: the run `by` takes its rows."""
@@ -169,7 +169,7 @@ def _unread_warning(journal: Journal) -> list[str]:
     return (
         [
             tr(
-                "what {rows:,} of {total} wrote over was not read before, so these stay as they are",
+                "the contacts of {rows:,} of {total} were not read before they were written, so they stay as they are",
                 rows=rows,
                 total=total,
             )

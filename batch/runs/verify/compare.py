@@ -55,11 +55,11 @@ def compare(row: ExpectedRow, seen: Contact) -> VerifiedRow:
 def not_listed(row: ExpectedRow, complete: bool) -> VerifiedRow:
     """The status of a row that no look-up settled and that the list does not show."""
     if not complete:
-        message = tr("the list of the team's contacts could not be read whole")
+        message = tr("the list of the team's contacts could not be read completely")
     elif row.by_id:
         return VerifiedRow(
             row.ordinal, VerifyStatus.NOT_FOUND, message=tr("it is not on the list of the team's contacts")
         )
     else:
-        message = tr("the API's search by phone is not known to find anybody, and the list does not show this number")
+        message = tr("the list does not show this number, and it is not known if the search of the API works")
     return VerifiedRow(row.ordinal, VerifyStatus.NOT_READ, message=message)

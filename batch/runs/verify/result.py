@@ -12,12 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import msgspec
-
 from batch.errors import Exit
 from batch.journal.verified_rows import VerifyStatus
 from batch.model import RunPlan, iso_utc
 from batch.text.language import tr, tr_noop
+from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
 
 #: What each status says of a contact.
@@ -26,8 +25,8 @@ MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
         VerifyStatus.AS_ASKED: tr_noop("the contact was read and matches"),
         VerifyStatus.SUPERSEDED: tr_noop("a later run changed it"),
         VerifyStatus.NOT_AS_ASKED: tr_noop("the contact was read and differs"),
-        VerifyStatus.NOT_FOUND: tr_noop("no contact of this team"),
-        VerifyStatus.NOT_READ: tr_noop("could not be read, or was not yet"),
+        VerifyStatus.NOT_FOUND: tr_noop("not a contact of this team"),
+        VerifyStatus.NOT_READ: tr_noop("was not read, or could not be read"),
         VerifyStatus.NOT_SENT: tr_noop("not sent: a cell is wrong, or a guard stopped it"),
     }
 )
@@ -108,7 +107,7 @@ def result_json(result: VerifyResult) -> str:
         "commands": next_commands(result),
         "exit_code": int(result.exit_code),
     }
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+    return pretty_json(content)
 
 
 def status_text(status: VerifyStatus) -> str:

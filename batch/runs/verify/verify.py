@@ -32,6 +32,7 @@ from batch.runs.binding import bind
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_name import files_folder, resolve_folder
+from batch.runs.look_ups import TRIES, for_each_row, pause_before_try
 from batch.runs.patient_get import PatientGet
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
@@ -46,9 +47,6 @@ _MAX_AGE_S: Final = 86_400.0
 _CONCURRENCY: Final = 8
 #: Rows that are taken from the journal at a time.
 _BATCH_SIZE: Final = 256
-#: Tries of a look-up whose response cannot be read, and the seconds between two.
-_TRIES: Final = 3
-_RETRY_DELAY_S: Final = 1.0
 #: Rows without their DNC that a result names; its file names all.
 _MAX_DNC: Final = 1000
 
@@ -238,38 +236,25 @@ class _ReadBack:
 
     # -- one contact -------------------------------------------------------------------------------------------------
 
-    async def _look_up_all(self) -> None:  # noqa: C901 - two closures that share the rows that wait
+    async def _look_up_all(self) -> None:
         """Look up every row without a status that has a number, several at a time."""
-        waiting: list[ExpectedRow] = []
-        after = 0
 
-        def next_row() -> ExpectedRow | None:
-            nonlocal after
-            while not waiting:
-                rows = self._store.unread_rows(self._account, after, _BATCH_SIZE)
-                if not rows:
-                    return None
-                after = rows[-1].ordinal
-                waiting.extend(row for row in reversed(rows) if row.number is not None)
-            return waiting.pop()
+        def unread(after: int) -> Sequence[ExpectedRow]:
+            return self._store.unread_rows(self._account, after, _BATCH_SIZE)
 
-        async def work() -> None:
-            while (row := next_row()) is not None:
-                if (verified := await self._look_up(row)) is not None:
-                    self._store.record([verified], time())
-                self._observer.on_progress(self._total - self._store.count_unread(), self._total)
+        async def look_up(row: ExpectedRow) -> None:
+            if row.number is not None and (verified := await self._look_up(row)) is not None:
+                self._store.record([verified], time())
+            self._observer.on_progress(self._total - self._store.count_unread(), self._total)
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(self._concurrency):
-                tasks.start_soon(work)
+        await for_each_row(unread, look_up, self._concurrency)
 
-    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:  # noqa: C901 - one branch for each answer of a search
+    async def _look_up(self, row: ExpectedRow) -> VerifiedRow | None:
         """The status that a search for the row's number gives. `None`: the search did not find it, which proves nothing
         of a contact known by its id, whose number may be another, nor where the search is not reliable."""
         message = ""
-        for attempt in range(_TRIES):
-            if attempt:
-                await anyio.sleep(_RETRY_DELAY_S * 2**attempt)
+        for attempt in range(TRIES):
+            await pause_before_try(attempt)
             contacts: list[Contact] = []
             for form in searched_forms(row):
                 seen = await self._searches.search(form, row.contact if row.by_id else None)

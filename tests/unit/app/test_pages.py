@@ -175,7 +175,7 @@ def test_a_key_is_stored_and_never_sent_back(browser: Browser, tmp_path: Path, m
         browser.get(path)
         assert key not in browser.last.text
     browser.post("/login", key="no-key-at-all")
-    assert "this is no API key" in browser.text
+    assert "this is not an API key" in browser.text
     assert "no-key-at-all" not in browser.last.text
 
 

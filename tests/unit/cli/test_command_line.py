@@ -43,7 +43,7 @@ def test_the_language(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     assert choose_language(line.split()) == left.split(), reason
-    assert tr("{count} warning.", count=1) == {"en": "1 warning.", "es": "1 advertencia."}[language], reason
+    assert tr("Give another name.") == {"en": "Give another name.", "es": "Indique otro nombre."}[language], reason
 
 
 def test_a_started_process_has_the_language() -> None:

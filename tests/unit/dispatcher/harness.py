@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,12 +171,14 @@ class Stage:
     budget: Callable[[], Quota] = LocalQuota
     need: Callable[[PendingRow], ReadRequirement] = lambda row: ReadRequirement.NONE
     slept: Callable[[], float] = awake
+    lead: float = 0.0
+    run_blocking: Callable[[Callable[[], None]], Awaitable[None]] = in_place
     found: dict[int, RowResult] = field(default_factory=dict)
     workers: Workers = field(init=False)
 
     def open(self) -> None:
         draw = random.Random(7)
-        scribe = GroupCommit(self.ledger, run_blocking=in_place)
+        scribe = GroupCommit(self.ledger, run_blocking=self.run_blocking)
         left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
         context = LaneContext(
@@ -188,7 +190,7 @@ class Stage:
             reads=LocalQuota(),
             slept=self.slept,
         )
-        engine = Engine(Bucket(30, 60.0), Bucket(100, 60.0), self.policy, self.errors)
+        engine = Engine(Bucket(30, 60.0, lead=self.lead), Bucket(100, 60.0), self.policy, self.errors)
         self.workers = Workers(engine, Rows(self, left), context)
 
     def told(self, result: RowResult) -> None:

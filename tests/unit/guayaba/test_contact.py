@@ -70,7 +70,7 @@ def test_there_are_words_exactly_where_it_is_not_as_asked(seen: Contact, change:
         pytest.param(
             Contact(custom_variables={"plan": "gold", "more": 1}),
             ContactChange(variables={"plan": "free"}, replace_variables=True),
-            ["other custom variables"], "custom variables: plan is not as asked; more is there, too",
+            ["other custom variables"], "custom variables: plan is not as requested; more is there, too",
             id="values of variables are not repeated",
         ),
     ],

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 PHONE = "+12125550123"
 ID = "550e8400-e29b-41d4-a716-446655440000"
 REFUSED = Exchange(failure=Failure.NEVER_LEFT, detail="ConnectError: refused")
-TIMED_OUT = Exchange(failure=Failure.NO_ANSWER, detail="no whole answer within 30 s")
+TIMED_OUT = Exchange(failure=Failure.NO_ANSWER, detail="no complete answer within 30 s")
 TERMINAL = frozenset({"DNC", "paused"})
 NUMBER = ContactChange(phone_number="+442079460123")
 LIST = Exchange(200, b'[{"id":"x","name":"DNC","isTerminal":true},{"name":"vip","isTerminal":false,"label":null}]')

@@ -85,7 +85,7 @@ class Bad(NamedTuple):
 
 
 BAD = [
-    Bad("nothing", b"", "hung up"),
+    Bad("nothing", b"", "closed the connection"),
     Bad("half a head", OK + b"Content-", "cut"),
     Bad("half a body", OK + b"Content-Length: 3\r\n\r\n{}", "cut"),
     Bad("interim only", b"HTTP/1.1 100 Continue\r\n\r\n", "cut before the answer"),

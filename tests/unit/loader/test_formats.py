@@ -142,7 +142,7 @@ def test_a_format_is_read_by_its_content(tmp_path: Path, name: str, content: byt
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><Workbook "
          b"xmlns='urn:schemas-microsoft-com:office:spreadsheet'>&a;</Workbook>", "a document type", "entities"),
         (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>" + b"<a>" * 300,
-         "200 deep", "elements inside each other"),
+         "200 levels deep", "elements inside each other"),
         (FODS.replace("<table:table-row>", '<table:table-row table:number-rows-repeated="999999">').encode(),
          "repeats a filled row", "rows that repeat"),
         (FODS.replace("<table:table-cell>", '<table:table-cell table:number-columns-repeated="9999999">').encode(),
@@ -188,7 +188,7 @@ def test_partition_columns(tmp_path: Path) -> None:
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     """A folder that is no table names the pattern that would read its Parquet files."""
     (tmp_path / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputRefused, match="is a folder, and no table of Parquet files alone") as error:
+    with pytest.raises(InputRefused, match="is a folder that does not hold only Parquet files") as error:
         rows_of(tmp_path)
     assert "*.parquet" in error.value.tip
 

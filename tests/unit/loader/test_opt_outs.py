@@ -181,7 +181,7 @@ def test_a_condition_on_no_column_is_refused(read: Read) -> None:
     with pytest.raises(SettingsError) as refused:
         update(read, f"Phone,Do Not Call\n{A},TRUE\n", "DNC", where=("Do Not Cal=TRUE",))
     assert "did you mean 'Do Not Call'" in " ".join(refused.value.problems)
-    with pytest.raises(InputRefused, match="no row for which"):
+    with pytest.raises(InputRefused, match="no row that matches"):
         update(read, f"Phone,Do Not Call\n{A},TRUE\n", "DNC", where=("Do Not Call=maybe",))
 
 

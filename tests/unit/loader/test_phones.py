@@ -59,7 +59,7 @@ REFUSALS = [
     # cell, region, code, a part of the message, why
     (None, "US", "no_phone", "", "an empty cell"),
     ("   ", "US", "no_phone", "", "a blank cell"),
-    ("N/A", "US", "no_phone", "stands for no number", "a placeholder"),
+    ("N/A", "US", "no_phone", "means that there is no number", "a placeholder"),
     ("4.47911E+11", "GB", "digits_lost", "format the column as text", "six of twelve digits are left"),
     ("4,47911E+11", "GB", "digits_lost", "format the column as text", "the same with a decimal comma"),
     ("447911000000", "GB", "digits_lost", "zeros", "the same, saved once more as a number"),

@@ -105,7 +105,7 @@ def test_the_formula_guard_is_undone(read: Read) -> None:
 
 def test_a_file_without_outcomes_is_no_report(read: Read) -> None:
     """A rerun of a plain file is refused, and so is one with nothing left to do."""
-    with pytest.raises(InputRefused, match="no report"):
+    with pytest.raises(InputRefused, match="not a report"):
         read("Phone\n2125550100\n", rerun=True)
     with pytest.raises(InputRefused, match="no row to run again"):
         read(HEADER + "\n" + line("a", "2125550100", "2", "succeeded"), rerun=True)

@@ -68,7 +68,7 @@ def test_a_mapped_phone_beside_ids_is_a_hint(read: Read) -> None:
 
 def test_a_number_that_is_to_change_does_not_say_who_it_is(read: Read) -> None:
     """Without ids, a second column with the new numbers is refused: who would be found by which?"""
-    with pytest.raises(InputRefused, match="Two columns of phones"):
+    with pytest.raises(InputRefused, match="Two columns hold phone numbers"):
         read("Phone,New phone\n2125550100,2125550101\n", operation=Operation.UPDATE_BY_ID)
 
 
@@ -83,7 +83,7 @@ def test_a_number_that_is_to_change_does_not_say_who_it_is(read: Read) -> None:
         (f"{UUID},,,Europe/Madird,,", "unknown_timezone", "Europe/Madrid", "a slip"),
         (f"{UUID},,,america/new_york,,", "unknown_timezone", "America/New_York", "the wrong case"),
         (f"{UUID},,,,pausd,", "unknown_status", '"paused"', "a slip"),
-        (f"{UUID},,,,,x-1", "malformed_campaign", "no UUID", "no campaign id"),
+        (f"{UUID},,,,,x-1", "malformed_campaign", "a UUID has 36", "no campaign id"),
         (f"{UUID},Ren\ufffd,,,,", "damaged_text", "character was lost", "a name that lost a letter is not sent"),
     ],
 )

@@ -171,7 +171,7 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
         (b'[{"phone": "1"}', "damaged JSON", "half a JSON array"),
         (b"[1, 2]", "holds no objects", "a JSON array of numbers"),
         (b'{"a": [{"x": 1}],\n "b": [{"y": 2}]}', "2 arrays of objects", "JSON with two tables"),
-        (b"PK\x03\x04" + b"\0" * 50, "no whole zip", "half a workbook"),
+        (b"PK\x03\x04" + b"\0" * 50, "not complete", "half a workbook"),
         (b"PAR1" + b"\0" * 50, "cannot be read as Parquet", "half a Parquet file"),
         (b'{"a"\n', "no JSON object", "broken NDJSON"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(99), "a picture", "an image"),

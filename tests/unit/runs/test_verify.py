@@ -219,7 +219,7 @@ def test_who_could_not_be_searched_for_is_to_be_run_again(desk: Desk) -> None:
     proof, _ = desk.proved(Api([contact(3)], finds=False))
     (line,) = proof.files["rows"].read_text(encoding="utf-8-sig").splitlines()[1:]
     assert ",unknown,not_read_back," in line
-    assert "search by phone is not known to find anybody" in line
+    assert "it is not known if the search of the API works" in line
 
 
 # -- the list, shifting ----------------------------------------------------------------------------------------------
@@ -269,12 +269,12 @@ def test_a_contact_that_moved_past_the_first_walk_is_seen_by_the_second(desk: De
 
 
 def test_the_second_walk_says_so_where_it_was_not_whole(desk: Desk) -> None:
-    """The row's words name the cause: the list could not be read whole. Asked again, it is."""
+    """The row's words name the cause: the list could not be read completely. Asked again, it is."""
     desk.ran(by_id(6), operation=Operation.UPDATE_BY_ID)
     team = [contact(10), *(contact(place) for place in range(2, 7))]
     proof, _ = desk.proved(Api(list(team), before_page={(2, 2): gone(10)}))
     (line,) = proof.files["rows"].read_text(encoding="utf-8-sig").splitlines()[1:]
     assert ",unknown,not_read_back," in line
-    assert "could not be read whole" in line
+    assert "could not be read completely" in line
     proof, _ = desk.proved(Api(list(team)))
     assert proof.counts[VerifyStatus.NOT_FOUND] == 1

@@ -107,6 +107,50 @@ class SlidingCounter(Counting):
 
 
 @dataclass
+class StickTable:
+    """A weighted counter of the requests themselves, the refused ones among them (HAProxy's `http_req_rate`). Its
+    windows begin with the first request, or `phase` before."""
+
+    limit: int = 30
+    window: float = 60.0
+    phase: float = 0.0
+    status: int = 429
+    begins: float | None = None
+    count: int = 0
+    before: int = 0
+
+    def call(self, now: float) -> Exchange:
+        if self.begins is None:
+            self.begins = now - self.phase
+        passed = math.floor((now - self.begins) / self.window)
+        if passed:
+            self.before = self.count if passed == 1 else 0
+            self.count = 0
+            self.begins += passed * self.window
+        self.count += 1
+        rate = math.floor(self.before * (1 - (now - self.begins) / self.window) + self.count)
+        return Exchange(OK if rate <= self.limit else self.status)
+
+
+@dataclass
+class RoundedCounter(SlidingCounter):
+    """The sliding counter of the library `limits` (slowapi, flask-limiter): it rounds down, and its Reset, when the
+    next call is free, comes a second late."""
+
+    def call(self, now: float) -> Exchange:
+        number = math.floor((now - self.begins) / self.window)
+        if number != self.number:
+            self.before = self.count if number == self.number + 1 else 0
+            self.number, self.count = number, 0
+        left = (number + 1) * self.window - (now - self.begins)
+        reset = 1.0 + (left % (self.window / self.before) if self.before else left)
+        if math.floor(self.before * left / self.window) + self.count >= self.limit:
+            return self.refuse(reset)
+        self.count += 1
+        return self.accept(self.limit - math.floor(self.before * left / self.window + self.count), reset)
+
+
+@dataclass
 class Gcra:
     """A burst of `burst`, then one call each `interval` seconds (nginx `burst=… nodelay`, a token bucket)."""
 
@@ -198,15 +242,14 @@ def drive(
     trip: Callable[[], tuple[float, float]] = lambda: (0.0025, 0.0025),
     workers: int = 16,
     begin: Sequence[float] = (0.0, 1.3, 2.1, 3.7),
+    prepare: Callable[[], float] = lambda: 0.0,
 ) -> list[Seen]:
-    """What the server saw of each of `buckets`, whose callers take all that they are allowed until `until`. `trip` is
-    how long a request takes there and back."""
+    """What the server saw of each of `buckets`, whose callers take all that they are allowed until `until`. `prepare`
+    is how long a caller needs until its request can leave, `trip` how long that takes there and back."""
     seen = [Seen() for _ in buckets]
-    events: list[tuple[float, int, int, float, Exchange | None]] = []  # when, kind (1 arrives, 2 is seen), who, left, …
     now, flying = 0.0, [0 for _ in buckets]
     pending: list[tuple[float, int, float]] = []  # arrivals: when, who, left at
     answers: list[tuple[float, int, float, Exchange]] = []
-    del events
     while now < until:
         left = False
         times = []
@@ -216,9 +259,9 @@ def drive(
                 continue
             ready = bucket.ready_at(now) if flying[who] < workers else None
             if ready is not None and ready <= now:
-                bucket.take(now)
+                leaves_at = bucket.take(now)
                 flying[who] += 1
-                pending.append((now + trip()[0], who, now))
+                pending.append((max(now + prepare(), leaves_at) + trip()[0], who, leaves_at))
                 left = True
             elif ready is not None:
                 times.append(ready)

@@ -111,7 +111,7 @@ def test_where_others_use_the_key_calls_are_spread() -> None:
         bucket.take(now)
         answered(bucket, NOTHING, now)
         left.append(now)
-    assert left == [pytest.approx(2.08), pytest.approx(4.16), 40.0]
+    assert left == [pytest.approx(2.02), pytest.approx(4.04), 40.0]
 
 
 @pytest.mark.parametrize(

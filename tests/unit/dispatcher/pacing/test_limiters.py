@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 from unit.dispatcher.pacing.limiters import (
     Changing,
@@ -15,9 +15,11 @@ from unit.dispatcher.pacing.limiters import (
     Gcra,
     LeakyBucket,
     Limiter,
+    RoundedCounter,
     Seen,
     SlidingCounter,
     SlidingLog,
+    StickTable,
     Throttler,
     drive,
 )
@@ -49,6 +51,12 @@ RULES: dict[str, tuple[Callable[[], Limiter], float, int]] = {
     "sliding counter, silent": (SlidingCounter, 29, 3),
     "sliding counter, Retry-After": (lambda: SlidingCounter(headers="retry-after"), 29, 3),
     "sliding counter, stated": (lambda: SlidingCounter(headers="stated"), 29, 2),
+    "rounded counter, silent": (RoundedCounter, 30, 2),
+    "rounded counter, stated": (lambda: RoundedCounter(headers="stated"), 30, 0),
+    "rounded counter, stated, a window begins later": (lambda: RoundedCounter(headers="stated", begins=-50.0), 30, 0),
+    "stick table": (StickTable, 30, 1),
+    "stick table, used before": (lambda: StickTable(phase=20.0), 30, 2),
+    "stick table, used long before": (lambda: StickTable(phase=55.0), 30, 2),
     "GCRA burst 1, silent": (Gcra, 30, 1),
     "GCRA burst 1, Retry-After": (lambda: Gcra(headers="retry-after"), 30, 1),
     "GCRA burst 1, Retry-After with a fraction": (lambda: Gcra(headers="stated"), 30, 1),
@@ -84,6 +92,18 @@ def test_a_rule_that_nobody_told_is_used_to_97_percent(rule: str, jitter: bool) 
     assert seen.between(WINDOW, 5 * WINDOW) >= 0.97 * 4 * allowed - (1 if jitter else 0)
     assert most_refused(seen) <= refusals + (1 if jitter and refusals else 0)
     assert keeps_the_documented_limit(seen)
+
+
+@pytest.mark.parametrize("limiter", [Gcra, StickTable], ids=["rate", "stick table"])
+def test_a_call_that_is_named_early_loses_no_time_to_its_intent(limiter: Callable[..., Limiter]) -> None:
+    """Where the intent of a call takes up to a tenth of the time between two calls, and no two take the same, 97% of
+    what the limiter allows is made all the same."""
+    draw = random.Random(7)
+    rule = Gcra(interval=0.2) if limiter is Gcra else StickTable(window=6.0)
+    bucket = Bucket(30, 6.0, lead=0.1)
+    (seen,) = drive([bucket], rule, 72.0, begin=[0.0], prepare=lambda: draw.uniform(0.002, 0.02))
+    assert seen.between(6.0, 30.0) >= 0.97 * 120
+    assert len(seen.refused) <= 1
 
 
 @pytest.mark.parametrize(
@@ -174,6 +194,9 @@ def test_who_is_alone_again_uses_all_of_the_limit() -> None:
         st.builds(SlidingLog, st.integers(1, 40), headers=st.sampled_from(["none", "retry-after", "stated"])),
         st.builds(SlidingCounter, st.integers(2, 40), headers=st.sampled_from(["none", "retry-after", "stated"]),
                   begins=st.floats(-60, 0)),
+        st.builds(RoundedCounter, st.integers(2, 40), headers=st.sampled_from(["none", "retry-after", "stated"]),
+                  begins=st.floats(-60, 0)),
+        st.builds(StickTable, st.integers(2, 40), phase=st.floats(0, 59)),
         st.builds(Throttler, st.integers(1, 40), headers=st.sampled_from(["none", "retry-after", "stated"])),
         st.builds(Gcra, st.integers(1, 40), st.floats(0.5, 30), headers=st.sampled_from(["none", "retry-after"])),
         st.builds(Gcra, st.integers(1, 40), st.floats(0.5, 4), status=st.just(503)),
@@ -182,11 +205,13 @@ def test_who_is_alone_again_uses_all_of_the_limit() -> None:
     longest=st.floats(0.001, 4.0),
     seed=st.integers(0, 1000),
 )  # fmt: skip
+@example(Gcra(12, 27.5), 3.0, 1)
 def test_no_rule_makes_the_bucket_exceed_the_documented_limit_or_stop(
     limiter: Limiter, longest: float, seed: int
 ) -> None:
     """Whatever the rule and however long calls take: never more than the documented limit (or a higher stated one),
-    calls go on, and refusals stay rare."""
+    calls go on, and refusals stay rare: where a rate is a tenth of the documented one, two a window at most, for a
+    lesson takes up to three calls and then a window."""
     draw = random.Random(seed)
     bucket = Bucket(30, WINDOW)
     (seen,) = drive(
@@ -197,4 +222,4 @@ def test_no_rule_makes_the_bucket_exceed_the_documented_limit_or_stop(
     assert all(beyond - first >= WINDOW - 1e-6 for first, beyond in zip(at, at[limit:], strict=False))
     assert seen.between(10 * WINDOW, 15 * WINDOW) >= 1
     note(f"{limiter} {longest} {seed} {bucket.learned} refused at {[round(at, 1) for at in seen.refused]}")
-    assert len(seen.refused) <= max(24, 0.3 * len(seen.accepted))
+    assert len(seen.refused) <= max(2 * 15, 0.3 * len(seen.accepted))

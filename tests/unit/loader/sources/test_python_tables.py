@@ -39,12 +39,12 @@ def test_a_path() -> None:
 
 
 NONE = [
-    (3, "a int is no source", "a number"),
-    (b"phone", "a bytes is no source", "bytes"),
-    ([], "a list is no source", "a list without a row"),
-    ([["+12125550100"]], "a list is no source", "rows without names"),
-    ({"phone": "+12125550100"}, "a dict is no source", "one row, not columns"),
-    (None, "a NoneType is no source", "nothing"),
+    (3, "a int cannot be used as a source", "a number"),
+    (b"phone", "a bytes cannot be used as a source", "bytes"),
+    ([], "a list cannot be used as a source", "a list without a row"),
+    ([["+12125550100"]], "a list cannot be used as a source", "rows without names"),
+    ({"phone": "+12125550100"}, "a dict cannot be used as a source", "one row, not columns"),
+    (None, "a NoneType cannot be used as a source", "nothing"),
 ]
 
 

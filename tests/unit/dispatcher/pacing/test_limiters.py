@@ -206,6 +206,7 @@ def test_who_is_alone_again_uses_all_of_the_limit() -> None:
     seed=st.integers(0, 1000),
 )  # fmt: skip
 @example(Gcra(12, 27.5), 3.0, 1)
+@example(LeakyBucket(5, 3.521), 0.0577, 3)
 def test_no_rule_makes_the_bucket_exceed_the_documented_limit_or_stop(
     limiter: Limiter, longest: float, seed: int
 ) -> None:

@@ -46,7 +46,8 @@ from batch.text.language import in_language, tr
 P = ParamSpec("P")
 T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
-#: A path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts.
+#: A path, a list of paths (one table), a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a
+#: list of dicts.
 Source = Given | os.PathLike[str] | TableSource
 Folder = str | os.PathLike[str]
 
@@ -95,7 +96,7 @@ def check(
     """
     settings = settings or _local_settings(need_key=False)
     with in_language(settings.language):
-        return check_source(loader.as_given(source), _read_options(operation, options, settings), settings).survey
+        return check_source(loader.as_source(source), _read_options(operation, options, settings), settings).survey
 
 
 async def run_async(
@@ -128,7 +129,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = FileRun(loader.as_given(source), _read_options(operation, options, settings), settings)
+        spec = FileRun(loader.as_source(source), _read_options(operation, options, settings), settings)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -152,7 +153,7 @@ async def plan_async(
     """
     settings = settings or _local_settings()
     reading = _read_options(operation, options, settings)
-    spec = PlanSpec(loader.as_given(source), reading, settings, tuple(map(Path, out)), valid_for)
+    spec = PlanSpec(loader.as_source(source), reading, settings, tuple(map(Path, out)), valid_for)
     return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
 
 

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
 from batch.cli.folding import fit
+from batch.cli.input_files import MoreFiles, input_source
 from batch.cli.options import Campaign, CheckFlags, ForCommand, InputFile, Json, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def check(
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     operation: ForCommand = None,
     status: Status = None,
     campaign: Campaign = None,
@@ -60,12 +61,13 @@ def check(
         preconditions.check(partial(require_repairs_file, out))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", need_key=online)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
-    preconditions.raise_with_file(file, chosen, settings)
-    assert chosen is not None
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, chosen, settings)
+    assert chosen is not None and source is not None
     if online:
-        loaded, teams = anyio.run(partial(check_online, file, chosen, settings, stdin=stdin_source(file)))
+        loaded, teams = anyio.run(partial(check_online, source, chosen, settings, stdin=stdin_source(source)))
     else:
-        loaded, teams = check_source(file, chosen, settings, stdin=stdin_source(file)), None
+        loaded, teams = check_source(source, chosen, settings, stdin=stdin_source(source)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
     _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb == "fulfill")

@@ -20,6 +20,7 @@ from batch.text.language import tr
 from batch.text.visible import escape_lines
 
 if TYPE_CHECKING:
+    from batch.loader import SeveralFiles
     from batch.runs.confirm import ConfirmedBy
     from batch.runs.events import RunStarted
     from batch.runs.plan import PlanPreview
@@ -42,9 +43,9 @@ def print_message(text: str, end: str = "\n") -> None:
     _write("\n".join(lines) + end, sys.stderr)
 
 
-def stdin_source(file: Path) -> BinaryIO | None:
-    """Stdin, if the file is `-`."""
-    return sys.stdin.buffer if str(file) == "-" else None
+def stdin_source(source: Path | SeveralFiles) -> BinaryIO | None:
+    """Stdin, if the source is `-`."""
+    return sys.stdin.buffer if str(source) == "-" else None
 
 
 def open_streams() -> None:

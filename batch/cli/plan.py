@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from batch.cli.check import likely_operation
 from batch.cli.console import print_result, stdin_source, use_colour
+from batch.cli.input_files import MoreFiles, input_source
 from batch.cli.options import Campaign, ForCommand, InputFile, Json, PlanFlags, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.settings import values
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def plan(
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     operation: ForCommand = None,
     status: Status = None,
     campaign: Campaign = None,
@@ -61,9 +62,10 @@ def plan(
     seconds = preconditions.check(partial(_duration, valid_for))
     settings = preconditions.read_settings(options, stdin_is_input=str(file) == "-", as_json=json)
     chosen = preconditions.check(partial(read_flags, verb, reading, status, campaign, settings.region))
-    preconditions.raise_with_file(file, chosen, settings)
-    assert chosen is not None and seconds is not None
-    spec = PlanSpec(file, chosen, settings, out, seconds, stdin_source(file))
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, chosen, settings)
+    assert chosen is not None and source is not None and seconds is not None
+    spec = PlanSpec(source, chosen, settings, out, seconds, stdin_source(source))
     return _make(spec, json=json, detailed=detailed_exit_code)
 
 

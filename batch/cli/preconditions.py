@@ -17,6 +17,7 @@ from batch.errors import ErrorCollector, SettingsError
 from batch.text.language import tr
 
 if TYPE_CHECKING:
+    from batch.loader import SeveralFiles
     from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
 
@@ -72,8 +73,11 @@ class Preconditions:
 
         self.raise_with(check)
 
-    def raise_with_file(self, file: Path, reading: ReadOptions | None, settings: Settings) -> None:
-        """`raise_with` a check of `file`. `reading` `None`: the options have problems, so only its format is checked.
+    def raise_with_file(
+        self, file: Path | SeveralFiles | None, reading: ReadOptions | None, settings: Settings
+    ) -> None:
+        """`raise_with` a check of `file`; `None`: it is not known which. `reading` `None`: the options have problems,
+        so only its format is checked.
 
         Stdin is not read for this, and no call is made.
         """
@@ -83,7 +87,7 @@ class Preconditions:
             from batch.runs.fingerprint import with_fulfil_change
             from batch.runs.team_check import initial_rules
 
-            if not loader.is_here(file):
+            if file is None or not loader.is_here(file):
                 return
             options = reading and with_fulfil_change(reading)
             if options and not self._settings_known:  # the accounts are not known, so this role is not checked

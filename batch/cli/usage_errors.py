@@ -14,11 +14,12 @@ from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, U
 from cyclopts.exceptions import UnusedCliTokensError
 
 from batch.cli.help_page import argument_name
+from batch.cli.input_files import require_whole_names
 from batch.errors import SettingsError
 from batch.text.language import tr
 
 #: Commands that take one file.
-_OF_FILES = ("check", "fulfill", "update", "update-by-id", "plan", "run", "rerun")
+_OF_FILES = ("rerun", "apply", "approve")
 
 
 def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
@@ -56,14 +57,10 @@ def _unknown_option(option: str, names: Sequence[str], command: str, hint: str) 
 def _too_many(unused: Sequence[str], command: str, argv: Sequence[str], hint: str) -> SettingsError:
     """Words that stand where no word is expected: a name with spaces, or several files."""
     files = [word for word in argv[1:] if not word.startswith("-")]
-    for start in range(len(files)):
-        for end in range(start + 2, len(files) + 1):
-            joined = " ".join(files[start:end])
-            if Path(joined).exists():
-                return SettingsError(
-                    tr("the name of the file has spaces, and it was read as several words."),
-                    tip=tr("put it in quotation marks: {name}.", name=shlex.quote(joined)),
-                )
+    try:
+        require_whole_names(files)
+    except SettingsError as error:
+        return error
     several = [word for word in files if Path(word).is_file()]
     if command in _OF_FILES and len(several) > 1:
         rest = [word for word in argv[1:] if word not in several]

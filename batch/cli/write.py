@@ -5,7 +5,7 @@ Flow: options -> `Preconditions` -> `start` -> `runs.run`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from batch.cli.console import require_confirmation, run_and_report, stdin_source
+from batch.cli.input_files import MoreFiles, input_source
 from batch.cli.options import Campaign, InputFile, Json, ReadingFlags, RunFlags, SaveJob, Status, read_flags
 from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:
     from batch.cli.job_file import JobFile
+    from batch.loader import SeveralFiles
     from batch.runs.events import RunStarted
     from batch.settings.read_options import ReadOptions
     from batch.settings.settings import Settings
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 def fulfill(
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     reading: ReadingFlags | None = None,
     options: RunFlags | None = None,
     json: Json = False,
@@ -37,12 +39,12 @@ def fulfill(
     FILE is CSV, XLSX, XLS, ODS, Parquet, JSON, vCard or - for stdin. If a run stops early, the same command continues
     it.
     """
-    return _run("fulfill", file, None, None, reading, options, json, save_job)
+    return _run("fulfill", file, more_files, None, None, reading, options, json, save_job)
 
 
 def update(
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     status: Status = None,
     campaign: Campaign = None,
     reading: ReadingFlags | None = None,
@@ -51,12 +53,12 @@ def update(
     save_job: SaveJob = None,
 ) -> int:
     """Change the status, the campaign or both of every contact in FILE. Contacts are found by phone number."""
-    return _run("update", file, status, campaign, reading, options, json, save_job)
+    return _run("update", file, more_files, status, campaign, reading, options, json, save_job)
 
 
 def update_by_id(
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     status: Status = None,
     campaign: Campaign = None,
     reading: ReadingFlags | None = None,
@@ -69,13 +71,13 @@ def update_by_id(
     An empty cell changes nothing. Variables that a row does not set are kept (--variables). A row without an id is
     found by its phone number.
     """
-    return _run("update-by-id", file, status, campaign, reading, options, json, save_job)
+    return _run("update-by-id", file, more_files, status, campaign, reading, options, json, save_job)
 
 
 def run_job(
     job: Annotated[Path, Parameter(help="The job file.")],
     file: InputFile,
-    *,
+    *more_files: MoreFiles,
     options: RunFlags | None = None,
     json: Json = False,
 ) -> int:
@@ -88,14 +90,16 @@ def run_job(
         options, stdin_is_input=str(file) == "-", as_json=json, job=saved.layer(job) if saved else None
     )
     preconditions.check(partial(require_confirmation, settings.yes))
-    preconditions.raise_with_file(file, saved.reading if saved else None, settings)
-    assert saved is not None
-    return start(saved.reading, file, settings, json)
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, saved.reading if saved else None, settings)
+    assert saved is not None and source is not None
+    return start(saved.reading, source, settings, json)
 
 
 def _run(
     operation: str,
     file: Path,
+    more_files: Sequence[Path],
     status: str | None,
     campaign: str | None,
     reading: ReadingFlags | None,
@@ -114,9 +118,10 @@ def _run(
         preconditions.check(partial(job_file.require_free, job, save_job))
         on_start = partial(_save_job, job, save_job)
     preconditions.check(partial(require_confirmation, settings.yes))
-    preconditions.raise_with_file(file, chosen, settings)
-    assert chosen is not None
-    return start(chosen, file, settings, as_json, on_start)
+    source = preconditions.check(partial(input_source, file, more_files))
+    preconditions.raise_with_file(source, chosen, settings)
+    assert chosen is not None and source is not None
+    return start(chosen, source, settings, as_json, on_start)
 
 
 def _save_job(job: JobFile, path: Path, started: RunStarted) -> None:
@@ -132,7 +137,7 @@ def _do_nothing(_: object) -> None:
 
 def start(
     reading: ReadOptions,
-    file: Path,
+    source: Path | SeveralFiles,
     settings: Settings,
     as_json: bool,
     on_start: Callable[[RunStarted], None] = _do_nothing,
@@ -140,4 +145,4 @@ def start(
     """Run, and return the exit code. `on_start` is called once the run has started and nothing can be refused."""
     from batch.runs.spec import FileRun
 
-    return run_and_report(FileRun(file, reading, settings, stdin_source(file)), settings, as_json, on_start)
+    return run_and_report(FileRun(source, reading, settings, stdin_source(source)), settings, as_json, on_start)

@@ -38,6 +38,7 @@ from batch.loader.row_check import CheckedRows, RowContext
 from batch.loader.row_filter import build_filter
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.sources.open import open_source
+from batch.loader.sources.several_files import SeveralFiles
 from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard
@@ -48,6 +49,8 @@ from batch.text.visible import is_encodable
 Frame = pl.DataFrame
 #: What a caller may give as a source.
 Given = str | Path | pl.DataFrame
+#: What a run and a check may read: also several files as one table.
+GivenSource = Given | SeveralFiles
 #: What a decision about a row is called in its report.
 _CODES = {"duplicate": "same_contact", "overruled": "overruled"}
 
@@ -120,7 +123,7 @@ class LoadedSource:
 
 
 def load(
-    path: Given,
+    path: GivenSource,
     reading: ReadOptions,
     team: TeamRules | None = None,
     *,
@@ -139,7 +142,7 @@ def load(
     return _check_source(source, reading, team or TeamRules(), problems, written)
 
 
-def look(path: Given, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
+def look(path: GivenSource, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
     """Raise what `load` would raise for the source as a whole, without judging its rows.
 
     `reading` `None`: it is not known how it would be read, and the question is only whether it can be opened.
@@ -169,7 +172,7 @@ def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...
     return tuple(found)
 
 
-def _open(path: Given, reading: ReadOptions, stdin: BinaryIO | None = None) -> tuple[Source, ErrorCollector]:
+def _open(path: GivenSource, reading: ReadOptions, stdin: BinaryIO | None = None) -> tuple[Source, ErrorCollector]:
     """The source at `path`, and what is wrong with it so far."""
     problems = _problems(FRAME_NAME if isinstance(path, Frame) else str(path))
     _check_options(reading, problems)

@@ -17,6 +17,7 @@ from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates
 from batch.loader.columns.mapping import find_roles
 from batch.loader.load import LoadedSource
+from batch.loader.sources.several_files import SOURCE_FILE, SOURCE_ROW
 from batch.loader.table import sample_cells
 from batch.model import ContactChange, Operation
 
@@ -31,7 +32,8 @@ def unread_columns(loaded: LoadedSource) -> list[str]:
     roles = loaded.context.roles
     read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
     chosen = loaded.selected
-    return [chosen.source.header[at] for at in chosen.own if at not in read and chosen.source.header[at].strip()]
+    unread = (chosen.source.header[at] for at in chosen.own if at not in read)
+    return [title for title in unread if title.strip() and title not in (SOURCE_FILE, SOURCE_ROW)]
 
 
 class ColumnPart(NamedTuple):

@@ -10,19 +10,21 @@ from typing import BinaryIO
 from batch import loader
 from batch.dispatcher.api_session import open_sessions
 from batch.guayaba.teams import Teams, read_teams
-from batch.loader import Given, LoadedSource, ReadOptions
+from batch.loader import GivenSource, LoadedSource, ReadOptions
 from batch.runs import team_check
 from batch.runs.fingerprint import with_fulfil_change
 from batch.settings.settings import Settings
 
 
-def check(source: Given, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None) -> LoadedSource:
+def check(
+    source: GivenSource, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None
+) -> LoadedSource:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
     return loader.load(source, with_fulfil_change(options), team_check.initial_rules(settings), stdin=stdin)
 
 
 async def check_online(
-    source: Given, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None
+    source: GivenSource, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None
 ) -> tuple[LoadedSource, Teams]:
     """The source checked against its teams, and what these have.
 

@@ -248,6 +248,6 @@ def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, r
         input_path=path,
         catalog=catalog,
         rerun=rerun,
-        verified=verified_rows(source) if rerun else NONE_VERIFIED,
+        verified=verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED,
         column_notices=notices,
     )

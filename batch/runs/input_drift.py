@@ -43,12 +43,30 @@ class InputDrift(NamedTuple):
         return bool(self.added or self.removed or self.rows)
 
 
-def absolute_path(source: loader.Given) -> str:
-    """The absolute path of `source`; empty where it is no file that can be read again: `-`, s3://, a frame."""
+def absolute_path(source: loader.GivenSource) -> str:
+    """The absolute path of `source`, or of several files, one a line; empty where it is no file that can be read again:
+    `-`, s3://, a frame."""
+    if isinstance(source, loader.SeveralFiles):
+        paths = sorted(map(absolute_path, source.paths))
+        return "\n".join(paths) if all(paths) else ""
     if isinstance(source, loader.Frame) or str(source) == "-" or not Path(source).is_file():
         return ""
     path = str(Path(source).absolute())
     return path if is_encodable(path) else ""
+
+
+def input_sha256(paths: str) -> str:
+    """The SHA-256 of the files at `paths` as a source has it; empty where one of them is gone."""
+    files = _input_files(paths)
+    if not all(file.is_file() for file in files):
+        return ""
+    digests = [run_folder.file_sha256(file) for file in files]
+    return digests[0] if len(digests) == 1 else loader.files_sha256(digests)
+
+
+def _input_files(paths: str) -> list[Path]:
+    """The files that `absolute_path` named."""
+    return [Path(paths)] if Path(paths).is_file() else [Path(path) for path in paths.split("\n")]
 
 
 def replaced_runs(catalog: RunCatalog, command: str, path_fingerprint: str) -> list[Path]:
@@ -110,13 +128,13 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:
     """How the file of a run that goes on differs from what it was; empty where it does not, or is gone."""
-    path = Path(plan.input_path)
-    if not plan.input_path or not path.is_file() or run_folder.file_sha256(path) == plan.source.sha256:
+    if input_sha256(plan.input_path) in ("", plan.source.sha256):
         return ""
     try:
         written = read_written_before(opened.folder, plan)
         reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
-        loaded = loader.load(path, reading, recorded_rules(plan), written=written)
+        source = loader.given_files(_input_files(plan.input_path))
+        loaded = loader.load(source, reading, recorded_rules(plan), written=written)
         difference = _compare(opened.journal, plan, loaded)
     except (BatchError, OSError) as error:
         reason = error.message if isinstance(error, BatchError) else str(error)
@@ -132,6 +150,8 @@ def resume_refusal(opened: OpenRun, notice: str) -> InputRefused:
 def _compare(journal: Journal, plan: RunPlan, loaded: LoadedSource) -> InputDrift:
     names_then, names_now = _number_names(plan.source.header), _number_names(loaded.facts.header)
     common = [name for name in names_then if name in set(names_now)]
+    if "\n" in plan.input_path:  # a row that was added to one of several files moves the numbers of the others
+        common = [name for name in common if name[0] != loader.SOURCE_ROW]
     then = _fingerprint([names_then.index(name) for name in common])
     now = _fingerprint([names_now.index(name) for name in common])
     old = [

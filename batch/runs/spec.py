@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from batch.loader import Given, ReadOptions
+from batch.loader import Given, GivenSource, ReadOptions
 from batch.model import Outcome
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
@@ -23,7 +23,7 @@ DAY_S: Final = 86_400.0
 class FileRun:
     """Send the rows of `source`. An unfinished run of the same command goes on."""
 
-    source: Given
+    source: GivenSource
     options: ReadOptions
     settings: Settings
     #: Read where `source` is `-`.
@@ -34,7 +34,7 @@ class FileRun:
 class PlanSpec:
     """Plan the rows of `source`, with every contact read, and write the plan also to the files `out`."""
 
-    source: Given
+    source: GivenSource
     options: ReadOptions
     settings: Settings
     out: Sequence[Path] = ()

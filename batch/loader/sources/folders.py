@@ -69,8 +69,12 @@ def find_glob_files(pattern: str) -> TableFiles:
     for path in paths:
         if Path(path).suffix.lower() not in _PARQUET:
             raise InputRefused(
-                tr("{path} matches {pattern} and is no Parquet file.", path=path, pattern=pattern),
-                tip=tr("Patterns are for Parquet."),
+                tr(
+                    "a pattern in quotation marks is for Parquet files only: {path} matches {pattern}.",
+                    path=path,
+                    pattern=pattern,
+                ),
+                tip=tr("Remove the quotation marks: all files that match are then read as one table."),
             )
         refuse_table_part(Path(path), pattern)
     return _with_partitions(paths)
@@ -91,12 +95,15 @@ def find_folder_files(folder: Path) -> TableFiles:
         )
         raise InputRefused(
             tr(
-                "{folder} is a folder, and no table of Parquet files alone (found: {found}).",
+                "{folder} is a folder that does not hold only Parquet files (found: {found}).",
                 folder=folder,
                 found=found,
             ),
             problems=tuple(f"found: {path.relative_to(folder)}" for path in others[:10]),
-            tip=tr("Give one file, or a pattern of Parquet files such as '{folder}/*.parquet'.", folder=folder),
+            tip=tr(
+                "Give its files, for example {folder}/*.csv without quotation marks: they are read as one table.",
+                folder=folder,
+            ),
         )
     for path in parquet:
         refuse_table_part(path, str(folder))

@@ -27,6 +27,7 @@ from batch.loader.sources.frames import frame_source
 from batch.loader.sources.local_file import existing, watch
 from batch.loader.sources.mangled import unmangle
 from batch.loader.sources.nested_columns import nested_columns
+from batch.loader.sources.several_files import SeveralFiles, unite
 from batch.loader.sources.sheet_source import sheet_source
 from batch.loader.sources.text_source import text_source
 from batch.settings.read_options import ReadOptions
@@ -39,7 +40,9 @@ _MAX_PACKINGS = 2
 _ARROW_STREAM = b"\xff\xff\xff\xff"
 
 
-def open_source(path: str | Path | pl.DataFrame, reading: ReadOptions, stdin: BinaryIO | None = None) -> Source:
+def open_source(
+    path: str | Path | pl.DataFrame | SeveralFiles, reading: ReadOptions, stdin: BinaryIO | None = None
+) -> Source:
     """The source at `path` ("-": `stdin`, or a frame), its header read and its rows ready to be read again and again.
 
     Raises InputRefused when there is nothing to read or no format reads it, SettingsError for a bad `--sheet`,
@@ -47,11 +50,15 @@ def open_source(path: str | Path | pl.DataFrame, reading: ReadOptions, stdin: Bi
     """
     if isinstance(path, pl.DataFrame):
         return frame_source(path)
+    if isinstance(path, SeveralFiles):
+        return unite(path, [unmangle(_open(each, reading, None)) for each in path.paths])
     return unmangle(_open(path, reading, stdin))
 
 
-def is_here(path: str | Path) -> bool:
+def is_here(path: str | Path | SeveralFiles) -> bool:
     """True for what can be looked at at any time: no stream that is gone once it is read, no network."""
+    if isinstance(path, SeveralFiles):
+        return all(map(is_here, path.paths))
     return str(path) != "-" and not cloud.is_cloud(str(path))
 
 

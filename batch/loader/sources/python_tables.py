@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from batch.errors import InputRefused, SettingsError
+from batch.loader.sources.several_files import SeveralFiles, given_files
 from batch.text.language import tr
 
 
@@ -27,7 +28,16 @@ class PandasFrame(Protocol):
 
 
 #: What a program may give in place of a path or a polars DataFrame.
-TableSource = pl.LazyFrame | PandasFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+TableSource = (
+    pl.LazyFrame | PandasFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]] | Sequence[str | os.PathLike[str]]
+)
+
+
+def as_source(source: object) -> str | Path | pl.DataFrame | SeveralFiles:
+    """As `as_given`; a list of paths is several files that are read as one table."""
+    if isinstance(source, list | tuple) and source and all(isinstance(each, str | os.PathLike) for each in source):
+        return given_files([Path(each) for each in source])
+    return as_given(source)
 
 
 def as_given(source: object) -> str | Path | pl.DataFrame:
@@ -49,7 +59,8 @@ def as_given(source: object) -> str | Path | pl.DataFrame:
     raise SettingsError(
         tr("a {kind} cannot be used as a source.", kind=kind.removeprefix("builtins.")),
         tip=tr(
-            "Give a path, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a list of dicts."
+            "Give a path, a list of paths, a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, "
+            "or a list of dicts."
         ),
     )
 

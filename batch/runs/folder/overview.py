@@ -80,7 +80,7 @@ def file_overviews(out: Path, named: Path) -> list[FileOverview]:
 
 def _is_named(entry: CatalogEntry, named: Path) -> bool:
     return entry.folder.name == named.name or str(named.absolute()) in (
-        entry.plan.input_path,
+        *entry.plan.input_path.split("\n"),
         str(Path(entry.plan.source.path).absolute()),
     )
 

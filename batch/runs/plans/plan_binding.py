@@ -6,7 +6,6 @@ input is as it was; else it is refused.
 
 from __future__ import annotations
 
-from pathlib import Path
 from time import time
 
 from batch.errors import InputRefused
@@ -14,7 +13,7 @@ from batch.loader.plans.read import OpenedPlan
 from batch.loader.plans.sealed import PlanFacts
 from batch.model import iso_utc
 from batch.runs.binding import bind_address, other_keys
-from batch.runs.folder import run_folder
+from batch.runs.input_drift import input_sha256
 from batch.settings.settings import Settings
 from batch.text.language import tr
 
@@ -62,10 +61,9 @@ def require_valid(facts: PlanFacts) -> None:
 
 def require_same_input(facts: PlanFacts) -> None:
     """Raise InputRefused where the input is still there and is not as it was planned."""
-    path = Path(facts.file)
-    if not facts.file or not path.is_file() or run_folder.file_sha256(path) == facts.source.sha256:
+    if input_sha256(facts.file) in ("", facts.source.sha256):
         return
     raise InputRefused(
-        tr("{path} has changed since {name} was made. Nothing was sent.", path=path, name=facts.name),
+        tr("{path} has changed since {name} was made. Nothing was sent.", path=facts.source.path, name=facts.name),
         tip=tr("plan the file again. If this plan is still what you want, move the newer file away first."),
     )

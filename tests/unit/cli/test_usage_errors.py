@@ -19,15 +19,15 @@ LINES = [
     ("fulfill a.csv --status DNC", "fulfill has no --status: it marks every contact as fulfilled.",
      "guayaba-batch update FILE --status", "another command has it"),
     ("fulfill a.csv --campaign=Q1", "fulfill has no --campaign:", "update FILE --campaign", "a value after ="),
-    ("check a.csv surplus", "these words are not expected here: surplus.", "guayaba-batch check --help",
+    ("rerun a.csv surplus", "these words are not expected here: surplus.", "guayaba-batch rerun --help",
      "a word too much"),
     ("--xyzzy", "Unknown option: --xyzzy.", "`guayaba-batch --help` lists the commands.", "no command"),
     ("--langage=es update", "Unknown option: --langage. Did you mean --language?", "--help", "a slip in front"),
-    ("update one.csv two.csv --status DNC", "update takes one file, and 2 were given.",
-     'for f in one.csv two.csv; do guayaba-batch update "$f" --status DNC; done', "two files"),
-    ("check my contacts.csv", "the name of the file has spaces", "'my contacts.csv'", "a name without its quotes"),
-    ("update --status DNC all my contacts.csv", "these words are not expected here: my contacts.csv.",
-     "guayaba-batch update --help", "of the words that could be a name, no file"),
+    ("rerun one.csv two.csv --yes", "rerun takes one file, and 2 were given.",
+     'for f in one.csv two.csv; do guayaba-batch rerun "$f" --yes; done', "two reports"),
+    ("rerun my contacts.csv", "the name of the file has spaces", "'my contacts.csv'", "a name without its quotes"),
+    ("rerun --yes all my contacts.csv", "these words are not expected here: my contacts.csv.",
+     "guayaba-batch rerun --help", "of the words that could be a name, no file"),
 ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ LINES = [
 def test_usage(line: str, message: str, tip: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command line is refused in words of this program, with what to type instead."""
     monkeypatch.chdir(tmp_path)
-    for name in ("one.csv", "two.csv", *(["my contacts.csv"] if line.startswith("check") else [])):
+    for name in ("one.csv", "two.csv", *(["my contacts.csv"] if line.startswith("rerun my") else [])):
         Path(name).touch()
     with pytest.raises(CycloptsError) as caught:
         app(line.split(), print_error=False, exit_on_error=False)

@@ -188,7 +188,7 @@ def test_partition_columns(tmp_path: Path) -> None:
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     """A folder that is no table names the pattern that would read its Parquet files."""
     (tmp_path / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputRefused, match="is a folder, and no table of Parquet files alone") as error:
+    with pytest.raises(InputRefused, match="is a folder that does not hold only Parquet files") as error:
         rows_of(tmp_path)
     assert "*.parquet" in error.value.tip
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Final
 
 from batch.text.language import tr
 
@@ -38,6 +39,22 @@ class Exit(IntEnum):
     STOPPED = 75
     SIGINT = 130
     SIGTERM = 143
+
+
+#: What each exit code means, for the man page.
+EXIT_MEANINGS: Final = {
+    Exit.OK: "Every row succeeded, or needed no call.",
+    Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
+    Exit.USAGE: "A wrong option or setting, or no terminal for the confirmation.",
+    Exit.SOME_ROWS: "Finished. Some rows did not succeed.",
+    Exit.REFUSED: "The input was refused. Nothing was sent.",
+    Exit.KEY: "The API refused the key.",
+    Exit.CHANGES: "With --detailed-exit-code: the plan has calls to make.",
+    Exit.LOCKED: "Another process is working on this run.",
+    Exit.STOPPED: "Stopped early. The same command continues the run. Only this code is worth a retry.",
+    Exit.SIGINT: "Stopped by Ctrl-C. The same command continues the run.",
+    Exit.SIGTERM: "Stopped by SIGTERM. The same command continues the run.",
+}
 
 
 class BatchError(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from cyclopts import App
 
@@ -16,7 +16,7 @@ from batch import __version__
 from batch.cli.console import print_result
 from batch.cli.examples import EXAMPLES
 from batch.cli.help_page import entries, paragraphs
-from batch.errors import Exit
+from batch.errors import EXIT_MEANINGS, Exit
 
 
 def commands(app: App) -> dict[str, Callable[..., int]]:
@@ -60,7 +60,9 @@ def man_page(app: App) -> Iterator[str]:
     yield ".SH COMMANDS"
     for name in (name for name in EXAMPLES if name):
         yield from _command(name, app[name])
-    yield from (".SH EXIT STATUS", *(line for code in Exit for line in (".TP", str(int(code)), _meaning(code))))
+    yield ".SH EXIT STATUS"
+    for code in Exit:
+        yield from (".TP", str(int(code)), _escape(EXIT_MEANINGS[code]))
     yield from (
         ".SH FILES",
         ".TP",
@@ -90,22 +92,3 @@ def _escape(text: str) -> str:
     """Text for roff: no line is a request, no backslash is an escape, and a hyphen can be copied."""
     plain = text.replace("\\", r"\e").replace("-", r"\-")
     return rf"\&{plain}" if plain.startswith((".", "'")) else plain
-
-
-def _meaning(code: Exit) -> str:
-    return _escape(_EXIT_MEANING[code])
-
-
-_EXIT_MEANING: Final = {
-    Exit.OK: "Every row succeeded, or needed no call.",
-    Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
-    Exit.USAGE: "A wrong option or setting, or no terminal for the confirmation.",
-    Exit.SOME_ROWS: "Finished. Some rows did not succeed.",
-    Exit.REFUSED: "The input was refused. Nothing was sent.",
-    Exit.KEY: "The API refused the key.",
-    Exit.CHANGES: "With --detailed-exit-code: the plan has calls to make.",
-    Exit.LOCKED: "Another process is working on this run.",
-    Exit.STOPPED: "Stopped early. The same command continues the run. Only this code is worth a retry.",
-    Exit.SIGINT: "Stopped by Ctrl-C. The same command continues the run.",
-    Exit.SIGTERM: "Stopped by SIGTERM. The same command continues the run.",
-}

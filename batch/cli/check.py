@@ -15,6 +15,7 @@ from batch.cli.input_files import MoreFiles, input_source
 from batch.cli.options import Campaign, CheckFlags, ForCommand, InputFile, Json, ReadingFlags, Status, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
+from batch.model import Operation
 from batch.text.language import pluralize, tr
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def check(
         loaded, teams = check_source(source, chosen, settings, stdin=stdin_source(source)), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
-    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb == "fulfill")
+    _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb is Operation.FULFILL)
     if out is not None:
         _write_repairs(out, loaded)
     return Exit.OK if loaded.survey.rows == loaded.survey.sendable + loaded.survey.duplicates else Exit.SOME_ROWS
@@ -97,10 +98,10 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
     print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
 
 
-def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> str:
+def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> Operation:
     """The operation of a file whose command is not named: the one that has what the options set."""
     pairs = reading.given().get("map", ()) if reading else ()
     roles = {pair.partition("=")[0].strip() for pair in pairs}
     if roles & {"id", "name", "phoneNumber", "timezone"} or any(role.startswith("var:") for role in roles):
-        return "update-by-id"
-    return "update" if status or campaign or roles & {"status", "campaign"} else "fulfill"
+        return Operation.UPDATE_BY_ID
+    return Operation.UPDATE if status or campaign or roles & {"status", "campaign"} else Operation.FULFILL

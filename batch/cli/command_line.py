@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
 from batch.errors import SettingsError
+from batch.model import Operation
 from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
 
 if TYPE_CHECKING:
     from cyclopts import App
 
 #: The commands whose `--dry-run` is `plan`.
-_WRITING: Final = ("fulfill", "update", "update-by-id")
+_WRITING: Final = tuple(Operation)
 
 
 def choose_language(argv: Sequence[str]) -> list[str]:

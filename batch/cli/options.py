@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, Type
 from cyclopts import Parameter
 
 from batch.errors import ErrorCollector, SettingsError
+from batch.model import Operation
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS
@@ -43,7 +44,7 @@ SaveJob = Annotated[
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
 ]
 ForCommand = Annotated[
-    Literal["fulfill", "update", "update-by-id"] | None,
+    Operation | None,
     Parameter(
         name="--for",
         help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",

@@ -30,7 +30,7 @@ from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.planned_rows import plan_rows
-from batch.loader.region_guess import region_notices, suggested_region
+from batch.loader.region_guess import region_notices, suggested_regions
 from batch.loader.regions import region_option
 from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
@@ -232,7 +232,7 @@ def _check_source(
     if tally.flagged:
         notices = (*notices, flagged_notice(tally.flagged))
     causes = {code: cause.rows for code, cause in tally.causes.items()}
-    suggested = suggested_region(chosen, judge, causes, tally.rows)
+    suggested = suggested_regions(chosen, judge, causes, tally.rows)
     notices = (*notices, *region_notices(judge, suggested), *report_notices(chosen))
     decisions = ledger.decide(reading.on_conflict)
     return LoadedSource(
@@ -242,7 +242,7 @@ def _check_source(
         judge,
         phones,
         decisions,
-        suggested,
+        suggested[0] if len(suggested) == 1 else None,
     )
 
 

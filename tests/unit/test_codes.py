@@ -18,7 +18,7 @@ from batch.loader.load import _CODES as DUPLICATES
 
 HOUSE = Path(batch.__file__).parent
 #: Where a call takes a code: the name of what is called -> the place of the argument.
-_PLACES = {"Fault": 0, "Phone": 1, "Verdict": 1, "Finding": 2, "uuid_of": 1, "fault": 1}
+_PLACES = {"CellError": 0, "_fault": 0, "Phone": 1, "Verdict": 1, "RowResult": 2, "ContactRead": 5, "check_uuid": 1}
 #: A row's last word is never one of these: 429 uses up no attempt and the row is sent again.
 _NEVER_LAST = {"throttled"}
 

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.guayaba.contact import Contact
+from batch.loader.columns.mapping import roles_of
 from batch.loader.plans import sealed
+from batch.loader.plans.columns import FIELDS
 from batch.loader.plans.same_cell import same_cell
 from batch.loader.plans.sealed import NotAPlan, PlanRow
-from batch.model import ContactChange
+from batch.model import ContactChange, Operation
 from batch.settings.api_key import ApiKey
 from batch.text.formula_guard import guard
 
@@ -103,3 +105,10 @@ def test_a_text_that_unpacks_to_much_is_refused() -> None:
     assert len(bomb) < 1 << 16
     with pytest.raises(NotAPlan):
         sealed.unpack_row(bomb)
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_each_call_has_its_columns(operation: Operation) -> None:
+    """A call of the API has columns that say which contact it is about, and fields that a plan shows."""
+    assert {"phone", "id"} & set(roles_of(operation))
+    assert FIELDS[operation]

@@ -22,8 +22,8 @@ _DIALLED_FIXED = {"DE": 11, "AT": 11, "IT": 11, "SM": 10, "VA": 11, "ID": 11, "F
 _DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
 #: Numbers that the metadata allows and nobody has: (calling code, national digits). South Africa: ICASA, each number
 #: has nine digits. Korea: MSIT, 010 and eight digits. Austria, Finland: no mobile number is so short. Ireland: ComReg,
-#: 048 is dialled there for Northern Ireland, which is +44 28. Argentina: ENACOM, 15 begins no subscriber's number: it is the
-#: mobile prefix.
+#: 048 is dialled there for Northern Ireland, which is +44 28. Argentina: ENACOM, 15 begins no
+#: subscriber's number: it is the mobile prefix.
 NOT_GIVEN = (
     (27, r"8[1-4]\d{3,6}"),
     (82, r"10\d{7}"),

@@ -298,8 +298,9 @@ class RunSummary:
     dnc_contacts: Mapping[Outcome, int] = field(default_factory=dict)
     #: The first thousand of these that are `not_found`: row number, phone or id.
     unprotected: tuple[tuple[int, str], ...] = ()
-    #: (from, until, reason).
-    pauses: tuple[tuple[float, float, str], ...] = ()
+    pauses: tuple[tuple[float, float, str], ...] = ()  # (from, until, reason)
+    #: What was learned of the limit of each account, as a quota store keeps it.
+    learned: Mapping[str, str] = field(default_factory=dict)
     stopped_for: str | None = None
     exit_code: int = 0
     #: What the user may type next, by name (`rerun`, `resume`).

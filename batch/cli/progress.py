@@ -22,6 +22,7 @@ from batch.journal.entries import RowResult
 from batch.journal.journal import Journal
 from batch.journal.row_queries import row_label
 from batch.model import Rate
+from batch.reporter.labels import learned_limit_text
 from batch.runs.events import RunStarted
 from batch.runs.folder.run_folder import JOURNAL
 from batch.runs.plan import seconds_at
@@ -261,18 +262,8 @@ def _learned(state: LaneState) -> str:
     learned = state.learned
     if learned is None:
         return ""
-    at = f"{datetime.fromtimestamp(learned.learned_at):%H:%M}"
-    if not learned.interval:
-        return tr("{calls:,} writes in {window:g} s (learned at {at})", calls=learned.calls, window=state.window, at=at)
-    together = tr(", {burst:,} together at most", burst=learned.burst) if learned.burst > 1 else ""
     return tr(
-        "one write each {seconds} s{together} (learned at {at})",
-        seconds=_seconds(learned.interval),
-        together=together,
-        at=at,
+        "{limit} (learned at {at})",
+        limit=learned_limit_text(learned, state.window),
+        at=f"{datetime.fromtimestamp(learned.learned_at):%H:%M}",
     )
-
-
-def _seconds(interval: float) -> str:
-    """In whole seconds, or tenths below one: an interval that is still being learned changes with each write."""
-    return f"{interval:.0f}" if interval >= 1.0 else f"{interval:.1g}"

@@ -20,6 +20,8 @@ class LearnedLimits:
     def __init__(self, bucket: Bucket, quota: Quota, wall: Callable[[], float] = time) -> None:
         #: What the bucket keeps to beside the documented limit; `learned_at` is in epoch seconds.
         self.learned: LearnedLimit | None = None
+        #: The same as text, but for what changes with each call: an interval that is still being learned is rounded.
+        self.lesson = ""
         self._bucket = bucket
         self._quota = quota
         self._wall = wall
@@ -36,8 +38,14 @@ class LearnedLimits:
             self.learned = parse_learned_limit(text)
             self._bucket.restore(self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead))
             self._known = self._bucket.learned
+            self.lesson = _round(self.learned)
         elif self._bucket.learned != self._known:
             self._known = self._bucket.learned
             self.learned = self._known and self._known._replace(learned_at=self._known.learned_at + ahead)
             self._texts = (self.learned.text if self.learned else "", self._texts[0])
             self._quota.learn(self._texts[0])
+            self.lesson = _round(self.learned)
+
+
+def _round(learned: LearnedLimit | None) -> str:
+    return learned._replace(interval=float(f"{learned.interval:.2g}"), refused_probes=0).text if learned else ""

@@ -33,6 +33,7 @@ from batch.journal.entries import (
     AttemptFinished,
     AttemptStarted,
     Entry,
+    LimitLearned,
     LimitObserved,
     PauseRecorded,
     PendingRow,
@@ -119,6 +120,7 @@ class Workers:
         self._pause_until = float("-inf")
         self._outage_began: float | None = None
         self._limit = 0  # none is noted yet
+        self._lesson = ""
         self._slept = lane.slept()
         self._learned = LearnedLimits(engine.writes, lane.writes, lane.wall)
 
@@ -280,6 +282,9 @@ class Workers:
             self._limit = self.engine.writes.limit
             self._lane.writes.hear(self._limit)
             entries.append(LimitObserved(self._limit, self._lane.account))
+        if self._learned.lesson != self._lesson:
+            self._lesson = self._learned.lesson
+            entries.append(LimitLearned(self._lesson, self._lane.account))
         until = self.engine.writes.paused_until
         if until > max(self._pause_until, now):
             self._lane.writes.hear(self._limit, until - now)

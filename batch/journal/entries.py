@@ -129,4 +129,11 @@ class LimitObserved(NamedTuple):
     account: str = ""
 
 
-Entry = AttemptStarted | AttemptFinished | ContactListed | ListPagesRead | PauseRecorded | LimitObserved
+class LimitLearned(NamedTuple):
+    """What was learned of the limit for the key of `account`, as a quota store keeps it; empty: it is as stated."""
+
+    text: str
+    account: str = ""
+
+
+Entry = AttemptStarted | AttemptFinished | ContactListed | ListPagesRead | PauseRecorded | LimitObserved | LimitLearned

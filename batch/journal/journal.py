@@ -24,7 +24,7 @@ from batch.errors import JournalBroken
 from batch.guayaba.contact import Contact
 from batch.guayaba.requests import OutreachEffect
 from batch.journal import file as journal_file
-from batch.journal.entries import Entry, LimitObserved, PendingRow
+from batch.journal.entries import Entry, LimitLearned, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
 from batch.journal.write import write_entry
@@ -150,6 +150,8 @@ class Journal:
             for entry in entries:
                 if isinstance(entry, LimitObserved):
                     self.put("limits", {**self._limits(), entry.account: entry.limit})
+                elif isinstance(entry, LimitLearned):
+                    self.put("learned_limits", {**self.learned_limits, entry.account: entry.text})
                 else:
                     write_entry(self.db, entry)
 
@@ -231,6 +233,11 @@ class Journal:
     def limit(self) -> int | None:
         """The server's limit for all keys of the run together; `None` where no response said one."""
         return sum(self._limits().values()) or None
+
+    @property
+    def learned_limits(self) -> dict[str, str]:
+        """What was learned of the limit of each account, as a quota store keeps it; empty: it is as stated."""
+        return self.get("learned_limits", dict[str, str]) or {}
 
     def _limits(self) -> dict[str, int]:
         found = self.get("limits", dict[str, int])

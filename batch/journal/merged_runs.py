@@ -64,6 +64,7 @@ class MergedRuns:
             stopped_for=next((run.stopped_for for run in runs if run.stopped_for), None),
             exit_code=next((code for code in _WORST_FIRST if code in {run.exit_code for run in runs}), Exit.OK),
             accounts=_accounts(runs),
+            learned={account: text for run in runs for account, text in run.learned.items()},
             sessions=tuple(sorted(session for run in runs for session in run.sessions)),
             verb=_common([run.verb for run in runs], ""),
             left_out=sum(run.left_out for run in runs),

@@ -89,6 +89,7 @@ class JournalReader:
             writes=writes,
             reads=reads,
             limit=limit,
+            learned=self._journal.learned_limits,
             window_seconds=window,
             unwritten=unwritten,
             not_done=self._not_done(),

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from batch.codes import CODES, title
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, parse_learned_limit
 from batch.model import Outcome, RunSummary
 from batch.text.language import tr, tr_noop, trn
 from batch.text.visible import escape_text
@@ -93,12 +94,28 @@ def utc_text(seconds: float | None) -> str | None:
 
 
 def limit_text(facts: RunSummary) -> str | None:
-    """The quota in words, `at most 30 in 60 s`; `None` where no limit was known."""
-    return (
-        None
-        if facts.limit is None
-        else tr("limit {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
-    )
+    """The quota in words, `limit 30 in 60 s`, and what was learned of it; `None` where no limit was known."""
+    learned = [limit for text in facts.learned.values() if (limit := parse_learned_limit(text)) is not None]
+    parts: list[str] = []
+    if facts.limit is not None:
+        parts.append(
+            tr("limit {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
+        )
+    if len(learned) == 1:
+        parts.append(tr("learned: {limit}", limit=learned_limit_text(learned[0], facts.window_seconds)))
+    elif learned:
+        parts.append(tr("less was learned for {count:,} accounts", count=len(learned)))
+    return "; ".join(parts) or None
+
+
+def learned_limit_text(learned: LearnedLimit, window: float) -> str:
+    """A learned limit in words; `window` is in seconds."""
+    if not learned.interval:
+        return tr("{calls:,} writes in {window:g} s", calls=learned.calls, window=window)
+    # In whole seconds, or tenths below one: an interval that is still being learned changes with each write.
+    seconds = f"{learned.interval:.0f}" if learned.interval >= 1.0 else f"{learned.interval:.1g}"
+    together = tr(", {burst:,} together at most", burst=learned.burst) if learned.burst > 1 else ""
+    return tr("one write each {seconds} s{together}", seconds=seconds, together=together)
 
 
 def state_text(facts: RunSummary) -> str:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from batch.dispatcher.pacing.learned_limit import parse_learned_limit
 from batch.errors import BatchError
 from batch.model import Outcome, RunSummary, iso_utc
 from batch.reporter.dnc_coverage import dnc_coverage
@@ -32,6 +33,9 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     in these. `done` and `not_done` add up to the rows; a duplicate counts as the row that it was folded into. The
     failures file has the `not_done` rows. `not_protected` and `not_confirmed_dnc` count contacts; the same names with
     `_rows` count the rows about them.
+
+    `learned_limits` has, for each account, what was learned of a limit that is narrower than the stated one: so many
+    `calls` in a window, of them `burst` together, then one each `interval_seconds` (null: as fast as they come).
 
     Raises BatchError when the outcomes do not add up to the rows.
     """
@@ -60,6 +64,7 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         **_dnc_fields(facts),
         "calls": {"writes": facts.writes, "reads": facts.reads, "saved": calls_saved(facts)},
         "limit": facts.limit,
+        "learned_limits": _learned_fields(facts),
         "window_seconds": facts.window_seconds,
         "quota_used": quota_used(facts),
         "pauses": {
@@ -79,6 +84,19 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
         },
         "commands": {name: to_utf8(command) for name, command in facts.commands.items()},
         **({"merged_runs": list(facts.merged)} if facts.merged else {}),
+    }
+
+
+def _learned_fields(facts: RunSummary) -> dict[str, object]:
+    return {
+        account: {
+            "calls": learned.calls,
+            "burst": learned.burst,
+            "interval_seconds": learned.interval or None,
+            "learned_at": iso_utc(learned.learned_at),
+        }
+        for account, text in facts.learned.items()
+        if (learned := parse_learned_limit(text)) is not None
     }
 
 

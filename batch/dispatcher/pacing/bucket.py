@@ -265,9 +265,8 @@ class Bucket:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
         follows = self._learner.paused or left_at <= self._refused_at
-        soon = (
-            self._learner.learns and self._accepted and (self._learner.burst or self._clock.level(left_at) >= _TOO_SOON)
-        )
+        owed = self._clock.level(left_at) + len(self._in_flight)
+        soon = self._learner.learns and self._accepted and (self._learner.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
 

@@ -20,7 +20,15 @@ from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, senda
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
-from batch.journal.entries import AttemptFinished, AttemptStarted, Entry, LimitObserved, PauseRecorded, PendingRow
+from batch.journal.entries import (
+    AttemptFinished,
+    AttemptStarted,
+    Entry,
+    LimitLearned,
+    LimitObserved,
+    PauseRecorded,
+    PendingRow,
+)
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.schema import APPLICATION_ID, VERSION
@@ -319,6 +327,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     ),
     st.builds(PauseRecorded, st.floats(0, 1e9), st.floats(0, 1e9), st.just("throttled")),
     st.builds(LimitObserved, st.integers(1, 1000), st.sampled_from(["", "north"])),
+    st.builds(LimitLearned, st.sampled_from(["", "{}", "what was learned"]), st.sampled_from(["", "north"])),
 )
 
 

@@ -11,11 +11,13 @@ from types import NoneType
 import pytest
 from unit.reporter.report_row import ReportRow
 
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.errors import BatchError
 from batch.journal.run_reader import RunReader
 from batch.model import AccountSummary, ContactChange, Outcome
 from batch.reporter import summarise, summary_lines
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
+from batch.reporter.labels import limit_text
 from batch.reporter.summary import summary_json
 
 STARTED = 1_769_850_000.0
@@ -60,6 +62,7 @@ VERSION_1: dict[str, tuple[type, ...]] = {
     "calls.reads": (int,),
     "calls.saved": (int,),
     "limit": (int, NoneType),
+    "learned_limits": (dict,),
     "window_seconds": (float,),
     "quota_used": (float, NoneType),
     "pauses": (dict,),
@@ -97,6 +100,21 @@ def test_all_outcomes_are_counted(record: Callable[..., RunReader]) -> None:
     """A reader finds all ten outcomes, also those that are nought."""
     counts = summarise(record([]).facts())["counts"]
     assert counts == {outcome.value: 0 for outcome in Outcome}
+
+
+def test_what_was_learned_of_a_limit_is_in_the_summary_and_in_words(mixed: RunReader) -> None:
+    """Each account has the limit that was learned for it; what was forgotten again, or cannot be read, is left out."""
+    rate = LearnedLimit(30, 1, 2.04, 1_800_000_000.0)
+    facts = replace(mixed.facts(), learned={"": rate.text, "north": "", "south": "{}"})
+    assert summarise(facts)["learned_limits"] == {
+        "": {"calls": 30, "burst": 1, "interval_seconds": 2.04, "learned_at": "2027-01-15T08:00:00.000Z"}
+    }
+    assert limit_text(facts) == "limit 30 in 60 s; learned: one write each 2 s"
+    two = replace(facts, learned={"": rate.text, "north": LearnedLimit(20, 20, 0.0, 0.0).text})
+    assert limit_text(two) == "limit 30 in 60 s; less was learned for 2 accounts"
+    assert limit_text(replace(facts, learned={"": LearnedLimit(20, 20, 0.0, 0.0).text}, limit=None)) == (
+        "learned: 20 writes in 60 s"
+    )
 
 
 def test_what_does_not_add_up_is_an_error(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> None:

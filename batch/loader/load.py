@@ -29,7 +29,7 @@ from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
 from batch.loader.planned_rows import plan_rows
-from batch.loader.region_guess import region_notices, suggested_region
+from batch.loader.region_guess import region_notices, suggested_regions
 from batch.loader.regions import region_option
 from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
@@ -223,7 +223,7 @@ def _check_source(
     if counter.flagged:
         notices = (*notices, flagged_notice(counter.flagged))
     causes = {code: cause.rows for code, cause in counter.causes.items()}
-    suggested = suggested_region(selected, context, causes, counter.rows)
+    suggested = suggested_regions(selected, context, causes, counter.rows)
     notices = (*notices, *region_notices(context, suggested), *report_notices(selected))
     decisions = index.decide(reading.on_conflict)
     return LoadedSource(
@@ -233,7 +233,7 @@ def _check_source(
         context,
         phones,
         decisions,
-        suggested,
+        suggested[0] if len(suggested) == 1 else None,
     )
 
 

@@ -222,7 +222,8 @@ def _next_commands(
     elif again:
         extension = (plan.formats or (plan.source.format,))[0]
         verb, path = "rerun", opened.folder / f"failures.{extension}"
-        options = (*options, "--yes") if settings.yes else options
     elif not unfinished:
         return {}
-    return {verb: shlex.join(["guayaba-batch", verb, str(path), *options])}
+    # A pipeline has no terminal to confirm on: its commands work as they are printed.
+    confirmed = ("--yes",) if settings.yes else ()
+    return {verb: shlex.join(["guayaba-batch", verb, str(path), *options, *confirmed])}

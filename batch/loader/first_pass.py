@@ -28,28 +28,28 @@ AHEAD = 1
 
 
 def first_pass(
-    chosen: SelectedRows, judge: RowContext, *, keep_phones: bool
+    selected: SelectedRows, context: RowContext, *, keep_phones: bool
 ) -> tuple[InputCounter, DuplicateIndex, Spool | None]:
-    """Judge every row of `chosen` and count it; keep its phones for a second pass, and note what is asked for each
+    """Judge every row of `selected` and count it; keep its phones for a second pass, and note what is asked for each
     contact."""
-    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool() if keep_phones else None
-    judge = judge._replace(heads=KnownHeads(judge.rules))
-    for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
-        if spool is not None:
-            spool.keep(place, phones, chunk)
-        verdicts, changes = chosen.check_rows(chunk, phones, judge)
-        tally.count(verdicts, changes)
+    counter, index, cache = InputCounter(), DuplicateIndex(), Spool() if keep_phones else None
+    context = context._replace(heads=KnownHeads(context.rules))
+    for place, (chunk, phones) in enumerate(_read_ahead(selected, context)):
+        if cache is not None:
+            cache.keep(place, phones, chunk)
+        verdicts, changes = selected.check_rows(chunk, phones, context)
+        counter.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
-        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.stopping_statuses)
-    return tally, ledger, spool
+        index.enter(verdicts.filter(pl.col("code").is_null() | is_wish), context.team.stopping_statuses)
+    return counter, index, cache
 
 
-def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _read_ahead(selected: SelectedRows, context: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
     waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
-        for chunk in chosen.chunks():
-            waiting.append((chunk, pool.submit(copy_context().run, chosen.phones, chunk, judge)))
+        for chunk in selected.chunks():
+            waiting.append((chunk, pool.submit(copy_context().run, selected.phones, chunk, context)))
             if len(waiting) > AHEAD:
                 first, phones = waiting.popleft()
                 yield first, phones.result()
@@ -57,9 +57,9 @@ def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.Da
             yield chunk, phones.result()
 
 
-def has_lost_plus(tally: InputCounter) -> bool:
+def has_lost_plus(counter: InputCounter) -> bool:
     """True where the column of phones has evidently lost its pluses: it is read again with more caution."""
-    return tally.foreign > 0 and tally.foreign >= LOST_PLUS_SHARE * tally.numbers
+    return counter.foreign > 0 and counter.foreign >= LOST_PLUS_SHARE * counter.numbers
 
 
 def lost_plus_notice(rows: int) -> str:

@@ -413,6 +413,23 @@ def test_what_was_read_before_a_pause_is_read_again() -> None:
     assert mill.next(70.0) == Send(1, 1), "ten seconds are no reason to read again"
 
 
+def test_a_run_that_gets_no_part_of_a_shared_quota_stops() -> None:
+    """Other users of the key may take all tokens for as long as a server may be silent, and no longer; a token that was
+    had in between starts the time again."""
+    mill = engine(give_up_after=300.0)
+    mill.next(0.0)
+    mill.feed(jobs_of(["a", "b"]), last=True)
+    for now in (0.0, 150.0, 299.0):
+        mill.defer_until(mill.next(now), now + 1.0)
+    assert mill.next(300.0) == Send(1, 1)
+    mill.settle(1, OK, verdict(OK, ContactChange(), None), 300.1, 0.5)
+    mill.defer_until(mill.next(301.0), 302.0)
+    assert mill.stopped is None
+    mill.defer_until(mill.next(602.0), 603.0)
+    assert mill.stopped is StopReason.NO_QUOTA_LEFT
+    assert mill.next(603.0) == Finish()
+
+
 def test_reads_that_are_answered_do_not_hide_that_no_write_is() -> None:
     """A server that answers every look and refuses every write with 429 is given up like one that is silent."""
     world = World(engine(give_up_after=300.0), jobs_of(["a"], **MUST), [THROTTLED], [GO], [0.01], [0.5]).run()

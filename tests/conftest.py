@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from cli.harness import Program, Sandbox, Sandboxes
 from harness.forked import start as start_program
+from harness.forked_sheets import forked_sheets
 
 pytest_plugins = ["pytester", "harness.all_tools"]
 
@@ -37,8 +38,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(scope="session", autouse=True)
 def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A temporary folder of these tests' own: no other program on this machine tidies it, or is tidied by theirs."""
-    with pytest.MonkeyPatch.context() as patch:
+    """A temporary folder of these tests' own: no other program on this machine tidies it, or is tidied by theirs.
+    Sheets are read by forked children, in its bounds."""
+    with pytest.MonkeyPatch.context() as patch, forked_sheets():
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
         patch.setattr(tempfile, "tempdir", None)
         yield
@@ -74,7 +76,7 @@ def sandboxes(tmp_path: Path) -> Iterator[Sandboxes]:
             command += ["--writes-per-minute", str(writes), "--reads-per-minute", str(reads), *options]
             server = start_program(command, cwd=tmp_path, env=os.environ, stderr=subprocess.DEVNULL)
             stack.enter_context(server)
-            stack.callback(server.send_signal, signal.SIGTERM)
+            stack.callback(server.kill)
             assert server.stdout is not None
             return Sandbox(json.loads(server.stdout.readline())["url"])
 

@@ -152,9 +152,10 @@ async def plan_async(
     Raises as `run`; InputRefused also where the plan does more than `settings.max_changes` and `max_starts` allow.
     """
     settings = settings or _local_settings()
-    reading = _read_options(operation, options, settings)
-    spec = PlanSpec(loader.as_source(source), reading, settings, tuple(map(Path, out)), valid_for)
-    return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
+    with in_language(settings.language):
+        reading = _read_options(operation, options, settings)
+        spec = PlanSpec(loader.as_source(source), reading, settings, tuple(map(Path, out)), valid_for)
+        return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
 
 
 async def apply_async(
@@ -177,9 +178,10 @@ async def apply_async(
     is not approved.
     """
     settings = settings or _local_settings()
-    given = plan.frame() if isinstance(plan, Plan) else loader.as_given(plan)
-    spec = ApplyRun(given, settings, replan, tuple(require_approval))
-    return await execute(spec, _observer(progress, confirm, settings, control))
+    with in_language(settings.language):
+        given = plan.frame() if isinstance(plan, Plan) else loader.as_given(plan)
+        spec = ApplyRun(given, settings, replan, tuple(require_approval))
+        return await execute(spec, _observer(progress, confirm, settings, control))
 
 
 async def rerun_async(

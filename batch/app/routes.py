@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from batch import BatchError
 from batch.app.context import AppContext
-from batch.app.pages import actions, file, history, home, login, run, run_actions, run_rows, task
+from batch.app.pages import actions, file, history, home, login, plan_rows, run, run_actions, run_rows, task
 from batch.app.request import Request
 from batch.app.words import LANGUAGES, choose_language
 from batch.text.language import in_language, tr
@@ -59,6 +59,7 @@ def build(context: AppContext) -> Starlette:
         "/files/{job}/corrections.csv": file.send_corrections,
         "/files/{job}/action": actions.show,
         "/tasks/{task}": task.show,
+        "/tasks/{task}/plan": plan_rows.send_file,
     }
     posts: dict[str, Page] = {
         "/files": home.upload,
@@ -74,6 +75,7 @@ def build(context: AppContext) -> Starlette:
         "/files/{job}/action": actions.plan,
         "/tasks/{task}/confirm": task.confirm,
         "/tasks/{task}/cancel": task.cancel,
+        "/tasks/{task}/apply": plan_rows.apply,
         "/runs/{run}/stop": run_actions.stop,
         "/runs/{run}/resume": run_actions.resume,
         "/runs/{run}/rerun": run_actions.rerun,

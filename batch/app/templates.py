@@ -16,7 +16,7 @@ import jinja2
 
 from batch.api.watch import outcome_meaning, verify_meaning
 from batch.app.tips import page_tip, page_title, without_options
-from batch.app.words import LANGUAGES, counted, number, role_name
+from batch.app.words import LANGUAGES, counted, field_name, number, role_name
 from batch.text.language import in_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
@@ -36,7 +36,14 @@ class Templates:
         )
         self._engine.filters |= {"shown": escape_text, "mask": mask, "masked": mask_within, "said": self._said}
         self._engine.globals |= {
-            **{"tr": tr, "trn": counted, "num": number, "role_name": role_name, "languages": LANGUAGES},
+            **{
+                "tr": tr,
+                "trn": counted,
+                "num": number,
+                "role_name": role_name,
+                "field_name": field_name,
+                "languages": LANGUAGES,
+            },
             **{
                 "code_title": page_title,
                 "code_tip": page_tip,

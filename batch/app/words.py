@@ -28,6 +28,16 @@ _ROLES: Final[Mapping[str, str]] = MappingProxyType(
         "account": tr_noop("account"),
     }
 )
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "status": tr_noop("status"),
+        "campaign": tr_noop("campaign"),
+        "name": tr_noop("name"),
+        "number": tr_noop("phone"),
+        "timezone": tr_noop("time zone"),
+        "variables": tr_noop("variables"),
+    }
+)
 
 
 def number(value: int) -> str:
@@ -44,6 +54,11 @@ def counted(singular: str, plural: str, count: int) -> str:
 def role_name(role: str) -> str:
     """What a column is, in words."""
     return tr(_ROLES[role]) if role in _ROLES else role.removeprefix("var:")
+
+
+def field_name(field: str) -> str:
+    """What a field of a contact is called."""
+    return tr(_FIELDS[field]) if field in _FIELDS else field
 
 
 def suggested_region(notices: Iterable[str]) -> str:

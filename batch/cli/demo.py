@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     import subprocess
 
-#: The limit of the demo, so that it ends in seconds. The real limit is 30.
-WRITES_PER_MINUTE = 6000
+#: The limits of the demo, so that it ends in seconds. The real ones are 30 writes and 100 reads.
+CALLS_PER_MINUTE = 6000
 
 
 def demo(
@@ -120,7 +120,8 @@ def start_demo_sandbox() -> Iterator[DemoSandbox]:
     with create_folder() as folder:
         seed = demo_rows.write_seed(_sample("sandbox.json"), folder / "sandbox.json")
         command = [sys.executable, "-m", "batch", "sandbox", "--json", "--port", "0"]
-        command += ["--seed", str(seed), "--writes-per-minute", str(WRITES_PER_MINUTE)]
+        command += ["--seed", str(seed), "--writes-per-minute", str(CALLS_PER_MINUTE)]
+        command += ["--reads-per-minute", str(CALLS_PER_MINUTE)]
         # Its stdin ends with this process, however that ends: a killed demo leaves no sandbox behind.
         command += ["--until-stdin-ends"]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -78,9 +78,9 @@ class Policy:
     `give_up_after` seconds without any answer (outage, nothing but 429, or no token of a shared quota) end the run.
     `patience` are the seconds in which a server may still be at work on a request whose answer was lost, and no fewer
     than an attempt takes. The run also ends after more than `max_errors` rows that did not succeed, or more than the
-    share `max_error_share` of those settled (once there are `errors_from` of them), or `same_refusals` equal refusals in
-    a row. A read before the write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before the
-    row can be sent.
+    share `max_error_share` of those settled (once there are `errors_from` of them), or `same_refusals` equal refusals
+    in a row. A read before the write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before
+    the row can be sent.
     """
 
     attempts: int = ATTEMPTS

@@ -59,12 +59,21 @@ def planned_contacts(journal: Journal) -> Iterator[PlannedContact]:
     return map(_planned, journal._select(f"SELECT {_COLUMNS} ORDER BY r.ordinal"))
 
 
-def first_sent(journal: Journal, count: int) -> list[PlannedContact]:
-    """The first rows of the plan in `journal`, up to `count`, whose calls are made."""
-    return [
-        _planned(row)
-        for row in journal._select(f"SELECT {_COLUMNS} WHERE r.outcome IS NULL ORDER BY r.ordinal LIMIT ?", (count,))
-    ]
+def page_of_plan(journal: Journal, code: str, offset: int, count: int) -> list[PlannedContact]:
+    """Up to `count` rows of the plan in `journal` behind the first `offset`, in input order: those whose calls are made
+    or, with a `code`, those that have it and make none."""
+    which, values = ("outcome IS NOT NULL AND code = ?", (code,)) if code else ("outcome IS NULL", ())
+    # The page is found in one table, and only its rows are joined with their contacts.
+    page = f"SELECT ordinal FROM rows WHERE {which} ORDER BY ordinal LIMIT ? OFFSET ?"
+    rows = journal._select(
+        f"SELECT {_COLUMNS} WHERE r.ordinal IN ({page}) ORDER BY r.ordinal", (*values, count, offset)
+    )
+    return [_planned(row) for row in rows]
+
+
+def count_planned_by_code(journal: Journal) -> dict[str, int]:
+    """How many rows of the plan have each code and make no call."""
+    return dict(journal._select("SELECT code, count(*) FROM rows WHERE outcome IS NOT NULL GROUP BY code"))
 
 
 def listed_contacts(journal: Journal, account: str, after: int, count: int) -> list[PlannedContact]:

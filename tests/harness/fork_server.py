@@ -31,9 +31,11 @@ import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from harness import forked, forked_sheets
 from phonenumbers import PhoneMetadata
 
 import batch
+from batch.loader.sources import sheets
 from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.
@@ -55,6 +57,7 @@ def preload() -> None:
             importlib.import_module(name)
     PhoneMetadata.load_all()
     page_template("page.html.j2")
+    sheets.run_child = forked_sheets.run_child
 
 
 def main() -> None:
@@ -63,29 +66,55 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and these end the server
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    first = socket.socket(fileno=int(sys.argv[1]))
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(f"\0guayaba-batch-fork-server-{os.getpid()}")
+    listener.listen(128)
+    forked.order_from(listener.getsockname().decode())
+    channels = {first.fileno(): first}  # from the tests, and from commands that start others
     running: dict[int, tuple[int, int]] = {}  # by the descriptor of its process: process id, where its end is told
     waiting = select.poll()
-    waiting.register(channel, select.POLLIN)
+    waiting.register(first, select.POLLIN)
+    waiting.register(listener, select.POLLIN)
     while True:
         for descriptor, _ in waiting.poll():
             if descriptor in running:
                 waiting.unregister(descriptor)
                 _tell_the_end(descriptor, *running.pop(descriptor))
-                continue
-            message, descriptors, _, _ = socket.recv_fds(channel, _LARGEST_ORDER, 4)
-            if not message:
+            elif descriptor == listener.fileno():
+                channel, _ = listener.accept()
+                channels[channel.fileno()] = channel
+                waiting.register(channel, select.POLLIN)
+            elif (order := _receive(channels[descriptor])) is not None:
+                process, pid, told = _fork(*order)
+                running[process] = pid, told
+                waiting.register(process, select.POLLIN)
+            elif channels[descriptor] is first:
                 return
-            *streams, told = descriptors
-            pid = os.fork()
-            if pid == 0:
-                _live(json.loads(message), streams)
-            for stream in streams:
-                os.close(stream)
-            _say(told, {"pid": pid})
-            process = os.pidfd_open(pid)
-            running[process] = pid, told
-            waiting.register(process, select.POLLIN)
+            else:
+                waiting.unregister(descriptor)
+                channels.pop(descriptor).close()
+
+
+def _receive(channel: socket.socket) -> tuple[bytes, list[int]] | None:
+    """The next order and its descriptors; `None` where the other end is closed."""
+    with suppress(ConnectionResetError):
+        message, descriptors, _, _ = socket.recv_fds(channel, _LARGEST_ORDER, 4)
+        if message:
+            return message, descriptors
+    return None
+
+
+def _fork(message: bytes, descriptors: list[int]) -> tuple[int, int, int]:
+    """The command of `message`, begun: the descriptor of its process, its id, and where its end is told."""
+    *streams, told = descriptors
+    pid = os.fork()
+    if pid == 0:
+        _live(json.loads(message), streams)
+    for stream in streams:
+        os.close(stream)
+    _say(told, {"pid": pid})
+    return os.pidfd_open(pid), pid, told
 
 
 def _tell_the_end(process: int, pid: int, told: int) -> None:
@@ -107,6 +136,7 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
         os.umask(order["umask"])
         for name, most in order["limits"].items():
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+            forked_sheets.by_an_interpreter()  # it has the same limits
         os.environ.clear()
         os.environ.update(order["env"])
         for descriptor, stream in enumerate(streams):

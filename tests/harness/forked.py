@@ -29,6 +29,8 @@ _READ_AT_THE_START: Final = ("PYTHON", "LC_", "LANG", "TZ", "LD_", "POLARS_", "M
 #: Only Linux tells the end of a process by a descriptor, and forks safely with all these libraries loaded.
 _FORKS: Final = sys.platform == "linux"
 _LARGEST: Final = 65536
+#: Where this process has a fork server already: the name of its socket. A forked command orders from its own server.
+_names: Final[list[str]] = []
 #: What a forked command finds as its own name.
 _PROGRAM: Final = str(Path(batch.__file__).with_name("__main__.py"))
 #: Becomes the command of its arguments, within limits.
@@ -193,9 +195,18 @@ def _text(printed: bytes | bytearray) -> str:
     return printed.decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
+def order_from(name: str) -> None:
+    """Let the processes that are forked from this one order from the fork server with the socket `name`."""
+    _names.append(name)
+
+
 @cache
 def _server() -> socket.socket:
     """The socket of this process's fork server, which ends with this process."""
+    if _names:
+        ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.connect(_names[-1])
+        return ours
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     tests = str(Path(__file__).parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), tests]))}

@@ -17,6 +17,7 @@ from batch.app.corrections import write_corrections
 from batch.app.jobs import GUARD_CHOICES, Job, RunChoices
 from batch.app.pages.file import job_of, operation_of
 from batch.app.pages.login import has_usual_key
+from batch.app.pages.plan_rows import begin_plan
 from batch.app.request import Request
 from batch.app.tasks import Task
 
@@ -84,7 +85,8 @@ def plan(request: Request) -> Response:
         except (BatchError, ValueError) as error:
             fault = error if isinstance(error, BatchError) else SettingsError(str(error))
             return _page(request, job, fault)
-        task = begin(request, context.jobs.update(job.id, **chosen), settings)
+        job = context.jobs.update(job.id, **chosen)
+        task = (begin_plan if request.text("rows") else begin)(request, job, settings)
     task.wait_for_start(1.5)
     return request.go(f"/tasks/{task.id}")
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from batch import SettingsError, Summary, VerifyResult
+from batch import Plan, SettingsError, Summary, VerifyResult
+from batch.app.pages import plan_rows
 from batch.app.request import Request
 from batch.app.tasks import PATIENCE_S, Task
 from batch.app.templates import duration
@@ -48,6 +49,8 @@ def show(request: Request) -> Response:  # noqa: C901 - one branch for each stat
         return request.go(task.back)
     if task.error is not None:
         return request.problem(task.error, task.back, 422)
+    if isinstance(task.result, Plan):
+        return plan_rows.show(request, task, task.result)
     if isinstance(task.result, VerifyResult):
         return request.page("verified.html.j2", task=task, result=task.result, run=task.result.folder.name)
     if isinstance(task.result, Summary):

@@ -237,20 +237,24 @@ def _first_rows(path: Path) -> list[NumberedRow]:
     return rows[:SEARCHED_ROWS]
 
 
-def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
-    module = f"{__package__}.sheet_child"
-    command = [sys.executable, "-P", "-m", module, kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)]
+def run_child(arguments: Sequence[str]) -> bytes:
+    """What `sheet_child` with `arguments` printed. Raises subprocess.TimeoutExpired after `CHILD_SECONDS`."""
+    command = [sys.executable, "-P", "-m", f"{__package__}.sheet_child", *arguments]
     home = str(Path(__file__).parents[len(str(__package__).split("."))])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "GUAYABA_LANGUAGE": current_language()}
+    return subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False, env=surroundings).stdout
+
+
+def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
     try:
-        child = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False, env=surroundings)
+        printed = run_child([kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)])
     except subprocess.TimeoutExpired:
         raise unreadable_sheet(
             name, kind, tr("reading it takes more than {child_seconds} seconds", child_seconds=CHILD_SECONDS)
         ) from None
     try:
-        found: dict[str, Any] = json.loads(child.stdout)
+        found: dict[str, Any] = json.loads(printed)
     except ValueError:
         found = {"problem": "memory"}
     sheets = tuple(SheetEntry(*entry) for entry in found.get("sheets", ()))

@@ -13,6 +13,7 @@ from typing import Any
 
 from batch.errors import Exit
 from batch.journal.journal import Journal
+from batch.journal.planned_contacts import count_planned_by_code
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import iso_utc
 from batch.reporter.plan_files import plan_table as table
@@ -87,10 +88,19 @@ class Plan:
             return Exit.CHANGES
         return Exit.OK if self.is_whole else Exit.SOME_ROWS
 
-    def changing_rows(self, count: int) -> list[PlanRow]:
-        """The first rows, up to `count`, that make a call. Raises JournalBroken."""
+    def changing_rows(self, count: int, offset: int = 0) -> list[PlanRow]:
+        """Up to `count` rows behind the first `offset` that make a call. Raises JournalBroken."""
+        return self.rows_with("", count, offset)
+
+    def rows_with(self, code: str, count: int, offset: int = 0) -> list[PlanRow]:
+        """Up to `count` rows behind the first `offset` that have this code and make no call. Raises JournalBroken."""
         with closing(self._journal()) as journal:
-            return self.sealed.first_sent(journal, count)
+            return self.sealed.page(journal, code, offset, count)
+
+    def rows_without_call(self) -> Mapping[str, int]:
+        """Rows that make no call, by code. Raises JournalBroken."""
+        with closing(self._journal()) as journal:
+            return count_planned_by_code(journal)
 
     def frame(self) -> Frame:
         """Every row as a polars frame, for `apply`; the last row describes the plan. Raises JournalBroken."""

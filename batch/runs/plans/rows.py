@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batch.guayaba.number_forms import siblings
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.journal import Journal
-from batch.journal.planned_contacts import PlannedContact, first_sent, planned_contacts
+from batch.journal.planned_contacts import PlannedContact, page_of_plan, planned_contacts
 from batch.loader.plans import sealed
 from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import Operation, RunPlan
@@ -45,9 +45,9 @@ class SealedPlan:
             packed = sealed.pack_row(row)
             yield row, f"{packed}.{sealed.seal_row(packed, digest, sealed.row_key(self.keys, row.account))}"
 
-    def first_sent(self, journal: Journal, count: int) -> list[PlanRow]:
-        """The first rows, up to `count`, that make a call."""
-        return [self._row(planned) for planned in first_sent(journal, count)]
+    def page(self, journal: Journal, code: str, offset: int, count: int) -> list[PlanRow]:
+        """Up to `count` rows behind the first `offset`, as `page_of_plan` chooses them."""
+        return [self._row(planned) for planned in page_of_plan(journal, code, offset, count)]
 
     def _row(self, planned: PlannedContact) -> PlanRow:
         return _plan_row(planned, by_id=self.facts.operation is Operation.UPDATE_BY_ID)

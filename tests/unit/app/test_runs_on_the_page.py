@@ -190,3 +190,74 @@ def test_how_cells_are_read_is_chosen_beside_the_columns(
     job = browser.upload("contacts.csv", f"Phone\n{content}\n".encode())
     browser.post(f"{job}/columns", **{"header-1": "Phone", "role-1": "phone", **({choice: value} if choice else {})})
     assert f"{sent} of 1 row can be sent" in browser.text
+
+
+def test_each_row_is_seen_before_it_is_sent(browser: Browser, api: str) -> None:
+    """With every contact read: what is now and what will be, those that need no call apart, numbers masked. One button
+    sends exactly these calls."""
+    task = plan(browser, rows="1")
+    assert "2 contacts will change" in browser.text
+    assert "2 +1212•••0100 status active → paused all scheduled outreach is cancelled" in browser.text
+    assert PHONES[0] not in browser.last.text
+    browser.get(f"{task}?code=would_lift_dnc")
+    assert "3 +1212•••0101" in browser.text
+    assert str(httpx.get(f"{api}/_sandbox/actions", headers={"X-API-Key": KEY}).json()["actions"]) == "[]"
+    browser.post(f"{task}/apply", calls="2")
+    assert browser.context.tasks.join(30.0)
+    browser.get(str(browser.last.url.path))
+    assert "2 of 3 rows done, 1 to look at" in browser.text
+    assert [status_of(api, phone) for phone in PHONES] == ["paused", "DNC", "paused"]
+
+
+def test_a_plan_row_by_row_starts_outreach_only_by_its_count(browser: Browser, api: str) -> None:
+    """The typed count, as for a plan without its rows; a form of another plan sends nothing."""
+    for phone in (PHONES[0], PHONES[2]):
+        body = {"phone": phone, "status": "talk-to-human"}
+        httpx.post(f"{api}/contacts/update", json=body, headers={"X-API-Key": KEY})
+    task = plan(browser, rows="1", status="active")
+    assert "This starts outreach" in browser.text
+    for fields in ({}, {"calls": "1", "count": "1"}, {"calls": "2"}, {"calls": "2", "count": "3"}):
+        browser.post(f"{task}/apply", **fields)
+        assert "Type 2 to send. Nothing was sent." in browser.text, fields
+    browser.post(f"{task}/apply", calls="2", count="2")
+    assert browser.context.tasks.join(30.0)
+    assert [status_of(api, phone) for phone in PHONES] == ["active", "DNC", "active"]
+
+
+def test_what_changed_after_it_was_seen_is_left_alone(browser: Browser, api: str) -> None:
+    """A contact that somebody else changed between the page and the button is held, and the run says so."""
+    task = plan(browser, rows="1")
+    httpx.post(
+        f"{api}/contacts/update", json={"phone": PHONES[0], "status": "wrong-number"}, headers={"X-API-Key": KEY}
+    )
+    browser.post(f"{task}/apply", calls="2")
+    assert browser.context.tasks.join(30.0)
+    browser.get(str(browser.last.url.path))
+    assert "1 of 3 rows done, 2 to look at" in browser.text
+    assert "Then plan the file again." in browser.text
+    assert status_of(api, PHONES[0]) == "wrong-number"
+
+
+def test_the_plan_can_be_given_to_a_second_person(browser: Browser) -> None:
+    """It is the file that `approve` and `apply` take."""
+    task = plan(browser, rows="1")
+    browser.get(f"{task}/plan")
+    assert "attachment" in browser.last.headers["content-disposition"]
+    assert browser.last.text.splitlines()[0].endswith("_plan,_seal")
+    browser.get("/tasks/0123456789abcdef/plan")
+    assert "This plan is not here any more." in browser.text
+
+
+def test_a_long_plan_comes_by_pages(tmp_path: Path) -> None:
+    """Fifty rows a page, in the order of the file; the last page has the rest."""
+    phones = [f"+1212555{line:04d}" for line in range(100, 200)] + [f"+1213555{line:04d}" for line in range(100, 120)]
+    seed = tmp_path / "many.json"
+    seed.write_text(json.dumps({"contacts": [{"phoneNumber": phone} for phone in phones]}))
+    with running(Options(port=0, seed=str(seed), writes_per_minute=0, reads_per_minute=0)) as url:
+        browser = open_browser(tmp_path, url)
+        task = plan(browser, "\n".join(["Phone", *phones]).encode(), rows="1")
+        assert "120 contacts will change" in browser.text
+        assert "Page 1 of 3" in browser.text
+        browser.get(f"{task}?page=3")
+        assert browser.text.count("all scheduled outreach is cancelled") == 20
+        assert "121 +1213•••0119" in browser.text

@@ -419,13 +419,19 @@ def test_a_run_that_gets_no_part_of_a_shared_quota_stops() -> None:
     mill = engine(give_up_after=300.0)
     mill.next(0.0)
     mill.feed(jobs_of(["a", "b"]), last=True)
+
+    def find_no_token(now: float) -> None:
+        send = mill.next(now)
+        assert isinstance(send, Send)
+        mill.defer_until(send, now + 1.0)
+
     for now in (0.0, 150.0, 299.0):
-        mill.defer_until(mill.next(now), now + 1.0)
+        find_no_token(now)
     assert mill.next(300.0) == Send(1, 1)
     mill.settle(1, OK, verdict(OK, ContactChange(), None), 300.1, 0.5)
-    mill.defer_until(mill.next(301.0), 302.0)
+    find_no_token(301.0)
     assert mill.stopped is None
-    mill.defer_until(mill.next(602.0), 603.0)
+    find_no_token(602.0)
     assert mill.stopped is StopReason.NO_QUOTA_LEFT
     assert mill.next(603.0) == Finish()
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Final
 
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 
 
 class Exit(IntEnum):
@@ -43,17 +43,17 @@ class Exit(IntEnum):
 
 #: What each exit code means, for the man page.
 EXIT_MEANINGS: Final = {
-    Exit.OK: "Every row succeeded, or needed no call.",
-    Exit.BROKEN: "The run itself failed: the disk, the journal, a bug.",
-    Exit.USAGE: "A wrong option or setting, or no terminal for the confirmation.",
-    Exit.SOME_ROWS: "Finished. Some rows did not succeed.",
-    Exit.REFUSED: "The input was refused. Nothing was sent.",
-    Exit.KEY: "The API refused the key.",
-    Exit.CHANGES: "With --detailed-exit-code: the plan has calls to make.",
-    Exit.LOCKED: "Another process is working on this run.",
-    Exit.STOPPED: "Stopped early. The same command continues the run. Only this code is worth a retry.",
-    Exit.SIGINT: "Stopped by Ctrl-C. The same command continues the run.",
-    Exit.SIGTERM: "Stopped by SIGTERM. The same command continues the run.",
+    Exit.OK: tr_noop("Every row succeeded, or needed no call."),
+    Exit.BROKEN: tr_noop("The run itself failed: the disk, the journal, a bug."),
+    Exit.USAGE: tr_noop("A wrong option or setting, or no terminal for the confirmation."),
+    Exit.SOME_ROWS: tr_noop("Finished. Some rows did not succeed."),
+    Exit.REFUSED: tr_noop("The input was refused. Nothing was sent."),
+    Exit.KEY: tr_noop("The API refused the key."),
+    Exit.CHANGES: tr_noop("With --detailed-exit-code: the plan has calls to make."),
+    Exit.LOCKED: tr_noop("Another process is working on this run."),
+    Exit.STOPPED: tr_noop("Stopped early. The same command continues the run. Only this code is worth a retry."),
+    Exit.SIGINT: tr_noop("Stopped by Ctrl-C. The same command continues the run."),
+    Exit.SIGTERM: tr_noop("Stopped by SIGTERM. The same command continues the run."),
 }
 
 
@@ -116,6 +116,15 @@ class Interrupted(BatchError):
     """The user pressed Ctrl-C before anything was sent."""
 
     exit_code = Exit.SIGINT
+
+
+@contextmanager
+def single_error() -> Iterator[None]:
+    """Raise the first error of the groups in which task groups raise them, instead of the group."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise first_error(group) from None
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

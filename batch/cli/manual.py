@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from cyclopts import App
 
@@ -17,6 +17,7 @@ from batch.cli.console import print_result
 from batch.cli.examples import EXAMPLES
 from batch.cli.help_page import entries, paragraphs
 from batch.errors import EXIT_MEANINGS, Exit
+from batch.text.language import tr, tr_noop
 
 
 def commands(app: App) -> dict[str, Callable[..., int]]:
@@ -52,25 +53,24 @@ def _fix(script: str, shell: str) -> str:
 
 def man_page(app: App) -> Iterator[str]:
     """The man page of `app` in roff, line by line."""
-    yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "User Commands"'
-    yield from (".SH NAME", r"guayaba\-batch \- bulk-update Guayaba contacts from a spreadsheet")
-    yield from (".SH SYNOPSIS", r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
-    yield from (".SH DESCRIPTION", _escape(str(app.help)))
-    yield from (".SH EXAMPLES", *_verbatim(EXAMPLES[""]))
-    yield ".SH COMMANDS"
+    yield f'.TH GUAYABA-BATCH 1 "" "guayaba-batch {__version__}" "{tr("User Commands")}"'
+    name = tr("bulk-update Guayaba contacts from a spreadsheet")
+    yield from (_section(tr("NAME")), rf"guayaba\-batch \- {_escape(name)}")
+    yield from (_section(tr("SYNOPSIS")), r".B guayaba\-batch", ".I COMMAND", "[OPTIONS]")
+    yield from (_section(tr("DESCRIPTION")), *map(_escape, paragraphs(app)))
+    yield from (_section(tr("EXAMPLES")), *_verbatim(EXAMPLES[""]))
+    yield _section(tr("COMMANDS"))
     for name in (name for name in EXAMPLES if name):
         yield from _command(name, app[name])
-    yield ".SH EXIT STATUS"
-    for code in Exit:
-        yield from (".TP", str(int(code)), _escape(EXIT_MEANINGS[code]))
-    yield from (
-        ".SH FILES",
-        ".TP",
-        _escape("guayaba-batch.toml"),
-        "Settings of this folder, below flags and GUAYABA_*.",
-    )
-    yield from (".TP", _escape("~/.config/guayaba-batch/config.toml"), "Settings of the user.")
-    yield from (".TP", "reports/", "The run folders, each with its outcomes, failures, page, summary and journal.")
+    yield _section(tr("EXIT STATUS"))
+    yield from (line for code in Exit for line in (".TP", str(int(code)), _escape(tr(EXIT_MEANINGS[code]))))
+    yield _section(tr("FILES"))
+    for path, words in _FILES.items():
+        yield from (".TP", _escape(path), _escape(tr(words)))
+
+
+def _section(title: str) -> str:
+    return f".SH {_escape(title)}"
 
 
 def _command(name: str, command: App) -> Iterator[str]:
@@ -79,16 +79,24 @@ def _command(name: str, command: App) -> Iterator[str]:
         yield from (_escape(paragraph), ".PP")
     yield from _verbatim(EXAMPLES[name])
     for title, group in entries(command).items():
-        yield from (".PP", f"{_escape(title)}:")
+        yield from (".PP", f"{_escape(tr(title))}:")
         for entry in group:
             yield from (".TP", rf"\fB{_escape(entry.typed)}\fR", _escape(entry.words) or r"\&")
 
 
 def _verbatim(lines: tuple[str, ...]) -> Iterator[str]:
-    yield from (".PP", ".RS 4", ".nf", *map(_escape, lines), ".fi", ".RE")
+    shown = (tr(line) if line.startswith("#") else line for line in lines)
+    yield from (".PP", ".RS 4", ".nf", *map(_escape, shown), ".fi", ".RE")
 
 
 def _escape(text: str) -> str:
     """Text for roff: no line is a request, no backslash is an escape, and a hyphen can be copied."""
     plain = text.replace("\\", r"\e").replace("-", r"\-")
     return rf"\&{plain}" if plain.startswith((".", "'")) else plain
+
+
+_FILES: Final = {
+    "guayaba-batch.toml": tr_noop("Settings of this folder. Options and GUAYABA_* go before them."),
+    "~/.config/guayaba-batch/config.toml": tr_noop("Settings of the user."),
+    "reports/": tr_noop("The run folders, each with its outcomes, failures, page, summary and journal."),
+}

@@ -98,7 +98,8 @@ def _team(account: str, team: Team) -> str:
     who = tr("{account}: the", account=shown_text(account)) if account else tr("The")
     if not team.statuses.known:
         return tr(
-            "{who} API accepts the key. It did not list the team's statuses, so the documented ones are assumed.",
+            "{who} API answered, but did not list the team's statuses, so the documented ones are assumed. It "
+            "is not known if it accepts the key.",
             who=who,
         )
     return tr(

@@ -15,10 +15,12 @@ from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.interface import Quota
 from batch.dispatcher.quota_stores.open import Notify, OpenQuotas, open_quotas
 from batch.dispatcher.reader import Reader
+from batch.errors import KeyRefused
 from batch.guayaba.client import Client, open_client
 from batch.model import READS
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.slices import Connection
+from batch.text.language import tr
 
 #: Files that the process has open anyway, and those of each lane beside its connections: its budgets, as they write.
 _FILES: Final = 64
@@ -43,14 +45,21 @@ async def open_sessions(
 ) -> AsyncIterator[Mapping[str, ApiSession]]:
     """The keys of `lanes` (at least one), by account, at the address of `connection`, for as long as the context lasts.
 
-    `notify` receives what the user should know of the quota store. Raises what `open_quotas` raises.
+    `notify` receives what the user should know of the quota store. Raises what `open_quotas` raises. A KeyRefused of
+    the context gets the place of its key.
     """
     connections = (max_in_flight(connection, len(lanes)) + 1) * len(lanes)
     async with (
         open_client(connection.address, lanes[0].key, timeout=connection.timeout, connections=connections) as wire,
         open_quotas(connection, notify) as quotas_of,
     ):
-        yield {lane.account: await _open_session(connection, lane, wire, quotas_of) for lane in lanes}
+        try:
+            yield {lane.account: await _open_session(connection, lane, wire, quotas_of) for lane in lanes}
+        except KeyRefused as error:
+            if len(lanes) > 1 or not lanes[0].place:
+                raise
+            text = tr("{error} The key came from {place}.", error=error.message, place=lanes[0].place)
+            raise KeyRefused(text, problems=error.problems, tip=error.tip) from None
 
 
 def max_in_flight(connection: Connection, lanes: int) -> int:

@@ -81,7 +81,14 @@ async def _api(settings: Settings) -> list[Check]:
         tip = tr("check the address. If it is right, give the same command again later.")
         return [Check("host", "warning", text, tip), _clock(exchange)]
     statuses = parse_statuses(exchange)
-    names = ", ".join(sorted(statuses.names)) if statuses.known else tr("not listed")
+    if not statuses.known:
+        text = tr(
+            "{address} answered, but not with a list of statuses: whether it accepts the key is not known.",
+            address=settings.address,
+        )
+        tip = tr("check the address: another server, a login page or a proxy may have answered.")
+        return [Check("host", "warning", text, tip), _clock(exchange)]
+    names = ", ".join(sorted(statuses.names))
     text = tr("{address} accepts the key. The team's statuses: {names}.", address=settings.address, names=names)
     return [Check("host", "ok", text), _clock(exchange)]
 

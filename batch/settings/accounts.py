@@ -42,6 +42,8 @@ class ApiKeyLimits:
     key: ApiKey
     rate: Rate | None
     share: float
+    #: Where the key was read, for messages; empty where a program gave the key itself.
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ class Account:
             raise ValueError(tr("its table names no place of the API key"))
         return self.source.read()
 
-    def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float) -> ApiKeyLimits:
+    def lane(self, name: str, key: ApiKey, rate: Rate | None, share: float, place: str = "") -> ApiKeyLimits:
         """The limits of `key` for account `name`. Of the run's `rate` and `share` and its own, the stricter counts."""
         rates = [each for each in (rate, self.rate) if each is not None]
         slowest = min(rates, key=lambda each: each.calls / each.seconds, default=None)
-        return ApiKeyLimits(name, key, slowest, min(share, self.share or 1.0))
+        return ApiKeyLimits(name, key, slowest, min(share, self.share or 1.0), place)
 
 
 def read_accounts(

@@ -300,7 +300,8 @@ class Settings:
             return key_limits(accounts, self.accounts, rate=self.rate, share=self.share)
         if self.key is None:
             raise SettingsError(tr("{no_key}. Nothing was sent.", no_key=tr(NO_KEY)), tip=f"{tr(TO_GIVE_ONE)}.")
-        return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share),)
+        place = self.key_source.place if self.key_source else ""
+        return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share, place),)
 
 
 #: Every setting by name. The command line, the environment, TOML files and job files take what stands here.

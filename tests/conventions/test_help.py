@@ -58,7 +58,7 @@ def test_help_begins_with_examples(command: str, program: Program) -> None:
     [
         ("resume", "Usage: guayaba-batch resume [RUN] [OPTIONS]", "what can be left out stands in brackets"),
         ("report", "Usage: guayaba-batch report RUN [MORE-RUNS] [OPTIONS]", "what cannot does not"),
-        ("run", "Usage: guayaba-batch run JOB FILE [OPTIONS]", "in the order in which they are typed"),
+        ("run", "Usage: guayaba-batch run JOB FILE [MORE-FILES] [OPTIONS]", "in the order in which they are typed"),
         ("update", "  -y, --yes               Do not ask for confirmation.", "a flag takes no value"),
         ("update", "  --fresh                 Start a new run", "nor does one that the settings may hold too"),
         ("update", "  --limit N               Stop after", "a value has a name of its own"),

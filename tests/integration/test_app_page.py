@@ -244,7 +244,8 @@ def test_a_run_is_verified_undone_and_written_in_another_format(
 
 
 def test_outreach_starts_only_after_the_typed_count(visitor: Visitor, program: Program, sandboxes: Sandboxes) -> None:
-    """A wrong count sends nothing, and says so; a plan that is left is no run."""
+    """A wrong count sends nothing, and says so; a plan that is left is no run; the right count sends. Each row can be
+    seen before it."""
     server = sandboxes(numbers(3))
     (program.folder / "contacts.csv").write_text("\n".join(["Phone", *numbers(3)]))
     served = Served(program, ("--base-url", server.url))
@@ -264,4 +265,13 @@ def test_outreach_starts_only_after_the_typed_count(visitor: Visitor, program: P
     visitor.click("Do not send")
     page.wait_for_url("**/action")
     wait_for(lambda: not program.runs())
+    page.check("#o-update")
+    page.select_option("#status", "talk-to-human")
+    visitor.click("See each row first")
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 contacts will change")
+    visitor.judge()
     assert server.writes() == []
+    page.locator("#count").fill("3")
+    visitor.click("Send 3 changes")
+    expect(page.locator("#next")).to_contain_text("Every row is done.", timeout=WAIT_MS)
+    assert server.applied() == dict.fromkeys(numbers(3), 1)

@@ -190,7 +190,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(CSV)
     with pytest.raises(InputRefused, match="is a folder that does not hold only Parquet files") as error:
         rows_of(tmp_path)
-    assert "*.parquet" in error.value.tip
+    assert "*.csv" in error.value.tip
 
 
 def test_vcards_take_the_mobile(tmp_path: Path) -> None:

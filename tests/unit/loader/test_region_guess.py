@@ -7,31 +7,40 @@ from collections.abc import Sequence
 import pytest
 from unit.loader.conftest import Read
 
-from batch.loader.region_guess import guess_region
+from batch.loader.region_guess import guess_regions
 
 US = [f"(212) 555-01{at:02}" for at in range(10)]
 ES = [f"609 00 01 {at:02}" for at in range(10)]
 GUESSES = [
     (US, None, "US", "numbers of the United States"),
     (ES, "US", "ES", "numbers of Spain, read as those of the United States"),
-    (["+1 212 555 0100"] * 5, None, None, "country codes need no country"),
+    (["+1 212 555 0100"] * 5, None, "", "country codes need no country"),
     (["+34 612 345 678"] * 9 + ES[:3], None, "ES", "only cells without a country code count"),
     (US[:7] + ["none"] * 3, None, "US", "seven of ten are enough"),
-    (US[:6] + ["none"] * 4, None, None, "six of ten are not"),
-    (["call me", "x"], None, None, "no numbers at all"),
-    ([], None, None, "no cells"),
+    (US[:6] + ["none"] * 4, None, "", "six of ten are not"),
+    (["call me", "x"], None, "", "no numbers at all"),
+    ([], None, "", "no cells"),
+    ([f"612 34 56 {at:02}" for at in range(9)], None, "ES", "mobiles in Spain; in Chile numbers of one town"),
+    ([f"9 6123 45{at:02}" for at in range(9)], None, "PE CL", "mobiles of two countries"),
 ]
 
 
 @pytest.mark.parametrize(("cells", "given", "region", "reason"), GUESSES)
-def test_guess(cells: Sequence[str], given: str | None, region: str | None, reason: str) -> None:
-    """The country in which most cells are numbers, if there is one."""
-    assert guess_region(cells, given) == region, reason
+def test_guess(cells: Sequence[str], given: str | None, region: str, reason: str) -> None:
+    """The countries in which most cells are numbers: the best, and one that looks the same."""
+    assert guess_regions(cells, given) == tuple(region.split()), reason
 
 
 TABLES = [
     (ES, None, "most cells look like ES numbers: add --region ES", "no country was given"),
     (ES, "US", "look like ES numbers: give --region ES instead of US", "the wrong one was given"),
+    (["9 6123 4501"] * 4, None, "most cells look like PE or CL numbers", "two countries have them"),
+    (
+        ["612 34 56 01"] * 4,
+        "US",
+        "most cells are not valid in US and look like CL or ES numbers",
+        "the same, another given",
+    ),
     (ES[:2] + US[:8], "US", None, "most rows can be read"),
     (["+34 612 345 678"] * 4, None, None, "the numbers have their country"),
 ]

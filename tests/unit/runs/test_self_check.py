@@ -78,6 +78,7 @@ ANSWERS = [
         "warning",
         "a server that is down: nothing is known of the key",
     ),
+    (Exchange(200, b"<html>Sign in</html>"), "warning", Exit.OK, "not with a list", "warning", "a login page"),
     (Exchange(404, b"<html>"), "warning", Exit.OK, "HTTP 404", "warning", "an address of something else"),
 ]
 

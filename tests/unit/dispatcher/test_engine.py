@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,7 +183,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(worlds())
 def test_every_row_gets_one_final_word_unless_the_run_is_stopped(world: World) -> None:
     """Any rows and exchanges: the engine ends, each row has exactly one outcome, or the engine says why not."""
@@ -198,7 +199,7 @@ def test_every_row_gets_one_final_word_unless_the_run_is_stopped(world: World) -
         assert row_result.outcome is not Outcome.FAILED or not row_result.in_doubt
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(worlds())
 def test_rows_of_one_contact_go_in_file_order(world: World) -> None:
     """Any rows and exchanges: a contact's later row is not sent before its earlier row has its outcome."""
@@ -210,7 +211,7 @@ def test_rows_of_one_contact_go_in_file_order(world: World) -> None:
         assert ordinals == sorted(ordinals)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(worlds())
 def test_the_same_rows_draws_and_exchanges_give_the_same_commands(world: World) -> None:
     """There is no clock and no chance inside: two engines told the same say the same."""
@@ -218,7 +219,7 @@ def test_the_same_rows_draws_and_exchanges_give_the_same_commands(world: World) 
     assert world.run().log == twin.run().log
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(worlds())
 def test_no_window_of_sent_writes_holds_more_than_the_limit(world: World) -> None:
     """Retries spend tokens too: whatever happens, `limit` + 1 writes that left span more than one window."""

@@ -19,7 +19,7 @@ import msgspec
 from batch.errors import JournalBroken
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
-from batch.journal.schema import current_views
+from batch.journal.schema import VIEWS, current_views
 from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
@@ -147,6 +147,6 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("DROP VIEW IF EXISTS temp.newer_rows")
-        connection.execute("DROP VIEW IF EXISTS temp.newer_before")
+        for name in VIEWS:
+            connection.execute(f"DROP VIEW IF EXISTS temp.newer_{name}")
         connection.execute("DETACH newer")

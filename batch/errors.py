@@ -118,6 +118,15 @@ class Interrupted(BatchError):
     exit_code = Exit.SIGINT
 
 
+@contextmanager
+def single_error() -> Iterator[None]:
+    """Raise the first error of the groups in which task groups raise them, instead of the group."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise first_error(group) from None
+
+
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first error in the groups that task groups wrap around it."""
     fault: BaseException = group

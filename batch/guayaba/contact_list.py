@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import anyio
 
+from batch.errors import single_error
 from batch.guayaba.contact import Contact
 from batch.guayaba.json_shapes import parse_contacts
 from batch.guayaba.reads import Get, Reads, get_with_retries
@@ -130,11 +131,10 @@ async def iter_pages(
 
     try:
         await take_page(first)
-        async with anyio.create_task_group() as tasks:
-            for _ in range(at_once):
-                tasks.start_soon(read_on)
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        with single_error():
+            async with anyio.create_task_group() as tasks:
+                for _ in range(at_once):
+                    tasks.start_soon(read_on)
     finally:
         on_page(max(read, first.pages), max(read, first.pages))
     return not unreadable and not shorter and len(seen) >= total

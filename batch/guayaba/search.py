@@ -9,7 +9,6 @@ found one: another contact of the run, or, before that, the first on the team's 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
@@ -20,8 +19,6 @@ from batch.guayaba.reads import Get, Reads, SearchResult, any_contact, get_once,
 
 #: Longer than a token takes to come back: then nothing is proved, and the look is made again.
 _PATIENCE_S: Final = 75.0
-#: How the rows of a run name a number. An API that shows it in another way has not shown that it is found in this one.
-_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class ContactSearch:
@@ -79,7 +76,7 @@ class ContactSearch:
             if not listed:
                 return listed is not None
             for seen in listed:
-                if seen.phone_number is not None and _E164.fullmatch(seen.phone_number):
+                if seen.phone_number is not None:
                     _, contacts, _ = await search_by_phone(self._reader, seen.phone_number, None, self._get)
                     self._works = any(contact.id == seen.id for contact in contacts or ())
                     return self._works

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from batch.errors import KeyRefused
+from batch.errors import KeyRefused, single_error
 from batch.guayaba import reads as directory
 from batch.guayaba.reads import Reads, Team
 from batch.guayaba.statuses import Statuses
@@ -82,12 +82,10 @@ async def read_teams(readers: Mapping[str, Reads], *, campaigns_asked: bool) -> 
             except KeyRefused as fault:
                 refused[account] = fault
 
-    try:
+    with single_error():
         async with anyio.create_task_group() as tasks:
             for account, reads in readers.items():
                 tasks.start_soon(ask, account, reads)
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
     if "" in refused:
         raise refused[""]
     if refused:

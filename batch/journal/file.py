@@ -10,7 +10,6 @@ Source: SQLite's documentation of WAL mode and of `synchronous=FULL`.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -20,6 +19,7 @@ from urllib.parse import quote
 
 from batch.errors import JournalBroken
 from batch.journal.schema import APPLICATION_ID, OLDEST_TABLES, STEPS, current_views
+from batch.text.atomic_file import sync_folder
 from batch.text.language import tr
 
 #: Of the library that reads and writes journals.
@@ -52,17 +52,8 @@ def create_journal(path: Path) -> sqlite3.Connection:
         _migrate(0, connection)
     draft.rename(path)
     for folder in (path.parent, path.parent.parent):
-        sync_names(folder)
+        sync_folder(folder)
     return open_journal(path)
-
-
-def sync_names(folder: Path) -> None:
-    """Make the names in `folder` durable, so that a power cut does not lose a new file. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def open_journal(path: Path) -> sqlite3.Connection:

@@ -26,24 +26,24 @@ LOST_PLUS_SHARE = 0.01
 AHEAD = 1
 
 
-def first_pass(chosen: SelectedRows, judge: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
-    """Judge every row of `chosen` and count it; keep its phones, and note what is asked for each contact."""
-    tally, ledger, spool = InputCounter(), DuplicateIndex(), Spool()
-    for place, (chunk, phones) in enumerate(_read_ahead(chosen, judge)):
-        spool.keep(place, phones)
-        verdicts, changes = chosen.check_rows(chunk, phones, judge)
-        tally.count(verdicts, changes)
+def first_pass(selected: SelectedRows, context: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
+    """Judge every row of `selected` and count it; keep its phones, and note what is asked for each contact."""
+    counter, index, cache = InputCounter(), DuplicateIndex(), Spool()
+    for place, (chunk, phones) in enumerate(_read_ahead(selected, context)):
+        cache.keep(place, phones)
+        verdicts, changes = selected.check_rows(chunk, phones, context)
+        counter.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
-        ledger.enter(verdicts.filter(pl.col("code").is_null() | is_wish), judge.team.stopping_statuses)
-    return tally, ledger, spool
+        index.enter(verdicts.filter(pl.col("code").is_null() | is_wish), context.team.stopping_statuses)
+    return counter, index, cache
 
 
-def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def _read_ahead(selected: SelectedRows, context: RowContext) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield each chunk with its phones, while those of the next ones are judged: polars works outside Python's lock."""
     waiting: deque[tuple[pl.DataFrame, Future[pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(AHEAD) as pool:
-        for chunk in chosen.chunks():
-            waiting.append((chunk, pool.submit(copy_context().run, chosen.phones, chunk, judge)))
+        for chunk in selected.chunks():
+            waiting.append((chunk, pool.submit(copy_context().run, selected.phones, chunk, context)))
             if len(waiting) > AHEAD:
                 first, phones = waiting.popleft()
                 yield first, phones.result()
@@ -51,9 +51,9 @@ def _read_ahead(chosen: SelectedRows, judge: RowContext) -> Iterator[tuple[pl.Da
             yield chunk, phones.result()
 
 
-def has_lost_plus(tally: InputCounter) -> bool:
+def has_lost_plus(counter: InputCounter) -> bool:
     """True where the column of phones has evidently lost its pluses: it is read again with more caution."""
-    return tally.foreign > 0 and tally.foreign >= LOST_PLUS_SHARE * tally.numbers
+    return counter.foreign > 0 and counter.foreign >= LOST_PLUS_SHARE * counter.numbers
 
 
 def lost_plus_notice(rows: int) -> str:

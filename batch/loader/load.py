@@ -1,10 +1,10 @@
-"""Two passes over a source: judge everything, then hand over the rows with every decision made.
+"""Two passes over a source: check everything, then hand over the rows with every decision made.
 
 Owns: the order of the loader's steps, and what is kept in memory between the passes.
 Flow: `sources` -> `columns` -> pass 1 (`row_check` -> phone cache, `survey`, `duplicates`) -> `LoadedSource` -> pass 2
 (the same rows with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
-Between the passes memory holds some 30 bytes a row (`folding`); ten million rows are not kept.
+Between the passes memory holds some 30 bytes a row (`duplicates.py`); ten million rows are not kept.
 """
 
 from __future__ import annotations
@@ -151,9 +151,9 @@ def look(path: GivenSource, reading: ReadOptions | None, team: TeamRules | None 
         open_source(path, ReadOptions(Operation.FULFILL))
         return
     source, problems = _open(path, reading)
-    chosen, _ = _columns(source, reading, team or TeamRules(), problems, None)
-    if next(chosen.chunks(), None) is None:
-        raise no_rows(chosen.source, reading)
+    selected, _ = _columns(source, reading, team or TeamRules(), problems, None)
+    if next(selected.chunks(), None) is None:
+        raise no_rows(selected.source, reading)
 
 
 def report_runs(path: Given, *, stdin: BinaryIO | None = None) -> tuple[str, ...]:
@@ -208,29 +208,29 @@ def _check_source(
     written: OriginalRows | None,
 ) -> LoadedSource:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
-    chosen, roles = _columns(source, reading, team, problems, written)
+    selected, roles = _columns(source, reading, team, problems, written)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
-    judge = RowContext(reading, team, roles, rules, region_option(reading.region))
-    source = chosen.source
-    tally, ledger, phones = first_pass(chosen, judge)
-    notices = (*source.notices, *roles.notices, *chosen.notices(), *source.late_notices(), *tally.notices())
-    if has_lost_plus(tally):
-        notices = (*notices, lost_plus_notice(tally.foreign))
-        judge = judge._replace(rules=judge.rules._replace(wary=True))
-        tally, ledger, phones = first_pass(chosen, judge)
-    if tally.rows == 0:
+    context = RowContext(reading, team, roles, rules, region_option(reading.region))
+    source = selected.source
+    counter, index, phones = first_pass(selected, context)
+    notices = (*source.notices, *roles.notices, *selected.notices(), *source.late_notices(), *counter.notices())
+    if has_lost_plus(counter):
+        notices = (*notices, lost_plus_notice(counter.foreign))
+        context = context._replace(rules=context.rules._replace(wary=True))
+        counter, index, phones = first_pass(selected, context)
+    if counter.rows == 0:
         raise no_rows(source, reading)
-    if tally.flagged:
-        notices = (*notices, flagged_notice(tally.flagged))
-    causes = {code: cause.rows for code, cause in tally.causes.items()}
-    suggested = suggested_regions(chosen, judge, causes, tally.rows)
-    notices = (*notices, *region_notices(judge, suggested), *report_notices(chosen))
-    decisions = ledger.decide(reading.on_conflict)
+    if counter.flagged:
+        notices = (*notices, flagged_notice(counter.flagged))
+    causes = {code: cause.rows for code, cause in counter.causes.items()}
+    suggested = suggested_regions(selected, context, causes, counter.rows)
+    notices = (*notices, *region_notices(context, suggested), *report_notices(selected))
+    decisions = index.decide(reading.on_conflict)
     return LoadedSource(
-        _facts(source, chosen, roles),
-        tally.survey(decisions, notices, chosen.left_out),
-        chosen,
-        judge,
+        _facts(source, selected, roles),
+        counter.survey(decisions, notices, selected.left_out),
+        selected,
+        context,
         phones,
         decisions,
         suggested[0] if len(suggested) == 1 else None,
@@ -266,30 +266,30 @@ def _columns(  # noqa: C901 - the steps of reading columns, each for some source
         taken = RerunSelection(
             report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
         )
-    chosen = SelectedRows(source, report, taken, written, corrections=reading.corrections)
+    selected = SelectedRows(source, report, taken, written, corrections=reading.corrections)
     if reading.where:
         with problems.gather():
             rows = build_filter(reading.where, source.header)
-            chosen = replace(chosen, where=rows, left_out=rows.count_left_out(chosen.chunks()))
+            selected = replace(selected, where=rows, left_out=rows.count_left_out(selected.chunks()))
     ours = report.ours if report is not None else {}
     try:
-        roles = find_roles(source.header, reading, team, chosen.look, ours, problems)
+        roles = find_roles(source.header, reading, team, selected.look, ours, problems)
     except InputRefused as error:  # the columns may be on another sheet, or below the row that was read as the header
         raise InputRefused(error.message, problems=(*error.problems, *source.notices), tip=error.tip) from None
     for check in source.checks:
         with problems.gather():
-            text = check(roles.use(reading, team, chosen.look))
+            text = check(roles.use(reading, team, selected.look))
             roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
     has_several = reading.phones == "all" or len(roles.phones) > 1
     if reads_every_phone(reading) and has_several and report is None and "phone" in roles.columns:
-        source = with_corrections(source, chosen.corrections)  # before a row becomes several
+        source = with_corrections(source, selected.corrections)  # before a row becomes several
         source = with_every_phone(source, roles.phones or (roles.columns["phone"],))
-        chosen = replace(chosen, source=source, corrections=())
-    return chosen, roles
+        selected = replace(selected, source=source, corrections=())
+    return selected, roles
 
 
-def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> SourceMeta:
+def _facts(source: Source, selected: SelectedRows, roles: ColumnMapping) -> SourceMeta:
     named: Mapping[str, str] = {
         **{role: source.header[at] for role, at in roles.columns.items()},
         **({"phone": ",".join(source.header[at] for at in roles.phones)} if roles.phones else {}),
@@ -299,8 +299,8 @@ def _facts(source: Source, chosen: SelectedRows, roles: ColumnMapping) -> Source
         path=source.path,
         format=source.format,
         sha256=source.sha256,
-        header=tuple(source.header[at] for at in chosen.own),
-        dtypes=tuple(source.dtypes[at] for at in chosen.own),
+        header=tuple(source.header[at] for at in selected.own),
+        dtypes=tuple(source.dtypes[at] for at in selected.own),
         roles=named,
         separator=source.separator,
     )

@@ -31,8 +31,8 @@ def unread_columns(loaded: LoadedSource) -> list[str]:
     """The headers of the user's own columns that no row takes anything from, in file order."""
     roles = loaded.context.roles
     read = {*roles.columns.values(), *roles.phones, *roles.phone_types.values(), *roles.variables.values()}
-    chosen = loaded.selected
-    unread = (chosen.source.header[at] for at in chosen.own if at not in read)
+    selected = loaded.selected
+    unread = (selected.source.header[at] for at in selected.own if at not in read)
     return [title for title in unread if title.strip() and title not in (SOURCE_FILE, SOURCE_ROW)]
 
 
@@ -47,14 +47,14 @@ class ColumnPart(NamedTuple):
 
 def column_parts(loaded: LoadedSource, samples: int = 3) -> list[ColumnPart]:
     """The columns that are read, with their parts, in the order of the roles."""
-    judge, chosen = loaded.context, loaded.selected
-    header = chosen.source.header
-    places = [(role, at) for role, at in judge.roles.columns.items() if role != "phone" or not judge.roles.phones]
-    places += [("phone", at) for at in judge.roles.phones]
-    places += [(f"var:{name}", at) for name, at in judge.roles.variables.items()]
-    first = next(chosen.chunks(), pl.DataFrame())
+    context, selected = loaded.context, loaded.selected
+    header = selected.source.header
+    places = [(role, at) for role, at in context.roles.columns.items() if role != "phone" or not context.roles.phones]
+    places += [("phone", at) for at in context.roles.phones]
+    places += [(f"var:{name}", at) for name, at in context.roles.variables.items()]
+    first = next(selected.chunks(), pl.DataFrame())
     return [
-        ColumnPart(role, header[at], _why(role, header[at], judge.reading.mapping), sample_cells(first, at, samples))
+        ColumnPart(role, header[at], _why(role, header[at], context.reading.mapping), sample_cells(first, at, samples))
         for role, at in places
     ]
 
@@ -93,20 +93,20 @@ def first_repairs(loaded: LoadedSource, count: int) -> list[Repair]:
 def other_readings(loaded: LoadedSource) -> dict[Operation, Mapping[str, str]]:
     """What the other operations would take from the source: operation -> role -> header, only the roles that the
     operation of `loaded` does not have. An operation that could not read the source is left out."""
-    chosen, judge = loaded.selected, loaded.context
-    header, ours = chosen.source.header, chosen.report.ours if chosen.report is not None else {}
+    selected, context = loaded.selected, loaded.context
+    header, ours = selected.source.header, selected.report.ours if selected.report is not None else {}
     readings: dict[Operation, Mapping[str, str]] = {}
     # The status of fulfill is its own: to another operation nothing was given for all rows.
-    change = ContactChange() if judge.reading.operation is Operation.FULFILL else judge.reading.ask
+    change = ContactChange() if context.reading.operation is Operation.FULFILL else context.reading.ask
     for operation in Operation:
-        if operation is judge.reading.operation:
+        if operation is context.reading.operation:
             continue
-        reading = replace(judge.reading, operation=operation, ask=change)
+        reading = replace(context.reading, operation=operation, ask=change)
         with suppress(BatchError):
-            found = find_roles(header, reading, judge.team, chosen.look, ours, ErrorCollector(""))
+            found = find_roles(header, reading, context.team, selected.look, ours, ErrorCollector(""))
             roles = {role: header[at] for role, at in found.columns.items()}
             roles |= {f"var:{name}": header[at] for name, at in found.variables.items()}
-            more = {role: name for role, name in roles.items() if role not in {*judge.roles.columns, *_IDENTITY}}
+            more = {role: name for role, name in roles.items() if role not in {*context.roles.columns, *_IDENTITY}}
             if more:
                 readings[operation] = more
     return readings

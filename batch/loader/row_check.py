@@ -74,20 +74,20 @@ def message_text(cell: str | None, home: str | None) -> str:
     return judge(cell, home, Rules()).message
 
 
-def read_phones(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+def read_phones(chunk: pl.DataFrame, context: RowContext) -> pl.DataFrame:
     """The phones of `chunk`, each read in the row's own region where it names one: `PHONE`, `cell` and `home`."""
-    place = run.phone_place
+    place = context.phone_place
     if place is None:
         nothing = pl.DataFrame(schema=_READ).clear(chunk.height)
         return nothing.with_columns(_TEXT.alias("repair"), pl.lit(False).alias("foreign"))
     cells = chunk[str(place)].rename("cell")
-    homes = _home_regions(chunk, run)
+    homes = _home_regions(chunk, context)
     known = homes["home"]
-    places = run.roles.phones or (place,)
+    places = context.roles.phones or (place,)
     if len(places) > 1 or has_lists(cells):
-        phones = judge_phones(chunk, places, run.roles.phone_titles, run.roles, known, run.rules)
+        phones = judge_phones(chunk, places, context.roles.phone_titles, context.roles, known, context.rules)
     else:
-        phones = judge_column(cells, known, run.rules).with_columns(cells, known)
+        phones = judge_column(cells, known, context.rules).with_columns(cells, known)
     phones = refuse_no_phones(phones)
     if not homes["code"].null_count() < homes.height:
         return phones
@@ -101,17 +101,17 @@ def read_phones(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
     )
 
 
-def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
+def _home_regions(chunk: pl.DataFrame, context: RowContext) -> pl.DataFrame:
     """`home`, the region of each row; `code` and `message` where its cell names none."""
-    place = run.roles.columns.get("region")
+    place = context.roles.columns.get("region")
     if place is None:
-        home = pl.repeat(run.region, chunk.height, dtype=pl.String, eager=True).alias("home")
+        home = pl.repeat(context.region, chunk.height, dtype=pl.String, eager=True).alias("home")
         return home.to_frame().with_columns(code=_NONE, message=_NONE)
     named = chunk[str(place)].rename("named")
     lines: list[tuple[str | None, str | None, str | None, str | None]] = []
     for cell in named.unique():
         if cell is None or not cell.strip():
-            lines.append((cell, run.region, None, None))
+            lines.append((cell, context.region, None, None))
         elif (region := match_region(cell)) is not None:
             lines.append((cell, region, None, None))
         else:
@@ -121,16 +121,16 @@ def _home_regions(chunk: pl.DataFrame, run: RowContext) -> pl.DataFrame:
     return named.to_frame().join(table, on="named", how="left", nulls_equal=True, maintain_order="left").drop("named")
 
 
-def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, run: RowContext) -> CheckedRows:
+def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, context: RowContext) -> CheckedRows:
     """The verdicts on the rows of `chunk`, whose phones were read."""
-    changes = read_changes(chunk, run.reading, run.team, run.roles)
+    changes = read_changes(chunk, context.reading, context.team, context.roles)
     table = chunk.select("number", "broken", pl.col("0").alias("line")).hstack(phones).hstack(changes.frame)
-    table = table.hstack(read_accounts(chunk, run.team, run.roles))
+    table = table.hstack(read_accounts(chunk, context.team, context.roles))
     table = table.with_columns(pl.col("cell").alias("phone_cell"))
-    by_id = run.reading.operation is Operation.UPDATE_BY_ID
-    judged = check_ids(table, chunk, run.roles) if by_id else _by_phone(table)
-    judged = _hold_flagged(_in_account(judged), changes, run.team)
-    judged = _hold_opted_out(judged, chunk, changes, run)
+    by_id = context.reading.operation is Operation.UPDATE_BY_ID
+    judged = check_ids(table, chunk, context.roles) if by_id else _by_phone(table)
+    judged = _hold_flagged(_in_account(judged), changes, context.team)
+    judged = _hold_opted_out(judged, chunk, changes, context)
     if judged["note"].null_count() < judged.height:
         judged = judged.with_columns(_join("repair", "note").alias("repair"))
     if table["broken"].null_count() == table.height:
@@ -209,16 +209,18 @@ def _starting(judged: pl.DataFrame, changes: RowChanges, team: TeamRules) -> pl.
     return judged["change"].is_in(places).fill_null(False)
 
 
-def _hold_opted_out(judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, run: RowContext) -> pl.DataFrame:
+def _hold_opted_out(
+    judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, context: RowContext
+) -> pl.DataFrame:
     """`judged` with `opted_out`: rows that start outreach although a column of theirs says to leave the person alone.
     They are held back, unless that was allowed."""
-    reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in run.roles.opt_outs]
+    reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in context.roles.opt_outs]
     reason = pl.DataFrame(reasons).select(pl.coalesce(pl.all()).alias("reason"))["reason"] if reasons else None
     if reason is None:
         return judged.with_columns(pl.lit(False).alias("opted_out"))
-    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, changes, run.team)
+    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, changes, context.team)
     judged = judged.with_columns(opted_out.alias("opted_out"), reason)
-    if run.team.allow_reactivation:
+    if context.team.allow_reactivation:
         return judged.drop("reason")
     return judged.with_columns(
         pl.when("opted_out").then(pl.lit("opted_out")).otherwise("code").alias("code"),

@@ -1,6 +1,6 @@
 """Counting while reading: the numbers that `check` shows.
 
-Owns: the tally of one pass, and turning it into a `InputSummary`.
+Owns: the counts of one pass, and the `InputSummary` made of them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.codes import tip, title
-from batch.model import DONE, Outcome, RunSummary, iso_utc
+from batch.model import DONE, Outcome, RunSummary, utc_minute
 from batch.reporter import labels
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import add_up, calls_saved, elapsed_seconds, worked_seconds
@@ -99,7 +99,7 @@ def _headline(page: _Page, facts: RunSummary) -> None:
             tr(
                 "by the plan {name}, made {made}",
                 name=facts.applied.name,
-                made=f"{iso_utc(facts.applied.made_at)[:16]}Z",
+                made=utc_minute(facts.applied.made_at),
             )
         )
         if facts.applied.approved_by:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from batch import reporter
 from batch.errors import JournalBroken
 from batch.journal.read import JournalReader
+from batch.loader.sources.local_file import file_sha256
 from batch.model import RunPlan
 from batch.reporter import Columns
 from batch.reporter.metrics import Metrics
@@ -73,7 +74,7 @@ def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
     record = JournalReader(opened.journal)
     kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published_files())
     files = reporter.publish(opened.folder, record, formats)
-    opened.journal.record_published({path.name: run_folder.file_sha256(path) for path in files.values()})
+    opened.journal.record_published({path.name: file_sha256(path) for path in files.values()})
     return Summary(record.facts(), opened.folder, files, kept)
 
 

@@ -20,6 +20,7 @@ from batch.errors import BatchError, InputRefused
 from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
+from batch.loader.sources.local_file import file_sha256
 from batch.model import RunPlan, iso_utc
 from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder
@@ -60,7 +61,7 @@ def input_sha256(paths: str) -> str:
     files = _input_files(paths)
     if not all(file.is_file() for file in files):
         return ""
-    digests = [run_folder.file_sha256(file) for file in files]
+    digests = [file_sha256(file) for file in files]
     return digests[0] if len(digests) == 1 else loader.files_sha256(digests)
 
 

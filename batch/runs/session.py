@@ -24,7 +24,7 @@ from batch.dispatcher.lanes import Lanes
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.workers import INTENT_S, LaneContext, Workers
-from batch.errors import Exit, first_error
+from batch.errors import Exit, single_error
 from batch.guayaba.search import ContactSearch
 from batch.journal.entries import RowResult
 from batch.journal.group_commit import GroupCommit
@@ -107,7 +107,7 @@ async def run_session(
     def api_state() -> tuple[bool, int]:
         return any(lane.outage for lane in lanes.states), sum(lane.limit for lane in lanes.states)
 
-    try:
+    with single_error():
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(observer.watch, lanes)
             for reporter in reporters:
@@ -115,8 +115,6 @@ async def run_session(
             tasks.start_soon(_stop_in_time, lanes, settings.limits)
             await lanes.run()
             tasks.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise first_error(group) from None
     with anyio.CancelScope(shield=True):
         await session.scribe.flush()
     _record_end(opened, plan, settings, lanes)

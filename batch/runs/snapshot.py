@@ -21,7 +21,7 @@ import anyio
 from batch.dispatcher.api_session import ApiSession
 from batch.dispatcher.reader import Reader
 from batch.dispatcher.row_states import Event, State, next_transition
-from batch.errors import KeyRefused, Unreachable, first_error
+from batch.errors import KeyRefused, Unreachable, single_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress, Page, iter_pages, progress_estimator, read_first_page
 from batch.guayaba.number_forms import siblings
@@ -89,12 +89,10 @@ async def take_snapshot(
             journal.mark_listed(account)
         stats[account] = _count(journal, account)
 
-    try:
+    with single_error():
         async with anyio.create_task_group() as tasks:
             for account, rows in journal.pending_by_account().items():
                 tasks.start_soon(one, account, rows)
-    except BaseExceptionGroup as group:
-        raise first_error(group) from None
     return stats if skips else {}
 
 
@@ -110,12 +108,10 @@ async def settle_unchanged(
     The others stay pending: each is read before its write, if necessary. `on_progress`: as `take_snapshot`.
     """
     lock = anyio.Lock()
-    try:
+    with single_error():
         async with anyio.create_task_group() as tasks:
             for account in journal.pending_by_account():
                 tasks.start_soon(_settle_one, journal, account, ways[account].reader, lock, on_progress, fresh_s)
-    except BaseExceptionGroup as group:
-        raise first_error(group) from None
 
 
 async def _settle_one(

@@ -38,7 +38,7 @@ def atomic_file(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -51,9 +51,8 @@ def scratch_file(folder: Path) -> Iterator[Path]:
         yield place
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows opens no folder as a file, and renames through its own journal
-        return
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable, so that a power cut does not lose a new file. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -26,7 +26,7 @@ from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.quota_stores.remote import ROUND_TRIP_S, RemoteChannel
 from batch.dispatcher.quota_stores.shared import Channel, SharedQuota
 from batch.dispatcher.quota_stores.sqlite import SqliteStore, store_path
-from batch.errors import SettingsError, first_error
+from batch.errors import SettingsError, single_error
 from batch.settings.quota_store import StoreAddress
 from batch.settings.slices import Connection
 from batch.text.language import tr
@@ -50,15 +50,14 @@ async def open_quotas(connection: Connection, notify: Notify) -> AsyncIterator[O
             return
         remote = channel
         try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(remote.serve)
-                try:
-                    yield lambda key: _open_pair(connection, key, remote, stack, notify)
-                finally:
-                    stack.close()
-                    tasks.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            raise first_error(group) from None
+            with single_error():
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(remote.serve)
+                    try:
+                        yield lambda key: _open_pair(connection, key, remote, stack, notify)
+                    finally:
+                        stack.close()
+                        tasks.cancel_scope.cancel()
         finally:
             await remote.close()
 

@@ -15,7 +15,7 @@ from batch.codes import tip
 from batch.guayaba.contact import Contact, merged_variables
 from batch.guayaba.requests import OutreachEffect, build_request, outreach_effect, stops_every_contact
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import ContactChange, Operation, Outcome, Request, iso_utc
+from batch.model import ContactChange, Operation, Outcome, Request, iso_utc, utc_minute
 from batch.text.language import tr
 
 #: What `_action` says: the call is made; none is; the approver leaves the row out; the row that describes the plan.
@@ -164,11 +164,11 @@ def facts_cells(facts: PlanFacts) -> dict[str, Cell]:
         "plan of {operation} made {made} for {base_url} (key {keys}): {calls:,} of {rows:,} rows send a call; valid"
         " until {until}. Leave this row in.",
         operation=facts.operation,
-        made=f"{iso_utc(facts.made_at)[:16]}Z",
+        made=utc_minute(facts.made_at),
         base_url=facts.base_url,
         keys=keys,
         calls=facts.calls,
         rows=facts.rows,
-        until=f"{iso_utc(facts.valid_until)[:16]}Z",
+        until=utc_minute(facts.valid_until),
     )
     return {"_action": PLAN, "_message": message, "_plan": facts.name}

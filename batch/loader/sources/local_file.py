@@ -1,11 +1,12 @@
 """A file of this machine: whether it can be read, and whether it has changed since.
 
-Owns: refusals of what is not there or cannot be read, each with the way out; watching for changes.
+Owns: refusals of what is not there or cannot be read, each with the way out; its hash; watching for changes.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -18,6 +19,12 @@ from batch.text.visible import is_encodable
 
 #: Names that are looked at, at most, for what was meant.
 _NAMES = 10_000
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def existing(path: Path) -> Path:

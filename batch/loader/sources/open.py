@@ -24,7 +24,7 @@ from batch.loader.sources.cell_table import MAX_COLUMNS
 from batch.loader.sources.footers import without_footers
 from batch.loader.sources.foreign import TIP, refuse_foreign, refuse_foreign_zip
 from batch.loader.sources.frames import frame_source
-from batch.loader.sources.local_file import existing, watch
+from batch.loader.sources.local_file import existing, file_sha256, watch
 from batch.loader.sources.mangled import unmangle
 from batch.loader.sources.nested_columns import nested_columns
 from batch.loader.sources.several_files import SeveralFiles, unite
@@ -90,7 +90,7 @@ def _spool(stdin: BinaryIO | None, folder: TemporaryFolder) -> Path:
 
 
 def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Source:
-    sha256 = _hash(path)
+    sha256 = file_sha256(path)
     unpacked, keep, inside = _unpack(path, name, keep)
     head = _head(unpacked)
     source = _by_content(unpacked, head, name, inside, sha256, reading, keep)
@@ -281,13 +281,8 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _hash_files(paths: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(bytes.fromhex(_hash(path)))
+        digest.update(bytes.fromhex(file_sha256(path)))
     return digest.hexdigest()

@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from batch.errors import BatchError, SettingsError
 from batch.journal import mounts
-from batch.journal.file import sync_names
 from batch.journal.journal import Journal
+from batch.loader.sources.local_file import file_sha256
 from batch.runs.folder import lock as run_lock
+from batch.text.atomic_file import sync_folder
 from batch.text.language import tr
 from batch.text.visible import is_encodable
 
@@ -155,12 +155,6 @@ def close_run(folder: Path, taken_by: str) -> None:
         run_lock.release(folder, lock)
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def preserve_edited_files(folder: Path, published: Mapping[str, str]) -> tuple[Path, ...]:
     """Set aside every published file in `folder` that was edited since, and return the new paths.
 
@@ -190,7 +184,7 @@ def make_private(out: Path) -> None:
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in reversed(made):
-            sync_names(folder.parent)
+            sync_folder(folder.parent)
     except OSError as fault:
         if out.is_file():
             raise SettingsError(

@@ -22,7 +22,7 @@ from batch.journal.planned_contacts import ExpectedContact, expect_contacts, row
 from batch.journal.row_queries import rows_digest
 from batch.loader.plans.read import CheckedPlan, check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan, iso_utc
+from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan, utc_minute
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun, require_local_disk
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
@@ -74,7 +74,7 @@ class LoadedApply:
     @property
     def notices(self) -> tuple[str, ...]:
         applied, lines = self.applied, [*self.checked.notices]
-        made = f"{iso_utc(applied.made_at)[:16]}Z"
+        made = utc_minute(applied.made_at)
         lines.append(tr("by the plan {name}, made {made}", name=applied.name, made=made))
         if applied.approved_by:
             lines.append(tr("approved by {names}", names=", ".join(applied.approved_by)))

@@ -11,7 +11,7 @@ from time import time
 from batch.errors import InputRefused
 from batch.loader.plans.read import OpenedPlan
 from batch.loader.plans.sealed import PlanFacts
-from batch.model import iso_utc
+from batch.model import utc_minute
 from batch.runs.binding import bind_address, other_keys
 from batch.runs.input_drift import input_sha256
 from batch.settings.settings import Settings
@@ -52,8 +52,8 @@ def require_valid(facts: PlanFacts) -> None:
         tr(
             "{name} has expired: it was made {made} and was valid until {until}. Nothing was sent.",
             name=facts.name,
-            made=f"{iso_utc(facts.made_at)[:16]}Z",
-            until=f"{iso_utc(facts.valid_until)[:16]}Z",
+            made=utc_minute(facts.made_at),
+            until=utc_minute(facts.valid_until),
         ),
         tip=tr("plan the file again (--valid-for sets how long a plan is valid)."),
     )

@@ -17,7 +17,7 @@ import anyio
 from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.api_session import ApiSession, max_in_flight
 from batch.dispatcher.guards import check_before_write, required_read
-from batch.errors import first_error
+from batch.errors import single_error
 from batch.guayaba.contact import Contact, is_unchanged
 from batch.guayaba.contact_list import ListProgress
 from batch.guayaba.exchange import ContactRead, Exchange, ReadResult
@@ -86,12 +86,10 @@ async def read_contacts(
         _Reading(journal, account, sessions[account], plan, settings, observer.on_message, on_read, concurrency)
         for account in accounts
     ]
-    try:
+    with single_error():
         async with anyio.create_task_group() as tasks:
             for reading in readings:
                 tasks.start_soon(reading.run)
-    except BaseExceptionGroup as group:
-        raise first_error(group) from None
 
 
 class _Reading:

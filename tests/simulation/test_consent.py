@@ -23,6 +23,7 @@ import anyio
 import pytest
 import trio
 import trio.testing
+from harness.examples import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -267,7 +268,7 @@ def play(steps: list[Step], seed: int) -> Story:
 REHEARSAL = [Step("file", limit=4), Step("resume", yes=False), Step("file", yes=False), Step("piped", yes=False)]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=2, max_size=6), seed=st.integers(0, 2**16))
 @example(steps=REHEARSAL, seed=1)
 @example(steps=[Step("file", kill_after=4), Step("resume", yes=False), Step("resume", leave=True, yes=False)], seed=2)

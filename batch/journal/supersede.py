@@ -61,7 +61,7 @@ _NEWER_WRITE: Final = """EXISTS (
 """
 
 
-#: The wish of the newer row counts for the older one: it sets the older row's status or one that may replace it. Which
+#: The newer row may replace the older one: it sets the older row's status or one that may replace it. Which
 #: statuses stop outreach is known from the newer run's plan.
 _MAY_REPLACE: Final = """(
     {row}.new_status IS NULL

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from batch.cli.wishes import wish_lines
+from batch.cli.opt_out_wording import opt_out_lines
 from batch.cli.wording import clock_text, format_duration, shown_text
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.entries import ChangeCount
@@ -86,7 +86,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
         )
     lines += _dnc(preview, bold, plain)
     if preview.survey is not None:
-        lines += [f"  {line}" for line in wish_lines(preview.survey, bold=bold, plain=plain)]
+        lines += [f"  {line}" for line in opt_out_lines(preview.survey, bold=bold, plain=plain)]
     lines += _undo(preview)
     return lines + [
         "  " + tr("note: {note}", note=visible.escape_text(text)) for text in (*preview.notices, *preview.warnings)
@@ -144,18 +144,14 @@ def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
     """What happens to contacts that are DNC now and would get another status."""
     lines = []
     if preview.dnc_reads and not preview.lifts_dnc:
-        time = (
-            tr("about {time}", time=format_duration(preview.dnc_read_seconds))
-            if preview.dnc_read_seconds
-            else tr("no time")
-        )
+        cost = pluralize(preview.dnc_reads, "read")
+        if preview.dnc_read_seconds:
+            cost += tr(", about {time} more", time=format_duration(preview.dnc_read_seconds))
         lines.append(
             tr(
-                "  {contacts} read just before the write ({reads}, {time} more): one that is DNC stays DNC "
-                "(--allow-lifting-dnc)",
+                "  {contacts} read just before the write ({cost}): one that is DNC stays DNC (--allow-lifting-dnc)",
                 contacts=pluralize(preview.dnc_reads, "contact"),
-                reads=pluralize(preview.dnc_reads, "read"),
-                time=time,
+                cost=cost,
             )
         )
     if preview.dnc_unread:

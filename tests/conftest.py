@@ -17,10 +17,11 @@ from typing import Any
 import hypothesis
 import pytest
 from cli.harness import Program, Sandbox, Sandboxes
+from harness.examples import examples
 from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
-pytest_plugins = ["pytester", "harness.all_tools"]
+pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first"]
 
 # Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
 # each would compile all of itself again.
@@ -28,7 +29,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("untimed")
 
 # A shell without job control has what runs in its background ignore Ctrl-C, and so would the programs under test.

@@ -123,6 +123,7 @@ _TIPS: Final[Mapping[str, str]] = MappingProxyType(
         "key_or_limit": tr_noop("Wait some minutes, then go on with the run. If it is refused at once, check the key."),
         "stopped": _GO_ON,
         "outage": _GO_ON,
+        "no_quota_left": tr_noop("Go on with the run when the other users of the key have finished."),
         "time_up": _GO_ON,
         "limit_reached": _GO_ON,
         "too_many_errors": tr_noop("Look at the errors first. Then go on with the run: it continues from here."),

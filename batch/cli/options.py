@@ -127,8 +127,10 @@ def _options(title: str | None, table: Mapping[str, Setting], **help: str) -> An
             for name, entry in table.items()
         ],
         bases=(Options,),
-        namespace={"__module__": __name__},  # cyclopts looks into no class of the standard library
-        frozen=True,
+        # cyclopts looks into no class of the standard library; without a text, dataclasses makes a signature for one
+        namespace={"__module__": __name__, "__doc__": Options.__doc__},
+        eq=False,
+        repr=False,  # each method that is made takes its time at every start
     )
     return Parameter(name="*")(made)
 

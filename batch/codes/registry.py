@@ -264,6 +264,11 @@ CODES: dict[str, Code] = {
     ),
     "stopped": Code("Not sent: the run was stopped", "The same command continues from here.", True),
     "outage": Code("Not sent: the API could not be reached", "The same command continues from here.", True),
+    "no_quota_left": Code(
+        "Not sent: other users of the key had left nothing of its quota for too long",
+        "The same command continues from here, when the others have finished.",
+        True,
+    ),
     "time_up": Code("Not sent: the time for this run was over", "The same command continues from here.", True),
     "too_many_errors": Code(
         "Not sent: --max-errors was exceeded", "Look at the errors first. The same command continues from here.", True

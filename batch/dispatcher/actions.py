@@ -64,6 +64,7 @@ class StopReason(StrEnum):
     KEY_OR_LIMIT = "key_or_limit"
     STOPPED = "stopped"
     OUTAGE = "outage"
+    NO_QUOTA_LEFT = "no_quota_left"
     LIMIT_REACHED = "limit_reached"
     TIME_UP = "time_up"
     TOO_MANY_ERRORS = "too_many_errors"
@@ -74,11 +75,12 @@ class StopReason(StrEnum):
 class Policy:
     """The engine's figures: attempts per row, reads per doubt, requests in flight, rows to buffer, backoff.
 
-    `give_up_after` seconds without any answer (outage, or nothing but 429) end the run. `patience` are the seconds in
-    which a server may still be at work on a request whose answer was lost, and no fewer than an attempt takes. The run
-    also ends after more than `max_errors` rows that did not succeed, or more than the share `max_error_share` of those
-    settled (once there are `errors_from` of them), or `same_refusals` equal refusals in a row. A read before the
-    write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before the row can be sent.
+    `give_up_after` seconds without any answer (outage, nothing but 429, or no token of a shared quota) end the run.
+    `patience` are the seconds in which a server may still be at work on a request whose answer was lost, and no fewer
+    than an attempt takes. The run also ends after more than `max_errors` rows that did not succeed, or more than the
+    share `max_error_share` of those settled (once there are `errors_from` of them), or `same_refusals` equal refusals
+    in a row. A read before the write is valid for `fresh_for` seconds; it is made at most `look_ahead` seconds before
+    the row can be sent.
     """
 
     attempts: int = ATTEMPTS

@@ -124,6 +124,8 @@ class Engine:
         """Take `command` back, undone: the machine's budget has no token for it before `until`."""
         row = self._in_flight.pop(action.ordinal)
         self._checking.discard(action.ordinal)
+        if self.outage.waits(self.writes if isinstance(action, Send) else self.reads, row.left_at):
+            self.stop(StopReason.NO_QUOTA_LEFT)
         if isinstance(action, Send):
             self.writes.hold(until, row.left_at)
             (self._queue.retry if row.checked_at is None else self._queue.to_send).appendleft(row)

@@ -1,7 +1,7 @@
 """An outage: times in which nothing gets through, and whose fault is not a row's. Pure.
 
 Owns: since when nothing leaves, when one request may probe, and when that, or a server that only says 429, has lasted
-too long.
+too long; and since when the users of a shared quota have left no token.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ class Outage:
         self._give_up_after = give_up_after
         self._failures = 0
         self._silent_since: dict[Hashable, float] = {}
+        self._waiting_since: dict[Hashable, float] = {}
 
     def observe(self, quota: Hashable, exchange: Exchange, now: float, draw: float) -> bool:
         """True where nothing of `quota` has been answered for too long: it is time to give up.
 
         Writes and reads are two quotas: reads that go on to be answered do not make up for writes that are not.
         """
+        self._waiting_since.pop(quota, None)
         never_left = exchange.failure is Failure.NEVER_LEFT
         if never_left:
             self._last(now, draw)
@@ -38,6 +40,10 @@ class Outage:
             return now - self._silent_since.setdefault(quota, now) >= self._give_up_after
         self._silent_since.pop(quota, None)
         return False
+
+    def waits(self, quota: Hashable, now: float) -> bool:
+        """True where other users of `quota` have left no token for too long: it is time to give up."""
+        return now - self._waiting_since.setdefault(quota, now) >= self._give_up_after
 
     def _last(self, now: float, draw: float) -> None:
         if self.since is None or now >= self.probe_at:

@@ -15,6 +15,7 @@ import polars as pl
 
 from batch.loader.duplicates import DuplicateIndex
 from batch.loader.phones.cache import Spool
+from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import RowContext
 from batch.loader.survey import InputCounter
@@ -26,11 +27,16 @@ LOST_PLUS_SHARE = 0.01
 AHEAD = 1
 
 
-def first_pass(selected: SelectedRows, context: RowContext) -> tuple[InputCounter, DuplicateIndex, Spool]:
-    """Judge every row of `selected` and count it; keep its phones, and note what is asked for each contact."""
-    counter, index, cache = InputCounter(), DuplicateIndex(), Spool()
+def first_pass(
+    selected: SelectedRows, context: RowContext, *, keep_phones: bool
+) -> tuple[InputCounter, DuplicateIndex, Spool | None]:
+    """Judge every row of `selected` and count it; keep its phones for a second pass, and note what is asked for each
+    contact."""
+    counter, index, cache = InputCounter(), DuplicateIndex(), Spool() if keep_phones else None
+    context = context._replace(heads=KnownHeads(context.rules))
     for place, (chunk, phones) in enumerate(_read_ahead(selected, context)):
-        cache.keep(place, phones)
+        if cache is not None:
+            cache.keep(place, phones, chunk)
         verdicts, changes = selected.check_rows(chunk, phones, context)
         counter.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()

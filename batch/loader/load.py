@@ -28,6 +28,7 @@ from batch.loader.no_rows import no_rows
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import Spool
+from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.planned_rows import plan_rows
 from batch.loader.region_guess import region_notices, suggested_regions
 from batch.loader.regions import region_option
@@ -64,7 +65,8 @@ class LoadedSource:
     #: The rows that are read, and what each is checked against.
     selected: SelectedRows = field(repr=False)
     context: RowContext = field(repr=False)
-    _phones: Spool = field(repr=False)
+    #: The phones of the first pass; `None`: they are read again.
+    _phones: Spool | None = field(repr=False)
     _decisions: DuplicateDecisions = field(repr=False)
     #: The country by which most numbers could be read, where most cannot be as it is.
     suggested_region: str | None = None
@@ -96,10 +98,14 @@ class LoadedSource:
         Raises InputRefused when the file has changed since the first pass.
         """
         seen, changed = 0, False
+        reread = self.context._replace(heads=KnownHeads(self.context.rules))
         for place, chunk in enumerate(self.selected.chunks()):
-            phones = self._phones.recall(place)
+            if self._phones is None:
+                phones: pl.DataFrame | None = self.selected.phones(chunk, reread)
+            else:
+                phones = self._phones.recall(place, chunk)
             seen += chunk.height
-            if changed := phones is None or phones.height != chunk.height:
+            if changed := phones is None:
                 break
             judged = self.selected.check_rows(chunk, phones, self.context)
             numbers = chunk["number"]
@@ -129,17 +135,18 @@ def load(
     *,
     stdin: BinaryIO | None = None,
     written: OriginalRows | None = None,
+    keep_phones: bool = True,
 ) -> LoadedSource:
     """The source at `path` ("-": `stdin`), or a frame, judged row by row, ready to be handed over.
 
     `written` is the run that wrote a report which is to be run again: cells that a spreadsheet program had shortened
-    are as they were there.
+    are as they were there. `keep_phones`: the phones are kept on the disk, for those who read all rows again.
 
     Raises InputRefused when the source as a whole cannot be used and SettingsError when an option cannot; each with
     all that was found wrong.
     """
     source, problems = _open(path, reading, stdin)
-    return _check_source(source, reading, team or TeamRules(), problems, written)
+    return _check_source(source, reading, team or TeamRules(), problems, written, keep_phones=keep_phones)
 
 
 def look(path: GivenSource, reading: ReadOptions | None, team: TeamRules | None = None) -> None:
@@ -206,18 +213,20 @@ def _check_source(
     team: TeamRules,
     problems: ErrorCollector,
     written: OriginalRows | None,
+    *,
+    keep_phones: bool = True,
 ) -> LoadedSource:
     """`source` judged from its first row to its last. Raises as `load` does, with what `problems` holds already."""
     selected, roles = _columns(source, reading, team, problems, written)
     rules = Rules(reading.phone_check, reading.extensions, reading.two_numbers)
     context = RowContext(reading, team, roles, rules, region_option(reading.region))
     source = selected.source
-    counter, index, phones = first_pass(selected, context)
+    counter, index, phones = first_pass(selected, context, keep_phones=keep_phones)
     notices = (*source.notices, *roles.notices, *selected.notices(), *source.late_notices(), *counter.notices())
     if has_lost_plus(counter):
         notices = (*notices, lost_plus_notice(counter.foreign))
         context = context._replace(rules=context.rules._replace(wary=True))
-        counter, index, phones = first_pass(selected, context)
+        counter, index, phones = first_pass(selected, context, keep_phones=keep_phones)
     if counter.rows == 0:
         raise no_rows(source, reading)
     if counter.flagged:

@@ -75,7 +75,7 @@ def guess_regions(cells: Sequence[str], given: str | None = None) -> tuple[str, 
     """The country, other than `given`, in which most of `cells` are numbers in use, and its look-alike if that reads as
     many; none where no country fits. Of two that read as many, the one in which more are mobiles: 612345678 is a
     mobile in Spain, and a number of Punta Arenas in Chile."""
-    local = [cell for cell in cells if not cell.lstrip().startswith("+")]
+    local = [cell for cell in cells if not cell.lstrip().startswith(("+", "00"))]
     if not local:
         return ()
     read = {region: _count(local, region) for region in _COUNTRIES if region != given}

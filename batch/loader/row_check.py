@@ -20,6 +20,7 @@ from batch.loader.id_resolution import check_ids
 from batch.loader.no_phones import refuse_no_phones
 from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
+from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.phones.vectorised import PHONE, judge_column
 from batch.loader.regions import match_region
 from batch.loader.row_changes import RowChanges, read_changes
@@ -46,6 +47,8 @@ class RowContext(NamedTuple):
     roles: ColumnMapping
     rules: Rules
     region: str | None
+    #: What the first pass has read of the column of phones.
+    heads: KnownHeads | None = None
 
     @property
     def phone_place(self) -> int | None:
@@ -87,7 +90,7 @@ def read_phones(chunk: pl.DataFrame, context: RowContext) -> pl.DataFrame:
     if len(places) > 1 or has_lists(cells):
         phones = judge_phones(chunk, places, context.roles.phone_titles, context.roles, known, context.rules)
     else:
-        phones = judge_column(cells, known, context.rules).with_columns(cells, known)
+        phones = judge_column(cells, known, context.rules, context.heads).with_columns(cells, known)
     phones = refuse_no_phones(phones)
     if not homes["code"].null_count() < homes.height:
         return phones

@@ -34,9 +34,6 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
     failures file has the `not_done` rows. `not_protected` and `not_confirmed_dnc` count contacts; the same names with
     `_rows` count the rows about them.
 
-    `learned_limits` has, for each account, what was learned of a limit that is narrower than the stated one: so many
-    `calls` in a window, of them `burst` together, then one each `interval_seconds` (null: as fast as they come).
-
     Raises BatchError when the outcomes do not add up to the rows.
     """
     add_up(facts)
@@ -88,6 +85,8 @@ def summarise(facts: RunSummary, files: Mapping[str, str] = _NO_FILES) -> dict[s
 
 
 def _learned_fields(facts: RunSummary) -> dict[str, object]:
+    """What was learned, for each account, of a limit that is narrower than the stated one: so many `calls` in a window,
+    of them `burst` together, then one each `interval_seconds` (null: as fast as they come)."""
     return {
         account: {
             "calls": learned.calls,

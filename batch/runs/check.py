@@ -20,7 +20,9 @@ def check(
     source: GivenSource, options: ReadOptions, settings: Settings, *, stdin: BinaryIO | None = None
 ) -> LoadedSource:
     """The source as a run would read it, without any call. Raises InputRefused where a run would be refused."""
-    return loader.load(source, with_fulfil_change(options), team_check.initial_rules(settings), stdin=stdin)
+    return loader.load(
+        source, with_fulfil_change(options), team_check.initial_rules(settings), stdin=stdin, keep_phones=False
+    )
 
 
 async def check_online(

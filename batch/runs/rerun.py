@@ -105,9 +105,12 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
     beside = None if isinstance(report, Frame) else Path(report).parent
     if not isinstance(report, Frame) and not Path(report).is_file():
         what = tr("is a folder") if Path(report).is_dir() else tr("does not exist")
+        inside = next(iter(sorted(Path(report).glob("failures.*"))), None)
         raise InputRefused(
             tr("{report} {what}. Nothing was sent.", report=report, what=what),
-            tip=tr("give a failures or outcomes file of a run."),
+            tip=tr("give its file: {file}.", file=inside)
+            if inside
+            else tr("give a failures or outcomes file of a run."),
         )
     names = loader.report_runs(report)
     if len(names) > 1:

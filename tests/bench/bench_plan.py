@@ -15,13 +15,12 @@ plan, writing it as CSV, reading and checking it. Virtual times are the quota's,
 
 from __future__ import annotations
 
-import random
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import trio
 import trio.testing
@@ -29,33 +28,20 @@ import trio.testing
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stages that the tests share
 
 import anyio
-from bench.bench_reads import DNC, QUICK_ROWS, ROWS, Server, number, ours, team
-from unit.dispatcher.harness import in_place
+from bench.bench_reads import DNC, KEY, QUICK_ROWS, ROWS, Server, dispatch, number, ours, session_of, team
 from unit.harness import plan, write_plan
 
-from batch.dispatcher.api_session import ApiSession
-from batch.dispatcher.pacing.bucket import Bucket
-from batch.dispatcher.quota_stores.local import LocalQuota
-from batch.dispatcher.reader import Reader
-from batch.guayaba.client import Client
 from batch.journal.entries import ContactListed
-from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
 from batch.journal.planned_contacts import ExpectedContact, expect_contacts, planned_contacts
 from batch.loader.plans.read import check_plan, open_plan
 from batch.loader.plans.sealed import PlanFacts
-from batch.model import READS, AppliedPlan, Outcome, PlannedRow
+from batch.model import AppliedPlan, Outcome, PlannedRow
 from batch.reporter.plan_files import write_plan as write_file
 from batch.runs import snapshot
 from batch.runs.plans import read_contacts
 from batch.runs.plans.rows import SealedPlan
-from batch.runs.row_io import Session
-from batch.runs.session import build_workers
-from batch.settings.accounts import ApiKeyLimits
-from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
-
-KEY = ApiKey("gua_bench000_nobodys")
 
 
 class Cost(NamedTuple):
@@ -65,12 +51,6 @@ class Cost(NamedTuple):
     reads: int
     refused: int
     seconds: float
-
-
-def session_of(server: Server) -> ApiSession:
-    client = cast(Client, server)
-    reader = Reader(client, Bucket(READS.calls, 60.0), LocalQuota())
-    return ApiSession(ApiKeyLimits("", KEY, None, 1.0), client, reader, LocalQuota(), LocalQuota())
 
 
 def cost_of(server: Server, seconds: float) -> Cost:
@@ -119,21 +99,7 @@ def applied(made: Journal, server: Server, path: Path) -> tuple[Cost, Counter[st
         began = anyio.current_time()
         session = session_of(server)
         await snapshot.settle_unchanged(journal, {"": session}, fresh_s=0.0)
-        stretch = Session(
-            plan=run,
-            guards=Settings().guards,
-            limits=Settings().limits,
-            journal=journal,
-            scribe=GroupCommit(journal, run_blocking=in_place),
-            on_result=lambda account, finding: None,
-            lanes=1,
-            max_in_flight=16,
-            remaining_limit=None,
-            wall=anyio.current_time,
-            draw=random.Random(7).random,
-        )
-        await build_workers(stretch, session).run()
-        await stretch.scribe.flush()
+        await dispatch(run, journal, session)
         return anyio.current_time() - began
 
     seconds = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))

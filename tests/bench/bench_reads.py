@@ -43,7 +43,7 @@ from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, RateLimitHeaders
 from batch.journal.group_commit import GroupCommit
 from batch.journal.journal import Journal
-from batch.model import READS, WRITES, ContactChange, PlannedRow, Rate, Request
+from batch.model import READS, WRITES, ContactChange, PlannedRow, Rate, Request, RunPlan
 from batch.runs import snapshot
 from batch.runs.row_io import Session
 from batch.runs.session import build_workers
@@ -51,6 +51,7 @@ from batch.settings.accounts import ApiKeyLimits
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 
+KEY = ApiKey("gua_bench000_example")
 ROWS: Final = 10_000
 QUICK_ROWS: Final = 600
 LATENCY: Final = 0.2
@@ -155,20 +156,38 @@ def team(rows: int) -> dict[str, str]:
     return {number(at): status for at, status in enumerate(statuses) if status}
 
 
+def session_of(server: Server) -> ApiSession:
+    """The API session of one key, whose quota no other process uses."""
+    client = cast(Client, server)
+    reader = Reader(client, Bucket(READS.calls, 60.0), LocalQuota())
+    return ApiSession(ApiKeyLimits("", KEY, None, 1.0), client, reader, LocalQuota(), LocalQuota())
+
+
+async def dispatch(run: RunPlan, journal: Journal, api: ApiSession) -> None:
+    """Send the pending rows of `journal` over one lane, in virtual time."""
+    session = Session(
+        plan=run,
+        guards=Settings().guards,
+        limits=Settings().limits,
+        journal=journal,
+        scribe=GroupCommit(journal, run_blocking=in_place),
+        on_result=lambda account, result: None,
+        lanes=1,
+        max_in_flight=16,
+        remaining_limit=None,
+        wall=anyio.current_time,
+        draw=random.Random(7).random,
+    )
+    await build_workers(session, api).run()
+    await session.scribe.flush()
+
+
 def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
     """A run of `rows` rows, its journal on the disk."""
     journal = Journal.create(folder / "journal.sqlite")
     planned = [PlannedRow(at + 2, (number(at),), number(at), number(at), DNC) for at in range(rows)]
     write_plan(journal, plan(skip_unchanged=skip), [planned])
-    key = ApiKey("gua_bench000_nobodys")
-    client = cast(Client, server)
-    way = ApiSession(
-        ApiKeyLimits("", key, None, 1.0),
-        client,
-        Reader(client, Bucket(READS.calls, 60.0), LocalQuota()),
-        LocalQuota(),
-        LocalQuota(),
-    )
+    way = session_of(server)
     snapshot.time = anyio.current_time  # type: ignore[attr-defined]
 
     async def main() -> float:
@@ -177,21 +196,7 @@ def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:
         if skip:
             await snapshot.take_snapshot(journal, {"": way}, skips=True)
             await snapshot.settle_unchanged(journal, {"": way})
-        stretch = Session(
-            plan=plan(skip_unchanged=skip),
-            guards=Settings().guards,
-            limits=Settings().limits,
-            journal=journal,
-            scribe=GroupCommit(journal, run_blocking=in_place),
-            on_result=lambda account, finding: None,
-            lanes=1,
-            max_in_flight=16,
-            remaining_limit=None,
-            wall=anyio.current_time,
-            draw=random.Random(7).random,
-        )
-        await build_workers(stretch, way).run()
-        await stretch.scribe.flush()
+        await dispatch(plan(skip_unchanged=skip), journal, way)
         return anyio.current_time() - began
 
     seconds = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
@@ -227,7 +232,7 @@ def main() -> int:
             wrong.append(f"{name}: {dict(score.outcomes)}, not {dict(expected)}")
         if score.refused:
             wrong.append(f"{name}: {score.refused} calls were refused")
-    told(rows, scores)
+    print_scores(rows, scores)
     before, after = scores["ours"], scores["ours, skip, pages of 100"]
     if rows == ROWS and (after.writes * 2 > before.writes or after.seconds * 1.9 > before.seconds):
         wrong.append("reading first is to halve the writes, and the time but for the reads before the first write")
@@ -236,7 +241,7 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def told(rows: int, scores: Mapping[str, Score]) -> None:
+def print_scores(rows: int, scores: Mapping[str, Score]) -> None:
     print(f"{rows:,} rows: 40% as asked already, 10% nobody's; 30 writes and 100 reads a minute; virtual time\n")
     print(f"{'':26}{'writes':>8}{'reads':>8}{'time':>12}{'calls':>8}{'of ours':>9}{'faster':>8}")
     base: Any = scores["ours"]

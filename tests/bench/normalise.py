@@ -10,19 +10,25 @@ from polars.io.plugins import register_io_source
 
 from batch.loader.load import LoadedSource, load
 from batch.loader.options import InputSummary
+from batch.loader.phones.metadata import KIND, REGION
 from batch.settings.read_options import ReadOptions
 
 #: Our columns: (name, what it is).
 _OURS = {
     "_row": pl.col("number"),
     "_phone": pl.col("phone"),
-    "_region": pl.col("region").cast(pl.String),
-    "_type": pl.col("kind").cast(pl.String),
+    "_region": pl.col("region"),
+    "_type": pl.col("kind"),
     "_repair": pl.col("repair").replace("", None),
     "_code": pl.coalesce("code", "decision"),
     "_same_as": pl.col("same_as"),
 }
-_TYPES = {"_row": pl.UInt32, "_same_as": pl.UInt32}
+_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "_row": pl.UInt32,
+    "_region": REGION,
+    "_type": KIND,
+    "_same_as": pl.UInt32,
+}
 
 
 def normalise(path: str | Path, reading: ReadOptions, target: str | Path) -> InputSummary:
@@ -34,12 +40,15 @@ def normalise(path: str | Path, reading: ReadOptions, target: str | Path) -> Inp
     """
     loaded = load(path, reading)
     own = _unique(loaded.facts.header)
-    schema = {**dict.fromkeys(own, pl.String), **{name: _TYPES.get(name, pl.String) for name in _OURS}}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {**dict.fromkeys(own, pl.String)}
+    schema |= {name: _TYPES.get(name, pl.String) for name in _OURS}
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         yield from _frames(loaded, own)
 
-    register_io_source(frames, schema=schema).sink_parquet(target, compression="lz4", maintain_order=True)
+    register_io_source(frames, schema=schema).sink_parquet(
+        target, compression="lz4", statistics=False, maintain_order=True
+    )
     return loaded.survey
 
 

@@ -29,7 +29,7 @@ PHONE, OTHER, STRANGER, SPARE = numbers(4)
 
 
 @pytest.fixture
-def told(program: Program, sandboxes: Sandboxes) -> Program:
+def history(program: Program, sandboxes: Sandboxes) -> Program:
     """A folder with runs about PHONE: not a contact, then written, then changed by its id, then still to be done."""
     server = sandboxes([OTHER])
     folder = program.folder
@@ -57,9 +57,9 @@ def asked(program: Program, phone: str, region: str | None = None) -> dict[str, 
     return json.loads(history_json(contact_history(program.folder / "reports", number), number))  # type: ignore[no-any-return]
 
 
-def test_a_contact_is_followed_through_all_runs(told: Program) -> None:
+def test_a_contact_is_followed_through_all_runs(history: Program) -> None:
     """Each row about the number, in every run, in order: what was asked, what became of it, when it was sent."""
-    rows = asked(told, PHONE)["rows"]
+    rows = asked(history, PHONE)["rows"]
     assert [(row["operation"], row["row"], row["status"], row["fields"], row["outcome"]) for row in rows] == [
         ("update", 3, "DNC", [], "not_found"),
         ("update", 4, "DNC", [], "duplicate"),
@@ -73,7 +73,7 @@ def test_a_contact_is_followed_through_all_runs(told: Program) -> None:
     assert [row["same_as"] for row in rows] == [None, 3, None, 2, None, None]
 
 
-def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> None:
+def test_a_number_is_found_in_any_spelling_and_shown_masked(history: Program) -> None:
     """The number is read as a file's cells are, with the same regions; on the screen and in JSON it is masked."""
     for text, region in (
         ("+1 (212) 555-0100", None),
@@ -81,17 +81,17 @@ def test_a_number_is_found_in_any_spelling_and_shown_masked(told: Program) -> No
         ("212-555-0100", "US"),
         ("212.555.0100", "United States"),
     ):
-        found = asked(told, text, region)
+        found = asked(history, text, region)
         assert (found["phone"], len(found["rows"])) == ("+1212•••0100", 6), text
         assert PHONE not in json.dumps(found)
-    ended = told("runs", "--phone", "212 555 0100", "--region", "US")
+    ended = history("runs", "--phone", "212 555 0100", "--region", "US")
     assert ended.code == 0, ended.err
     assert "+1212•••0100: 6 rows in 4 runs" in ended.out
     assert "a.csv row 3: status DNC" in ended.out
     assert "not_found [contact_not_found]" in ended.out
     assert "b.csv row 2: name" in ended.out
     assert PHONE not in ended.out + ended.err
-    assert "No run in reports has a row with +1212•••0103." in told("runs", "--phone", SPARE).out
+    assert "No run in reports has a row with +1212•••0103." in history("runs", "--phone", SPARE).out
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_a_journal_of_the_first_version_tells_its_part(program: Program) -> None
     connection.close()
 
 
-def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> None:
+def test_every_run_is_listed_with_the_command_that_goes_on(history: Program) -> None:
     """When, what, on which file, how far; for the one that is open the command, which works as it stands."""
-    ended = told("runs")
+    ended = history("runs")
     assert ended.code == 0, ended.err
     lines = [line for line in ended.out.splitlines() if not line.startswith(" ")]
     assert [(line.split()[2], line.split("/")[-1]) for line in lines] == [
@@ -134,17 +134,17 @@ def test_every_run_is_listed_with_the_command_that_goes_on(told: Program) -> Non
         ("fulfill", "c.csv (fulfilled): interrupted, 1 of 2 rows done; 1 not done: pending 1, exit 75"),
     ]
     assert all(line[16:20] == " UTC" for line in lines)
-    together = told("runs", "--file", "a.csv")
+    together = history("runs", "--file", "a.csv")
     assert together.code == 0, together.err
     assert together.out.splitlines()[0].endswith("a.csv, 2 runs together: 3 of 3 rows done: every row is done")
-    left = told("runs", "--file", "c.csv", "--json")
+    left = history("runs", "--file", "c.csv", "--json")
     assert (left.code, json.loads(left.out)["files"][0]["not_done"]) == (3, {"pending": 1})
-    assert told("runs", "--file", "nowhere.csv").code == 2
+    assert history("runs", "--file", "nowhere.csv").code == 2
     (command,) = [line.split("resume it: ")[1] for line in ended.out.splitlines() if "resume it: " in line]
-    gone_on: Ended = told(*shlex.split(command)[1:], "--allow-lifting-dnc", *FAST)
+    gone_on: Ended = history(*shlex.split(command)[1:], "--allow-lifting-dnc", *FAST)
     assert gone_on.code == 0, gone_on.err
-    assert [row["outcome"] for row in asked(told, PHONE)["rows"]][-1] == "succeeded"
-    assert [line for line in told("runs").out.splitlines() if ": interrupted" in line or "resume it" in line] == []
+    assert [row["outcome"] for row in asked(history, PHONE)["rows"]][-1] == "succeeded"
+    assert [line for line in history("runs").out.splitlines() if ": interrupted" in line or "resume it" in line] == []
 
 
 def test_a_corrected_row_is_done_in_the_view_of_its_file(program: Program, sandboxes: Sandboxes) -> None:
@@ -158,8 +158,8 @@ def test_a_corrected_row_is_done_in_the_view_of_its_file(program: Program, sandb
         [*{**rows[0], "phone": known[1]}.values()], [*rows[1].values()],
     ])  # fmt: skip
     program("rerun", "again.csv", *base)
-    told = json.loads(program("runs", "--file", "in.csv", "--json").out)["files"][0]
-    assert (told["rows"], told["done"], told["not_done"]) == (3, 2, {"invalid": 1})
+    history = json.loads(program("runs", "--file", "in.csv", "--json").out)["files"][0]
+    assert (history["rows"], history["done"], history["not_done"]) == (3, 2, {"invalid": 1})
 
 
 def test_a_run_at_work_is_told_from_one_that_was_killed(program: Program, sandboxes: Sandboxes) -> None:

@@ -110,7 +110,7 @@ def table(canary: int) -> list[Row]:
     ]  # fmt: skip
 
 
-class Told(NamedTuple):
+class Behaviour(NamedTuple):
     """The run, its peer, the table with its phone numbers, and what reached the other host."""
 
     ended: Ended
@@ -121,7 +121,7 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def behaviour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behaviour]:
     """One run over every fault of the table."""
     caught: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -147,48 +147,48 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
                 "update", "in.csv", "--status", "DNC", "--base-url", peer.url, "--yes", "--timeout", "2s", "--window",
                 "1s", "--rate", "600/min",
             )  # fmt: skip
-            yield Told(ended, peer, rows, caught, program)
+            yield Behaviour(ended, peer, rows, caught, program)
 
 
 NAMES = [row.fault.name for row in table(0)]
 
 
 @pytest.mark.parametrize("at", range(len(NAMES)), ids=NAMES)
-def test_the_row_ends_as_it_must(told: Told, at: int) -> None:
+def test_the_row_ends_as_it_must(behaviour: Behaviour, at: int) -> None:
     """Whatever the peer does to a write, the row's last word is true and its contact was written exactly once."""
-    assert told.ended.code == Exit.SOME_ROWS, told.ended.err
-    phone, row = list(told.rows.items())[at]
-    found = told.ended.report()[at]
+    assert behaviour.ended.code == Exit.SOME_ROWS, behaviour.ended.err
+    phone, row = list(behaviour.rows.items())[at]
+    found = behaviour.ended.report()[at]
     assert (found["_outcome"], found["_code"] in row.codes) == (row.outcome, True), found
-    assert told.peer.effects[phone] == (row.outcome == "succeeded")
+    assert behaviour.peer.effects[phone] == (row.outcome == "succeeded")
 
 
-def test_the_key_and_the_request_never_reach_another_host(told: Told) -> None:
+def test_the_key_and_the_request_never_reach_another_host(behaviour: Behaviour) -> None:
     """No redirect is followed: the other host heard nothing at all."""
-    assert told.ended.outcomes()["rejected"]
-    assert told.canary == []
+    assert behaviour.ended.outcomes()["rejected"]
+    assert behaviour.canary == []
 
 
-def test_the_key_is_in_no_file_and_no_word(told: Told) -> None:
+def test_the_key_is_in_no_file_and_no_word(behaviour: Behaviour) -> None:
     """After all these faults the key stands in no report, journal, state file, page or message."""
-    assert canary_in(told.program.folder, KEY) == []
-    assert KEY not in told.ended.out + told.ended.err
+    assert canary_in(behaviour.program.folder, KEY) == []
+    assert KEY not in behaviour.ended.out + behaviour.ended.err
 
 
-def test_what_a_server_says_emits_no_control_character(told: Told) -> None:
+def test_what_a_server_says_emits_no_control_character(behaviour: Behaviour) -> None:
     """The escapes in the server's words are gone from the terminal and from the reports."""
-    for text in (told.ended.out, told.ended.err, (told.ended.run / "outcomes.csv").read_text()):
+    for text in (behaviour.ended.out, behaviour.ended.err, (behaviour.ended.run / "outcomes.csv").read_text()):
         assert "\x1b" not in text and "\x07" not in text
 
 
-def test_an_answer_that_drips_is_not_waited_for(told: Told) -> None:
+def test_an_answer_that_drips_is_not_waited_for(behaviour: Behaviour) -> None:
     """The bound of an attempt is one of its whole time, not of the pause between two bytes."""
-    assert len(told.peer.dripped) == 2
-    assert max(told.peer.dripped) < 15, "of 30 seconds of dripping, with a bound of 2"
+    assert len(behaviour.peer.dripped) == 2
+    assert max(behaviour.peer.dripped) < 15, "of 30 seconds of dripping, with a bound of 2"
 
 
-def test_phone_numbers_are_masked_in_all_talk(told: Told) -> None:
+def test_phone_numbers_are_masked_in_all_talk(behaviour: Behaviour) -> None:
     """No whole phone number is in what the program says, though it names whom it could not protect."""
-    talk = told.ended.out + told.ended.err
+    talk = behaviour.ended.out + behaviour.ended.err
     assert "•••" in talk
-    assert [phone for phone in told.rows if phone in talk or phone[2:] in talk] == []
+    assert [phone for phone in behaviour.rows if phone in talk or phone[2:] in talk] == []

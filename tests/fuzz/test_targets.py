@@ -9,6 +9,7 @@ import pytest
 from fuzz import targets
 from fuzz.mutation import mutated
 from fuzz.targets import TARGETS
+from harness.examples import examples
 
 from batch.guayaba.exchange import RateLimitHeaders
 from batch.guayaba.verdict import ResponseClass, Verdict
@@ -24,7 +25,7 @@ def test_a_target_holds_for_bytes_that_are_nearly_right(name: str) -> None:
     target, draws = TARGETS[name], random.Random(name)
     for seed in target.seeds:
         target.check(seed)
-    for _ in range(TRIES.get(name, 400)):
+    for _ in range(examples(TRIES.get(name, 400))):
         target.check(mutated(target.seeds, draws))
 
 

@@ -81,18 +81,18 @@ def test_every_effect_had_an_intent_before_it() -> None:
     assert len(seen) == 100
 
 
-def test_nobody_is_told_what_is_not_on_the_disk() -> None:
-    """When a finding is told, the ledger holds it, although its entry shares a page with the next row's intent."""
+def test_no_result_is_reported_before_it_is_on_the_disk() -> None:
+    """When a result is reported, the ledger holds it, although its entry shares a page with the next row's intent."""
     stage = Stage(Server(), rows=100)
     early: list[int] = []
-    told = stage.told
+    take_result = stage.take_result
 
     def listen(result: RowResult) -> None:
         held = {entry.result.ordinal for entry in stage.ledger.entries if isinstance(entry, AttemptFinished)}
         early.extend({result.ordinal} - held)
-        told(result)
+        take_result(result)
 
-    stage.told = listen  # type: ignore[method-assign]
+    stage.take_result = listen  # type: ignore[method-assign]
     in_virtual_time(stage)
     assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 100})
     assert early == []

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.harness import DNC, duplicate, found, planned, sendable
@@ -35,7 +36,7 @@ _ENDS = st.sampled_from([*_CODES, None])
 _CONTACTS = st.lists(st.tuples(_ENDS, st.integers(0, 3)), max_size=14)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(contacts=_CONTACTS, wrong=st.integers(0, 3), held=st.integers(0, 2))
 def test_the_figures_of_a_run_add_up_wherever_they_are_shown(
     contacts: list[tuple[Outcome | None, int]], wrong: int, held: int

@@ -23,6 +23,7 @@ import anyio
 import pytest
 import trio
 import trio.testing
+from harness.examples import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -249,7 +250,7 @@ def connected(api: Api) -> Iterator[None]:
         yield
 
 
-def told(steps: list[Step], seed: int) -> Story:
+def play(steps: list[Step], seed: int) -> Story:
     """The story of `steps`, judged after each."""
     with tempfile.TemporaryDirectory() as folder:
         story = Story(Path(folder), seed)
@@ -267,7 +268,7 @@ def told(steps: list[Step], seed: int) -> Story:
 REHEARSAL = [Step("file", limit=4), Step("resume", yes=False), Step("file", yes=False), Step("piped", yes=False)]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=2, max_size=6), seed=st.integers(0, 2**16))
 @example(steps=REHEARSAL, seed=1)
 @example(steps=[Step("file", kill_after=4), Step("resume", yes=False), Step("resume", leave=True, yes=False)], seed=2)
@@ -275,13 +276,13 @@ REHEARSAL = [Step("file", limit=4), Step("resume", yes=False), Step("file", yes=
 def test_no_path_goes_beyond_what_was_confirmed(steps: list[Step], seed: int) -> None:
     """Limits, kills, resumes, reruns, undos, fresh runs, refusals and opened guards, in any order: what arrives at the
     server was named in a plan that was confirmed for that run."""
-    told(steps, seed)
+    play(steps, seed)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_run_goes_on_to_its_end_unasked(seed: int) -> None:
     """The law does not hold by sending nothing: what was confirmed once is sent, through kills, without a word more."""
-    story = told([Step("file", kill_after=3), Step("resume", yes=False, kill_after=2), Step("resume", yes=False)], seed)
+    story = play([Step("file", kill_after=3), Step("resume", yes=False, kill_after=2), Step("resume", yes=False)], seed)
     wanted = {phone for phone, status in zip(PEOPLE, STATUSES, strict=True) if status == "DNC"}
     assert all(story.api.statuses[phone] == "DNC" for phone in wanted)
     (run,) = story.may_start
@@ -292,7 +293,7 @@ def test_a_session_holds_to_its_confirmation_by_itself() -> None:
     """Where nobody asks again, the session still sends no more than was confirmed."""
     with patch("batch.runs.run.goes_past", lambda *_: False):
         for seed in range(5):
-            told(REHEARSAL, seed)
+            play(REHEARSAL, seed)
 
 
 def test_the_law_fails_where_nothing_asks_and_nothing_holds() -> None:
@@ -301,4 +302,4 @@ def test_the_law_fails_where_nothing_asks_and_nothing_holds() -> None:
     unasked = patch("batch.runs.run.goes_past", lambda *_: False)
     with unbounded, unasked, pytest.raises(AssertionError, match="confirmed"):
         for seed in range(5):
-            told(REHEARSAL, seed)
+            play(REHEARSAL, seed)

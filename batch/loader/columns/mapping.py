@@ -142,18 +142,20 @@ def find_roles(
         _add_changes(columns, titles, reading, problems)
         if "phoneNumber" in columns:
             phones = ()  # what is set is one number
+    before = len(notices)
     if reading.operation is not Operation.FULFILL:
         with problems.gather(inside=True):
             status_column(columns, titles, reading, team.statuses, look, notices)
         with problems.gather(inside=True):
             campaign_column(columns, titles, reading, look, notices)
+    not_sent = notices[before:]
     with problems.gather(inside=True):
         account_column(columns, titles, reading, team.accounts, look, notices)
     with problems.gather(inside=True):
         variables = _variables(titles, reading, columns)
     if not problems:
         with problems.gather(inside=True):
-            _refuse_nothing_asked(columns, variables, reading, titles)
+            _refuse_nothing_asked(columns, variables, reading, titles, not_sent)
     problems.settle()
     if reading.region is None and "region" not in columns and (regions := candidates(titles, headers.REGION, ())):
         title = header[regions[0][1]]
@@ -274,8 +276,13 @@ def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str
 
 
 def _refuse_nothing_asked(
-    columns: Mapping[str, int], variables: Mapping[str, int], reading: ReadOptions, header: Sequence[str]
+    columns: Mapping[str, int],
+    variables: Mapping[str, int],
+    reading: ReadOptions,
+    header: Sequence[str],
+    not_sent: Sequence[str],
 ) -> None:
+    """Raise SettingsError where no row can change anything; `not_sent` says which column was looked at in vain."""
     if reading.operation is Operation.FULFILL or reading.ask or variables:
         return
     if set(columns) & {"status", "campaign", "name", "phoneNumber", "timezone"}:
@@ -285,11 +292,11 @@ def _refuse_nothing_asked(
     if reading.operation is Operation.UPDATE:
         raise SettingsError(
             tr("There is nothing to change: neither a status nor a campaign is given."),
-            problems=hint,
+            problems=(*hint, *not_sent),
             tip=tr('Give --status or --campaign, or name the column that holds it: --map status="THE HEADER".'),
         )
     raise SettingsError(
         tr("There is nothing to change: no column sets a name, phoneNumber, timezone, status, campaign or var:NAME."),
-        problems=(*hint, tr("found: {found}", found=quoted_list(header))),
+        problems=(*hint, *not_sent, tr("found: {found}", found=quoted_list(header))),
         tip=tr('Name the column: --map name="THE HEADER".'),
     )

@@ -59,6 +59,8 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
     if abroad := _exit_codes(seen):
         return abroad
     home, own = _home(seen), _own_code(seen)
+    if home and not own and _is_own_code_apart(seen, home[0].number):
+        home = []  # the rest of an international number that lost digits
     if home and (led := _zero_before_code(seen, home[0].number)):
         return led
     if home:
@@ -128,6 +130,8 @@ def _home(seen: Digits) -> list[Reading]:
     number = parse_valid(f"+{code}{digits}", None) if is_led else parse_valid(digits, region)
     if number is not None and str(number.country_code) == code:
         is_cut = seen.is_bare and digits == national_digits(number) and numbering.national_prefix(region) == "0"
+        if numbering.has_open_plan(region) and not digits.startswith("0") and _is_unlikely(seen, number):
+            return []
         return [Reading(number, ("leading zero restored",) if is_cut else ())]
     found = []
     for new, name in rewrite(code, digits, seen.text):
@@ -135,6 +139,22 @@ def _home(seen: Digits) -> list[Reading]:
         if number is not None:
             found.append(Reading(number, (name,)))
     return found or overseas(code, digits)
+
+
+def _is_unlikely(seen: Digits, number: PhoneNumber) -> bool:
+    """True for digits without a 0 before them in an open plan, where nearly all digits are a number: longer than people
+    dial, or in groups of which the first is only a part of the area code."""
+    if seen.is_bare:
+        return not numbering.is_dialled(number, seen.region)
+    area = numbering.first_group(number)
+    return not numbering.is_mobile(number) and len(seen.groups[0]) < len(area) and area.startswith(seen.groups[0])
+
+
+def _is_own_code_apart(seen: Digits, number: PhoneNumber) -> bool:
+    """True where the first group is the region's own calling code, and not the first group of the home `number`."""
+    groups = seen.groups
+    is_apart = len(groups) > 1 and groups[0] == seen.code and seen.code != "1" and not seen.is_bare
+    return is_apart and numbering.first_group(number) != seen.code
 
 
 def _own_code(seen: Digits) -> list[Reading]:

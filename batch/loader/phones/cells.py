@@ -36,6 +36,7 @@ _LINK = re.compile(
 )
 #: WhatsApp's own ids of persons. A group's (@g.us) and a hidden one (@lid) are no numbers.
 _WHATSAPP_ID = re.compile(r"\+?(\d{7,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)", re.IGNORECASE)
+_OLD_BRAZILIAN = re.compile(r"^\+55([1-9]{2})(9\d{3})(\d{4})$")
 _URI = re.compile(r"(?:tel|sms|smsto|callto|sip|sips|facetime|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE)
 _PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
@@ -192,7 +193,8 @@ def _without_link(text: str, repairs: list[str]) -> str:
         return f"+{link[1]}"
     if found := _WHATSAPP_ID.fullmatch(text):
         _note(repairs, "WhatsApp id")
-        return f"+{found[1]}"
+        # Ids of old Brazilian accounts have the eight digits of then; a dash says that none is missing.
+        return _OLD_BRAZILIAN.sub(r"+55 \1 \2-\3", f"+{found[1]}")
     if uri := _URI.match(text):
         is_fax = uri[0].casefold().startswith("fax")
         _note(repairs, f"{uri[0].rstrip('/').casefold()} removed")

@@ -42,6 +42,10 @@ _OPEN_CODES = [code for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if 
 _OPEN_DOUBLED = f"^(?:{'|'.join(f'{code}0*{code}' for code in _OPEN_CODES)})[0-9]{{7}}"
 _GROUPED_TWICE = rf"^\+ ?\(?(?:{'|'.join(rf'{code}[ ().-]+{code}[ ().-]' for code in COUNTRY_CODE_TO_REGION_CODE)})"
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
+#: A first group of few digits.
+_SHORT_GROUP = r"^\(?[0-9]{1,4}[^0-9]"
+#: A + and 1 before a number that may be Mexican by its groups.
+_MEXICAN = r"^\+ *\(?1\)?[ .-]*\(?[2-9][0-9]\)?[ .-]"
 #: Bare digits that a spreadsheet rounded.
 ROUNDED = _BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")
 #: A well-formed North American number; one of an unknown area has a code of its own.
@@ -52,7 +56,8 @@ def international(texts: pl.DataFrame) -> pl.DataFrame:
     """The readings of texts with +. A "(0)" is read only where digits alone precede it."""
     before_zero = _TEXT.str.extract(r"^\+([0-9]{1,3})[ .\-]*\( *0 *\)[^(]*$", 1).str.len_bytes()
     is_zeroed = _TEXT.str.contains(r"\( *0 *\)")
-    texts = texts.filter(~(_DIGITS.str.contains(_OPEN_DOUBLED) | (~_BARE & _TEXT.str.contains(_GROUPED_TWICE))))
+    is_odd = _DIGITS.str.contains(_OPEN_DOUBLED) | (_TEXT.str.contains(_GROUPED_TWICE) | _TEXT.str.contains(_MEXICAN))
+    texts = texts.filter(~is_odd)
     zeroed = texts.filter(is_zeroed).with_columns(before_zero.cast(pl.UInt8).alias("zero"))
     return pl.concat(
         [
@@ -87,6 +92,10 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     else:  # a zero before the own calling code
         is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
         led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
+    if numbering.has_open_plan(home):  # longer than people dial, or a first group that is a part of an area code
+        most = min(numbering.longest_fixed(home), numbering.longest_dialled(home))
+        is_odd = pl.when(_BARE).then(_DIGITS.str.len_bytes() > most).otherwise(_TEXT.str.contains(_SHORT_GROUP))
+        led |= ~_DIGITS.str.starts_with("0") & is_odd
     return texts.filter(~led & ~zeroed & ~ROUNDED)
 
 

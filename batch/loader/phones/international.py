@@ -44,7 +44,17 @@ def with_plus(text: str, digits: str, region: str | None) -> list[Reading]:
     doubled = _doubled_code(text, digits)
     if not found:
         return [] if _is_digit_too_many(digits) else doubled
-    return _doubled_or(found, doubled, text)
+    return [*_doubled_or(found, doubled, text), *_mexican(text, digits)]
+
+
+def _mexican(text: str, digits: str) -> list[Reading]:
+    """A Mexican number behind the +1 of a form: no North American writes an area code of two digits."""
+    groups = _GROUP.findall(text)
+    if groups[0] != "1" or len(groups) < 2 or len(groups[1]) != 2:
+        return []
+    number = parse_valid(f"+52{digits[1:]}", None)
+    is_apart = number is not None and numbering.first_group(number) == groups[1]
+    return [Reading(number, ("+1 removed",))] if number is not None and is_apart else []
 
 
 def international(digits: str, text: str, *repairs: str) -> list[Reading]:

@@ -18,6 +18,8 @@ import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
+from batch.loader.phones.numbering import NOT_GIVEN
+
 NATIONAL = pl.col("national")
 #: The library's order: the first kind that matches is the number's.
 _RARE_KINDS = (
@@ -172,6 +174,9 @@ def region_of_code(region: str) -> Region:
     kind = pl.when(is_rare).then(pl.lit(RARE, KIND)).otherwise(common)
     leading = f"^(?:{_rust(metadata.leading_digits)})" if metadata.leading_digits else None
     general = matches(metadata.general_desc)
+    for code, pattern in NOT_GIVEN:
+        if code == metadata.country_code:
+            general &= ~NATIONAL.str.contains(_rust(f"^(?:{pattern})$"))
     return Region(leading, pl.when(general).then(kind), rare_kind)
 
 

@@ -20,6 +20,18 @@ phonenumbers.enable_pattern_cache()
 _DIALLED_FIXED = {"DE": 11, "AT": 11, "IT": 11, "SM": 10, "VA": 11, "ID": 11, "FI": 10, "AX": 10, "LU": 9, "LI": 7}
 #: The same of mobile numbers.
 _DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
+#: Numbers that the metadata allows and nobody has: (calling code, national digits). South Africa: ICASA, each number
+#: has nine digits. Korea: MSIT, 010 and eight digits. Austria, Finland: no mobile number is so short. Ireland: ComReg,
+#: 048 is dialled there for Northern Ireland, which is +44 28. Argentina: ENACOM, 15 begins no
+#: subscriber's number: it is the mobile prefix.
+NOT_GIVEN = (
+    (27, r"8[1-4]\d{3,6}"),
+    (82, r"10\d{7}"),
+    (43, r"6\d{6,7}"),
+    (358, r"(?:4[0-8]|50)\d{4,5}"),
+    (353, r"48\d{8}"),
+    (54, r"1115\d{6}"),
+)
 #: E.164's own limit.
 MAX_DIGITS = 15
 #: Regions in which 011 begins a home number: an area code (Buenos Aires, Delhi, Turin, São Paulo, Johannesburg,
@@ -50,10 +62,16 @@ def parse_valid(text: str, region: str | None) -> PhoneNumber | None:
         return None
     kind = phonenumbers.number_type(number)
     if kind in _COMMON:
-        return number
+        return None if _is_not_given(number) else number
     if kind in {PhoneNumberType.UNKNOWN, PhoneNumberType.VOICEMAIL} or _lacks_digit(number):
         return None
     return number
+
+
+def _is_not_given(number: PhoneNumber) -> bool:
+    return any(
+        number.country_code == code and re.fullmatch(pattern, national_digits(number)) for code, pattern in NOT_GIVEN
+    )
 
 
 def _lacks_digit(number: PhoneNumber) -> bool:

@@ -48,6 +48,9 @@ _KINDS = {
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
 
+#: A number with more digits that begins with 00 is one of another country.
+_LONGEST_HOME = 11
+
 
 class Rules(NamedTuple):
     """How phone cells are judged. `wary`: pluses were evidently lost in this column (`candidates.without_plus`)."""
@@ -201,6 +204,8 @@ def _refused(cell: str, text: str, digits: str, region: str | None) -> Phone:
     plus = _PLUS.match(text) is not None
     if area := refusals.unknown_area(digits, plus=plus, region=region):
         return Phone(None, "unknown_area", refusals.unknown_area_message(cell, area))
+    if not plus and len(digits) > _LONGEST_HOME and digits.startswith("00"):
+        plus, digits = True, digits[2:]  # the fault is told of the country that 00 leads to
     try:
         number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
     except phonenumbers.NumberParseException:

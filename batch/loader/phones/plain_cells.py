@@ -15,6 +15,15 @@ _CELL = pl.col("cell").str.strip_chars()
 _PUNCTUATION = "+ ().-"
 #: A number and its punctuation, that cannot be a float: `cells.clean` leaves it as it is.
 _PLAIN = r"^(?:\+[1-9]|\(?[0-9])(?:[0-9 ()\-]*|[0-9]{0,3}[ ().\-][0-9 ().\-]*)$"
+#: How the last four digits of a number stand that may be looked at apart from the others: (what matches such a number,
+#: the characters of the tail, the parts of it that are digits). Four zeros may be a
+#: spreadsheet's, and so may a single point.
+_PLAIN_HEAD = r"^(?:\+[1-9]|\(?[0-9])(?:[0-9 ()\-]*|[0-9]{0,3}[ ().\-][0-9 ().\-]*)"
+TAILS = (
+    (rf"{_PLAIN_HEAD}(?:[1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[1-9])$", 4, ((0, 4),)),
+    (rf"{_PLAIN_HEAD}(?:[0-9]{{2}}[ \-]|[ .\-][0-9]{{2}}\.)[0-9]{{2}}$", 5, ((0, 2), (3, 2))),
+    (rf"{_PLAIN_HEAD}(?:[0-9][ \-]|[ .\-][0-9]{{1,3}}\.)[0-9]{{3}}$", 5, ((0, 1), (2, 3))),
+)
 #: A number in a list before it, or a few digits in brackets behind it.
 _NUMBERED = r"^[0-9]{1,2}\)|\([0-9]{1,4}\)[ .-]*$"
 #: What programs put around a number: (what captures the number, the repair's name).
@@ -32,6 +41,11 @@ _ODD = (
 )
 
 
+def digits_of(text: pl.Expr) -> pl.Expr:
+    """The digits of plain texts."""
+    return text.str.replace_many(list(_PUNCTUATION), [""] * len(_PUNCTUATION))
+
+
 def plain_texts(cells: pl.DataFrame) -> pl.DataFrame:
     """The plain texts in `cells` (`at`, `cell`, `home`): `at`, `home`, `text`, `digits`, `plus` (it begins with +),
     `bare` (it is digits and nothing else) and `mended`, the repair that made it plain. Texts with too many digits for
@@ -40,7 +54,7 @@ def plain_texts(cells: pl.DataFrame) -> pl.DataFrame:
     return (
         _plain(cells)
         .lazy()
-        .with_columns(text.str.replace_many(list(_PUNCTUATION), [""] * len(_PUNCTUATION)).alias("digits"))
+        .with_columns(digits_of(text).alias("digits"))
         .with_columns(text.str.starts_with("+").alias("plus"), (text == digits).alias("bare"))
         .filter(digits.str.len_bytes() <= MAX_DIGITS)
         .drop("cell")

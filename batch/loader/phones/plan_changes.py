@@ -96,6 +96,10 @@ CHANGES: tuple[PlanChange, ...] = (
         r"9\1\2\3\4\5\6", "none", "as above; the 0 is the national prefix",
     ),
     _change(
+        54, "1999-01-24", "Argentina: 0 dropped behind 9", r"90([1-8]\d{9})", r"9\1", "none",
+        "as above; the 0 of a number as it is dialled at home, behind the 9 from abroad",
+    ),
+    _change(
         234, "2024-01-01", "Nigeria: 20 before fixed lines", r"0?([1-9]\d{7})", r"20\1",
         "mobile numbers did not change",
         "NCC, announcement of 20 September 2023: 02 in place of the 0, alone since 1 January 2024",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from batch.loader.phones import column_readings as readings
+from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.phones.metadata import KIND, REGION
 from batch.loader.phones.numbering import calling_code
 from batch.loader.phones.parse import Phone, Rules, judge
@@ -27,12 +28,31 @@ PHONE = pl.Schema(
 _NONE = pl.lit(None, pl.String)
 #: Home numbers that are judged at a time.
 PART_ROWS = 150_000
+#: With fewer cells, reading them one by one costs less.
+_FEWEST = 500
 #: Cells that show whether most numbers are written with +.
 _SAMPLE = 1000
 
 
-def judge_column(cells: pl.Series, homes: pl.Series, rules: Rules) -> pl.DataFrame:
+def judge_column(cells: pl.Series, homes: pl.Series, rules: Rules, known: KnownHeads | None = None) -> pl.DataFrame:
     """`judge(cell, home, rules)` of every cell and its region (null: none), as a frame of `PHONE` in their order.
+
+    `known` are the heads of the same column, read by the same rules, that were seen before; new ones are added.
+    """
+    if known is None:
+        return _judge_all(cells, homes, rules)
+
+    def judge_rest(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
+        if len(cells) >= _FEWEST:
+            return _judge_all(cells, homes, rules)
+        asked = pl.DataFrame({"cell": cells, "home": homes}).with_row_index("at")
+        return _one_by_one(asked, rules).drop("at")
+
+    return known.judge(cells, homes, judge_rest)
+
+
+def _judge_all(cells: pl.Series, homes: pl.Series, rules: Rules) -> pl.DataFrame:
+    """`judge_column` of every cell by itself.
 
     Home numbers are judged in parts, which takes less memory. Numbers of many countries are not: the patterns of each
     country would be set up for every part.

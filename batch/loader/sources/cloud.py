@@ -9,6 +9,7 @@ as lines of UTF-8; anything else must be Parquet, or be fetched by its owner.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -17,13 +18,19 @@ from batch.errors import InputRefused
 from batch.text.language import tr
 
 _SCHEMES = ("s3://", "gs://", "az://")
+_ONE_SLASH = re.compile(r"^(s3|gs|az):/(?=[^/])", re.IGNORECASE)
 _PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl")
 
 
 def is_cloud(name: str) -> bool:
     """True for the address of an object."""
-    return name.lower().startswith(_SCHEMES)
+    return address(name).lower().startswith(_SCHEMES)
+
+
+def address(name: str) -> str:
+    """`name` with both slashes of its scheme: a `Path` keeps one of them."""
+    return _ONE_SLASH.sub(r"\1://", name)
 
 
 def fetch(name: str, folder: Path) -> Path:

@@ -25,7 +25,7 @@ FOOTER_ROWS = 10
 _TOTAL = re.compile(
     r"(?:grand |sub)?totals?|total general|gran total|totales|totais|suma|soma|subtotal|sum|count|recuento|contagem|"
     r"(?:grand |sub)?total(?: of| number of| de)?(?: records| rows| contacts| registros| contactos| contatos)?"
-    r"\s*:?\s*\(?[\d.,]*\)?(?: records?| rows?| contacts?| registros?| contactos?| contatos?)?|"
+    r"s?\s*:?\s*\(?[\d.,]*\)?(?: records?| rows?| contacts?| registros?| contactos?| contatos?)?\)?|"
     r"[\d.,]+ (?:records?|rows?|contacts?|registros?|contactos?|contatos?|filas?|linhas?)(?: .{0,40})?|"
     r"(?:records?|rows?|contacts?|registros?|contactos?|contatos?)\s*:\s*[\d.,]+",
     re.IGNORECASE,

@@ -68,7 +68,7 @@ def _open(path: str | Path, reading: ReadOptions, stdin: BinaryIO | None) -> Sou
         keep = TemporaryFolder()
         return _open_file(_spool(stdin, keep), "-", reading, keep)
     if cloud.is_cloud(name):
-        keep = TemporaryFolder()
+        name, keep = cloud.address(name), TemporaryFolder()
         return _open_file(cloud.fetch(name, keep.path), name, reading, keep)
     if not Path(name).exists() and any(mark in name for mark in "*?["):
         return _parquet_files(folders.find_glob_files(name), name, reading)

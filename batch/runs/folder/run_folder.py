@@ -186,6 +186,10 @@ def make_private(out: Path) -> None:
         for folder in reversed(made):
             sync_folder(folder.parent)
     except OSError as fault:
+        if out.is_file():
+            raise SettingsError(
+                tr("{out} is a file, and --out needs a folder.", out=out), tip=tr("give another folder with --out.")
+            ) from fault
         raise SettingsError(
             tr("{out} cannot be made: {strerror}.", out=out, strerror=fault.strerror),
             tip=tr("give another folder with --out."),

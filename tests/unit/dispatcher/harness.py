@@ -183,7 +183,7 @@ class Stage:
 
         context = LaneContext(
             scribe=scribe,
-            on_result=lambda result: self.told(result),  # noqa: PLW0108 - a test may put another in its place
+            on_result=lambda result: self.take_result(result),  # noqa: PLW0108 - a test may put another in its place
             wall=anyio.current_time,
             draw=draw.random,
             writes=self.budget(),
@@ -193,7 +193,7 @@ class Stage:
         engine = Engine(Bucket(30, 60.0, lead=self.lead), Bucket(100, 60.0), self.policy, self.errors)
         self.workers = Workers(engine, Rows(self, left), context)
 
-    def told(self, result: RowResult) -> None:
+    def take_result(self, result: RowResult) -> None:
         self.found[result.ordinal] = result
 
     def outcomes(self) -> Counter[Outcome | None]:

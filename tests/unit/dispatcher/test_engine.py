@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,7 +183,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(worlds())
 def test_every_row_gets_one_final_word_unless_the_run_is_stopped(world: World) -> None:
     """Any rows and exchanges: the engine ends, each row has exactly one outcome, or the engine says why not."""
@@ -198,7 +199,7 @@ def test_every_row_gets_one_final_word_unless_the_run_is_stopped(world: World) -
         assert row_result.outcome is not Outcome.FAILED or not row_result.in_doubt
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(worlds())
 def test_rows_of_one_contact_go_in_file_order(world: World) -> None:
     """Any rows and exchanges: a contact's later row is not sent before its earlier row has its outcome."""
@@ -210,7 +211,7 @@ def test_rows_of_one_contact_go_in_file_order(world: World) -> None:
         assert ordinals == sorted(ordinals)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(worlds())
 def test_the_same_rows_draws_and_exchanges_give_the_same_commands(world: World) -> None:
     """There is no clock and no chance inside: two engines told the same say the same."""
@@ -218,7 +219,7 @@ def test_the_same_rows_draws_and_exchanges_give_the_same_commands(world: World) 
     assert world.run().log == twin.run().log
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(worlds())
 def test_no_window_of_sent_writes_holds_more_than_the_limit(world: World) -> None:
     """Retries spend tokens too: whatever happens, `limit` + 1 writes that left span more than one window."""
@@ -411,6 +412,29 @@ def test_what_was_read_before_a_pause_is_read_again() -> None:
     assert send == Send(1, 1)
     mill.defer_until(send, 70.0)
     assert mill.next(70.0) == Send(1, 1), "ten seconds are no reason to read again"
+
+
+def test_a_run_that_gets_no_part_of_a_shared_quota_stops() -> None:
+    """Other users of the key may take all tokens for as long as a server may be silent, and no longer; a token that was
+    had in between starts the time again."""
+    mill = engine(give_up_after=300.0)
+    mill.next(0.0)
+    mill.feed(jobs_of(["a", "b"]), last=True)
+
+    def find_no_token(now: float) -> None:
+        send = mill.next(now)
+        assert isinstance(send, Send)
+        mill.defer_until(send, now + 1.0)
+
+    for now in (0.0, 150.0, 299.0):
+        find_no_token(now)
+    assert mill.next(300.0) == Send(1, 1)
+    mill.settle(1, OK, verdict(OK, ContactChange(), None), 300.1, 0.5)
+    find_no_token(301.0)
+    assert mill.stopped is None
+    find_no_token(602.0)
+    assert mill.stopped is StopReason.NO_QUOTA_LEFT
+    assert mill.next(603.0) == Finish()
 
 
 def test_reads_that_are_answered_do_not_hide_that_no_write_is() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.examples import examples
 from hypothesis import given, settings
 from unit.dispatcher.state_diagram import IF_STOPPED, recorded_state, state_diagram
 from unit.dispatcher.test_engine import World, worlds
@@ -96,7 +97,7 @@ class Recorded:
         assert shown == (live if isinstance(live, Outcome) else IF_STOPPED[live])
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(worlds())
 def test_the_journal_says_at_every_moment_what_the_engine_knows(world: World) -> None:
     """Any rows and exchanges: after each entry of the journal its row is in the state that the engine has it in."""

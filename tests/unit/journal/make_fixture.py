@@ -44,7 +44,7 @@ def left_to_do(journal: Journal) -> list[dict[str, Any]]:
     return [{"ordinal": row.ordinal, "ask": row.change, "in_doubt": row.in_doubt} for row in journal.todo(0, 1000)]
 
 
-def told(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
+def contents(journal: Journal, *, todo: bool = True) -> dict[str, Any]:
     """All that a reader can learn from a journal, as JSON.
 
     Without `todo`, only what a reader of an older journal may ask of it.
@@ -108,7 +108,7 @@ def main() -> None:
         connection.execute("VACUUM")
     connection.close()
     journal = Journal.open_readonly(path)
-    text = json.dumps(told(journal), indent=1, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(contents(journal), indent=1, ensure_ascii=False, sort_keys=True)
     journal.close()
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 

@@ -22,7 +22,7 @@ OLDER = ContactChange(status="talk-to-human")
 ACTIVE, PAUSED, MOVED = ContactChange(status="active"), ContactChange(status="paused"), ContactChange(campaign_id="c")
 
 
-class Told(NamedTuple):
+class Line(NamedTuple):
     """A row of a later run and what came of it: which names its answer showed, which a reading before it."""
 
     contact: str
@@ -37,7 +37,7 @@ def seen(contact_id: str, phone: str) -> Contact:
     return Contact(id=contact_id, phone_number=phone)
 
 
-def journal_of(path: Path, rows: Sequence[Told], at: float) -> None:
+def journal_of(path: Path, rows: Sequence[Line], at: float) -> None:
     path.parent.mkdir()
     planned_rows = [PlannedRow(2 + at, ("x",), row.contact, row.phone, row.change) for at, row in enumerate(rows)]
     with closing(planned(path, planned_rows)) as journal:
@@ -52,40 +52,40 @@ def journal_of(path: Path, rows: Sequence[Told], at: float) -> None:
 
 CASES = [
     # the older wish, what later runs said, whether it is superseded, why
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))]], True, "by id, read before: its number was this one"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID.upper(), PHONE))]], True, "an id in capitals is the same id"),
-    (ID, OLDER, [[Told(PHONE, answered=ID.upper())]], True, "by phone, and its answer named this id"),
-    (ID, OLDER, [[Told(PHONE, read=seen(ID, PHONE))]], True, "by phone, read before: its id was this one"),
-    (ID, OLDER, [[Told(PHONE, PAUSED, answered=ID)], [Told(PHONE, MOVED)]], True, "another later run named the id"),
-    (PHONE, OLDER, [[Told(PHONE, outcome=Outcome.FAILED, answered=ID)], [Told(ID)]], True,
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, PHONE))]], True, "by id, read before: its number was this one"),
+    (PHONE, OLDER, [[Line(ID, read=seen(ID.upper(), PHONE))]], True, "an id in capitals is the same id"),
+    (ID, OLDER, [[Line(PHONE, answered=ID.upper())]], True, "by phone, and its answer named this id"),
+    (ID, OLDER, [[Line(PHONE, read=seen(ID, PHONE))]], True, "by phone, read before: its id was this one"),
+    (ID, OLDER, [[Line(PHONE, PAUSED, answered=ID)], [Line(PHONE, MOVED)]], True, "another later run named the id"),
+    (PHONE, OLDER, [[Line(PHONE, outcome=Outcome.FAILED, answered=ID)], [Line(ID)]], True,
      "a failure that was read back says who it is, too"),
-    (PHONE, OLDER, [[Told(ID)]], False, "nobody ever showed the number of this id"),
-    (PHONE, OLDER, [[Told(ID, phone=PHONE)]], False, "a number that the file wrote beside an id proves nothing"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, OTHER))]], False, "it was the id of another number"),
-    (ID, OLDER, [[Told(PHONE, answered=STRANGER)]], False, "the answer named another id"),
-    (PHONE, OLDER, [[Told(ID, MOVED, read=seen(ID, PHONE))]], False, "a later move leaves an older wish as it is"),
-    (ID, ContactChange("talk-to-human", "c"), [[Told(PHONE, answered=ID)]], False,
+    (PHONE, OLDER, [[Line(ID)]], False, "nobody ever showed the number of this id"),
+    (PHONE, OLDER, [[Line(ID, phone=PHONE)]], False, "a number that the file wrote beside an id proves nothing"),
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, OTHER))]], False, "it was the id of another number"),
+    (ID, OLDER, [[Line(PHONE, answered=STRANGER)]], False, "the answer named another id"),
+    (PHONE, OLDER, [[Line(ID, MOVED, read=seen(ID, PHONE))]], False, "a later move leaves an older wish as it is"),
+    (ID, ContactChange("talk-to-human", "c"), [[Line(PHONE, answered=ID)]], False,
      "it said something about one of two fields"),
-    (ID, ContactChange("talk-to-human", "c"), [[Told(PHONE, ContactChange("active", "d"), answered=ID)]], True,
+    (ID, ContactChange("talk-to-human", "c"), [[Line(PHONE, ContactChange("active", "d"), answered=ID)]], True,
     "it said something about both"),
-    (PHONE, OLDER, [[Told(ID, outcome=Outcome.FAILED, read=seen(ID, PHONE))]], False, "it did not succeed"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE), outcome=Outcome.UNCHANGED)]], True, "it was so already, later"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(STRANGER, MOVED, read=seen(STRANGER, PHONE))]], False,
+    (PHONE, OLDER, [[Line(ID, outcome=Outcome.FAILED, read=seen(ID, PHONE))]], False, "it did not succeed"),
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, PHONE), outcome=Outcome.UNCHANGED)]], True, "it was so already, later"),
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, PHONE))], [Line(STRANGER, MOVED, read=seen(STRANGER, PHONE))]], False,
      "the number was another contact's when it was last seen"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, MOVED, read=seen(ID, OTHER))]], False,
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, PHONE))], [Line(ID, MOVED, read=seen(ID, OTHER))]], False,
      "the contact had another number when it was last seen"),
-    (PHONE, OLDER, [[Told(ID, read=seen(ID, PHONE))], [Told(ID, ContactChange(phone_number=OTHER))]], False,
+    (PHONE, OLDER, [[Line(ID, read=seen(ID, PHONE))], [Line(ID, ContactChange(phone_number=OTHER))]], False,
      "a later run gave the contact another number"),
-    (OTHER, OLDER, [[Told(ID, ContactChange("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
+    (OTHER, OLDER, [[Line(ID, ContactChange("active", phone_number=OTHER), read=seen(ID, PHONE))]], False,
      "the row that gave it the number did not know that number's wish"),
-    (OTHER, OLDER, [[Told(ID, ContactChange(phone_number=OTHER))], [Told(ID, ACTIVE)]], True,
+    (OTHER, OLDER, [[Line(ID, ContactChange(phone_number=OTHER))], [Line(ID, ACTIVE)]], True,
      "a later one wrote the contact that has the number now"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("contact", "wish", "later", "superseded", "why"), CASES, ids=[case[-1] for case in CASES])
 def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
-    contact: str, wish: ContactChange, later: Sequence[Sequence[Told]], superseded: bool, why: str, tmp_path: Path
+    contact: str, wish: ContactChange, later: Sequence[Sequence[Line]], superseded: bool, why: str, tmp_path: Path
 ) -> None:
     """An older wish gives way to a later success for its contact under its other name, field by field, and only where
     an answer of the API, the newest about either name, showed both names together."""
@@ -102,9 +102,9 @@ def test_a_later_word_under_another_name_counts_where_the_api_showed_both(
 def test_the_report_of_old_may_say_who_it_is(tmp_path: Path) -> None:
     """A later fulfilment by phone names no id; that the failed row's own run had read the contact is enough."""
     mother = tmp_path / "mother" / "journal.sqlite"
-    journal_of(mother, [Told(ID, OLDER, Outcome.FAILED, read=seen(ID, PHONE))], 50.0)
+    journal_of(mother, [Line(ID, OLDER, Outcome.FAILED, read=seen(ID, PHONE))], 50.0)
     later = tmp_path / "later" / "journal.sqlite"
-    journal_of(later, [Told(PHONE)], 100.0)
+    journal_of(later, [Line(PHONE)], 100.0)
     row = PlannedRow(2, ("x",), ID, None, OLDER)
     known: Callable[[Journal], int] = lambda journal: journal.supersede(  # noqa: E731
         {later: [("", "")]}, 500.0, {mother: [("", "")]}, end=SUPERSEDED
@@ -120,11 +120,11 @@ def test_the_report_of_old_may_say_who_it_is(tmp_path: Path) -> None:
 def test_names_are_of_one_account(tmp_path: Path) -> None:
     """What one team's API showed says nothing about the contacts of another's."""
     later = tmp_path / "later" / "journal.sqlite"
-    journal_of(later, [Told(ID, read=seen(ID, PHONE))], 100.0)
+    journal_of(later, [Line(ID, read=seen(ID, PHONE))], 100.0)
     row = PlannedRow(2, ("x",), PHONE, None, OLDER, account="north")
     with closing(planned(tmp_path / "old.sqlite", [row], accounts={"north": "k:1", "south": "k:2"})) as old:
         assert old.supersede({later: [("south", "")]}, 500.0, end=SUPERSEDED) == 0
         bare = tmp_path / "bare" / "journal.sqlite"
-        journal_of(bare, [Told(ID)], 110.0)
+        journal_of(bare, [Line(ID)], 110.0)
         assert old.supersede({later: [("south", "")], bare: [("north", "")]}, 500.0, end=SUPERSEDED) == 0
         assert old.supersede({later: [("north", "")]}, 500.0, end=SUPERSEDED) == 1

@@ -10,6 +10,7 @@ import anyio.lowlevel
 import pytest
 import trio
 import trio.testing
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,7 +98,7 @@ def test_what_is_noted_while_a_page_is_written_makes_one_further_page(crowd: int
     assert returned == pytest.approx([1.0] + [2.0] * crowd)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 4)), max_size=25))
 def test_each_tasks_entries_are_written_once_and_in_its_order(notes: list[tuple[int, float]]) -> None:
     """Whatever the timing, nothing is lost or doubled, and a task's own notes keep their order."""
@@ -263,7 +264,7 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
     assert sorted(ledger.entries) == [intent(0), intent(1), intent(2)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.lists(
         st.tuples(st.integers(0, 12), st.booleans(), st.none() | st.integers(0, 12)),  # when, jot first?, left after

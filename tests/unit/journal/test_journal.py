@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, sendable, write_plan
@@ -331,7 +332,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.lists(entries, max_size=6), max_size=6))
 def test_outcomes_add_up_to_the_rows_after_any_entries_in_any_order(groups: list[list[Entry]]) -> None:
     """The law of accounting holds at every moment, and doubt is as the last entry of a row left it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from unit.harness import found, list_runs, planned, sendable
-from unit.journal.make_fixture import FIXTURES, told
+from unit.journal.make_fixture import FIXTURES, contents
 
 from batch.errors import JournalBroken
 from batch.journal import file as journal_file
@@ -67,10 +67,10 @@ def test_an_older_journal_says_the_same_once_it_is_brought_up_to_date(fixture: P
     path = copied(fixture, tmp_path)
     said = json.loads(fixture.with_suffix(".json").read_text())
     looked = Journal.open_readonly(path)
-    assert holds(said | told(looked, todo=False), said), "looked into, not changed"
+    assert holds(said | contents(looked, todo=False), said), "looked into, not changed"
     looked.close()
     journal = Journal.open(path)
-    assert holds(told(journal), said)
+    assert holds(contents(journal), said)
     assert journal.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     journal.append([AttemptStarted(8, 2, 1.0), found(8, attempt=2)])
     journal.close()

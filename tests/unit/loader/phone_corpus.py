@@ -194,6 +194,18 @@ def _too_few_bare(_: random.Random, one: Number) -> Cell:
     return _altered(one, "a digit too few, bare", _digits(one.home)[:-1], one.national[:-1])
 
 
+@_spelling("own code, digits too few")
+def _own_code_too_few(draws: random.Random, one: Number) -> Cell | None:
+    """The own code as a group of its own, and too few digits behind it: no home number that begins with that code."""
+    national = one.national[: -draws.choice((1, 2))]
+    home = valid(int(one.code), one.code + national)
+    written = phonenumbers.format_number(home, PhoneNumberFormat.INTERNATIONAL) if home is not None else ""
+    if one.code == "1" or written.startswith(f"+{one.code} {one.code}"):  # that is an area code as well
+        return None
+    text = draws.choice(("{} {}", "{}-{}", "({}) {}", "{}.{}")).format(one.code, national)
+    return _altered(one, "own code, digits too few", text, national)
+
+
 _refuse("exponent, lost", lambda _, one: f"{float(one.code + one.national):.2E}".replace("E+0", "E+"))
 _refuse("exponent, six digits", lambda _, one: f"{float(one.code + one.national):.5E}".replace("E+0", "E+"))
 _refuse("letters", lambda _, one: f"{one.abroad[:-3]}OOO")

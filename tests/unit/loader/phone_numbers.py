@@ -98,6 +98,8 @@ class Figures:
         ]
 
 
+#: Numbers that the library calls valid and nobody has: mobile numbers of South Africa, Korea, Austria that lack digits.
+_NOBODYS = re.compile(r"\+(?:278[1-4]\d{3,6}|8210\d{7}|436\d{6,7}|541115\d{6}|35348\d{8})")
 #: Numbers that are tried of each beginning.
 _TRIES = 8
 
@@ -158,6 +160,8 @@ def number(draws: random.Random, region: str) -> Number:
             continue
         national = draws.choice(heads) + "".join(draws.choices(_DIGITS, k=size - 3))
         found = valid(code, national, kind)
+        if _NOBODYS.fullmatch(f"+{code}{national}"):
+            continue
         if found is not None and phonenumbers.region_code_for_number(found) == region and national[-6:] != "000000":
             return Number(
                 region,

@@ -135,6 +135,13 @@ def test_a_salesforce_campaign_is_no_campaign(read: Read) -> None:
     assert ours.rows[0].change == ContactChange(campaign_id=UUID)
 
 
+def test_the_column_of_campaigns_is_named_where_nothing_else_is_there(read: Read) -> None:
+    """Where nothing would change, the column that was not read is named, with the option that reads it."""
+    with pytest.raises(SettingsError) as caught:
+        read("Phone,Campaign\n2125550100,Spring\n", operation=Operation.UPDATE, ask=ContactChange())
+    assert any('--map campaign="Campaign"' in problem for problem in caught.value.problems)
+
+
 def test_first_name_is_no_name(read: Read) -> None:
     """`update-by-id` changes a name only from a column of whole names."""
     with pytest.raises(SettingsError, match="nothing to change"):

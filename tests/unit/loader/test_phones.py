@@ -70,6 +70,7 @@ REFUSALS = [
     ("555-0100", "US", "invalid_number", "has 7 digits; a US number has 10", "no area code"),
     ("61234567", "ES", "invalid_number", "has 8 digits; an ES number has 9", "the code's letters are said one by one"),
     ("+11234567890", "US", "invalid_number", "no such number is in use", "the API's own sample is not valid"),
+    ("0034 61234567", "US", "invalid_number", "8 digits after +34; an ES number has 9", "00 leads to another country"),
     ("+442079", None, "invalid_number", "after +44; a GB number", "cut off behind the calling code"),
     ("+999123456789", None, "invalid_number", "calling code", "no such calling code"),
     ("+2125550100", "US", "invalid_number", "an MA number", "+212 is Morocco: a + is believed"),

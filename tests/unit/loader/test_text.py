@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,7 +133,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
     st.integers(1, 4),
@@ -182,7 +183,7 @@ def test_many_lines_one_broken(read: Read) -> None:
     assert result.by_number[101].contact == "+12125550199"
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.binary(max_size=300) | st.text(alphabet='Phone,;\t|"\n\r0123456789+é', max_size=200).map(str.encode))
 def test_hostile_bytes(raw: bytes) -> None:
     """Any bytes give rows that add up, or one of our errors; never anything else."""

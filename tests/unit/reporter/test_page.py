@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
+from harness.examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
@@ -87,7 +88,7 @@ def test_hostile_texts_are_only_text(row: Callable[..., ReportRow], record: Call
     assert "<script>alert(1)</script>" in hostile.text
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.text(alphabet="<>\"'&{}%#/=\x00\x1b\u202e scriptonx", max_size=30))
 def test_any_text_is_escaped(row: Callable[..., ReportRow], record: Callable[..., RunReader], text: str) -> None:
     """No text of a user's changes which tags the page has, and none that acts unseen is on it."""

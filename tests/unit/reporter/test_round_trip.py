@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from harness.examples import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from unit.reporter.report_row import ReportRow
@@ -52,7 +53,7 @@ def test_the_loader_undoes_what_the_reporter_does(
 ) -> None:
     """Any cells, formulas and apostrophes of the user's own among them, come back to the character; blank is blank."""
 
-    @settings(max_examples=10)
+    @settings(max_examples=examples(10))
     @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=60))
     @example([("=1+1", "'=1+1"), ("''@x", "+1 (212) 555-0100"), ("+12125550100", "-1.5"), ("'", "'-")])
     @example([('a"b', "c\r\nd"), ("e\rf", "g\nh"), (" i ", "j;k,l|m\tn")])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from harness.examples import examples
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 from unit.dispatcher.pacing.limiters import (
@@ -186,7 +187,7 @@ def test_who_is_alone_again_uses_all_of_the_limit() -> None:
     assert alone.between(7 * WINDOW, 11 * WINDOW) >= 0.97 * 120
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     limiter=st.one_of(
         st.builds(FixedWindow, st.integers(1, 40), headers=st.sampled_from(["none", "retry-after", "stated"]),

@@ -171,8 +171,8 @@ async def apply_async(
     """Make the calls of `plan` (from `plan`, a frame of it, or a file), and no others; return the summary.
 
     Rows that are not in it any more, or have `skip` in `_action`, are left out. A contact that changed since the plan
-    is `held` (`changed_since_plan`); with `replan` it is judged anew. `require_approval`: accounts of the settings, or
-    users of this machine, whose approvals must be beside the file. An unfinished run of the same plan goes on.
+    is `held` (`changed_since_plan`); with `replan` it is checked again. `require_approval`: accounts of the settings,
+    or users of this machine, whose approvals must be beside the file. An unfinished run of the same plan goes on.
 
     Raises as `run`; InputRefused also where the plan was edited, has expired, is of another key, address or input, or
     is not approved.

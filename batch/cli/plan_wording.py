@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from batch.cli.wishes import wish_lines
+from batch.cli.opt_out_wording import opt_out_lines
 from batch.cli.wording import clock_text, format_duration, shown_text
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.entries import ChangeCount
@@ -86,7 +86,7 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
         )
     lines += _dnc(preview, bold, plain)
     if preview.survey is not None:
-        lines += [f"  {line}" for line in wish_lines(preview.survey, bold=bold, plain=plain)]
+        lines += [f"  {line}" for line in opt_out_lines(preview.survey, bold=bold, plain=plain)]
     lines += _undo(preview)
     return lines + [
         "  " + tr("note: {note}", note=visible.escape_text(text)) for text in (*preview.notices, *preview.warnings)

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from batch.cli.check_work import part_lines, repair_lines
-from batch.cli.wishes import wish_lines
+from batch.cli.opt_out_wording import opt_out_lines
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
@@ -45,7 +45,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
         for operation, more in other_readings(loaded).items():
             columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
             lines.append(tr("note: --for {operation} also reads {columns}.", operation=operation, columns=columns))
-    lines += wish_lines(survey, bold=bold, plain=plain)
+    lines += opt_out_lines(survey, bold=bold, plain=plain)
     lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
     for group in survey.problems:
         lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]

@@ -1,15 +1,16 @@
-"""What a first look means: the contact as it is now, beside what its row is about to ask. One table. Pure.
+"""What a read before the write means: the contact as it is now, beside what its row is about to set. Pure.
 
 Owns: which rows must be read before they are sent, and which of them are then held back, already done, or no contact.
 Source: the API's page /contacts/update ("Re-activating a contact", "Changing campaigns"): nothing there keeps a person
-who asked not to be called from being called again, so it is kept here. DNC is the record of that wish: another status,
-even one that stops outreach, would delete the record.
+who asked not to be called from being called again, so it is kept here. DNC is the record of that request: another
+status, even one that stops outreach, would delete the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from batch.dispatcher.actions import ReadRequirement
 from batch.guayaba.contact import Contact, is_unchanged, needs_merge
@@ -44,29 +45,25 @@ class GuardPolicy:
         return self.stopping_statuses | self.stopping_in_any_team | {"DNC"}
 
 
-def required_read(change: ContactChange, caution: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
+def required_read(change: ContactChange, policy: GuardPolicy, seen: Contact | None = None) -> ReadRequirement:
     """What must be read of a contact before `change` is sent to it; `seen` is what the run read of it earlier.
 
     A contact that was not as asked then is written: that is never wrong, however old the read is. One that was as asked
     is read again, and so is one that was not seen.
     """
-    if (
-        _starts_outreach(change, caution)
-        or needs_merge(change)
-        or (caution.reads_for_dnc and _lifts_dnc(change, caution))
-    ):
+    if _starts_outreach(change, policy) or needs_merge(change) or (policy.reads_for_dnc and _lifts_dnc(change, policy)):
         return ReadRequirement.REQUIRED
-    if caution.skip_unchanged and (seen is None or is_unchanged([seen], change)):
+    if policy.skip_unchanged and (seen is None or is_unchanged([seen], change)):
         return ReadRequirement.OPTIONAL
-    return ReadRequirement.OPTIONAL if caution.keep_before and seen is None else ReadRequirement.NONE
+    return ReadRequirement.OPTIONAL if policy.keep_before and seen is None else ReadRequirement.NONE
 
 
-def _starts_outreach(change: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.guarded and starts_outreach(change, caution.stopping_statuses)
+def _starts_outreach(change: ContactChange, policy: GuardPolicy) -> bool:
+    return policy.guarded and starts_outreach(change, policy.stopping_statuses)
 
 
-def _lifts_dnc(change: ContactChange, caution: GuardPolicy) -> bool:
-    return caution.keeps_dnc and lifts_dnc(change)
+def _lifts_dnc(change: ContactChange, policy: GuardPolicy) -> bool:
+    return policy.keeps_dnc and lifts_dnc(change)
 
 
 def check_before_write(
@@ -74,14 +71,14 @@ def check_before_write(
     contacts: Sequence[Contact] | None,
     whole: bool,
     change: ContactChange,
-    caution: GuardPolicy,
+    policy: GuardPolicy,
     *,
     one: bool = False,
 ) -> ContactRead:
-    """What reading a contact says to the row that asks `ask` of it.
+    """What a read of a contact means for the row that makes `change` to it.
 
     `contacts` are those that it can be (`None`: the answer could not be read); `whole`: all matches were shown, so
-    that none is none. `one`: it takes the contact's id, so that there must be no two.
+    no contact means that there is none. `one`: it takes the contact's id, so that there must be no two.
     """
     if contacts is None or (not contacts and not whole):
         return ContactRead(ReadResult.UNREADABLE, exchange, message=_reason(exchange))
@@ -101,38 +98,49 @@ def check_before_write(
         return ContactRead(ReadResult.OTHERWISE, exchange, None, None, Outcome.INVALID, "several_contacts", message)
     if one and seen.id is None:
         return ContactRead(ReadResult.UNREADABLE, exchange, message=tr("the API does not show its id"))
-    if caution.skip_unchanged and is_unchanged(contacts, change):
+    if policy.skip_unchanged and is_unchanged(contacts, change):
         message = tr("already up to date when it was read; no write was made")
         return ContactRead(ReadResult.AS_ASKED, exchange, seen.id, seen, Outcome.UNCHANGED, "already_so", message)
     if needs_merge(change) and seen.custom_variables is None:
         return ContactRead(
             ReadResult.UNREADABLE, exchange, seen.id, seen, message=tr("the API does not show its custom variables")
         )
-    return _check_status(exchange, contacts, change, caution) or ContactRead(
-        ReadResult.OTHERWISE, exchange, seen.id, seen
-    )
+    found = protected_contacts(contacts, change, policy)
+    code = "would_lift_dnc" if found.stopped is None else "would_reactivate"
+    held = hold_protected(exchange, found, found.stopped or found.dnc, code)
+    return held or ContactRead(ReadResult.OTHERWISE, exchange, seen.id, seen)
 
 
-def _check_status(
-    exchange: Exchange, contacts: Sequence[Contact], change: ContactChange, caution: GuardPolicy
-) -> ContactRead | None:
-    """The read that holds the row back because of what a contact's status is now; `None` where none does."""
-    starts, lifts = _starts_outreach(change, caution), _lifts_dnc(change, caution)
+class ProtectedContacts(NamedTuple):
+    """The first contact whose status is not shown, the first that is stopped and would be called again, and the first
+    that would lose its DNC."""
+
+    unknown: Contact | None = None
+    stopped: Contact | None = None
+    dnc: Contact | None = None
+
+
+def protected_contacts(contacts: Sequence[Contact], change: ContactChange, policy: GuardPolicy) -> ProtectedContacts:
+    """Those of `contacts` to which `change` must not be made, or perhaps not."""
+    starts, lifts = _starts_outreach(change, policy), _lifts_dnc(change, policy)
     if not starts and not lifts:
-        return None
-    unknown = next((contact for contact in contacts if contact.status is None), None)
-    if unknown is not None:
-        return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
-        )
-    stopped = next(
-        (contact for contact in contacts if starts and is_stopped(contact.status, caution.protected_statuses)), None
+        return ProtectedContacts()
+    protected = policy.protected_statuses
+    return ProtectedContacts(
+        next((contact for contact in contacts if contact.status is None), None),
+        next((contact for contact in contacts if starts and is_stopped(contact.status, protected)), None),
+        next((contact for contact in contacts if lifts and is_dnc(contact.status)), None),
     )
-    dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
-    kept = stopped or dnc
+
+
+def hold_protected(exchange: Exchange, found: ProtectedContacts, kept: Contact | None, code: str) -> ContactRead | None:
+    """The read that holds the row back, with `code`, because of the contact that is `kept` as it is; `None` where none
+    must be."""
+    if found.unknown is not None:
+        message = tr("the API does not show its status")
+        return ContactRead(ReadResult.UNREADABLE, exchange, found.unknown.id, found.unknown, message=message)
     if kept is None:
         return None
-    code = "would_reactivate" if stopped is not None else "would_lift_dnc"
     message = tr("the contact is {status} now; no write was made", status=kept.status)
     return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
 

@@ -254,7 +254,7 @@ class Workers:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
         finding = self.engine.settle_read(row.ordinal, look, anyio.current_time(), self._lane.draw())
         # What the contact was before anything of ours can have reached it.
-        before = look.seen if first and not finding.attempts else None
+        before = look.seen if first else None
         return self._settled(finding, None, self._lane.wall(), None, before)
 
     def _settled(

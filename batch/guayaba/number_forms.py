@@ -31,12 +31,12 @@ _FORMS = tuple(
     )
 )
 #: The calling codes of these forms. Most numbers have another one: this is asked many times a row.
-_CALLING_CODES = ("+52", "+54", "+55", "+57", "+229")
+FORM_CODES = ("+52", "+54", "+55", "+57", "+229")
 
 
 def siblings(e164: str) -> tuple[str, ...]:
     """The other forms of `e164`, the likeliest first; none for most numbers. A sibling's sibling is `e164`."""
-    if not e164.startswith(_CALLING_CODES):
+    if not e164.startswith(FORM_CODES):
         return ()
     return tuple(form.sub(other, e164) for form, other in _FORMS if form.fullmatch(e164))
 

@@ -60,19 +60,15 @@ _SEARCHED = 25
 
 
 async def read_team(reads: Reads, *, campaigns_asked: bool) -> Team:
-    """The team's statuses and, where any row asks for a campaign, its campaigns. Raises as `statuses`."""
-    exchange = await get_with_retries(reads, "/contacts/statuses")
-    campaigns = await read_campaigns(reads) if campaigns_asked else Campaigns()
-    return Team(parse_statuses(exchange), campaigns, exchange.clock_ahead)
-
-
-async def read_statuses(reads: Reads) -> Statuses:
-    """The team's statuses. Also the first call of a run: it shows that the host answers and the key works.
+    """The team's statuses and, where any row asks for a campaign, its campaigns. The first call of a run: it shows that
+    the host answers and the key works.
 
     A server that answers but does not show the list (404, 5xx, another shape) yields the documented default statuses,
     not `known`. Raises KeyRefused on 401 and 403, Unreachable where no answer came after several tries.
     """
-    return parse_statuses(await get_with_retries(reads, "/contacts/statuses"))
+    exchange = await get_with_retries(reads, "/contacts/statuses")
+    campaigns = await read_campaigns(reads) if campaigns_asked else Campaigns()
+    return Team(parse_statuses(exchange), campaigns, exchange.clock_ahead)
 
 
 def parse_statuses(exchange: Exchange) -> Statuses:
@@ -94,7 +90,7 @@ def _parse_status_row(row: object) -> tuple[str, bool]:
 
 
 async def read_campaigns(reads: Reads) -> Campaigns:
-    """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `statuses`."""
+    """The team's campaigns, from all pages; not `known` where the API does not show them all. Raises as `read_team`."""
     for at_once in _CAMPAIGNS_AT_ONCE:
         if (found := await _campaigns(reads, at_once)) is not None:
             return parse_campaigns(found.values())

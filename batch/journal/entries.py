@@ -83,7 +83,8 @@ class AttemptFinished(NamedTuple):
     """The result of a row after an attempt (`attempt`) or, where that is `None`, after a read of its contact.
 
     Epoch seconds: `at` is the time of the response, `left_at` that of the request, after the fsync of its intent.
-    `before` is the contact as it was read before the row's first attempt.
+    `before` is the contact as it was read before the row's first attempt, or before the first one to another contact
+    that holds the row's number in another form.
     """
 
     result: RowResult

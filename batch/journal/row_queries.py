@@ -31,7 +31,8 @@ ORDER BY r.ordinal
 
 
 class SentRow(NamedTuple):
-    """A row as an undo reads it. `before` is its contact as it was read before the first attempt."""
+    """A row as an undo reads it. `before` is its contact as it was read before the first attempt, `others` are further
+    contacts that hold its number in another form and were written, too."""
 
     number: int
     cells: tuple[str | None, ...]
@@ -43,6 +44,7 @@ class SentRow(NamedTuple):
     account: str
     attempts: int
     before: Contact | None
+    others: tuple[Contact, ...] = ()
 
 
 def row_label(journal: Journal, ordinal: int) -> tuple[int, str]:
@@ -71,13 +73,15 @@ def sent_rows(journal: Journal) -> Iterator[SentRow]:
     """Yield every row of the run in input order."""
     rows = journal._select(
         "SELECT r.number, r.cells, r.contact, r.phone, r.ask, coalesce(r.outcome, 'pending'), r.same_as, r.account,"
-        " r.attempts, b.contact FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal ORDER BY r.ordinal"
+        " r.attempts, b.contact, (SELECT json_group_array(CAST(o.contact AS TEXT)) FROM before_others o"
+        " WHERE o.ordinal = r.ordinal) FROM rows r LEFT JOIN before b ON b.ordinal = r.ordinal ORDER BY r.ordinal"
     )
-    for number, cells, contact, phone, change, outcome, same_as, account, attempts, before in rows:
+    for number, cells, contact, phone, change, outcome, same_as, account, attempts, before, others in rows:
         yield SentRow(
             number, msgspec.json.decode(cells, type=tuple[str | None, ...]), contact, phone, decode_change(change),
             Outcome(outcome), same_as, account, attempts,
             None if before is None else msgspec.json.decode(before, type=Contact),
+            tuple(msgspec.json.decode(each, type=Contact) for each in msgspec.json.decode(others, type=list[str])),
         )  # fmt: skip
 
 

@@ -68,21 +68,32 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE TABLE verified (ordinal INTEGER PRIMARY KEY, at REAL NOT NULL, status TEXT, kind TEXT NOT NULL,"
         " message TEXT NOT NULL, contact_id TEXT) STRICT",
     ),
+    # The further contacts of a row that is written to each that holds its number, as `before`, each by its own number.
+    (
+        "CREATE TABLE before_others (ordinal INTEGER NOT NULL, phone TEXT NOT NULL, at REAL NOT NULL,"
+        " contact BLOB NOT NULL, PRIMARY KEY (ordinal, phone)) STRICT",
+    ),
 )
 
 VERSION: Final = len(STEPS)
+
+#: The tables that a reader of an older journal sees with today's columns.
+VIEWS: Final = ("rows", "before", "before_others")
 
 #: What a reader of an older journal gets for a column of `rows` that came with a later version.
 _COLUMNS_SINCE: Final = {2: {"account": "''"}, 3: {"turn": "0"}, 5: _CHANGES}
 
 
 def current_views(version: int, schema: str, prefix: str = "") -> tuple[str, ...]:
-    """Statements that make temporary views of the tables `rows` and `before` of `schema`, a journal of `version`, with
-    today's columns; their names begin with `prefix`."""
+    """Statements that make temporary views of the tables in `VIEWS` of `schema`, a journal of `version`, with today's
+    columns; their names begin with `prefix`."""
     missing = {name: sql for since, added in _COLUMNS_SINCE.items() if version < since for name, sql in added.items()}
     rows = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in missing.items())])
     before = f"* FROM {schema}.before" if version >= 3 else "0 AS ordinal, 0.0 AS at, x'' AS contact WHERE 0"
+    no_others = "0 AS ordinal, '' AS phone, 0.0 AS at, x'' AS contact WHERE 0"
+    others = f"* FROM {schema}.before_others" if version >= 6 else no_others
     return (
         f"CREATE TEMP VIEW {prefix}rows AS SELECT {rows} FROM {schema}.rows",
         f"CREATE TEMP VIEW {prefix}before AS SELECT {before}",
+        f"CREATE TEMP VIEW {prefix}before_others AS SELECT {others}",
     )

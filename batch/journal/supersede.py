@@ -17,9 +17,10 @@ from urllib.parse import quote
 import msgspec
 
 from batch.errors import JournalBroken
+from batch.guayaba.number_forms import FORM_CODES, siblings
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
-from batch.journal.schema import current_views
+from batch.journal.schema import VIEWS, current_views
 from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
@@ -47,7 +48,8 @@ _NEWER_WRITE: Final = """EXISTS (
     SELECT 1 FROM temp.newer_rows AS n, json_each(?2) AS same_key
     WHERE n.outcome IN ('succeeded', 'unchanged')
     AND n.contact IN (SELECT {row}.contact UNION ALL SELECT c.other FROM temp.one_contact AS c
-        WHERE c.account = {row}.account AND c.name = {row}.contact)
+        WHERE c.account = {row}.account AND c.name = {row}.contact
+        UNION ALL SELECT s.other FROM temp.siblings AS s WHERE s.name = {row}.contact AND {may_be_called})
     AND NOT EXISTS (SELECT 1 FROM temp.undone AS u WHERE u.run = ?1 AND u.number = n.number)
     AND (n.contact = {row}.contact OR n.new_phone IS NULL)
     AND {may_replace}
@@ -61,13 +63,21 @@ _NEWER_WRITE: Final = """EXISTS (
 """
 
 
-#: The wish of the newer row counts for the older one: it sets the older row's status or one that may replace it. Which
+#: The newer row may replace the older one: it sets the older row's status or one that may replace it. Which
 #: statuses stop outreach is known from the newer run's plan.
 _MAY_REPLACE: Final = """(
     {row}.new_status IS NULL
     OR (lower({row}.new_status) = 'dnc' AND lower(n.new_status) = 'dnc')
     OR (lower({row}.new_status) <> 'dnc' AND (
         lower(n.new_status) = 'dnc' OR {row}.new_status NOT IN ({stopping}) OR n.new_status IN ({stopping}))))
+"""
+#: A row that stops outreach is sent although a newer run stopped the contact that has the number in its other form:
+#: that says nothing of this one.
+_MAY_BE_CALLED: Final = "({row}.new_status IS NULL OR {row}.new_status NOT IN ({stopping}))"
+#: The numbers of rows, each with its other forms: what a newer run wrote by another form was for the same person.
+_SIBLINGS_TABLE: Final = """
+CREATE TEMP TABLE IF NOT EXISTS siblings (name TEXT, other TEXT, PRIMARY KEY (name, other));
+DELETE FROM siblings;
 """
 _STOPPING: Final = (
     "SELECT value FROM json_each((SELECT CAST(value AS TEXT) FROM newer.meta WHERE key = 'plan'), '$.terminal')"
@@ -78,7 +88,8 @@ def newer_write_condition(row: str, *, replaces: bool = True) -> str:
     """The condition, in SQL, that the attached journal set all the fields of `row` later, with the parameters ?1 and ?2
     that `settle_by_newer_runs` gives. `replaces`: and may take its place, so that `row` need not be sent."""
     may_replace = _MAY_REPLACE.format(row=row, stopping=_STOPPING) if replaces else "1"
-    return _NEWER_WRITE.format(row=row, may_replace=may_replace)
+    may_be_called = _MAY_BE_CALLED.format(row=row, stopping=_STOPPING)
+    return _NEWER_WRITE.format(row=row, may_replace=may_replace, may_be_called=may_be_called)
 
 
 def settle_by_newer_runs(
@@ -98,6 +109,7 @@ def settle_by_newer_runs(
     with sqlite_errors(path):
         contact_names.reset_names(connection)
         connection.executescript(_UNDONE_TABLE)
+        _collect_siblings(connection)
         contact_names.collect_names(connection, "", [(account, account) for account in accounts])
     names = {journal.parent.name for journal in newer}
     for journal, pairs in {**known, **newer}.items():
@@ -112,6 +124,17 @@ def settle_by_newer_runs(
             ((run, _, _),) = connection.execute(_PLAN)
             count += settle(journal.parent.name, (str(run), msgspec.json.encode(pairs).decode()))
     return count
+
+
+def _collect_siblings(connection: sqlite3.Connection) -> None:
+    """Note the other forms of the numbers of all rows."""
+    connection.executescript(_SIBLINGS_TABLE)
+    for code in FORM_CODES:
+        contacts = connection.execute("SELECT DISTINCT contact FROM rows WHERE contact GLOB ?", (f"{code}*",))
+        connection.executemany(
+            "INSERT INTO siblings (name, other) VALUES (?, ?)",
+            [(contact, other) for (contact,) in contacts.fetchall() for other in siblings(contact)],
+        )
 
 
 def _collect_undone(connection: sqlite3.Connection, newer: Collection[str]) -> None:
@@ -147,6 +170,6 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("DROP VIEW IF EXISTS temp.newer_rows")
-        connection.execute("DROP VIEW IF EXISTS temp.newer_before")
+        for name in VIEWS:
+            connection.execute(f"DROP VIEW IF EXISTS temp.newer_{name}")
         connection.execute("DETACH newer")

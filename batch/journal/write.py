@@ -6,6 +6,8 @@ import sqlite3
 
 import msgspec
 
+from batch.guayaba.contact import Contact
+from batch.guayaba.number_forms import siblings
 from batch.journal.entries import AttemptFinished, AttemptStarted, ContactListed, ListPagesRead, PauseRecorded
 
 
@@ -40,7 +42,9 @@ def _write_attempt(connection: sqlite3.Connection, entry: AttemptFinished) -> No
             "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
             (result.ordinal, entry.at, result.status, result.verdict),
         )
-        if entry.before is not None:
+        if entry.before is not None and result.attempts:
+            _write_before_other(connection, result.ordinal, entry.at, entry.before)
+        elif entry.before is not None:
             connection.execute(
                 "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
                 (result.ordinal, entry.at, msgspec.json.encode(entry.before)),
@@ -66,6 +70,20 @@ def _write_attempt(connection: sqlite3.Connection, entry: AttemptFinished) -> No
             result.ordinal,
         ),
     )
+
+
+def _write_before_other(connection: sqlite3.Connection, ordinal: int, at: float, seen: Contact) -> None:
+    """Keep what the contact `seen` was, where it is not the first one of its row, but has another form of its number.
+    The first read counts: later ones may follow a write."""
+    first = connection.execute("SELECT contact FROM before WHERE ordinal = ?", (ordinal,)).fetchone()
+    if first is None or seen.phone_number is None:
+        return
+    number = msgspec.json.decode(first[0], type=Contact).phone_number
+    if number is not None and number in siblings(seen.phone_number):
+        connection.execute(
+            "INSERT OR IGNORE INTO before_others (ordinal, phone, at, contact) VALUES (?,?,?,?)",
+            (ordinal, seen.phone_number, at, msgspec.json.encode(seen)),
+        )
 
 
 def _write_listed(connection: sqlite3.Connection, listed: ContactListed) -> None:

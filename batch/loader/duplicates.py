@@ -1,4 +1,4 @@
-"""Rows of one contact: asked for the same, one call serves all; asked for different things, the stricter wish or a
+"""Rows of one contact: asked for the same, one call serves all; asked for different things, the stricter request or a
 conflict.
 
 Owns: which rows are folded into which, which are held back, decided over the whole source at once.
@@ -133,9 +133,10 @@ def _hexadecimal(digits: pl.Expr) -> pl.Expr:
 class DuplicateDecisions(NamedTuple):
     """What becomes of rows because of others, in order of row number.
 
-    `number`, `kind` (`duplicate` of `same_as`, `overruled` by it or by its `stricter` wish, `conflict`, or `opted_out`:
-    `same_as` says to leave the contact alone), `same_as`, and `firsts`, the numbers of the contact's first rows.
-    `conflicts` counts contacts, `stricter` those for which the stricter wish was taken.
+    `number`, `kind` (`duplicate` of `same_as`, `overruled` by it or by its `stricter` request, `conflict`, or
+    `opted_out`: `same_as` says to leave the contact alone), `same_as`, and `firsts`, the numbers of the contact's first
+    rows.
+    `conflicts` counts contacts, `stricter` those for which the stricter request was taken.
     """
 
     frame: pl.DataFrame

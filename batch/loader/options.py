@@ -94,5 +94,5 @@ class InputSummary:
     unsendable_dnc: int = 0
     #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
     opted_out_sent: int = 0
-    #: Contacts whose rows ask for different things, and for which the stricter wish was taken.
+    #: Contacts whose rows ask for different things, and for which the stricter request was taken.
     stricter: int = 0

@@ -71,17 +71,25 @@ def test_a_run_that_is_killed_between_two_forms_goes_on(program: Program, sandbo
 
 
 def test_what_was_done_to_the_old_form_is_put_back(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
-    """`undo` writes the contact in the form that the run wrote; a row that names the old form finds the new one."""
+    """`undo` writes the contact in the form that the run wrote; a row that names the old form finds the new one. A
+    number of two contacts is two rows of the undo, and each contact becomes what it was itself."""
     ar_file, ar_team = "+54 9 11 2345 0101", "+541123450101"
-    server = sandboxes([{"phoneNumber": phone, "status": "talk-to-human"} for phone in (OLD, ar_team)])
-    write_csv(tmp_path / "in.csv", ["phone"], [[NEW], [ar_file]])
+    before = {
+        OLD: "talk-to-human",
+        ar_team: "talk-to-human",
+        "+525512340102": "active",
+        "+5215512340102": "talk-to-human",
+    }
+    server = sandboxes([{"phoneNumber": phone, "status": status} for phone, status in before.items()])
+    write_csv(tmp_path / "in.csv", ["phone"], [[NEW], [ar_file], ["55 1234 0102"]])
     ended = program(
         "update", "in.csv", "--status", "paused", "--keep-before", "--region", "MX", "--base-url", server.url, *FAST
     )
-    assert ended.outcomes() == Counter(succeeded=2), ended.err
+    assert ended.outcomes() == Counter(succeeded=3), ended.err
+    assert [status(server, phone) for phone in before] == ["paused"] * 4
     undone = program("undo", ended.run, "--allow-reactivation", "--base-url", server.url, *FAST)
-    assert undone.outcomes() == Counter(succeeded=2), undone.err
-    assert [status(server, phone) for phone in (OLD, ar_team)] == ["talk-to-human"] * 2
+    assert undone.outcomes() == Counter(succeeded=4), undone.err
+    assert {phone: status(server, phone) for phone in before} == before
 
 
 def test_a_list_that_is_read_shows_the_other_form(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from batch.loader import ReadOptions, load
 from batch.loader.columns.mapping import find_roles
 from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
-from batch.loader.sources.text import detect_dialect, read_header
+from batch.loader.sources.text import detect_dialect, first_rows
 from batch.model import ContactChange, Operation
 from batch.text.formula_guard import guard, unguard
 
@@ -76,7 +76,8 @@ def headers(raw: bytes) -> None:
         file.write(raw.decode("utf-8", "replace").encode())
         file.flush()
         path = Path(file.name)
-        header = read_header(path, detect_dialect(path, "utf-8"))
+        rows = first_rows(path, detect_dialect(path, "utf-8"), 1)
+    header = rows[0][1] if rows else []
     for reading in READINGS:
         problems = ErrorCollector("it")
         with suppress(BatchError):

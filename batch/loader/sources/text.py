@@ -68,12 +68,6 @@ def first_rows(path: Path, dialect: Dialect, count: int) -> list[tuple[int, list
     return found
 
 
-def read_header(path: Path, dialect: Dialect) -> tuple[str, ...]:
-    """The header's cells; none when the file has no line that is not blank."""
-    with _open(path, dialect.encoding) as file:
-        return tuple(_header(_Lines(file, dialect), dialect)[0])
-
-
 def read_chunks(path: Path, dialect: Dialect, width: int) -> Iterator[pl.DataFrame]:
     """Yield the rows below the header in chunks. Cells beyond the header are let go only when they are all empty.
 

@@ -6,7 +6,7 @@ There are two kinds, by what NAME is:
 
 - an account of the settings: the approval is signed by the key of that account (HMAC), which must not be a key of the
   plan. It shows that its writer had that key. It does not protect against a person who has both keys.
-- a user of this machine: the file must belong to that user, who must not be the one who applies, and nobody else may
+- a user of this machine: the file must belong to that user, who must not be the one who applies, and no other user may
   be able to write it. The kernel lets no user but root make a file that belongs to another, so this protects against
   everybody but root, on a local disk.
 

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from batch.dispatcher.actions import ReadRequirement
-from batch.dispatcher.guards import GuardPolicy
+from batch.dispatcher.guards import GuardPolicy, hold_protected, protected_contacts
 from batch.guayaba.contact import Contact, differences, matches
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
-from batch.guayaba.requests import lifts_dnc, starts_outreach
 from batch.guayaba.search import ContactSearch
-from batch.guayaba.statuses import is_dnc, is_stopped
 from batch.guayaba.verdict import ResponseClass, Verdict
 from batch.journal.entries import PendingRow
 from batch.model import ContactChange, Outcome
@@ -112,19 +110,7 @@ def check_before_undo(
         difference = "; ".join(difference.text for difference in differences(changed, left))
         message = tr("{difference} as the run left it; no write was made", difference=difference)
         return ContactRead(ReadResult.OTHERWISE, exchange, changed.id, changed, Outcome.HELD, "changed_since", message)
-    starts = policy.guarded and starts_outreach(change, policy.stopping_statuses)
-    lifts = policy.keeps_dnc and lifts_dnc(change)
-    unknown = next((contact for contact in contacts if contact.status is None), None)
-    if unknown is not None and (starts or lifts):
-        return ContactRead(
-            ReadResult.UNREADABLE, exchange, unknown.id, unknown, message=tr("the API does not show its status")
-        )
-    stopped = next(
-        (contact for contact in contacts if starts and is_stopped(contact.status, policy.protected_statuses)), None
-    )
-    dnc = next((contact for contact in contacts if lifts and is_dnc(contact.status)), None)
-    if (kept := dnc or stopped) is not None:
-        code = "stays_stopped" if dnc is None else "would_lift_dnc"
-        message = tr("the contact is {status} now; no write was made", status=kept.status)
-        return ContactRead(ReadResult.STOPPED, exchange, kept.id, kept, Outcome.HELD, code, message)
-    return ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)
+    found = protected_contacts(contacts, change, policy)
+    code = "stays_stopped" if found.dnc is None else "would_lift_dnc"
+    held = hold_protected(exchange, found, found.dnc or found.stopped, code)
+    return held or ContactRead(ReadResult.OTHERWISE, exchange, first.id, first)

@@ -45,15 +45,26 @@ def undo_operation(plan: RunPlan) -> Operation:
 
 
 def undo_rows(journal: Journal, plan: RunPlan) -> Iterator[list[UndoRow]]:
-    """Yield every row of the run of `plan`, whose journal this is, in input order, in lists of bounded size."""
+    """Yield every row of the run of `plan`, whose journal this is, in input order, in lists of bounded size. A row that
+    was written to several contacts is several rows."""
     part: list[UndoRow] = []
     for row in sent_rows(journal):
-        part.append(_undo_row(row, undo_operation(plan)))
-        if len(part) == _BATCH_SIZE:
+        by = undo_operation(plan)
+        part.append(_undo_row(row, by))
+        if row.change is not None and row.change.phone_number is None:
+            part += [_undo_row(other, by) for other in _other_contacts(row)]
+        if len(part) >= _BATCH_SIZE:
             yield part
             part = []
     if part:
         yield part
+
+
+def _other_contacts(sent: SentRow) -> Iterator[SentRow]:
+    """Yield `sent` once more for each further contact that it was written to: those that hold its number in another
+    form. Each is put back by a row of its own, to what it was itself."""
+    for seen in sent.others:
+        yield sent._replace(contact=seen.phone_number, phone=seen.phone_number, before=seen)
 
 
 def _undo_row(sent: SentRow, by: Operation) -> UndoRow:

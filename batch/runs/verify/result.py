@@ -14,7 +14,7 @@ from typing import Final
 
 from batch.errors import Exit
 from batch.journal.verified_rows import VerifyStatus
-from batch.model import RunPlan, iso_utc
+from batch.model import RunKind, RunPlan, iso_utc
 from batch.text.language import tr, tr_noop
 from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
@@ -75,7 +75,7 @@ def next_commands(result: VerifyResult) -> dict[str, str]:
     options = [] if str(result.out) == "reports" else ["--out", str(result.out)]
     if result.stopped_for is not None:
         return {"verify": shlex.join(["guayaba-batch", "verify", str(result.folder), *options])}
-    if "rows" in result.files and result.wrong and result.plan.verb != "undo":
+    if "rows" in result.files and result.wrong and result.plan.kind is not RunKind.UNDO:
         return {"rerun": shlex.join(["guayaba-batch", "rerun", str(result.files["rows"]), *options])}
     return {}
 

@@ -61,13 +61,17 @@ def in_virtual_time(answers: Answers, use: Callable[[Client], Awaitable[_T]]) ->
     return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
+async def read_statuses(client: Client) -> Statuses:
+    return (await reads.read_team(client, campaigns_asked=False)).statuses
+
+
 # -- statuses -------------------------------------------------------------------------------------------------------
 
 
 def test_the_teams_statuses_are_a_bare_array() -> None:
     """Names and isTerminal of the list count; further fields do not."""
     answers = Answers([LIST])
-    found = in_virtual_time(answers, reads.read_statuses)
+    found = in_virtual_time(answers, read_statuses)
     assert found == Statuses({"DNC": True, "vip": False}, known=True)
     assert found.names == frozenset({"DNC", "vip"})
     assert found.stopping_names == frozenset({"DNC"})
@@ -92,7 +96,7 @@ def test_the_teams_statuses_are_a_bare_array() -> None:
 def test_a_server_that_does_not_show_the_list_leaves_the_documented_statuses(exchange: Exchange) -> None:
     """Without a list that can be read whole, the documented statuses hold, marked as not known, after one question."""
     answers = Answers([exchange])
-    assert in_virtual_time(answers, reads.read_statuses) == Statuses(DEFAULT_STATUSES, known=False)
+    assert in_virtual_time(answers, read_statuses) == Statuses(DEFAULT_STATUSES, known=False)
     assert len(answers.asked) == 1
 
 
@@ -119,7 +123,7 @@ def test_what_the_list_does_not_say_of_a_status_is_taken_with_care(
     body: str, stopping_statuses: dict[str, bool]
 ) -> None:
     """A list of another shape is read all the same, and nobody is taken for somebody to be called by mistake."""
-    found = in_virtual_time(Answers([Exchange(200, body.encode())]), reads.read_statuses)
+    found = in_virtual_time(Answers([Exchange(200, body.encode())]), read_statuses)
     assert found == Statuses(stopping_statuses, known=True)
 
 
@@ -128,7 +132,7 @@ def test_a_refused_key_ends_the_run_before_it_begins(status: int) -> None:
     """401 and 403 raise KeyRefused at once (exit 5)."""
     answers = Answers([Exchange(status, b"{}")])
     with pytest.raises(KeyRefused, match="Nothing was sent") as caught:
-        in_virtual_time(answers, reads.read_statuses)
+        in_virtual_time(answers, read_statuses)
     assert caught.value.exit_code is Exit.KEY
     assert len(answers.asked) == 1
 
@@ -137,7 +141,7 @@ def test_a_403_that_names_a_limit_is_waited_for() -> None:
     """A 403 with Retry-After is a limit that ends, not a refused key."""
     limit = Exchange(403, b"{}", RateLimitHeaders(retry_after=2.0))
     answers = Answers([limit, Exchange(200, b'["active"]')])
-    assert in_virtual_time(answers, reads.read_statuses).known
+    assert in_virtual_time(answers, read_statuses).known
     assert answers.times == [0.0, 2.0]
 
 
@@ -146,7 +150,7 @@ def test_a_host_that_never_answers_is_given_up_after_half_a_minute(exchange: Exc
     """Six tries over 23 s of waiting, then Unreachable (exit 75) with the reason."""
     answers = Answers([exchange])
     with pytest.raises(Unreachable) as caught:
-        in_virtual_time(answers, reads.read_statuses)
+        in_virtual_time(answers, read_statuses)
     assert answers.times == [0.0, 1.0, 3.0, 7.0, 15.0, 23.0]
     assert exchange.detail in caught.value.message
     assert caught.value.exit_code is Exit.STOPPED
@@ -156,20 +160,20 @@ def test_a_host_that_never_answers_is_given_up_after_half_a_minute(exchange: Exc
 def test_a_host_that_is_starting_is_waited_for(first: Exchange) -> None:
     """Whatever a starting host says at first, its list counts once it comes."""
     answers = Answers([first, first, LIST])
-    assert in_virtual_time(answers, reads.read_statuses).known
+    assert in_virtual_time(answers, read_statuses).known
     assert answers.times == [0.0, 1.0, 3.0]
 
 
 def test_a_key_that_is_refused_after_an_outage_is_refused() -> None:
     """The last answer counts, not the first."""
     with pytest.raises(KeyRefused):
-        in_virtual_time(Answers([REFUSED, Exchange(401)]), reads.read_statuses)
+        in_virtual_time(Answers([REFUSED, Exchange(401)]), read_statuses)
 
 
 def test_the_server_says_how_long_to_wait() -> None:
     """Retry-After is waited for, once for each 429."""
     answers = Answers([Exchange(429, quota=RateLimitHeaders(retry_after=45.0)), LIST])
-    assert in_virtual_time(answers, reads.read_statuses).known
+    assert in_virtual_time(answers, read_statuses).known
     assert answers.times == [0.0, 45.0]
 
 
@@ -177,7 +181,7 @@ def test_a_server_that_throttles_for_ever_is_given_up_after_a_bounded_time() -> 
     """Refused again and again with the longest pause, the run ends (exit 75) after five minutes, with nothing sent."""
     answers = Answers([Exchange(429, quota=RateLimitHeaders(retry_after=LONGEST_PAUSE_S))])
     with pytest.raises(Unreachable, match="429"):
-        in_virtual_time(answers, reads.read_statuses)
+        in_virtual_time(answers, read_statuses)
     assert answers.times == [0.0, 60.0, 120.0, 180.0, 240.0, 300.0]
 
 
@@ -364,7 +368,7 @@ DEEP = b"[" * 400_000 + b"]" * 400_000
     [
         pytest.param(
             lambda body: in_virtual_time(
-                Answers([Exchange(200, b'[{"name":"DNC","x":' + body + b"}]")]), reads.read_statuses
+                Answers([Exchange(200, b'[{"name":"DNC","x":' + body + b"}]")]), read_statuses
             ),
             id="statuses",
         ),

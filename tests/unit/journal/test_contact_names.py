@@ -80,6 +80,15 @@ CASES = [
      "the row that gave it the number did not know that number's wish"),
     (OTHER, OLDER, [[Line(ID, ContactChange(phone_number=OTHER))], [Line(ID, ACTIVE)]], True,
      "a later one wrote the contact that has the number now"),
+    ("+525512340101", ContactChange("active"), [[Line("+5215512340101", PAUSED)]], True,
+     "a later run stopped the same number in its form of before 2019"),
+    ("+541123450101", ContactChange(campaign_id="c"), [[Line("+5491123450101", ContactChange(campaign_id="d"))]], True,
+     "or gave it another campaign, with Argentina's 9"),
+    ("+525512340101", PAUSED, [[Line("+5215512340101", PAUSED)]], False,
+     "a stop is sent: that the other form was stopped says nothing of this one"),
+    ("+525512340101", ContactChange("active"), [[Line("+5215512340102", PAUSED)]], False, "another number's old form"),
+    ("+525512340101", ContactChange("active"), [[Line(ID, PAUSED, read=seen(ID, "+5215512340101"))]], False,
+     "an id is known by one number"),
 ]  # fmt: skip
 
 

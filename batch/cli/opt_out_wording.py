@@ -18,7 +18,7 @@ from batch.text.visible import escape_text
 _SHOWN: Final = 6
 
 
-def wish_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list[str]:
+def opt_out_lines(survey: InputSummary, *, bold: str = "", plain: str = "") -> list[str]:
     """The lines, without an indent: first who is not covered, then how cells were read."""
     lines = [f"{bold}! {line}{plain}" for line in _uncovered_lines(survey)]
     if survey.stricter:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, Type
 from cyclopts import Parameter
 
 from batch.errors import ErrorCollector, SettingsError
-from batch.model import Operation
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS
@@ -42,20 +41,6 @@ InputFile = Annotated[
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
-]
-ForCommand = Annotated[
-    Operation | None,
-    Parameter(
-        name="--for",
-        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
-    ),
-]
-Status = Annotated[
-    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
-]
-Campaign = Annotated[
-    str | None,
-    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
 ]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 

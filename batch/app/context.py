@@ -66,7 +66,7 @@ class AppContext:
     def run_folder(self, name: str) -> Path:
         """The folder of the run with this name. Raises SettingsError where `name` is none."""
         out = self.local_settings().out
-        if Path(name).name != name or name.startswith("."):
+        if not name or Path(name).name != name or name.startswith("."):
             raise SettingsError(tr("there is no such run."))
         return out / name
 

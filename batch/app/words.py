@@ -6,8 +6,7 @@ Python API says is in the same language.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -59,11 +58,6 @@ def role_name(role: str) -> str:
 def field_name(field: str) -> str:
     """What a field of a contact is called."""
     return tr(_FIELDS[field]) if field in _FIELDS else field
-
-
-def suggested_region(notices: Iterable[str]) -> str:
-    """The country that most of the numbers are of, where a notice about a file says so; else an empty text."""
-    return next((found[1] for text in notices if (found := re.search(r"--region ([A-Z]{2})\b", text))), "")
 
 
 def choose_language(chosen: str | None, accepted: str | None) -> str:

@@ -144,18 +144,14 @@ def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
     """What happens to contacts that are DNC now and would get another status."""
     lines = []
     if preview.dnc_reads and not preview.lifts_dnc:
-        time = (
-            tr("about {time}", time=format_duration(preview.dnc_read_seconds))
-            if preview.dnc_read_seconds
-            else tr("no time")
-        )
+        cost = pluralize(preview.dnc_reads, "read")
+        if preview.dnc_read_seconds:
+            cost += tr(", about {time} more", time=format_duration(preview.dnc_read_seconds))
         lines.append(
             tr(
-                "  {contacts} read just before the write ({reads}, {time} more): one that is DNC stays DNC "
-                "(--allow-lifting-dnc)",
+                "  {contacts} read just before the write ({cost}): one that is DNC stays DNC (--allow-lifting-dnc)",
                 contacts=pluralize(preview.dnc_reads, "contact"),
-                reads=pluralize(preview.dnc_reads, "read"),
-                time=time,
+                cost=cost,
             )
         )
     if preview.dnc_unread:

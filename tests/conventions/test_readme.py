@@ -28,6 +28,22 @@ SAMPLE_TEAM = ROOT / "samples" / "sandbox.json"
 COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 
 
+IN_THE_WHEEL = """
+from pathlib import Path
+import batch, guayaba_batch
+from batch.cli.main import app
+from batch.cli.manual import man_page
+from batch.text.language import use_language
+assert guayaba_batch.run is batch.run
+use_language("es")
+title = next(line for line in man_page(app) if line.startswith(".SH")).removeprefix(".SH ")
+assert "guayaba-batch" in app.generate_completion(shell="bash")
+here = Path(batch.__file__).parent
+parts = ["app/html/base.html.j2", "app/static/app.js", "reporter/templates/page.html.j2", "samples/contacts.csv"]
+print(title, "complete" if all((here / part).is_file() for part in parts) else "parts are missing")
+"""
+
+
 def table() -> str:
     """The registry of codes as a Markdown table, one line a code."""
     lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
@@ -115,6 +131,11 @@ def test_the_demo_command_works_on_a_fresh_machine(tmp_path: Path) -> None:
     )
     assert again.returncode == 0, again.stderr
     assert len(list(elsewhere.glob("reports/*/outcomes.csv"))) == 2  # the update, and the rerun of corrected rows
+    # What the demo does not show is in the wheel, too: the alias, the Spanish of every command, the files of the page.
+    inside = subprocess.run(
+        [copy / ".venv" / "bin" / "python", "-c", IN_THE_WHEEL], cwd=elsewhere, env=env, capture_output=True, text=True
+    )
+    assert (inside.returncode, inside.stdout) == (0, "NOMBRE complete\n"), inside.stderr
 
 
 def test_the_test_command_is_the_one_that_ci_runs() -> None:

@@ -11,7 +11,6 @@ from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_reg
 from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
-from batch.app.words import suggested_region
 from batch.text.language import tr
 
 #: Encodings that a person can choose where the one that was found shows wrong characters.
@@ -44,6 +43,7 @@ def show(request: Request) -> Response:
         review = request.context.review(job, operation_of(job))
     except (InputRefused, SettingsError) as error:
         return _columns_page(request, job, error)
+    unplaced = sum(issue.rows for issue in review.summary.problems if issue.code == "region_needed")
     saved = () if job.reused else request.context.corrections.read(request.context.saved_corrections())
     return request.page(
         "file.html.j2",
@@ -53,9 +53,10 @@ def show(request: Request) -> Response:
         to_correct=correctable(review),
         corrections=request.context.job_corrections(job),
         saved=len(saved),
-        unplaced=sum(issue.rows for issue in review.summary.problems if issue.code == "region_needed"),
+        unplaced=unplaced,
         regions=known_regions(),
-        suggested=suggested_region(review.summary.notices),
+        # A guess of the country is no choice: another country's number is another person's.
+        notices=[text for text in review.summary.notices if not (unplaced and "--region" in text)],
     )
 
 

@@ -85,7 +85,7 @@ def _begin_apply(request: Request, job: Job, plan: Plan) -> Task:
 
     def work(task: Task) -> Summary:
         def confirm(preview: PlanPreview) -> bool:
-            return _is_as_shown(preview, plan.preview) or task.ask(preview)
+            return is_as_shown(preview, plan.preview) or task.ask(preview)
 
         def progress(at: Progress) -> None:
             if task.state != "running":
@@ -101,7 +101,7 @@ def _begin_apply(request: Request, job: Job, plan: Plan) -> Task:
     return context.tasks.start(f"job:{job.id}", "send", f"/files/{job.id}/action", work)
 
 
-def _is_as_shown(preview: PlanPreview, shown: PlanPreview) -> bool:
+def is_as_shown(preview: PlanPreview, shown: PlanPreview) -> bool:
     """True where a run makes the calls that a person confirmed, and no other effect is among them."""
     return not preview.continues and (preview.calls, preview.changes, preview.dnc_unread) == (
         shown.calls,

@@ -21,6 +21,8 @@ from batch.loader.reports.layout import detect_report
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr, trn
 
+#: Digits of the shortest phone number.
+_PHONE_DIGITS = 7
 #: Rows that are looked through for the header. Reports with titles have a handful.
 SEARCHED_ROWS = 50
 
@@ -63,6 +65,7 @@ def choose_header(rows: Sequence[NumberedRow], reading: ReadOptions, name: str) 
         _refuse_contact(first, number, name, reading)
         return HeaderChoice(_trim(first), number)
     found = [at for at, (_, cells) in enumerate(rows) if is_recognised(cells, reading)]
+    found = found[:1] + [at for at in found[1:] if not _holds_number(rows[at][1])]
     if len(found) > 1 and _are_titles(rows[: found[0]], rows[found[0]]):
         raise InputRefused(
             tr(
@@ -102,6 +105,11 @@ def is_recognised(cells: Sequence[str | None], reading: ReadOptions) -> bool:
 def is_contact(cells: Sequence[str | None]) -> bool:
     """True for a row that holds a phone number, an e-mail address or a UUID: no title does."""
     return any(is_phone_like(cell) or is_uuid(cell) or _EMAIL.fullmatch(cell.strip()) for cell in cells if cell)
+
+
+def _holds_number(cells: Sequence[str | None]) -> bool:
+    """True where a cell has the digits of a phone: `tel: 212-555-0100` looks like the name of a column, and is none."""
+    return any(sum(map(str.isdigit, cell)) >= _PHONE_DIGITS for cell in cells if cell)
 
 
 def is_phone_like(cell: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from unit.app.page_client import open_browser
 
 from batch import SettingsError
 from batch.api.review import Correction, corrections_text, read_corrections
@@ -82,3 +83,24 @@ def test_no_tab_loses_a_choice(tmp_path: Path) -> None:
     jobs.remove(job)
     with pytest.raises(SettingsError, match="not here any more"):
         jobs.update(job.id, run="x")
+
+
+@pytest.mark.parametrize("job_id", ["..", "../jobs", ".", "", "0123456789ABCDEF", "0123456789abcdef/.."])
+def test_the_name_of_a_job_is_no_path(tmp_path: Path, job_id: str) -> None:
+    """A file of a job outside of the folder of jobs is none, whatever address is asked for."""
+    jobs = JobFolder(tmp_path / "jobs")
+    job = jobs.create("contacts.csv")
+    content = (tmp_path / "jobs" / job.id / "job.json").read_bytes()
+    for folder in (tmp_path, tmp_path / "jobs"):
+        (folder / "job.json").write_bytes(content)
+    assert jobs.load(job_id) is None
+    assert jobs.load(job.id) == job
+
+
+@pytest.mark.parametrize("run", ["..", "../reports", ".", "", ".hidden", "a/b", "/etc"])
+def test_the_name_of_a_run_is_no_path(tmp_path: Path, run: str) -> None:
+    """Only a folder of its own in the folder of runs is one."""
+    context = open_browser(tmp_path).context
+    with pytest.raises(SettingsError, match="no such run"):
+        context.run_folder(run)
+    assert context.run_folder("20261130T010203Z-fulfill-a-12345678").parent == tmp_path / "reports"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,8 @@ import pytest
 from unit.app.page_client import KEY, Browser, open_browser
 
 from batch.app.jobs import RunChoices
+from batch.app.pages import plan_rows
+from batch.app.pages.plan_rows import is_as_shown
 from batch.sandbox.server import Options, running
 
 PHONES = ["+12125550100", "+12125550101", "+12125550102"]
@@ -81,7 +84,7 @@ def test_a_contact_that_is_dnc_is_changed_only_where_that_is_allowed(browser: Br
     assert status_of(api, PHONES[1]) == "DNC"
     assert "Only if these people have agreed to calls since: Also change contacts that are DNC now" in browser.text
     follow(browser, f"{run}/rerun")
-    assert "lose their DNC" not in browser.text
+    assert "even if it is DNC now" not in browser.text
     browser.post(f"{browser.last.url.path}/cancel")
     task = follow(browser, f"{run}/rerun", allow_lifting_dnc="on")
     assert "1 contact gets another status even if it is DNC now: it then loses its DNC." in browser.text
@@ -102,6 +105,11 @@ def test_the_choice_before_the_plan_allows_it_too(browser: Browser, api: str) ->
 
 def test_a_plan_is_confirmed_by_the_count_that_it_shows(browser: Browser, api: str) -> None:
     """A form without the number of calls, or with another one, sends nothing; outreach needs it typed, too."""
+    task = plan(browser)
+    for fields in ({}, {"calls": "4"}, {"count": "3"}):
+        browser.post(f"{task}/confirm", **fields)
+        assert "3 changes will be sent" in browser.text, fields
+    browser.post(f"{task}/cancel")
     task = plan(browser, status="active")
     for fields in ({}, {"calls": "4", "count": "4"}, {"calls": "3"}, {"calls": "3", "count": "4"}):
         browser.post(f"{task}/confirm", **fields)
@@ -146,8 +154,9 @@ def test_one_account_is_chosen_for_all_rows(tmp_path: Path, api: str) -> None:
     """The file's own column of accounts is not read then. What is done with the run later takes the same key."""
     browser = open_browser(tmp_path, api, key="", accounts={"north": "gua_north000_key", "south": "gua_south000_key"})
     run = send(browser, plan(browser, CONTACTS.replace(b"South", b"West"), account="south"))
-    assert "2 of 3 rows done" in browser.text
-    assert "1 to look at" in browser.text
+    assert "2 of 3 rows done, 1 to look at" in browser.text
+    browser.get(f"/files/{browser.context.jobs.recent(1)[0].id}")
+    assert "3 of 3 rows can be sent" in browser.text
     follow(browser, f"{run}/verify")
     assert "not as asked" in browser.text
     (browser.context.folder / "runs" / f"{run.rsplit('/', 1)[1]}.json").unlink()  # as of a run of the command line
@@ -156,11 +165,12 @@ def test_one_account_is_chosen_for_all_rows(tmp_path: Path, api: str) -> None:
 
 
 def test_a_country_is_asked_for_where_numbers_have_none(tmp_path: Path, api: str) -> None:
-    """The one that they look like is proposed; one click reads the file with it."""
+    """Nothing is chosen by a guess: another country's number is another person's. One choice reads the file with it."""
     browser = open_browser(tmp_path, api, region=None)
     job = browser.upload("contacts.csv", b"Phone\n212-555-0100\n212-555-0101\n")
     assert "2 numbers have no country code. Of which country are they?" in browser.text
-    assert '<option value="US" selected>' in browser.last.text
+    assert " selected>" not in browser.last.text
+    assert "look like" not in browser.text
     browser.post(f"{job}/region", region="US")
     assert "2 of 2 rows can be sent" in browser.text
 
@@ -201,7 +211,9 @@ def test_each_row_is_seen_before_it_is_sent(browser: Browser, api: str) -> None:
     assert PHONES[0] not in browser.last.text
     browser.get(f"{task}?code=would_lift_dnc")
     assert "3 +1212•••0101" in browser.text
-    assert str(httpx.get(f"{api}/_sandbox/actions", headers={"X-API-Key": KEY}).json()["actions"]) == "[]"
+    browser.post(f"{task}/apply", calls="3")
+    assert "Nothing was sent." in browser.text
+    assert httpx.get(f"{api}/_sandbox/actions", headers={"X-API-Key": KEY}).json()["actions"] == []
     browser.post(f"{task}/apply", calls="2")
     assert browser.context.tasks.join(30.0)
     browser.get(str(browser.last.url.path))
@@ -222,6 +234,32 @@ def test_a_plan_row_by_row_starts_outreach_only_by_its_count(browser: Browser, a
     browser.post(f"{task}/apply", calls="2", count="2")
     assert browser.context.tasks.join(30.0)
     assert [status_of(api, phone) for phone in PHONES] == ["active", "DNC", "active"]
+
+
+def test_a_run_that_would_do_more_than_its_plan_showed_asks_again(
+    browser: Browser, api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More is: other calls, another effect, DNC that is taken, a run that goes on."""
+    seen = plan(browser, rows="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_rows, "is_as_shown", lambda *_: False)
+        task = follow(browser, f"{seen}/apply", calls="2")
+        assert "2 changes will be sent" in browser.text
+        assert status_of(api, PHONES[0]) == "active"
+        browser.post(f"{task}/cancel")
+        assert browser.context.tasks.join(30.0)
+    plan(browser)
+    (begun,) = browser.context.tasks.active()
+    shown = begun.preview
+    assert shown is not None
+    assert is_as_shown(shown, shown)
+    for other in (
+        replace(shown, calls=4), replace(shown, changes=()), replace(shown, dnc_unread=1),
+        replace(shown, continues=True),
+    ):  # fmt: skip
+        assert not is_as_shown(other, shown)
+    begun.control.stop()
+    assert browser.context.tasks.join(30.0)
 
 
 def test_what_changed_after_it_was_seen_is_left_alone(browser: Browser, api: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from batch.app.tips import page_tip, page_title, without_options
-from batch.app.words import suggested_region
 from batch.codes.registry import CODES
 from batch.text.language import in_language
 
@@ -49,9 +48,3 @@ def test_every_code_that_has_a_tip_has_one_on_the_page() -> None:
 def test_what_the_program_says_is_shown_without_options(said: str, shown: str, reason: str) -> None:
     """The part of a message that names an option is left out, and the rest is whole."""
     assert without_options(said) == shown, reason
-
-
-def test_the_country_that_is_suggested_is_that_of_the_notice() -> None:
-    """In any language, the notice names the code after its option."""
-    assert suggested_region(["A row is blank.", "parecen números de MX: añada --region MX"]) == "MX"
-    assert suggested_region(["A row is blank."]) == ""

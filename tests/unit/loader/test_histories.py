@@ -181,9 +181,10 @@ TITLES = ["Contacts of November", "Exported 2026-11-29 12:00"]
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_header_is_found_below_titles(tmp_path: Path, kind: str) -> None:
-    """Title rows above the header are named and not read; row numbers are those of the file."""
+    """Title rows above the header are named and not read; row numbers are those of the file. A contact whose cell
+    begins with `tel:` is no second header."""
     path = tmp_path / f"titles.{kind}"
-    rows = [[title] for title in TITLES] + [[], ["Name", "Phone"], ["A", "+12125550101"]]
+    rows = [[title] for title in TITLES] + [[], ["Name", "Phone"], ["A", "tel: +12125550101"]]
     if kind == "csv":
         path.write_text("".join(",".join(row) + "\n" for row in rows))
     else:

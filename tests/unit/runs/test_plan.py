@@ -35,6 +35,7 @@ from batch.runs.row_io import Session
 from batch.settings.api_key import ApiKey
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
+from batch.text.language import in_language
 
 CAMPAIGN = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 TEAM = Teams({"": Team(Statuses(DEFAULT_STATUSES, known=True))})
@@ -131,6 +132,14 @@ def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
     source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), stopping_statuses=frozenset({"DNC"})))
     assert fingerprint.build_fingerprints(READING, SETTINGS, source.facts.sha256, "").command == digest()
+
+
+def test_the_language_does_not_make_it_another() -> None:
+    """A run from stdin that began in English goes on in Spanish: no fingerprint of it holds a translated text."""
+    sha256 = loaded().facts.sha256
+    with in_language("es"):
+        spanish = fingerprint.build_fingerprints(READING, SETTINGS, sha256, "/contacts.csv")
+    assert spanish == fingerprint.build_fingerprints(READING, SETTINGS, sha256, "/contacts.csv")
 
 
 def test_the_order_of_a_mapping_does_not_make_it_another() -> None:

@@ -204,6 +204,7 @@ DIFFERED = [
     ("19002123456", "AU", False),  # with a digit less it is a premium number
     ("81524509114", "BY", False),
     ("154020000000", None, True),  # rounded, and without a region
+    ("168649351(465", "DE", False),  # a first group that is longer than a part of an area code
 ]
 
 

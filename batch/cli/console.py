@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
@@ -145,10 +146,13 @@ def run_and_report(
     from batch.runs.events import RunObserver
     from batch.runs.run import execute
 
-    progress = ProgressBar(sys.stderr, quiet=settings.quiet, verbose=settings.verbose)
+    progress = ProgressBar(sys.stderr, quiet=settings.quiet, verbose=settings.verbose, limit=settings.limit)
+
+    told: set[str] = set()
 
     def confirm(preview: PlanPreview) -> ConfirmedBy:
         if not (settings.quiet and settings.yes):
+            told.update(preview.notices)
             lines = preview_lines(preview, colour=use_colour(sys.stderr))
             _write("\n".join(fit(lines, sys.stderr)) + "\n", sys.stderr)
         if settings.yes:
@@ -160,7 +164,7 @@ def run_and_report(
 
     def on_started(started: RunStarted) -> None:
         began(started)
-        progress.show_start(started)
+        progress.show_start(replace(started, notices=tuple(each for each in started.notices if each not in told)))
 
     with open_rows_output(settings) as rows:
         observer = RunObserver(

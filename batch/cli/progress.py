@@ -37,11 +37,11 @@ _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal
 
 
 class ProgressBar:
-    """The display of one run. Nothing depends on it, and a closed stderr does not stop a run."""
+    """The display of one run, of at most `limit` calls. Nothing depends on it, and a closed stderr stops no run."""
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, quiet: bool = False, verbose: bool = False, limit: int | None = None) -> None:
         self._stream = stream
-        self._quiet, self._verbose = quiet, verbose
+        self._quiet, self._verbose, self._limit = quiet, verbose, limit
         self._bar: Any = None
         self._total = self._done = 0
         self._draining = False
@@ -52,7 +52,8 @@ class ProgressBar:
     def show_start(self, started: RunStarted) -> None:
         """Show the notices and, for a continued run, its progress; start the display."""
         # Rows that need no call have their outcome already: what is counted here are the calls that are left.
-        self._total, self._done = started.rows - started.settled, 0
+        left = started.rows - started.settled
+        self._total, self._done = min(left, self._limit or left), 0
         if self._verbose:
             self._journal = Journal.open_readonly(started.folder / JOURNAL)
         for notice in started.notices:

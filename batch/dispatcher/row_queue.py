@@ -63,18 +63,18 @@ class RowState:
         unreadable_response = self.verdict.meaning is ResponseClass.UNREADABLE
         resendable = self.is_idempotent and not unreadable_response
         may_read_again = self.reads_before_write or (self.is_readable and not resendable)
-        holds = {
-            Condition.IDEMPOTENT: self.is_idempotent,
-            Condition.RESENDABLE: resendable,
-            Condition.READABLE: self.is_readable,
-            Condition.ATTEMPTS_LEFT: self.attempts < policy.attempts,
-            Condition.READS_LEFT: may_read_again and self.unusable_reads < policy.reads,
-            Condition.READ_REQUIRED: self.required_read is ReadRequirement.REQUIRED,
-            Condition.SECOND_READ: self.reads_without_effect >= 2,
-            Condition.ANSWERED: self.status is not None,
-            Condition.UNREADABLE_RESPONSE: unreadable_response,
-        }
-        return {condition for condition, is_true in holds.items() if is_true}
+        holds = (
+            (Condition.IDEMPOTENT, self.is_idempotent),
+            (Condition.RESENDABLE, resendable),
+            (Condition.READABLE, self.is_readable),
+            (Condition.ATTEMPTS_LEFT, self.attempts < policy.attempts),
+            (Condition.READS_LEFT, may_read_again and self.unusable_reads < policy.reads),
+            (Condition.READ_REQUIRED, self.required_read is ReadRequirement.REQUIRED),
+            (Condition.SECOND_READ, self.reads_without_effect >= 2),
+            (Condition.ANSWERED, self.status is not None),
+            (Condition.UNREADABLE_RESPONSE, unreadable_response),
+        )
+        return {condition for condition, is_true in holds if is_true}
 
 
 class RowQueue:

@@ -85,13 +85,17 @@ def parse_contacts(body: bytes) -> Contacts | None:
     return None if found is None else Contacts(tuple(map(parse_contact, found.rows)), found.total, found.limit)
 
 
+#: The names that a contact's id has.
+ID_NAMES: Final = ("id", "contactId", "_id")
+
+
 def parse_contact(shown: object) -> Contact:
     """The contact that `shown` is, with its number in E.164; nothing of it where it is no object."""
     if not isinstance(shown, dict):
         return Contact()
     variables = shown.get("customVariables", shown.get("custom_variables"))
     return Contact(
-        id=_text(shown, "id", "contactId", "_id"),
+        id=_text(shown, *ID_NAMES),
         phone_number=_e164(_text(shown, "phoneNumber", "phone", "phone_number")),
         name=_text(shown, "name"),
         timezone=_text(shown, "timezone"),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from batch.guayaba.contact import Contact, matches
 from batch.guayaba.exchange import Exchange, Failure
-from batch.guayaba.json_shapes import decode_json, error_text, parse_contact, parse_flag
+from batch.guayaba.json_shapes import ID_NAMES, decode_json, error_text, parse_contact, parse_flag
 from batch.model import ContactChange
 from batch.text.language import tr
 
@@ -122,7 +122,8 @@ def _check_contact(answer: dict[str, object]) -> Contact:
     is no reason to doubt a success."""
     if isinstance(answer.get("contact"), dict):
         return parse_contact(answer["contact"])
-    seen = (parse_contact(shown) for shown in (answer.get("data"), answer))
+    shown = (found for found in (answer.get("data"), answer) if isinstance(found, dict))
+    seen = (parse_contact(found) for found in shown if not found.keys().isdisjoint(ID_NAMES))
     return next((contact for contact in seen if contact.id is not None), Contact())
 
 

@@ -54,7 +54,7 @@ MOST_REFUSED_OF_TWO: Final = 0.05
 #: No client takes longer; what is not done then is not waited for.
 LONGEST_S: Final = 75.0
 #: So many limiters are measured side by side.
-TOGETHER: Final = 3
+TOGETHER: Final = 2
 OURS: Final = "ours"
 TWO: Final = "ours, two hosts"
 
@@ -244,7 +244,7 @@ def install() -> int:
     if npm is None:
         raise SystemExit("npm is not installed")
     NODE_PACKAGES.mkdir(parents=True, exist_ok=True)
-    pinned = sorted({package for limiter in LIMITERS for package in limiter.packages})
+    pinned = sorted({package for limiter in LIMITERS if limiter.kind == "node" for package in limiter.packages})
     command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(NODE_PACKAGES), *pinned]
     return os.spawnv(os.P_WAIT, npm, command)
 

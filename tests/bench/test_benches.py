@@ -14,6 +14,7 @@ BENCHES = {
     "bench_catalog.py": ["six passes", "one catalogue", "times faster"],
     "bench_cost.py": ["ours", "httpx loop", "rows/s"],
     "bench_help.py": ["guayaba-batch update --help", "times import cyclopts"],
+    "bench_keys.py": ["4 keys", "CPU of a key"],
     "bench_limiters.py": ["nginx", "slowapi", "of the allowed"],
     "bench_loader.py": ["mixed regions", "peer rows/s"],
     "bench_plan.py": ["plan, pages of 100", "apply, no list", "sealed and written"],

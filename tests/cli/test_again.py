@@ -194,7 +194,7 @@ def test_a_number_typed_into_a_column_of_ours_is_named(program: Program, sandbox
     write_csv(failures, list(row), [[*{**row, "_phone": known[1]}.values()]])
     again = program("rerun", failures, *base)
     assert again.code == 3, again.err
-    said = "_phone has another number than the phone column in 1 row (2): it is not read."
+    said = "_phone has another number than the phone column in 1 row (2), and it is not read."
     assert said in " ".join(again.err.split())
     write_csv(failures, list(row), [[*{**row, "phone": known[1]}.values()]])
     mended = program("rerun", failures, *base)

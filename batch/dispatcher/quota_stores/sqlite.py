@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +25,16 @@ _LONGEST_S: Final = 3600.0
 #: How long opening it may wait for others who open it.
 _PATIENCE_S: Final = 5.0
 
+_TABLES: Final = 5
+#: In one transaction, as a run opens a store for each of its keys.
 _SCHEMA: Final = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, kind TEXT, tokens INTEGER, returns REAL);
 CREATE TABLE IF NOT EXISTS heard (kind TEXT PRIMARY KEY, quota INTEGER, paused_until REAL);
 CREATE TABLE IF NOT EXISTS learned (kind TEXT PRIMARY KEY, lesson TEXT);
 CREATE TABLE IF NOT EXISTS users (name TEXT, kind TEXT, until REAL, PRIMARY KEY (name, kind));
 CREATE TABLE IF NOT EXISTS boot (id TEXT);
+COMMIT;
 """
 
 
@@ -41,10 +45,7 @@ class SqliteStore:
         """Open the store in `path`; `window` is in seconds. Raises sqlite3.DatabaseError where the file is no store."""
         self._window = window
         self._now = now or boot_time
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False)
-        # Kills are survived without fsync, and a power cut takes at most what would have come back by the next boot.
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(_SCHEMA)
+        self._db = _connect(path)
         self._new_boot()
         self._db.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")  # from here on the event loop waits
 
@@ -175,8 +176,21 @@ def store_path(folders: Sequence[Path], quota: str) -> Path | None:
 
 def _attempt(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S)) as opened:
-        opened.executescript(_SCHEMA)
+    _connect(path).close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to the store in `path`, with its tables. Raises sqlite3.DatabaseError where the file is no store."""
+    opened = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False)
+    try:
+        # Kills are survived without fsync, and a power cut takes at most what would have come back by the next boot.
+        opened.execute("PRAGMA synchronous = OFF")
+        if opened.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone() < (_TABLES,):
+            opened.executescript(_SCHEMA)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def _boot_id() -> str:

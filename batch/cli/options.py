@@ -18,7 +18,6 @@ from cyclopts import Parameter
 
 from batch.cli.console import print_message
 from batch.errors import ErrorCollector, SettingsError
-from batch.model import Operation
 from batch.settings.layers import misspelt_variables
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
@@ -44,20 +43,6 @@ InputFile = Annotated[
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
-]
-ForCommand = Annotated[
-    Operation | None,
-    Parameter(
-        name="--for",
-        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
-    ),
-]
-Status = Annotated[
-    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
-]
-Campaign = Annotated[
-    str | None,
-    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
 ]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 

@@ -15,11 +15,6 @@ from typing import NamedTuple
 import msgspec
 
 
-def utc_minute(at: float) -> str:
-    """The time `at` (epoch seconds) in UTC to the minute, as messages have it: `2026-01-31T09:30Z`."""
-    return f"{iso_utc(at)[:16]}Z"
-
-
 def iso_utc(at: float) -> str:
     """The time `at` (epoch seconds) in ISO 8601, UTC, to the millisecond, as the API writes its timestamps."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from batch.cli.change_flags import Campaign, ForCommand, Status, likely_operation
 from batch.cli.console import print_message, print_result, stdin_source, use_colour
 from batch.cli.folding import fit
 from batch.cli.input_files import MoreFiles, input_source
-from batch.cli.options import Campaign, CheckFlags, ForCommand, InputFile, Json, ReadingFlags, Status, read_flags
+from batch.cli.options import CheckFlags, InputFile, Json, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.errors import Exit
 from batch.model import Operation
@@ -96,12 +97,3 @@ def _write_repairs(out: Path, loaded: LoadedSource) -> None:
 
     rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))
     print_message(tr("{numbers} in {out}.", numbers=pluralize(rows, "repaired or refused number"), out=out))
-
-
-def likely_operation(reading: ReadingFlags | None, status: str | None, campaign: str | None) -> Operation:
-    """The operation of a file whose command is not named: the one that has what the options set."""
-    pairs = reading.given().get("map", ()) if reading else ()
-    roles = {pair.partition("=")[0].strip() for pair in pairs}
-    if roles & {"id", "name", "phoneNumber", "timezone"} or any(role.startswith("var:") for role in roles):
-        return Operation.UPDATE_BY_ID
-    return Operation.UPDATE if status or campaign or roles & {"status", "campaign"} else Operation.FULFILL

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, Type
 
 from cyclopts import Parameter
 
+from batch.cli.console import print_message
 from batch.errors import ErrorCollector, SettingsError
-from batch.model import Operation
+from batch.settings.layers import misspelt_variables
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.setting import Setting
-from batch.settings.settings import KEY_FILE, SETTINGS
+from batch.settings.settings import KEY_FILE, SETTINGS, STANDING
 from batch.text.language import tr, tr_noop, use_language
 from batch.text.temporary_folder import remove_left_parts
 
@@ -42,20 +43,6 @@ InputFile = Annotated[
 SaveJob = Annotated[
     Path | None,
     Parameter(help="Save the operation, the columns, the region and the options in this job file."),
-]
-ForCommand = Annotated[
-    Operation | None,
-    Parameter(
-        name="--for",
-        help="The command that the file is for. Default: by --status, --campaign and --map; else fulfill.",
-    ),
-]
-Status = Annotated[
-    str | None, Parameter(help="The status for every row, for example DNC. Default: the status column of the file.")
-]
-Campaign = Annotated[
-    str | None,
-    Parameter(help="The campaign for every row: its name or UUID. Default: the campaign column of the file."),
 ]
 Json = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 
@@ -249,6 +236,8 @@ def read_settings(
         )
     problems.settle()
     assert settings is not None
+    for name, near in misspelt_variables(os.environ, STANDING).items():
+        print_message(tr("note: the variable {name} is not read. Did you mean {near}?", name=name, near=near))
     if settings.language:
         use_language(settings.language)
     remove_left_parts(settings.out)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from batch.cli.check import likely_operation
+from batch.cli.change_flags import Campaign, ForCommand, Status, likely_operation
 from batch.cli.console import print_result, stdin_source, use_colour
 from batch.cli.input_files import MoreFiles, input_source
-from batch.cli.options import Campaign, ForCommand, InputFile, Json, PlanFlags, ReadingFlags, Status, read_flags
+from batch.cli.options import InputFile, Json, PlanFlags, ReadingFlags, read_flags
 from batch.cli.preconditions import Preconditions
 from batch.settings import values
 from batch.text.language import tr

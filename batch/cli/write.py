@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from batch.cli.change_flags import Campaign, Status
 from batch.cli.console import require_confirmation, run_and_report, stdin_source
 from batch.cli.input_files import MoreFiles, input_source
-from batch.cli.options import Campaign, InputFile, Json, ReadingFlags, RunFlags, SaveJob, Status, read_flags
+from batch.cli.options import InputFile, Json, ReadingFlags, RunFlags, SaveJob, read_flags
 from batch.cli.preconditions import Preconditions
 
 if TYPE_CHECKING:

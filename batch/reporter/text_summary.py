@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.codes import tip, title
-from batch.model import DONE, Outcome, RunSummary, utc_minute
+from batch.model import DONE, Outcome, RunSummary
 from batch.reporter import labels
 from batch.reporter.dnc_coverage import coverage_sentences, dnc_coverage, unprotected_lines
 from batch.reporter.summary import add_up, calls_saved, elapsed_seconds, worked_seconds
 from batch.text.language import pluralize, tr, trn
+from batch.text.utc import utc_minute
 from batch.text.visible import escape_text
 
 _RESET = "\x1b[0m"

@@ -5,6 +5,7 @@ Owns: reading each layer, and the name of a setting in it.
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -40,6 +41,14 @@ def environment_layer(environ: Mapping[str, str], names: Collection[str]) -> Lay
     """The variables GUAYABA_* of `names` and of the place of the key. An empty variable is ignored."""
     values = {name: value for name in (*names, *KEY_SETTINGS) if (value := environ.get(f"GUAYABA_{name.upper()}"))}
     return Layer("GUAYABA_{}", values)
+
+
+def misspelt_variables(environ: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """The variables GUAYABA_* that no setting reads, each with the one of `names` that was probably meant."""
+    known = [f"GUAYABA_{name.upper()}" for name in (*names, *KEY_SETTINGS, "api_key")]
+    unknown = [name for name in environ if name.startswith("GUAYABA_") and name not in known]
+    near = {name: difflib.get_close_matches(name, known, 1, 0.85) for name in unknown}
+    return {name: found[0] for name, found in near.items() if found}
 
 
 def config_folder(environ: Mapping[str, str], home: Path) -> Path:

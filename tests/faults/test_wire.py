@@ -20,7 +20,7 @@ from faults.secrets import canary_in
 from batch.errors import Exit
 
 HTML = b"<html><script>alert(1)</script></html>"
-BOMB = gzip.compress(b"\0" * 30_000_000)
+BOMB = gzip.compress(b"\0" * 30_000_000, 1)
 LATE = reply(b'{"success": true, "contact": {"phoneNumber": "+19995550199"}}')
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

@@ -108,6 +108,7 @@ def test_a_killed_server_is_found_again(visitor: Visitor, program: Program, sand
     visitor.click("Send 90 changes")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     wait_for(lambda: len(server.applied()) > 20)
+    page.wait_for_load_state("load")  # its script is what sees the connection end
     assert served.running is not None
     served.running.kill()
     served.running.wait(PATIENCE_S)

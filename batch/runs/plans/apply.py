@@ -22,7 +22,7 @@ from batch.journal.planned_contacts import ExpectedContact, expect_contacts, row
 from batch.journal.row_queries import rows_digest
 from batch.loader.plans.read import CheckedPlan, check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan, utc_minute
+from batch.model import AppliedPlan, Outcome, PlannedRow, RunKind, RunPlan
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun, require_local_disk
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
@@ -33,6 +33,7 @@ from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import pluralize, tr
+from batch.text.utc import utc_minute
 
 _FINGERPRINT_VERSION: Final = 1
 #: Rows that are written into the journal at a time.

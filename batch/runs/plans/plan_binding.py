@@ -11,11 +11,11 @@ from time import time
 from batch.errors import InputRefused
 from batch.loader.plans.read import OpenedPlan
 from batch.loader.plans.sealed import PlanFacts
-from batch.model import utc_minute
 from batch.runs.binding import bind_address, other_keys
 from batch.runs.input_drift import input_sha256
 from batch.settings.settings import Settings
 from batch.text.language import tr
+from batch.text.utc import utc_minute
 
 
 def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:

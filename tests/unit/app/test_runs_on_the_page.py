@@ -249,8 +249,8 @@ def test_a_run_that_would_do_more_than_its_plan_showed_asks_again(
         browser.post(f"{task}/cancel")
         assert browser.context.tasks.join(30.0)
     plan(browser)
-    (task,) = browser.context.tasks.active()
-    shown = task.preview
+    (begun,) = browser.context.tasks.active()
+    shown = begun.preview
     assert shown is not None
     assert is_as_shown(shown, shown)
     for other in (
@@ -258,7 +258,7 @@ def test_a_run_that_would_do_more_than_its_plan_showed_asks_again(
         replace(shown, continues=True),
     ):  # fmt: skip
         assert not is_as_shown(other, shown)
-    task.control.stop()
+    begun.control.stop()
     assert browser.context.tasks.join(30.0)
 
 

@@ -14,8 +14,8 @@ from unit.harness import CANARY
 from batch.errors import Exit, SettingsError
 from batch.model import Rate
 from batch.settings.gather import gather_settings
-from batch.settings.layers import PROJECT_FILE
-from batch.settings.settings import Settings
+from batch.settings.layers import PROJECT_FILE, misspelt_variables
+from batch.settings.settings import STANDING, Settings
 from batch.settings.values import duration, formats, rate
 
 
@@ -430,3 +430,18 @@ def test_a_value_out_of_bounds_is_told_with_its_option_and_what_was_expected(
     """A value that cannot be meant is one problem: the option, what was expected, what was found."""
     [problem] = place.problems({name: value}, need_key=False)
     assert problem.startswith(f"--{name.replace('_', '-')}: expected ")
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "reason"),
+    [
+        ("GUAYABA_RAET", "GUAYABA_RATE", "two letters in the wrong order"),
+        ("GUAYABA_APIKEY", "GUAYABA_API_KEY", "a sign left out"),
+        ("GUAYABA_RATE", None, "a setting"),
+        ("GUAYABA_ALL_TOOLS", None, "something else, near no setting"),
+        ("RAET", None, "not ours"),
+    ],
+)
+def test_a_misspelt_variable_is_named(name: str, near: str | None, reason: str) -> None:
+    """A variable that nothing reads is told, where a setting has nearly its name."""
+    assert misspelt_variables({name: "1"}, STANDING) == ({} if near is None else {name: near}), reason

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -99,31 +100,30 @@ def redis_server(folder: Path, *options: str) -> Iterator[Server]:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[Server]:
-    """A PostgreSQL in `folder`, which does not run as root."""
+    """A PostgreSQL with its log in `folder`. It does not run as root: for that, its cluster is in a folder of its own,
+    since each start of pytest closes the folder of the tests to other users."""
+    with ExitStack() as stack:
+        place, as_user = folder, list[str]()
+        if os.geteuid() == 0:
+            as_user = ["runuser", "-u", "postgres", "--"]
+            place = Path(stack.enter_context(TemporaryDirectory(prefix="guayaba-batch-", dir="/tmp")))
+            os.chown(place, pwd.getpwnam("postgres").pw_uid, -1)
+        server = _postgres(place, folder / "pg.log", as_user)
+        server.start()
+        stack.callback(server.kill)
+        yield server
+
+
+def _postgres(folder: Path, log: Path, as_user: Sequence[str]) -> Server:
+    """The server of a new cluster in `folder`."""
     bin_folder = _postgres_bin()
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["runuser", "-u", "postgres", "--"]
-        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)  # the server passes through
     cluster, port = folder / "cluster", free_port()
     making = [*as_user, str(bin_folder / "initdb"), "-D", str(cluster), "-A", "trust", "-U", "quota", "--no-sync"]
     made = subprocess.run([*making, "--locale=C", "-E", "UTF8"], cwd=folder, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-F"]
-    server = Server(
-        [*as_user, str(bin_folder / "postgres"), "-D", str(cluster), *options],
-        port,
-        folder / "pg.log",
-        postgres_answers,
-    )
-    server.start()
-    try:
-        yield server
-    finally:
-        server.kill()
+    command = [*as_user, str(bin_folder / "postgres"), "-D", str(cluster), *options]
+    return Server(command, port, log, postgres_answers)
 
 
 def _postgres_bin() -> Path:

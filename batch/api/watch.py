@@ -114,7 +114,10 @@ def run_calls(folder: Path) -> Timeline | None:
     with _opened(folder) as journal:
         record = JournalReader(journal)
         summary = record.facts()
-        return timeline(collect_calls(record.attempts(), summary), summary)
+        # Of a run that goes on, a call without a response is under way: it is not drawn as one that got none.
+        goes_on = holder(folder) is not None
+        calls = (each for each in record.attempts() if each.seen_at is not None or not goes_on)
+        return timeline(collect_calls(calls, summary), summary)
 
 
 def run_rows(folder: Path, code: str, offset: int, count: int) -> list[RunRow]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from batch.sandbox.errors import SandboxError
@@ -69,21 +69,27 @@ class Store:
         try:
             # The server's loop may live in another thread than its builder; only one of them runs at a time.
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-            self._db.row_factory = sqlite3.Row
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            foreign = version == 0 and self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
-            if foreign or version not in (0, _VERSION):
-                raise SandboxError(
-                    f"--db {path} is not a sandbox database of layout {_VERSION} (found: "
-                    f"{'tables of another program' if foreign else f'layout {version}'}). Name a new file."
-                )
-            # Only now: even WAL mode would change a file that is not ours.
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=2000")
-            self._db.executescript(_TABLES + f"PRAGMA user_version={_VERSION};")
+            with ExitStack() as unless_usable:
+                unless_usable.callback(self._db.close)
+                self._lay_out(path)
+                unless_usable.pop_all()
         except sqlite3.Error as error:
             raise SandboxError(
                 f"--db {path} cannot be used ({error}). Name a new file in a folder that exists and is writable."
             ) from error
+
+    def _lay_out(self, path: str | None) -> None:
+        self._db.row_factory = sqlite3.Row
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        foreign = version == 0 and self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if foreign or version not in (0, _VERSION):
+            raise SandboxError(
+                f"--db {path} is not a sandbox database of layout {_VERSION} (found: "
+                f"{'tables of another program' if foreign else f'layout {version}'}). Name a new file."
+            )
+        # Only now: even WAL mode would change a file that is not ours.
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=2000")
+        self._db.executescript(_TABLES + f"PRAGMA user_version={_VERSION};")
 
     def close(self) -> None:
         """Close the file; the store is of no use afterwards."""

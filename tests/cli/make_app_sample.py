@@ -5,6 +5,7 @@ Owns: the way that is photographed. It is a real one: `app --demo` and the sampl
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -58,6 +59,12 @@ def visit(page: Page, url: str) -> None:
     page.check("#o-update")
     page.select_option("#status", "paused")
     album.take("what-to-do")
+    page.get_by_role("button", name="See each row first").click()
+    page.get_by_text("Every contact was read").wait_for()
+    album.take("each-row")
+    page.get_by_role("link", name="Do not send").click()
+    page.check("#o-update")
+    page.select_option("#status", "paused")
     page.get_by_role("button", name="Make the plan").click()
     page.get_by_role("button", name=re.compile("^Send")).wait_for()
     album.take("plan")
@@ -79,9 +86,12 @@ def visit(page: Page, url: str) -> None:
 def main() -> None:
     """Serve the demo in a folder of its own, and photograph it."""
     PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.glob("*.png"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         command = [sys.executable, "-m", "batch", "app", "--demo", "--no-browser", "--port", "0"]
-        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+        home = {**os.environ, "HOME": folder, "XDG_STATE_HOME": folder}
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=home) as server:
             try:
                 assert server.stdout is not None
                 url = server.stdout.readline().split()[-1]

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import struct
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -74,8 +75,10 @@ def duplicate(number: int, of: int, *, change: ContactChange = DNC) -> PlannedRo
 
 
 def planned(path: Path, rows: Sequence[PlannedRow], **changes: Any) -> Journal:
-    """A new journal at `path` that holds a plan of `rows`."""
+    """A new journal at `path` that holds a plan of `rows`. Its connection is closed when nobody has the journal any
+    more, as the end of a process does."""
     journal = Journal.create(path)
+    weakref.finalize(journal, journal.db.close)
     write_plan(journal, plan(**changes), [rows])
     return journal
 

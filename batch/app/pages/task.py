@@ -63,9 +63,9 @@ async def events(request: Request) -> AsyncIterator[str]:
     seen, looks = -1, 0
     while (task := request.context.tasks.get(request.path["task"])) is not None:
         if task.version != seen:
-            seen = task.version
-            yield json.dumps({"state": task.state, "text": task.message})
-            if task.state != "planning":
+            seen, state = task.version, task.state
+            yield json.dumps({"state": state, "text": task.message})
+            if state != "planning":  # what was said, not what is so by now: else the page waits for what it never gets
                 return
         looks += 1
         if looks % _ALIVE_EVERY == 0:

@@ -24,6 +24,8 @@ _GROUP = re.compile(r"\d+")
 #: A first group in brackets, and one before brackets.
 _BRACKETED_GROUP = re.compile(r"\s*\(\s*\d+\s*\)")
 _BRACKETED_AREA = re.compile(r"\s*\d{1,3}[\s.-]*\(\s*\d")
+#: Digits of a part of an area code, at most: the longest area codes have five.
+_LONGEST_PART = 4
 #: Digits that a foreign number in an old spelling has more than the longest home number.
 _OLD_SPELLING = 2
 
@@ -146,8 +148,9 @@ def _is_unlikely(seen: Digits, number: PhoneNumber) -> bool:
     dial, or in groups of which the first is only a part of the area code."""
     if seen.is_bare:
         return not numbering.is_dialled(number, seen.region)
-    area = numbering.first_group(number)
-    return not numbering.is_mobile(number) and len(seen.groups[0]) < len(area) and area.startswith(seen.groups[0])
+    group, area = seen.groups[0], numbering.first_group(number)
+    is_part = len(group) <= _LONGEST_PART and len(group) < len(area) and area.startswith(group)
+    return is_part and not numbering.is_mobile(number)
 
 
 def _is_own_code_apart(seen: Digits, number: PhoneNumber) -> bool:

@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from batch.loader.phones.number_formats import LOST, without_format
 from batch.loader.phones.remarks import without_words
@@ -30,7 +31,7 @@ _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
 _LIST = re.compile(r"[\[{(]\s*['\"].*['\"]\s*,?\s*[\]})]|[\[{]\s*\+?\d[^\[\]{}]*[\]}]")
 _LINK = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:api|web|chat)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=|whatsapp://send/?\?"
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|signal\.me/#p/|viber://chat/?\?number=|(?:api|web|chat)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=|whatsapp://send/?\?"
     r"(?:[^#]*&)?phone=)(?:\+|%2b)?(\d{7,15})/?(?:[?&#].*)?",
     re.IGNORECASE,
 )
@@ -39,6 +40,7 @@ _WHATSAPP_ID = re.compile(r"\+?(\d{7,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)", 
 _OLD_BRAZILIAN = re.compile(r"^\+55([1-9]{2})(9\d{3})(\d{4})$")
 _URI = re.compile(r"(?:tel|sms|smsto|callto|sip|sips|facetime|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE)
 _PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
+_PERCENT = re.compile(r"%2[0-9bd]", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
 #: ASCII punctuation that stands between digits of one number, and what separates two. A tilde does neither: to the
 #: library it begins an extension.
@@ -200,6 +202,9 @@ def _without_link(text: str, repairs: list[str]) -> str:
         _note(repairs, f"{uri[0].rstrip('/').casefold()} removed")
         text = text[uri.end() :].replace("%2B", "+").replace("%2b", "+").replace("%20", " ")
         text = text.split("@", 1)[0].split("?", 1)[0] + (" fax" if is_fax else "")
+    if "%" in text and not _PERCENT.sub("", text).strip("+ -.()0123456789"):
+        text = _PERCENT.sub(lambda found: unquote(found[0]), text)
+        _note(repairs, "percent encoding")
     context = _CONTEXT.search(text)
     text = _PARAMETERS.sub("", text)
     if context and context[1].startswith("+") and not text.startswith("+"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, LABELS, flag_of, words_of
+from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, LABELS, flag_of, is_telefax, words_of
 from batch.loader.regions import match_region
 
 _STRETCH = re.compile(r"[^\d+]*[^\W\d_][^\d+]*")
@@ -90,7 +90,7 @@ def _without_stretches(  # noqa: C901 - one branch for each kind of word between
             parts.append(";")
         elif is_end and before > _NUMBER_DIGITS and _count_digits(behind):
             return Worded(text, unknown=" ".join(words))  # "line 2": no digits of the number
-        elif all(word in LABELS or word in CONNECTORS for word in words):
+        elif all(word in LABELS or word in CONNECTORS or (word == "fax" and is_telefax(stretch[0])) for word in words):
             repairs.append(_repair(stretch[0], words, is_first=not before and "+" not in "".join(parts)))
             parts.append(_punctuation(stretch[0]))
         elif named := _country([word for word in words if word not in LABELS or len(words) == 1]):

@@ -27,7 +27,8 @@ LABELS = frozenset(
 #: What stands before the digits of an extension.
 EXTENSIONS = frozenset(
     """
-    ext extn exten extension extensions extensao xt x interno int anexo anx ramal rml poste durchwahl dw app apparat
+    ext extn exten extension extensions extensao xt x interno int anexo anx ramal rml r poste durchwahl durchw dw app
+    apparat opt option opcion opcao press pulse marque
     nst nebenstelle klappe kl доб добавочныи вн внутр 分机 转 轉 內線 内線 内线 내선 dahili dah toestel tst wew
     wewnetrzny ekst ekstensi pesawat pes ankn anknytning linha2 تحويلة داخلي שלוחה
     """.split()  # noqa: SIM905 - a list of words
@@ -88,10 +89,15 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?º?", text)
 
 
+def is_telefax(text: str) -> bool:
+    """True for folded `text` that names a telephone and a fax at once: "Tel/Fax" says what the number is good for."""
+    return _TELEFAX.search(text) is not None
+
+
 def flag_of(text: str) -> str:
     """What in folded `text` says that a number is wrong, dead, a fax or not to be called; empty: nothing."""
     text = text.replace("’", "'")
-    if (found := _FLAGS.search(text)) and not _TELEFAX.search(text):
+    if (found := _FLAGS.search(text)) and not is_telefax(text):
         return found[0]
     return next((found[0] for found in _NO.finditer(text) if found[1] not in LABELS), "") or _no_call(text)
 

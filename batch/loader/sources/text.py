@@ -27,7 +27,7 @@ from batch.text.language import pluralize, tr
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
 #: Characters read at a time.
-BLOCK = 6_000_000
+BLOCK = 4_500_000
 
 
 class Dialect(NamedTuple):

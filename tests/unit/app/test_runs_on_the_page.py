@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import httpx
 import pytest
 from unit.app.page_client import KEY, Browser, open_browser
 
+from batch.api.watch import run_calls
 from batch.app.jobs import RunChoices
 from batch.app.pages import plan_rows
 from batch.app.pages.plan_rows import is_as_shown
+from batch.runs.folder import lock
 from batch.sandbox.server import Options, running
 
 PHONES = ["+12125550100", "+12125550101", "+12125550102"]
@@ -299,3 +303,21 @@ def test_a_long_plan_comes_by_pages(tmp_path: Path) -> None:
         browser.get(f"{task}?page=3")
         assert browser.text.count("all scheduled outreach is cancelled") == 20
         assert "121 +1213•••0119" in browser.text
+
+
+def test_a_call_that_is_under_way_is_not_drawn_as_one_without_an_answer(browser: Browser) -> None:
+    """While a process works on the run; of a run that was killed, it got none."""
+    run = send(browser, plan(browser))
+    folder = browser.context.run_folder(run.rsplit("/", 1)[1])
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE attempts SET seen_at = NULL, status = NULL WHERE id = (SELECT max(id) FROM attempts)")
+
+    def kinds() -> set[str]:
+        drawn = run_calls(folder)
+        assert drawn is not None
+        return {bar.kind for bar in drawn.bars}
+
+    assert "none" in kinds()
+    held = lock.take(folder)
+    assert "none" not in kinds()
+    lock.release(folder, held)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from batch import BatchError, Progress
 from batch.app import tasks as tasks_module
+from batch.app.pages import task as task_page
 from batch.app.tasks import Task, Tasks
 from batch.errors import Exit
 from batch.model import Operation, Rate
@@ -160,3 +164,33 @@ def test_a_stopping_program_begins_nothing() -> None:
     found.stop_all(Exit.STOPPED)
     with pytest.raises(BatchError, match="stopping"):
         found.start("job:1", "send", "/", lambda task: None)
+
+
+class MovingTask:
+    """A task whose state changes between two looks at it."""
+
+    message = ""
+
+    def __init__(self) -> None:
+        self._states = ["planning", "waiting"]
+
+    @property
+    def version(self) -> int:
+        return -len(self._states)
+
+    @property
+    def state(self) -> str:
+        return self._states.pop(0) if len(self._states) > 1 else self._states[0]
+
+
+def test_a_page_that_waits_gets_each_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the one that comes while it is given the one before: without it the tab would call the program lost."""
+    monkeypatch.setattr(task_page, "_INTERVAL_S", 0)
+    task = MovingTask()
+    context = SimpleNamespace(tasks=SimpleNamespace(get=lambda _: task), closing=threading.Event())
+    request = SimpleNamespace(context=context, path={"task": "1"})
+
+    async def listen() -> list[str]:
+        return [json.loads(text)["state"] async for text in task_page.events(request) if text]  # type: ignore[arg-type]
+
+    assert asyncio.run(listen()) == ["planning", "waiting"]

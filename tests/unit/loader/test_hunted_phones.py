@@ -77,6 +77,17 @@ CASES = [
     ("AR", "+54 9 011 2345 6789", "+5491123456789", "the 0 of the area code behind the 9"),
     ("AR", "+54 9 0351 512-3456", "+5493515123456", "the same of another area"),
     ("BR", "554891234567@c.us", "+5548991234567", "WhatsApp ids have the eight digits of old accounts"),
+    ("DE", "Tel/Fax 030 227827", "+4930227827", "a telephone that is a fax as well"),
+    ("DE", "Fax 030 227827", "flagged", "a fax alone"),
+    ("DE", "030 227827 Durchw. 12", "+4930227827", "an extension, abbreviated"),
+    ("BR", "(11) 3123-4567 R. 12", "+551131234567", "the same in Brazil"),
+    ("US", "212-555-0101 opt 2", "+12125550101", "what is pressed behind the number"),
+    ("US", "212-555-0101 option 2", "+12125550101", "the same"),
+    ("US", "212-555-0101 opt out", "flagged", "no option"),
+    ("US", "%2B12125550101", "+12125550101", "out of a link"),
+    ("US", "+1%20212%20555%200101", "+12125550101", "the same with its spaces"),
+    ("US", "signal.me/#p/+12125550101", "+12125550101", "a link to Signal"),
+    ("US", "viber://chat?number=%2B12125550101", "+12125550101", "and to Viber"),
     ("BR", "554833334444@c.us", "+554833334444", "those of landlines lack none"),
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,16 @@ NOW = 1_800_000_000.0
 ANA = {"phoneNumber": "+12125550100", "name": "Ana", "status": "paused"}
 
 
+def _store(path: str | None = None) -> Store:
+    """A store whose connection is closed when nobody has it any more, as the end of a process does."""
+    store = Store(path)
+    weakref.finalize(store, store._db.close)
+    return store
+
+
 def _loaded(path: Path, text: str, store: Store | None = None) -> tuple[Store, Loaded]:
     path.write_text(text, encoding="utf-8")
-    store = store or Store(None)
+    store = store or _store()
     return store, load(store, str(path), NOW)
 
 
@@ -71,7 +79,7 @@ def test_a_time_is_shown_as_the_api_shows_times(tmp_path: Path, text: object, st
 
 def test_a_contact_as_the_api_lists_it_is_a_seed(tmp_path: Path) -> None:
     """What GET /contacts shows can be fed back, with its id, campaign and times."""
-    first = Store(None)
+    first = _store()
     load(first, None, NOW)
     shown = contacts(first, {})["contacts"]
     second, loaded = _loaded(tmp_path / "seed.json", json.dumps(shown))
@@ -129,13 +137,13 @@ def test_a_seed_without_a_contact_is_an_error(tmp_path: Path, why: str, text: st
 def test_a_missing_seed_is_an_error(tmp_path: Path) -> None:
     """A file that is not there is named."""
     with pytest.raises(SandboxError, match=r"nowhere\.json cannot be read"):
-        load(Store(None), str(tmp_path / "nowhere.json"), NOW)
+        load(_store(), str(tmp_path / "nowhere.json"), NOW)
 
 
 def test_seeding_again_leaves_what_is_there(tmp_path: Path) -> None:
     """A restart with the same file adds the new contacts and neither resets nor reschedules the old ones."""
     path, text = str(tmp_path / "team.sqlite"), json.dumps([ANA | {"status": "active"}])
-    store, _ = _loaded(tmp_path / "seed.json", text, Store(path))
+    store, _ = _loaded(tmp_path / "seed.json", text, _store(path))
     contact = store.contact_by_phone("+12125550100")
     assert contact
     scheduled = store.pending(contact.id)
@@ -143,7 +151,7 @@ def test_seeding_again_leaves_what_is_there(tmp_path: Path) -> None:
     store.close()
     active = ANA | {"status": "active"}
     text = json.dumps([active, active | {"phoneNumber": "+12125550101"}])
-    again, loaded = _loaded(tmp_path / "seed.json", text, Store(path))
+    again, loaded = _loaded(tmp_path / "seed.json", text, _store(path))
     kept = again.contact_by_phone("+12125550100")
     assert kept and (kept.status, kept.name) == ("DNC", "Changed")
     assert loaded.added == 1
@@ -154,7 +162,7 @@ def test_seeding_again_leaves_what_is_there(tmp_path: Path) -> None:
 def test_the_sample_seed_is_whole_and_uses_fictional_numbers_only() -> None:
     """Every contact of samples/sandbox.json is taken, and no number can be anybody's."""
     path = Path(__file__).parents[3] / "samples" / "sandbox.json"
-    store, total = Store(None), len(json.loads(path.read_text(encoding="utf-8"))["contacts"])
+    store, total = _store(), len(json.loads(path.read_text(encoding="utf-8"))["contacts"])
     assert load(store, str(path), NOW) == Loaded(total)
     for phone in _phones(store):
         american = phone.startswith("+1") and phone[5:8] == "555" and "0100" <= phone[8:] <= "0199"
@@ -164,7 +172,7 @@ def test_the_sample_seed_is_whole_and_uses_fictional_numbers_only() -> None:
 
 def test_a_transaction_that_fails_leaves_nothing() -> None:
     """Either all of a write is stored or none of it."""
-    store = Store(None)
+    store = _store()
     load(store, None, NOW)
     with pytest.raises(ZeroDivisionError), store.transaction():
         store.insert("UPDATE contacts SET status = 'DNC'")

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def test_the_books_can_be_read_in_the_file(start: Start, tmp_path: Path) -> None
     """The same tables are open to any SQLite reader while the server runs."""
     db = tmp_path / "team.sqlite"
     start(db=str(db)).update(status="DNC")
-    with sqlite3.connect(f"file:{db}?mode=ro", uri=True) as file:
+    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as file:
         assert file.execute("SELECT path, status FROM requests").fetchall() == [("/contacts/update", 200)]
         assert file.execute("SELECT count(*) FROM effects WHERE kind = 'cancelled'").fetchone() == (6,)
         assert file.execute("SELECT status FROM contacts WHERE phone = '+11234567890'").fetchone() == ("DNC",)

@@ -197,7 +197,8 @@ def _too_few_bare(_: random.Random, one: Number) -> Cell:
 @_spelling("own code, digits too few")
 def _own_code_too_few(draws: random.Random, one: Number) -> Cell | None:
     """The own code as a group of its own, and too few digits behind it: no home number that begins with that code."""
-    national = one.national[: -draws.choice((1, 2))]
+    # With two digits fewer it may be a number of before the plan changed.
+    national = one.national[: -1 if one.region in OLD else -draws.choice((1, 2))]
     home = valid(int(one.code), one.code + national)
     written = phonenumbers.format_number(home, PhoneNumberFormat.INTERNATIONAL) if home is not None else ""
     if one.code == "1" or written.startswith(f"+{one.code} {one.code}"):  # that is an area code as well

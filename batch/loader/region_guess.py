@@ -6,7 +6,7 @@ Owns: when a guess is worth a sentence, and which countries it names. A guess is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -23,14 +23,18 @@ _SHARE: Final = 0.5
 _READ: Final = 0.7
 #: Cells that are tried.
 _TRIED: Final = 60
-#: Countries that are tried, those of Guayaba's customers first: of two that read as many cells, the first counts.
+#: Countries that are tried, and the order in which they are named: those of Guayaba's customers first.
 _COUNTRIES: Final = (
     "US", "MX", "CO", "PE", "CL", "AR", "ES", "BR", "EC", "GT", "CR", "PA", "DO", "UY", "PY", "BO", "VE", "SV", "HN",
     "NI", "GB", "FR", "DE", "IT", "PT", "NL", "AU", "IN",
 )  # fmt: skip
 
-#: Countries whose mobiles look the same: where both read as many cells, both are named.
-_ALIKE: Final = {"PE": "CL"}
+#: A country that reads so much less than the best, as a share of the cells, is named, too: some cells are damaged.
+_NEAR: Final = 0.1
+#: The United States are named for all countries of +1, whose numbers they read as the same.
+_SAME_PLAN: Final = ("DO",)
+#: Plans without fixed lengths, which take most digits for a landline: that alone says nothing beside another country.
+_OPEN: Final = ("DE", "IT")
 
 
 def suggested_regions(
@@ -48,7 +52,7 @@ def region_notices(judged: RowContext, suggested: Sequence[str]) -> tuple[str, .
     """The sentence that names the `suggested` countries; none without one."""
     if not suggested:
         return ()
-    one, regions = suggested[0], tr(" or ").join(suggested)
+    one, regions = suggested[0], tr(" or ").join((", ".join(suggested[:-1]), suggested[-1]))
     if judged.region is None and len(suggested) == 1:
         return (tr("most cells look like {region} numbers: add --region {region}", region=one),)
     if judged.region is None:
@@ -72,24 +76,30 @@ def region_notices(judged: RowContext, suggested: Sequence[str]) -> tuple[str, .
 
 
 def guess_regions(cells: Sequence[str], given: str | None = None) -> tuple[str, ...]:
-    """The country, other than `given`, in which most of `cells` are numbers in use, and its look-alike if that reads as
-    many; none where no country fits. Of two that read as many, the one in which more are mobiles: 612345678 is a
-    mobile in Spain, and a number of Punta Arenas in Chile."""
+    """The countries, other than `given`, in which most of `cells` are numbers in use: the best, and all that read
+    nearly as many, since one of them may be the right one. None where no country fits."""
     local = [cell for cell in cells if not cell.lstrip().startswith(("+", "00"))]
     if not local:
         return ()
-    read = {region: _count(local, region) for region in _COUNTRIES if region != given}
-    best = max(read, key=lambda region: read[region])
-    if read[best][0] < _READ * len(local):
-        return ()
-    alike = _ALIKE.get(best, best)
-    return (best, alike) if alike in read and alike != best and read[alike][0] == read[best][0] else (best,)
+    read = {region: _count(local, region) for region in _COUNTRIES if region not in (given, *_SAME_PLAN)}
+    least = max(_READ * len(local), max(each.numbers for each in read.values()) - _NEAR * len(local))
+    near = [region for region in read if read[region].numbers >= least]
+    sure = [region for region in near if region not in _OPEN or read[region].mobiles >= _SHARE * len(local)]
+    exact = [region for region in sure if max(read[region].as_written, read[region].mobiles) >= least]
+    return tuple(exact or sure or near)
 
 
-def _count(cells: Sequence[str], region: str) -> tuple[int, int]:
-    """How many of `cells` are numbers in `region`, and how many of these are mobiles for certain."""
-    found = [judge(cell, region, Rules()) for cell in cells]
-    return sum(phone.e164 is not None for phone in found), sum(phone.kind == "mobile" for phone in found)
+class _Count(NamedTuple):
+    """How many cells are numbers of a country; of these, mobiles for certain, and read without a repair."""
+
+    numbers: int
+    mobiles: int
+    as_written: int
+
+
+def _count(cells: Sequence[str], region: str) -> _Count:
+    found = [phone for cell in cells if (phone := judge(cell, region, Rules())).e164 is not None]
+    return _Count(len(found), sum(each.kind == "mobile" for each in found), sum(not each.repairs for each in found))
 
 
 def _cells(chosen: SelectedRows, place: int) -> list[str]:

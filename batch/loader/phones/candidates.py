@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from phonenumbers import PhoneMetadata, PhoneNumber
+from phonenumbers import PhoneMetadata, PhoneNumber, number_type
 
 from batch.loader.phones import numbering
 from batch.loader.phones.international import Reading, as_written_today, international, overseas, zeroed
@@ -132,6 +132,7 @@ def _home(seen: Digits) -> list[Reading]:
     number = parse_valid(f"+{code}{digits}", None) if is_led else parse_valid(digits, region)
     if number is not None and str(number.country_code) == code:
         is_cut = seen.is_bare and digits == national_digits(number) and numbering.national_prefix(region) == "0"
+        is_cut = is_cut and number_type(number) not in numbering.kinds_without_zero(region)
         if numbering.has_open_plan(region) and not digits.startswith("0") and _is_unlikely(seen, number):
             return []
         return [Reading(number, ("leading zero restored",) if is_cut else ())]

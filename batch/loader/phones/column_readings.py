@@ -115,6 +115,13 @@ def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     return texts.select("at", "national", repair.alias("repair"), _NO.alias("foreign"))
 
 
+def without_false_zeros(seen: pl.DataFrame, home: str) -> pl.DataFrame:
+    """`seen` without the repair of a zero where a number of that kind is written without one."""
+    kinds = [metadata.COMMON_KINDS[kind] for kind in numbering.kinds_without_zero(home)]
+    is_false = (pl.col("repair") == _CUT) & pl.col("kind").is_in(pl.Series(kinds, dtype=KIND))
+    return seen.with_columns(repair=pl.when(is_false).then(_NO_REPAIR).otherwise("repair")) if kinds else seen
+
+
 def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: bool) -> pl.DataFrame:
     """The readings abroad of `texts`, which are `good` at home, where such a reading would make them doubtful."""
     is_free, code = ~_DIGITS.str.starts_with("0"), numbering.calling_code(home)

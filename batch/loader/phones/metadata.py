@@ -34,8 +34,9 @@ _RARE_KINDS = (
 )
 #: Stands for "one of the rare kinds" until it is known which.
 RARE = "?"
-_COMMON_KINDS = ("fixed line", "mobile", "fixed line or mobile")
-KIND = pl.Enum([*_COMMON_KINDS, *(name for _, name in _RARE_KINDS), RARE])
+#: In the order of `PhoneNumberType`.
+COMMON_KINDS = ("fixed line", "mobile", "fixed line or mobile")
+KIND = pl.Enum([*COMMON_KINDS, *(name for _, name in _RARE_KINDS), RARE])
 CODE = pl.Enum([str(code) for code in COUNTRY_CODE_TO_REGION_CODE])
 REGION = pl.Enum(sorted({region for regions in COUNTRY_CODE_TO_REGION_CODE.values() for region in regions}))
 
@@ -157,7 +158,7 @@ def region_of_code(region: str) -> Region:
     metadata = metadata_of(region)
     assert metadata is not None
     fixed, mobile = matches(metadata.fixed_line), matches(metadata.mobile)
-    both, only_mobile, only_fixed = (pl.lit(name, KIND) for name in reversed(_COMMON_KINDS))
+    both, only_mobile, only_fixed = (pl.lit(name, KIND) for name in reversed(COMMON_KINDS))
     common: pl.Expr = pl.when(fixed & mobile).then(both).when(fixed).then(only_fixed).when(mobile).then(only_mobile)
     if metadata.same_mobile_and_fixed_line_pattern:  # one pattern for both: it is matched once
         common = pl.when(fixed).then(both)

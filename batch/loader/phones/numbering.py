@@ -159,6 +159,20 @@ def national_prefix(region: str) -> str:
     return (metadata.national_prefix or "") if metadata else ""
 
 
+@lru_cache(maxsize=512)
+def kinds_without_zero(region: str) -> frozenset[int]:
+    """The kinds of number (`PhoneNumberType`) that people of `region` write without the national prefix 0, such as
+    mobiles in Colombia: no zero can be lost there. Source: the national format of libphonenumber's example numbers."""
+    found = set()
+    for kind in _COMMON:
+        example = phonenumbers.example_number_for_type(region, kind)
+        if example is not None:
+            written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+            if not written.lstrip("(").startswith("0"):
+                found.add(kind)
+    return frozenset(found)
+
+
 @lru_cache(maxsize=4096)
 def is_area_code(region: str, group: str) -> bool:
     """True where a number of `region` is written with `group` as its first group of digits."""

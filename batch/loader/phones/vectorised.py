@@ -139,7 +139,7 @@ def _with_plus(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _at_home(texts: pl.DataFrame, home: str, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The numbers of texts without + in the region `home`, and the places of those that are refused."""
     texts = readings.plain_at_home(texts, home)
-    seen = validity_at_home(readings.national(texts, home), calling_code(home))
+    seen = readings.without_false_zeros(validity_at_home(readings.national(texts, home), calling_code(home)), home)
     good, bad = seen.filter(pl.col("kind").is_not_null()), seen.filter(pl.col("kind").is_null()).select("at")
     doubts = readings.with_rivals(texts.join(good, on="at", how="semi"), good, home, wary=rules.wary)
     rivals = validity(doubts).filter(pl.col("kind").is_null()).select("at")

@@ -17,6 +17,7 @@ import jinja2
 from batch.api.watch import outcome_meaning, verify_meaning
 from batch.app.tips import page_tip, page_title, without_options
 from batch.app.words import LANGUAGES, counted, field_name, number, role_name
+from batch.codes.repairs import repair_text
 from batch.text.language import in_language, tr
 from batch.text.masking import mask, mask_within
 from batch.text.visible import escape_text
@@ -42,6 +43,7 @@ class Templates:
                 "num": number,
                 "role_name": role_name,
                 "field_name": field_name,
+                "repair_text": repair_text,
                 "languages": LANGUAGES,
             },
             **{

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from batch.codes.repairs import repair_text
 from batch.loader import LoadedSource
 from batch.loader.review import ColumnPart, column_parts, first_repairs
 from batch.text import visible
@@ -38,7 +39,7 @@ def repair_lines(loaded: LoadedSource) -> list[str]:
     lines = []
     for row in found:
         place = tr("row {number}", number=row.number)
-        lines.append(f"  {place}: {_quoted(mask_within(row.cell))} -> {mask(row.phone)} ({row.repair})")
+        lines.append(f"  {place}: {_quoted(mask_within(row.cell))} -> {mask(row.phone)} ({repair_text(row.repair)})")
     return [tr("The first repairs:"), *lines] if lines else []
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from batch.cli.check_work import part_lines, repair_lines
 from batch.cli.opt_out_wording import opt_out_lines
+from batch.codes.repairs import repair_text
 from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
@@ -20,9 +22,18 @@ from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
 from batch.runs.plan import seconds_at
 from batch.text import visible
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, tr_noop
 from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
+
+#: Kinds of number that have a name in the language in use.
+_KINDS: Final = frozenset(
+    {
+        *(tr_noop("fixed line"), tr_noop("mobile"), tr_noop("fixed line or mobile"), tr_noop("premium rate")),
+        *(tr_noop("toll free"), tr_noop("shared cost"), tr_noop("voip"), tr_noop("personal number")),
+        *(tr_noop("pager"), tr_noop("company number"), tr_noop("voicemail")),
+    }
+)
 
 
 def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:  # noqa: C901 - one branch for each line that may be missing
@@ -88,8 +99,8 @@ def _count_lines(survey: InputSummary) -> list[str]:
         (tr("Statuses to set"), survey.statuses),
         (tr("Campaigns to set"), survey.campaigns),
         (tr("Countries"), survey.regions),
-        (tr("Kinds of number"), survey.types),
-        (tr("Repaired"), survey.repairs),
+        (tr("Kinds of number"), {_kind_text(kind): rows for kind, rows in survey.types.items()}),
+        (tr("Repaired"), {repair_text(name): rows for name, rows in survey.repairs.items()}),
     )
     return [f"{title}: {_issue_text(counts)}" for title, counts in named if counts]
 
@@ -187,6 +198,10 @@ def _calls(survey: InputSummary) -> str:
         calls_2=WRITES.calls,
         refused=refused,
     )
+
+
+def _kind_text(kind: str) -> str:
+    return tr(kind) if kind in _KINDS else kind
 
 
 def _issue_text(counts: Mapping[str, int]) -> str:

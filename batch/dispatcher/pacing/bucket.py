@@ -24,11 +24,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
 
+from batch.dispatcher.pacing.due import count_due
 from batch.dispatcher.pacing.fair_share import FairShare
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
+from batch.dispatcher.pacing.stated_pause import stated_pause
 from batch.dispatcher.pacing.stated_remaining import FEW, StatedRemaining
 from batch.dispatcher.pacing.stated_windows import StatedWindows
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
@@ -140,7 +142,9 @@ class Bucket:
         ready = self.ready_at(now)
         if ready is None or ready > at:
             return 0
-        found = max(0, self._free()) + sum(_due(heap, at, most) for heap in (self._returning, self._remaining.taken))
+        found = max(0, self._free()) + sum(
+            count_due(heap, at, most) for heap in (self._returning, self._remaining.taken)
+        )
         burst = self._burst(now)
         if burst:
             most = self._clock.ready_by(at, now, self._in_flight[self._answered :], burst, most)
@@ -193,8 +197,6 @@ class Bucket:
         elif exchange.status is not None:
             self._accept(exchange.quota, now, left_at)
 
-    # -- inside -------------------------------------------------------------------------------------------------------
-
     def _accept(self, said: RateLimitHeaders, now: float, left_at: float) -> None:
         self._collect(now)
         self._follow(said)
@@ -207,8 +209,8 @@ class Bucket:
             counted = self._limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own
             self._remaining.observe(said.remaining, self._free(), ours, until)
-            forgotten = own - counted - _ROUNDED - _due(self._returning, 2 * now - left_at, own)
-            soon = self._free() + _due(self._returning, now + (FEW + 1) * self._learner.even_interval, FEW + 1)
+            forgotten = own - counted - _ROUNDED - count_due(self._returning, 2 * now - left_at, own)
+            soon = self._free() + count_due(self._returning, now + (FEW + 1) * self._learner.even_interval, FEW + 1)
             self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
         self._clock.interval = self._interval(now)
         self._clock.accepted(now, left_at)
@@ -231,11 +233,7 @@ class Bucket:
         A Retry-After of nothing must not become a storm. A request that got 429 was not counted by the server; its
         token returns with the pause.
         """
-        said = exchange.quota
-        hint = said.retry_after
-        stated = said.reset_in is not None and (exchange.status == 429 or not said.remaining)
-        if stated and (hint is None or 0.0 <= hint - (said.reset_in or 0.0) < 1.0):
-            hint = said.reset_in  # Retry-After has whole seconds, and who comes late finds that others took it all
+        said, hint = exchange.quota, stated_pause(exchange)
         if left_at <= self._refused_at:
             self.paused_until = max(self.paused_until, now + (hint or 0.0))
             return
@@ -320,15 +318,3 @@ class Bucket:
         while self._returning and self._returning[0] <= now:
             self._returned.append(heappop(self._returning))
         self._remaining.collect(now)
-
-
-def _due(heap: list[float], at: float, most: int) -> int:
-    """How many times of `heap` are not after `at`, up to `most`. It goes down the heap as far as that is so: what comes
-    later is not looked at."""
-    found, places = 0, [0]
-    while places and found < most:
-        place = places.pop()
-        if place < len(heap) and heap[place] <= at:
-            found += 1
-            places += [2 * place + 1, 2 * place + 2]
-    return found

@@ -78,3 +78,11 @@ def test_where_an_interpreter_starts_otherwise_one_is_started() -> None:
     assert can_fork({**os.environ, "GUAYABA_RATE": "1/s", "HOME": "/nowhere"})
     for name in ("PYTHONPATH", "LC_ALL", "TZ", "PYTHONIOENCODING"):
         assert not can_fork({**os.environ, name: "another"}), name
+
+
+def test_a_signal_to_a_program_that_just_ended_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is gone before its exit code has come: the signal finds nothing to end."""
+    forked = Forked([], cwd=tmp_path, env=os.environ, call="conventions.test_forked:executed", given={"text": ""})
+    forked.communicate()
+    monkeypatch.setattr(forked, "poll", lambda: None)
+    forked.kill()

@@ -14,6 +14,8 @@ import pytest
 #: Seconds on two cores, by the beginning of the test's name; those of a file that shares a server stay together.
 SECONDS: Final = {
     "tests/integration/test_app_page.py": 70,
+    "tests/cli/test_dask.py": 60,
+    "tests/cli/test_pipelines.py": 40,
     "tests/faults/test_quota_stores.py::test_ten_skewed_machines_and_five_kills_stay": 25,
     "tests/bench/test_benches.py::test_a_benchmark_runs[bench_limiters.py]": 32,
     "tests/conventions/test_readme.py::test_the_demo_command_works_on_a_fresh_machine": 30,

@@ -162,7 +162,10 @@ def national_prefix(region: str) -> str:
 @lru_cache(maxsize=512)
 def kinds_without_zero(region: str) -> frozenset[int]:
     """The kinds of number (`PhoneNumberType`) that people of `region` write without the national prefix 0, such as
-    mobiles in Colombia: no zero can be lost there. Source: the national format of libphonenumber's example numbers."""
+    mobiles in Colombia: no zero can be lost there. None where the prefix is another: no zero is expected there at all.
+    Source: the national format of libphonenumber's example numbers."""
+    if national_prefix(region) != "0":
+        return frozenset()
     found = set()
     for kind in _COMMON:
         example = phonenumbers.example_number_for_type(region, kind)

@@ -17,8 +17,8 @@ from typing import Final, Protocol
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute
-from sniffio import current_async_library
 
+from batch.guayaba.event_loop import asyncio_loop
 from batch.guayaba.fault_text import fault_text
 
 #: More than an event loop reads at once, so that nothing stays behind in its buffer.
@@ -60,9 +60,9 @@ class Stream(Protocol):
 async def open_stream(host: str, port: int, tls: ssl.SSLContext | None) -> Stream:
     """A new connection to `host`, with TLS where there is a context for it. Raises what the network raises: OSError,
     ValueError for a host that is none, anyio's errors of streams."""
-    if current_async_library() == "asyncio":
+    loop = asyncio_loop()
+    if loop is not None:
         name = None if tls is None else host
-        loop = asyncio.get_running_loop()
         _, stream = await loop.create_connection(
             _ProtocolStream, host, port, ssl=tls, server_hostname=name, happy_eyeballs_delay=_NEXT_ADDRESS_S
         )
@@ -94,12 +94,14 @@ class _ProtocolStream(asyncio.Protocol):
         self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self._silence = _silence(transport.get_extra_info("socket").fileno())
 
-    def data_received(self, part: bytes) -> None:
+    def _arrived(self, part: bytes) -> None:
         self._parts.append(part)
         if self._waiter is None:  # nobody asked: no more than this is kept
             self._paused = True
             self._transport.pause_reading()
         self._wake()
+
+    data_received = _arrived  # asyncio's name of it
 
     def eof_received(self) -> bool:
         self._ended = True

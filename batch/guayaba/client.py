@@ -11,7 +11,7 @@ used, and that only where the environment names a proxy; everywhere else, and al
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -27,6 +27,7 @@ import msgspec
 from batch.errors import SettingsError
 from batch.guayaba.byte_stream import ConnectionLost, DeadlinePassed
 from batch.guayaba.connection import Headers, Http1Transport, NotSent
+from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
@@ -137,6 +138,7 @@ class Client:
     _transport: Transport
     _key: ApiKey | None
     _headers: Headers = field(init=False, repr=False)
+    _now: Callable[[], float] = field(default_factory=event_loop_clock, repr=False)
 
     def __post_init__(self) -> None:
         pairs = list(_USUAL)
@@ -159,7 +161,7 @@ class Client:
         return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, b"", True)
 
     async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
-        within, until = min(_CONNECT_S, self.timeout / 2), anyio.current_time() + self.timeout
+        within, until = min(_CONNECT_S, self.timeout / 2), self._now() + self.timeout
         try:
             target = _parse_url(self.base_url, path).raw_path
             response = await self._transport.exchange(

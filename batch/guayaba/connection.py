@@ -20,6 +20,7 @@ from typing import Final
 import anyio
 
 from batch.guayaba.byte_stream import ConnectionLost, Stream, open_stream
+from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
 from batch.text.language import tr
@@ -60,7 +61,8 @@ class _Connection:
 class Http1Transport:
     """At most `connections` connections to `host` and `port`, with TLS where there is a context for it.
 
-    Answers have bodies of at most `longest` bytes. Used by any number of tasks; `aclose` at the end.
+    Answers have bodies of at most `longest` bytes. Made and used in one event loop, by any number of tasks; `aclose` at
+    the end.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Http1Transport:
         self._places = anyio.Semaphore(connections, fast_acquire=True)
         self._idle: deque[_Connection] = deque()  # the one used last is last
         self._keeps = True
+        self._now = event_loop_clock()
 
     async def exchange(
         self,
@@ -126,7 +129,7 @@ class Http1Transport:
 
     async def _kept(self) -> _Connection | None:
         """A clean connection that was used before, if there is one; those that are not are closed."""
-        now = anyio.current_time()
+        now = self._now()
         while self._idle:
             connection = self._idle.pop()
             if connection.clean(now):
@@ -168,7 +171,7 @@ class Http1Transport:
             raise
         finally:
             if answer is not None and answer.reusable and repeatable:
-                connection.used_at = anyio.current_time()
+                connection.used_at = self._now()
                 self._idle.append(connection)
             else:
                 await stream.close()

@@ -142,7 +142,7 @@ FAULTS = [
 def either_stream(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stream of asyncio, and that of any other event loop, which works under asyncio, too."""
     if request.param != "protocol":
-        monkeypatch.setattr(byte_stream, "current_async_library", lambda: "another")
+        monkeypatch.setattr(byte_stream, "asyncio_loop", lambda: None)
 
 
 @pytest.mark.usefixtures("either_stream")

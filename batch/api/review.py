@@ -13,7 +13,6 @@ from batch.loader import Frame, Given, InputSummary, LoadedSource
 from batch.loader.columns.mapping import roles_of
 from batch.loader.review import other_readings, unread_columns
 from batch.loader.table import (
-    FAULTY_ROLE,
     ReviewedRow,
     ReviewTable,
     SourceTable,
@@ -34,7 +33,6 @@ from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
 
 __all__ = [
-    "FAULTY_ROLE",
     "Correction",
     "Review",
     "ReviewedRow",

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from batch.cli.wording import shown_path, shown_text
 from batch.journal.row_queries import RowHistory
-from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
+from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.overview import FileOverview, RunOverview
 from batch.text.language import pluralize, tr
 from batch.text.listing import pretty_json
 from batch.text.masking import mask, mask_within
+from batch.text.utc import iso_utc
 
 
 def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from batch.codes import CODES, title
 from batch.dispatcher.pacing.learned_limit import LearnedLimit, parse_learned_limit
-from batch.model import Outcome, RunSummary
+from batch.model import Outcome, RunKind, RunSummary
 from batch.text.language import tr, tr_noop, trn
 from batch.text.visible import escape_text
 
@@ -128,13 +128,13 @@ def state_text(facts: RunSummary) -> str:
 
 def operation_label(facts: RunSummary) -> str:
     """What the run does: one of the write calls, or `undo`."""
-    return "undo" if facts.undoes else facts.operation.value
+    return facts.kind if facts.kind is RunKind.UNDO else facts.operation.value
 
 
 def file_label(facts: RunSummary) -> str:
     """The name of what the run is about, fit to be shown: its input, or the run that it undoes."""
-    if facts.undoes:
-        return escape_text(facts.undoes)
+    if facts.kind is RunKind.UNDO:
+        return escape_text(facts.source_run or "")
     return "stdin" if facts.source.path == "-" else escape_text(Path(facts.source.path).name)
 
 

@@ -21,7 +21,7 @@ from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.sources.local_file import file_sha256
-from batch.model import RunPlan, iso_utc
+from batch.model import RunPlan
 from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, read_progress
@@ -30,6 +30,7 @@ from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
 from batch.runs.team_check import recorded_rules
 from batch.text.language import pluralize, tr
+from batch.text.utc import iso_utc
 from batch.text.visible import is_encodable
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, InputRefused, Operation, SettingsError
-from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
+from batch.api.review import Correction, Review, columns, known_regions, names_one_contact, roles_of
 from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
+from batch.model import RunKind
 from batch.text.language import tr
 
 #: Encodings that a person can choose where the one that was found shows wrong characters.
@@ -141,7 +143,7 @@ def show_problems(request: Request) -> Response:
         title=job.name,
         home=f"/files/{job.id}",
         code=code,
-        undo=False,
+        kind=RunKind.RUN,
         rows=review.rows.page(code, pages.offset, PER_PAGE),
         count=count,
         pages=pages,

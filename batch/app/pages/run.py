@@ -12,10 +12,11 @@ from anyio.to_thread import run_sync
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, SettingsError
-from batch.api.review import FAULTY_ROLE
 from batch.api.watch import RunView, list_runs, report_policy, run_calls, run_view
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
+from batch.model import RunKind
 from batch.text.language import tr
 
 #: Seconds between two looks at a run, and looks between two drawings of its calls.
@@ -65,7 +66,9 @@ def show(request: Request) -> Response:
 
 def can_rerun(view: RunView) -> bool:
     """True where the rows that are left can be sent again."""
-    return view.plan.verb != "undo" and bool(view.codes) and view.condition == "finished" and not view.taken_by
+    return (
+        view.plan.kind is not RunKind.UNDO and bool(view.codes) and view.condition == "finished" and not view.taken_by
+    )
 
 
 def _state(request: Request, view: RunView) -> str:

@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from batch.api.review import FAULTY_ROLE, Correction, names_one_contact, row_digest
+from batch.api.review import Correction, names_one_contact, row_digest
 from batch.api.watch import RunRow, RunView, run_equal_cells, run_rows
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.pages.run import can_rerun, view_of
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
 
 
 def _column(view: RunView, code: str) -> tuple[int, str]:
@@ -41,7 +42,7 @@ def show_problems(request: Request) -> Response:
         title=Path(view.plan.source.path).name,
         home=home,
         code=code,
-        undo=view.plan.verb == "undo",
+        kind=view.plan.kind,
         rows=rows,
         count=count,
         pages=pages,

@@ -18,7 +18,7 @@ import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import Check, Source, Use
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
 from batch.loader.sources.cell_table import MAX_COLUMNS
 from batch.loader.sources.footers import without_footers

@@ -19,7 +19,7 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import Check, Source, Use
 from batch.loader.regions import fold
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.text.language import tr, trn
 
 #: The columns that say where a row came from. They stand last, and come back in the reports.

@@ -28,13 +28,13 @@ from batch.errors import InputRefused, SettingsError
 from batch.loader import Frame
 from batch.loader.plans.read import check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, same_seal
-from batch.model import iso_utc
 from batch.runs.spec import ApplyRun
 from batch.settings.api_key import ApiKey
 from batch.settings.settings import Settings
 from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 from batch.text.listing import pretty_json
+from batch.text.utc import iso_utc
 
 _LONGEST: Final = 65_536
 ACCOUNT, USER = "account", "user"

@@ -94,8 +94,8 @@ class _ProtocolStream(asyncio.Protocol):
         self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self._silence = _silence(transport.get_extra_info("socket").fileno())
 
-    def _arrived(self, part: bytes) -> None:
-        self._parts.append(part)
+    def _arrived(self, data: bytes) -> None:
+        self._parts.append(data)
         if self._waiter is None:  # nobody asked: no more than this is kept
             self._paused = True
             self._transport.pause_reading()

@@ -20,6 +20,7 @@ from batch.guayaba.teams import Teams
 from batch.loader import InputSummary, LoadedSource
 from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
+from batch.reporter.labels import rate_text
 from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.language import pluralize, tr, tr_noop
@@ -54,8 +55,16 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
             )
         )
         for operation, more in other_readings(loaded).items():
-            columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
-            lines.append(tr("note: --for {operation} also reads {columns}.", operation=operation, columns=columns))
+            columns = ", ".join(
+                tr("{header} as {role}", header=shown_text(header), role=role) for role, header in more.items()
+            )
+            lines.append(
+                tr(
+                    "note: with --for {operation}, these columns are read too: {columns}.",
+                    operation=operation,
+                    columns=columns,
+                )
+            )
     lines += opt_out_lines(survey, bold=bold, plain=plain)
     lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
     for group in survey.problems:
@@ -147,7 +156,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
 def clock_text(at: float) -> str:
     """A moment on this machine's clock: the time, and the day if it is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
-    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
 def error_json(error: BatchError) -> str:
@@ -161,12 +170,13 @@ def error_json(error: BatchError) -> str:
     )
 
 
-def format_duration(seconds: float) -> str:
-    """A duration: `5 h 33 min`."""
+def about_duration(seconds: float) -> str:
+    """An estimated duration: `about 5 h 33 min`, or `less than 1 min`."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "1 min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+        return tr("less than 1 min")
+    time = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return tr("about {time}", time=time)
 
 
 def shown_text(text: str) -> str:
@@ -187,15 +197,15 @@ def _example(cell: str | None) -> str:
 
 def _calls(survey: InputSummary) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
-    took = format_duration(seconds_at(survey.sendable, WRITES))
+    took = about_duration(seconds_at(survey.sendable, WRITES))
     if not survey.sendable:
         return tr("No row can be sent.")
     refused = tr("; {rows} cannot be sent", rows=pluralize(held, "row")) if held else ""
     return tr(
-        "{calls}, about {took} at {calls_2} a minute{refused}",
+        "{calls}, {took} at {rate}{refused}",
         calls=pluralize(survey.sendable, "call"),
         took=took,
-        calls_2=WRITES.calls,
+        rate=rate_text(WRITES.calls, WRITES.seconds),
         refused=refused,
     )
 

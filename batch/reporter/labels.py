@@ -93,14 +93,19 @@ def utc_text(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def rate_text(calls: int, seconds: float) -> str:
+    """A rate: `30 a minute`, or `2 in 10 s`."""
+    if seconds == 60.0:
+        return tr("{calls:,} a minute", calls=calls)
+    return tr("{calls:,} in {seconds:.3g} s", calls=calls, seconds=seconds)
+
+
 def limit_text(facts: RunSummary) -> str | None:
-    """The quota in words, `limit 30 in 60 s`, and what was learned of it; `None` where no limit was known."""
+    """The quota in words, `limit 30 a minute`, and what was learned of it; `None` where no limit was known."""
     learned = [limit for text in facts.learned.values() if (limit := parse_learned_limit(text)) is not None]
     parts: list[str] = []
     if facts.limit is not None:
-        parts.append(
-            tr("limit {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
-        )
+        parts.append(tr("limit {rate}", rate=rate_text(facts.limit, facts.window_seconds)))
     if len(learned) == 1:
         parts.append(tr("learned: {limit}", limit=learned_limit_text(learned[0], facts.window_seconds)))
     elif learned:

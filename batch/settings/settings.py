@@ -93,7 +93,7 @@ class Settings:
     attempts: int = setting(ATTEMPTS, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
     give_up_after: float = setting(
         GIVE_UP_AFTER_S,
-        values.duration,
+        values.long_duration,
         "Stop after this time without any response.",
         "TIME",
         write=values.duration_text,
@@ -129,7 +129,7 @@ class Settings:
         "N",
     )
     max_runtime: float | None = setting(
-        None, values.duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
+        None, values.long_duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
     )
     #: A time of day on this machine's clock.
     until: clock_time | None = setting(

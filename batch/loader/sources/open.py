@@ -114,6 +114,9 @@ def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Sou
             ),
             tip=tr("Export the columns of the contacts only."),
         )
+    if reading.sheet is not None and not reading.rerun and _detect_sheet_kind(unpacked, head, name) is None:
+        notice = tr("--sheet is not used: {name} has no sheets.", name=name)
+        source = replace(source, notices=(*source.notices, notice))
     return replace(source, changed=watch([path]))
 
 

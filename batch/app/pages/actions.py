@@ -62,7 +62,7 @@ def _team(request: Request, account: str, several: tuple[str, ...]) -> tuple[Tea
     """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
     try:
         settings = request.context.settings(need_key=True, account=account)
-        known = (settings.address, settings.key.fingerprint if settings.key else account, *several)
+        known = (settings.access.address, settings.key.fingerprint if settings.key else account, *several)
         kept = request.context.choices
         seen = kept.get(known)
         if seen is None or monotonic() - seen[0] > _FRESH_S:

@@ -68,9 +68,12 @@ class Reader:
                     self.bucket.give_back(now)
                     raise
                 if isinstance(grant, Lease):
+                    self.bucket.spent = self._budget.spent
                     return grant, now
                 self.bucket.hold(now + grant, now)
-            await anyio.sleep(_ASK_AGAIN_S if ready is None else ready - now)
+            wait = _ASK_AGAIN_S if ready is None else ready - now
+            self._budget.idle(wait)
+            await anyio.sleep(wait)
 
     def _settle(self, grant: Lease, left_at: float, exchange: Exchange) -> None:
         now, left = anyio.current_time(), exchange.failure is not Failure.NEVER_LEFT

@@ -49,23 +49,7 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     if unread := unread_columns(loaded):
         lines.append(tr("Columns not read: {unread}", unread=", ".join(map(shown_text, unread))))
     if assumed:
-        lines.append(
-            tr(
-                "note: checked for {operation}. Use --for to check for another command.",
-                operation=loaded.reading.operation,
-            )
-        )
-        for operation, more in other_readings(loaded).items():
-            columns = ", ".join(
-                tr("{header} as {role}", header=shown_text(header), role=role) for role, header in more.items()
-            )
-            lines.append(
-                tr(
-                    "note: with --for {operation}, these columns are read too: {columns}.",
-                    operation=operation,
-                    columns=columns,
-                )
-            )
+        lines += _assumed_lines(loaded)
     lines += opt_out_lines(survey, bold=bold, plain=plain)
     lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
     for issue in survey.problems:
@@ -100,6 +84,20 @@ def _issue_lines(issue: Issue) -> Iterator[str]:
         numbers = ", ".join(map(str, issue.numbers[5:]))
         yield tr("  and rows {numbers}{part}", numbers=numbers, part=" …" if issue.rows > 20 else "")
     yield tr("  What to do: {tip}", tip=issue.tip)
+
+
+def _assumed_lines(loaded: LoadedSource) -> list[str]:
+    """For which operation the file was checked, and what other ones would read of it."""
+    operation = loaded.reading.operation
+    lines = [tr("note: checked for {operation}. Use --for to check for another command.", operation=operation)]
+    for other, more in other_readings(loaded).items():
+        columns = ", ".join(
+            tr("{header} as {role}", header=shown_text(header), role=role) for role, header in more.items()
+        )
+        lines.append(
+            tr("note: with --for {operation}, these columns are read too: {columns}.", operation=other, columns=columns)
+        )
+    return lines
 
 
 def _count_lines(survey: InputSummary) -> list[str]:

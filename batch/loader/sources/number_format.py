@@ -288,6 +288,53 @@ def _date_pieces(pieces: list[str], moment: datetime, seconds: float, twelve: bo
             yield _literal(piece)
 
 
+def date_pattern(section: Section) -> re.Pattern[str] | None:
+    """What a text of this date section looks like, each part a named group; `None` where a part cannot be read back."""
+    parts, names = [], set[str]()
+    pieces = [piece for piece in section.pieces if not (piece.startswith("*") and len(piece) == 2)]
+    for at, piece in enumerate(pieces):
+        low = piece.lower()
+        name, digits = _part_of(low, is_minute=_is_minute(pieces, at))
+        if not name:
+            parts.append(re.escape(_literal(piece)))
+        elif not digits or name in names:
+            return None
+        else:
+            parts.append(f"(?P<{name}>{digits})")
+            names.add(name)
+    return re.compile("".join(parts), re.ASCII)
+
+
+def _part_of(low: str, *, is_minute: bool) -> tuple[str, str]:  # noqa: C901 - one branch for each kind of part
+    """The name of a piece of a date, and what its text matches: nothing if it cannot be read. A literal has no name."""
+    if low in {"yyyy", "yyy", "e", "ee"}:
+        return "year", r"\d{4}"
+    if low in {"yy", "y"}:
+        return "short", r"\d\d"
+    if low in {"mmm", "mmmm"}:
+        return "name", r"[^\d\s]+"
+    if low in {"ddd", "dddd"}:
+        return "weekday", r"[^\d\s]+"
+    if low in {"mmmmm", "0"}:
+        return low, ""
+    if low in {"am/pm", "a/p"}:
+        return "noon", "AM|PM|A|P"
+    if low in {"d", "dd", "m", "mm", "h", "hh", "s", "ss"}:
+        name = {"d": "day", "m": "minute" if is_minute else "month", "h": "hour", "s": "second"}[low[0]]
+        return name, r"\d\d?" if len(low) == 1 else r"\d\d"
+    if low.startswith("[") and low[1:2] in {"h", "m", "s"}:
+        return {"h": "hours", "m": "minutes", "s": "seconds"}[low[1]], r"\d{1,9}"
+    return "", ""
+
+
+def month_of(name: str, language: str) -> int:
+    """The number of the month that `name` is, in full or by its first three letters. Raises ValueError for none."""
+    for number, month in enumerate(_MONTHS[language].split(), 1):
+        if name in {month, month[:3]}:
+            return number
+    raise ValueError(name)
+
+
 def _second_fractions(pieces: list[str]) -> int:
     """How many digits of a second the format shows."""
     return min(6, pieces.count("0"))

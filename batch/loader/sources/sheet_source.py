@@ -32,7 +32,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
         format="xlsx",
         sha256=sha256,
         header=sheet.header,
-        dtypes=("String",) * len(sheet.header),
+        dtypes=sheet.dtypes,
         chunks=lambda: sheets.read_chunks(sheet, skip_hidden=skip),
         notices=(
             *_sheet_notices(sheet, reading),

@@ -241,7 +241,10 @@ class _SheetReader:
             return
         kind, style = self._kind, self._style
         if kind == "n":
-            text = self._text.number(style, value.strip())
+            value = value.strip()
+            text = self._text.number(style, value)
+            if text != value:
+                self._text.note_date(self._table, self._column, style, value)
         elif kind == "s":
             text = self._text.text(style, self._book.strings[int(value)])
         elif kind == "b":
@@ -261,4 +264,7 @@ class _SheetReader:
         except ValueError:
             return value
         days = (moment.replace(tzinfo=None) - datetime(1899, 12, 30)).total_seconds() / 86_400
-        return value if self._text.find_format(style) in {"General", "@"} else self._text.number(style, repr(days))
+        if self._text.find_format(style) in {"General", "@"}:
+            return value
+        self._text.note_date(self._table, self._column, style, repr(days))
+        return self._text.number(style, repr(days))

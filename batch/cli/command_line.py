@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
 from batch.errors import SettingsError
 from batch.model import Operation
-from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
+from batch.text.language import LANGUAGES, environment_language, parse_locale, tr, use_language
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -38,7 +38,7 @@ def choose_language(argv: Sequence[str]) -> list[str]:
         name, equals, value = word.partition("=")
         if name == "--language":
             value = value if equals else "".join(argv[at + 1 : at + 2])
-            language = language_of(value)
+            language = parse_locale(value)
             if language is None:
                 raise SettingsError(
                     tr("--language {value}: expected one of {names}.", value=value, names=", ".join(LANGUAGES))

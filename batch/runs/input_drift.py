@@ -20,6 +20,7 @@ from batch.errors import BatchError, InputRefused
 from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
+from batch.loader.sources.date_text import plain_types
 from batch.loader.sources.local_file import file_sha256
 from batch.model import RunPlan
 from batch.runs.fingerprint import Fingerprints
@@ -125,7 +126,8 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
         plan = journal.plan()
         if plan is None or journal.is_settled() or journal.count_rows() != loaded.survey.rows:
             return False
-        return plan.source.dtypes == loaded.facts.dtypes and not _compare(journal, plan, loaded)
+        same_types = plain_types(plan.source.dtypes) == plain_types(loaded.facts.dtypes)
+        return same_types and not _compare(journal, plan, loaded)
 
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:

@@ -111,9 +111,9 @@ def require_row_format(run: LoadedRun, observer: RunObserver) -> None:
 def choose_lanes(run: LoadedRun, plan: RunPlan | None) -> Sequence[ApiKeyLimits]:
     """The keys of the run, one lane each. Raises InputRefused where they are not those of its `plan`."""
     if plan is None:
-        return run.settings.lanes(run.accounts)
-    require_same_keys(plan, run.settings)
-    return run.settings.lanes(plan.accounts)
+        return run.settings.access.lanes(run.accounts)
+    require_same_keys(plan, run.settings.access)
+    return run.settings.access.lanes(plan.accounts)
 
 
 async def plan_new_run(

@@ -21,22 +21,18 @@ from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
 from batch.loader.status_words import suggest_status
 from batch.model import RunPlan
-from batch.settings.settings import Settings
+from batch.settings.access import Access
 from batch.settings.slices import Guards
 from batch.text.language import tr
 
 
-def initial_rules(settings: Settings, source_plan: RunPlan | None = None) -> TeamRules:
-    """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
+def initial_rules(access: Access, guards: Guards, source_plan: RunPlan | None = None) -> TeamRules:
+    """The rules before the API is asked: which accounts rows may name, and whether stopped contacts may be started.
 
     `source_plan` is that of the run whose report is run again: its stopping statuses hold.
     """
     rules = TeamRules() if source_plan is None else recorded_rules(source_plan)
-    return replace(
-        rules,
-        accounts=frozenset() if settings.account else frozenset(settings.accounts),
-        allow_reactivation=settings.allow_reactivation,
-    )
+    return replace(rules, accounts=access.row_accounts, allow_reactivation=guards.allow_reactivation)
 
 
 def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:

@@ -45,7 +45,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
         require_plan_file(path)
     settings = replace(spec.settings, fresh=True, limit=None)
     run = load_file(FileRun(spec.source, spec.options, settings, spec.stdin))
-    lanes = settings.lanes(run.accounts)
+    lanes = settings.access.lanes(run.accounts)
     command = _command(run, lanes)
     source = run.loaded.facts.path
     with begin_plan(settings.out, command, source, time(), fresh=spec.settings.fresh) as opened:

@@ -73,7 +73,7 @@ def test_flags_win_over_environment_over_project_file_over_user_file(place: Plac
 def test_without_any_layer_the_documented_defaults_hold(place: Place) -> None:
     """Nothing given: the public address, the server's own limit, `reports`, nobody's consent."""
     found = place.gather(environ={"GUAYABA_API_KEY": CANARY})
-    assert found.address == "https://api.guayaba.ai"
+    assert found.access.address == "https://api.guayaba.ai"
     assert (found.rate, found.limit, found.out) == (None, None, Path("reports"))
     assert not (found.yes or found.fresh or found.accept_key)
 

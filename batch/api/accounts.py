@@ -98,7 +98,7 @@ def _account_key(name: str, account: Account) -> AccountKey:
         return AccountKey(name, source.place, "", str(error), source.is_stored)
 
 
-def account_of(plan: RunPlan, settings: Settings) -> str:
+def find_account(plan: RunPlan, settings: Settings) -> str:
     """The account whose key made the calls of `plan`; empty where that is the usual key, or one of each row."""
     if plan.accounts or (settings.key is not None and settings.key.fingerprint == plan.key_fingerprint):
         return ""

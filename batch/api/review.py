@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Unpack
 
 from batch.loader import Frame, Given, InputSummary, LoadedSource, TeamRules
-from batch.loader.columns.mapping import roles_of
+from batch.loader.columns.mapping import list_roles
 from batch.loader.review import other_readings, unread_columns
 from batch.loader.table import (
     ReviewedRow,
@@ -41,12 +41,12 @@ __all__ = [
     "columns",
     "corrections_text",
     "known_regions",
+    "list_roles",
     "merge_correction",
     "names_one_contact",
     "prepare",
     "read_corrections",
     "review",
-    "roles_of",
     "row_digest",
 ]
 

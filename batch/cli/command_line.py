@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from batch.errors import SettingsError
-from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
+from batch.text.language import LANGUAGES, environment_language, parse_locale, tr, use_language
 from batch.text.near_names import near_names
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def choose_language(argv: Sequence[str]) -> list[str]:
         name, equals, value = word.partition("=")
         if name == "--language":
             value = value if equals else "".join(argv[at + 1 : at + 2])
-            language = language_of(value)
+            language = parse_locale(value)
             if language is None:
                 raise SettingsError(
                     tr("--language {value}: expected one of {names}.", value=value, names=", ".join(LANGUAGES))

@@ -20,7 +20,7 @@ from batch.runs.confirm import past_confirmed_text
 from batch.runs.plan import PlanPreview
 from batch.text import visible
 from batch.text.language import pluralize, tr, tr_noop
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 #: Accounts that are named before a run.
 _ACCOUNTS_SHOWN: Final = 4
@@ -63,7 +63,8 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
             tr("{name} ({calls:,}, key {key})", name=name, calls=calls.get(name, 0), key=key)
             for name, key in preview.accounts.items()
         ]
-        lines.append("  " + tr("accounts: {accounts}", accounts=first_of(list(map(shown_text, each)), _ACCOUNTS_SHOWN)))
+        accounts = list_first(list(map(shown_text, each)), _ACCOUNTS_SHOWN)
+        lines.append("  " + tr("accounts: {accounts}", accounts=accounts))
     if preview.fields:
         lines.append(
             tr("  fields set from columns of the file: {fields}", fields=", ".join(map(shown_text, preview.fields)))
@@ -120,7 +121,7 @@ def _rows(preview: PlanPreview) -> str:
     """What happens to the rows: each is in one of these counts."""
     stock, skipped = preview.stock, sum(preview.skipped.values())
     codes = sorted(preview.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
-    named = first_of([f"{code} {count:,}" for code, count in codes], _CODES_SHOWN)
+    named = list_first([f"{code} {count:,}" for code, count in codes], _CODES_SHOWN)
     done = preview.done - preview.duplicates - preview.superseded - skipped
     counts = [
         tr("{calls:,} to send", calls=preview.calls),
@@ -212,7 +213,7 @@ def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
     changes = [change for change in preview.changes if change.effect is effect]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    listed = f" ({first_of(kinds, _KINDS_SHOWN)})" if any(kinds) else ""
+    listed = f" ({list_first(kinds, _KINDS_SHOWN)})" if any(kinds) else ""
     return f"  {tr(_OUTREACH[effect], contacts=pluralize(count, 'contact') + listed)}" if count else ""
 
 

@@ -5,7 +5,7 @@ Phone numbers in it are masked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
 from batch.loader import InputSummary, LoadedSource
+from batch.loader.options import Issue
 from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
 from batch.reporter.labels import rate_text
@@ -37,7 +38,7 @@ _KINDS: Final = frozenset(
 )
 
 
-def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:  # noqa: C901 - one branch for each line that may be missing
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
     """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online).
     `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
@@ -51,24 +52,9 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
         lines += _assumed_lines(loaded)
     lines += opt_out_lines(survey, bold=bold, plain=plain)
     lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
-    for group in survey.problems:
-        lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]
-        for number, example, message in zip(
-            group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
-        ):
-            cell, text = _example(example), shown_text(mask_within(message))
-            # Most messages begin with the cell.
-            said = text if text.startswith(cell) else " - ".join(filter(None, (cell, text)))
-            lines.append(f"  {tr('row {number}', number=number)}: {said}")
-        if group.rows > 5:
-            lines.append(
-                tr(
-                    "  and rows {numbers}{part}",
-                    numbers=", ".join(map(str, group.numbers[5:])),
-                    part=" …" if group.rows > 20 else "",
-                )
-            )
-        lines.append(tr("  What to do: {tip}", tip=group.tip))
+    for issue in survey.problems:
+        title = f"{bold}{issue.title}{plain}: {pluralize(issue.rows, 'row')} [{issue.code}]"
+        lines += ["", title, *_issue_lines(issue)]
     lines += ["", *repair_lines(loaded)]
     lines += _count_lines(survey)
     if survey.duplicates:
@@ -84,6 +70,20 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     else:
         lines.append(tr("Checked offline. `check --online` also reads the team's statuses and campaigns."))
     return lines
+
+
+def _issue_lines(issue: Issue) -> Iterator[str]:
+    """The first rows of an issue, the numbers of others, and what to do."""
+    messages = issue.messages or ("",) * 5
+    for number, example, message in zip(issue.numbers[:5], issue.examples, messages, strict=False):
+        cell, text = _example(example), shown_text(mask_within(message))
+        # Most messages begin with the cell.
+        said = text if text.startswith(cell) else " - ".join(filter(None, (cell, text)))
+        yield f"  {tr('row {number}', number=number)}: {said}"
+    if issue.rows > 5:
+        numbers = ", ".join(map(str, issue.numbers[5:]))
+        yield tr("  and rows {numbers}{part}", numbers=numbers, part=" …" if issue.rows > 20 else "")
+    yield tr("  What to do: {tip}", tip=issue.tip)
 
 
 def _assumed_lines(loaded: LoadedSource) -> list[str]:

@@ -30,7 +30,7 @@ from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import tr
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -196,7 +196,7 @@ class LoadedFileRun:
             yield tr(
                 "columns that are not sent: {unread}. A column sets the variable NAME if its header is var:NAME, or "
                 "with --map var:NAME=HEADER",
-                unread=first_of(unread, _NAMED),
+                unread=list_first(unread, _NAMED),
             )
         for lane in self.settings.access.lanes(self.accounts):
             if not lane.key.looks_usual:

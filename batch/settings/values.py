@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from batch.model import Rate
-from batch.text.language import LANGUAGES, language_of, tr
+from batch.text.language import LANGUAGES, parse_locale, tr
 from batch.text.visible import is_encodable
 
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
@@ -188,7 +188,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 def language(value: object) -> str:
     """One of the languages of the program: from `es`, `es_MX` or `es-419`."""
-    found = language_of(str(value).strip())
+    found = parse_locale(str(value).strip())
     if found is None:
         raise ValueError(
             tr("expected a language ({languages}), found {value!r}", languages=", ".join(LANGUAGES), value=value)

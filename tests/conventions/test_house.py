@@ -105,6 +105,12 @@ def test_no_function_is_longer_than_60_lines() -> None:
     assert [place for place, node, _ in functions() if (node.end_lineno or 0) - node.lineno >= 60] == []
 
 
+def test_no_file_is_longer_than_320_lines() -> None:
+    """A file holds one idea, and one that grows past this has two."""
+    lines = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {path: count for path, count in lines.items() if count > 320} == {}
+
+
 def test_a_function_with_many_branches_says_why() -> None:
     """More than six branches (ruff's C901 counts them) need a reason in words beside the name."""
     bare = [

@@ -33,7 +33,7 @@ def show_all(request: Request) -> Response:
     return request.page("runs.html.j2", runs=found[pages.offset : pages.offset + PER_PAGE], pages=pages)
 
 
-def view_of(request: Request) -> RunView:
+def get_view(request: Request) -> RunView:
     """The run of the address. Raises SettingsError where there is none."""
     view = run_view(request.context.run_folder(request.path["run"]))
     if view is None:
@@ -43,7 +43,7 @@ def view_of(request: Request) -> RunView:
 
 def show(request: Request) -> Response:
     """The run as it is now."""
-    view = view_of(request)
+    view = get_view(request)
     name = view.folder.name
     later = [each for each in list_runs(request.context.local_settings()) if each.plan.source_run == name]
     corrected = request.context.corrections.read(request.context.run_corrections(name))
@@ -82,7 +82,7 @@ async def events(request: Request) -> AsyncIterator[str]:
     looks, before, calls = 0, "", None
     while not request.context.closing.is_set():
         try:
-            view = await run_sync(view_of, request)
+            view = await run_sync(get_view, request)
             if looks % _DRAWN_EVERY == 0:
                 calls = await run_sync(run_calls, view.folder)
         except BatchError:

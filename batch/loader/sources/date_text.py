@@ -11,7 +11,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from batch.loader.sources.number_format import Section, compile_format, date_pattern, display, month_of
+from batch.loader.sources.date_format import date_pattern, parse_month
+from batch.loader.sources.format_sections import Section, compile_format
+from batch.loader.sources.number_format import display
 
 #: The type of a column of dates in a workbook: this, then the format of its cells.
 _DATE_CELLS: Final = "DateCell:"
@@ -109,6 +111,6 @@ def _days(parts: dict[str, str], language: str) -> float | None:
     year = numbers.get("year", 0)
     if short := parts.get("short"):
         year = int(short) + (2000 if int(short) < 30 else 1900)
-    month = numbers["month"] if "month" in numbers else month_of(parts["name"], language)
+    month = numbers["month"] if "month" in numbers else parse_month(parts["name"], language)
     moment = datetime(year, month, numbers["day"])
     return (moment - ZERO_DAY).days + seconds / 86_400 if moment >= FIRST_DAY else None

@@ -233,10 +233,10 @@ def _own_checks(parts: Sequence[_Part]) -> Iterator[Check]:
     """The checks of the files, each with the columns of its file."""
     for part in parts:
         here = {at: own for at, own in enumerate(part.places) if own is not None}
-        yield from (_check_of(check, here) for check in part.source.checks)
+        yield from (_adapt_check(check, here) for check in part.source.checks)
 
 
-def _check_of(check: Check, here: Mapping[int, int]) -> Check:
+def _adapt_check(check: Check, here: Mapping[int, int]) -> Check:
     """The `check` of a file whose columns are `here` in the table."""
 
     def checked(use: Use) -> str | None:

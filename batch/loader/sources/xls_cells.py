@@ -12,7 +12,8 @@ from typing import Any
 
 from batch.loader.sources.cell_table import CellTable
 from batch.loader.sources.date_text import is_date, keeps_value
-from batch.loader.sources.number_format import BUILT_IN, display, display_text, has_text_section
+from batch.loader.sources.format_sections import BUILT_IN
+from batch.loader.sources.number_format import display, display_text, has_text_section
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.text.language import tr
 

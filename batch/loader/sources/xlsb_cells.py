@@ -15,7 +15,7 @@ from typing import IO
 
 from batch.loader.sources.cell_table import CellTable
 from batch.loader.sources.cell_text import ERRORS, CellText
-from batch.loader.sources.number_format import BUILT_IN
+from batch.loader.sources.format_sections import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xlsx_cells import targets
 from batch.text.language import tr

@@ -16,7 +16,7 @@ from typing import IO
 
 from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable, TooLarge
 from batch.loader.sources.cell_text import CellText
-from batch.loader.sources.number_format import BUILT_IN
+from batch.loader.sources.format_sections import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xml_events import parse
 from batch.text.language import tr

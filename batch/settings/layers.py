@@ -89,13 +89,16 @@ def file_layer(
         )
         del spelled["api_key_command"]
     known = {*names, *KEY_SETTINGS}
-    problems.extend(
-        tr(
-            '{path}: there is no setting "{name}". The settings are {known}',
-            path=path,
-            name=name,
-            known=", ".join(sorted(known)),
-        )
-        for name in spelled.keys() - known - {"api_key"}
-    )
+    problems.extend(_unknown(path, name, known) for name in sorted(spelled.keys() - known - {"api_key"}))
     return Layer(naming, spelled, accounts)
+
+
+def _unknown(path: Path, name: str, known: Collection[str]) -> str:
+    if near := difflib.get_close_matches(name, sorted(known), 1):
+        return tr('{path}: there is no setting "{name}". Did you mean {near}?', path=path, name=name, near=near[0])
+    return tr(
+        '{path}: there is no setting "{name}". The settings are {known}',
+        path=path,
+        name=name,
+        known=", ".join(sorted(known)),
+    )

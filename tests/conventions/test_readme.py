@@ -48,7 +48,7 @@ def table() -> str:
     """The registry of codes as a Markdown table, one line a code."""
     lines = ["| `_code` | what happened | what to do next | rerun as it is |", "|---|---|---|---|"]
     for code, words in CODES.items():
-        again = "helps" if words.rerun_helps else ""
+        again = "helps" if words.retryable else ""
         lines.append(f"| `{code}` | {words.title} | {words.tip} | {again} |")
     return "\n".join(lines)
 

@@ -139,7 +139,6 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
             forked_sheets.by_an_interpreter()  # it has the same limits
         os.environ.clear()
         os.environ.update(order["env"])
-        os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for tens of rows a pool costs more than it brings
         for descriptor, stream in enumerate(streams):
             os.dup2(stream, descriptor)
         os.closerange(3, 1024)

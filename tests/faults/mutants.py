@@ -35,9 +35,9 @@ MUTANTS = (
         "redirects are followed, and the key with them", "guayaba/client.py",
         "said = _read_headers(response.headers)\n",
         "said = _read_headers(response.headers)\n"
-        "                if to := said.get('location'):\n"
-        "                    async with httpx.AsyncClient() as other:\n"
-        "                        await other.get(to, headers=self._headers(b''))\n",
+        "        if to := said.get('location'):\n"
+        "            async with httpx.AsyncClient() as other:\n"
+        "                await other.get(to, headers=self._headers.pairs)\n",
         ("tests/faults/test_wire.py", "-k", "host"),
     ),
     Mutant(

@@ -175,9 +175,14 @@ class Workers:
                     self._rows.update((row.ordinal, row) for row in rows)
                     self.engine.feed([self._row_state(row) for row in rows], last=len(rows) < command.rows)
                 case Wait():
+                    if command.until is not None:
+                        self._lane.writes.idle(command.until - now)
+                        self._lane.reads.idle(command.until - now)
                     if not await self._watch(float("inf") if command.until is None else command.until):
                         return
                 case Finish():
+                    self._lane.writes.idle(float("inf"))
+                    self._lane.reads.idle(float("inf"))
                     self._bell.set()
                     return
 
@@ -207,6 +212,7 @@ class Workers:
         if not isinstance(grant, Lease):
             self.engine.defer_until(command, now + grant)
             return before
+        bucket.spent = budget.spent
         self._let_another_ask()
         if isinstance(command, Send):
             await self._lane.writer.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))

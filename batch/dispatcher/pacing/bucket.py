@@ -75,6 +75,8 @@ class Bucket:
         self.paused_until = float("-inf")
         #: How many users of the key share what was learned, this one among them.
         self.users = 1
+        #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
+        self.spent = 0
         self._limit = limit
         self._share = share
         self._most = max(1, int(limit * share))  # of the limit as it is stated or documented
@@ -202,7 +204,7 @@ class Bucket:
             recently = self._returned and self._returned[-1] > left_at
             returned = sum(at > left_at for at in self._returned) if recently else 0  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
-            self._fair.observe(self._limit, said.remaining, own, now)
+            self._fair.observe(self._limit, said.remaining, max(own, self.spent), now)
             until = now + (self.window if said.reset_in is None else said.reset_in)
             counted = self._limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own
@@ -307,8 +309,7 @@ class Bucket:
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:
             return now
-        heads = [heap[0] for heap in (self._returning, self._remaining.taken) if heap]
-        return min(heads) if heads else None
+        return min((heap[0] for heap in (self._returning, self._remaining.taken) if heap), default=None)
 
     def _free(self) -> int:
         return self.tokens - len(self._in_flight) - len(self._returning) - len(self._remaining.taken)

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
-
-
-def iso_utc(at: float) -> str:
-    """The time `at` (epoch seconds) in ISO 8601, UTC, to the millisecond, as the API writes its timestamps."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class RunKind(StrEnum):
@@ -27,6 +21,11 @@ class RunKind(StrEnum):
     RERUN = "rerun"
     UNDO = "undo"
     APPLY = "apply"
+
+    @classmethod
+    def of(cls, verb: str) -> RunKind:
+        """What a run does whose command is `verb`; that of a run of a file is its operation."""
+        return cls(verb) if verb in list(cls) else cls.RUN
 
 
 class Operation(StrEnum):
@@ -246,8 +245,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, rename=_PLAN_KEYS):
 
     @property
     def kind(self) -> RunKind:
-        """What the run does; the verb of a run of a file is its operation."""
-        return RunKind(self.verb) if self.verb in list(RunKind) else RunKind.RUN
+        return RunKind.of(self.verb)
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -300,6 +298,7 @@ class RunSummary:
     exit_code: int = 0
     #: What the user may type next, by name (`rerun`, `resume`).
     commands: Mapping[str, str] = field(default_factory=dict)
+    #: The run that a rerun or an undo was made from.
     source_run: str | None = None
     #: By name, where rows name their accounts; rows that name none are under an empty name.
     accounts: Mapping[str, AccountSummary] = field(default_factory=dict)
@@ -315,6 +314,5 @@ class RunSummary:
     merged: tuple[str, ...] = ()
 
     @property
-    def undoes(self) -> str | None:
-        """The run that this one undoes, if it is an undo."""
-        return self.source_run if self.verb == RunKind.UNDO else None
+    def kind(self) -> RunKind:
+        return RunKind.of(self.verb)

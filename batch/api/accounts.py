@@ -98,7 +98,7 @@ def _account_key(name: str, account: Account) -> AccountKey:
         return AccountKey(name, source.place, "", str(error), source.is_stored)
 
 
-def account_of(plan: RunPlan, settings: Settings) -> str:
+def find_account(plan: RunPlan, settings: Settings) -> str:
     """The account whose key made the calls of `plan`; empty where that is the usual key, or one of each row."""
     if plan.accounts or (settings.key is not None and settings.key.fingerprint == plan.key_fingerprint):
         return ""
@@ -114,12 +114,12 @@ async def team_choices_async(settings: Settings, accounts: Collection[str] = ())
     """
     try:
         with anyio.fail_after(PATIENCE_S):
-            async with open_sessions(settings.connection, settings.lanes(accounts)) as sessions:
+            async with open_sessions(settings.connection, settings.access.lanes(accounts)) as sessions:
                 readers = {account: api.reader for account, api in sessions.items()}
                 teams = await read_teams(readers, campaigns_asked=True)
     except TimeoutError:
         raise Unreachable(
-            tr("{address} did not answer within {seconds:g} s.", address=settings.address, seconds=PATIENCE_S)
+            tr("{address} did not answer within {seconds:g} s.", address=settings.access.address, seconds=PATIENCE_S)
         ) from None
     found = list(teams.by_account.values())
     common = set.intersection(*(set(team.statuses.stops) for team in found))

@@ -34,6 +34,7 @@ from batch.runs.plans.result import Plan
 from batch.runs.run import execute
 from batch.runs.spec import DAY_S, ApplyRun, FileRun, PlanSpec, ReportRun, ResumedRun, UndoRun
 from batch.runs.summary import Summary
+from batch.runs.team_check import initial_rules
 from batch.runs.verify import verify as verification
 from batch.runs.verify.result import VerifyResult
 from batch.runs.verify.verify import VerifyObserver
@@ -96,7 +97,9 @@ def check(
     """
     settings = settings or _local_settings(need_key=False)
     with in_language(settings.language):
-        return check_source(loader.as_source(source), _read_options(operation, options, settings), settings).survey
+        reading = _read_options(operation, options, settings)
+        rules = initial_rules(settings.access, settings.guards)
+        return check_source(loader.as_source(source), reading, rules).survey
 
 
 async def run_async(

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Unpack
 
-from batch.loader import Frame, Given, InputSummary, LoadedSource
-from batch.loader.columns.mapping import roles_of
+from batch.loader import Frame, Given, InputSummary, LoadedSource, TeamRules
+from batch.loader.columns.mapping import list_roles
 from batch.loader.review import other_readings, unread_columns
 from batch.loader.table import (
-    FAULTY_ROLE,
     ReviewedRow,
     ReviewTable,
     SourceTable,
@@ -23,6 +22,7 @@ from batch.loader.table import (
 )
 from batch.model import Operation
 from batch.runs.check import check as check_source
+from batch.runs.team_check import initial_rules
 from batch.settings.corrections import (
     Correction,
     corrections_text,
@@ -34,7 +34,6 @@ from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
 
 __all__ = [
-    "FAULTY_ROLE",
     "Correction",
     "Review",
     "ReviewedRow",
@@ -42,12 +41,12 @@ __all__ = [
     "columns",
     "corrections_text",
     "known_regions",
+    "list_roles",
     "merge_correction",
     "names_one_contact",
     "prepare",
     "read_corrections",
     "review",
-    "roles_of",
     "row_digest",
 ]
 
@@ -105,14 +104,14 @@ def columns(source: Given, **options: Unpack[Options]) -> SourceTable:
 def review(source: Given, operation: Operation, settings: Settings, **options: Unpack[Options]) -> Review:
     """What a run of `operation` would find in `source`. Raises as `check`."""
     reading: ReadOptions = build_read_options(operation, {"region": settings.region, **options})
-    loaded = check_source(source, reading, settings)
+    loaded = check_source(source, reading, initial_rules(settings.access, settings.guards))
     return Review(loaded.survey, operation, loaded.facts.roles, unread_columns(loaded), loaded)
 
 
 def prepare() -> None:
     """Load what every review needs: the first one of a process takes seconds for it. Call it beside other work."""
     tricky = Frame({"Phone": ["+442079460123", "442079460123", "2125550100"]})
-    check_source(tricky, build_read_options(Operation.FULFILL, {"region": "US"}), Settings())
+    check_source(tricky, build_read_options(Operation.FULFILL, {"region": "US"}), TeamRules())
 
 
 def known_regions() -> list[str]:

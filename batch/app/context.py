@@ -16,7 +16,7 @@ import msgspec
 
 from batch import Operation, Settings
 from batch.api.accounts import TeamChoices
-from batch.api.review import Correction, Review, review, roles_of
+from batch.api.review import Correction, Review, list_roles, review
 from batch.app.corrections import CorrectionFiles
 from batch.app.guard import Access
 from batch.app.jobs import READ_CHOICES, Job, JobFolder, RunChoices
@@ -84,7 +84,7 @@ class AppContext:
         with atomic_file(self._of_runs(f"{run}.json")) as sink:
             sink.write(msgspec.json.encode(choices))
 
-    def choices_of(self, run: str) -> RunChoices | None:
+    def read_choices(self, run: str) -> RunChoices | None:
         """What was chosen for the run; `None` where the command line began it."""
         with suppress(OSError, msgspec.MsgspecError):
             return msgspec.json.decode(self._of_runs(f"{run}.json").read_bytes(), type=RunChoices)
@@ -100,7 +100,7 @@ class AppContext:
 
     def options(self, job: Job, operation: Operation) -> dict[str, Any]:
         """The read options of `job` for `operation`."""
-        known = set(roles_of(operation))
+        known = set(list_roles(operation))
         by_id = operation is Operation.UPDATE_BY_ID
         options: dict[str, Any] = {name: value for name in READ_CHOICES if (value := getattr(job, name))}
         options["mapping"] = {

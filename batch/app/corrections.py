@@ -43,6 +43,6 @@ class CorrectionFiles:
 
 
 def write_corrections(path: Path, corrections: Iterable[Correction]) -> None:
-    """Write a corrections file anew. Raises OSError."""
+    """Replace a corrections file. Raises OSError."""
     with atomic_file(path) as sink:
         sink.write(corrections_text(corrections).encode())

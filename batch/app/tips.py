@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from batch import codes
+from batch.model import RunKind
 from batch.text.language import tr, tr_noop
 
 _LATER: Final = tr_noop("Rerun later.")
@@ -158,11 +159,11 @@ def page_title(code: str) -> str:
     return tr(_TITLES[code]) if code in _TITLES else codes.title(code)
 
 
-def page_tip(code: str, *, undo: bool = False) -> str:
-    """What a person can do on the page about a row with `code`; `undo`: of the run of an undo."""
-    if undo and code in _UNDO_TIPS:
+def page_tip(code: str, kind: RunKind = RunKind.RUN) -> str:
+    """What a person can do on the page about a row with `code` in a run of this `kind`."""
+    if kind is RunKind.UNDO and code in _UNDO_TIPS:
         return tr(_UNDO_TIPS[code])
-    if undo and (own := codes.tip(code, undo=True)) != codes.tip(code):
+    if (own := codes.tip(code, kind)) != codes.tip(code):
         return own
     return tr(_TIPS[code]) if code in _TIPS else codes.tip(code)
 

@@ -36,7 +36,7 @@ def approve(
 
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, need_key=False)
-    signed = preconditions.check(partial(sign, plan, name or user_name(), settings))
+    signed = preconditions.check(partial(sign, plan, name or user_name(), settings.accounts))
     preconditions.raise_with(lambda: None)
     assert signed is not None
     print_result(

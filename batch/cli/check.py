@@ -54,6 +54,7 @@ def check(
     from batch.loader.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
+    from batch.runs.team_check import initial_rules
 
     verb = operation or likely_operation(reading, status, campaign)
     preconditions = Preconditions()
@@ -66,10 +67,12 @@ def check(
     source = preconditions.check(partial(input_source, file, more_files))
     preconditions.raise_with_file(source, chosen, settings)
     assert chosen is not None and source is not None
+    rules, stdin = initial_rules(settings.access, settings.guards), stdin_source(source)
     if online:
-        loaded, teams = anyio.run(partial(check_online, source, chosen, settings, stdin=stdin_source(source)))
+        connection, access = settings.connection, settings.access
+        loaded, teams = anyio.run(partial(check_online, source, chosen, rules, connection, access, stdin=stdin))
     else:
-        loaded, teams = check_source(source, chosen, settings, stdin=stdin_source(source)), None
+        loaded, teams = check_source(source, chosen, rules, stdin=stdin), None
         if status is not None and (notice := spelling_notice(status)):
             print_message(notice)
     _print_survey(loaded, teams, as_json=json, assumed=operation is None and verb is Operation.FULFILL)

@@ -6,21 +6,21 @@ Flow: argv -> `choose_language` -> `plain_command_line` -> the command.
 
 from __future__ import annotations
 
-import difflib
 import os
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
 from batch.errors import SettingsError
-from batch.model import Operation
-from batch.text.language import LANGUAGES, environment_language, language_of, tr, use_language
+from batch.text.language import LANGUAGES, environment_language, parse_locale, tr, use_language
+from batch.text.near_names import near_names
 
 if TYPE_CHECKING:
     from cyclopts import App
 
 #: The commands whose `--dry-run` is `plan`.
-_WRITING: Final = tuple(Operation)
+_WRITING: Final = ("fulfill", "update", "update-by-id")
 
 
 def choose_language(argv: Sequence[str]) -> list[str]:
@@ -36,7 +36,7 @@ def choose_language(argv: Sequence[str]) -> list[str]:
         name, equals, value = word.partition("=")
         if name == "--language":
             value = value if equals else "".join(argv[at + 1 : at + 2])
-            language = language_of(value)
+            language = parse_locale(value)
             if language is None:
                 raise SettingsError(
                     tr("--language {value}: expected one of {names}.", value=value, names=", ".join(LANGUAGES))
@@ -55,6 +55,11 @@ def plain_command_line(app: App, argv: Sequence[str]) -> list[str]:
         words = [*words[1:], "--help"]
     if words[:1] in (["version"], ["-V"]):
         words = ["--version"]
+    if words[:1] in (["-n"], ["--dry-run"]):
+        raise SettingsError(
+            tr("{word} stands before the command.", word=words[0]),
+            tip=tr("write it behind a command that writes: guayaba-batch update FILE --dry-run"),
+        )
     require_command(app, words)
     if words[:1] and words[0] in _WRITING and {"--dry-run", "-n"} & set(words):
         words = ["plan", *_options_of_plan(words[1:]), "--for", words[0]]
@@ -66,8 +71,13 @@ def require_command(app: App, argv: Sequence[str]) -> None:
     word = argv[0] if argv else ""
     if not word or word.startswith("-") or word in app:
         return
+    if Path(word).suffix:
+        raise SettingsError(
+            tr('"{word}" is a file, and a command comes before it.', word=word),
+            tip=tr("to look at it: {command}", command=shlex.join(["guayaba-batch", "check", word])),
+        )
     names = [name for name in app if not name.startswith("-")]
-    near = difflib.get_close_matches(word.lower(), names, 3, 0.5)
+    near = near_names(word.lower(), names, 3, 0.5)
     found = tr("Did you mean {names}?", names=tr(" or ").join(near)) + " " if near else ""
     raise SettingsError(
         tr('there is no command "{word}".', word=word), tip=found + tr("`guayaba-batch --help` lists the commands.")
@@ -77,6 +87,8 @@ def require_command(app: App, argv: Sequence[str]) -> None:
 def _options_of_plan(words: Sequence[str]) -> list[str]:
     """`words` without the options that only a write has. The folder of `--out`, which is a file for `plan`, goes into
     the environment."""
+    from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
+
     kept: list[str] = []
     skips = 0
     of_plan = {name.replace("_", "-") for name in PLAN_OPTIONS}

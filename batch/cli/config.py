@@ -61,7 +61,7 @@ def _values(settings: Settings) -> list[_Line]:
         if origin is not None:
             value: str | None = urlsplit(origin.text).hostname or "-" if entry.secret else origin.text
         elif name == "base_url":
-            value = settings.address
+            value = settings.access.address
         elif isinstance(entry.default, bool):
             value = str(entry.default).lower()
         else:

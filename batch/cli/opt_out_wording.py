@@ -10,7 +10,7 @@ from typing import Final
 
 from batch.loader import InputSummary
 from batch.text.language import pluralize, tr, trn
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 from batch.text.masking import mask_within
 from batch.text.visible import escape_text
 
@@ -85,7 +85,7 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
 
 
 def _list_counts(counts: Mapping[str, int]) -> str:
-    return first_of([f"{_shown(text)} {rows:,}" for text, rows in counts.items()], _SHOWN)
+    return list_first([f"{_shown(text)} {rows:,}" for text, rows in counts.items()], _SHOWN)
 
 
 def _shown(text: str) -> str:

@@ -91,6 +91,6 @@ def _duration(text: str) -> float:
     from batch.errors import SettingsError
 
     try:
-        return values.duration(text)
+        return values.long_duration(text)
     except ValueError as fault:
         raise SettingsError(tr("--valid-for: {problem}.", problem=fault)) from None

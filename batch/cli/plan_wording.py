@@ -12,15 +12,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from batch.cli.opt_out_wording import opt_out_lines
-from batch.cli.wording import clock_text, format_duration, shown_text
+from batch.cli.wording import about_duration, clock_text, shown_text
 from batch.guayaba.requests import OutreachEffect
 from batch.journal.entries import ChangeCount
-from batch.model import READS
+from batch.reporter.labels import rate_text
 from batch.runs.confirm import past_confirmed_text
 from batch.runs.plan import PlanPreview
 from batch.text import visible
 from batch.text.language import pluralize, tr, tr_noop
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 #: Accounts that are named before a run.
 _ACCOUNTS_SHOWN: Final = 4
@@ -32,7 +32,9 @@ _CODES_SHOWN: Final = 6
 _OUTREACH: Final[Mapping[OutreachEffect, str]] = MappingProxyType(
     {
         OutreachEffect.STOPS: tr_noop("cancels all scheduled calls, SMS, WhatsApp messages and triggers of {contacts}"),
-        OutreachEffect.NEITHER: tr_noop("does not change the outreach of {contacts} (a new timezone reschedules it)"),
+        OutreachEffect.NEITHER: tr_noop(
+            "does not change the outreach of {contacts}; only a new timezone reschedules it"
+        ),
         OutreachEffect.STARTS: tr_noop("schedules new calls and messages for {contacts}"),
     }
 )
@@ -61,7 +63,8 @@ def preview_lines(preview: PlanPreview, *, colour: bool) -> list[str]:
             tr("{name} ({calls:,}, key {key})", name=name, calls=calls.get(name, 0), key=key)
             for name, key in preview.accounts.items()
         ]
-        lines.append("  " + tr("accounts: {accounts}", accounts=first_of(list(map(shown_text, each)), _ACCOUNTS_SHOWN)))
+        accounts = list_first(list(map(shown_text, each)), _ACCOUNTS_SHOWN)
+        lines.append("  " + tr("accounts: {accounts}", accounts=accounts))
     if preview.fields:
         lines.append(
             tr("  fields set from columns of the file: {fields}", fields=", ".join(map(shown_text, preview.fields)))
@@ -105,11 +108,10 @@ def _calls(preview: PlanPreview) -> str:
     if not preview.calls:
         return calls
     return tr(
-        "{calls}, about {seconds} at {calls_2:,} in {seconds_2:g} s, done by {ends_at} ({rate_source})",
+        "{calls}, {time} at {rate} ({rate_source}), done by {ends_at}",
         calls=calls,
-        seconds=format_duration(preview.seconds),
-        calls_2=preview.rate.calls,
-        seconds_2=preview.rate.seconds,
+        time=about_duration(preview.seconds),
+        rate=rate_text(preview.rate.calls, preview.rate.seconds),
         ends_at=clock_text(preview.ends_at),
         rate_source=tr(preview.rate_source.value),
     )
@@ -119,7 +121,7 @@ def _rows(preview: PlanPreview) -> str:
     """What happens to the rows: each is in one of these counts."""
     stock, skipped = preview.stock, sum(preview.skipped.values())
     codes = sorted(preview.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
-    named = first_of([f"{code} {count:,}" for code, count in codes], _CODES_SHOWN)
+    named = list_first([f"{code} {count:,}" for code, count in codes], _CODES_SHOWN)
     done = preview.done - preview.duplicates - preview.superseded - skipped
     counts = [
         tr("{calls:,} to send", calls=preview.calls),
@@ -146,7 +148,7 @@ def _dnc(preview: PlanPreview, bold: str, plain: str) -> list[str]:
     if preview.dnc_reads and not preview.lifts_dnc:
         cost = pluralize(preview.dnc_reads, "read")
         if preview.dnc_read_seconds:
-            cost += tr(", about {time} more", time=format_duration(preview.dnc_read_seconds))
+            cost += tr(", {time} more", time=about_duration(preview.dnc_read_seconds))
         lines.append(
             tr(
                 "  {contacts} read just before the write ({cost}): one that is DNC stays DNC (--allow-lifting-dnc)",
@@ -182,16 +184,17 @@ def _stock(preview: PlanPreview) -> list[str]:
         return []
     lines = []
     if spared := stock.same + stock.unlisted:
-        saved = max(0.0, preview.seconds_unread - preview.seconds)
-        time = format_duration(saved) if saved else tr("less than 1 min")
+        needless = (
+            [tr("{contacts} already up to date", contacts=pluralize(stock.same, "contact"))] if stock.same else []
+        )
+        if stock.unlisted:
+            needless.append(tr("{contacts} not on the team's list", contacts=pluralize(stock.unlisted, "contact")))
         lines.append(
             tr(
-                "  saves {calls} and {time}: {contacts} already up to date and {unlisted:,} not on the team's list "
-                "need no write. Each one is read again first, and written if it is different then",
+                "  saves {calls} ({time}): {contacts}. Each is read again in the run, and written if it differs then",
                 calls=pluralize(spared, "call"),
-                time=time,
-                contacts=pluralize(stock.same, "contact"),
-                unlisted=stock.unlisted,
+                time=about_duration(max(0.0, preview.seconds_unread - preview.seconds)),
+                contacts=", ".join(needless),
             )
         )
     if stock.looked_up:
@@ -210,8 +213,8 @@ def _outreach(effect: OutreachEffect, preview: PlanPreview) -> str:
     changes = [change for change in preview.changes if change.effect is effect]
     count = sum(change.rows for change in changes)
     kinds = [f"{_change_text(change, preview)} {change.rows:,}" for change in changes]
-    listed = f" ({first_of(kinds, _KINDS_SHOWN)})" if any(kinds) else ""
-    return f"  {tr(_OUTREACH[effect], contacts=pluralize(count, 'contact'))}{listed}" if count else ""
+    listed = f" ({list_first(kinds, _KINDS_SHOWN)})" if any(kinds) else ""
+    return f"  {tr(_OUTREACH[effect], contacts=pluralize(count, 'contact') + listed)}" if count else ""
 
 
 def _change_text(change: ChangeCount, preview: PlanPreview) -> str:
@@ -228,13 +231,7 @@ def _undo(preview: PlanPreview) -> Iterator[str]:
     undo = preview.undo
     if undo is None or not preview.calls:
         return
-    took = tr(
-        "about {seconds} at {calls} in {seconds_2:g} s",
-        seconds=format_duration(undo.seconds),
-        calls=READS.calls,
-        seconds_2=READS.seconds,
-    )
-    cost = f"{pluralize(undo.reads, 'read')}, {took}"
+    cost = f"{pluralize(undo.reads, 'read')}, {about_duration(undo.seconds)}"
     if undo.unread:
         which = (
             ""

@@ -93,6 +93,6 @@ class Preconditions:
             if options and not self._settings_known:  # the accounts are not known, so this role is not checked
                 mapping = {role: title for role, title in options.mapping.items() if role != "account"}
                 options = replace(options, mapping=mapping)
-            loader.look(file, options, initial_rules(settings))
+            loader.look(file, options, initial_rules(settings.access, settings.guards))
 
         self.raise_with(check)

@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 import anyio
 from tqdm import tqdm
 
-from batch.cli.wording import format_duration
+from batch.cli.wording import about_duration
 from batch.dispatcher.actions import StopReason
 from batch.dispatcher.lanes import Lanes, LaneState
 from batch.dispatcher.workers import DRAIN_S
@@ -22,7 +22,7 @@ from batch.journal.entries import RowResult
 from batch.journal.journal import Journal
 from batch.journal.row_queries import row_label
 from batch.model import Rate
-from batch.reporter.labels import learned_limit_text
+from batch.reporter.labels import learned_limit_text, rate_text
 from batch.runs.events import RunStarted
 from batch.runs.folder.run_folder import JOURNAL
 from batch.runs.plan import seconds_at
@@ -222,10 +222,10 @@ class ProgressBar:
         left, slowest = max(waits, key=lambda wait: wait[0], default=(0.0, None))
         if left and slowest is not None:
             rate = _rate(slowest)
-            pace = tr("{calls:,} in {seconds:.3g} s", calls=rate.calls, seconds=rate.seconds)
+            pace = rate_text(rate.calls, rate.seconds)
             if slowest.account:
                 pace = tr("{pace} for {account}", pace=pace, account=slowest.account)
-            parts.append(tr("about {left} left at {pace}", left=format_duration(left), pace=pace))
+            parts.append(tr("{time} left at {pace}", time=about_duration(left), pace=pace))
         return parts + [f"{count:,} {word}" for word, count in self._seen.most_common()]
 
     def _line(self, text: str, *, always: bool = False) -> None:

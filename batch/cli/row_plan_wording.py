@@ -34,11 +34,9 @@ def plan_lines(plan: Plan, *, colour: bool) -> list[str]:
         return [*lines, f"{bold}{tr('Nothing to do.')}{plain}"]
     path = next((path for path in plan.files[::-1] if path.suffix != ".html"), plan.files[0])
     until = clock_text(plan.facts.valid_until)
-    lines.append(
-        f"{bold}{pluralize(plan.calls, 'call')}{plain}, "
-        + tr("until {time}: {command}", time=until, command=f"guayaba-batch apply {shlex.quote(str(path))}")
-    )
-    return lines
+    calls = f"{bold}{pluralize(plan.calls, 'call')}{plain}"
+    lines.append(tr("The plan is valid until {time}. To make its {calls}:", calls=calls, time=until))
+    return [*lines, f"  guayaba-batch apply {shlex.quote(str(path))}"]
 
 
 def _row(row: PlanRow, plan: Plan) -> str:

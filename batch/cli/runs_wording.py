@@ -11,12 +11,13 @@ from pathlib import Path
 
 from batch.cli.wording import shown_path, shown_text
 from batch.journal.row_queries import RowHistory
-from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan, iso_utc
+from batch.model import AttemptRecord, ContactChange, Outcome, RunPlan
 from batch.runs.folder.history import HistoryEntry
 from batch.runs.folder.overview import FileOverview, RunOverview
 from batch.text.language import pluralize, tr
 from batch.text.listing import pretty_json
 from batch.text.masking import mask, mask_within
+from batch.text.utc import iso_utc
 
 
 def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
@@ -58,14 +59,15 @@ def file_lines(views: Sequence[FileOverview]) -> list[str]:
     """How the rows of a file stand, for each run of it with its reruns."""
     lines: list[str] = []
     for view in views:
-        everybody = "" if view.not_done else tr(": every row is done")
         lines += [
             tr(
-                "{file}, {runs} together: {done}",
+                "{file}, all its runs together ({count:,}): {done}",
                 file=shown_path(view.first.plan.source.path),
-                runs=pluralize(1 + len(view.reruns), "run"),
-                done=_done_text(view.first.rows, view.not_done) + everybody,
-            ),
+                count=1 + len(view.reruns),
+                done=_done_text(view.first.rows, view.not_done),
+            )
+            if view.reruns
+            else f"{shown_path(view.first.plan.source.path)}: {_done_text(view.first.rows, view.not_done)}",
             *(f"  {_run_line(run)}" for run in (view.first, *view.reruns)),
         ]
     return lines

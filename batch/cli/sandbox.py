@@ -10,7 +10,10 @@ from cyclopts import Parameter
 from batch.cli.console import print_result
 from batch.cli.options import Json
 from batch.errors import Exit, SettingsError
-from batch.text.language import tr
+from batch.text.language import pluralize, tr
+
+#: Skipped entries of a seed that are named.
+_SHOWN = 5
 
 
 def sandbox(
@@ -46,8 +49,22 @@ def sandbox(
         window_seconds=window_seconds,
     )
 
-    def ready(url: str) -> None:
-        print_result(f'{{"url": "{url}"}}' if json else tr("The sandbox listens on {url} (Ctrl-C stops it).", url=url))
+    def ready(url: str, loaded: Any) -> None:
+        if json:
+            print_result(f'{{"url": "{url}", "added": {loaded.added}, "skipped": {len(loaded.skipped)}}}')
+            return
+        print_result(tr("The sandbox listens on {url} (Ctrl-C stops it).", url=url))
+        added = pluralize(loaded.added, "contact")
+        print_result(
+            tr("Added from {seed}: {contacts}.", seed=seed, contacts=added)
+            if seed
+            else tr("It has {contacts}.", contacts=added)
+        )
+        if loaded.skipped:
+            print_result(
+                tr("Skipped: {entries}", entries="; ".join(loaded.skipped[:_SHOWN]))
+                + (" …" if len(loaded.skipped) > _SHOWN else "")
+            )
 
     try:
         server.serve(options, ready, until_end_of=sys.stdin.fileno() if until_stdin_ends else None)

@@ -5,19 +5,22 @@ Owns: the message and the way out for an option or an argument that is missing, 
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError
-from cyclopts.exceptions import UnusedCliTokensError
+from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
-from batch.cli.help_page import argument_name
+from batch.cli.help_entries import argument_name
 from batch.cli.input_files import require_whole_names
 from batch.errors import SettingsError
+from batch.settings.read_options import READ_OPTIONS
 from batch.text.language import tr
+from batch.text.near_names import near_names
 
+#: Options that a job file holds and `run` does not take.
+_OF_JOBS = tuple(f"--{name.replace('_', '-')}" for name in ("status", "campaign", *READ_OPTIONS))
 #: Commands that take one file.
 _OF_FILES = ("rerun", "apply", "approve")
 
@@ -31,6 +34,9 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
         if error.argument.index is not None and not error.tokens_so_far:
             return SettingsError(tr("{command}: {name} is missing.", command=command, name=name), tip=hint)
         return SettingsError(tr("{name} needs a value.", name=name.split(" ")[0]), tip=hint)
+    if isinstance(error, RepeatArgumentError):
+        name = str(error.token.keyword)
+        return SettingsError(tr("{name} is given twice.", name=name), tip=tr("give {name} once.", name=name))
     if isinstance(error, UnusedCliTokensError):
         return _too_many([str(each) for each in error.unused_tokens or ()], command, argv, hint)
     if isinstance(error, UnknownOptionError):
@@ -49,7 +55,15 @@ def _unknown_option(option: str, names: Sequence[str], command: str, hint: str) 
             tr("fulfill has no {option}: it marks every contact as fulfilled.", option=option),
             tip=tr("to set another status or a campaign: guayaba-batch update FILE {option} …", option=option),
         )
-    near = difflib.get_close_matches(option, names, 1)
+    if command == "run" and option in _OF_JOBS:
+        return SettingsError(
+            tr("run has no {option}: the job holds it.", option=option),
+            tip=tr(
+                "change it in the job file, or give the command without a job: guayaba-batch update FILE {option} …",
+                option=option,
+            ),
+        )
+    near = near_names(option, names, 1)
     text = tr("Unknown option: {name}.", name=option)
     return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
 

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Final
 
 from batch.journal.verified_rows import VerifyStatus
-from batch.model import iso_utc
 from batch.runs.verify.result import MEANING, VerifyResult, next_commands
 from batch.text.language import pluralize, tr, tr_noop, trn
 from batch.text.masking import mask_within
+from batch.text.utc import iso_utc
 
 _DNC_IS: Final[Mapping[VerifyStatus, str]] = MappingProxyType(
     {

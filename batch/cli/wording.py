@@ -5,7 +5,7 @@ Phone numbers in it are masked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -18,8 +18,10 @@ from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
 from batch.loader import InputSummary, LoadedSource
+from batch.loader.options import Issue
 from batch.loader.review import other_readings, unread_columns
 from batch.model import WRITES
+from batch.reporter.labels import rate_text
 from batch.runs.plan import seconds_at
 from batch.text import visible
 from batch.text.language import pluralize, tr, tr_noop
@@ -36,7 +38,7 @@ _KINDS: Final = frozenset(
 )
 
 
-def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:  # noqa: C901 - one branch for each line that may be missing
+def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: bool = False, colour: bool) -> list[str]:
     """The result of `check`: the problems by cause, then what a run would do. `teams`: what they have (--online).
     `assumed`: the user did not say which operation the file is for."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if colour else ("", "")
@@ -47,35 +49,12 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
     if unread := unread_columns(loaded):
         lines.append(tr("Columns not read: {unread}", unread=", ".join(map(shown_text, unread))))
     if assumed:
-        lines.append(
-            tr(
-                "note: checked for {operation}. Use --for to check for another command.",
-                operation=loaded.reading.operation,
-            )
-        )
-        for operation, more in other_readings(loaded).items():
-            columns = ", ".join(f"{role} = {shown_text(header)}" for role, header in more.items())
-            lines.append(tr("note: --for {operation} also reads {columns}.", operation=operation, columns=columns))
+        lines += _assumed_lines(loaded)
     lines += opt_out_lines(survey, bold=bold, plain=plain)
     lines += [tr("note: {note}", note=visible.escape_text(notice)) for notice in survey.notices]
-    for group in survey.problems:
-        lines += ["", f"{bold}{group.title}{plain}: {pluralize(group.rows, 'row')} [{group.code}]"]
-        for number, example, message in zip(
-            group.numbers[:5], group.examples, group.messages or ("",) * 5, strict=False
-        ):
-            cell, text = _example(example), shown_text(mask_within(message))
-            # Most messages begin with the cell.
-            said = text if text.startswith(cell) else " - ".join(filter(None, (cell, text)))
-            lines.append(f"  {tr('row {number}', number=number)}: {said}")
-        if group.rows > 5:
-            lines.append(
-                tr(
-                    "  and rows {numbers}{part}",
-                    numbers=", ".join(map(str, group.numbers[5:])),
-                    part=" …" if group.rows > 20 else "",
-                )
-            )
-        lines.append(tr("  What to do: {tip}", tip=group.tip))
+    for issue in survey.problems:
+        title = f"{bold}{issue.title}{plain}: {pluralize(issue.rows, 'row')} [{issue.code}]"
+        lines += ["", title, *_issue_lines(issue)]
     lines += ["", *repair_lines(loaded)]
     lines += _count_lines(survey)
     if survey.duplicates:
@@ -90,6 +69,34 @@ def survey_lines(loaded: LoadedSource, teams: Teams | None = None, *, assumed: b
         lines.extend(_team(account, team) for account, team in teams.by_account.items())
     else:
         lines.append(tr("Checked offline. `check --online` also reads the team's statuses and campaigns."))
+    return lines
+
+
+def _issue_lines(issue: Issue) -> Iterator[str]:
+    """The first rows of an issue, the numbers of others, and what to do."""
+    messages = issue.messages or ("",) * 5
+    for number, example, message in zip(issue.numbers[:5], issue.examples, messages, strict=False):
+        cell, text = _example(example), shown_text(mask_within(message))
+        # Most messages begin with the cell.
+        said = text if text.startswith(cell) else " - ".join(filter(None, (cell, text)))
+        yield f"  {tr('row {number}', number=number)}: {said}"
+    if issue.rows > 5:
+        numbers = ", ".join(map(str, issue.numbers[5:]))
+        yield tr("  and rows {numbers}{part}", numbers=numbers, part=" …" if issue.rows > 20 else "")
+    yield tr("  What to do: {tip}", tip=issue.tip)
+
+
+def _assumed_lines(loaded: LoadedSource) -> list[str]:
+    """For which operation the file was checked, and what other ones would read of it."""
+    operation = loaded.reading.operation
+    lines = [tr("note: checked for {operation}. Use --for to check for another command.", operation=operation)]
+    for other, more in other_readings(loaded).items():
+        columns = ", ".join(
+            tr("{header} as {role}", header=shown_text(header), role=role) for role, header in more.items()
+        )
+        lines.append(
+            tr("note: with --for {operation}, these columns are read too: {columns}.", operation=other, columns=columns)
+        )
     return lines
 
 
@@ -147,7 +154,7 @@ def survey_json(loaded: LoadedSource, teams: Teams | None = None) -> str:
 def clock_text(at: float) -> str:
     """A moment on this machine's clock: the time, and the day if it is not today."""
     then, today = datetime.fromtimestamp(at), datetime.now()
-    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%a %d %b, %H:%M}"
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
 def error_json(error: BatchError) -> str:
@@ -161,12 +168,13 @@ def error_json(error: BatchError) -> str:
     )
 
 
-def format_duration(seconds: float) -> str:
-    """A duration: `5 h 33 min`."""
+def about_duration(seconds: float) -> str:
+    """An estimated duration: `about 5 h 33 min`, or `less than 1 min`."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "1 min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+        return tr("less than 1 min")
+    time = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return tr("about {time}", time=time)
 
 
 def shown_text(text: str) -> str:
@@ -187,15 +195,15 @@ def _example(cell: str | None) -> str:
 
 def _calls(survey: InputSummary) -> str:
     held = survey.rows - survey.sendable - survey.duplicates
-    took = format_duration(seconds_at(survey.sendable, WRITES))
+    took = about_duration(seconds_at(survey.sendable, WRITES))
     if not survey.sendable:
         return tr("No row can be sent.")
     refused = tr("; {rows} cannot be sent", rows=pluralize(held, "row")) if held else ""
     return tr(
-        "{calls}, about {took} at {calls_2} a minute{refused}",
+        "{calls}, {took} at {rate}{refused}",
         calls=pluralize(survey.sendable, "call"),
         took=took,
-        calls_2=WRITES.calls,
+        rate=rate_text(WRITES.calls, WRITES.seconds),
         refused=refused,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from batch.codes.registry import CODES
+from batch.model import RunKind
 from batch.text.language import tr, tr_noop
 
 
@@ -17,9 +18,10 @@ def title(code: str) -> str:
     return tr(CODES[code].title) if code in CODES else code
 
 
-def tip(code: str, *, undo: bool = False) -> str:
-    """The tip of `code`, or an empty text. `undo`: for the report of an undo, which cannot be rerun: its command is."""
-    if undo and code in _UNDO_TIPS:
+def tip(code: str, kind: RunKind = RunKind.RUN) -> str:
+    """The tip of `code` for the report of a run of this `kind`, or an empty text. An undo cannot be rerun: it is run
+    again."""
+    if kind is RunKind.UNDO and code in _UNDO_TIPS:
         return tr(_UNDO_TIPS[code])
     return tr(CODES[code].tip) if code in CODES else ""
 

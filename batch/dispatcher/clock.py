@@ -11,11 +11,12 @@ import time
 
 #: A difference of the two clocks that grew by so many seconds is no inaccuracy of reading them one after the other.
 ASLEEP_S = 1.0
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def boot_time() -> float:
     """Seconds since some moment that all processes of this boot share; no change of the time of day moves it."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(_BOOT_CLOCK)
 
 
 def seconds_asleep() -> float:

@@ -37,6 +37,7 @@ from batch.dispatcher.row_states import (
     CHECK_EVENTS,
     READ_BACK_EVENTS,
     RESPONSE_EVENTS,
+    UNCONDITIONAL,
     Condition,
     Event,
     State,
@@ -147,8 +148,8 @@ class Engine:
             row.attempts += 1
         if verdict.meaning is ResponseClass.HALT:
             self.stop(self._key.refusal(status))
-        event = RESPONSE_EVENTS[verdict.meaning]
-        transition = next_transition(row.state, event, row.conditions(self.policy))
+        key = row.state, RESPONSE_EVENTS[verdict.meaning]
+        transition = UNCONDITIONAL.get(key) or next_transition(*key, row.conditions(self.policy))
         if transition.step is Step.READ:
             row.reads_before_write, row.unusable_reads, row.reads_without_effect = False, 0, 0
             row.in_doubt = True

@@ -1,7 +1,7 @@
 """What one process learned of a key's limit, and what the others did: a bucket and its quota store agree.
 
-Owns: when the bucket takes over what the store has, and when the store is told. The store has epoch seconds, for it
-outlives the clock that a bucket is told.
+Owns: when the bucket takes over what the store has, and when the store gets what the bucket has. The store has epoch
+seconds, since it outlives the clock of a bucket.
 """
 
 from __future__ import annotations

@@ -13,11 +13,16 @@ import anyio
 from batch.dispatcher.learned_limits import LearnedLimits
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.interface import Lease, Quota
+from batch.errors import Unreachable
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure
+from batch.text.language import tr
 
 #: While another caller's answer is awaited, the bucket cannot say when: it is asked again after so many seconds.
 _ASK_AGAIN_S = 0.05
+#: A read is given up that the quota store gives no token for so many seconds: a little sooner than the caller gives up
+#: (`guayaba/reads.py`), who could not say why.
+_NO_TOKEN_S = 300.0
 
 
 class Reader:
@@ -47,7 +52,10 @@ class Reader:
         return self.bucket.answered(anyio.current_time())
 
     async def read(self, path: str, query: Mapping[str, str | int] | None = None) -> Exchange:
-        """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first."""
+        """The exchange of one GET, as soon as the quota has room for it; a pause after a 429 is waited for first.
+
+        Raises Unreachable where the quota store gives no token for some minutes.
+        """
         grant, left_at = await self._token()
         exchange = None
         try:
@@ -57,6 +65,7 @@ class Reader:
         return exchange
 
     async def _token(self) -> tuple[Lease, float]:
+        refused_since: float | None = None
         while True:
             now = anyio.current_time()
             ready = self.bucket.ready_at(now)
@@ -68,9 +77,18 @@ class Reader:
                     self.bucket.give_back(now)
                     raise
                 if isinstance(grant, Lease):
+                    self.bucket.spent = self._budget.spent
                     return grant, now
                 self.bucket.hold(now + grant, now)
-            await anyio.sleep(_ASK_AGAIN_S if ready is None else ready - now)
+                refused_since = now if refused_since is None else refused_since
+                if now - refused_since >= _NO_TOKEN_S:
+                    raise Unreachable(
+                        tr("the quota store gave no token for a read for {seconds:.0f} s.", seconds=_NO_TOKEN_S),
+                        tip=tr("check the quota store and what else uses the key, then give the same command again."),
+                    )
+            wait = _ASK_AGAIN_S if ready is None else ready - now
+            self._budget.idle(wait)
+            await anyio.sleep(wait)
 
     def _settle(self, grant: Lease, left_at: float, exchange: Exchange) -> None:
         now, left = anyio.current_time(), exchange.failure is not Failure.NEVER_LEFT

@@ -202,6 +202,11 @@ _BY_EVENT: Final = {
     for event in Event
 }
 
+#: The transitions that need no condition, where no other one of their event comes before them.
+UNCONDITIONAL: Final = {
+    key: transitions[0] for key, transitions in _BY_EVENT.items() if transitions and not transitions[0].conditions
+}
+
 
 def next_transition(state: State, event: Event, conditions: Collection[Condition] = ()) -> Transition:
     """The transition of a row in `state` on `event`, where `conditions` hold. Raises LookupError for an event that

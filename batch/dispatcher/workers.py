@@ -26,6 +26,7 @@ from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.contact import Contact
+from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, ReadResult
 from batch.guayaba.number_forms import order_key
 from batch.guayaba.verdict import Verdict
@@ -121,6 +122,7 @@ class Workers:
         self._outage_began: float | None = None
         self._limit = 0  # none is noted yet
         self._lesson = ""
+        self._now: Callable[[], float] = anyio.current_time
         self._slept = lane.slept()
         self._learned = LearnedLimits(engine.writes, lane.writes, lane.wall)
 
@@ -129,7 +131,8 @@ class Workers:
 
         Whatever the row I/O raises (a broken journal) ends all tasks at once and is raised.
         """
-        self._learned.exchange(anyio.current_time())
+        self._now = event_loop_clock()
+        self._learned.exchange(self._now())
         with self._scope:
             async with anyio.create_task_group() as self._tasks:
                 await self._work()
@@ -154,7 +157,7 @@ class Workers:
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
         result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
-            now = anyio.current_time()
+            now = self._now()
             if self._asleep_since(self._slept):
                 self._slept = self._lane.slept()
                 self.engine.on_wake()
@@ -172,9 +175,14 @@ class Workers:
                     self._rows.update((row.ordinal, row) for row in rows)
                     self.engine.feed([self._row_state(row) for row in rows], last=len(rows) < command.rows)
                 case Wait():
+                    if command.until is not None:
+                        self._lane.writes.idle(command.until - now)
+                        self._lane.reads.idle(command.until - now)
                     if not await self._watch(float("inf") if command.until is None else command.until):
                         return
                 case Finish():
+                    self._lane.writes.idle(float("inf"))
+                    self._lane.reads.idle(float("inf"))
                     self._bell.set()
                     return
 
@@ -204,6 +212,7 @@ class Workers:
         if not isinstance(grant, Lease):
             self.engine.defer_until(command, now + grant)
             return before
+        bucket.spent = budget.spent
         self._let_another_ask()
         if isinstance(command, Send):
             await self._lane.scribe.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
@@ -240,7 +249,7 @@ class Workers:
         seen_at = self._lane.wall()
         self._lane.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
         verdict = self._row_io.verdict(row, exchange)
-        finding = self.engine.settle(row.ordinal, exchange, verdict, anyio.current_time(), self._lane.draw())
+        finding = self.engine.settle(row.ordinal, exchange, verdict, self._now(), self._lane.draw())
         return self._settled(finding, attempt, seen_at, left_at)
 
     async def _read(self, row: PendingRow, first: bool, grant: Lease, slept: float) -> RowResult:
@@ -252,7 +261,7 @@ class Workers:
         self._lane.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
-        finding = self.engine.settle_read(row.ordinal, look, anyio.current_time(), self._lane.draw())
+        finding = self.engine.settle_read(row.ordinal, look, self._now(), self._lane.draw())
         # What the contact was before anything of ours can have reached it.
         before = look.seen if first else None
         return self._settled(finding, None, self._lane.wall(), None, before)
@@ -275,7 +284,7 @@ class Workers:
 
     def _news(self) -> list[Entry]:
         """What the answers said of the server since this was last asked: its limit, a pause, an outage that ended."""
-        now, wall = anyio.current_time(), self._lane.wall()
+        now, wall = self._now(), self._lane.wall()
         entries: list[Entry] = []
         self._learned.exchange(now)
         if self.engine.writes.limit != self._limit:

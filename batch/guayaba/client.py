@@ -11,9 +11,9 @@ used, and that only where the environment names a proxy; everywhere else, and al
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import time
 from typing import Final, Protocol
@@ -25,7 +25,9 @@ import httpx
 import msgspec
 
 from batch.errors import SettingsError
-from batch.guayaba.connection import ConnectionLost, Headers, Http1Transport, NotSent
+from batch.guayaba.byte_stream import ConnectionLost, DeadlinePassed
+from batch.guayaba.connection import Headers, Http1Transport, NotSent
+from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
@@ -46,6 +48,8 @@ _USUAL: Final = (
     (b"Accept", b"application/json"),
     (b"Accept-Encoding", b"identity"),
 )
+#: What one with a body says of it, too.
+_JSON: Final = ((b"Content-Type", b"application/json"),)
 
 # Of a proxied request: the connection did not come about, or no connection was free: nothing was sent.
 _NEVER_LEFT: Final = (
@@ -62,7 +66,15 @@ class Transport(Protocol):
     """What carries one request and brings its whole answer: see `Http1Transport.exchange`."""
 
     async def exchange(
-        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+        self,
+        method: str,
+        target: bytes,
+        headers: Headers,
+        content: bytes,
+        *,
+        within: float,
+        until: float,
+        repeatable: bool,
     ) -> Response: ...
 
     async def aclose(self) -> None: ...
@@ -78,15 +90,29 @@ class _ProxiedTransport:
         self._inner = httpx.AsyncHTTPTransport(verify=_ssl_context(), proxy=proxy, limits=limits)
 
     async def exchange(
-        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+        self,
+        method: str,
+        target: bytes,
+        headers: Headers,
+        content: bytes,
+        *,
+        within: float,
+        until: float,
+        repeatable: bool,
     ) -> Response:
+        of_content = (*_JSON, (b"Content-Length", b"%d" % len(content))) if content else ()
         request = httpx.Request(
             method,
             self._url.copy_with(raw_path=target),
-            headers=[*headers],
+            headers=[*headers.pairs, *of_content],
             stream=httpx.ByteStream(content),
             extensions={"timeout": {"connect": within, "pool": within}},
         )
+        with anyio.CancelScope(deadline=until):
+            return await self._exchange(request)
+        raise DeadlinePassed
+
+    async def _exchange(self, request: httpx.Request) -> Response:
         try:
             response = await self._inner.handle_async_request(request)
             try:
@@ -111,6 +137,16 @@ class Client:
     timeout: float
     _transport: Transport
     _key: ApiKey | None
+    _headers: Headers = field(init=False, repr=False)
+    _now: Callable[[], float] = field(default_factory=event_loop_clock, repr=False)
+
+    def __post_init__(self) -> None:
+        pairs = list(_USUAL)
+        with suppress(httpx.InvalidURL):  # then no request leaves
+            pairs.insert(0, (b"Host", _parse_url(self.base_url, "").netloc))
+        if self._key is not None:
+            pairs.append((b"X-API-Key", self._key.reveal().encode("ascii")))
+        object.__setattr__(self, "_headers", Headers(pairs))
 
     def with_key(self, key: ApiKey) -> Client:
         """The same wire, for the calls of another key."""
@@ -125,36 +161,26 @@ class Client:
         return await self._exchange("GET", f"{path}?{urlencode(query)}" if query else path, b"", True)
 
     async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
-        within = min(_CONNECT_S, self.timeout / 2)
+        within, until = min(_CONNECT_S, self.timeout / 2), self._now() + self.timeout
         try:
-            with anyio.CancelScope(deadline=anyio.current_time() + self.timeout):
-                url = _parse_url(self.base_url, path)
-                headers = [(b"Host", url.netloc), *self._headers(content)]
-                response = await self._transport.exchange(
-                    method, url.raw_path, headers, content, within=within, repeatable=repeatable
-                )
-                said = _read_headers(response.headers)
-                # A compressed body was not asked for: nothing of it is read, and the verdict finds no JSON.
-                body = response.body if said.get("content-encoding", "identity") == "identity" else b""
-                refusal = body if response.status in (429, 503) else b""
-                now = time()
-                quota = parse_rate_limit_headers(said, now, refusal)
-                return Exchange(response.status, body, quota, clock_ahead=clock_ahead(said, now))
+            target = _parse_url(self.base_url, path).raw_path
+            response = await self._transport.exchange(
+                method, target, self._headers, content, within=within, until=until, repeatable=repeatable
+            )
         except (NotSent, httpx.InvalidURL) as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
+        except DeadlinePassed:
+            why = tr("no complete answer within {timeout:g} s", timeout=self.timeout)
+            return Exchange(failure=Failure.NO_ANSWER, detail=why)
         except (ConnectionLost, anyio.ClosedResourceError, OSError) as fault:
             return Exchange(failure=Failure.NO_ANSWER, detail=fault_text(fault))
-        return Exchange(
-            failure=Failure.NO_ANSWER, detail=tr("no complete answer within {timeout:g} s", timeout=self.timeout)
-        )
-
-    def _headers(self, content: bytes) -> list[tuple[bytes, bytes]]:
-        headers = list(_USUAL)
-        if self._key is not None:
-            headers.append((b"X-API-Key", self._key.reveal().encode("ascii")))
-        if content:
-            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(content))]
-        return headers
+        said = _read_headers(response.headers)
+        # A compressed body was not asked for: nothing of it is read, and the verdict finds no JSON.
+        body = response.body if said.get("content-encoding", "identity") == "identity" else b""
+        refusal = body if response.status in (429, 503) else b""
+        now = time()
+        quota = parse_rate_limit_headers(said, now, refusal)
+        return Exchange(response.status, body, quota, clock_ahead=clock_ahead(said, now))
 
 
 @asynccontextmanager
@@ -212,9 +238,12 @@ def _parse_url(base_url: str, path: str) -> httpx.URL:
     return httpx.URL(base_url + path)
 
 
-def _read_headers(headers: Headers) -> dict[str, str]:
+def _read_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers by name; what is said twice stands side by side (RFC 9110, 5.3)."""
-    said: dict[str, str] = {}
+    said = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    if len(said) == len(headers):
+        return said
+    said = {}
     for raw, value in headers:
         name, text = raw.decode("latin-1"), value.decode("latin-1")
         said[name] = f"{said[name]}, {text}" if name in said else text

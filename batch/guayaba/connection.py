@@ -12,73 +12,57 @@ one, and needs ten times the time.
 
 from __future__ import annotations
 
-import select
 import ssl
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute
-from anyio.streams.tls import TLSAttribute
 
+from batch.guayaba.byte_stream import ConnectionLost, Stream, open_stream
+from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
 from batch.text.language import tr
 
 #: Servers keep an idle connection for 2 seconds at least (5 is common): long before that it is no longer used.
 KEPT_S: Final = 1.0
-#: More than an event loop reads at once, so that nothing stays behind in its buffer.
-_READ: Final = 1024 * 1024
 
-_BROKEN: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
-
-#: Names and values, as they stand in a message.
-Headers = Sequence[tuple[bytes, bytes]]
+_NOT_OPENED: Final = (OSError, ValueError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+_OF_CONTENT: Final = b"Content-Type: application/json\r\nContent-Length: %d\r\n"
 
 
 class NotSent(Exception):
     """No connection came about, or none was free: nothing was sent."""
 
 
-class ConnectionLost(Exception):
-    """The connection broke, or what came back is no answer: the request may have arrived."""
+class Headers:
+    """The headers that all requests of a client have, as pairs of name and value and as they are sent."""
+
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        self.pairs = tuple(pairs)
+        self.encoded = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
 
 class _Connection:
     """One open connection. `used_at` is when its last answer was whole, on the event loop's clock."""
 
-    def __init__(self, stream: ByteStream) -> None:
+    __slots__ = ("stream", "used_at")
+
+    def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.used_at = 0.0
-        self._silence = select.poll()
-        self._silence.register(stream.extra(SocketAttribute.raw_socket).fileno(), select.POLLIN)
-        self._tls: ssl.SSLObject | None = stream.extra(TLSAttribute.ssl_object, None)
 
     def clean(self, now: float) -> bool:
         """True where it was used a moment ago, and nothing arrived since: no byte, no end."""
-        return now - self.used_at <= KEPT_S and not self._silence.poll(0) and self._still()
-
-    def _still(self) -> bool:
-        """True where TLS holds back nothing that was read from the socket together with the last answer."""
-        if self._tls is None:
-            return True
-        try:
-            self._tls.read(1)
-        except ssl.SSLWantReadError:
-            return True
-        except ssl.SSLError:
-            pass
-        return False
-
-    async def close(self) -> None:
-        await anyio.aclose_forcefully(self.stream)
+        return now - self.used_at <= KEPT_S and self.stream.is_silent()
 
 
 class Http1Transport:
     """At most `connections` connections to `host` and `port`, with TLS where there is a context for it.
 
-    Answers have bodies of at most `longest` bytes. Used by any number of tasks; `aclose` at the end.
+    Answers have bodies of at most `longest` bytes. Made and used in one event loop, by any number of tasks; `aclose` at
+    the end.
     """
 
     def __init__(
@@ -94,90 +78,100 @@ class Http1Transport:
         self._places = anyio.Semaphore(connections, fast_acquire=True)
         self._idle: deque[_Connection] = deque()  # the one used last is last
         self._keeps = True
+        self._now = event_loop_clock()
 
     async def exchange(
-        self, method: str, target: bytes, headers: Headers, content: bytes, *, within: float, repeatable: bool
+        self,
+        method: str,
+        target: bytes,
+        headers: Headers,
+        content: bytes,
+        *,
+        within: float,
+        until: float,
+        repeatable: bool,
     ) -> Response:
-        """The whole answer to one request. A connection that was used before may carry it where it is `repeatable`.
+        """The whole answer to one request, seen before `until` (on the event loop's clock). A connection that was used
+        before may carry it where it is `repeatable`.
 
-        Raises NotSent where no connection came about in `within` seconds, and ConnectionLost. The caller bounds the
-        time of the whole; cancelled, this leaves no connection behind.
+        Raises NotSent where no connection came about in `within` seconds, ConnectionLost, and DeadlinePassed.
+        Cancelled, this leaves no connection behind.
         """
-        lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), target), *(b"%b: %b" % header for header in headers)]
-        if not repeatable:
-            lines.append(b"Connection: close")
-        request = b"\r\n".join([*lines, b"", content])
-        await self._place(within)
+        request = b"%b %b HTTP/1.1\r\n%b%b%b\r\n%b" % (
+            method.encode("ascii"),
+            target,
+            headers.encoded,
+            _OF_CONTENT % len(content) if content else b"",
+            b"" if repeatable else b"Connection: close\r\n",
+            content,
+        )
+        try:
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._place(within)
         try:
             kept = await self._kept() if repeatable and self._keeps else None
             connection = kept or await self._open(within)
-            return await self._exchange(connection, request, repeatable, kept is not None)
+            return await self._exchange(connection, request, until, repeatable, kept is not None)
         finally:
             self._places.release()
 
     async def aclose(self) -> None:
         """Close what is kept."""
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().stream.close()
 
     async def _place(self, within: float) -> None:
-        try:
-            self._places.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(within) as wait:
-                await self._places.acquire()
-            if wait.cancelled_caught:
-                raise NotSent(tr("no connection was free within {within:g} s", within=within)) from None
+        with anyio.move_on_after(within) as wait:
+            await self._places.acquire()
+        if wait.cancelled_caught:
+            raise NotSent(tr("no connection was free within {within:g} s", within=within))
 
     async def _kept(self) -> _Connection | None:
         """A clean connection that was used before, if there is one; those that are not are closed."""
-        now = anyio.current_time()
+        now = self._now()
         while self._idle:
             connection = self._idle.pop()
             if connection.clean(now):
                 return connection
-            await connection.close()
+            await connection.stream.close()
         return None
 
     async def _open(self, within: float) -> _Connection:
         """A new connection, in at most `within` seconds."""
         while self._idle and len(self._idle) + self._most - self._places.value > self._most:
-            await self._idle.popleft().close()
+            await self._idle.popleft().stream.close()
         try:
             with anyio.move_on_after(within):
-                return _Connection(await self._connect())
-        except (OSError, ValueError, *_BROKEN) as fault:
+                return _Connection(await open_stream(self._host, self._port, self._tls))
+        except _NOT_OPENED as fault:
             raise NotSent(fault_text(fault)) from fault
         raise NotSent(tr("no connection within {within:g} s", within=within))
 
-    async def _connect(self) -> ByteStream:
-        if self._tls is None:
-            return await anyio.connect_tcp(self._host, self._port)
-        return await anyio.connect_tcp(self._host, self._port, tls=True, ssl_context=self._tls, tls_hostname=self._host)
-
-    async def _exchange(self, connection: _Connection, request: bytes, repeatable: bool, reused: bool) -> Response:
-        reader = ResponseParser(self._longest)
+    async def _exchange(
+        self, connection: _Connection, request: bytes, until: float, repeatable: bool, reused: bool
+    ) -> Response:
+        stream, reader = connection.stream, ResponseParser(self._longest)
         answer, arrived = None, False
         try:
-            await connection.stream.send(request)
+            await stream.send(request, until)
             while answer is None:
-                try:
-                    part = await connection.stream.receive(_READ)
-                except anyio.EndOfStream:
-                    self._keeps &= arrived or not reused
-                    answer = reader.end()
-                else:
+                part = await stream.receive(until)
+                if part:
                     arrived = True
                     answer = reader.feed(part)
+                else:
+                    self._keeps &= arrived or not reused
+                    answer = reader.end()
             return answer
         except MalformedResponse as fault:
             raise ConnectionLost(str(fault)) from None
-        except (OSError, *_BROKEN) as fault:
+        except ConnectionLost:
             self._keeps &= arrived or not reused
-            raise ConnectionLost(fault_text(fault)) from fault
+            raise
         finally:
             if answer is not None and answer.reusable and repeatable:
-                connection.used_at = anyio.current_time()
+                connection.used_at = self._now()
                 self._idle.append(connection)
             else:
-                await connection.close()
+                await stream.close()

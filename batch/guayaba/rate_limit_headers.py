@@ -27,6 +27,7 @@ LARGEST_LIMIT = 1_000_000
 #: No window is longer.
 LONGEST_WINDOW_S = 366 * 86400.0
 _STANDARD: Final = frozenset({"ratelimit", "ratelimit-policy", "ratelimit-limit", "ratelimit-remaining"})
+_UNSTATED: Final = StatedQuota()
 #: A Reset below this is no Unix time of any clock that works, but seconds from now; one above the other, milliseconds.
 _FROM_NOW = 1e8
 _MILLISECONDS = 1e11
@@ -41,22 +42,22 @@ def parse_rate_limit_headers(headers: Mapping[str, str], wall_now: float, refusa
     wrong waits no longer than one whose clock is right. Date has whole seconds, cut off: the wait comes out up to one
     second too long, never too short. An unreadable header says nothing.
     """
-    standard = parse_rate_limit_fields(headers) if _STANDARD.intersection(headers) else StatedQuota()
+    standard = _UNSTATED if _STANDARD.isdisjoint(headers) else parse_rate_limit_fields(headers)
     limit = _count(headers.get("x-ratelimit-limit", standard.limit))
     remaining = _count(headers.get("x-ratelimit-remaining", standard.remaining))
     server_now = _date(headers.get("date"))
     if server_now is None:
         server_now = wall_now
     reset = _number(headers.get("x-ratelimit-reset", standard.reset))
-    retry_after = _retry_after(headers.get("retry-after"), server_now)
+    retry_after = _retry_after(headers["retry-after"], server_now) if "retry-after" in headers else None
     if retry_after is None and refusal:
         retry_after = _wait_in(refusal)
     return RateLimitHeaders(
-        limit=None if limit is None else max(1, min(limit, LARGEST_LIMIT)),
-        remaining=remaining,
-        reset_in=None if reset is None else _clamp(_seconds_until(reset, server_now)),
-        retry_after=retry_after,
-        policies=tuple(_windows(standard)),
+        None if limit is None else max(1, min(limit, LARGEST_LIMIT)),
+        remaining,
+        None if reset is None else _clamp(_seconds_until(reset, server_now)),
+        retry_after,
+        tuple(_windows(standard)) if standard.policies else (),
     )
 
 
@@ -86,7 +87,7 @@ def _seconds_until(reset: float, server_now: float) -> float:
     return (reset / 1000 if reset > _MILLISECONDS else reset) - server_now
 
 
-def _retry_after(text: str | None, server_now: float) -> float | None:
+def _retry_after(text: str, server_now: float) -> float | None:
     seconds = _number(text)
     if seconds is None:
         at = _date(text)
@@ -101,6 +102,8 @@ def _clamp(seconds: float) -> float:
 
 
 def _count(text: str | None) -> int | None:
+    if text is not None and len(text) < 16 and text.isdecimal():
+        return int(text)
     number = _number(text)
     return None if number is None else max(0, int(number))
 

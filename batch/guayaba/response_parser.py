@@ -132,11 +132,15 @@ class ResponseParser:
 
     # -- what else is refused -----------------------------------------------------------------------------------------
 
-    def _frame(self) -> None:
+    def _frame(self) -> None:  # noqa: C901 - one branch for each way to say a length
         """How the body ends. Anything that two readers could take differently is refused (RFC 9112, 6.3)."""
         version = self._parser.get_http_version()
-        lengths = [value for name, value in self._headers if name == b"content-length"]
-        codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
+        lengths, codings = [], []
+        for name, value in self._headers:
+            if name == b"content-length":
+                lengths.append(value)
+            elif name == b"transfer-encoding":
+                codings.append(value.lower())
         self._to_the_end = not lengths and not codings and self._status not in (204, 304)
         if version not in ("1.0", "1.1"):
             self._refuse(tr("the answer is in HTTP {version}", version=version))

@@ -8,13 +8,14 @@ Source: the API's /authentication page (400, 401, 404, 429, 500, 503) and the an
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from batch.guayaba.contact import Contact, matches
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.json_shapes import ID_NAMES, decode_json, error_text, parse_contact, parse_flag
 from batch.model import ContactChange
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 
 
 class ResponseClass(StrEnum):
@@ -56,6 +57,9 @@ _BY_STATUS: dict[int, tuple[ResponseClass, str]] = {
 
 #: The longest text of the server's that is kept.
 _MESSAGE_LENGTH = 300
+#: Answers that are no longer are remembered for a while: the documented one is the same for every row.
+_SHORT = 512
+_PHONE_NUMBER = tr_noop("phone number")
 
 
 def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None = None) -> Verdict:  # noqa: C901 - one branch for each class of status codes
@@ -90,27 +94,37 @@ def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contac
 
 
 def _success(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
-    answer = decode_json(exchange.body)
-    if not isinstance(answer, dict):
+    said, success, contact = _read_success(exchange.body) if len(exchange.body) <= _SHORT else _parse(exchange.body)
+    if contact is None:
         return _in_doubt(tr("HTTP {status} without the documented JSON", status=exchange.status))
-    said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
-    success = parse_flag(answer.get("success"))
     if success is False:
         return Verdict(ResponseClass.REJECTED, "refused", said or tr('the answer says "success": false'))
-    contact = _check_contact(answer)
     if success is None and contact.id is None:
         return _in_doubt(tr("HTTP {status} without success or contact", status=exchange.status))
     for name, asked, shown in (
-        (tr("phone number"), change.phone_number or phone, contact.phone_number),
+        (_PHONE_NUMBER, change.phone_number or phone, contact.phone_number),
         ("id", contact_id, contact.id),
         ("status", change.status, contact.status),
         ("campaign", change.campaign_id, contact.campaign_id),
     ):
         if asked is not None and shown is not None and asked.lower() != shown.lower():
-            return _in_doubt(tr("the answer shows another {name} than requested", name=name))
+            return _in_doubt(tr("the answer shows another {name} than requested", name=tr(name)))
     if exchange.status == 202 and not matches(contact, change):
         return _in_doubt(tr("HTTP 202 means that the request was accepted, not that it was done"))
     return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
+
+
+def _parse(body: bytes) -> tuple[str, bool | None, Contact | None]:
+    """What a success says in words, whether it says that it is one, and the contact that it shows; `None`: it is no
+    JSON object."""
+    answer = decode_json(body)
+    if not isinstance(answer, dict):
+        return "", None, None
+    said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
+    return said, parse_flag(answer.get("success")), _check_contact(answer)
+
+
+_read_success = lru_cache(maxsize=8)(_parse)
 
 
 def _in_doubt(why: str) -> Verdict:

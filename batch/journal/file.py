@@ -45,7 +45,7 @@ def create_journal(path: Path) -> sqlite3.Connection:
         draft.touch(mode=0o600)
     except OSError as fault:
         raise JournalBroken(
-            tr("the journal {path} cannot be made: {strerror}.", path=path, strerror=fault.strerror)
+            tr("the journal {path} cannot be created: {strerror}.", path=path, strerror=fault.strerror)
         ) from fault
     with closing(_connect(draft)) as connection, transaction(connection, path):
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

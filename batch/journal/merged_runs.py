@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from batch.errors import Exit, InputRefused
 from batch.journal.run_reader import ReportRows, RunReader
-from batch.model import AccountSummary, AttemptRecord, ContactChange, Outcome, RunSummary, SourceMeta
+from batch.model import AccountSummary, AttemptRecord, ContactChange, Outcome, RunKind, RunSummary, SourceMeta
 from batch.text.language import tr
 
 _T = TypeVar("_T")
@@ -104,7 +104,7 @@ def _require_fitting(runs: Sequence[RunSummary]) -> None:
                         there=there,
                     )
                 )
-        if (run.undoes is None) != (first.undoes is None):
+        if (run.kind is RunKind.UNDO) != (first.kind is RunKind.UNDO):
             problems.append(tr("{run}: an undo and other runs do not fit into one report", run=run.run))
     if problems:
         raise InputRefused(

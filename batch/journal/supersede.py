@@ -21,6 +21,7 @@ from batch.guayaba.number_forms import FORM_CODES, siblings
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
 from batch.journal.schema import VIEWS, current_views
+from batch.model import RunKind
 from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
@@ -140,7 +141,7 @@ def _collect_siblings(connection: sqlite3.Connection) -> None:
 def _collect_undone(connection: sqlite3.Connection, newer: Collection[str]) -> None:
     """Note which rows of the `newer` runs the attached journal has put back, if it is that of an undo."""
     for run, verb, parent in connection.execute(_PLAN).fetchall():
-        if verb == "undo" and parent in newer:
+        if verb == RunKind.UNDO and parent in newer:
             for name in (run, parent):
                 connection.execute(_COLLECT_UNDONE, (name,))
 

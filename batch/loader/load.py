@@ -32,7 +32,8 @@ from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.planned_rows import plan_rows
 from batch.loader.region_guess import region_notices, suggested_regions
 from batch.loader.regions import region_option
-from batch.loader.reports.layout import RerunSelection, detect_report, require_report, unknown_columns
+from batch.loader.report_layout import detect_report
+from batch.loader.reports.rerun_selection import RerunSelection, no_outcomes, require_report
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows, report_notices
 from batch.loader.row_check import CheckedRows, RowContext
@@ -273,7 +274,7 @@ def _columns(  # noqa: C901 - the steps of reading columns, each for some source
     if reading.rerun:
         report = require_report(report, source)
         taken = RerunSelection(
-            report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else unknown_columns
+            report, reading, SelectedRows(source, report).chunks(), written.outcomes if written else no_outcomes
         )
     selected = SelectedRows(source, report, taken, written, corrections=reading.corrections)
     if reading.where:

@@ -2,8 +2,8 @@
 
 Owns: which escapes are read in the cells of a change. Pure.
 Source: ECMA-376 part 1, 22.4.2.4 (ST_Xstring): `_xHHHH_` stands for a character that XML cannot hold. openpyxl, and so
-pandas, returns it as it is (`findings/openpyxl-escapes.sh`). Only those of control characters are read: nobody types
-them, and every other one could be a person's own text.
+pandas, returns it as it is (`findings/openpyxl-escapes.sh`). Only those of control characters are read: they are
+never typed, and every other one could be a person's own text.
 """
 
 from __future__ import annotations

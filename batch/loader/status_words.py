@@ -46,7 +46,7 @@ def spelling_notice(status: str) -> str:
     if known is None or known == status:
         return ""
     return tr(
-        'the status "{status}" is not known as written: the default status is {known}. --online asks the team.',
+        'no default status is written "{status}". If you mean {known}, write {known}: capitals matter.',
         status=status,
         known=known,
     )

@@ -6,13 +6,13 @@ Nothing here decides about a row. Cells are whole: who shows them to others than
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import polars as pl
 
+from batch.codes import FAULTY_ROLE
 from batch.loader.chunks import Source, is_blank
 from batch.loader.load import Given, LoadedSource
 from batch.loader.row_check import message_text
@@ -23,27 +23,6 @@ from batch.settings.read_options import ReadOptions
 #: Cells, and characters of each, that tell whose row it is.
 _WHO_CELLS: Final = 2
 _WHO_CHARS: Final = 40
-#: Code -> the role of the column that is at fault. Other codes are about no single cell.
-FAULTY_ROLE: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                *("no_phone", "not_a_number", "invalid_number", "unknown_area", "flagged", "region_needed"),
-                *("ambiguous", "digits_lost", "two_numbers", "extension", "contact_not_found"),
-            ),
-            "phone",
-        ),
-        "unknown_region": "region",
-        **dict.fromkeys(("no_account", "unknown_account"), "account"),
-        **dict.fromkeys(("no_id", "malformed_id"), "id"),
-        "unknown_status": "status",
-        **dict.fromkeys(("malformed_campaign", "unknown_campaign", "ambiguous_campaign"), "campaign"),
-        "name_too_long": "name",
-        "unknown_timezone": "timezone",
-    }
-)
-
-
 #: Codes of cells that are complete and only to be read otherwise.
 _COMPLETE: Final = frozenset(
     {

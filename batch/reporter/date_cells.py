@@ -1,4 +1,4 @@
-"""Dates in a workbook: a cell that a reader showed as an ISO date goes back as a date.
+"""Dates in a workbook: a cell that a reader showed as a date goes back as a date.
 
 Owns: which texts are dates, and the number format that shows a date as that very text. A rerun that reads the cell gets
 the text again.
@@ -10,20 +10,23 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from batch.loader.sources.date_text import FIRST_DAY, ZERO_DAY, stored_number
+
 _ISO: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{1,2}:\d{2})(:\d{2})?)?", re.ASCII)
-#: Excel counts days from here on without its leap year that never was.
-_FIRST: Final = datetime(1900, 3, 1)
 
 
 class DateCell(NamedTuple):
-    """A moment and the number format that shows it."""
+    """A stored number (days since 1899-12-30) and the number format that shows it."""
 
-    moment: datetime
+    number: float
     number_format: str
 
 
-def date_cell(text: str) -> DateCell | None:
-    """The date that `text` is, `2026-01-06` or `2026-01-06 9:30:00`; `None` for any other text."""
+def date_cell(text: str, column_format: str | None = None) -> DateCell | None:
+    """The date that `text` is, `2026-01-06` or `2026-01-06 9:30:00`, or one in the format that the user's column had;
+    `None` for any other text."""
+    if column_format is not None and (number := stored_number(text, column_format)) is not None:
+        return DateCell(number, column_format)
     found = _ISO.fullmatch(text)
     if found is None:
         return None
@@ -32,9 +35,11 @@ def date_cell(text: str) -> DateCell | None:
         moment = datetime.strptime(f"{day} {minutes or '0:00'}{seconds or ':00'}", "%Y-%m-%d %H:%M:%S")
     except ValueError:
         return None
-    if moment < _FIRST:
+    if moment < FIRST_DAY:
         return None
+    since = moment - ZERO_DAY
+    number = since.days + since.seconds / 86_400
     if minutes is None:
-        return DateCell(moment, "yyyy-mm-dd")
+        return DateCell(number, "yyyy-mm-dd")
     hours = "hh" if len(minutes) == 5 else "h"
-    return DateCell(moment, f"yyyy-mm-dd {hours}:mm{':ss' if seconds else ''}")
+    return DateCell(number, f"yyyy-mm-dd {hours}:mm{':ss' if seconds else ''}")

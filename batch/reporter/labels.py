@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from batch.codes import CODES, title
 from batch.dispatcher.pacing.learned_limit import LearnedLimit, parse_learned_limit
-from batch.model import Outcome, RunSummary
+from batch.model import Outcome, RunKind, RunSummary
 from batch.text.language import tr, tr_noop, trn
 from batch.text.visible import escape_text
 
@@ -93,14 +93,19 @@ def utc_text(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def rate_text(calls: int, seconds: float) -> str:
+    """A rate: `30 a minute`, or `2 in 10 s`."""
+    if seconds == 60.0:
+        return tr("{calls:,} a minute", calls=calls)
+    return tr("{calls:,} in {seconds:.3g} s", calls=calls, seconds=seconds)
+
+
 def limit_text(facts: RunSummary) -> str | None:
-    """The quota in words, `limit 30 in 60 s`, and what was learned of it; `None` where no limit was known."""
+    """The quota in words, `limit 30 a minute`, and what was learned of it; `None` where no limit was known."""
     learned = [limit for text in facts.learned.values() if (limit := parse_learned_limit(text)) is not None]
     parts: list[str] = []
     if facts.limit is not None:
-        parts.append(
-            tr("limit {limit:,} in {window_seconds:g} s", limit=facts.limit, window_seconds=facts.window_seconds)
-        )
+        parts.append(tr("limit {rate}", rate=rate_text(facts.limit, facts.window_seconds)))
     if len(learned) == 1:
         parts.append(tr("learned: {limit}", limit=learned_limit_text(learned[0], facts.window_seconds)))
     elif learned:
@@ -128,13 +133,13 @@ def state_text(facts: RunSummary) -> str:
 
 def operation_label(facts: RunSummary) -> str:
     """What the run does: one of the write calls, or `undo`."""
-    return "undo" if facts.undoes else facts.operation.value
+    return facts.kind if facts.kind is RunKind.UNDO else facts.operation.value
 
 
 def file_label(facts: RunSummary) -> str:
     """The name of what the run is about, fit to be shown: its input, or the run that it undoes."""
-    if facts.undoes:
-        return escape_text(facts.undoes)
+    if facts.kind is RunKind.UNDO:
+        return escape_text(facts.source_run or "")
     return "stdin" if facts.source.path == "-" else escape_text(Path(facts.source.path).name)
 
 

@@ -169,7 +169,7 @@ def _short(text: str, longest: int) -> str:
 def _build_reasons(facts: RunSummary) -> list[Reason]:
     ranked: Iterable[tuple[str, int]] = sorted(facts.codes.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        Reason(escape_text(code), escape_text(title(code)), tip(code, undo=bool(facts.undoes)), count)
+        Reason(escape_text(code), escape_text(title(code)), tip(code, facts.kind), count)
         for code, count in ranked
         if count and labels.needs_something(code)
     ]

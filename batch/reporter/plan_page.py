@@ -14,11 +14,12 @@ from markupsafe import Markup
 from batch.codes import tip, title
 from batch.loader.plans.columns import NONE, SEND, changed_fields, planned_request
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import Outcome, iso_utc
+from batch.model import Outcome
 from batch.reporter.page_template import page_policy, page_template, template_text
 from batch.reporter.summary import to_utf8
 from batch.text.language import tr
 from batch.text.masking import mask, mask_within
+from batch.text.utc import iso_utc
 from batch.text.visible import escape_text
 
 #: Rows on the page. A browser searches these at once; the whole plan is in its file.

@@ -90,7 +90,7 @@ def write_rows(path: Path, facts: RunSummary, parts: Iterable[ReportRows]) -> No
     """Write `parts`, rows of the run of `facts`, to `path`, whole, in the format that its name ends with. Raises
     OSError."""
     columns = Columns.of(facts.source)
-    _write(path, facts, (build_frame(part, columns, facts.run, undo=bool(facts.undoes)) for part in parts))
+    _write(path, facts, (build_frame(part, columns, facts.run, facts.kind) for part in parts))
 
 
 def _write(path: Path, facts: RunSummary, frames: Iterator[pl.DataFrame]) -> None:

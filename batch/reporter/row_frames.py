@@ -16,7 +16,7 @@ from batch.codes import CODES, tip
 from batch.errors import BatchError
 from batch.journal.merged_runs import MergedRuns
 from batch.journal.run_reader import ReportRows, RunReader
-from batch.model import RERUN, Outcome, RunSummary
+from batch.model import RERUN, Outcome, RunKind, RunSummary
 from batch.reporter.columns import Columns
 from batch.text.language import tr
 
@@ -56,15 +56,15 @@ def iter_frames(record: RunReader, facts: RunSummary, outcomes: Collection[Outco
     columns = Columns.of(facts.source)
     parts = record.parts if isinstance(record, MergedRuns) else [(facts, record)]
     return (
-        build_frame(rows, columns, run.run, undo=bool(run.undoes))
+        build_frame(rows, columns, run.run, run.kind)
         for run, part in parts
         for rows in _read_ahead(part.report_rows(outcomes))
     )
 
 
-def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = False) -> pl.DataFrame:
-    """`rows` of `run` as a frame: the columns that `Columns.places` names, then `OURS`. A blank text of ours is null.
-    `undo`: the run undoes another.
+def build_frame(rows: ReportRows, columns: Columns, run: str, kind: RunKind) -> pl.DataFrame:
+    """`rows` of `run` as a frame: the columns that `Columns.places` names, then `OURS`. A blank text of ours is
+    null, and the tips are those for a run of this `kind`.
 
     Raises BatchError for a row that has not the header's cells.
     """
@@ -81,7 +81,7 @@ def build_frame(rows: ReportRows, columns: Columns, run: str, *, undo: bool = Fa
         "_contact_id": rows.contact_id,
     }
     frame = pl.DataFrame([pl.Series(name, values, dtype=OURS[name]) for name, values in ours.items()])
-    tips = {code: advice for code in CODES if (advice := tip(code, undo=undo))}
+    tips = {code: advice for code in CODES if (advice := tip(code, kind))}
     finished = pl.Series("at", rows.finished_at, dtype=pl.Float64)
     return _user_columns(rows, columns).hstack(
         frame.select(
@@ -121,7 +121,7 @@ def _fill(*names: str) -> pl.Expr:
 
 
 def _iso_column(seconds: pl.Series) -> pl.Series:
-    """Epoch seconds as `model.iso_utc` writes them."""
+    """Epoch seconds as `text.utc.iso_utc` writes them."""
     moments = (seconds * 1_000_000).round().cast(pl.Int64).cast(pl.Datetime("us"))
     return moments.dt.to_string("%Y-%m-%dT%H:%M:%S%.3fZ")
 

@@ -20,7 +20,7 @@ import anyio
 from batch.errors import BatchError, SettingsError
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.model import RunKind, RunPlan
+from batch.model import RunPlan
 from batch.reporter import Columns, Frame, build_frame, write_piped
 from batch.text.language import tr
 
@@ -89,7 +89,7 @@ class RowStream:
             part = next(record.report_rows(after=passed) if over else record.settled_rows(passed), None)
             if part is not None:
                 passed += len(part.number)
-                yield build_frame(part, columns, self._plan.run, undo=self._plan.kind is RunKind.UNDO)
+                yield build_frame(part, columns, self._plan.run, self._plan.kind)
                 sink.flush()
             elif over:
                 return

@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 from batch.dispatcher.pacing.learned_limit import parse_learned_limit
 from batch.errors import BatchError
-from batch.model import Outcome, RunSummary, iso_utc
+from batch.model import Outcome, RunSummary
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.text.language import tr
 from batch.text.listing import pretty_json
+from batch.text.utc import iso_utc
 
 VERSION = 1
 

@@ -146,7 +146,7 @@ def _codes(page: _Page, facts: RunSummary) -> None:
     for code, count in telling[:_MOST_CODES]:
         what = f"{escape_text(title(code))} ({escape_text(code)})"
         page.paragraph(what, indent=f"  {count:>{figures},}  ", hanging=margin, style=_BOLD)
-        if advice := tip(code, undo=bool(facts.undoes)):
+        if advice := tip(code, facts.kind):
             page.paragraph(advice, indent=margin, hanging=margin)
     if (left := len(telling) - _MOST_CODES) > 0:
         page.text(

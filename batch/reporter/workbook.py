@@ -1,9 +1,10 @@
 """XLSX reports: text cells that Excel leaves alone.
 
 Owns: what a sheet looks like, and what does not fit in one. No cell is ever a formula, a link or a guessed number: the
-user's cells and our texts are text, formatted as text, so that a phone corrected by hand stays one too; only `_row`,
-`_http_status`, `_attempts` and `_same_as` are numbers. After 1,048,575 rows a further sheet begins, with a header.
-A cell over 32,767 UTF-16 units, which Excel cannot hold, is cut and ends with `CUT`; CSV, NDJSON and Parquet keep it.
+user's cells and our texts are text, formatted as text, so that a phone corrected by hand stays one too; only dates
+(`date_cells`) and `_row`, `_http_status`, `_attempts` and `_same_as` are numbers. After 1,048,575 rows a further sheet
+begins, with a header. A cell over 32,767 UTF-16 units, which Excel cannot hold, is cut and ends with `CUT`; CSV, NDJSON
+and Parquet keep it.
 Source: Excel specifications and limits, https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3.
 """
 
@@ -19,6 +20,7 @@ import polars as pl
 import xlsxwriter
 
 from batch.errors import BatchError
+from batch.loader.sources.date_text import format_of
 from batch.reporter.columns import Columns
 from batch.reporter.date_cells import date_cell
 from batch.text.language import tr
@@ -68,7 +70,7 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
         text = book.add_format({"num_format": _TEXT})
         bold = book.add_format({"num_format": _TEXT, "bold": True, "bottom": 1})
         dates: dict[str, Any] = {}
-        own = len(columns.own)
+        own = [format_of(dtype) for dtype in columns.dtypes]
         sheet, filled, made = None, 0, 0
         widths: Sequence[int] = ()
         for frame in frames:
@@ -81,10 +83,10 @@ def write_xlsx(  # noqa: C901 - one branch for each type of column
                     sheet, filled = _begin(book, sheet_name, made, header, widths, bold), 0
                 filled += 1
                 for place, cell in enumerate(line):
-                    if isinstance(cell, str) and place < own and (date := date_cell(cell)):
+                    if isinstance(cell, str) and place < len(own) and (date := date_cell(cell, own[place])):
                         if date.number_format not in dates:
                             dates[date.number_format] = book.add_format({"num_format": date.number_format})
-                        sheet.write_datetime(filled, place, date.moment, dates[date.number_format])
+                        sheet.write_number(filled, place, date.number, dates[date.number_format])
                     elif isinstance(cell, str):
                         _write_text(sheet, filled, place, cell, text)
                     elif cell is not None:

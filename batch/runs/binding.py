@@ -10,20 +10,19 @@ proves that the key was used with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from batch.errors import InputRefused, SettingsError
 from batch.model import RunPlan
 from batch.runs.folder.run_folder import OpenRun
+from batch.settings.access import Access
 from batch.settings.base_url import DEFAULT_BASE_URL, base_url, is_loopback
-from batch.settings.settings import Settings
 from batch.text.language import tr
 
 
-def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
-    """The plan of the run, and `settings` with its address.
+def require_plan(opened: OpenRun, access: Access) -> RunPlan:
+    """The plan of the run, to whose address the keys of `access` may go.
 
-    Raises SettingsError where the run was never planned, InputRefused where `settings` name another address, or keys
+    Raises SettingsError where the run was never planned, InputRefused where `access` names another address, or keys
     that are not its own.
     """
     plan = opened.journal.plan()
@@ -31,46 +30,45 @@ def bind(opened: OpenRun, settings: Settings) -> tuple[RunPlan, Settings]:
         raise SettingsError(
             tr("{folder} holds no plan: that run stopped before anything was sent.", folder=opened.folder)
         )
-    return plan, bind_settings(plan, settings, opened.folder.name)
+    require_access(plan, access, opened.folder.name)
+    return plan
 
 
-def bind_settings(plan: RunPlan, settings: Settings, name: str) -> Settings:
-    """`settings` with the address of `plan`, whose run (or a report of it) is called `name`. Raises InputRefused where
-    they name another address, or keys that are not its own."""
+def require_access(plan: RunPlan, access: Access, name: str) -> None:
+    """Raise InputRefused where `access` names another address than `plan`, whose run (or a report of it) is called
+    `name`, or keys that are not its own."""
     tip = tr("remove --base-url (and GUAYABA_BASE_URL): the address of the run is used.")
-    bound = bind_address(plan.base_url, settings, name, tip)
-    require_trust(plan, settings)
-    require_same_keys(plan, bound)
-    return bound
+    require_address(plan.base_url, access, name, tip)
+    require_trust(plan, access)
+    require_same_keys(plan, access)
 
 
-def bind_address(address: str, settings: Settings, name: str, tip: str) -> Settings:
-    """`settings` with the `address` that `name` was made against. Raises InputRefused, with the `tip`, where they name
-    another."""
-    if settings.base_url is not None and settings.base_url != address:
+def require_address(address: str, access: Access, name: str, tip: str) -> None:
+    """Raise InputRefused, with the `tip`, where `access` names another address than the one that `name` was made
+    against."""
+    if access.base_url is not None and access.base_url != address:
         raise InputRefused(
             tr(
                 "{name} was made against {base_url}, not {base_url_2}. Nothing was sent.",
                 name=name,
                 base_url=address,
-                base_url_2=settings.base_url,
+                base_url_2=access.base_url,
             ),
             tip=tip,
         )
-    return replace(settings, base_url=address)
 
 
-def other_keys(keys: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """The fingerprints of the keys of `settings`, by account, that are not those of `keys`. Raises SettingsError where
+def other_keys(keys: Mapping[str, str], access: Access) -> dict[str, str]:
+    """The fingerprints of the keys of `access`, by account, that are not those of `keys`. Raises SettingsError where
     an account has no key."""
-    lanes = settings.lanes([account for account in keys if account])
+    lanes = access.lanes([account for account in keys if account])
     return {lane.account: lane.key.fingerprint for lane in lanes if lane.key.fingerprint != keys[lane.account]}
 
 
-def require_trust(plan: RunPlan, settings: Settings) -> None:
-    """Raise InputRefused where nothing shows that the keys of `settings` are for the address of `plan`: `settings` does
+def require_trust(plan: RunPlan, access: Access) -> None:
+    """Raise InputRefused where nothing shows that the keys of `access` are for the address of `plan`: `access` does
     not name it, it is not the API's own or this machine's, and the keys have no seal on it."""
-    if settings.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known_fingerprints(plan, settings)):
+    if access.base_url == plan.base_url or (_may_take_a_key(plan.base_url) and _known_fingerprints(plan, access)):
         return
     raise InputRefused(
         tr(
@@ -90,19 +88,19 @@ def _may_take_a_key(address: str) -> bool:
         return False
 
 
-def _known_fingerprints(plan: RunPlan, settings: Settings) -> bool:
+def _known_fingerprints(plan: RunPlan, access: Access) -> bool:
     return (
         plan.base_url == DEFAULT_BASE_URL
         or is_loopback(plan.base_url)
-        or all(plan.seals.get(lane.account) == lane.key.seal(plan.base_url) for lane in settings.lanes(plan.accounts))
+        or all(plan.seals.get(lane.account) == lane.key.seal(plan.base_url) for lane in access.lanes(plan.accounts))
     )
 
 
-def require_same_keys(plan: RunPlan, settings: Settings) -> None:
+def require_same_keys(plan: RunPlan, access: Access) -> None:
     """Raise InputRefused where the keys are not those of `plan`, SettingsError where one of its accounts has none."""
-    if settings.accept_key:
+    if access.accept_key:
         return
-    if wrong := other_keys(plan.keys, settings):
+    if wrong := other_keys(plan.keys, access):
         keys = [
             tr(
                 "{part} {then}, and this is the key {now}",

@@ -54,6 +54,8 @@ class ContactRef:
     def form(self, row: PendingRow) -> str:
         """The form of the number that `row` gives in which the team holds it, as far as that was read: by this run, or,
         for an undo, by the run that is undone. Else as the row gives it."""
+        if row.seen is None and row.phone in (None, row.contact):
+            return row.contact
         others = siblings(row.contact)
         seen = None if row.seen is None else row.seen.phone_number
         return next((form for form in (seen, row.phone) if form in others and form is not None), row.contact)

@@ -30,7 +30,7 @@ from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
 from batch.settings.settings import Settings
 from batch.text.language import tr
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 #: Columns that say which contact a row is about, and change nothing of it.
 _KEY_ROLES = ("phone", "id", "region", "account")
@@ -107,7 +107,7 @@ class LoadedFileRun:
             verb=self.verb,
             command_fingerprint=self.command,
             operation=self.options.operation,
-            base_url=self.settings.address,
+            base_url=self.settings.access.address,
             key_fingerprint="",
             source=self.loaded.facts,
             change=self.options.ask,
@@ -196,9 +196,9 @@ class LoadedFileRun:
             yield tr(
                 "columns that are not sent: {unread}. A column sets the variable NAME if its header is var:NAME, or "
                 "with --map var:NAME=HEADER",
-                unread=first_of(unread, _NAMED),
+                unread=list_first(unread, _NAMED),
             )
-        for lane in self.settings.lanes(self.accounts):
+        for lane in self.settings.access.lanes(self.accounts):
             if not lane.key.looks_usual:
                 account = tr(": account {account}", account=lane.account) if lane.account else ""
                 yield tr("the API key does not begin with gua_, as keys do{account}", account=account)
@@ -231,11 +231,11 @@ def load_report(spec: ReportRun) -> LoadedFileRun:
 def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
     options = with_fulfil_change(options)
-    team = team_check.initial_rules(settings, rerun.source_plan if rerun else None)
+    team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
     loaded, options, notices = keep_columns(loaded, options)
     path = input_drift.absolute_path(source)
-    fingerprints = build_fingerprints(options, settings, loaded.facts.sha256, path)
+    fingerprints = build_fingerprints(options, settings.access, loaded.facts.sha256, path)
     require_local_disk(settings.out)
     catalog = RunCatalog(settings.out)
     if not settings.fresh:

@@ -13,8 +13,8 @@ import msgspec
 
 from batch.loader import ReadOptions
 from batch.model import ContactChange, Operation
+from batch.settings.access import Access
 from batch.settings.read_options import fingerprint_parts
-from batch.settings.settings import Settings
 
 _FINGERPRINT_VERSION: Final = 1
 
@@ -35,16 +35,16 @@ class Fingerprints(NamedTuple):
     by_options: str
 
 
-def build_fingerprints(options: ReadOptions, settings: Settings, sha256: str, path: str) -> Fingerprints:
+def build_fingerprints(options: ReadOptions, access: Access, sha256: str, path: str) -> Fingerprints:
     """The fingerprints of a command: the bytes of its input (`sha256`), or its absolute `path`, or neither; its
     changes, how the input is read, and the address.
 
     The statuses of the team are no part of it, since the API may list others tomorrow.
     """
-    account = () if settings.account is None else (settings.account,)
+    account = () if access.account is None else (access.account,)
 
     def digest(source: str) -> str:
-        parts = [_FINGERPRINT_VERSION, settings.address, source, *fingerprint_parts(options), *account]
+        parts = [_FINGERPRINT_VERSION, access.address, source, *fingerprint_parts(options), *account]
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
     return Fingerprints(digest(sha256), digest(f"file {path}") if path else "", digest("any input"))

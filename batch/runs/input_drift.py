@@ -20,8 +20,9 @@ from batch.errors import BatchError, InputRefused
 from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
+from batch.loader.sources.date_text import plain_types
 from batch.loader.sources.local_file import file_sha256
-from batch.model import RunPlan, iso_utc
+from batch.model import RunPlan
 from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, read_progress
@@ -30,6 +31,7 @@ from batch.runs.rerun import read_written_before
 from batch.runs.row_drift import Drift, Line, compare_rows
 from batch.runs.team_check import recorded_rules
 from batch.text.language import pluralize, tr
+from batch.text.utc import iso_utc
 from batch.text.visible import is_encodable
 
 
@@ -124,7 +126,8 @@ def _has_same_rows(folder: Path, loaded: LoadedSource) -> bool:
         plan = journal.plan()
         if plan is None or journal.is_settled() or journal.count_rows() != loaded.survey.rows:
             return False
-        return plan.source.dtypes == loaded.facts.dtypes and not _compare(journal, plan, loaded)
+        same_types = plain_types(plan.source.dtypes) == plain_types(loaded.facts.dtypes)
+        return same_types and not _compare(journal, plan, loaded)
 
 
 def drift_notice(opened: OpenRun, plan: RunPlan) -> str:

@@ -15,8 +15,8 @@ from batch.dispatcher.reader import Reader
 from batch.errors import Unreachable
 from batch.guayaba.exchange import Exchange
 from batch.guayaba.reads import Reads, get_with_retries
-from batch.model import iso_utc
 from batch.text.language import tr
+from batch.text.utc import iso_utc
 
 #: Seconds between two attempts to reach an API that has answered before.
 _OUTAGE_RETRY_S: Final = 15.0

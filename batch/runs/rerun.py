@@ -20,7 +20,7 @@ from batch.journal.read import JournalReader
 from batch.journal.row_queries import cells_by_number, outcomes_by_number
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
-from batch.runs.binding import bind_settings
+from batch.runs.binding import require_access
 from batch.runs.folder.run_folder import JOURNAL, read_journal
 from batch.settings.corrections import Correction
 from batch.settings.settings import Settings
@@ -83,8 +83,8 @@ def plan_rerun(
                 parent=folder.parent / (plan.source_run or ""),
             ),
         )
-    settings = bind_settings(plan, settings, _source_name(report))
-    settings = replace(settings, rate=settings.rate or plan.rate)
+    require_access(plan, settings.access, _source_name(report))
+    settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
     reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
     reading = replace(
         reading,

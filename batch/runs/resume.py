@@ -14,7 +14,7 @@ from pathlib import Path
 from batch.errors import InputRefused
 from batch.model import RunKind, RunPlan
 from batch.runs import input_drift
-from batch.runs.binding import bind
+from batch.runs.binding import require_plan
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun
@@ -91,12 +91,13 @@ def _find_successor(folder: Path, plan: RunPlan) -> str:
 
 @contextmanager
 def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
-    """The unfinished run of `spec`, locked. Raises as `binding.bind`; InputRefused where the input of the newest run
-    changed, since the user must choose then."""
+    """The unfinished run of `spec`, locked. Raises as `binding.require_plan`, and InputRefused where the input of the
+    newest run changed, since the user must choose then."""
     settings, out = spec.settings, spec.settings.out
     folder = RunCatalog(out).find_latest_unfinished() if spec.folder is None else resolve_folder(spec.folder, out)
     with run_folder.reopen_run(folder) as opened:
-        plan, settings = bind(opened, settings)
+        plan = require_plan(opened, settings.access)
+        settings = replace(settings, base_url=plan.base_url)
         require_unfinished(opened, plan)
         settings = replace(as_planned(settings, plan.applied), rate=settings.rate or plan.rate)
         notices: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from time import time
 import msgspec
 
 from batch.dispatcher.api_session import ApiSession, open_sessions
-from batch.guayaba.teams import Teams, read_teams
+from batch.guayaba.teams import Teams
 from batch.journal.confirmations import goes_past
 from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
@@ -34,6 +34,7 @@ from batch.runs.session import run_session
 from batch.runs.snapshot import FRESH_S, SnapshotStats, settle_unchanged, take_snapshot
 from batch.runs.spec import ApplyRun, FileRun, ReportRun, ResumedRun, RunSpec, UndoRun
 from batch.runs.summary import Summary
+from batch.runs.team_check import ask_teams
 from batch.runs.undo.undo import LoadedUndo, load_undo
 from batch.settings.accounts import ApiKeyLimits
 
@@ -58,7 +59,8 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                 return await publish_again(opened, plan, run.settings.format, observer)
             lanes = choose_lanes(run, plan)
             async with open_sessions(run.settings.connection, lanes, observer.on_notice) as sessions:
-                teams = await check_team(run, sessions, new=plan is None)
+                campaigns = plan is None and run.needs_campaigns
+                teams = await ask_teams(sessions, run.settings.guards, campaigns_asked=campaigns)
                 resumed = plan is not None
                 if plan is None:
                     plan = await plan_new_run(run, opened, lanes, teams, sessions, observer)
@@ -109,17 +111,9 @@ def require_row_format(run: LoadedRun, observer: RunObserver) -> None:
 def choose_lanes(run: LoadedRun, plan: RunPlan | None) -> Sequence[ApiKeyLimits]:
     """The keys of the run, one lane each. Raises InputRefused where they are not those of its `plan`."""
     if plan is None:
-        return run.settings.lanes(run.accounts)
-    require_same_keys(plan, run.settings)
-    return run.settings.lanes(plan.accounts)
-
-
-async def check_team(run: LoadedRun, sessions: Mapping[str, ApiSession], *, new: bool) -> Teams:
-    """What the teams have; nothing is asked with `--no-preflight`. It also shows that the keys and the address work."""
-    if not run.settings.preflight:
-        return Teams()
-    campaigns = new and not isinstance(run, LoadedResume) and run.needs_campaigns
-    return await read_teams({account: api.reader for account, api in sessions.items()}, campaigns_asked=campaigns)
+        return run.settings.access.lanes(run.accounts)
+    require_same_keys(plan, run.settings.access)
+    return run.settings.access.lanes(plan.accounts)
 
 
 async def plan_new_run(

@@ -24,7 +24,8 @@ from batch.guayaba.reads import parse_statuses, require_answer
 from batch.journal.journal import Journal
 from batch.runs.clock_notice import WRONG_S, clock_notice
 from batch.runs.folder.run_folder import require_local_disk
-from batch.settings.settings import NO_KEY, TO_GIVE_ONE, Settings
+from batch.settings.access import NO_KEY, TO_GIVE_ONE
+from batch.settings.settings import Settings
 from batch.text.language import tr
 
 State = Literal["ok", "warning", "error"]
@@ -66,7 +67,7 @@ def _key(settings: Settings) -> Check:
 async def _api(settings: Settings) -> list[Check]:
     """One read of the API with the key: the host, whether the key is accepted, and the clock."""
     try:
-        async with open_sessions(settings.connection, settings.lanes()) as sessions:
+        async with open_sessions(settings.connection, settings.access.lanes()) as sessions:
             reader = next(iter(sessions.values())).reader
             exchange = await reader.read("/contacts/statuses")
             require_answer(exchange, reader.base_url)
@@ -75,7 +76,7 @@ async def _api(settings: Settings) -> list[Check]:
     if not exchange.is_success:
         text = tr(
             "{address} answered with HTTP {status}: whether it accepts the key is not known.",
-            address=settings.address,
+            address=settings.access.address,
             status=exchange.status,
         )
         tip = tr("check the address. If it is right, give the same command again later.")
@@ -84,12 +85,12 @@ async def _api(settings: Settings) -> list[Check]:
     if not statuses.known:
         text = tr(
             "{address} answered, but not with a list of statuses: whether it accepts the key is not known.",
-            address=settings.address,
+            address=settings.access.address,
         )
         tip = tr("check the address: another server, a login page or a proxy may have answered.")
         return [Check("host", "warning", text, tip), _clock(exchange)]
     names = ", ".join(sorted(statuses.names))
-    text = tr("{address} accepts the key. The team's statuses: {names}.", address=settings.address, names=names)
+    text = tr("{address} accepts the key. The team's statuses: {names}.", address=settings.access.address, names=names)
     return [Check("host", "ok", text), _clock(exchange)]
 
 

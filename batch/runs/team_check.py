@@ -1,38 +1,38 @@
 """The source checked against its teams: their statuses and campaigns, as the API lists them.
 
-Owns: which accounts a source names, when the team's campaigns are needed, and what is refused before a row is planned.
+Owns: asking the teams, which accounts a source names, when its campaigns are needed, and what is refused before a row
+is planned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
 
+from batch.dispatcher.api_session import ApiSession
 from batch.errors import SettingsError
 from batch.guayaba.campaigns import Campaigns, NoMatch
 from batch.guayaba.reads import Team
 from batch.guayaba.statuses import Statuses
-from batch.guayaba.teams import Teams
+from batch.guayaba.teams import Teams, read_teams
 from batch.loader import LoadedSource, ReadOptions, TeamRules
 from batch.loader.options import TeamNames
 from batch.loader.status_words import suggest_status
 from batch.model import RunPlan
-from batch.settings.settings import Settings
+from batch.settings.access import Access
+from batch.settings.slices import Guards
 from batch.text.language import tr
 
 
-def initial_rules(settings: Settings, source_plan: RunPlan | None = None) -> TeamRules:
-    """The rules before the API is asked: rows may name the accounts of `settings`, unless one is set for all rows.
+def initial_rules(access: Access, guards: Guards, source_plan: RunPlan | None = None) -> TeamRules:
+    """The rules before the API is asked: which accounts rows may name, and whether stopped contacts may be started.
 
     `source_plan` is that of the run whose report is run again: its stopping statuses hold.
     """
     rules = TeamRules() if source_plan is None else recorded_rules(source_plan)
-    return replace(
-        rules,
-        accounts=frozenset() if settings.account else frozenset(settings.accounts),
-        allow_reactivation=settings.allow_reactivation,
-    )
+    return replace(rules, accounts=access.row_accounts, allow_reactivation=guards.allow_reactivation)
 
 
 def record_reading(options: ReadOptions, rules: TeamRules) -> dict[str, object]:
@@ -59,6 +59,13 @@ def named_accounts(loaded: LoadedSource) -> tuple[str, ...]:
 def needs_campaigns(options: ReadOptions, loaded: LoadedSource) -> bool:
     """True where a row may set a campaign, so that the campaigns of the team are needed."""
     return options.ask.campaign_id is not None or "campaign" in loaded.facts.roles
+
+
+async def ask_teams(sessions: Mapping[str, ApiSession], guards: Guards, *, campaigns_asked: bool) -> Teams:
+    """What the teams have; nothing is asked with `--no-preflight`. It also shows that the keys and the address work."""
+    if not guards.preflight:
+        return Teams()
+    return await read_teams({account: api.reader for account, api in sessions.items()}, campaigns_asked=campaigns_asked)
 
 
 def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tuple[LoadedSource, ReadOptions]:

@@ -56,16 +56,16 @@ class Options:
     window_seconds: float = 60.0
 
 
-def serve(options: Options, ready: Callable[[str], None], *, until_end_of: int | None = None) -> None:
+def serve(options: Options, ready: Callable[[str, seed.Loaded], None], *, until_end_of: int | None = None) -> None:
     """Serve until SIGINT or SIGTERM, or until the pipe `until_end_of` (a descriptor) has no writer, then return.
 
-    Calls `ready("http://127.0.0.1:PORT")` once connections are accepted; what it raises ends the server.
+    Calls `ready("http://127.0.0.1:PORT", loaded)` once connections are accepted; what it raises ends the server.
     Raises SandboxError, before anything listens, for options that cannot be met.
     """
-    with _listening(options, Clock()) as (server, sock), _quiet_signals():
+    with _listening(options, Clock()) as (server, sock, loaded), _quiet_signals():
         if until_end_of is not None:
             threading.Thread(target=_stop_at_end, args=(server, until_end_of), name="end", daemon=True).start()
-        asyncio.run(_run(server, sock, ready))
+        asyncio.run(_run(server, sock, lambda url: ready(url, loaded)))
 
 
 def _stop_at_end(server: uvicorn.Server, descriptor: int) -> None:
@@ -80,7 +80,7 @@ def running(options: Options, clock: Clock | None = None) -> Iterator[str]:
 
     With `clock` its windows, outages and stamps go by that, and not by this machine's clocks; pauses do not.
     """
-    with _listening(options, clock or Clock()) as (server, sock):
+    with _listening(options, clock or Clock()) as (server, sock, _):
         urls: list[str] = []
         up = threading.Event()
 
@@ -107,8 +107,9 @@ def running(options: Options, clock: Clock | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def _listening(options: Options, clock: Clock) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
-    """A server that is ready to run and the socket that it will run on; both are closed afterwards."""
+def _listening(options: Options, clock: Clock) -> Iterator[tuple[uvicorn.Server, socket.socket, seed.Loaded]]:
+    """A server that is ready to run, the socket that it will run on, and what was seeded; both are closed
+    afterwards."""
     wire.check_drop()
     plan = faults.parse_all(options.faults)
     if options.window_seconds <= 0 or options.latency_ms < 0:
@@ -119,13 +120,13 @@ def _listening(options: Options, clock: Clock) -> Iterator[tuple[uvicorn.Server,
     store = Store(options.db)
     try:
         with _bound(options.host, options.port) as sock:
-            yield uvicorn.Server(_config(_gate(options, store, plan, clock))), sock
+            loaded = seed.load(store, options.seed, clock.wall())
+            yield uvicorn.Server(_config(_gate(options, store, plan, clock, loaded))), sock, loaded
     finally:
         store.close()
 
 
-def _gate(options: Options, store: Store, plan: tuple[faults.Fault, ...], clock: Clock) -> Gate:
-    loaded = seed.load(store, options.seed, clock.wall())
+def _gate(options: Options, store: Store, plan: tuple[faults.Fault, ...], clock: Clock, loaded: seed.Loaded) -> Gate:
     ledger = Ledger(store)
     limits = {"read": options.reads_per_minute, "write": options.writes_per_minute}
     return Gate(

@@ -23,11 +23,11 @@ class ApiKey:
         if not stripped:
             raise ValueError(tr("the API key is empty"))
         if stripped[0] in _QUOTES or stripped[-1] in _QUOTES:
-            raise ValueError(tr("the API key stands in quotation marks: give it without them"))
+            raise ValueError(tr("the API key is inside quotation marks. Give it without them"))
         if stripped.lower().startswith(("bearer ", "x-api-key:")):
-            raise ValueError(tr("only the key itself is needed: leave out the word before it (Bearer, X-API-Key)"))
+            raise ValueError(tr("the API key has a word before it (Bearer, X-API-Key). Give only the key"))
         if len(stripped.split()) > 1:
-            raise ValueError(tr("the API key holds a space or a line break: copy it again, as one line"))
+            raise ValueError(tr("the API key has a space or a line break in it. Copy it again, as one line"))
         if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
             raise ValueError(tr("the API key holds characters that no key has (spaces, line breaks or non-ASCII)"))
         self._key = stripped

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from batch.errors import SettingsError
 from batch.settings import keys
+from batch.settings.access import NO_KEY, TO_GIVE_ONE
 from batch.settings.accounts import Account
 from batch.settings.keys import KeyNotStored, KeySource
 from batch.settings.layers import (
@@ -25,7 +26,7 @@ from batch.settings.layers import (
     flags_layer,
 )
 from batch.settings.quota_store import StoreAddress
-from batch.settings.settings import NO_KEY, SETTINGS, STANDING, TO_GIVE_ONE, Origin, Settings
+from batch.settings.settings import SETTINGS, STANDING, Origin, Settings
 from batch.text.language import tr, tr_noop
 
 _WITHOUT_A_KEY: Final = tr_noop("give the key. These need none: guayaba-batch check FILE, guayaba-batch demo.")

@@ -62,7 +62,7 @@ def from_stdin(read_stdin: Callable[[], str] | None) -> KeySource:
     def read() -> ApiKey:
         if read_stdin is None:
             raise ValueError(tr("--api-key-file - reads the API key from stdin, but stdin is the input. Give a file"))
-        return _key(read_stdin(), tr("the API key on stdin"))
+        return _key(read_stdin(), "stdin")
 
     return KeySource("stdin", read)
 
@@ -73,7 +73,7 @@ def from_variable(name: str, environ: Mapping[str, str]) -> KeySource:
     def read() -> ApiKey:
         if not environ.get(name):
             raise ValueError(tr("the variable {name} is not set", name=name))
-        return _key(environ[name], tr("the API key in {name}", name=name))
+        return _key(environ[name], name)
 
     return KeySource(name, read)
 

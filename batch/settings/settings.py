@@ -7,7 +7,7 @@ To add a setting, add one field with `setting(...)` to `Settings`: see `setting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time as clock_time
 from pathlib import Path
@@ -16,20 +16,16 @@ from typing import Final, NamedTuple, TypeVar
 from batch.errors import SettingsError
 from batch.model import WRITES, Rate
 from batch.settings import values
-from batch.settings.accounts import Account, ApiKeyLimits, key_limits
+from batch.settings.access import Access
+from batch.settings.accounts import Account
 from batch.settings.api_key import ApiKey
-from batch.settings.base_url import DEFAULT_BASE_URL, base_url, notice_url
+from batch.settings.base_url import base_url, notice_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
 from batch.settings.setting import Setting, build_table, choice, setting
 from batch.settings.slices import Connection, Dispatch, EffectLimits, Guards, Limits, Output
-from batch.text.language import tr, tr_noop
-
-NO_KEY: Final = tr_noop("no API key was found")
-TO_GIVE_ONE: Final = tr_noop(
-    "guayaba-batch login, or set GUAYABA_API_KEY, or give --api-key-file PATH (or - for stdin)"
-)
+from batch.text.language import tr
 
 
 class Origin(NamedTuple):
@@ -93,7 +89,7 @@ class Settings:
     attempts: int = setting(ATTEMPTS, values.whole_number(1, 100), "Maximum number of requests for one row.", "N")
     give_up_after: float = setting(
         GIVE_UP_AFTER_S,
-        values.duration,
+        values.long_duration,
         "Stop after this time without any response.",
         "TIME",
         write=values.duration_text,
@@ -129,7 +125,7 @@ class Settings:
         "N",
     )
     max_runtime: float | None = setting(
-        None, values.duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
+        None, values.long_duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
     )
     #: A time of day on this machine's clock.
     until: clock_time | None = setting(
@@ -236,14 +232,13 @@ class Settings:
             raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=problem) from None
 
     @property
-    def address(self) -> str:
-        """The base URL in force."""
-        return self.base_url or DEFAULT_BASE_URL
+    def access(self) -> Access:
+        return self._select(Access)
 
     @property
     def connection(self) -> Connection:
         return Connection(
-            self.address,
+            self.access.address,
             self.timeout,
             self.window,
             self.workers,
@@ -290,18 +285,6 @@ class Settings:
 
     def _select(self, kind: type[_Slice]) -> _Slice:
         return kind(**{each.name: getattr(self, each.name) for each in fields(kind)})  # type: ignore[arg-type]
-
-    def lanes(self, accounts: Collection[str] = ()) -> tuple[ApiKeyLimits, ...]:
-        """The keys for rows of `accounts`, one each; for rows without an account, the key of the run.
-
-        Raises SettingsError where a key is missing.
-        """
-        if accounts:
-            return key_limits(accounts, self.accounts, rate=self.rate, share=self.share)
-        if self.key is None:
-            raise SettingsError(tr("{no_key}. Nothing was sent.", no_key=tr(NO_KEY)), tip=f"{tr(TO_GIVE_ONE)}.")
-        place = self.key_source.place if self.key_source else ""
-        return (self.accounts.get(self.account or "", Account()).lane("", self.key, self.rate, self.share, place),)
 
 
 #: Every setting by name. The command line, the environment, TOML files and job files take what stands here.

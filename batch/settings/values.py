@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from batch.model import Rate
-from batch.text.language import LANGUAGES, language_of, tr
+from batch.text.language import LANGUAGES, parse_locale, tr
 from batch.text.visible import is_encodable
 
 FORMATS: Final = ("csv", "tsv", "xlsx", "parquet", "arrow", "ndjson")
 
 _RATE = re.compile(r"\s*(\d[\d_]{0,12})\s*(?:/|per)\s*(\d{1,9}(?:\.\d{1,9})?)?\s*([a-z]+)\s*", re.ASCII | re.IGNORECASE)
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\s*[\d.]*[1-9][\d.]*\s*", re.ASCII)
 _SECONDS: Final = {
     **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
@@ -48,6 +49,18 @@ def duration(value: object) -> float:
     return seconds
 
 
+def long_duration(value: object) -> float:
+    """As `duration`, but with a unit: `2` alone may be meant as hours."""
+    if _NUMBER.fullmatch(str(value)):
+        raise ValueError(
+            tr(
+                'expected a duration with its unit, such as {value}s, {value}min or {value}h, found "{value}"',
+                value=value,
+            )
+        )
+    return duration(value)
+
+
 def share(value: object) -> float:
     """`80%` or `0.8` as 0.8: above 0, at most 1."""
     text = str(value).strip()
@@ -56,7 +69,7 @@ def share(value: object) -> float:
     except ValueError:
         part = 0.0
     if not 0 < part <= 1:
-        raise ValueError(tr('expected a share such as 80%, found "{value}"', value=value))
+        raise ValueError(tr('expected a share of at most 100%, such as 80%, found "{value}"', value=value))
     return part
 
 
@@ -103,9 +116,9 @@ def formats(value: object) -> tuple[str, ...]:
     if unknown or not names:
         raise ValueError(
             tr(
-                "expected some of {formats}, found {value}",
+                "expected one or more of {formats}, found {value}",
                 formats=", ".join(FORMATS),
-                value=", ".join(unknown) or tr("nothing"),
+                value=", ".join(f'"{name}"' for name in unknown) or tr("nothing"),
             )
         )
     return names
@@ -175,7 +188,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 def language(value: object) -> str:
     """One of the languages of the program: from `es`, `es_MX` or `es-419`."""
-    found = language_of(str(value).strip())
+    found = parse_locale(str(value).strip())
     if found is None:
         raise ValueError(
             tr("expected a language ({languages}), found {value!r}", languages=", ".join(LANGUAGES), value=value)

@@ -77,7 +77,7 @@ def in_language(language: str | None) -> Iterator[None]:
         _language.reset(before)
 
 
-def language_of(locale: str) -> str | None:
+def parse_locale(locale: str) -> str | None:
     """The language of a locale's name: `es` for `es`, `es_MX.UTF-8` and `es-419`; `None` where it has no catalogue."""
     name = locale.replace("-", "_").partition(".")[0].partition("@")[0].partition("_")[0].lower()
     return name if name in LANGUAGES else None
@@ -88,7 +88,7 @@ def environment_language(environ: Mapping[str, str]) -> str:
     that is set (POSIX); English where it has no catalogue."""
     for name in ("GUAYABA_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := environ.get(name):
-            return language_of(value) or "en"
+            return parse_locale(value) or "en"
     return "en"
 
 

@@ -12,7 +12,7 @@ import msgspec
 from batch.text.language import tr
 
 
-def first_of(names: Sequence[str], most: int) -> str:
+def list_first(names: Sequence[str], most: int) -> str:
     """The first `most` of `names`, with commas between them, and how many there are besides."""
     more = tr(" and {count:,} more", count=len(names) - most) if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -53,7 +53,7 @@ from batch.settings.settings import Settings
 
 KEY = ApiKey("gua_bench000_example")
 ROWS: Final = 10_000
-QUICK_ROWS: Final = 600
+QUICK_ROWS: Final = 200
 LATENCY: Final = 0.2
 DNC: Final = ContactChange(status="DNC")
 #: The server's windows do not begin when a client does.

@@ -21,7 +21,7 @@ def test_check_says_which_command_it_judged_and_what_others_would_read(program: 
     assert ended.code == Exit.OK
     assert "in.csv for fulfill: 2 rows\n  phone       Phone (by its header): " in ended.out
     assert "note: checked for fulfill. Use --for to check for another command." in ended.out
-    assert "note: --for update also reads status = status." in ended.out
+    assert "note: with --for update, these columns are read too: status as status." in ended.out
     assert "Columns not read: status, Move to" in ended.out
     told = json.loads(program("check", "in.csv", "--for", "update", "--json").out)
     assert (told["operation"], told["columns_not_read"]) == ("update", ["Move to"])
@@ -115,4 +115,4 @@ def test_a_status_in_other_capitals_is_named(program: Program, status: str, said
     """Without the API, `check` says that a default status is written otherwise; a team's own name may be right."""
     write_csv(program.folder / "in.csv", ["Phone"], [["+12125550101"]])
     ended = program("check", "in.csv", "--status", status)
-    assert ("not known as written: the default status is DNC" in ended.err) is said, ended.err
+    assert ("If you mean DNC, write DNC" in ended.err) is said, ended.err

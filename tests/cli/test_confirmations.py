@@ -218,7 +218,7 @@ def test_the_plan_says_where_its_rate_comes_from(program: Program, server: Sandb
 def test_the_plan_offers_to_make_an_undo_possible(program: Program, server: Sandbox, known: list[str]) -> None:
     """A DNC run says that it cannot be undone, and what --keep-before costs; with it every contact can be put back."""
     plain = program(*update(server, "DNC", *FAST, "--limit", "1"))
-    assert re.search(r"cannot be undone: .*add --keep-before .*costs 1 read, about 1 min at 100 in 60 s", plain.err)
+    assert re.search(r"cannot be undone: .*add --keep-before .*costs 1 read, less than 1 min, beside", plain.err)
     kept = program(*update(server, "DNC", *FAST, "--fresh", "--keep-before"))
     assert "can be undone: --keep-before reads each contact before its write (10 reads" in kept.err
     assert kept.code == 0, kept.err

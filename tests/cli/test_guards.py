@@ -152,7 +152,7 @@ def test_the_plan_says_who_is_called_and_who_is_left_alone(program: Program, ser
     code, told = program.on_a_terminal(*command, answer="5\n")
     assert code == 3, told
     for words in (
-        f"5 calls to {server.url.removeprefix('http://')} (key ", "at 30 in 60 s, done by ",
+        f"5 calls to {server.url.removeprefix('http://')} (key ", "less than 1 min at 30 a minute (the documented",
         "cancels all scheduled calls, SMS, WhatsApp messages and triggers of 3 contacts (DNC 2, paused 1)",
         "schedules new calls and messages for 2 contacts (", "active 1", 'to the campaign "Q1 Outreach" 1',
         "This starts outreach", "One that is DNC or stopped is left unchanged", "Type 5 to continue",

@@ -136,7 +136,7 @@ def test_every_run_is_listed_with_the_command_that_goes_on(history: Program) -> 
     assert all(line[16:20] == " UTC" for line in lines)
     together = history("runs", "--file", "a.csv")
     assert together.code == 0, together.err
-    assert together.out.splitlines()[0].endswith("a.csv, 2 runs together: 3 of 3 rows done: every row is done")
+    assert together.out.splitlines()[0].endswith("a.csv, all its runs together (2): 3 of 3 rows done")
     left = history("runs", "--file", "c.csv", "--json")
     assert (left.code, json.loads(left.out)["files"][0]["not_done"]) == (3, {"pending": 1})
     assert history("runs", "--file", "nowhere.csv").code == 2

@@ -53,7 +53,7 @@ def test_plan_look_apply_and_plan_again(program: Program, sandboxes: Sandboxes) 
     assert (made.code, server.writes()) == (Exit.OK, [])
     assert "row 2: +1212•••0100: status active -> DNC" in made.out
     assert known[0] not in made.out + made.err
-    assert "3 calls, until" in made.out and "guayaba-batch apply plan.csv" in made.out
+    assert "To make its 3 calls:" in made.out and "guayaba-batch apply plan.csv" in made.out
     assert program(*command, "--detailed-exit-code").code == Exit.CHANGES
     (folder,) = made.runs - made.before
     modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}

@@ -9,6 +9,7 @@ from cli.harness import Ended, Program, Sandbox, Sandboxes, numbers, read_csv, w
 
 from batch.codes import tip
 from batch.errors import Exit
+from batch.model import RunKind
 
 FAST = ("--rate", "60000/min", "--yes")
 AGAIN = "--allow-reactivation"
@@ -120,7 +121,7 @@ def test_an_undo_says_what_it_undoes_and_how_to_take_it_up(program: Program, san
     assert undone.out.splitlines()[0].startswith(f"undo {run.name}: finished")
     assert f"<title>undo {run.name}:" in (undone.run / "report.html").read_text()
     (row,) = undone.report("failures")
-    assert row["_tip"] == tip("not_read", undo=True) != tip("not_read")
+    assert row["_tip"] == tip("not_read", RunKind.UNDO) != tip("not_read")
     assert "un undo again" in undone.out
     assert "erun this file" not in undone.out
 

@@ -110,7 +110,7 @@ MUTANTS = (
     ),
     Mutant(
         "a run folder says where the key goes", "runs/binding.py",
-        "if settings.base_url == plan.base_url or (", "if True or (",
+        "if access.base_url == plan.base_url or (", "if True or (",
         ("tests/unit/runs/test_binding.py",),
     ),
     Mutant(

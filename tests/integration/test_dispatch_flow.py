@@ -344,3 +344,26 @@ def test_first_looks_keep_to_the_quota_of_reads() -> None:
     at = [moment for _, moment in stage.server.looks]
     assert all(later - first >= 60.0 for first, later in zip(at, at[100:], strict=False))
     assert took <= 9 * 60.0 + 5.0
+
+
+def test_the_calls_of_an_earlier_run_are_nobody_elses(tmp_path: Path) -> None:
+    """A run of five rows right after a run of ten on the same key takes no longer than its calls: the store knows whose
+    calls those are that Remaining shows."""
+    server = Server(limit=30)
+
+    async def main() -> list[float]:
+        took = []
+        for rows in (10, 5):
+            name = f"run of {rows}"
+            quota = sqlite_quota(tmp_path / "b", "write", user=name, now=anyio.current_time)
+            await quota.refresh()
+            stage = Stage(server, rows=rows, budget=lambda quota=quota: quota)  # type: ignore[misc]
+            stage.open()
+            began = anyio.current_time()
+            await stage.workers.run()
+            quota.close()
+            took.append(anyio.current_time() - began)
+        return took
+
+    took = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert max(took) < 0.2

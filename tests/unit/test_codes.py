@@ -108,7 +108,7 @@ def test_a_code_that_stays_in_failures_says_what_to_do(code: str) -> None:
 def test_where_the_tip_says_rerun_rerunning_or_correcting_helps(code: str) -> None:
     """A tip that sends people to a rerun without a correction belongs to a code that a rerun can help."""
     corrects = re.search(r"correct|copy|mend|fill|write|leave|remove|shorten|keep", CODES[code].tip, re.IGNORECASE)
-    assert CODES[code].rerun_helps or corrects
+    assert CODES[code].retryable or corrects
 
 
 def test_a_report_of_a_newer_version_keeps_its_code() -> None:

@@ -15,7 +15,7 @@ from batch import BatchError, Operation, Progress, Settings, SettingsError, Summ
 from batch.api.accounts import TeamChoices, account_keys, team_choices
 from batch.app.corrections import write_corrections
 from batch.app.jobs import GUARD_CHOICES, Job, RunChoices
-from batch.app.pages.file import job_of, operation_of
+from batch.app.pages.file import get_job, get_operation
 from batch.app.pages.login import has_usual_key
 from batch.app.pages.plan_rows import begin_plan
 from batch.app.request import Request
@@ -27,11 +27,11 @@ _FRESH_S = 60.0
 
 def show(request: Request) -> Response:
     """The choice, with what the team has."""
-    return _page(request, job_of(request), None)
+    return _page(request, get_job(request), None)
 
 
 def _page(request: Request, job: Job, error: BatchError | None) -> Response:
-    reading = request.context.review(job, operation_of(msgspec.structs.replace(job, operation="")))
+    reading = request.context.review(job, get_operation(msgspec.structs.replace(job, operation="")))
     columns = {role: header for more in reading.others.values() for role, header in more.items()}
     columns |= dict(reading.roles)
     settings = request.context.local_settings()
@@ -62,7 +62,7 @@ def _team(request: Request, account: str, several: tuple[str, ...]) -> tuple[Tea
     """The statuses and campaigns to choose from; `None` and why, where the API did not list them."""
     try:
         settings = request.context.settings(need_key=True, account=account)
-        known = (settings.address, settings.key.fingerprint if settings.key else account, *several)
+        known = (settings.access.address, settings.key.fingerprint if settings.key else account, *several)
         kept = request.context.choices
         seen = kept.get(known)
         if seen is None or monotonic() - seen[0] > _FRESH_S:
@@ -74,7 +74,7 @@ def _team(request: Request, account: str, several: tuple[str, ...]) -> tuple[Tea
 
 def plan(request: Request) -> Response:
     """Keep the choice and begin the plan."""
-    job, context = job_of(request), request.context
+    job, context = get_job(request), request.context
     task = context.tasks.of(f"job:{job.id}")
     if task is None:
         chosen = _chosen(request)

@@ -7,10 +7,12 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, InputRefused, Operation, SettingsError
-from batch.api.review import FAULTY_ROLE, Correction, Review, columns, known_regions, names_one_contact, roles_of
+from batch.api.review import Correction, Review, columns, known_regions, list_roles, names_one_contact
 from batch.app.jobs import READ_CHOICES, Job
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
+from batch.model import RunKind
 from batch.text.language import tr
 
 #: Encodings that a person can choose where the one that was found shows wrong characters.
@@ -18,10 +20,10 @@ _ENCODINGS = (
     *("utf-8", "windows-1252", "iso-8859-15", "windows-1250", "windows-1251", "windows-1253", "windows-1254"),
     *("mac-roman", "utf-16", "shift_jis", "gb18030", "euc-kr", "big5"),
 )
-_ROLES = tuple(dict.fromkeys(role for operation in Operation for role in roles_of(operation)))
+_ROLES = tuple(dict.fromkeys(role for operation in Operation for role in list_roles(operation)))
 
 
-def job_of(request: Request) -> Job:
+def get_job(request: Request) -> Job:
     """The job of the address. Raises SettingsError where there is none."""
     job = request.context.jobs.load(request.path["job"])
     if job is None:
@@ -29,8 +31,8 @@ def job_of(request: Request) -> Job:
     return job
 
 
-def operation_of(job: Job) -> Operation:
-    """The operation that was chosen; before that, the one that asks nothing of a file but whom it is about."""
+def get_operation(job: Job) -> Operation:
+    """The operation that was chosen; before that, the one that needs nothing of a file but its contacts."""
     if job.operation:
         return Operation(job.operation)
     return Operation.UPDATE_BY_ID if "id" in job.mapping and "phone" not in job.mapping else Operation.FULFILL
@@ -38,9 +40,9 @@ def operation_of(job: Job) -> Operation:
 
 def show(request: Request) -> Response:
     """What is in the file: columns, verdicts, what can be corrected."""
-    job = job_of(request)
+    job = get_job(request)
     try:
-        review = request.context.review(job, operation_of(job))
+        review = request.context.review(job, get_operation(job))
     except (InputRefused, SettingsError) as error:
         return _columns_page(request, job, error)
     unplaced = sum(issue.rows for issue in review.summary.problems if issue.code == "region_needed")
@@ -62,7 +64,7 @@ def show(request: Request) -> Response:
 
 def save_region(request: Request) -> Response:
     """Read the numbers without a country code as those of the country that was chosen."""
-    job = job_of(request)
+    job = get_job(request)
     request.context.jobs.update(job.id, region=request.text("region"))
     return request.go(f"/files/{job.id}")
 
@@ -74,7 +76,7 @@ def correctable(review: Review) -> list[str]:
 
 def show_columns(request: Request) -> Response:
     """The sheet and the columns with some of their cells, to be changed."""
-    return _columns_page(request, job_of(request), None)
+    return _columns_page(request, get_job(request), None)
 
 
 def _columns_page(request: Request, job: Job, error: BatchError | None) -> Response:
@@ -102,14 +104,14 @@ def _columns_page(request: Request, job: Job, error: BatchError | None) -> Respo
 
 
 def _recognised(request: Request, job: Job) -> dict[str, str]:
-    review = request.context.review(job, operation_of(job))
+    review = request.context.review(job, get_operation(job))
     roles = {role: header for more in review.others.values() for role, header in more.items()}
     return {role: header for role, header in {**roles, **review.roles}.items() if "," not in header}
 
 
 def save_columns(request: Request) -> Response:
     """Read the file by what was chosen."""
-    job = job_of(request)
+    job = get_job(request)
     chosen: dict[str, Any] = {name: request.text(name) for name in READ_CHOICES if name in request.form}
     chosen["no_header"] = request.text("no_header") == "on"
     header_row = request.text("header_row")
@@ -129,9 +131,9 @@ def save_columns(request: Request) -> Response:
 
 def show_problems(request: Request) -> Response:
     """One class of cells that cannot be used, to be corrected in place."""
-    job = job_of(request)
+    job = get_job(request)
     code = request.path["code"]
-    review = request.context.review(job, operation_of(job))
+    review = request.context.review(job, get_operation(job))
     count = review.rows.count(code)
     if not count:
         return request.go(_next(job, review, code))
@@ -141,7 +143,7 @@ def show_problems(request: Request) -> Response:
         title=job.name,
         home=f"/files/{job.id}",
         code=code,
-        undo=False,
+        kind=RunKind.RUN,
         rows=review.rows.page(code, pages.offset, PER_PAGE),
         count=count,
         pages=pages,
@@ -164,9 +166,9 @@ def _next(job: Job, review: Review, code: str) -> str:
 
 def save_problems(request: Request) -> Response:
     """Keep the corrections of a page, and show what is left of the class, or the next one."""
-    job = job_of(request)
+    job = get_job(request)
     code = request.path["code"]
-    review = request.context.review(job, operation_of(job))
+    review = request.context.review(job, get_operation(job))
     after = _next(job, review, code)
     pages = Pages.of(request, review.rows.count(code))
     made: list[Correction] = []
@@ -181,14 +183,14 @@ def save_problems(request: Request) -> Response:
     context = request.context
     context.corrections.add(context.jobs.corrections_file(job), made)
     context.corrections.add(context.saved_corrections(), made)
-    left = request.context.review(job, operation_of(job)).rows.count(code)
+    left = request.context.review(job, get_operation(job)).rows.count(code)
     return request.go(f"/files/{job.id}/problems/{code}?saved={len(made)}" if left else after)
 
 
 def show_repaired(request: Request) -> Response:
     """The phones that were repaired, before and after."""
-    job = job_of(request)
-    review = request.context.review(job, operation_of(job))
+    job = get_job(request)
+    review = request.context.review(job, get_operation(job))
     count = review.rows.count("repaired")
     pages = Pages.of(request, count)
     rows = review.rows.page("repaired", pages.offset, PER_PAGE)
@@ -197,7 +199,7 @@ def show_repaired(request: Request) -> Response:
 
 def reuse_corrections(request: Request) -> Response:
     """Take the corrections of earlier files, as far as they fit this one."""
-    job = job_of(request)
+    job = get_job(request)
     context = request.context
     context.corrections.add(context.jobs.corrections_file(job), context.corrections.read(context.saved_corrections()))
     context.jobs.update(job.id, reused=True)
@@ -206,7 +208,7 @@ def reuse_corrections(request: Request) -> Response:
 
 def send_corrections(request: Request) -> Response:
     """The corrections of the file, for `--corrections`."""
-    job = job_of(request)
+    job = get_job(request)
     path = request.context.jobs.corrections_file(job)
     if not path.is_file():
         raise SettingsError(tr("Nothing was corrected in this file."))
@@ -215,7 +217,7 @@ def send_corrections(request: Request) -> Response:
 
 def remove(request: Request) -> Response:
     """Delete the file from the page's folder. Its runs stay."""
-    job = job_of(request)
+    job = get_job(request)
     if request.context.tasks.of(f"job:{job.id}") is None:
         request.context.jobs.remove(job)
     return request.go("/")

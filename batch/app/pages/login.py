@@ -35,7 +35,7 @@ def _page(request: Request, error: SettingsError | None) -> Response:
         200 if error is None else 422,
         fingerprint=found.key.fingerprint if found and found.key else "",
         place=settings.key_source,
-        address=settings.address,
+        address=settings.access.address,
         accounts=account_keys(settings),
         account=request.query.get("account", ""),
         why=why,

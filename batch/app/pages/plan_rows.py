@@ -57,14 +57,14 @@ def show(request: Request, task: Task, plan: Plan, error: BatchError | None = No
 
 def send_file(request: Request) -> Response:
     """The file of the plan, for a second person, or for `apply`."""
-    plan = _plan_of(request)
+    plan = _get_plan(request)
     return FileResponse(plan.files[0], filename=plan.files[0].name)
 
 
 def apply(request: Request) -> Response:
     """Make the calls of the plan, and no others: confirmed by the button, or by the count where it is asked for."""
     task = request.context.tasks.get(request.path["task"])
-    plan = _plan_of(request)
+    plan = _get_plan(request)
     assert task is not None
     typed = "".join(sign for sign in request.text("count") if sign.isdigit())
     if request.text("calls") != str(plan.calls) or (plan.preview.needs_count and typed != str(plan.calls)):
@@ -110,7 +110,7 @@ def is_as_shown(preview: PlanPreview, shown: PlanPreview) -> bool:
     )
 
 
-def _plan_of(request: Request) -> Plan:
+def _get_plan(request: Request) -> Plan:
     task = request.context.tasks.get(request.path["task"])
     if task is None or not isinstance(task.result, Plan):
         raise SettingsError(tr("This plan is not here any more. Nothing was sent."), tip=tr("Make the plan again."))

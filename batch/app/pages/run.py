@@ -12,10 +12,11 @@ from anyio.to_thread import run_sync
 from starlette.responses import FileResponse, Response
 
 from batch import BatchError, SettingsError
-from batch.api.review import FAULTY_ROLE
 from batch.api.watch import RunView, list_runs, report_policy, run_calls, run_view
 from batch.app.pages.paging import PER_PAGE, Pages
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
+from batch.model import RunKind
 from batch.text.language import tr
 
 #: Seconds between two looks at a run, and looks between two drawings of its calls.
@@ -32,7 +33,7 @@ def show_all(request: Request) -> Response:
     return request.page("runs.html.j2", runs=found[pages.offset : pages.offset + PER_PAGE], pages=pages)
 
 
-def view_of(request: Request) -> RunView:
+def get_view(request: Request) -> RunView:
     """The run of the address. Raises SettingsError where there is none."""
     view = run_view(request.context.run_folder(request.path["run"]))
     if view is None:
@@ -42,7 +43,7 @@ def view_of(request: Request) -> RunView:
 
 def show(request: Request) -> Response:
     """The run as it is now."""
-    view = view_of(request)
+    view = get_view(request)
     name = view.folder.name
     later = [each for each in list_runs(request.context.local_settings()) if each.plan.source_run == name]
     corrected = request.context.corrections.read(request.context.run_corrections(name))
@@ -65,7 +66,9 @@ def show(request: Request) -> Response:
 
 def can_rerun(view: RunView) -> bool:
     """True where the rows that are left can be sent again."""
-    return view.plan.verb != "undo" and bool(view.codes) and view.condition == "finished" and not view.taken_by
+    return (
+        view.plan.kind is not RunKind.UNDO and bool(view.codes) and view.condition == "finished" and not view.taken_by
+    )
 
 
 def _state(request: Request, view: RunView) -> str:
@@ -79,7 +82,7 @@ async def events(request: Request) -> AsyncIterator[str]:
     looks, before, calls = 0, "", None
     while not request.context.closing.is_set():
         try:
-            view = await run_sync(view_of, request)
+            view = await run_sync(get_view, request)
             if looks % _DRAWN_EVERY == 0:
                 calls = await run_sync(run_calls, view.folder)
         except BatchError:

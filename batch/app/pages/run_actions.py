@@ -12,18 +12,18 @@ from starlette.responses import Response
 
 import batch
 from batch import Progress, Settings, SettingsError
-from batch.api.accounts import account_of
+from batch.api.accounts import find_account
 from batch.api.calls import OnProgress
 from batch.api.watch import RunView, stop_run
 from batch.app.jobs import RunChoices
-from batch.app.pages.run import FORMATS, view_of
+from batch.app.pages.run import FORMATS, get_view
 from batch.app.request import Request
 from batch.app.tasks import Task, Work
 
 
 def stop(request: Request) -> Response:
     """Stop the run after its open requests, whichever process runs it."""
-    view, tasks = view_of(request), request.context.tasks
+    view, tasks = get_view(request), request.context.tasks
     name = view.folder.name
     if view.pid == os.getpid() or tasks.of_run(name) is not None:
         tasks.stop_run(name)
@@ -44,7 +44,7 @@ def undo(request: Request) -> Response:
 
 def _on_folder(request: Request, kind: str, call: Callable[..., object]) -> Response:
     """The task that continues or reverses the run of the address."""
-    view = view_of(request)
+    view = get_view(request)
     choices = _choices(request, view, continued=kind == "resume")
     settings = _settings(request, choices)
 
@@ -57,7 +57,7 @@ def _on_folder(request: Request, kind: str, call: Callable[..., object]) -> Resp
 
 def rerun(request: Request) -> Response:
     """Send the rows that did not succeed again, with their corrections."""
-    view, context = view_of(request), request.context
+    view, context = get_view(request), request.context
     choices = _choices(request, view)
     settings = _settings(request, choices)
     corrections = context.corrections.read(context.run_corrections(view.folder.name))
@@ -81,7 +81,7 @@ def _report(view: RunView) -> Path:
 
 def verify(request: Request) -> Response:
     """Read back every contact of the run."""
-    view = view_of(request)
+    view = get_view(request)
     settings = _settings(request, _choices(request, view, continued=True))
     return _start(request, "verify", lambda task: batch.verify(view.folder, settings))
 
@@ -97,10 +97,10 @@ def _start(request: Request, kind: str, work: Work, folder: Path | None = None) 
 def _choices(request: Request, view: RunView, *, continued: bool = False) -> RunChoices:
     """The account of the run, and the guards that may be passed: those of the run where it is `continued`, else those
     of the form."""
-    known = request.context.choices_of(view.folder.name)
+    known = request.context.read_choices(view.folder.name)
     if continued:
-        return known or RunChoices(account_of(view.plan, _usual(request)))
-    account = known.account if known else account_of(view.plan, _usual(request))
+        return known or RunChoices(find_account(view.plan, _usual(request)))
+    account = known.account if known else find_account(view.plan, _usual(request))
     return RunChoices(account, request.text("allow_reactivation") == "on", request.text("allow_lifting_dnc") == "on")
 
 
@@ -134,7 +134,7 @@ def _keeping(request: Request, task: Task, choices: RunChoices) -> OnProgress:
 
 def write_format(request: Request) -> Response:
     """Write the files of the run in another format, too."""
-    view, name = view_of(request), request.text("format")
+    view, name = get_view(request), request.text("format")
     if name in FORMATS:
         before = view.plan.formats or (view.plan.source.format,)
         settings = request.context.local_settings()

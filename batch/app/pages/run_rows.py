@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from batch.api.review import FAULTY_ROLE, Correction, names_one_contact, row_digest
+from batch.api.review import Correction, names_one_contact, row_digest
 from batch.api.watch import RunRow, RunView, run_equal_cells, run_rows
 from batch.app.pages.paging import PER_PAGE, Pages
-from batch.app.pages.run import can_rerun, view_of
+from batch.app.pages.run import can_rerun, get_view
 from batch.app.request import Request
+from batch.codes import FAULTY_ROLE
 
 
 def _column(view: RunView, code: str) -> tuple[int, str]:
@@ -24,7 +25,7 @@ def _column(view: RunView, code: str) -> tuple[int, str]:
 
 def show_problems(request: Request) -> Response:
     """One class of rows that were not done, to be corrected in place."""
-    view, code = view_of(request), request.path["code"]
+    view, code = get_view(request), request.path["code"]
     count = view.codes.get(code, 0)
     if not count:
         return request.go(f"/runs/{quote(view.folder.name)}")
@@ -41,7 +42,7 @@ def show_problems(request: Request) -> Response:
         title=Path(view.plan.source.path).name,
         home=home,
         code=code,
-        undo=view.plan.verb == "undo",
+        kind=view.plan.kind,
         rows=rows,
         count=count,
         pages=pages,
@@ -73,7 +74,7 @@ class _Editable:
 
 def save_problems(request: Request) -> Response:
     """Keep the corrections of a page of rows that were not done."""
-    view, code = view_of(request), request.path["code"]
+    view, code = get_view(request), request.path["code"]
     home = f"/runs/{quote(view.folder.name)}"
     pages = Pages.of(request, view.codes.get(code, 0))
     place, column = _column(view, code)

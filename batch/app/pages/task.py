@@ -21,7 +21,7 @@ _INTERVAL_S = 0.4
 _ALIVE_EVERY = 25
 
 
-def task_of(request: Request) -> Task:
+def get_task(request: Request) -> Task:
     """The task of the address. Raises SettingsError where there is none: the program was started again since."""
     task = request.context.tasks.get(request.path["task"])
     if task is None:
@@ -34,7 +34,7 @@ def task_of(request: Request) -> Task:
 
 def show(request: Request) -> Response:  # noqa: C901 - one branch for each state of a task
     """The task as it is now."""
-    task = task_of(request)
+    task = get_task(request)
     state = task.state  # once: the run's thread changes it meanwhile
     if state == "running" and task.folder is not None:
         return request.go(f"/runs/{quote(task.folder.name)}")
@@ -77,7 +77,7 @@ async def events(request: Request) -> AsyncIterator[str]:
 
 def confirm(request: Request) -> Response:
     """Confirm the plan that waits, once: by the button, or by the count where the command asks for it."""
-    task = task_of(request)
+    task = get_task(request)
     preview, here = task.preview, f"/tasks/{task.id}"
     if preview is None or request.text("calls") != str(preview.calls):
         return request.go(here)
@@ -94,7 +94,7 @@ def confirm(request: Request) -> Response:
 
 def cancel(request: Request) -> Response:
     """Refuse the plan: nothing is sent."""
-    task = task_of(request)
+    task = get_task(request)
     preview = task.preview
     if preview is not None and task.decide(False, preview):
         return request.go(task.back)

@@ -75,11 +75,14 @@ class Bucket:
         self.paused_until = float("-inf")
         #: How many users of the key share what was learned, this one among them.
         self.users = 1
+        #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
+        self.spent = 0
         self._limit = limit
         self._share = share
+        self._most = max(1, int(limit * share))  # of the limit as it is stated or documented
         self._pace = pace or RateCap()
         self._longest_lead = lead
-        self._learner = Learner(max(1, int(limit * share)), window)
+        self._learner = Learner(self._most, window)
         self._clock = RateClock(self._learner.interval)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
@@ -102,12 +105,13 @@ class Bucket:
     @limit.setter
     def limit(self, limit: int) -> None:
         self._limit = limit
-        self._learner.follow_limit(max(1, int(limit * self._share)), self._stated_limit)
+        self._most = max(1, int(limit * self._share))
+        self._learner.follow_limit(self._most, self._stated_limit)
 
     @property
     def tokens(self) -> int:
         """How many requests a window may hold."""
-        return min(self._learner.calls, max(1, int(self._limit * self._share)))
+        return self._most if self._learner.learned is None else min(self._learner.calls, self._most)
 
     @property
     def learned(self) -> LearnedLimit | None:
@@ -121,21 +125,16 @@ class Bucket:
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
         self._collect(now)
-        open_ = self._in_flight[self._answered :]
-        alone = len(open_) >= self._together()
+        open_ = len(self._in_flight) - self._answered
+        alone = open_ >= self._together()
         if alone and not self._accepted:
             return None
-        times = [
-            self.paused_until,
-            self._held_until,
-            self._pace.ready_at(now),
-            self._stated.ready_at(now, len(open_)),
-            self._token_at(now),
-            self._remaining.ready_at(now, self._learner.even_interval),
-            self._in_flight[-1] + self._learner.even_interval if alone else now,
-            self._named_at(now),
-        ]
-        return None if None in times else max(time for time in times if time is not None)
+        stated, token, named = self._stated.ready_at(now, open_), self._token_at(now), self._named_at(now)
+        if stated is None or token is None or named is None:
+            return None
+        even = self._learner.even_interval
+        evenly = max(self._remaining.ready_at(now, even), self._in_flight[-1] + even if alone else now)
+        return max(self.paused_until, self._held_until, self._pace.ready_at(now), stated, token, named, evenly)
 
     def ready_by(self, at: float, now: float, most: int) -> int:
         """How many tokens can be taken until `at`, as far as is known `now`; no more than `most` are counted."""
@@ -202,9 +201,10 @@ class Bucket:
         self._follow(said)
         level = self._clock.level(left_at)
         if said.remaining is not None:
-            returned = sum(at > left_at for at in self._returned)  # the server counted them still
+            recently = self._returned and self._returned[-1] > left_at
+            returned = sum(at > left_at for at in self._returned) if recently else 0  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
-            self._fair.observe(self._limit, said.remaining, own, now)
+            self._fair.observe(self._limit, said.remaining, max(own, self.spent), now)
             until = now + (self.window if said.reset_in is None else said.reset_in)
             counted = self._limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own

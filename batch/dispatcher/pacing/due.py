@@ -8,6 +8,8 @@ from collections.abc import Sequence
 def count_due(heap: Sequence[float], at: float, most: int) -> int:
     """How many times of `heap` are not after `at`, up to `most`. It goes down the heap as far as that is so: what comes
     later is not looked at."""
+    if not heap or heap[0] > at:
+        return 0
     found, places = 0, [0]
     while places and found < most:
         place = places.pop()

@@ -2,7 +2,7 @@
 
 Owns: the value, and its text in a quota store, where the next process finds it.
 
-Stores keep the text and do not read it. Whoever uses a key together with others (`users` of a quota store) takes one
+Stores keep the text and do not read it. A run that shares a key with others (`users` of a quota store) takes one
 call each `interval * users` seconds: then all of them together keep to the limit.
 """
 

@@ -69,6 +69,8 @@ class Learner:
 
     def __init__(self, calls: int, window: float) -> None:
         self.learned: LearnedLimit | None = None
+        #: Seconds between two calls that use the whole window evenly.
+        self.even_interval = window / calls
         self._calls = calls
         self._window = window
         self._episode: Episode | None = None
@@ -97,11 +99,6 @@ class Learner:
         return self.learned.interval if self.learned and self.learned.interval else self.even_interval
 
     @property
-    def even_interval(self) -> float:
-        """Seconds between two calls that use the whole window evenly."""
-        return self._window / self._calls
-
-    @property
     def learns(self) -> bool:
         """Whether refusals teach another limit than the one that is known."""
         return self.even_interval >= _TOO_FAST
@@ -121,6 +118,7 @@ class Learner:
         if calls == self._calls:
             return
         self._calls = calls
+        self.even_interval = self._window / calls
         if self.learned is not None and self.learned.stated != stated:
             self._forget()
 

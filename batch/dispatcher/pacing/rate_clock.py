@@ -31,6 +31,8 @@ class RateClock:
     def __init__(self, interval: float) -> None:
         self.interval = interval
         self._owed_until = float("-inf")  # when the level is zero again
+        #: How many seconds a call takes on average, lately.
+        self.duration = 0.0
         self._durations: deque[float] = deque(maxlen=_RECENT)
         self._relied_on = _RELIED_ON
 
@@ -41,15 +43,11 @@ class RateClock:
         """
         return (self._owed_until - now) / self.interval
 
-    @property
-    def duration(self) -> float:
-        """How many seconds a call takes on average, lately."""
-        return sum(self._durations) / len(self._durations) if self._durations else 0.0
-
     def accepted(self, now: float, left_at: float) -> None:
         """Count a call that left at `left_at`, and whose response was seen `now`."""
         self.count(now)
         self._durations.append(now - left_at)
+        self.duration = sum(self._durations) / len(self._durations)
 
     def count(self, now: float) -> None:
         """Count a call `now`, however long it took."""

@@ -84,14 +84,16 @@ class QuotaRequest:
 
 class QuotaReply(NamedTuple):
     """What a store says: the tokens taken (0: none), the seconds until it is worth asking again, the limit last heard,
-    what was learned last, and how many users there are, this one among them. Where no token was asked for, `wait` are
-    the seconds in which a store that lost its memory gives nothing."""
+    what was learned last, how many users there are, this one among them, and how many tokens all users together have
+    that are not back, those of users that are gone among them. Where no token was asked for, `wait` are the seconds in
+    which a store that lost its memory gives nothing."""
 
     tokens: int = 0
     wait: float = 0.0
     limit: int | None = None
     learned: str = ""
     users: int = 1
+    spent: int = 0
 
 
 class StoreBusy(Exception):
@@ -140,6 +142,10 @@ class Quota(Protocol):
         """Let a token come back: one window from now, or, where its request never `left`, at once."""
         ...
 
+    def idle(self, seconds: float) -> None:
+        """Say that no token is claimed for so many seconds."""
+        ...
+
     def hear(self, limit: int, pause: float = 0.0) -> None:
         """Tell the other users the server's limit, and to pause for `pause` seconds."""
         ...
@@ -161,4 +167,10 @@ class Quota(Protocol):
     @property
     def users(self) -> int:
         """How many use the key, this one among them, as far as is known."""
+        ...
+
+    @property
+    def spent(self) -> int:
+        """How many tokens of the last window all users took together, those that are gone among them, as far as is
+        known."""
         ...

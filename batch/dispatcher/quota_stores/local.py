@@ -11,12 +11,16 @@ class LocalQuota:
     limit: int | None = None
     learned: str = ""
     users: int = 1
+    spent: int = 0
 
     async def claim(self, limit: int) -> Lease | float:
         """A token, always."""
         return FREE
 
     def settled(self, lease: Lease, *, left: bool = True) -> None:
+        """Nothing is kept."""
+
+    def idle(self, seconds: float) -> None:
         """Nothing is kept."""
 
     def hear(self, limit: int, pause: float = 0.0) -> None:

@@ -20,8 +20,8 @@ from batch.dispatcher.quota_stores.wire import quota_id, read_reply, request_jso
 from batch.settings.quota_store import StoreAddress
 
 SCHEMA: Final = files(__package__).joinpath("quota.sql").read_text(encoding="utf-8")
-_FUNCTION: Final = "guayaba_quota_1"
-_CALL: Final = "SELECT guayaba_quota_1(%s)::text"
+_FUNCTION: Final = "guayaba_quota_2"
+_CALL: Final = "SELECT guayaba_quota_2(%s)::text"
 #: Taken while the tables are made, so that two users do not make them at once. Any number that nobody else uses.
 _LOCK: Final = 0x677561796162
 

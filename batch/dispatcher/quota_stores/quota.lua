@@ -87,6 +87,7 @@ if request.tokens > 0 then
     wait = (held_until - now) / SECOND
   elseif limit > spent then
     tokens = math.min(request.tokens, limit - spent)
+    spent = spent + tokens
     redis.call('HSET', key, own, text(tokens) .. ' ' .. text(now + request.life * SECOND))
   else
     -- The one that comes back first may be in flight still: then its response says more.
@@ -94,4 +95,4 @@ if request.tokens > 0 then
   end
 end
 redis.call('PEXPIRE', key, KEPT_MS)
-return cjson.encode({tokens, wait, tonumber(state.limit or -1), state.learned or '', users})
+return cjson.encode({tokens, wait, tonumber(state.limit or -1), state.learned or '', users, spent})

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS guayaba_quota_user (
   name text NOT NULL, member text NOT NULL, until timestamptz NOT NULL, PRIMARY KEY (name, member)
 );
 
-CREATE OR REPLACE FUNCTION guayaba_quota_1(request jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION guayaba_quota_2(request jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   called text := request->>'name';
   span interval := make_interval(secs => (request->>'window')::float8);
@@ -67,6 +67,7 @@ BEGIN
     AND (until <= now OR (member = request->>'user' AND (request->>'leaves')::boolean));
   SELECT count(*) INTO users FROM guayaba_quota_user WHERE name = called;
 
+  SELECT coalesce(sum(tokens), 0), min(returns) INTO spent, first FROM guayaba_quota_lease WHERE name = called;
   wait := greatest(0, extract(epoch FROM state.closed_until - now));
   IF (request->>'tokens')::integer > 0 THEN
     wait := 0;
@@ -77,7 +78,6 @@ BEGIN
     SELECT tokens INTO taken FROM guayaba_quota_lease
       WHERE name = called AND handful = (request->>'handful')::bigint;
     taken := coalesce(taken, 0);
-    SELECT coalesce(sum(tokens), 0), min(returns) INTO spent, first FROM guayaba_quota_lease WHERE name = called;
     held_until := greatest(state.closed_until, state.paused_until);
     IF taken > 0 THEN
       NULL;  -- the same request again
@@ -85,6 +85,7 @@ BEGIN
       wait := extract(epoch FROM held_until - now);
     ELSIF most > spent THEN
       taken := least((request->>'tokens')::bigint, most - spent);
+      spent := spent + taken;
       INSERT INTO guayaba_quota_lease VALUES (called, (request->>'handful')::bigint, taken,
         now + make_interval(secs => (request->>'life')::float8));
     ELSE
@@ -94,5 +95,5 @@ BEGIN
   END IF;
   UPDATE guayaba_quota SET timeline = this_timeline, last = now, closed_until = state.closed_until,
     paused_until = state.paused_until, quota = state.quota, learned = state.learned WHERE name = called;
-  RETURN jsonb_build_array(taken, wait, state.quota, state.learned, users);
+  RETURN jsonb_build_array(taken, wait, state.quota, state.learned, users, spent);
 END $$;

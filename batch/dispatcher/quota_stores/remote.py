@@ -55,7 +55,7 @@ class RunBlocking(Protocol):
 
 @dataclass(slots=True)
 class _Call:
-    """A request that waits to be sent since `at`. `replied` is None where nobody waits for the reply."""
+    """A request that waits to be sent since `at`. `replied` is None where no caller waits for the reply."""
 
     request: QuotaRequest
     at: float
@@ -118,7 +118,7 @@ class RemoteChannel:
         return call.reply
 
     def post(self, request: QuotaRequest) -> QuotaReply | None:
-        """Send `request`, whose reply nobody waits for."""
+        """Send `request`; no caller waits for its reply."""
         self._put(_Call(request, self._now()))
         return None
 

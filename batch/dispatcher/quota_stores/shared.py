@@ -5,6 +5,8 @@ Owns: which handfuls this process holds, and when each goes back.
 Where limits are high, tokens are taken by the handful, so that taking them costs nothing to speak of; what is not used
 in a moment goes back, for the store would let it return to others while it is still to be used here. A handful of a
 killed process comes back when its requests can no longer have been counted: their deadline, then one window.
+
+What was used goes back with the next claim, in one step; before a longer wait, in one of its own.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ from batch.dispatcher.quota_stores.interface import (
 _HANDFULS: Final = 200
 #: A handful is used within this many seconds.
 _HANDFUL_S: Final = 1.0
+#: What was used goes back before a wait that is longer than this part of a window.
+_LONG_WAIT: Final = 1 / 16
 
 
 class Channel(Protocol):
@@ -81,13 +85,14 @@ class SharedQuota:
         self._place = (quota, kind, user, window, deadline)
         self._mine: dict[int, _Handful] = {}
         self._usable: list[int] = []  # handfuls with tokens left
+        self._owed: list[tuple[Returned, float]] = []  # to go back with the next request, and since when
         self._taking = anyio.Lock(fast_acquire=True)
         self._last = QuotaReply()
 
     async def refresh(self) -> float:
         """Ask the store what is known: `limit`, `learned` and `users` are as of now. The seconds in which it gives
         nothing."""
-        self._last = await self._channel.exchange(self._request())
+        self._received_back(await self._channel.exchange(self._request()))
         return self._last.wait
 
     async def claim(self, limit: int) -> Lease | float:
@@ -114,6 +119,11 @@ class SharedQuota:
         if not handful.in_flight and (not handful.left or not left or self._now() >= handful.until):
             self._give_back(lease.handful)
 
+    def idle(self, seconds: float) -> None:
+        """Say that no token is claimed for so many seconds: what is owed goes back before a long time."""
+        if self._owed and seconds > _LONG_WAIT * self._window:
+            self._post()
+
     def hear(self, limit: int, pause: float = 0.0) -> None:
         """Tell the other users the server's limit, and to pause for `pause` seconds."""
         self._post(heard=limit, pause=pause)
@@ -136,6 +146,11 @@ class SharedQuota:
     def users(self) -> int:
         """How many use the key, this one among them, as of the last reply."""
         return self._last.users
+
+    @property
+    def spent(self) -> int:
+        """How many tokens of the last window all users took together, as of the last reply."""
+        return self._last.spent
 
     def close(self) -> None:
         """Give back what was taken and not used, and leave."""
@@ -169,13 +184,12 @@ class SharedQuota:
             reply = await self._channel.exchange(request)
         except StoreBusy:
             return BUSY_S
+        self._received_back(reply)
         if not reply.tokens:
-            self._last = reply
             return max(reply.wait, BUSY_S)
         return self._received(request, reply, asked_at, use)
 
     def _received(self, request: QuotaRequest, reply: QuotaReply, asked_at: float, use: float) -> Lease | float:
-        self._last = reply
         handful = _Handful(reply.tokens, reply.tokens - 1, asked_at + use, 1)
         self._mine[request.handful] = handful
         if (
@@ -189,16 +203,28 @@ class SharedQuota:
         return Lease(request.handful)
 
     def _give_back(self, number: int) -> None:
-        self._post(self._pop(number))
+        handful, returned = self._mine[number], self._pop(number)
+        if self._channel.delay or handful.left:  # what was not used is there for others at once
+            self._post(returned)
+        else:
+            self._owed.append((returned, self._now()))
 
     def _pop(self, number: int) -> Returned:
         handful = self._mine.pop(number)
         return Returned(number, handful.tokens - handful.left, 0.0)
 
     def _post(self, *returned: Returned, **more: object) -> None:
-        reply = self._channel.post(self._request(returned=returned, **more))
+        reply = self._channel.post(self._request(*returned, **more))
         if reply is not None:
-            self._last = reply
+            self._received_back(reply)
+        elif not self._channel.delay:  # the store was busy
+            self._owed += [(back, self._now()) for back in returned]
 
-    def _request(self, **more: object) -> QuotaRequest:
-        return QuotaRequest(*self._place, **more)  # type: ignore[arg-type]
+    def _received_back(self, reply: QuotaReply) -> None:
+        self._last = reply
+        self._owed.clear()
+
+    def _request(self, *returned: Returned, **more: object) -> QuotaRequest:
+        now = self._now()
+        owed = (back._replace(age=now - since) for back, since in self._owed)
+        return QuotaRequest(*self._place, returned=(*owed, *returned), **more)  # type: ignore[arg-type]

@@ -82,15 +82,20 @@ class SqliteStore:
                 )
             if request.learned is not None:
                 self._db.execute("INSERT OR REPLACE INTO learned (kind, lesson) VALUES (?,?)", (kind, request.learned))
-            limit, paused_until = self._db.execute(
-                "SELECT max(quota), coalesce(max(paused_until), 0.0) FROM heard WHERE kind = ?", (kind,)
+            limit, paused_until, learned = self._db.execute(
+                "SELECT max(quota), coalesce(max(paused_until), 0.0),"
+                " coalesce((SELECT max(lesson) FROM learned WHERE kind = ?1), '') FROM heard WHERE kind = ?1",
+                (kind,),
             ).fetchone()
-            (learned,) = self._db.execute(
-                "SELECT coalesce(max(lesson), '') FROM learned WHERE kind = ?", (kind,)
+            longest = now + max(request.life, request.window) + _LONGEST_S
+            self._db.execute("DELETE FROM spent WHERE returns <= ? OR returns > ?", (now, longest))
+            spent, first = self._db.execute(
+                "SELECT coalesce(sum(tokens), 0), min(returns) FROM spent WHERE kind = ?", (kind,)
             ).fetchone()
-            tokens, wait = self._take(request, limit, paused_until, now) if request.tokens else (0, 0.0)
+            most = request.limit if limit is None else min(request.limit, limit)
+            tokens, wait, spent = self._take(request, most, paused_until, now, spent, first)
             users = self._count_users(request, now)
-        return QuotaReply(tokens, wait, limit, learned, users)
+        return QuotaReply(tokens, wait, limit, learned, users, spent)
 
     def _count_users(self, request: QuotaRequest, now: float) -> int:
         """How many users there are, this one among them, unless it leaves."""
@@ -103,34 +108,37 @@ class SqliteStore:
         return int(users)
 
     def _give_back(self, handful: int, kind: str, used: int, returns: float) -> None:
-        self._db.execute("DELETE FROM spent WHERE id = ?", (handful,))
         if used:
             self._db.execute(
-                "INSERT INTO spent (id, kind, tokens, returns) VALUES (?,?,?,?)", (handful, kind, used, returns)
+                "INSERT OR REPLACE INTO spent (id, kind, tokens, returns) VALUES (?,?,?,?)",
+                (handful, kind, used, returns),
             )
+        else:
+            self._db.execute("DELETE FROM spent WHERE id = ?", (handful,))
 
-    def _take(self, request: QuotaRequest, heard: int | None, paused_until: float, now: float) -> tuple[int, float]:
-        """The tokens that were taken, and the seconds to wait where there are none."""
-        longest = now + request.life + _LONGEST_S
-        self._db.execute("DELETE FROM spent WHERE returns <= ? OR returns > ?", (now, longest))
+    def _take(
+        self, request: QuotaRequest, limit: int, paused_until: float, now: float, spent: int, first: float | None
+    ) -> tuple[int, float, int]:
+        """The tokens that were taken of `limit`, the seconds to wait where there are none, and how many are spent now.
+
+        `spent` were before; the `first` of them comes back then.
+        """
+        if not request.tokens:
+            return 0, 0.0, spent
         if 0 < paused_until - now <= _LONGEST_S:
-            return 0, paused_until - now
+            return 0, paused_until - now, spent
         if taken := self._db.execute("SELECT tokens FROM spent WHERE id = ?", (request.handful,)).fetchone():
-            return int(taken[0]), 0.0
-        spent, first = self._db.execute(
-            "SELECT coalesce(sum(tokens), 0), min(returns) FROM spent WHERE kind = ?", (request.kind,)
-        ).fetchone()
-        limit = request.limit if heard is None else min(request.limit, heard)
+            return int(taken[0]), 0.0, spent
         tokens = min(limit - spent, request.tokens)
         if tokens <= 0:
             # The one that comes back first may be in flight still: then its response, or ours, says more.
             wait = request.window if first is None else min(max(first - now, BUSY_S), request.window)
-            return 0, wait
+            return 0, wait, spent
         self._db.execute(
             "INSERT INTO spent (id, kind, tokens, returns) VALUES (?,?,?,?)",
             (request.handful, request.kind, tokens, now + request.life),
         )
-        return tokens, 0.0
+        return tokens, 0.0, spent + tokens
 
     def _new_boot(self) -> None:
         """After a boot the clock starts at zero: what was spent before comes back one window from now, or earlier."""

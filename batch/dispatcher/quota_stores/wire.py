@@ -11,7 +11,7 @@ import msgspec
 
 from batch.dispatcher.quota_stores.interface import USER_WINDOWS, QuotaReply, QuotaRequest
 
-_Reply = tuple[int, float, int, str, int]
+_Reply = tuple[int, float, int, str, int, int]
 _NO_LIMIT: Final = -1
 
 
@@ -43,5 +43,5 @@ def request_json(request: QuotaRequest) -> str:
 
 def read_reply(text: bytes | str) -> QuotaReply:
     """What the script returned. Raises msgspec.ValidationError where it is no reply of ours."""
-    tokens, wait, limit, learned, users = msgspec.json.decode(text, type=_Reply)
-    return QuotaReply(tokens, wait, None if limit == _NO_LIMIT else limit, learned, users)
+    tokens, wait, limit, learned, users, spent = msgspec.json.decode(text, type=_Reply)
+    return QuotaReply(tokens, wait, None if limit == _NO_LIMIT else limit, learned, users, spent)

@@ -13,7 +13,7 @@ from batch.loader.columns import names as headers
 from batch.loader.columns.names import Ranks
 from batch.loader.regions import fold
 from batch.text.language import tr
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 
 def candidates(header: Sequence[str], ranks: Ranks, taken: Iterable[int]) -> list[tuple[int, int]]:
@@ -59,7 +59,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def quoted_list(names: Sequence[str]) -> str:
     """Headers as they are shown: quoted, the first forty."""
-    return first_of(list(map(repr, names)), 40)
+    return list_first(list(map(repr, names)), 40)
 
 
 def column_letters(places: Sequence[int]) -> str:

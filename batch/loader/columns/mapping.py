@@ -89,7 +89,7 @@ class ColumnMapping:
         )
 
 
-def roles_of(operation: Operation) -> tuple[str, ...]:
+def list_roles(operation: Operation) -> tuple[str, ...]:
     """The roles that columns may have for `operation`; `update-by-id` also has `var:NAME`."""
     return _ROLES[operation]
 

@@ -200,13 +200,6 @@ def has_odd_prefix(digits: str, region: str) -> bool:
     return len(digits) > longest_dialled(region) and not (prefix and digits.startswith(prefix))
 
 
-@lru_cache(maxsize=512)
-def dials_011(region: str) -> bool:
-    """True where 011 is the exit code."""
-    metadata = PhoneMetadata.metadata_for_region(region)
-    return metadata is not None and metadata.international_prefix == "011"
-
-
 def may_mean_011(region: str) -> bool:
     """True where 011 in a group of its own can only be an American's exit code."""
     return region not in _AREA_011

@@ -15,9 +15,9 @@ from batch.codes import tip
 from batch.guayaba.contact import Contact, merged_variables
 from batch.guayaba.requests import OutreachEffect, build_request, outreach_effect, stops_every_contact
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import ContactChange, Operation, Outcome, Request, iso_utc
+from batch.model import ContactChange, Operation, Outcome, Request
 from batch.text.language import tr
-from batch.text.utc import utc_minute
+from batch.text.utc import iso_utc, utc_minute
 
 #: What `_action` says: the call is made; none is; the approver leaves the row out; the row that describes the plan.
 SEND, NONE, SKIP, PLAN = "send", "none", "skip", "plan"

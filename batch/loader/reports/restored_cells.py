@@ -4,11 +4,11 @@ Owns: what such a program makes of a text that looks like a number, and taking i
 guard in a CSV report that was saved as something else.
 
 Opened and saved, a CSV file comes back with `2134` for the postcode `02134`, with `525512345678` or `5.25512E+11` for
-the phone `+525512345678`, with `TRUE` for `true`. No person wrote that: a cell that is just what the program makes of the
-one of before is that one. Every other cell is a correction and counts.
+the phone `+525512345678`, with `TRUE` for `true`. No person wrote that: a cell that is what the program makes of an
+earlier cell stands for that cell. Every other cell is a correction and counts.
 
-In CSV the guard is undone without looking back (`layout.py`). A workbook of ours has none, but one that was saved from
-our CSV has: there an apostrophe is the guard's where the cell of before was one that is guarded, and had none itself.
+In CSV the guard is undone without looking back (`formulas.py`). A workbook of ours has none, but one that was saved
+from our CSV has: there an apostrophe is the guard's where the earlier cell was guarded, and had none itself.
 No program shows such an apostrophe as part of a cell that was typed.
 Source: how LibreOffice 7 and Excel read and show cells of the format General.
 """
@@ -22,7 +22,9 @@ from typing import Final
 
 import polars as pl
 
-from batch.loader.reports.layout import Outcomes, Report, is_escaped, is_formula, unknown_columns, complete_cells
+from batch.loader.report_layout import Report, row_number
+from batch.loader.reports.formulas import is_escaped, is_formula
+from batch.loader.reports.rerun_selection import Outcomes, no_outcomes
 from batch.text.formula_guard import unguard
 
 #: The digits that are left of a long number: Excel's formats General and Scientific.
@@ -41,7 +43,7 @@ class OriginalRows:
     run: str
     header: tuple[str, ...]
     cells: Callable[[Iterable[int]], Iterator[tuple[int, bytes]]]
-    outcomes: Outcomes = unknown_columns
+    outcomes: Outcomes = no_outcomes
 
 
 def restore(
@@ -49,7 +51,7 @@ def restore(
 ) -> tuple[pl.DataFrame, int]:
     """`chunk` of the `report` with this `header`, its shortened cells as they were, and how many those are. `guarded`:
     the formula guard may still be in it."""
-    numbers = chunk.select(complete_cells(report.cells("_row")).alias("row"))
+    numbers = chunk.select(row_number(report.cells("_row")).alias("row"))
     found = pl.DataFrame(
         list(written.cells(numbers["row"].drop_nulls().unique())), {"row": pl.Int64, "then": pl.Binary}, orient="row"
     )

@@ -6,19 +6,21 @@ Owns: all rows or those that a rerun takes; what a report's own columns add to t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from batch.loader.chunks import Source, is_blank
 from batch.loader.corrected import correct
-from batch.loader.reports.layout import CUT, Report, RerunSelection, unescape_formulas
+from batch.loader.report_layout import CUT, Report
+from batch.loader.reports.formulas import unescape_formulas
+from batch.loader.reports.rerun_selection import RerunSelection
 from batch.loader.reports.restored_cells import OriginalRows, restore
-from batch.loader.row_check import RowContext, CheckedRows, check_rows, read_phones
+from batch.loader.row_check import CheckedRows, RowContext, check_rows, read_phones
 from batch.loader.row_filter import RowFilter
 from batch.model import Outcome
-from batch.text.language import tr
 from batch.settings.corrections import Correction
+from batch.text.language import tr
 
 #: Distinct cells of a column that are looked at before its part is decided.
 _LOOKED = 1000
@@ -34,7 +36,7 @@ class SelectedRows:
     taken: RerunSelection | None = None
     written: OriginalRows | None = None
     #: `--where`, and how many rows it leaves out.
-    where: RowFilter = RowFilter()
+    where: RowFilter = field(default_factory=RowFilter)
     left_out: int = 0
     corrections: tuple[Correction, ...] = ()
 
@@ -51,7 +53,9 @@ class SelectedRows:
         """What to tell of the cells that were restored, and of which file the row numbers are."""
         notices = []
         if self.taken is not None and self.taken.moved:
-            notices.append(tr("rows are named by their place in this report; its column _row has those of its run's file."))
+            notices.append(
+                tr("rows are named by their place in this report; its column _row has those of its run's file.")
+            )
         count = sum(count for _, count in self._count_restored()) if self.written is not None else 0
         if self.written is not None and count:
             cells = (
@@ -59,7 +63,9 @@ class SelectedRows:
                 if count == 1
                 else (tr("{count:,} cells that a spreadsheet program had shortened are", count=count))
             )
-            notices.append(tr("{cells} taken as {run} had them (plus signs, zeros, E+11).", cells=cells, run=self.written.run))
+            notices.append(
+                tr("{cells} taken as {run} had them (plus signs, zeros, E+11).", cells=cells, run=self.written.run)
+            )
         return tuple(notices)
 
     def _count_restored(self) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -112,7 +118,12 @@ class SelectedRows:
         frame = verdicts.frame.hstack(chunk.select(doubt.alias("in_doubt"), _find_truncated(run).alias("cut")))
         is_cut = pl.col("cut").is_not_null() & (pl.col("code").is_null() | (pl.col("code") != "broken_row"))
         message = pl.lit(tr("Excel could not hold the cell, so the report kept its beginning only"))
-        refused = {"code": pl.lit("cut_cell"), "message": message, "cell": pl.col("cut"), "change": pl.lit(None, pl.UInt32)}
+        refused = {
+            "code": pl.lit("cut_cell"),
+            "message": message,
+            "cell": pl.col("cut"),
+            "change": pl.lit(None, pl.UInt32),
+        }
         changes = [pl.when(is_cut).then(value).otherwise(name).alias(name) for name, value in refused.items()]
         return verdicts._replace(frame=frame.with_columns(changes).drop("cut"))
 

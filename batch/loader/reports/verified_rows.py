@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.loader.sources.open import open_source
 from batch.model import Operation
 from batch.settings.read_options import ReadOptions

@@ -32,9 +32,11 @@ class TooLarge(ValueError):
 @dataclass
 class CellTable:
     """The rows read so far. `unresolved` counts, by column, the formulas that the file has no result for;
-    `hidden_columns` are the (first, last) of each run of columns that the sheet hides."""
+    `hidden_columns` are the (first, last) of each run of columns that the sheet hides; `dates` are the formats of the
+    date cells by column, with an empty one for a cell whose text does not give its value back."""
 
     unresolved: dict[int, list[int]] = field(default_factory=dict)
+    dates: dict[int, set[str]] = field(default_factory=dict)
     filtered: bool = False
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     width: int = 0
@@ -70,6 +72,14 @@ class CellTable:
     def note_unresolved(self, column: int, number: int) -> None:
         """Note that the cell of `column` in row `number` holds a formula without a stored result."""
         self.unresolved.setdefault(column, []).append(number)
+
+    def note_date(self, column: int, code: str, *, is_kept: bool) -> None:
+        """Note that `column` has a date in the format `code`, and whether its text gives its value back."""
+        self.dates.setdefault(column, set()).add(code if is_kept else "")
+
+    def date_formats(self) -> dict[int, str]:
+        """The format of each column whose dates all have that format and can be read back from their texts."""
+        return {column: "".join(codes) for column, codes in self.dates.items() if len(codes) == 1 and codes != {""}}
 
     def write(self, path: Path) -> int:
         """The number of rows, after they were written to `path`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from batch.loader.sources.cell_table import CellTable
+from batch.loader.sources.date_text import is_date, keeps_value
 from batch.loader.sources.number_format import display, display_text, has_text_section
 
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}|0")
@@ -25,6 +27,7 @@ class CellText:
 
     def __init__(self, formats: Sequence[str], *, date_1904: bool = False) -> None:
         self._formats, self._date_1904 = formats, date_1904
+        self._dates = frozenset(style for style, code in enumerate(formats) if is_date(code))
         self._known: dict[tuple[int, str], str] = {}
 
     def find_format(self, style: int) -> str:
@@ -35,6 +38,12 @@ class CellText:
         """A text as the cell shows it."""
         code = self.find_format(style)
         return display_text(text, code) if has_text_section(code) else text
+
+    def note_date(self, table: CellTable, column: int, style: int, value: str) -> None:
+        """Tell `table` of a number in `column` whose style shows a date."""
+        if style in self._dates:
+            code = self._formats[style]
+            table.note_date(column, code, is_kept=keeps_value(code, float(value), date_1904=self._date_1904))
 
     def number(self, style: int, value: str) -> str:
         """A number, given as a decimal text, as the cell shows it."""

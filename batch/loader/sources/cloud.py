@@ -10,6 +10,7 @@ as lines of UTF-8; anything else must be Parquet, or be fetched by its owner.
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import polars as pl
@@ -46,7 +47,10 @@ def fetch(name: str, folder: Path) -> Path:
         )
     target = folder / f"object{kind}"
     try:
-        _fetch(name, target)
+        with warnings.catch_warnings():
+            # polars warns of a region that it looks up by itself.
+            warnings.simplefilter("ignore")
+            _fetch(name, target)
     except (pl.exceptions.PolarsError, OSError, ValueError, ImportError) as error:
         why = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
         raise InputRefused(

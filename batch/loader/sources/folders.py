@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from batch.errors import InputRefused
-from batch.text.language import tr
+from batch.text.language import tr, trn
 
 _PARQUET = frozenset({".parquet", ".pq"})
 #: What Hive writes for a partition whose value is null.
@@ -90,16 +90,18 @@ def find_folder_files(folder: Path) -> TableFiles:
     parquet = [path for path in files if path.suffix.lower() in _PARQUET]
     others = [path for path in files if path not in set(parquet)]
     if not parquet or others or len(parquet) > MAX_FILES:
-        found = (tr("{count:,} Parquet files, ", count=len(parquet)) if parquet else "") + tr(
-            "{count:,} other files", count=len(others)
-        )
+        kinds = [trn("{count:,} Parquet file", "{count:,} Parquet files", len(parquet))] if parquet else []
+        kinds += [trn("{count:,} other file", "{count:,} other files", len(others))] if others else []
+        found = ", ".join(kinds)
         raise InputRefused(
-            tr(
-                "{folder} is a folder that does not hold only Parquet files (found: {found}).",
+            tr("{folder} is an empty folder.", folder=folder)
+            if not files
+            else tr(
+                "{folder} is a folder, and only a folder of Parquet files is read ({found}).",
                 folder=folder,
                 found=found,
             ),
-            problems=tuple(f"found: {path.relative_to(folder)}" for path in others[:10]),
+            problems=tuple(tr("found: {name}", name=path.relative_to(folder)) for path in others[:10]),
             tip=tr(
                 "Give its files, for example {folder}/*.csv without quotation marks: they are read as one table.",
                 folder=folder,

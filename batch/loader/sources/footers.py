@@ -22,6 +22,8 @@ from batch.text.language import pluralize, tr
 
 #: Rows at the end that are looked at.
 FOOTER_ROWS = 10
+#: Characters of a row that is left out which its notice shows.
+_LONGEST_SHOWN = 60
 _TOTAL = re.compile(
     r"(?:grand |sub)?totals?|total general|gran total|totales|totais|suma|soma|subtotal|sum|count|recuento|contagem|"
     r"(?:grand |sub)?total(?: of| number of| de)?(?: records| rows| contacts| registros| contactos| contatos)?"
@@ -118,7 +120,7 @@ def _without_footer(chunk: pl.DataFrame, width: int, found: dict[int, str]) -> p
         if footer_text(rows[at][2 : 2 + width]) or rows[at][1] is not None or rows[at][0] - rows[at - 1][0] > 1
     )
     for number, _, *cells in rows[first:]:
-        found[number] = next(cell.strip('",;|\t ')[:60] for cell in cells if cell and cell.strip())
+        found[number] = next(_short(cell.strip('",;|\t ')) for cell in cells if cell and cell.strip())
     return chunk.head(chunk.height - (len(rows) - first))
 
 
@@ -139,5 +141,9 @@ def footer_text(cells: Sequence[str | None]) -> str | None:
     if any(_CONTACT.fullmatch(cell) or is_uuid(cell) for cell in filled):
         return None
     if _TOTAL.fullmatch(words) or (len(filled) == 1 and _REMARK.match(words)):
-        return words[:60]
+        return _short(words)
     return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1].rsplit(' ', 1)[0]} …"

@@ -17,7 +17,7 @@ from batch.loader.cell_checks import is_uuid
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates, column_letter
 from batch.loader.regions import fold
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr, trn
 

@@ -1,8 +1,8 @@
 """Spreadsheet number formats: a stored number and its format code -> the text that the person sees in the cell.
 
-Owns: sections, conditions, digit placeholders, literals, percent, thousands, dates, times and elapsed times.
-Flow: format code -> `compile_format` (cached) -> `display`.
-Source: ECMA-376 part 1, 18.8.30 (numFmts) and 18.8.31 (codes); the built-in numbers there.
+Owns: which section shows a value; digit placeholders, percent and thousands.
+Flow: format code -> `format_sections.compile_format` (cached) -> `display` -> a number, or `date_format.py`.
+Source: ECMA-376 part 1, 18.8.31.
 
 Three departures, each on the safe side: an exponent is written out in full, since the file holds the digits; a date
 whose layout follows the reader's own system (format 14) is written as ISO 8601, which has one meaning everywhere; a
@@ -11,100 +11,10 @@ number that is no date in a date format (Excel shows #####) is written as the nu
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from typing import NamedTuple
 
-_SYSTEM_DATE, _SYSTEM_DATETIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
-#: Built-in formats by number. 14 to 17 and 22 depend on the system of the reader; 14 and 22 are ISO here.
-BUILT_IN: dict[int, str] = {
-    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
-    13: "# ??/??", 14: _SYSTEM_DATE, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
-    20: "h:mm", 21: "h:mm:ss", 22: _SYSTEM_DATETIME, 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
-    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
-    48: "##0.0E+0", 49: "@",
-}  # fmt: skip
-#: The last day that a spreadsheet can show: 9999-12-31.
-_LAST_DAY = 2_958_466
-#: Integers beyond this have lost digits: a double holds 15 of them for certain.
-_WHOLE_LIMIT = 10**15
-
-_PIECE = re.compile(
-    r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|General|AM/PM|A/P|y+|m+|d+|h+|s+|e+|[0#?]|E[+-]|[.,%/@]|.',
-    re.IGNORECASE | re.DOTALL,
-)
-_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
-_MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-}
-_DAYS = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "es": "lunes martes miércoles jueves viernes sábado domingo",
-    "pt": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
-}
-#: Primary language of a Windows locale number (its low ten bits).
-_LANGUAGES = {0x09: "en", 0x0A: "es", 0x16: "pt"}
-
-
-class Section(NamedTuple):
-    """One part of a format code between semicolons: its pieces, its condition (operator, limit), what it shows."""
-
-    pieces: tuple[str, ...]
-    condition: tuple[str, float] | None
-    is_date: bool
-    language: str | None
-
-
-def general(value: float) -> str:
-    """The number as the format General shows it in a wide cell, integers with all their digits."""
-    if value == int(value) and abs(value) < _WHOLE_LIMIT:
-        return str(int(value))
-    text = format(value, ".15g")
-    if "e" in text and abs(value) < 1:
-        return format(Decimal(text), "f")
-    return text.replace("e+", "E+")
-
-
-@lru_cache(maxsize=4096)
-def compile_format(code: str) -> tuple[Section, ...]:
-    """The sections of a format code."""
-    parts: list[list[str]] = [[]]
-    for piece in _PIECE.findall(code):
-        if piece == ";":
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    return tuple(_section(pieces) for pieces in parts)
-
-
-def _section(pieces: list[str]) -> Section:  # noqa: C901 - one branch for each kind of piece of a format code
-    condition, language, kept = None, "en", []
-    system: str | None = None
-    for piece in pieces:
-        if found := _CONDITION.fullmatch(piece):
-            condition = (found[1], float(found[2]))
-        elif piece.startswith("[$"):
-            symbol, _, locale = piece[2:-1].partition("-")
-            if locale.upper() in {"F800", "F400"}:
-                system = locale.upper()
-            elif locale:
-                language = _LANGUAGES.get(int(locale, 16) & 0x3FF, "") if re.fullmatch("[0-9A-Fa-f]+", locale) else "en"
-            if symbol:
-                kept.append(f'"{symbol}"')
-        elif piece.startswith("[") and not re.fullmatch(r"\[(h+|m+|s+)\]", piece, re.IGNORECASE):
-            continue  # a colour
-        else:
-            kept.append(piece)
-    is_date = any(re.fullmatch(r"\[?(?:y+|m+|d+|h+|s+|e+)\]?|AM/PM|A/P", piece, re.IGNORECASE) for piece in kept)
-    is_date = is_date and not any(piece in {"#", "?", "@"} for piece in kept)
-    if system:
-        kept, is_date = _PIECE.findall(_SYSTEM_DATE if system == "F800" else "h:mm:ss"), True
-    return Section(tuple(kept), condition, is_date, language)
+from batch.loader.sources.date_format import display_date
+from batch.loader.sources.format_sections import WHOLE_LIMIT, Section, compile_format, general, literal
 
 
 def display(value: float, code: str, *, date_1904: bool = False) -> str:
@@ -114,7 +24,7 @@ def display(value: float, code: str, *, date_1904: bool = False) -> str:
     sections = compile_format(code)
     section, shown = _chosen(sections, value)
     if section.is_date:
-        return _date(section, value, date_1904)
+        return display_date(section, value, date_1904)
     if "@" in section.pieces:
         return general(value)
     return _number(section, shown)
@@ -131,7 +41,7 @@ def display_text(text: str, code: str) -> str:
     section = sections[3] if len(sections) > 3 else sections[-1]
     if "@" not in section.pieces:
         return text
-    return "".join(text if piece == "@" else _literal(piece) for piece in section.pieces)
+    return "".join(text if piece == "@" else literal(piece) for piece in section.pieces)
 
 
 def _chosen(sections: tuple[Section, ...], value: float) -> tuple[Section, float]:
@@ -157,18 +67,6 @@ def _holds(condition: tuple[str, float], value: float) -> bool:
     }[operator]  # fmt: skip
 
 
-def _literal(piece: str) -> str:
-    if piece.startswith('"'):
-        return piece.strip('"')
-    if piece.startswith("\\"):
-        return piece[1:]
-    if piece.startswith("_") and len(piece) == 2:
-        return " "
-    if piece.startswith("*") and len(piece) == 2:
-        return ""
-    return piece
-
-
 def _number(section: Section, value: float) -> str:  # noqa: C901 - the steps by which Excel shows a number (ECMA-376, 18.8.31)
     pieces = list(section.pieces)
     if any(piece.upper() in {"E+", "E-"} for piece in pieces) or _is_fraction(pieces):
@@ -178,9 +76,9 @@ def _number(section: Section, value: float) -> str:  # noqa: C901 - the steps by
         if any(piece.lower() == "general" for piece in pieces):
             sign = "-" if value < 0 else ""
             return sign + "".join(
-                general(abs(value)) if piece.lower() == "general" else _literal(piece) for piece in pieces
+                general(abs(value)) if piece.lower() == "general" else literal(piece) for piece in pieces
             )
-        return "".join(map(_literal, pieces))
+        return "".join(map(literal, pieces))
     first, last = places[0], places[-1]
     point = next((at for at, piece in enumerate(pieces) if piece == "."), None)
     whole_end = point if point is not None else last + 1
@@ -189,7 +87,7 @@ def _number(section: Section, value: float) -> str:  # noqa: C901 - the steps by
     commas = [at for at, piece in enumerate(pieces) if piece == ","]
     grouped = any(whole and whole[0] < at < whole[-1] for at in commas)
     scale = sum(1 for at in commas if whole and at > whole[-1] and (point is None or at < point or at > last))
-    number = Decimal(repr(value)) if value != int(value) or abs(value) >= _WHOLE_LIMIT else Decimal(int(value))
+    number = Decimal(repr(value)) if value != int(value) or abs(value) >= WHOLE_LIMIT else Decimal(int(value))
     number = number.scaleb(2 * pieces.count("%") - 3 * scale)
     rounded = number.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP)
     digits, _, fraction = format(abs(rounded), "f").partition(".")
@@ -208,7 +106,7 @@ def _number(section: Section, value: float) -> str:  # noqa: C901 - the steps by
         elif piece == "," and (at > first or whole):
             continue
         else:
-            out.append(_literal(piece))
+            out.append(literal(piece))
     return ("-" if rounded < 0 else "") + "".join(out)
 
 
@@ -242,68 +140,3 @@ def _whole_digits(pieces: list[str], whole: list[int], digits: str, grouped: boo
         else:
             filled[place] = group("0") if pieces[place] == "0" else " " if pieces[place] == "?" else ""
     return filled
-
-
-def _date(section: Section, value: float, date_1904: bool) -> str:
-    if not 0 <= value < _LAST_DAY:
-        return general(value)
-    pieces = [piece for piece in section.pieces if not (piece.startswith("*") and len(piece) == 2)]
-    fractions = _second_fractions(pieces)
-    moment = to_datetime(value, date_1904, digits=fractions)
-    twelve = any(piece.upper() in {"AM/PM", "A/P"} for piece in pieces)
-    if section.language == "" and any(re.fullmatch("m{3,5}|d{3,4}", piece, re.IGNORECASE) for piece in pieces):
-        return moment.strftime("%Y-%m-%d" if not value % 1 else "%Y-%m-%d %H:%M:%S")
-    total = timedelta(days=value)
-    seconds = round(total.total_seconds(), fractions)
-    return "".join(_date_pieces(pieces, moment, seconds, twelve, section.language or "en"))
-
-
-def _date_pieces(pieces: list[str], moment: datetime, seconds: float, twelve: bool, language: str) -> Iterator[str]:
-    months, days = _MONTHS[language].split(), _DAYS[language].split()
-    month, day = months[moment.month - 1], days[moment.weekday()]
-    hour = (moment.hour % 12 or 12) if twelve else moment.hour
-    numbers = {"d": moment.day, "m": moment.month, "h": hour, "s": moment.second}
-    elapsed = {"h": int(seconds // 3600), "m": int(seconds // 60), "s": int(seconds)}
-    texts = {
-        "yyyy": f"{moment.year:04}", "yyy": f"{moment.year:04}", "e": f"{moment.year:04}", "ee": f"{moment.year:04}",
-        "yy": f"{moment.year % 100:02}", "y": f"{moment.year % 100:02}", "mmm": month[:3], "mmmm": month,
-        "mmmmm": month[0], "ddd": day[:3], "dddd": day, "am/pm": "AM" if moment.hour < 12 else "PM",
-        "a/p": "A" if moment.hour < 12 else "P",
-    }  # fmt: skip
-    shown = 0
-    for at, piece in enumerate(pieces):
-        low = piece.lower()
-        if low in texts:
-            yield texts[low]
-        elif low in {"m", "mm"} and _is_minute(pieces, at):
-            yield f"{moment.minute:0{len(low)}}"
-        elif low in {"d", "dd", "m", "mm", "h", "hh", "s", "ss"}:
-            yield f"{numbers[low[0]]:0{len(low)}}"
-        elif low.startswith("[") and low[1:2] in elapsed:
-            yield f"{elapsed[low[1]]:0{len(low) - 2}}"
-        elif low == "0":
-            yield f"{moment.microsecond:06}"[shown : shown + 1] or "0"
-            shown += 1
-        else:
-            yield _literal(piece)
-
-
-def _second_fractions(pieces: list[str]) -> int:
-    """How many digits of a second the format shows."""
-    return min(6, pieces.count("0"))
-
-
-def _is_minute(pieces: list[str], at: int) -> bool:
-    """True where an m means minutes: the time part before it is an hour, or the one after it a second."""
-    parts = re.compile(r"\[?(?:y+|m+|d+|h+|s+|e+)\]?", re.IGNORECASE)
-    before = next((piece for piece in reversed(pieces[:at]) if parts.fullmatch(piece)), "")
-    after = next((piece for piece in pieces[at + 1 :] if parts.fullmatch(piece)), "")
-    return before.lower().strip("[]").startswith("h") or after.lower().strip("[]").startswith("s")
-
-
-def to_datetime(value: float, date_1904: bool, *, digits: int = 0) -> datetime:
-    """The moment of a serial number (days), rounded to `digits` of a second. Excel's 1900-02-29 is the day after."""
-    start = datetime(1899, 12, 31) if value < 60 else datetime(1899, 12, 30)
-    if date_1904:
-        start = datetime(1904, 1, 1)
-    return start + timedelta(seconds=round(value * 86_400, digits))

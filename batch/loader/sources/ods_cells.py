@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from typing import IO
 
 from batch.loader.sources.cell_table import CellTable, TooLarge
-from batch.loader.sources.number_format import general
+from batch.loader.sources.format_sections import general
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xml_events import parse
 from batch.text.language import tr

@@ -18,7 +18,7 @@ import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import Check, Source, Use
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
 from batch.loader.sources.cell_table import MAX_COLUMNS
 from batch.loader.sources.footers import without_footers
@@ -114,6 +114,9 @@ def _open_file(path: Path, name: str, reading: ReadOptions, keep: object) -> Sou
             ),
             tip=tr("Export the columns of the contacts only."),
         )
+    if reading.sheet is not None and not reading.rerun and _detect_sheet_kind(unpacked, head, name) is None:
+        notice = tr("--sheet is not used: {name} has no sheets.", name=name)
+        source = replace(source, notices=(*source.notices, notice))
     return replace(source, changed=watch([path]))
 
 

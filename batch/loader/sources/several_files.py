@@ -19,7 +19,7 @@ import polars as pl
 from batch.errors import InputRefused
 from batch.loader.chunks import Check, Source, Use
 from batch.loader.regions import fold
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
 from batch.text.language import tr, trn
 
 #: The columns that say where a row came from. They stand last, and come back in the reports.
@@ -233,10 +233,10 @@ def _own_checks(parts: Sequence[_Part]) -> Iterator[Check]:
     """The checks of the files, each with the columns of its file."""
     for part in parts:
         here = {at: own for at, own in enumerate(part.places) if own is not None}
-        yield from (_check_of(check, here) for check in part.source.checks)
+        yield from (_adapt_check(check, here) for check in part.source.checks)
 
 
-def _check_of(check: Check, here: Mapping[int, int]) -> Check:
+def _adapt_check(check: Check, here: Mapping[int, int]) -> Check:
     """The `check` of a file whose columns are `here` in the table."""
 
     def checked(use: Use) -> str | None:

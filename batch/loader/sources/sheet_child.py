@@ -60,6 +60,7 @@ def _read(kind: str, path: str, cells: str, sheet: str) -> int:
         active=sheets[active].name if active < len(sheets) else "",
         rows=rows,
         filtered=table.filtered,
+        dates={str(column): code for column, code in table.date_formats().items()},
         hidden_columns=table.hidden_columns[:_RUNS],
         unresolved={str(column): [len(rows), *rows[:_NAMED]] for column, rows in table.unresolved.items()},
     )

@@ -16,7 +16,7 @@ from batch.loader.sources.sheet_list import visible
 from batch.loader.sources.workbook_check import KINDS
 from batch.settings.read_options import ReadOptions
 from batch.text.language import pluralize, tr, trn
-from batch.text.listing import first_of
+from batch.text.listing import list_first
 
 #: Row numbers that a notice names.
 _NAMED = 10
@@ -32,7 +32,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
         format="xlsx",
         sha256=sha256,
         header=sheet.header,
-        dtypes=("String",) * len(sheet.header),
+        dtypes=sheet.dtypes,
         chunks=lambda: sheets.read_chunks(sheet, skip_hidden=skip),
         notices=(
             *_sheet_notices(sheet, reading),
@@ -100,7 +100,7 @@ def _hidden_notices(hidden: list[int], reading: ReadOptions) -> tuple[str, ...]:
 
 def named_rows(rows: list[int]) -> str:
     """The first of the row numbers in a message."""
-    return trn("row {rows}", "rows {rows}", len(rows), rows=first_of(list(map(str, rows)), _NAMED))
+    return trn("row {rows}", "rows {rows}", len(rows), rows=list_first(list(map(str, rows)), _NAMED))
 
 
 def _hidden_check(sheet: sheets.Sheet, hidden: list[int], name: str, reading: ReadOptions) -> Check:

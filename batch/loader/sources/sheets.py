@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import chunk_rows, without_blank_rows
-from batch.loader.reports.layout import detect_report
+from batch.loader.report_layout import detect_report
+from batch.loader.sources.date_text import date_cells
 from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
 from batch.loader.sources.sheet_list import SheetEntry, visible
 from batch.loader.sources.workbook_check import require_bearable, unreadable_sheet, zip_parts
@@ -49,6 +50,8 @@ class Cells:
     filtered: bool
     unresolved: Mapping[int, tuple[int, tuple[int, ...]]]
     hidden_columns: tuple[tuple[int, int], ...] = ()
+    #: The date format of each column of dates.
+    dates: Mapping[int, str] = field(default_factory=dict)
 
     def hides(self, column: int) -> bool:
         """True for a column that the sheet hides."""
@@ -71,6 +74,12 @@ class Sheet:
     def header(self) -> tuple[str, ...]:
         """The titles of the columns."""
         return self.choice.header
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The type of each column: text, or dates in a format."""
+        dates = self.cells[0].dates
+        return tuple(date_cells(dates[at]) if at in dates else "String" for at in range(len(self.header)))
 
     @property
     def name(self) -> str:
@@ -262,7 +271,8 @@ def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str
         case None:
             unresolved = {int(at): (rows[0], tuple(rows[1:])) for at, rows in found["unresolved"].items()}
             hidden = tuple((first, last) for first, last in found["hidden_columns"])
-            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved, hidden)
+            dates = {int(at): code for at, code in found["dates"].items()}
+            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved, hidden, dates)
         case "sheet":
             raise SettingsError(
                 tr("{name} has no sheet called {sheet!r}.", name=name, sheet=sheet),

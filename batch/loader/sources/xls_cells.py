@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.number_format import BUILT_IN, display, display_text, has_text_section
+from batch.loader.sources.date_text import is_date, keeps_value
+from batch.loader.sources.format_sections import BUILT_IN
+from batch.loader.sources.number_format import display, display_text, has_text_section
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.text.language import tr
 
+#: xlrd's type of a number in a date format.
+_DATE = 3
 _STATES = ("visible", "hidden", "veryHidden")
 
 
@@ -45,12 +49,18 @@ def open_workbook(path: str) -> tuple[Sequence[SheetEntry], int, Callable[[Sheet
             cells: dict[int, str] = {}
             for column, cell in enumerate(sheet.row(at)):
                 text = _text(cell, codes, bool(book.datemode), xlrd.error_text_from_code)
+                _note_date(table, column, cell, codes, date_1904=bool(book.datemode))
                 if text:
                     cells[column] = text
             info = sheet.rowinfo_map.get(at)
             table.add_row(at + 1, cells, hidden=bool(info is not None and info.hidden))
 
     return sheets, active, read_sheet
+
+
+def _note_date(table: CellTable, column: int, cell: Any, codes: Sequence[str], *, date_1904: bool) -> None:
+    if cell.ctype == _DATE and cell.xf_index is not None and is_date(code := codes[cell.xf_index]):
+        table.note_date(column, code, is_kept=keeps_value(code, float(cell.value), date_1904=date_1904))
 
 
 class _Silence:

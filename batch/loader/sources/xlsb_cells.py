@@ -15,7 +15,7 @@ from typing import IO
 
 from batch.loader.sources.cell_table import CellTable
 from batch.loader.sources.cell_text import ERRORS, CellText
-from batch.loader.sources.number_format import BUILT_IN
+from batch.loader.sources.format_sections import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xlsx_cells import targets
 from batch.text.language import tr
@@ -23,6 +23,7 @@ from batch.text.language import tr
 _STATES = ("visible", "hidden", "veryHidden")
 _ROW, _BLANK, _RK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = range(8)
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = 8, 9, 10, 11
+_NUMBERS = (_RK, _REAL, _FORMULA_NUMBER)
 #: The short forms 12 to 18 of the records 1 to 7.
 _SHORT = range(12, 19)
 _STRING_ITEM, _FORMAT, _STYLE, _RICH_TEXT = 19, 44, 47, 62
@@ -141,7 +142,11 @@ def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: Cel
             else:
                 column, at = struct.unpack_from("<I", body)[0], 8
                 style = int.from_bytes(body[4:7], "little")
-            if shown := _cell(kind, body, at, style, strings, text):
+            if kind in _NUMBERS:
+                value = _number(kind, body, at)
+                cells[column] = text.number(style, value)
+                text.note_date(table, column, style, value)
+            elif shown := _cell(kind, body, at, style, strings, text):
                 cells[column] = shown
         elif kind == _COLUMNS and body[16] & 1:
             table.hidden_columns.append(struct.unpack_from("<II", body))
@@ -150,11 +155,7 @@ def _read(stream: IO[bytes], table: CellTable, strings: Sequence[str], text: Cel
     table.add_row(number, cells, hidden=hidden)
 
 
-def _cell(kind: int, body: bytes, at: int, style: int, strings: Sequence[str], text: CellText) -> str:  # noqa: C901 - one branch for each record
-    if kind == _RK:
-        return text.number(style, _plain(_rk(struct.unpack_from("<I", body, at)[0])))
-    if kind in {_REAL, _FORMULA_NUMBER}:
-        return text.number(style, _plain(struct.unpack_from("<d", body, at)[0]))
+def _cell(kind: int, body: bytes, at: int, style: int, strings: Sequence[str], text: CellText) -> str:
     if kind in {_TEXT, _FORMULA_TEXT}:
         return text.text(style, _wide(body, at)[0])
     if kind == _RICH_TEXT:
@@ -166,6 +167,13 @@ def _cell(kind: int, body: bytes, at: int, style: int, strings: Sequence[str], t
     if kind in {_ERROR, _FORMULA_ERROR}:
         return ERRORS.get(body[at], "#ERROR!")
     return ""
+
+
+def _number(kind: int, body: bytes, at: int) -> str:
+    """The stored number of a record, as decimal text."""
+    if kind == _RK:
+        return _plain(_rk(struct.unpack_from("<I", body, at)[0]))
+    return _plain(struct.unpack_from("<d", body, at)[0])
 
 
 def _rk(packed: int) -> float:

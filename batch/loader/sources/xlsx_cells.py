@@ -16,7 +16,7 @@ from typing import IO
 
 from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable, TooLarge
 from batch.loader.sources.cell_text import CellText
-from batch.loader.sources.number_format import BUILT_IN
+from batch.loader.sources.format_sections import BUILT_IN
 from batch.loader.sources.sheet_list import SheetEntry
 from batch.loader.sources.xml_events import parse
 from batch.text.language import tr
@@ -241,7 +241,10 @@ class _SheetReader:
             return
         kind, style = self._kind, self._style
         if kind == "n":
-            text = self._text.number(style, value.strip())
+            value = value.strip()
+            text = self._text.number(style, value)
+            if text != value:
+                self._text.note_date(self._table, self._column, style, value)
         elif kind == "s":
             text = self._text.text(style, self._book.strings[int(value)])
         elif kind == "b":
@@ -261,4 +264,7 @@ class _SheetReader:
         except ValueError:
             return value
         days = (moment.replace(tzinfo=None) - datetime(1899, 12, 30)).total_seconds() / 86_400
-        return value if self._text.find_format(style) in {"General", "@"} else self._text.number(style, repr(days))
+        if self._text.find_format(style) in {"General", "@"}:
+            return value
+        self._text.note_date(self._table, self._column, style, repr(days))
+        return self._text.number(style, repr(days))

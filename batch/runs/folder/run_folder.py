@@ -191,7 +191,7 @@ def make_private(out: Path) -> None:
                 tr("{out} is a file, and --out needs a folder.", out=out), tip=tr("give another folder with --out.")
             ) from fault
         raise SettingsError(
-            tr("{out} cannot be made: {strerror}.", out=out, strerror=fault.strerror),
+            tr("{out} cannot be created: {strerror}.", out=out, strerror=fault.strerror),
             tip=tr("give another folder with --out."),
         ) from fault
     if not os.access(out, os.W_OK | os.X_OK):

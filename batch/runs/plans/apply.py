@@ -27,7 +27,7 @@ from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import OpenRun, require_local_disk
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
 from batch.runs.plans.approval import Approval, require_approvals
-from batch.runs.plans.plan_binding import bind_settings, require_same_input, require_valid
+from batch.runs.plans.plan_binding import require_plan_access, require_same_input, require_valid
 from batch.runs.spec import ApplyRun
 from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
@@ -178,8 +178,9 @@ def load_apply(spec: ApplyRun) -> LoadedApply:
     """The plan of `spec`, checked. Raises InputRefused where it is not as it was made, is not for these keys or this
     address, has expired, or lacks an approval; SettingsError where an account has no key."""
     opened = open_plan(spec.plan)
-    settings = bind_settings(opened, spec.settings)
-    lanes = settings.lanes(tuple(account for account in opened.facts.keys if account))
+    require_plan_access(opened, spec.settings.access)
+    settings = replace(spec.settings, base_url=opened.facts.base_url)
+    lanes = settings.access.lanes(tuple(account for account in opened.facts.keys if account))
     checked = check_plan(opened, {lane.account: lane.key for lane in lanes})
     facts = checked.facts
     require_valid(facts)

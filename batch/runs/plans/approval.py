@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from time import time
 from typing import Final, NamedTuple
@@ -28,13 +29,13 @@ from batch.errors import InputRefused, SettingsError
 from batch.loader import Frame
 from batch.loader.plans.read import check_plan, content_digest, open_plan
 from batch.loader.plans.sealed import PlanFacts, same_seal
-from batch.model import iso_utc
 from batch.runs.spec import ApplyRun
+from batch.settings.accounts import Account
 from batch.settings.api_key import ApiKey
-from batch.settings.settings import Settings
 from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 from batch.text.listing import pretty_json
+from batch.text.utc import iso_utc
 
 _LONGEST: Final = 65_536
 ACCOUNT, USER = "account", "user"
@@ -76,7 +77,7 @@ class Signed(NamedTuple):
     calls: int
 
 
-def approve(plan: Path, name: str, settings: Settings) -> Signed:
+def approve(plan: Path, name: str, accounts: Mapping[str, Account]) -> Signed:
     """The approval of `name`, written beside `plan`: of the rows that are in it and not marked skip.
 
     Raises InputRefused where a cell of the plan is not what would be done, SettingsError where `name` is neither an
@@ -86,8 +87,8 @@ def approve(plan: Path, name: str, settings: Settings) -> Signed:
     rows = check_plan(opened, None).rows
     facts = opened.facts
     draft = Approval(facts.name, content_digest(opened), name, USER, iso_utc(time()))
-    if name in settings.accounts:
-        key = _account_key(name, settings)
+    if name in accounts:
+        key = _account_key(name, accounts)
         if key.fingerprint in facts.keys.values():
             raise SettingsError(
                 tr("--as {name}: this is the key that made the plan. An approval needs another key.", name=name),
@@ -127,7 +128,7 @@ def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[App
     found, problems = [], []
     for name in dict.fromkeys(spec.approvers):
         try:
-            found.append(_read_approval(Path(spec.plan), name, spec.settings, digest, facts))
+            found.append(_read_approval(Path(spec.plan), name, spec.settings.accounts, digest, facts))
         except ValueError as fault:
             problems.append(f"{name}: {fault}")
     if problems:
@@ -139,7 +140,7 @@ def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[App
     return found
 
 
-def _read_approval(plan: Path, name: str, settings: Settings, digest: str, facts: PlanFacts) -> Approval:
+def _read_approval(plan: Path, name: str, accounts: Mapping[str, Account], digest: str, facts: PlanFacts) -> Approval:
     """The approval of `name`. Raises ValueError."""
     path = approval_path(plan, name)
     text, owner = _read_private(path)
@@ -153,8 +154,8 @@ def _read_approval(plan: Path, name: str, settings: Settings, digest: str, facts
         raise ValueError(tr("{file} approves another plan ({plan})", file=path.name, plan=approval.plan))
     if approval.digest != digest:
         raise ValueError(tr("the rows of the plan are not those that were approved {at}", at=f"{approval.at[:16]}Z"))
-    if name in settings.accounts:
-        _require_other_key(approval, name, settings, facts)
+    if name in accounts:
+        _require_other_key(approval, name, accounts, facts)
         return approval
     if approval.kind != USER:
         raise ValueError(tr("it is signed by an account that is not in the settings"))
@@ -162,8 +163,8 @@ def _read_approval(plan: Path, name: str, settings: Settings, digest: str, facts
     return approval
 
 
-def _require_other_key(approval: Approval, name: str, settings: Settings, facts: PlanFacts) -> None:
-    key = _account_key(name, settings)
+def _require_other_key(approval: Approval, name: str, accounts: Mapping[str, Account], facts: PlanFacts) -> None:
+    key = _account_key(name, accounts)
     if key.fingerprint in facts.keys.values():
         raise ValueError(tr("its key is the key of the plan; an approval needs another"))
     if approval.kind != ACCOUNT or not same_seal(approval.signature, key.seal(approval.signed_text())):
@@ -203,9 +204,9 @@ def _read_private(path: Path) -> tuple[bytes, os.stat_result]:
         os.close(descriptor)
 
 
-def _account_key(name: str, settings: Settings) -> ApiKey:
+def _account_key(name: str, accounts: Mapping[str, Account]) -> ApiKey:
     try:
-        return settings.accounts[name].key()
+        return accounts[name].key()
     except ValueError as fault:
         raise SettingsError(tr("[accounts.{name}]: {why}. Nothing was sent.", name=name, why=fault)) from None
 

@@ -26,8 +26,8 @@ from batch.runs.plans.folder import begin_plan
 from batch.runs.plans.read_contacts import PlanObserver, read_contacts
 from batch.runs.plans.result import Plan
 from batch.runs.plans.rows import SealedPlan, build_facts
-from batch.runs.run import check_team
 from batch.runs.spec import FileRun, PlanSpec
+from batch.runs.team_check import ask_teams
 from batch.settings.accounts import ApiKeyLimits
 from batch.text.language import tr
 
@@ -45,7 +45,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
         require_plan_file(path)
     settings = replace(spec.settings, fresh=True, limit=None)
     run = load_file(FileRun(spec.source, spec.options, settings, spec.stdin))
-    lanes = settings.lanes(run.accounts)
+    lanes = settings.access.lanes(run.accounts)
     command = _command(run, lanes)
     source = run.loaded.facts.path
     with begin_plan(settings.out, command, source, time(), fresh=spec.settings.fresh) as opened:
@@ -80,7 +80,7 @@ async def _read(
 ) -> tuple[RunPlan, PlanPreview]:
     """What the run is, and what it would do, with every contact read."""
     journal = opened.journal
-    teams = await check_team(run, sessions, new=True)
+    teams = await ask_teams(sessions, run.settings.guards, campaigns_asked=run.needs_campaigns)
     plan = journal.plan()
     if plan is None:
         run = run.apply_team(teams)

@@ -11,22 +11,22 @@ from time import time
 from batch.errors import InputRefused
 from batch.loader.plans.read import OpenedPlan
 from batch.loader.plans.sealed import PlanFacts
-from batch.runs.binding import bind_address, other_keys
+from batch.runs.binding import other_keys, require_address
 from batch.runs.input_drift import input_sha256
-from batch.settings.settings import Settings
+from batch.settings.access import Access
 from batch.text.language import tr
 from batch.text.utc import utc_minute
 
 
-def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
-    """`settings` with the address of the plan. Raises InputRefused where they name another address or other keys.
+def require_plan_access(opened: OpenedPlan, access: Access) -> None:
+    """Raise InputRefused where `access` names another address than the plan, or other keys.
 
     The seal of the keys covers the address, so a foreign plan cannot send a key anywhere.
     """
     facts = opened.facts
     tip = tr("leave --base-url (and GUAYABA_BASE_URL) out, or plan the file again.")
-    settings = bind_address(facts.base_url, settings, opened.name, tip)
-    if wrong := other_keys(facts.keys, settings):
+    require_address(facts.base_url, access, opened.name, tip)
+    if wrong := other_keys(facts.keys, access):
         keys = [
             tr(
                 "{name} was made with the key {then}{account}, and this is the key {now}",
@@ -41,7 +41,6 @@ def bind_settings(opened: OpenedPlan, settings: Settings) -> Settings:
             tr("{keys}. Nothing was sent.", keys="; ".join(keys)),
             tip=tr("a plan is sealed by its key: apply it with that key, or plan the file again with this one."),
         )
-    return settings
 
 
 def require_valid(facts: PlanFacts) -> None:

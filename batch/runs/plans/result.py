@@ -15,7 +15,6 @@ from batch.errors import Exit
 from batch.journal.journal import Journal
 from batch.journal.planned_contacts import count_planned_by_code
 from batch.loader.plans.sealed import PlanFacts, PlanRow
-from batch.model import iso_utc
 from batch.reporter.plan_files import plan_table as table
 from batch.reporter.plan_files import require_plan_file, write_plan
 from batch.reporter.row_frames import Frame
@@ -23,6 +22,7 @@ from batch.runs.plan import PlanPreview
 from batch.runs.plans.folder import PLAN_JOURNAL
 from batch.runs.plans.rows import SealedPlan
 from batch.text.listing import pretty_json
+from batch.text.utc import iso_utc
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from batch.guayaba.teams import Teams
 from batch.journal.journal import Journal
 from batch.journal.row_queries import count_by_code
 from batch.model import ContactChange, Outcome, RunKind, RunPlan
-from batch.runs.binding import bind
+from batch.runs.binding import require_plan
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, same_keys
 from batch.runs.folder.run_folder import OpenRun
@@ -155,10 +155,10 @@ class LoadedUndo:
 
 @contextmanager
 def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
-    """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.bind`."""
+    """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.require_plan`."""
     with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings.out)) as source:
-        undone, settings = bind(source, spec.settings)
-        settings = replace(settings, out=source.folder.parent)
+        undone = require_plan(source, spec.settings.access)
+        settings = replace(spec.settings, base_url=undone.base_url, out=source.folder.parent)
         yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))
 
 

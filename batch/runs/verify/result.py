@@ -14,10 +14,11 @@ from typing import Final
 
 from batch.errors import Exit
 from batch.journal.verified_rows import VerifyStatus
-from batch.model import RunKind, RunPlan, iso_utc
+from batch.model import RunKind, RunPlan
 from batch.text.language import tr, tr_noop
 from batch.text.listing import pretty_json
 from batch.text.masking import mask_within
+from batch.text.utc import iso_utc
 
 #: What each status says of a contact.
 MEANING: Final[Mapping[VerifyStatus, str]] = MappingProxyType(

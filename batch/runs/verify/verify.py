@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 from typing import Final
@@ -28,7 +28,7 @@ from batch.guayaba.reads import Reads
 from batch.guayaba.search import ContactSearch
 from batch.journal.verified_rows import ExpectedRow, VerifiedRow, VerifyStatus, VerifyStore
 from batch.model import RunPlan
-from batch.runs.binding import bind
+from batch.runs.binding import require_plan
 from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_name import files_folder, resolve_folder
@@ -73,12 +73,15 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
 async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
     with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
-        plan, settings = bind(opened, settings)
+        plan = require_plan(opened, settings.access)
+        settings = replace(settings, base_url=plan.base_url)
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
         store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(
-            settings.connection, settings.lanes(plan.accounts), lambda note: observer.on_message(note.rstrip("."))
+            settings.connection,
+            settings.access.lanes(plan.accounts),
+            lambda note: observer.on_message(note.rstrip(".")),
         ) as sessions:
             stopped_for, why = await _read_all(store, sessions, settings.dispatch, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())

@@ -104,7 +104,7 @@ def test_the_choice_before_the_plan_allows_it_too(browser: Browser, api: str) ->
     assert "3 contacts get another status even if they are DNC now" in browser.text
     run = send(browser, task)
     assert status_of(api, PHONES[1]) == "paused"
-    assert browser.context.choices_of(run.rsplit("/", 1)[1]) == RunChoices("", False, True)
+    assert browser.context.read_choices(run.rsplit("/", 1)[1]) == RunChoices("", False, True)
 
 
 def test_a_plan_is_confirmed_by_the_count_that_it_shows(browser: Browser, api: str) -> None:

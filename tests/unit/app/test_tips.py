@@ -6,15 +6,16 @@ import pytest
 
 from batch.app.tips import page_tip, page_title, without_options
 from batch.codes.registry import CODES
+from batch.model import RunKind
 from batch.text.language import in_language
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("undo", [False, True])
-def test_no_tip_of_the_page_names_the_command_line(language: str, undo: bool) -> None:
+@pytest.mark.parametrize("kind", [RunKind.RUN, RunKind.UNDO])
+def test_no_tip_of_the_page_names_the_command_line(language: str, kind: RunKind) -> None:
     """Neither an option nor a command, and no file that is to be run again: the page has buttons for all of it."""
     with in_language(language):
-        said = {code: f"{page_title(code)} {page_tip(code, undo=undo)}" for code in CODES}
+        said = {code: f"{page_title(code)} {page_tip(code, kind)}" for code in CODES}
     wrong = {code: text for code, text in said.items() for word in ("--", "this file", "este archivo", "command",
                                                                        "comando") if word in text}  # fmt: skip
     assert wrong == {}

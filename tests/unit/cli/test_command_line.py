@@ -95,7 +95,6 @@ UNKNOWN = [
     ("UPDATE", "Did you mean update", "capitals"),
     ("fulfil", "Did you mean fulfill", "British spelling"),
     ("xyzzy", "`guayaba-batch --help` lists", "nothing is near"),
-    ("contacts.csv", "lists the commands", "a file without a command"),
 ]
 
 
@@ -105,6 +104,21 @@ def test_an_unknown_command(word: str, tip: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f'there is no command "{word}"') as caught:
         plain_command_line(app, [word])
     assert tip in caught.value.tip, reason
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "tip"),
+    [
+        ("contacts.csv --region US", '"contacts.csv" is a file', "guayaba-batch check contacts.csv"),
+        ("-n", "-n stands before the command", "update FILE --dry-run"),
+        ("--dry-run update a.csv", "--dry-run stands before the command", "update FILE --dry-run"),
+    ],
+)
+def test_what_stands_where_a_command_is_expected(line: str, message: str, tip: str) -> None:
+    """A file or --dry-run without a command is told where it belongs."""
+    with pytest.raises(SettingsError, match=message) as caught:
+        plain_command_line(app, line.split())
+    assert tip in caught.value.tip
 
 
 def test_help_of_an_unknown_command() -> None:

@@ -14,12 +14,14 @@ import trio.testing
 from unit.dispatcher.harness import sqlite_quota
 
 from batch.dispatcher.pacing.bucket import Bucket
-from batch.dispatcher.quota_stores.interface import Quota
+from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.dispatcher.reader import Reader
+from batch.errors import Unreachable
 from batch.guayaba.client import Client
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
+from batch.guayaba.reads import get_with_retries
 from batch.guayaba.search import ContactSearch
 
 _T = TypeVar("_T")
@@ -138,6 +140,25 @@ def test_a_read_that_was_cancelled_keeps_its_token() -> None:
 
     first, second = in_virtual_time(main)
     assert second - first == pytest.approx(61.0)
+
+
+def test_a_read_does_not_wait_for_ever_for_a_store_that_gives_nothing() -> None:
+    """Where the store is down, or others have every token, a read is given up after some minutes, and says why."""
+
+    class Down(LocalQuota):
+        async def claim(self, limit: int) -> Lease | float:
+            return 1.0
+
+    server = Server()
+
+    async def main() -> float:
+        began = anyio.current_time()
+        with pytest.raises(Unreachable, match="the quota store gave no token"):
+            await get_with_retries(reader(server, Down()), "/contacts")
+        return anyio.current_time() - began
+
+    assert in_virtual_time(main) == pytest.approx(300.0, abs=2.0)
+    assert not server.times
 
 
 def test_the_limit_that_the_server_says_is_followed_and_told(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import select
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +23,7 @@ import pytest
 from unit.harness import CANARY, KEY, SUCCESS, Log, Part, Writer, reply, reset, say, serving
 
 from batch.errors import SettingsError
-from batch.guayaba import connection, reads
+from batch.guayaba import byte_stream, connection, reads
 from batch.guayaba.client import MAX_RESPONSE_BYTES, Client, open_client
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.requests import build_request
@@ -137,6 +139,14 @@ FAULTS = [
 ]
 
 
+@pytest.fixture(params=["protocol", "anyio's stream"])
+def either_stream(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream of asyncio, and that of any other event loop, which works under asyncio, too."""
+    if request.param != "protocol":
+        monkeypatch.setattr(byte_stream, "asyncio_loop", lambda: None)
+
+
+@pytest.mark.usefixtures("either_stream")
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_taken_for_what_it_is(fault: Fault) -> None:
     """After a request was read whole, no fault of the server is called "never left", and none takes longer than its
@@ -224,6 +234,7 @@ def test_a_connection_that_never_comes_about_never_left() -> None:
         for one in crowd:
             one.setblocking(False)
             one.connect_ex(address)
+        select.select([deaf], [], [])  # the queue is full once it holds one
         began = time.monotonic()
         exchange = sent_to(f"http://127.0.0.1:{address[1]}", timeout=0.1)
         for one in crowd:
@@ -235,6 +246,7 @@ def test_a_connection_that_never_comes_about_never_left() -> None:
 # -- one answer for one request -------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("either_stream")
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_writes_that_may_be_repeated_share_a_connection(tls: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, they need one handshake in all."""
@@ -283,12 +295,51 @@ def test_a_connection_closed_between_requests_is_not_used_again(part: Part, repe
     assert (len(log.requests), log.connections) == (2, 2)
 
 
+@pytest.mark.usefixtures("either_stream")
 @pytest.mark.parametrize("end", [say(close=True), abort], ids=["hang up", "reset"])
 def test_a_kept_connection_that_breaks_leaves_a_doubt_once(end: Part) -> None:
     """A write into a connection that the server is just closing may have arrived; after that none is kept."""
     exchanges, log = asked(say(reply()), end, say(reply()), times=5, repeatable=True, timeout=2.0)
     assert [exchange.failure for exchange in exchanges] == [None, NO_ANSWER, None, None, None]
     assert (len(log.requests), log.connections) == (5, 4)
+
+
+@pytest.mark.usefixtures("either_stream")
+@pytest.mark.parametrize(("tls", "status"), [(False, 200), (True, None)], ids=["plain", "tls"])
+def test_under_tls_an_answer_that_is_cut_does_not_end(
+    tls: bool, status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer without a length ends with its connection, and anybody on the way can cut that: with TLS the server
+    says where its stream ends."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async def cut(writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + SUCCESS)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.transport.abort()
+
+    [exchange], _ = asked(cut, tls=tls)
+    assert (exchange.status, exchange.failure) == (status, NO_ANSWER if tls else None)
+
+
+def test_a_connection_that_talks_while_it_is_idle_is_not_read() -> None:
+    """What a server sends unasked stays with it: no more than one read of it is in memory."""
+    sent: list[int] = []
+
+    async def flood(writer: Writer) -> None:
+        writer.write(reply())
+        await writer.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while sum(sent) < 64 << 20:
+                    writer.write(b"x" * 65536)
+                    await writer.drain()
+                    sent.append(65536)
+
+    exchanges, _ = asked(flood, repeatable=True, pause=0.6)
+    assert exchanges[0].status == 200
+    assert 0 < sum(sent) < 64 << 20
 
 
 def test_a_late_answer_is_not_the_next_requests_answer() -> None:
@@ -310,6 +361,7 @@ def test_a_late_answer_is_not_the_next_requests_answer() -> None:
     assert (second.status, second.body) == (200, b'{"success":true,"n":2}')
 
 
+@pytest.mark.usefixtures("either_stream")
 @pytest.mark.parametrize(
     "surplus",
     [

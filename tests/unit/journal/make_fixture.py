@@ -22,7 +22,8 @@ from batch.journal.entries import AttemptStarted, LimitObserved, PauseRecorded
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.schema import VERSION
-from batch.model import ContactChange, Outcome, PlannedRow, iso_utc
+from batch.model import ContactChange, Outcome, PlannedRow
+from batch.text.utc import iso_utc
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -188,9 +188,23 @@ def test_partition_columns(tmp_path: Path) -> None:
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     """A folder that is no table names the pattern that would read its Parquet files."""
     (tmp_path / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputRefused, match="is a folder that does not hold only Parquet files") as error:
+    with pytest.raises(InputRefused, match="is a folder, and only a folder of Parquet files is read") as error:
         rows_of(tmp_path)
     assert "*.csv" in error.value.tip
+    assert "(1 other file)" in str(error.value)
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    """A folder without files is called empty."""
+    with pytest.raises(InputRefused, match="is an empty folder"):
+        rows_of(tmp_path)
+
+
+def test_a_sheet_of_a_file_without_sheets(tmp_path: Path) -> None:
+    """--sheet for a file that has no sheets is told, and the file is read."""
+    (tmp_path / "a.csv").write_bytes(CSV)
+    options = ReadOptions(operation=Operation.FULFILL, sheet="March")
+    assert any("--sheet is not used: " in note for note in load(tmp_path / "a.csv", options).survey.notices)
 
 
 def test_vcards_take_the_mobile(tmp_path: Path) -> None:

@@ -285,6 +285,14 @@ def test_footers_are_named_and_not_sent(tmp_path: Path, footer: str, why: str) -
     assert any("below the table" in note or "repeats the header" in note for note in loaded.survey.notices)
 
 
+def test_a_long_footer_is_shown_to_the_end_of_a_word(tmp_path: Path) -> None:
+    """What a notice shows of a row that is left out is not cut within a word."""
+    path = tmp_path / "long.csv"
+    path.write_text(f"Name,Phone\nA,+12125550101\nConfidential {'information ' * 8}\n")
+    [notice] = [note for note in read(path).survey.notices if "below the table" in note]
+    assert "Confidential information information information …'" in notice
+
+
 def test_a_report_has_no_footer(tmp_path: Path) -> None:
     """The last row of a report is a row of its run, whatever its name."""
     path = tmp_path / "failures.csv"

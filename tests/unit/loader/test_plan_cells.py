@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.guayaba.contact import Contact
-from batch.loader.columns.mapping import roles_of
+from batch.loader.columns.mapping import list_roles
 from batch.loader.plans import sealed
 from batch.loader.plans.columns import FIELDS
 from batch.loader.plans.same_cell import same_cell
@@ -110,5 +110,5 @@ def test_a_text_that_unpacks_to_much_is_refused() -> None:
 @pytest.mark.parametrize("operation", Operation)
 def test_each_call_has_its_columns(operation: Operation) -> None:
     """A call of the API has columns that say which contact it is about, and fields that a plan shows."""
-    assert {"phone", "id"} & set(roles_of(operation))
+    assert {"phone", "id"} & set(list_roles(operation))
     assert FIELDS[operation]

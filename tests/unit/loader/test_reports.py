@@ -11,7 +11,7 @@ import pytest
 
 from batch.errors import InputRefused
 from batch.loader import ReadOptions, load, report_runs
-from batch.loader.reports.layout import CUT, detect_report
+from batch.loader.report_layout import CUT, detect_report
 from batch.model import REPORT_COLUMNS, Operation, Outcome
 from batch.reporter import workbook
 from batch.reporter.columns import Columns

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batch.loader.sources.number_format import display
 from batch.reporter.date_cells import date_cell
 
 DATES = [
@@ -38,7 +39,7 @@ TEXTS = [
 @pytest.mark.parametrize(("text", "moment", "number_format", "reason"), DATES)
 def test_a_date(text: str, moment: datetime, number_format: str, reason: str) -> None:
     """An ISO date is that moment, in the format that shows the text again."""
-    assert date_cell(text) == (moment, number_format), reason
+    assert date_cell(text) == (from_excel_start(moment), number_format), reason
 
 
 @pytest.mark.parametrize(("text", "reason"), TEXTS)
@@ -54,4 +55,34 @@ def test_the_format_shows_the_text(moment: datetime, of_time: str) -> None:
     cell = date_cell(text)
     assert cell is not None
     shown = cell.number_format.replace("yyyy", "%Y").replace("hh:mm", "%H:%M").replace("mm", "%m").replace("dd", "%d")
-    assert cell.moment.strftime(shown.replace("ss", "%S")) == text
+    assert (
+        cell.number == from_excel_start(moment.replace(second=moment.second if "ss" in shown else 0, microsecond=0))
+        or not of_time
+    )
+    assert moment.strftime(shown.replace("ss", "%S")) == text
+
+
+def from_excel_start(moment: datetime) -> float:
+    """The days since 1899-12-30, as a workbook stores a moment."""
+    since = moment - datetime(1899, 12, 30)
+    return since.days + since.seconds / 86_400
+
+
+OF_COLUMNS = [
+    ("1/6/2026", "m/d/yyyy", "1/6/2026", "the format of the column says which is the month"),
+    ("06/01/2026", "dd/mm/yyyy", "06/01/2026", "and which is the day"),
+    ("2026-01-06", "dd/mm/yyyy", None, "an ISO text in that column keeps its own look"),
+    ("13/06/2026", "m/d/yyyy", None, "a text that is no date in that format stays a text"),
+    ("soon", "dd/mm/yyyy", None, "words stay a text"),
+]
+
+
+@pytest.mark.parametrize(("text", "column_format", "shown", "reason"), OF_COLUMNS)
+def test_a_date_in_the_format_of_its_column(text: str, column_format: str, shown: str | None, reason: str) -> None:
+    """A text that the column's format shows is a date in that format; any other is judged as in a column of text."""
+    cell = date_cell(text, column_format)
+    if shown is None:
+        assert cell == date_cell(text), reason
+    else:
+        assert cell is not None and cell.number_format == column_format, reason
+        assert display(cell.number, column_format) == shown, reason

@@ -109,9 +109,9 @@ def test_what_was_learned_of_a_limit_is_in_the_summary_and_in_words(mixed: RunRe
     assert summarise(facts)["learned_limits"] == {
         "": {"calls": 30, "burst": 1, "interval_seconds": 2.04, "learned_at": "2027-01-15T08:00:00.000Z"}
     }
-    assert limit_text(facts) == "limit 30 in 60 s; learned: one write each 2 s"
+    assert limit_text(facts) == "limit 30 a minute; learned: one write each 2 s"
     two = replace(facts, learned={"": rate.text, "north": LearnedLimit(20, 20, 0.0, 0.0).text})
-    assert limit_text(two) == "limit 30 in 60 s; less was learned for 2 accounts"
+    assert limit_text(two) == "limit 30 a minute; less was learned for 2 accounts"
     assert limit_text(replace(facts, learned={"": LearnedLimit(20, 20, 0.0, 0.0).text}, limit=None)) == (
         "learned: 20 writes in 60 s"
     )

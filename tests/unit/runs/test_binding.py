@@ -12,7 +12,7 @@ from unit.harness import KEY, plan, planned, sendable
 from batch.api import calls as api
 from batch.errors import BatchError, InputRefused
 from batch.model import RunPlan
-from batch.runs.binding import bind, require_trust
+from batch.runs.binding import require_plan, require_trust
 from batch.runs.folder.run_folder import OpenRun, reopen_run
 from batch.runs.rerun import plan_rerun
 from batch.settings.api_key import ApiKey
@@ -33,7 +33,7 @@ SETTINGS = Settings(key=KEY)
 )
 def test_a_run_goes_on_where_its_key_is_known(made: RunPlan, settings: Settings, why: str) -> None:
     """An address that the key is for is gone back to, without being named again."""
-    require_trust(made, settings)
+    require_trust(made, settings.access)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_run_goes_on_where_its_key_is_known(made: RunPlan, settings: Settings,
 def test_a_run_folder_leads_no_key_astray(made: RunPlan, why: str) -> None:
     """A folder that somebody else has written names an address, and the key is not sent there."""
     with pytest.raises(InputRefused, match="nothing shows that this key is for that address"):
-        require_trust(made, replace(SETTINGS, accept_key=True))
+        require_trust(made, replace(SETTINGS, accept_key=True).access)
 
 
 def _resume(folder: Path) -> object:
@@ -63,7 +63,7 @@ def _rerun(folder: Path) -> object:
 def _bound(folder: Path) -> object:
     with reopen_run(folder) as opened:
         assert isinstance(opened, OpenRun)
-        return bind(opened, SETTINGS)
+        return require_plan(opened, SETTINGS.access)
 
 
 @pytest.mark.parametrize("command", [_resume, _rerun, _bound])

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ READING = ReadOptions(Operation.UPDATE, {"phone": "phone", "status": "status"}, 
 
 
 def digest(text: str = CSV, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> str:
-    return fingerprint.build_fingerprints(reading, settings, loaded(text).facts.sha256, "").command
+    return fingerprint.build_fingerprints(reading, settings.access, loaded(text).facts.sha256, "").command
 
 
 CHANGES: dict[str, Any] = {
@@ -131,15 +132,15 @@ def test_how_a_run_goes_does_not_make_it_another(settings: Settings) -> None:
 def test_what_the_team_has_does_not_make_it_another() -> None:
     """The statuses are asked for afresh each time, and are no part of the command."""
     source = loaded().read_again(READING, TeamRules(statuses=frozenset({"DNC"}), stopping_statuses=frozenset({"DNC"})))
-    assert fingerprint.build_fingerprints(READING, SETTINGS, source.facts.sha256, "").command == digest()
+    assert fingerprint.build_fingerprints(READING, SETTINGS.access, source.facts.sha256, "").command == digest()
 
 
 def test_the_language_does_not_make_it_another() -> None:
     """A run from stdin that began in English goes on in Spanish: no fingerprint of it holds a translated text."""
     sha256 = loaded().facts.sha256
     with in_language("es"):
-        spanish = fingerprint.build_fingerprints(READING, SETTINGS, sha256, "/contacts.csv")
-    assert spanish == fingerprint.build_fingerprints(READING, SETTINGS, sha256, "/contacts.csv")
+        spanish = fingerprint.build_fingerprints(READING, SETTINGS.access, sha256, "/contacts.csv")
+    assert spanish == fingerprint.build_fingerprints(READING, SETTINGS.access, sha256, "/contacts.csv")
 
 
 def test_the_order_of_a_mapping_does_not_make_it_another() -> None:
@@ -215,8 +216,8 @@ def previewed(
     """The preview of `text` read so, its rows in a journal below `folder`."""
     opened = OpenRun(folder, Journal.create(folder / "previewed"))
     run = file_run(loaded(text, reading), reading, settings)
-    written = run.write_rows(opened, settings.lanes(), teams)
-    outlook = plans.Outlook(plans.lane_paces(settings.lanes(), settings.window, {}), teams)
+    written = run.write_rows(opened, settings.access.lanes(), teams)
+    outlook = plans.Outlook(plans.lane_paces(settings.access.lanes(), settings.window, {}), teams)
     preview = run.preview(opened, written, outlook)
     opened.journal.close()
     return preview
@@ -292,7 +293,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     source = loaded().read_again(reading, replace(team, statuses=TEAM.statuses.names))
     journal = Journal.create(tmp_path / "j")
     rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
-    made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.lanes(), TEAM)
+    made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.access.lanes(), TEAM)
     write_plan(journal, made, [sendable(1)])
     journal.close()
     journal = Journal.open(tmp_path / "j")
@@ -308,16 +309,16 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
 
 def test_a_run_goes_on_with_its_own_key_only() -> None:
     """Another key is refused, by fingerprint, unless it is said to be the same team's."""
-    binding.require_same_keys(plan(), SETTINGS)
-    binding.require_same_keys(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")))
+    binding.require_same_keys(plan(), SETTINGS.access)
+    binding.require_same_keys(plan(), replace(SETTINGS, key=ApiKey(f" {KEY.reveal()}\n")).access)
     other = replace(SETTINGS, key=ApiKey("gua_other000_canary"))
     with pytest.raises(InputRefused) as caught:
-        binding.require_same_keys(plan(), other)
+        binding.require_same_keys(plan(), other.access)
     assert caught.value.exit_code is Exit.REFUSED
     assert "canary" not in str(caught.value)
     assert KEY.fingerprint in str(caught.value)
     assert "--accept-key" in caught.value.tip
-    binding.require_same_keys(plan(), replace(other, accept_key=True))
+    binding.require_same_keys(plan(), replace(other, accept_key=True).access)
 
 
 def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> None:
@@ -330,12 +331,12 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
         stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
     )
     assert "opted-out" not in with_both.stopping_statuses
-    journal = Journal.create(tmp_path / "journal.sqlite")
-    session = Session(
-        with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
-    )
     person = Contact("c1", "+12125550123", status="opted-out")
-    look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
+    with closing(Journal.create(tmp_path / "journal.sqlite")) as journal:
+        session = Session(
+            with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
+        )
+        look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
     assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")
 
 
@@ -343,6 +344,6 @@ def test_the_plan_keeps_what_stops_outreach_anywhere() -> None:
     """Whoever goes on with a run guards the same people."""
     one, two = ({**DEFAULT_STATUSES, "opted-out": stopping_statuses} for stopping_statuses in (True, False))
     teams = Teams({"one": Team(Statuses(one, known=True)), "two": Team(Statuses(two, known=True))})
-    made = file_run(loaded()).build_plan("a-run", SETTINGS.lanes(), teams)
+    made = file_run(loaded()).build_plan("a-run", SETTINGS.access.lanes(), teams)
     assert "opted-out" in made.stopping_in_any_team
     assert "opted-out" not in made.stopping_statuses

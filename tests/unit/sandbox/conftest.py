@@ -24,7 +24,7 @@ from batch.sandbox.model import Clock
 from batch.sandbox.server import Options, SandboxError, serve
 options = Options(**json.loads(sys.argv[1]))
 try:
-    serve(options, lambda url: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
+    serve(options, lambda url, _: (sys.stdout.write(url + "\\n"), sys.stdout.flush()))
 except SandboxError as error:
     sys.exit(str(error))
 """

@@ -22,7 +22,7 @@ def test_an_account_names_its_key_by_file_or_by_variable(place: Place) -> None: 
         f'[accounts.north]\napi_key_file = "{place.key_file}"\n[accounts."South Shop"]\napi-key-env = "SOUTH"'
     )
     settings = place.gather(environ={"SOUTH": OTHER})
-    lanes = settings.lanes(["South Shop", "north"])
+    lanes = settings.access.lanes(["South Shop", "north"])
     assert [(lane.account, lane.key.reveal()) for lane in lanes] == [("South Shop", OTHER), ("north", CANARY)]
     assert CANARY not in repr(settings) and OTHER not in repr(settings)
 
@@ -38,9 +38,9 @@ def test_with_accounts_no_key_of_the_runs_own_is_needed(place: Place) -> None:  
     """The rows name their keys; only rows that do not need the run's own."""
     place.project(f'[accounts.north]\napi_key_file = "{place.key_file}"')
     settings = place.gather()
-    assert len(settings.lanes(["north"])) == 1
+    assert len(settings.access.lanes(["north"])) == 1
     with pytest.raises(SettingsError, match="no API key was found"):
-        settings.lanes()
+        settings.access.lanes()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_all_that_is_wrong_with_the_accounts_of_a_file_is_told_at_once(place: Pl
         f'[accounts.c]\napi_key_file = "{tmp_path / "gone"}"\n[accounts.d]\napi_key_env = "NOT_SET"'
     )
     with pytest.raises(SettingsError) as caught:
-        place.gather().lanes(["a", "b", "c", "d", "e"])
+        place.gather().access.lanes(["a", "b", "c", "d", "e"])
     told = caught.value.problems
     assert len(told) == 4
     for part, problem in zip(
@@ -87,7 +87,7 @@ def test_all_that_is_wrong_with_the_accounts_of_a_file_is_told_at_once(place: Pl
 def test_one_account_for_all_rows(place: Place) -> None:  # noqa: F811
     """--account uses that account's key, rate and share for a run whose rows name none."""
     place.project(f'[accounts.north]\napi_key_file = "{place.key_file}"\nrate = "20/min"\nshare = "50%"')
-    [lane] = place.gather({"account": "north"}, {"GUAYABA_API_KEY": OTHER}).lanes()
+    [lane] = place.gather({"account": "north"}, {"GUAYABA_API_KEY": OTHER}).access.lanes()
     assert (lane.account, lane.key.reveal(), lane.rate, lane.share) == ("", CANARY, Rate(20, 60.0), 0.5)
     [problem] = place.problems({"account": "west"})
     assert 'there is no account "west" (there are: north)' in problem
@@ -100,7 +100,7 @@ def test_the_project_files_account_hides_the_users(place: Place) -> None:  # noq
     place.user('[accounts.north]\napi_key_env = "USERS"\n[accounts.south]\napi_key_env = "USERS"')
     place.project('[accounts.north]\napi_key_env = "PROJECTS"')
     settings = place.gather(environ={"USERS": CANARY, "PROJECTS": OTHER})
-    assert [lane.key.reveal() for lane in settings.lanes(["north", "south"])] == [OTHER, CANARY]
+    assert [lane.key.reveal() for lane in settings.access.lanes(["north", "south"])] == [OTHER, CANARY]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_accounts_take_their_keys_from_the_same_places(place: Place, tmp_path: P
     )
     store_key("the/rest", ApiKey(key_named("rest")), place.home / ".config/guayaba-batch")
     settings = place.gather(environ={"SOUTH": key_named("south"), "CREDENTIALS_DIRECTORY": str(tmp_path)})
-    lanes = settings.lanes(["north", "south", "west", "east", "the/rest"])
+    lanes = settings.access.lanes(["north", "south", "west", "east", "the/rest"])
     expected = [CANARY, *(key_named(name) for name in ("south", "west", "credential", "rest"))]
     assert [lane.key.reveal() for lane in lanes] == expected
 

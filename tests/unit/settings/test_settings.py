@@ -73,7 +73,7 @@ def test_flags_win_over_environment_over_project_file_over_user_file(place: Plac
 def test_without_any_layer_the_documented_defaults_hold(place: Place) -> None:
     """Nothing given: the public address, the server's own limit, `reports`, nobody's consent."""
     found = place.gather(environ={"GUAYABA_API_KEY": CANARY})
-    assert found.address == "https://api.guayaba.ai"
+    assert found.access.address == "https://api.guayaba.ai"
     assert (found.rate, found.limit, found.out) == (None, None, Path("reports"))
     assert not (found.yes or found.fresh or found.accept_key)
 
@@ -107,6 +107,13 @@ def test_a_name_may_be_spelled_with_dashes(place: Place) -> None:
 
 
 # -- problems -------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_nearly_a_setting(place: Place) -> None:
+    """A slip in a settings file is told with the setting that is near, and not with the list of all."""
+    place.project('raet = "3/min"')
+    [problem] = place.problems(need_key=False)
+    assert problem.endswith('there is no setting "raet". Did you mean rate?')
 
 
 def test_every_problem_is_in_one_error(place: Place) -> None:
@@ -387,6 +394,7 @@ def test_formats_are_named_once_each(value: object, expected: tuple[str, ...]) -
         ("max_errors", "20", 20),
         ("max_errors", "5%", 0.05),
         ("max_runtime", "2h", 7200.0),
+        ("timeout", "5", 5.0),
         ("workers", "1000", 1000),
         ("limit", 1, 1),
         ("yes", "on", True),
@@ -413,6 +421,8 @@ def test_a_value_is_read_as_it_is_meant(place: Place, name: str, value: object, 
         ("max_errors", "nan%"),
         ("max_errors", "few"),
         ("max_runtime", "0"),
+        ("max_runtime", "2"),
+        ("give_up_after", "1.5"),
         ("until", "25:00"),
         ("until", "soon"),
         ("workers", "0"),

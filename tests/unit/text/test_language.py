@@ -10,7 +10,7 @@ from batch.text.language import (
     current_language,
     environment_language,
     in_language,
-    language_of,
+    parse_locale,
     pluralize,
     tr,
     trn,
@@ -41,7 +41,7 @@ def test_the_language_is_that_of_the_environment(environ: dict[str, str], langua
 )
 def test_a_locale_names_its_language(locale: str, language: str | None) -> None:
     """A locale is read by its language, in any of its spellings."""
-    assert language_of(locale) == language
+    assert parse_locale(locale) == language
 
 
 def test_placeholders_are_filled() -> None:

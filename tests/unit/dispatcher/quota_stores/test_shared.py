@@ -99,10 +99,40 @@ def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], Sha
     for grant in spent:
         assert isinstance(grant, Lease)
         first.settled(grant)
+    first.idle(10.0)
     clock.at += 59.0
     assert claim(second, 3) == pytest.approx(1.0)
     clock.at += 1.0
     assert isinstance(claim(second, 3), Lease)
+
+
+def test_what_was_used_goes_back_with_the_next_claim(opened: Callable[[], SharedQuota], clock: Clock) -> None:
+    """A token that was used costs one transaction, not two; one that was not used is there for others at once."""
+    first, second = opened(), opened()
+    used, unused = claim(first, 3), claim(first, 3)
+    assert isinstance(used, Lease)
+    assert isinstance(unused, Lease)
+    first.settled(used)
+    clock.at += 10.0
+    first.settled(unused, left=False)
+    assert isinstance(claim(first, 3), Lease)
+    assert refresh(second).spent == 2
+    clock.at += 50.0  # a window after its response
+    assert refresh(second).spent == 1
+
+
+@pytest.mark.parametrize(("wait", "spent"), [(2.0, 1), (10.0, 0)])
+def test_before_a_long_wait_what_was_used_goes_back(
+    opened: Callable[[], SharedQuota], clock: Clock, wait: float, spent: int
+) -> None:
+    """Before a short one it stays, for the next claim takes it along: until then others wait for it a little longer."""
+    first, second = opened(), opened()
+    grant = claim(first, 3)
+    assert isinstance(grant, Lease)
+    first.settled(grant)
+    first.idle(wait)
+    clock.at += 60.0
+    assert refresh(second).spent == spent
 
 
 def test_a_killed_process_holds_its_tokens_no_longer_than_its_requests_could_count(

@@ -1,0 +1,27 @@
+"""Which event loop runs now, and its clock.
+
+Owns: whether asyncio's own loop runs, whose connections and clock are used directly: anyio finds out at each call which
+event loop it is, which takes longer than to read the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import anyio
+from sniffio import current_async_library
+
+
+def asyncio_loop() -> asyncio.BaseEventLoop | None:
+    """The running loop, where it is asyncio's own; `None` for trio's and for others that asyncio runs on (uvloop)."""
+    if current_async_library() != "asyncio":
+        return None
+    loop = asyncio.get_running_loop()
+    return loop if isinstance(loop, asyncio.BaseEventLoop) else None
+
+
+def event_loop_clock() -> Callable[[], float]:
+    """`anyio.current_time`, for the loop that runs now."""
+    loop = asyncio_loop()
+    return anyio.current_time if loop is None else loop.time

@@ -12,6 +12,7 @@ Integers are looked up and written several times as fast as texts are, and there
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
@@ -50,9 +51,17 @@ _HOMES = COUNTRY_CODE_TO_REGION_CODE[1]
 _ONE = 10_000_000_000
 #: How a number is written: behind a +, behind a 1 at home, or without either.
 _PLUS, _ELEVEN, _TEN = 0, 1, 2
-#: Digits of the first group of a North American number, where it is in groups.
-_AREA_DIGITS = 3
 _KEPT = pl.Schema({"beginning": pl.UInt64, "at": pl.Int32})
+
+
+class _Judged(NamedTuple):
+    """A number, how it is written, and the verdict on it."""
+
+    number: int
+    written: int
+    phone: str | None
+    kind: str | None
+    code: str | None
 
 
 class KnownNumbers:
@@ -111,7 +120,7 @@ class KnownNumbers:
             "number", "written", "phone", pl.col("kind").cast(pl.String), "code", is_plain
         )
         good = pl.Series(
-            [plain and self._is_decided(*line, size) for *line, plain in lines.iter_rows()], dtype=pl.Boolean
+            [plain and self._is_decided(_Judged(*line), size) for *line, plain in lines.iter_rows()], dtype=pl.Boolean
         )
         start = self._verdicts.height if self._verdicts is not None else 0
         at = pl.select(pl.when(good).then(good.cast(pl.Int32).cum_sum() + (start - 1)).otherwise(-1)).to_series()
@@ -122,20 +131,18 @@ class KnownNumbers:
         new = verdicts.filter(good).with_columns(message)
         self._verdicts = pl.concat([self._verdicts, new], rechunk=True) if self._verdicts is not None else new
 
-    def _is_decided(
-        self, number: int, written: int, phone: str | None, kind: str | None, code: str | None, size: int
-    ) -> bool:
-        """True where every number that begins as `number` has the verdict that this one has: `phone`, of this `kind`,
-        taken as it is written, or the `code` of a refusal."""
+    def _is_decided(self, judged: _Judged, size: int) -> bool:
+        """True where every number that begins as the `judged` one has its verdict: taken as it is written, of the same
+        kind, or refused for the same reason."""
+        number, written, phone, kind, code = judged
         digits = str(number)
         if phone is None:
             is_refused = code == "invalid_number" and written == _PLUS and self._rules.phone_check == "valid"
             return is_refused and may_be_refused(digits, size)
         if phone != f"+{digits}" or kind not in metadata.COMMON_KINDS or not is_free(digits, size):
             return False
-        abroad = split_code(digits[1:]) if written == _TEN else None
-        # Ten digits that are also a number abroad are one at home, unless their first group is that calling code.
-        if abroad is None or (len(abroad[0]) < _AREA_DIGITS and not self._rules.wary):
+        # Ten digits at home can be a number abroad as well; in a column that lost its pluses that one is as likely.
+        if written != _TEN or not self._rules.wary or split_code(digits[1:]) is None:
             return True
         return is_free(digits[1:], size) and parse_valid(f"+{digits[1:]}", None) is None
 
@@ -192,4 +199,5 @@ def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
 
 def _beginning(size: int) -> pl.Expr:
     """A number without its last digits, and how it was written: three ways are three beginnings."""
-    return pl.col("number") // 10**size * 4 + pl.col("written")
+    head: pl.Expr = pl.col("number") // 10**size
+    return head * 4 + pl.col("written")

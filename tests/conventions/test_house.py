@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,21 @@ def test_httpx_is_imported_in_one_file() -> None:
     """One file makes requests, and one file parses responses."""
     assert places("httpx") == {"guayaba/client.py"}
     assert places("httptools") == {"guayaba/response_parser.py"}
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    """What the program imports is a dependency of its own: one that comes with another package can be gone tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [
+        *project["dependencies"],
+        *(name for extra in extras.keys() - {"dev", "bench"} for name in extras[extra]),
+    ]
+    names = {re.split(r"[^\w.-]", each)[0].lower() for each in declared}
+    imported = set().union(*map(imports_of, SOURCES)) - sys.stdlib_module_names - {"batch", "__future__"}
+    by_module = packages_distributions()
+    missing = {module for module in imported if not {each.lower() for each in by_module.get(module, [module])} & names}
+    assert missing == {"markupsafe"}, "jinja2 names it as the place of its own Markup"
 
 
 def test_polars_is_imported_where_tables_are() -> None:

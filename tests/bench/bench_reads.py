@@ -170,7 +170,7 @@ async def dispatch(run: RunPlan, journal: Journal, api: ApiSession) -> None:
         guards=Settings().guards,
         limits=Settings().limits,
         journal=journal,
-        scribe=GroupCommit(journal, run_blocking=in_place),
+        writer=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, result: None,
         lanes=1,
         max_in_flight=16,
@@ -179,7 +179,7 @@ async def dispatch(run: RunPlan, journal: Journal, api: ApiSession) -> None:
         draw=random.Random(7).random,
     )
     await build_workers(session, api).run()
-    await session.scribe.flush()
+    await session.writer.flush()
 
 
 def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:

@@ -33,7 +33,7 @@ _OLD = "|".join(
 )
 #: Digits with a calling code twice, or an exit code behind the calling code. Two codes have numbers that begin so.
 _DOUBLED = "|".join(
-    f"{code}0*{code}[0-9]{{10}}" if code in {1, 7} else f"{code}0*{code}[0-9]{{7,}}"
+    f"{code}0*{code}(?:[0-9]{{7}}|[0-9]{{10}})" if code in {1, 7} else f"{code}0*{code}[0-9]{{7,}}"
     for code in COUNTRY_CODE_TO_REGION_CODE
 )
 _ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))

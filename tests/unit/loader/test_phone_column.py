@@ -206,6 +206,7 @@ DIFFERED = [
     ("19002123456", "AU", False),  # with a digit less it is a premium number
     ("81524509114", "BY", False),
     ("154020000000", None, True),  # rounded, and without a region
+    ("+11310 6415", "BS", False),  # the 1 twice, before a company number of seven digits
     ("168649351(465", "DE", False),  # a first group that is longer than a part of an area code
 ]
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
-from batch.journal.row_pages import RunRow, cells_equal, last_finished, page_of_code, rerun_codes, writes_since
+from batch.journal.row_pages import RunRow, cells_equal, page_of_code, read_last_finished, rerun_codes, writes_since
 from batch.loader import phone_option
 from batch.model import RunPlan, RunSummary
 from batch.reporter.call_stats import collect_calls
@@ -78,7 +78,7 @@ class RunView:
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[Journal]:
+def _open_run(folder: Path) -> Iterator[Journal]:
     require_run(folder)
     with read_journal(folder) as journal:
         yield journal
@@ -89,7 +89,7 @@ def run_view(folder: Path) -> RunView | None:
 
     Raises SettingsError where that is no run, JournalBroken where its journal cannot be read.
     """
-    with _opened(folder) as journal:
+    with _open_run(folder) as journal:
         plan = journal.plan()
         if plan is None:
             return None
@@ -104,14 +104,14 @@ def run_view(folder: Path) -> RunView | None:
             window_writes=writes_since(journal, time() - summary.window_seconds),
             bar=outcome_bar(summary.counts),
             codes=rerun_codes(journal),
-            last=last_finished(journal, _LAST),
+            last=read_last_finished(journal, _LAST),
             taken_by=journal.taken_by,
         )
 
 
 def run_calls(folder: Path) -> Timeline | None:
     """The calls of the run over time, as the report's page draws them; `None` where none was made."""
-    with _opened(folder) as journal:
+    with _open_run(folder) as journal:
         record = JournalReader(journal)
         summary = record.facts()
         # Of a run that goes on, a call without a response is under way: it is not drawn as one that got none.
@@ -122,13 +122,13 @@ def run_calls(folder: Path) -> Timeline | None:
 
 def run_rows(folder: Path, code: str, offset: int, count: int) -> list[RunRow]:
     """Up to `count` rows with this code that a rerun takes, behind the first `offset`, in input order."""
-    with _opened(folder) as journal:
+    with _open_run(folder) as journal:
         return page_of_code(journal, code, offset, count)
 
 
 def run_equal_cells(folder: Path, code: str, place: int) -> dict[str, int]:
     """How many rows with this code that a rerun takes hold each cell in the column at `place`."""
-    with _opened(folder) as journal:
+    with _open_run(folder) as journal:
         return cells_equal(journal, code, place)
 
 

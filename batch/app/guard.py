@@ -168,7 +168,7 @@ class Guard:
         if answer is not None:
             await answer(scope, receive, _with_headers(send))
             return
-        await self._app(scope, _bounded(receive, scope), _with_headers(send))
+        await self._app(scope, _limit_body(receive, scope), _with_headers(send))
 
     def _answer(self, scope: Scope) -> Response | None:
         """The answer that needs no page: a refusal, or the cookie for the secret."""
@@ -205,7 +205,7 @@ def _refuse_size(scope: Scope, headers: Headers) -> Refusal | None:
     )
 
 
-def _bounded(receive: Receive, scope: Scope) -> Receive:
+def _limit_body(receive: Receive, scope: Scope) -> Receive:
     """`receive`, which ends a body that is longer than it said, or that did not say."""
     seen, most = 0, _most(scope)
 

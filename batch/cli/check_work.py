@@ -39,7 +39,7 @@ def repair_lines(loaded: LoadedSource) -> list[str]:
     lines = []
     for row in found:
         place = tr("row {number}", number=row.number)
-        lines.append(f"  {place}: {_quoted(mask_within(row.cell))} -> {mask(row.phone)} ({repair_text(row.repair)})")
+        lines.append(f"  {place}: {_quote(mask_within(row.cell))} -> {mask(row.phone)} ({repair_text(row.repair)})")
     return [tr("The first repairs:"), *lines] if lines else []
 
 
@@ -62,9 +62,9 @@ def next_command(argv: Sequence[str], operation: str, region: str | None) -> str
 
 
 def _cell(part: ColumnPart, cell: str) -> str:
-    return _quoted(mask_within(cell) if part.role in ("phone", "phoneNumber") else cell)
+    return _quote(mask_within(cell) if part.role in ("phone", "phoneNumber") else cell)
 
 
-def _quoted(cell: str) -> str:
+def _quote(cell: str) -> str:
     plain = visible.escape_text(cell.strip())
     return f'"{plain}"' if len(plain) <= _LONGEST_CELL else f'"{plain[: _LONGEST_CELL - 1]}…"'

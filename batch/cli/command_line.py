@@ -6,23 +6,21 @@ Flow: argv -> `choose_language` -> `plain_command_line` -> the command.
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
 from batch.errors import SettingsError
-from batch.model import Operation
 from batch.text.language import LANGUAGES, environment_language, parse_locale, tr, use_language
+from batch.text.near_names import near_names
 
 if TYPE_CHECKING:
     from cyclopts import App
 
 #: The commands whose `--dry-run` is `plan`.
-_WRITING: Final = tuple(Operation)
+_WRITING: Final = ("fulfill", "update", "update-by-id")
 
 
 def choose_language(argv: Sequence[str]) -> list[str]:
@@ -79,7 +77,7 @@ def require_command(app: App, argv: Sequence[str]) -> None:
             tip=tr("to look at it: {command}", command=shlex.join(["guayaba-batch", "check", word])),
         )
     names = [name for name in app if not name.startswith("-")]
-    near = difflib.get_close_matches(word.lower(), names, 3, 0.5)
+    near = near_names(word.lower(), names, 3, 0.5)
     found = tr("Did you mean {names}?", names=tr(" or ").join(near)) + " " if near else ""
     raise SettingsError(
         tr('there is no command "{word}".', word=word), tip=found + tr("`guayaba-batch --help` lists the commands.")
@@ -89,6 +87,8 @@ def require_command(app: App, argv: Sequence[str]) -> None:
 def _options_of_plan(words: Sequence[str]) -> list[str]:
     """`words` without the options that only a write has. The folder of `--out`, which is a file for `plan`, goes into
     the environment."""
+    from batch.cli.options import ENTRIES, PLAN_OPTIONS, RUN_OPTIONS
+
     kept: list[str] = []
     skips = 0
     of_plan = {name.replace("_", "-") for name in PLAN_OPTIONS}

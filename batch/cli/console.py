@@ -96,13 +96,17 @@ def _has_terminal() -> bool:
 
 
 def _confirm(preview: PlanPreview) -> None:
-    """Ask for a confirmation. More than 1,000 calls, or a start of outreach, need the typed count.
+    """Ask for a confirmation. More than 1,000 calls, or a start of outreach, need the typed count. After a yes, it
+    is asked for once more.
 
     Raises SettingsError for any other answer.
     """
     counted = preview.needs_count
     print_message(tr("Type {calls} to continue: ", calls=preview.calls) if counted else tr("Continue? [y/N] "), end="")
     answer = _read_answer().strip().lower().replace(",", "")
+    if counted and answer in _YES:
+        print_message(tr("Type the number, {calls}, or only Enter to stop: ", calls=preview.calls), end="")
+        answer = _read_answer().strip().replace(",", "")
     if answer not in ({str(preview.calls)} if counted else _YES):
         raise SettingsError(tr("not confirmed. Nothing was sent."))
 
@@ -212,5 +216,9 @@ def show_summary(result: Summary, *, as_json: bool, aside: bool = False) -> None
     else:
         stream = sys.stderr if aside else sys.stdout
         width = min(100, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else 80
-        lines = reporter.summary_lines(result.facts, result.files, colour=use_colour(stream), width=width)
+        facts = result.facts
+        if _has_terminal():  # a person is asked again, and does not learn to skip the question
+            commands = {name: command.removesuffix(" --yes") for name, command in facts.commands.items()}
+            facts = replace(facts, commands=commands)
+        lines = reporter.summary_lines(facts, result.files, colour=use_colour(stream), width=width)
         _write("\n".join(lines) + "\n", stream)

@@ -14,6 +14,15 @@ from typing import Final, TextIO
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def columns_of(stream: TextIO) -> int:
+    """The width for text on `stream`: that of COLUMNS, else of the terminal, else 80."""
+    try:
+        columns = int(os.environ.get("COLUMNS", ""))
+    except ValueError:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    return columns if columns > 0 else 80
+
+
 def fit(lines: Iterable[str], stream: TextIO) -> list[str]:
     """`lines` for `stream`: folded on a terminal, as they are in a pipe or file."""
     if not stream.isatty():

@@ -1,6 +1,7 @@
 """The pages of `--help`: examples first, then the usage, then each option with its text beside it.
 
-Owns: the layout of `--help`, and which entries it and the man page (`cli/manual.py`) show.
+Owns: the layout of `--help`, and which entries it and the man page (`cli/manual.py`) show. The list of commands is made
+without importing one.
 Plain text in two columns is the same in a pipe, on paper and in a screen reader. The pages of cyclopts would take a
 third more time.
 """
@@ -10,49 +11,23 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final
 
+from batch.cli.commands import COMMANDS
 from batch.cli.examples import EXAMPLES
-from batch.cli.options import ENTRIES, GROUP_TITLES, PLACEHOLDERS
-from batch.text.language import in_language, tr, tr_noop
+from batch.cli.help_entry import Entry
+from batch.text.language import tr, tr_noop
 
 if TYPE_CHECKING:
     from cyclopts import App
-    from cyclopts.argument import Argument
 
 _WIDEST: Final = 100
 #: The column of the texts; a longer name has a line of its own.
 _WORDS_AT: Final = 26
-#: What stands behind an option whose name does not say it.
-_PLACEHOLDERS: Final[Mapping[str, str]] = {
-    **PLACEHOLDERS,
-    "db": "FILE",
-    "fault": "SPEC",
-    "fault-seed": "N",
-    "latency": "MS",
-    "only": "OUTCOMES",
-    "phone": "NUMBER",
-    "port": "N",
-    "reads-per-minute": "N",
-    "run-folder": "RUN",
-    "save-job": "FILE",
-    "seed": "FILE",
-    "writes-per-minute": "N",
-}
-
-
 #: The options of the short help (`-h`).
 _COMMON: Final = (
     "status", "campaign", "map", "region", "where", "limit", "skip-unchanged", "out", "yes", "save-job",
 )  # fmt: skip
-
-
-class Entry(NamedTuple):
-    """What is typed, and its text."""
-
-    typed: str
-    words: str
-    is_required: bool = False
 
 
 def wants_help(app: App, argv: Sequence[str]) -> bool:
@@ -106,55 +81,14 @@ def paragraphs(command: App) -> list[str]:
 
 def entries(command: App) -> Mapping[str, list[Entry]]:
     """What can be typed after `command`, by group: its commands, or its arguments and options."""
-    groups: dict[str, list[Entry]] = {}
-    if command.default_command is None:
-        names = [name for name in command if not name.startswith("-")]
-        names.sort(key=[*EXAMPLES, *names].index)
-        return {tr_noop("Commands"): [Entry(name, paragraphs(command[name])[0]) for name in names]}
-    for argument in command.assemble_argument_collection():
-        if argument.show and argument.names:
-            title = tr_noop("Arguments") if argument.index is not None else _group(argument)
-            groups.setdefault(title, []).append(Entry(argument_name(argument), _words(argument), argument.required))
-    order = ["Arguments", "Options", *GROUP_TITLES]
-    return dict(sorted(groups.items(), key=lambda group: order.index(group[0]) if group[0] in order else len(order)))
+    if command.default_command is not None:
+        from batch.cli.help_entries import arguments
 
-
-def _group(argument: Argument) -> str:
-    title = next((str(getattr(group, "name", group)) for group in argument.parameter.group or ()), "Options")  # type: ignore[union-attr]
-    return tr_noop("Options") if title == "Parameters" else title
-
-
-def argument_name(argument: Argument) -> str:
-    """What a user types for `argument`: `FILE`, or `--rate RATE`, or `-y, --yes`."""
-    name = max(argument.names, key=len).strip("-").replace("_", "-").lower()
-    value = _PLACEHOLDERS.get(name, (name if argument.index is not None else name.rpartition("-")[2]).upper())
-    if argument.index is not None:
-        return value
-    names = sorted((each for each in argument.names if not each.startswith("--empty")), key=len)
-    is_flag = bool in (argument.hint, *get_args(argument.hint))
-    return ", ".join(names) + ("" if is_flag else f" {value}")
-
-
-def _words(argument: Argument) -> str:
-    choices = argument.get_choices()
-    default = argument.field_info.default
-    said = [_help_text(argument)]
-    if choices and not (argument.parameter.help or "").count("One of:"):
-        said.append(tr("One of: {choices}.", choices=", ".join(choices)))
-    if isinstance(default, str | int | float) and not isinstance(default, bool):
-        said.append(tr(" Default: {default}.", default=default).strip())
-    return " ".join(filter(None, said))
-
-
-def _help_text(argument: Argument) -> str:
-    """The help of an option in the language in use: that of its entry, unless the command has its own."""
-    words = argument.parameter.help or ""
-    entry = ENTRIES.get(max(argument.names, key=len).strip("-"))
-    if entry is None:
-        return tr(words)
-    with in_language("en"):
-        is_own = words != entry.help_text()
-    return tr(words) if is_own else entry.help_text()
+        return arguments(command)
+    names = [name for name in command if not name.startswith("-")]
+    if set(names) == COMMANDS.keys():
+        return {tr_noop("Commands"): [Entry(name, tr(each.sentence)) for name, each in COMMANDS.items()]}
+    return {tr_noop("Commands"): [Entry(name, paragraphs(command[name])[0]) for name in names]}
 
 
 def _layout(entry: Entry, width: int) -> list[str]:

@@ -21,7 +21,6 @@ rate = "20/min"
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -36,6 +35,7 @@ from batch.settings.layers import Layer
 from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, build_read_options
 from batch.settings.settings import SETTINGS
 from batch.text.language import tr
+from batch.text.near_names import near_names
 
 #: The settings that a job keeps: not those of one run, such as a limit or a confirmation.
 _SETTINGS: Final = (
@@ -229,7 +229,7 @@ def _text(name: str, value: object, problems: list[str]) -> str | None:
 
 def _check_names(place: str, values: Mapping[str, Any], names: Collection[str], problems: list[str]) -> None:
     for name in values.keys() - set(names):
-        near = difflib.get_close_matches(name, names, 1)
+        near = near_names(name, names, 1)
         suggestion = (
             tr('did you mean "{near}"?', near=near[0]) if near else tr("the names are: {names}", names=", ".join(names))
         )

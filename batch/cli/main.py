@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import resource
-import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -16,33 +15,13 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from batch import __version__
-from batch.cli import app as app_page
-from batch.cli import (
-    apply,
-    approve,
-    check,
-    config,
-    demo,
-    doctor,
-    login,
-    manual,
-    plan,
-    report,
-    rerun,
-    resume,
-    runs,
-    sandbox,
-    undo,
-    verify,
-    write,
-)
 from batch.cli.command_line import choose_language, plain_command_line
+from batch.cli.commands import COMMANDS
 from batch.cli.console import open_streams, print_message, print_result
+from batch.cli.folding import columns_of
 from batch.cli.help_page import page, wants_help
-from batch.cli.usage_errors import usage_error
 from batch.errors import BatchError, Exit
 from batch.text.language import tr
-from batch.text.temporary_folder import remove_left_folders
 
 #: The maximum number of open files, if the system allows it.
 _FILES: Final = 65_536
@@ -68,29 +47,8 @@ app = App(
     result_action="return_value",
     help_format="plaintext",
 )
-app.command(check.check)
-app.command(plan.plan)
-app.command(apply.apply)
-app.command(approve.approve)
-app.command(write.fulfill)
-app.command(write.update)
-app.command(write.update_by_id)
-app.command(write.run_job, name="run")
-app.command(rerun.rerun)
-app.command(resume.resume)
-app.command(report.report)
-app.command(runs.runs)
-app.command(verify.verify)
-app.command(undo.undo)
-app.command(config.config)
-app.command(login.login)
-app.command(login.logout)
-app.command(app_page.app)
-app.command(sandbox.sandbox)
-app.command(demo.demo)
-app.command(doctor.doctor)
-for name, command in manual.commands(app).items():
-    app.command(command, name=name)
+for name, command in COMMANDS.items():
+    app.command(f"batch.cli.{command.place}", name=name)
 
 
 def _refuse(error: BatchError, argv: list[str]) -> int:
@@ -123,6 +81,13 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def _remove_left() -> None:
+    """Remove the temporary folders that a killed process has left."""
+    from batch.text.temporary_folder import remove_left_folders
+
+    remove_left_folders()
+
+
 def main() -> None:  # noqa: C901 - one branch for each way to end
     """Run the program and exit with its code."""
     argv = sys.argv[1:]
@@ -132,16 +97,18 @@ def main() -> None:  # noqa: C901 - one branch for each way to end
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _on_signal)  # before and after the workers, which have their own handlers
-    remove_left_folders()
     try:
         argv = plain_command_line(app, choose_language(argv))
         sys.argv[1:] = argv  # what a command says of its own line: the command first, then its words
         if wants_help(app, argv):
-            print_result(page(app, argv, shutil.get_terminal_size().columns))
+            print_result(page(app, argv, columns_of(sys.stdout)))
             code = int(Exit.OK)
         else:
+            _remove_left()
             code = app(argv, print_error=False, exit_on_error=False)
     except CycloptsError as error:
+        from batch.cli.usage_errors import usage_error
+
         code = _refuse(usage_error(error, argv), argv)
     except BatchError as error:
         code = _refuse(error, argv)
@@ -151,4 +118,5 @@ def main() -> None:  # noqa: C901 - one branch for each way to end
     except KeyboardInterrupt:
         print_message(tr("\nguayaba-batch: interrupted. The journal holds what was sent."))
         code = Exit.SIGINT
+    gc.freeze()  # the interpreter would look through all objects before it ends, and free nothing that matters
     sys.exit(int(code or 0))

@@ -7,7 +7,7 @@ Source: man-pages(7) for the order of the sections; roff's dots and backslashes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Literal
 
 from cyclopts import App
@@ -20,20 +20,20 @@ from batch.errors import EXIT_MEANINGS, Exit
 from batch.text.language import tr, tr_noop
 
 
-def commands(app: App) -> dict[str, Callable[..., int]]:
-    """The two commands for `app`, by name."""
+def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
+    """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
+    from batch.cli.main import app
 
-    def completion(shell: Literal["bash", "zsh", "fish"], /) -> int:
-        """Print the completion of commands, options and their choices for SHELL: bash, zsh or fish."""
-        print_result(_fix(app.generate_completion(shell=shell).rstrip(), shell))
-        return Exit.OK
+    print_result(_fix(app.generate_completion(shell=shell).rstrip(), shell))
+    return Exit.OK
 
-    def man() -> int:
-        """Print the man page."""
-        print_result("\n".join(man_page(app)))
-        return Exit.OK
 
-    return {"completion": completion, "man": man}
+def man() -> int:
+    """Print the man page."""
+    from batch.cli.main import app
+
+    print_result("\n".join(man_page(app)))
+    return Exit.OK
 
 
 def _fix(script: str, shell: str) -> str:

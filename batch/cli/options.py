@@ -6,7 +6,6 @@ declared here that stands in a table: see `settings/setting.py`.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from batch.settings.read_options import CHANGES, READ_OPTIONS, ReadOptions, buil
 from batch.settings.setting import Setting
 from batch.settings.settings import KEY_FILE, SETTINGS, STANDING
 from batch.text.language import tr, tr_noop, use_language
-from batch.text.temporary_folder import remove_left_parts
+from batch.text.near_names import near_names
 
 if TYPE_CHECKING:
     from batch.model import Outcome
@@ -199,7 +198,7 @@ def _require_no_option(name: str) -> None:
     if not name.startswith("-") or name == "-":
         return
     known = ["status", "campaign", "save_job", *_READING, *_SETTINGS]
-    near = difflib.get_close_matches(name.partition("=")[0], [f"--{each.replace('_', '-')}" for each in known], 1)
+    near = near_names(name.partition("=")[0], [f"--{each.replace('_', '-')}" for each in known], 1)
     raise ValueError(
         tr("Unknown option: {name}.", name=name) + (tr(" Did you mean {near}?", near=near[0]) if near else "")
     )
@@ -216,6 +215,7 @@ def read_settings(
 ) -> Settings:
     """The settings in force under `flags`. Raises SettingsError with every problem."""
     from batch.settings.gather import gather_settings
+    from batch.text.temporary_folder import remove_left_parts
 
     given = flags.given() if flags else {}
     problems = ErrorCollector(tr("the settings cannot be used, and nothing was sent"))

@@ -35,6 +35,6 @@ def rerun(
     corrected = preconditions.check(partial(parse_corrections, corrections))
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
-    preconditions.raise_with(partial(source_run, report, settings))
+    preconditions.raise_with(partial(source_run, report, settings.out))
     spec = ReportRun(report, settings, outcomes or (), region, corrected or ())
     return run_and_report(spec, settings, json)

@@ -5,7 +5,6 @@ Owns: the message and the way out for an option or an argument that is missing, 
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +12,12 @@ from pathlib import Path
 from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError
 from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
-from batch.cli.help_page import argument_name
+from batch.cli.help_entries import argument_name
 from batch.cli.input_files import require_whole_names
 from batch.errors import SettingsError
 from batch.settings.read_options import READ_OPTIONS
 from batch.text.language import tr
+from batch.text.near_names import near_names
 
 #: Options that a job file holds and `run` does not take.
 _OF_JOBS = tuple(f"--{name.replace('_', '-')}" for name in ("status", "campaign", *READ_OPTIONS))
@@ -63,7 +63,7 @@ def _unknown_option(option: str, names: Sequence[str], command: str, hint: str) 
                 option=option,
             ),
         )
-    near = difflib.get_close_matches(option, names, 1)
+    near = near_names(option, names, 1)
     text = tr("Unknown option: {name}.", name=option)
     return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
 

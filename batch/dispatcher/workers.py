@@ -90,7 +90,7 @@ class LaneContext:
     """What the workers of one lane use beside its rows: the journal, the quotas of the machine, and the clocks."""
 
     #: The writer of the journal; all lanes share it.
-    scribe: GroupCommit
+    writer: GroupCommit
     #: The quotas of the lane's key, which all of its users share.
     writes: Quota
     reads: Quota
@@ -166,7 +166,7 @@ class Workers:
                 result = await self._call(command, now, result)
                 continue
             if result is not None:
-                await self._lane.scribe.flush()
+                await self._lane.writer.flush()
                 self._lane.on_result(result)
                 result = None
             match command:
@@ -215,9 +215,9 @@ class Workers:
         bucket.spent = budget.spent
         self._let_another_ask()
         if isinstance(command, Send):
-            await self._lane.scribe.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
+            await self._lane.writer.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
         elif before is not None:
-            await self._lane.scribe.flush()
+            await self._lane.writer.flush()
         if before is not None:
             self._lane.on_result(before)
         if isinstance(command, Send):
@@ -275,9 +275,9 @@ class Workers:
         before: Contact | None = None,
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
-        self._lane.scribe.queue(AttemptFinished(finding, attempt, at, left_at, before))
+        self._lane.writer.queue(AttemptFinished(finding, attempt, at, left_at, before))
         for news in self._news():
-            self._lane.scribe.queue(news)
+            self._lane.writer.queue(news)
         if finding.outcome is not None:
             del self._rows[finding.ordinal]
         return finding

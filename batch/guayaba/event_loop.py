@@ -10,14 +10,14 @@ import asyncio
 from collections.abc import Callable
 
 import anyio
-from sniffio import current_async_library
 
 
 def asyncio_loop() -> asyncio.BaseEventLoop | None:
     """The running loop, where it is asyncio's own; `None` for trio's and for others that asyncio runs on (uvloop)."""
-    if current_async_library() != "asyncio":
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # trio's
         return None
-    loop = asyncio.get_running_loop()
     return loop if isinstance(loop, asyncio.BaseEventLoop) else None
 
 

@@ -56,7 +56,7 @@ class ExpectedContact(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def planned_contacts(journal: Journal) -> Iterator[PlannedContact]:
     """Yield every row of the plan in `journal`, in input order."""
-    return map(_planned, journal._select(f"SELECT {_COLUMNS} ORDER BY r.ordinal"))
+    return map(_build_planned, journal._select(f"SELECT {_COLUMNS} ORDER BY r.ordinal"))
 
 
 def page_of_plan(journal: Journal, code: str, offset: int, count: int) -> list[PlannedContact]:
@@ -68,7 +68,7 @@ def page_of_plan(journal: Journal, code: str, offset: int, count: int) -> list[P
     rows = journal._select(
         f"SELECT {_COLUMNS} WHERE r.ordinal IN ({page}) ORDER BY r.ordinal", (*values, count, offset)
     )
-    return [_planned(row) for row in rows]
+    return [_build_planned(row) for row in rows]
 
 
 def count_planned_by_code(journal: Journal) -> dict[str, int]:
@@ -92,7 +92,7 @@ def _pending(journal: Journal, account: str, after: int, count: int, condition: 
         " ORDER BY r.ordinal LIMIT ?",
         (account, after, count),
     )
-    return [_planned(row) for row in rows]
+    return [_build_planned(row) for row in rows]
 
 
 def count_unread(journal: Journal) -> int:
@@ -129,7 +129,7 @@ def rows_without_planned_call(journal: Journal) -> list[int]:
     return [ordinal for (ordinal,) in rows]
 
 
-def _planned(row: tuple[Any, ...]) -> PlannedContact:
+def _build_planned(row: tuple[Any, ...]) -> PlannedContact:
     (
         ordinal, number, cells, contact, phone, change, outcome, code, message, same_as, repair, account, seen, read_at,
         expected,

@@ -127,7 +127,7 @@ class JournalReader:
         return counts
 
     def _sessions(self) -> tuple[tuple[float, float], ...]:
-        """When the run was worked on. A stretch that was killed ended with the last thing that it wrote down."""
+        """When the run was worked on. A session that was killed ended with the last thing that it wrote."""
         found = []
         noted = self._journal.sessions
         for place, (began, ended) in enumerate(noted):

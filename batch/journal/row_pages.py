@@ -46,7 +46,7 @@ def page_of_code(journal: Journal, code: str, offset: int, count: int) -> list[R
     return list(_rows(journal, where, code, count, offset))
 
 
-def last_finished(journal: Journal, count: int) -> list[RunRow]:
+def read_last_finished(journal: Journal, count: int) -> list[RunRow]:
     """The `count` rows that got their outcome last by a call, the last one first."""
     found = journal._select(
         "SELECT ordinal FROM attempts WHERE seen_at IS NOT NULL ORDER BY id DESC LIMIT ?", (4 * count,)

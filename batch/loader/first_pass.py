@@ -14,7 +14,7 @@ from contextvars import copy_context
 import polars as pl
 
 from batch.loader.duplicates import DuplicateIndex
-from batch.loader.phones.cache import Spool
+from batch.loader.phones.cache import PhoneCache
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.row_check import RowContext
@@ -29,10 +29,10 @@ AHEAD = 1
 
 def first_pass(
     selected: SelectedRows, context: RowContext, *, keep_phones: bool
-) -> tuple[InputCounter, DuplicateIndex, Spool | None]:
+) -> tuple[InputCounter, DuplicateIndex, PhoneCache | None]:
     """Judge every row of `selected` and count it; keep its phones for a second pass, and note what is asked for each
     contact."""
-    counter, index, cache = InputCounter(), DuplicateIndex(), Spool() if keep_phones else None
+    counter, index, cache = InputCounter(), DuplicateIndex(), PhoneCache() if keep_phones else None
     context = context._replace(heads=KnownHeads(context.rules))
     for place, (chunk, phones) in enumerate(_read_ahead(selected, context)):
         if cache is not None:

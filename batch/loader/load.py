@@ -27,7 +27,7 @@ from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, l
 from batch.loader.no_rows import no_rows
 from batch.loader.options import InputSummary, TeamRules
 from batch.loader.phones import Rules
-from batch.loader.phones.cache import Spool
+from batch.loader.phones.cache import PhoneCache
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.planned_rows import plan_rows
 from batch.loader.region_guess import region_notices, suggested_regions
@@ -67,7 +67,7 @@ class LoadedSource:
     selected: SelectedRows = field(repr=False)
     context: RowContext = field(repr=False)
     #: The phones of the first pass; `None`: they are read again.
-    _phones: Spool | None = field(repr=False)
+    _phones: PhoneCache | None = field(repr=False)
     _decisions: DuplicateDecisions = field(repr=False)
     #: The country by which most numbers could be read, where most cannot be as it is.
     suggested_region: str | None = None

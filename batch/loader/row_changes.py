@@ -135,7 +135,7 @@ def _build_change(  # noqa: C901 - one branch for each field of a change
         if cell is None or not cell.strip() or fields[field] is not None:
             return
         if "\ufffd" in cell:
-            faults.append(_damaged(role, cell))
+            faults.append(_damage_error(role, cell))
             return
         written, cell = cell, without_escapes(cell)
         if cell != written:
@@ -170,7 +170,7 @@ def _build_change(  # noqa: C901 - one branch for each field of a change
     return _Judged(change, note=", ".join(notes) or None)
 
 
-def _damaged(role: str, cell: str) -> CellError:
+def _damage_error(role: str, cell: str) -> CellError:
     return CellError("damaged_text", tr('the {role} holds "�" where a character was lost', role=role), cell)
 
 

@@ -94,7 +94,7 @@ class ReviewTable:
     def __init__(self, loaded: LoadedSource) -> None:
         """Read `loaded` once more. Raises InputRefused where its file has changed since."""
         self._headers = {at: loaded.selected.source.header[at] for at in loaded.selected.own}
-        parts = [_reviewed(loaded, cells, checked.frame) for cells, checked in loaded.verdicts()]
+        parts = [_select_reviewed_rows(loaded, cells, checked.frame) for cells, checked in loaded.verdicts()]
         self._frame = pl.concat(parts) if parts else pl.DataFrame()
 
     def count(self, code: str) -> int:
@@ -132,7 +132,7 @@ class ReviewTable:
         return self._frame.filter(pl.col("code") == code)
 
 
-def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+def _select_reviewed_rows(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """The rows of a chunk that belong into the table, with the place and the text of the cell that is shown."""
     code = pl.coalesce("code", "decision").alias("code")
     frame = verdicts.select(
@@ -148,7 +148,7 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
     first = loaded.context.phone_place
     phones = roles.phones or (() if first is None else (first,))
     places = {role: pl.lit(at, pl.Int64) for role, at in roles.columns.items()}
-    places["phone"] = _first_filled(cells, phones)
+    places["phone"] = _find_first_filled(cells, phones)
     at_fault = [
         pl.when(pl.col("code").is_in([code for code, of in FAULTY_ROLE.items() if of == role])).then(place)
         for role, place in places.items()
@@ -168,7 +168,7 @@ def _reviewed(loaded: LoadedSource, cells: pl.DataFrame, verdicts: pl.DataFrame)
     return kept.with_columns(cell.alias("cell"), who.alias("who")).select(*frame.columns, "cell", "who")
 
 
-def _first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
+def _find_first_filled(cells: pl.DataFrame, places: Sequence[int]) -> pl.Expr:
     """The first of the columns at `places` whose cell is not blank, else the first of them."""
     names = [at for at in places if str(at) in cells.columns]
     if not names:

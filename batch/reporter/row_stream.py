@@ -41,7 +41,7 @@ class RowStream:
         self._left = False
         self._fault: Exception | None = None
         # A daemon: a process that must leave at once does not wait for a reader.
-        self._thread = Thread(target=copy_context().run, args=(self._pour,), name="outlet", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._pour,), name="row-stream", daemon=True)
 
     def begin(self) -> None:
         """Let the rows leave from now on."""
@@ -101,7 +101,7 @@ class RowStream:
 def open_row_stream(
     sink: BinaryIO | None, journal: Path, plan: RunPlan, formats: Sequence[str] = ()
 ) -> Iterator[RowStream]:
-    """An outlet of the run of `plan` for as long as the run lasts; `formats` are those that were asked for.
+    """The row stream of the run of `plan` for as long as the run lasts; `formats` are those that were asked for.
 
     Raises SettingsError where none of them can leave row by row.
     """

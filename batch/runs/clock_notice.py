@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from batch.text.language import tr
+from batch.text.language import pluralize, tr
 
 #: A clock that is this wrong is set by hand, or not at all. A slow answer explains less.
 WRONG_S: Final = 120.0
@@ -29,5 +29,5 @@ def clock_notice(ahead: float) -> Iterator[str]:
 def _length(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+    parts = [pluralize(days, "day")] if days else []
+    return " ".join([*parts, *(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)])

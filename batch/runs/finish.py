@@ -119,7 +119,7 @@ def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Su
     With `rows` the rows are written there instead, and no file; a reader that closes the pipe is no error.
     """
     with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
-        target = files_folder(opened.folder, settings)
+        target = files_folder(opened.folder, settings.named_out)
         if rows is None and target != opened.folder:
             return _publish_elsewhere(opened, settings.format, target)
         if rows is None:

@@ -28,9 +28,9 @@ from batch.runs.folder import run_folder
 from batch.runs.folder.catalog import RunCatalog, read_progress
 from batch.runs.folder.run_folder import OpenRun, read_journal
 from batch.runs.rerun import read_written_before
-from batch.runs.row_drift import Drift, Line, compare_rows
+from batch.runs.row_drift import Drift, DriftCount, Line, compare_rows
 from batch.runs.team_check import recorded_rules
-from batch.text.language import pluralize, tr
+from batch.text.language import tr, trn
 from batch.text.utc import iso_utc
 from batch.text.visible import is_encodable
 
@@ -201,18 +201,23 @@ def _lines(difference: InputDrift) -> Iterator[str]:
     for change, names in ((tr("added"), difference.added), (tr("removed"), difference.removed)):
         yield from (tr("column {change}: {name!r}", change=change, name=name) for name in names)
     rows = difference.rows
-    for change, count in (
-        (tr("added"), rows.added),
-        (tr("edited"), rows.edited),
-        (tr("removed"), rows.removed),
-    ):
-        if count.rows:
-            named = ", ".join(_row(then, now) for then, now in count.named)
-            more = ", …" if count.rows > len(count.named) else ""
-            sent = tr("; {done:,} sent before that", done=count.done) if count.done else ""
-            yield tr(
-                "{rows} {change}: {named}", rows=pluralize(count.rows, "row"), change=change, named=named + more + sent
-            )
+    if rows.added.rows:
+        named = _named(rows.added)
+        yield trn("{count:,} row added: {named}", "{count:,} rows added: {named}", rows.added.rows, named=named)
+    if rows.edited.rows:
+        named = _named(rows.edited)
+        yield trn("{count:,} row edited: {named}", "{count:,} rows edited: {named}", rows.edited.rows, named=named)
+    if rows.removed.rows:
+        named = _named(rows.removed)
+        yield trn("{count:,} row removed: {named}", "{count:,} rows removed: {named}", rows.removed.rows, named=named)
+
+
+def _named(count: DriftCount) -> str:
+    """The first of the rows, and how many were sent before they changed."""
+    named = ", ".join(_row(then, now) for then, now in count.named)
+    more = ", …" if count.rows > len(count.named) else ""
+    sent = trn("; {count:,} was sent before", "; {count:,} were sent before", count.done) if count.done else ""
+    return named + more + sent
 
 
 def _row(then: int | None, now: int | None) -> str:

@@ -27,8 +27,8 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
     Raises SettingsError where a folder is no run or `--out` was not given, InputRefused where the runs do not fit
     together, BatchError where the rows do not add up.
     """
-    origin = settings.origins.get("out")
-    if settings.stream or origin is None or origin.place != "--out":
+    target = settings.named_out
+    if settings.stream or target is None:
         raise SettingsError(
             tr("a report of several runs needs its own folder. Nothing was written."),
             tip=tr("name the folder: --out merged/."),
@@ -41,7 +41,6 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
             problems=tuple(missing),
             tip=tr("guayaba-batch runs lists the runs."),
         )
-    target = settings.out
     with ExitStack() as stack:
         journals = [stack.enter_context(read_journal(folder)) for folder in found]
         record = MergedRuns(target.absolute().name, [JournalReader(journal) for journal in journals])

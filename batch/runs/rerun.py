@@ -70,7 +70,7 @@ def plan_rerun(
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
         )
-    folder, plan = source_run(report, settings)
+    folder, plan = source_run(report, settings.out)
     if plan.kind is RunKind.UNDO:
         raise InputRefused(
             tr(
@@ -100,8 +100,8 @@ def plan_rerun(
     return Rerun(settings, reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
 
 
-def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
-    """The folder and plan of the run that wrote `report`: beside it, or below `--out` by its `_run` column."""
+def source_run(report: Given, out: Path) -> tuple[Path, RunPlan]:
+    """The folder and plan of the run that wrote `report`: beside it, or below `out` by its `_run` column."""
     beside = None if isinstance(report, Frame) else Path(report).parent
     if not isinstance(report, Frame) and not Path(report).is_file():
         what = tr("is a folder") if Path(report).is_dir() else tr("does not exist")
@@ -124,7 +124,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
             tip=tr("give the failures file of one run, or remove the rows of the other runs (column _run)."),
         )
     name = names[0] if names else None
-    for folder in (beside, settings.out / name if name else None):
+    for folder in (beside, out / name if name else None):
         if folder is not None and (folder / JOURNAL).is_file():
             with read_journal(folder) as journal:
                 plan = journal.plan()
@@ -142,7 +142,7 @@ def source_run(report: Given, settings: Settings) -> tuple[Path, RunPlan]:
         tr(
             "the run that wrote {report} was not found: neither beside the file nor in {out}. Nothing was sent.",
             report=_source_name(report),
-            out=settings.out,
+            out=out,
         ),
         tip=tr("give --out the folder that holds {value}.", value=name or tr("its run folder")),
     )

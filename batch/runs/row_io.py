@@ -53,7 +53,7 @@ class Session:
     guards: Guards
     limits: Limits
     journal: Journal
-    scribe: GroupCommit
+    writer: GroupCommit
     #: Receives each result with the account of its lane.
     on_result: Callable[[str, RowResult], None]
     #: How many lanes there are.
@@ -154,7 +154,7 @@ class ApiRowIO:
         """The next `count` rows that can be sent. A row that cannot gets its outcome here."""
         rows: list[PendingRow] = []
         while len(rows) < count and self._effects:
-            taken = await self.session.scribe.with_writer_lock(
+            taken = await self.session.writer.with_writer_lock(
                 partial(self.session.take_rows, self.account, self._effects[0], self._after_ordinal, count - len(rows))
             )
             if not taken:
@@ -215,7 +215,7 @@ class ApiRowIO:
             state, meaning = State.QUEUED, ResponseClass.LOOKED
             message = tr("the team's list shows no contact with this id, and no call reads a contact by its id")
             is_listed = partial(self.session.journal.is_listed, self.account)
-            if row.seen is None and not row.in_doubt and await self.session.scribe.with_writer_lock(is_listed):
+            if row.seen is None and not row.in_doubt and await self.session.writer.with_writer_lock(is_listed):
                 event, message = (
                     Event.NOT_LISTED,
                     tr("the team's list shows no contact with this id; no write was made"),
@@ -232,6 +232,6 @@ class ApiRowIO:
         return await self._settle(RowResult(row.ordinal, outcome, code, message, row.attempts, in_doubt, meaning))
 
     async def _settle(self, result: RowResult) -> bool:
-        await self.session.scribe.append(AttemptFinished(result, None, time()))
+        await self.session.writer.append(AttemptFinished(result, None, time()))
         self.session.on_result(self.account, result)
         return True

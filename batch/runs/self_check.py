@@ -24,8 +24,9 @@ from batch.guayaba.reads import parse_statuses, require_answer
 from batch.journal.journal import Journal
 from batch.runs.clock_notice import WRONG_S, clock_notice
 from batch.runs.folder.run_folder import require_local_disk
-from batch.settings.access import NO_KEY, TO_GIVE_ONE
+from batch.settings.access import NO_KEY, TO_GIVE_ONE, Access
 from batch.settings.settings import Settings
+from batch.settings.slices import Connection
 from batch.text.language import tr
 
 State = Literal["ok", "warning", "error"]
@@ -45,18 +46,18 @@ class Check(NamedTuple):
 
 async def self_check(settings: Settings) -> list[Check]:
     """Every check. `settings` may be without a key. Errors become checks; nothing is raised for what can be mended."""
-    checks = [_key(settings), *_disk(settings.out), _quota_store(settings.state), _browser(), _sandbox()]
+    checks = [_key(settings.access), *_disk(settings.out), _quota_store(settings.state), _browser(), _sandbox()]
     if settings.key is not None or settings.account:
-        checks[1:1] = await _api(settings)
+        checks[1:1] = await _api(settings.connection, settings.access)
     return checks
 
 
-def _key(settings: Settings) -> Check:
-    if settings.key is None:
+def _key(access: Access) -> Check:
+    if access.key is None:
         return Check("key", "error", tr("{no_key}.", no_key=tr(NO_KEY)), f"{tr(TO_GIVE_ONE)}.", Exit.USAGE)
-    place = settings.key_source.place if settings.key_source else ""
-    found = tr("the key {fingerprint} from {place}", fingerprint=settings.key.fingerprint, place=place)
-    if not settings.key.looks_usual:
+    place = access.key_source.place if access.key_source else ""
+    found = tr("the key {fingerprint} from {place}", fingerprint=access.key.fingerprint, place=place)
+    if not access.key.looks_usual:
         return Check(
             "key", "warning", tr("{found} does not begin with gua_.", found=found),
             tr("copy the complete key from the dashboard."), Exit.USAGE,
@@ -64,10 +65,10 @@ def _key(settings: Settings) -> Check:
     return Check("key", "ok", f"{found}.")
 
 
-async def _api(settings: Settings) -> list[Check]:
+async def _api(connection: Connection, access: Access) -> list[Check]:
     """One read of the API with the key: the host, whether the key is accepted, and the clock."""
     try:
-        async with open_sessions(settings.connection, settings.access.lanes()) as sessions:
+        async with open_sessions(connection, access.lanes()) as sessions:
             reader = next(iter(sessions.values())).reader
             exchange = await reader.read("/contacts/statuses")
             require_answer(exchange, reader.base_url)
@@ -76,7 +77,7 @@ async def _api(settings: Settings) -> list[Check]:
     if not exchange.is_success:
         text = tr(
             "{address} answered with HTTP {status}: whether it accepts the key is not known.",
-            address=settings.access.address,
+            address=access.address,
             status=exchange.status,
         )
         tip = tr("check the address. If it is right, give the same command again later.")
@@ -85,12 +86,12 @@ async def _api(settings: Settings) -> list[Check]:
     if not statuses.known:
         text = tr(
             "{address} answered, but not with a list of statuses: whether it accepts the key is not known.",
-            address=settings.access.address,
+            address=access.address,
         )
         tip = tr("check the address: another server, a login page or a proxy may have answered.")
         return [Check("host", "warning", text, tip), _clock(exchange)]
     names = ", ".join(sorted(statuses.names))
-    text = tr("{address} accepts the key. The team's statuses: {names}.", address=settings.access.address, names=names)
+    text = tr("{address} accepts the key. The team's statuses: {names}.", address=access.address, names=names)
     return [Check("host", "ok", text), _clock(exchange)]
 
 

@@ -94,7 +94,7 @@ async def run_session(
         guards=settings.guards,
         limits=settings.limits,
         journal=journal,
-        scribe=GroupCommit(journal),
+        writer=GroupCommit(journal),
         on_result=on_result,
         lanes=max(1, len(pending)),
         max_in_flight=max_in_flight(settings.connection, max(1, len(pending))),
@@ -116,7 +116,7 @@ async def run_session(
             await lanes.run()
             tasks.cancel_scope.cancel()
     with anyio.CancelScope(shield=True):
-        await session.scribe.flush()
+        await session.writer.flush()
     _record_end(opened, plan, settings, lanes)
 
 
@@ -133,7 +133,7 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
     elif session.plan.applied is not None and not session.plan.applied.replan:
         guard = PlanGuard(session, ref, write_guard)
     context = LaneContext(
-        scribe=session.scribe,
+        writer=session.writer,
         writes=api.writes,
         reads=api.reads,
         on_result=lambda result: session.on_result(account, result),

@@ -152,7 +152,7 @@ class WriteGuard:
         if not self.ref.needs_lookup(row) or read.seen is None or read.outcome is not None:
             return read
         contact_id = self.ref.key(row._replace(seen=read.seen))
-        number = await self.session.scribe.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
+        number = await self.session.writer.with_writer_lock(partial(self.session.row_with_id, self.account, contact_id))
         if number is None:
             return read
         message = tr("row {number} gives the id of this contact", number=number)

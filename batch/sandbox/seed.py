@@ -28,7 +28,10 @@ from batch.sandbox.store import Store
 Entry = Mapping[str, Any]
 
 _COLUMNS = {
-    "phoneNumber": "phone phonenumber mobile mobilephone cell telephone tel e164 number telefono celular movil",
+    "phoneNumber": (
+        "phone phonenumber phone1 mobile mobilephone mobilenumber cell cellphone cellnumber homephone workphone "
+        "businessphone telephone telephonenumber tel e164 number telefono celular movil numero numerodetelefono"
+    ),
     "name": "name fullname contactname nombre",
     "status": "status estado",
     "campaignId": "campaign campaignid campana campanaid",
@@ -182,6 +185,8 @@ def _add(store: Store, contacts: list[Contact], now: float) -> int:
 
 def _read(path: str) -> _Seed:
     try:
+        if Path(path).read_bytes()[:2] in (b"PK", b"\xd0\xcf"):
+            raise SandboxError(f"--seed {path} is a workbook, and only text is read. Save it as CSV (UTF-8).")
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise SandboxError(
@@ -219,8 +224,8 @@ def _csv_entries(path: str, text: str) -> Iterator[Entry]:
     lines = csv.reader(io.StringIO(text), delimiter=delimiter)
     fields = [_FIELD_BY_COLUMN.get(_plain(column)) for column in next(lines)]
     if "phoneNumber" not in fields:
-        names = ", ".join(_COLUMNS["phoneNumber"].split())
-        raise SandboxError(f"--seed {path} has no phone column (found: {head}). Name one of its columns: {names}.")
+        names = "phone, mobile, cell, tel, telefono or celular"
+        raise SandboxError(f"--seed {path} has no phone column (found: {head}). Call that column {names}.")
     for line in lines:
         if not any(line):
             continue

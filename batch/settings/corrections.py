@@ -64,7 +64,7 @@ def read_corrections(value: object) -> tuple[Correction, ...]:
     Raises ValueError where the file cannot be read or is not a corrections file.
     """
     if isinstance(value, list | tuple):
-        return _checked([Correction(*each) for each in value])
+        return _require_rows([Correction(*each) for each in value])
     path = Path(str(value))
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -99,7 +99,7 @@ def read_corrections(value: object) -> tuple[Correction, ...]:
                 wrong=wrong[0],
             )
         )
-    return _checked([Correction(*row) for row in rows[1:] if row])
+    return _require_rows([Correction(*row) for row in rows[1:] if row])
 
 
 def corrections_text(corrections: Iterable[Correction]) -> str:
@@ -112,7 +112,7 @@ def corrections_text(corrections: Iterable[Correction]) -> str:
     return sink.getvalue()
 
 
-def _checked(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+def _require_rows(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
     for each in corrections:
         if not each.cell and not each.row:
             raise ValueError(

@@ -14,7 +14,6 @@ from typing import Final
 from urllib.parse import quote
 
 from batch.settings.api_key import ApiKey
-from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 
 _SERVICE: Final = "guayaba-batch"
@@ -37,6 +36,8 @@ def read_stored_key(account: str, folder: Path) -> str | None:
 
 def store_key(account: str, key: ApiKey, folder: Path) -> str:
     """Store `key`, and return the place, in words. Raises OSError where the file cannot be written."""
+    from batch.text.atomic_file import atomic_file
+
     with _keyring() as ring:
         if ring is not None:
             ring.set_password(_SERVICE, _entry(account), key.reveal())

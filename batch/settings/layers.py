@@ -5,14 +5,13 @@ Owns: reading each layer, and the name of a setting in it.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from batch.settings.accounts import Account, read_accounts
 from batch.text.language import tr
+from batch.text.near_names import near_names
 
 PROJECT_FILE: Final = "guayaba-batch.toml"
 #: Settings that name the place of the key. No settings file holds the key itself.
@@ -47,7 +46,7 @@ def misspelt_variables(environ: Mapping[str, str], names: Collection[str]) -> di
     """The variables GUAYABA_* that no setting reads, each with the one of `names` that was probably meant."""
     known = [f"GUAYABA_{name.upper()}" for name in (*names, *KEY_SETTINGS, "api_key")]
     unknown = [name for name in environ if name.startswith("GUAYABA_") and name not in known]
-    near = {name: difflib.get_close_matches(name, known, 1, 0.85) for name in unknown}
+    near = {name: near_names(name, known, 1, 0.85) for name in unknown}
     return {name: found[0] for name, found in near.items() if found}
 
 
@@ -63,6 +62,8 @@ def file_layer(
 
     Only a file in the user's own folder `config` may name a command: a project file may come from another person.
     """
+    import tomllib
+
     naming = f"{path}: {{}}"
     try:
         with path.open("rb") as file:
@@ -94,7 +95,7 @@ def file_layer(
 
 
 def _unknown(path: Path, name: str, known: Collection[str]) -> str:
-    if near := difflib.get_close_matches(name, sorted(known), 1):
+    if near := near_names(name, sorted(known), 1):
         return tr('{path}: there is no setting "{name}". Did you mean {near}?', path=path, name=name, near=near[0])
     return tr(
         '{path}: there is no setting "{name}". The settings are {known}',

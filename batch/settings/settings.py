@@ -236,6 +236,12 @@ class Settings:
         return self._select(Access)
 
     @property
+    def named_out(self) -> Path | None:
+        """The folder that `--out` names; None where that option was not given."""
+        origin = self.origins.get("out")
+        return self.out if origin is not None and origin.place == "--out" else None
+
+    @property
     def connection(self) -> Connection:
         return Connection(
             self.access.address,

@@ -1,6 +1,6 @@
 """How much of a quota is used, and how often it is overrun: `python tests/bench/bench_quota.py [--quick]`.
 
-Ours (the engine, bucket, workers and scribe of a run) and three ways that people limit calls with, each for an hour of
+Ours (the engine, bucket, workers and writer of a run) and three ways that people limit calls with, each for an hour of
 virtual time against the same server: 30 writes a minute, in fixed or sliding windows; it answers after 5 ms, after 2 s,
 or after something between nothing and 4 s.
 

@@ -53,7 +53,7 @@ from batch.settings.settings import Settings
 
 KEY = ApiKey("gua_bench000_example")
 ROWS: Final = 10_000
-QUICK_ROWS: Final = 600
+QUICK_ROWS: Final = 200
 LATENCY: Final = 0.2
 DNC: Final = ContactChange(status="DNC")
 #: The server's windows do not begin when a client does.
@@ -170,7 +170,7 @@ async def dispatch(run: RunPlan, journal: Journal, api: ApiSession) -> None:
         guards=Settings().guards,
         limits=Settings().limits,
         journal=journal,
-        scribe=GroupCommit(journal, run_blocking=in_place),
+        writer=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, result: None,
         lanes=1,
         max_in_flight=16,
@@ -179,7 +179,7 @@ async def dispatch(run: RunPlan, journal: Journal, api: ApiSession) -> None:
         draw=random.Random(7).random,
     )
     await build_workers(session, api).run()
-    await session.scribe.flush()
+    await session.writer.flush()
 
 
 def ours(rows: int, server: Server, folder: Path, *, skip: bool) -> Score:

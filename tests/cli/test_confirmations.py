@@ -105,7 +105,7 @@ def test_a_job_past_a_rehearsal_asks_again(program: Program, server: Sandbox) ->
     """A job that was saved by the rehearsal keeps neither its limit nor its --yes: it asks for the rest."""
     program(*update(server, "active", *FAST, "--limit", "2", "--save-job", "weekly.toml"))
     assert program("run", "weekly.toml", "in.csv").code == 2
-    code, told = program.on_a_terminal("run", "weekly.toml", "in.csv", answer="y\n", columns=200)
+    code, told = program.on_a_terminal("run", "weekly.toml", "in.csv", answer="y\n\n", columns=200)
     assert (code, "8 more calls; 2 were confirmed" in told) == (2, True), told
     assert len(server.writes()) == 2
     assert program.on_a_terminal("run", "weekly.toml", "in.csv", answer="8\n")[0] == 0

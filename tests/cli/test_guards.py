@@ -144,7 +144,7 @@ def test_the_plan_says_who_is_called_and_who_is_left_alone(program: Program, ser
     rows = [[a, "DNC", ""], [b, "DNC", ""], [c, "active", ""], [d, "", server.campaign()], [e, "paused", ""]]
     write_csv(tmp_path / "in.csv", ["phone", "status", "campaignId"], rows)
     command = ("update", "in.csv", "--base-url", server.url)
-    for answer in ("y", "4", ""):
+    for answer in ("y\n", "4", ""):
         code, told = program.on_a_terminal(*command, answer=f"{answer}\n")
         assert (code, "not confirmed" in told) == (2, True), told
     assert server.writes() == []

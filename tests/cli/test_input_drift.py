@@ -103,12 +103,12 @@ def another_file(begun: Begun) -> None:
 
 CHANGES = [
     (inserted, ["1 row added: row 2", "8 rows are unchanged"]),
-    (edited, ["2 rows edited: row 3, row 9; 1 sent before that", "6 rows are unchanged"]),
+    (edited, ["2 rows edited: row 3, row 9; 1 was sent before", "6 rows are unchanged"]),
     (removed, ["2 rows removed: row 6, row 7", "6 rows are unchanged"]),
     (all_at_once, ["1 row added: row 2", "1 row edited: row 3 (now 4)", "1 row removed: row 8",
                    "6 rows are unchanged"]),
     (a_column, ["column added: 'owner'", "8 rows are unchanged"]),
-    (another_file, ["4 rows edited: row 2, row 3, row 4, row 5; 3 sent before that", "4 rows removed"]),
+    (another_file, ["4 rows edited: row 2, row 3, row 4, row 5; 3 were sent before", "4 rows removed"]),
 ]  # fmt: skip
 
 

@@ -222,15 +222,16 @@ def test_the_report_of_an_undo_is_no_input_of_a_rerun(program: Program, sandboxe
 
 
 def test_another_address_or_nobody_to_ask_is_refused(program: Program, sandboxes: Sandboxes) -> None:
-    """An undo goes where its run went, and needs a confirmation: a start of outreach takes the typed count."""
+    """An undo goes where its run went, and needs a confirmation: a start of outreach takes the typed count,
+    also after a yes."""
     server = sandboxes([{"phoneNumber": phone, "status": "active"} for phone in numbers(2)])
     run = ran(program, server, numbers(2), "paused").run
     assert program("undo", run, "--base-url", "http://127.0.0.1:9", *FAST).code == Exit.REFUSED
     assert program("undo", run).code == Exit.USAGE
-    code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="y\n")
+    code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="y\n\n")
     assert (code, "Type 2 to continue" in told) == (Exit.USAGE, True)
     assert statuses(server, numbers(2)) == ["paused"] * 2
-    code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="2\n")
+    code, told = program.on_a_terminal("undo", str(run), AGAIN, answer="yes\n2\n")
     assert code == Exit.OK, told
     assert statuses(server, numbers(2)) == ["active"] * 2
 

@@ -12,6 +12,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,8 +47,13 @@ class Message(NamedTuple):
     file: str
 
 
-def messages() -> Iterator[Message]:
+@cache
+def messages() -> list[Message]:
     """Every message that is marked in the code, in the templates, in the tables of options and in the help."""
+    return [*_messages()]
+
+
+def _messages() -> Iterator[Message]:
     for path in sorted((ROOT / "batch").rglob("*.py")):
         if "sandbox" not in path.relative_to(ROOT / "batch").parts[:1]:
             place = path.relative_to(ROOT).as_posix()

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 from cli.harness import Program
 
+from batch.cli.commands import COMMANDS as LISTED
 from batch.cli.examples import EXAMPLES
+from batch.cli.help_page import paragraphs
 from batch.cli.main import app
 from batch.cli.manual import man_page
 
@@ -75,6 +77,23 @@ def test_help_imports_nothing_heavy() -> None:
     look = (
         "import sys; from batch.cli.main import main; sys.argv[1:] = ['update', '--help']\ntry: main()\n"
         f"finally: assert not {set(HEAVY)!r} & sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_list_of_commands_says_what_each_command_says() -> None:
+    """The list of commands, which imports none of them, has the first sentence of each command's own help."""
+    own = {name: paragraphs(app[name])[0] for name in app if not name.startswith("-")}
+    assert {name: command.sentence for name, command in LISTED.items()} == own
+    assert list(LISTED) == [name for name in EXAMPLES if name], "in the order of the examples"
+
+
+def test_the_list_of_commands_imports_no_command() -> None:
+    """`--help` is there before the options and the settings of the commands are loaded."""
+    look = (
+        "import sys; from batch.cli.main import main; sys.argv[1:] = ['--help']\ntry: main()\n"
+        "finally: assert not {'batch.cli.options', 'batch.cli.write', 'batch.model', 'msgspec'} & sys.modules.keys()"
     )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

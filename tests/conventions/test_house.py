@@ -7,7 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -30,10 +33,17 @@ def test_the_checks_pass(command: list[str], claim: str) -> None:
     assert done.returncode == 0, f"{claim}: {done.stdout}{done.stderr}"
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that a file consists of."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """The top-level names of what a file imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -49,6 +59,21 @@ def test_httpx_is_imported_in_one_file() -> None:
     """One file makes requests, and one file parses responses."""
     assert places("httpx") == {"guayaba/client.py"}
     assert places("httptools") == {"guayaba/response_parser.py"}
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    """What the program imports is a dependency of its own: one that comes with another package can be gone tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [
+        *project["dependencies"],
+        *(name for extra in extras.keys() - {"dev", "bench"} for name in extras[extra]),
+    ]
+    names = {re.split(r"[^\w.-]", each)[0].lower() for each in declared}
+    imported = set().union(*map(imports_of, SOURCES)) - sys.stdlib_module_names - {"batch", "__future__"}
+    by_module = packages_distributions()
+    missing = {module for module in imported if not {each.lower() for each in by_module.get(module, [module])} & names}
+    assert missing == {"markupsafe"}, "jinja2 names it as the place of its own Markup"
 
 
 def test_polars_is_imported_where_tables_are() -> None:
@@ -79,7 +104,7 @@ def test_sql_is_written_in_the_journal() -> None:
     speaking = {
         path.relative_to(ROOT / "batch").as_posix()
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and sql.search(node.value)
     }
     elsewhere = {
@@ -94,10 +119,10 @@ def test_sql_is_written_in_the_journal() -> None:
 def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, list[str]]]:
     """Yield each function of the program: its place, its definition, and the lines of its file."""
     for path in SOURCES:
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node, text.splitlines()
+                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node, lines
 
 
 def test_no_function_is_longer_than_60_lines() -> None:
@@ -125,7 +150,7 @@ def test_nothing_prints() -> None:
     printing = {
         path.name
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     }
     assert printing == set()
@@ -136,7 +161,7 @@ def test_nothing_is_called_by_a_banned_word() -> None:
     banned = re.compile(r"(?:^|_)(data|info|item|manager|handler|helper|process|utils)s?(?:_|$)")
     found = []
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", node.name).lower()
                 found += [f"{path.name}: {node.name}"] if banned.search(snake) else []

@@ -1,6 +1,6 @@
 """One seed's story: rows, a server with faults, processes on one key that are killed and started again; then the judge.
 
-The real engine, buckets, budget, workers, scribe, journal and directory; only the wire and the clock are ours. A kill
+The real engine, buckets, budget, workers, writer, journal and directory; only the wire and the clock are ours. A kill
 cancels a process where it stands: what it had noted and not yet written is lost, its tokens are not handed back, and
 the server goes on with what had arrived.
 """
@@ -202,7 +202,7 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
         guards=settings.guards,
         limits=settings.limits,
         journal=journal,
-        scribe=GroupCommit(journal, run_blocking=in_place),
+        writer=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda account, finding: told.append(finding),
         lanes=1,
         max_in_flight=8,

@@ -87,7 +87,7 @@ def _columns_page(request: Request, job: Job, error: BatchError | None) -> Respo
         table, error = None, refusal
     chosen = {header: role for role, header in job.mapping.items() if header}
     if not chosen and error is None:
-        chosen = {header: role for role, header in _recognised(request, job).items()}
+        chosen = {header: role for role, header in _recognise_columns(request, job).items()}
     return request.page(
         "columns.html.j2",
         200 if error is None else 422,
@@ -103,7 +103,7 @@ def _columns_page(request: Request, job: Job, error: BatchError | None) -> Respo
     )
 
 
-def _recognised(request: Request, job: Job) -> dict[str, str]:
+def _recognise_columns(request: Request, job: Job) -> dict[str, str]:
     review = request.context.review(job, get_operation(job))
     roles = {role: header for more in review.others.values() for role, header in more.items()}
     return {role: header for role, header in {**roles, **review.roles}.items() if "," not in header}

@@ -29,13 +29,13 @@ class _Kept(NamedTuple):
     cell: str | None
 
 
-class Spool:
+class PhoneCache:
     """The judged phones of a source, chunk by chunk."""
 
     __slots__ = ("__weakref__", "_file", "_lock", "_places")
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(dir=temporary_place())  # noqa: SIM115 -- it lives as long as the spool
+        self._file = tempfile.TemporaryFile(dir=temporary_place())  # noqa: SIM115 -- it lives as long as the cache
         weakref.finalize(self, self._file.close)
         self._places: dict[int, _Kept] = {}
         self._lock = threading.Lock()

@@ -2,23 +2,22 @@
 
 Owns: the verdicts on heads (cells without their last four digits) from one chunk to the next, and putting a cell's own
 last digits to the number of its head.
-Flow: cells -> heads -> those not seen before: one cell of each is judged, as is every cell that its head does not
-decide (`tails.py`) -> verdicts, in order.
+Flow: cells -> numbers as they are written (`known_numbers.py`) -> the other cells -> heads -> those not seen before:
+one cell of each is judged, as is every cell that its head does not decide (`tails.py`) -> verdicts, in order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import polars as pl
 
 from batch.loader.phones import tails
 from batch.loader.phones.cache import is_constant
+from batch.loader.phones.known_numbers import Judge, KnownNumbers
 from batch.loader.phones.parse import Rules
 from batch.loader.phones.plain_cells import TAILS, digits_of
 
-#: A column's way to its verdicts: cells and their regions (both of one length) -> `PHONE`.
-Judge = Callable[[pl.Series, pl.Series], pl.DataFrame]
 #: With fewer cells, looking for common heads costs more than it spares.
 FEWEST_CELLS = 20_000
 #: So many different heads among the first cells are too many.
@@ -30,10 +29,11 @@ _MOST_HEADS = 400_000
 class KnownHeads:
     """The heads of one column, read by the same rules throughout."""
 
-    __slots__ = ("_fewest", "_given_up", "_heads", "_rules", "_verdicts")
+    __slots__ = ("_fewest", "_given_up", "_heads", "_numbers", "_rules", "_verdicts")
 
     def __init__(self, rules: Rules, fewest: int = FEWEST_CELLS) -> None:
         self._rules, self._fewest = rules, fewest
+        self._numbers = KnownNumbers(rules)
         #: `key`, `head` and `decided`, in the order of `_verdicts`.
         self._heads: pl.DataFrame | None = None
         #: `PHONE`, `phone` without its tail.
@@ -42,7 +42,14 @@ class KnownHeads:
 
     def judge(self, cells: pl.Series, homes: pl.Series, judge: Judge) -> pl.DataFrame:
         """What `judge` says of `cells`, read in `homes`."""
-        if self._given_up or len(cells) < self._fewest:
+        if len(cells) < self._fewest:
+            return judge(cells, homes)
+        by_heads = partial(self._judge_by_heads, judge=judge)
+        return self._numbers.judge(cells, homes, judge, by_heads)
+
+    def _judge_by_heads(self, cells: pl.Series, homes: pl.Series, judge: Judge) -> pl.DataFrame:
+        """The same of cells that are no number as it is written."""
+        if self._given_up or len(cells) < self._fewest // 4:
             return judge(cells, homes)
         asked = _with_heads(cells, homes)
         places = self._places(asked)
@@ -80,9 +87,10 @@ class KnownHeads:
         )
         table = table.with_columns((text == pl.col("digits")).alias("bare"))
         decided = pl.repeat(False, table.height, dtype=pl.Boolean, eager=True)
+        codes = tails.calling_codes(table["digits"])
         for home in fresh["home"].unique():
             here = table["home"].eq_missing(pl.Series([home], dtype=pl.String))
-            decided |= here & table.select(tails.is_decided(home)).to_series().fill_null(False)
+            decided |= here & table.select(tails.is_decided(home, codes)).to_series().fill_null(False)
         # Words that quote the cell hold for it alone; those of a plain refusal are found again when they are shown.
         refused = table["code"].is_not_null()
         if self._rules.wary or self._rules.phone_check != "valid":

@@ -18,7 +18,8 @@ import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
-from batch.loader.phones.numbering import NOT_GIVEN
+from batch.loader.phones import pattern_tails
+from batch.loader.phones.numbering import MAX_DIGITS, NOT_GIVEN
 
 NATIONAL = pl.col("national")
 #: The library's order: the first kind that matches is the number's.
@@ -75,6 +76,16 @@ def metadata_of(region: str) -> PhoneMetadata | None:
 def longest(metadata: PhoneMetadata) -> int:
     """The most digits that a national number of the region has."""
     return _lengths(metadata)[-1]
+
+
+@lru_cache(maxsize=512)
+def leading_digits(regions: tuple[str, ...]) -> int:
+    """So many digits tell which of `regions`, which share a calling code, a number is of, where its first digits do."""
+    patterns = [found.leading_digits for region in regions if (found := metadata_of(region)) is not None]
+    try:
+        return max((pattern_tails.longest(pattern) for pattern in patterns if pattern), default=0)
+    except ValueError:  # written as no pattern is today
+        return MAX_DIGITS
 
 
 def could_be(digits: pl.Expr, code: int) -> pl.Expr:

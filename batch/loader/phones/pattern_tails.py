@@ -65,6 +65,10 @@ def _longest(branches: tuple[tuple[_Piece, ...], ...]) -> int:
 def _endings(branches: tuple[tuple[_Piece, ...], ...], size: int, all_heads: bool) -> set[Ending]:
     found: set[Ending] = set()
     for pieces in branches:
+        last = pieces[-1] if pieces else None
+        if last is not None and last.source == ANY and last.least >= size and not all_heads:
+            found.add(Ending(ANY_HEAD, (ANY,) * size))  # as most patterns end
+            continue
         current = {Ending("", ())}
         for piece in reversed(pieces):
             current = {longer for ending in current for longer in _with_piece(piece, ending, size, all_heads)}
@@ -101,6 +105,7 @@ def _with_one(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[
     }
 
 
+@lru_cache(maxsize=4096)
 def _parse(pattern: str) -> tuple[tuple[_Piece, ...], ...]:
     tokens = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:

@@ -17,11 +17,13 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMe
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 from batch.loader.phones import metadata, numbering
-from batch.loader.phones.pattern_tails import ANY, endings, longest
+from batch.loader.phones.pattern_tails import ANY, ANY_HEAD, endings, longest
 from batch.loader.phones.plan_changes import CHANGES
 
 #: Digits of a tail.
 TAIL = 4
+#: A number with one digit fewer ends with three digits of the tail.
+_SIZES = (TAIL, TAIL - 1)
 #: Digits of a cell, at least: some shorter numbers are looked at to the last digit.
 FEWEST_DIGITS = 9
 _ALL_KINDS = (
@@ -36,15 +38,17 @@ _LONGEST_PREFIX = 6
 _HEAD = pl.col("digits").str.head(-TAIL)
 
 
-def is_decided(home: str | None) -> pl.Expr:
+def is_decided(home: str | None, codes: frozenset[int]) -> pl.Expr:
     """True for cells whose verdict holds for every cell that differs from it in the last digits alone: as refused, or
     as a number that differs from its in the same digits.
 
-    The columns: `digits`, `plus` and `bare` (as in `column_readings.py`), and the cell's verdict (`PHONE`).
+    The columns: `digits`, `plus` and `bare` (as in `column_readings.py`), and the cell's verdict (`PHONE`). `codes` are
+    the `calling_codes` of the digits.
     """
     digits, plus, bare = pl.col("digits"), pl.col("plus"), pl.col("bare")
     decided = (digits.str.len_bytes() >= FEWEST_DIGITS) & (digits.str.len_bytes() <= numbering.MAX_DIGITS)
-    decided &= ~_HEAD.str.contains(_sensitive_abroad())
+    if abroad := _sensitive_abroad(codes):
+        decided &= ~_HEAD.str.contains(abroad)
     for old in _old_spellings():
         decided &= ~digits.str.contains(old)
     return decided if home is None else decided & (plus | (_is_decided_at_home(home) & (~bare | _keeps_zero(home))))
@@ -86,15 +90,25 @@ def has_deep_formats(region: str) -> bool:
         return True
 
 
-@lru_cache(maxsize=1)
-def _sensitive_abroad() -> str:
-    """Heads of numbers behind their calling code, once or twice, whose last digits matter."""
+def calling_codes(digits: pl.Series) -> frozenset[int]:
+    """The calling codes that any of `digits` can begin with: each costs time to look at. All of them, where one begins
+    with what may stand before a calling code."""
+    begins = digits.str.head(3).unique().to_list()
+    if any(begin.startswith("0") or begin == "101" for begin in begins):
+        return frozenset(COUNTRY_CODE_TO_REGION_CODE)
+    found = (numbering.split_code(f"{begin}0") for begin in begins)
+    return frozenset(int(split[0]) for split in found if split is not None)
+
+
+@lru_cache(maxsize=8)
+def _sensitive_abroad(codes: frozenset[int]) -> str:
+    """Heads of numbers behind one of the calling `codes`, once or twice, whose last digits matter; empty: none."""
     once, twice = [], []
-    for code in COUNTRY_CODE_TO_REGION_CODE:
+    for code in sorted(codes):
         if heads := _sensitive_heads(code):
             once.append(f"{code}{heads}")
             twice.append(f"{code}0{{0,4}}{code}{heads}")
-    return f"^{_BEFORE_CODE}(?:{'|'.join(once + twice)})$"
+    return f"^{_BEFORE_CODE}(?:{'|'.join(once + twice)})$" if once else ""
 
 
 @lru_cache(maxsize=512)
@@ -108,7 +122,7 @@ def _sensitive_at_home(home: str) -> str:
 def _sensitive_heads(code: int) -> str:
     """The heads of national numbers behind `code` whose last digits matter, with a national prefix before them; empty:
     there are none."""
-    heads = sorted({head for region in COUNTRY_CODE_TO_REGION_CODE[code] for head in _heads(code, region)})
+    heads = sensitive_nationals(code, _SIZES)
     if not heads:
         return ""
     main = metadata.main_metadata(code)
@@ -120,7 +134,17 @@ def _sensitive_heads(code: int) -> str:
     return f"(?:{prefix}|0)?(?:{'|'.join(heads)})".replace(r"\d", ANY)
 
 
-def _heads(code: int, region: str) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def sensitive_nationals(code: int, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    """The heads of national numbers behind `code` whose last digits, one of `sizes` many, matter: each a regex."""
+    try:
+        heads = {head for region in COUNTRY_CODE_TO_REGION_CODE[code] for head in _heads(code, region, sizes)}
+    except ValueError:  # a pattern that is written as none is today: all of its digits may matter
+        return (ANY_HEAD,)
+    return tuple(sorted(head.replace(r"\d", ANY) for head in heads))
+
+
+def _heads(code: int, region: str, sizes: tuple[int, ...]) -> Iterator[str]:
     """Yield the heads of numbers of one region whose last digits matter."""
     found = (
         PhoneMetadata.metadata_for_region(region)
@@ -131,17 +155,16 @@ def _heads(code: int, region: str) -> Iterator[str]:
         return
     patterns = {pattern for kind in _ALL_KINDS for pattern in _patterns(getattr(found, kind))}
     for pattern in patterns | {pattern for its_code, pattern in numbering.NOT_GIVEN if its_code == code}:
-        # A number with one digit fewer ends with three digits of the tail.
-        for size in (TAIL, TAIL - 1):
+        for size in sizes:
             yield from (ending.head for ending in endings(pattern, size) if not ending.is_free)
-    yield from _rare_heads(found)
+    yield from _rare_heads(found, max(sizes))
 
 
-def _rare_heads(found: PhoneMetadata) -> Iterator[str]:
+def _rare_heads(found: PhoneMetadata, tail: int) -> Iterator[str]:
     """Yield the heads of rare numbers that are looked at with a 0 more, since they may be a mobile number without its
     last digit."""
     mobile = _patterns(found.mobile)
-    if not any(ending.tail[0] != ANY for pattern in mobile for ending in endings(pattern, TAIL + 1)):
+    if not any(ending.tail[0] != ANY for pattern in mobile for ending in endings(pattern, tail + 1)):
         return
     assert found.mobile is not None
     shorter = {size - 1 for size in found.mobile.possible_length}
@@ -149,7 +172,7 @@ def _rare_heads(found: PhoneMetadata) -> Iterator[str]:
         desc = getattr(found, kind)
         if desc is not None and shorter & set(desc.possible_length):
             for pattern in _patterns(desc):
-                yield from (ending.head for ending in endings(pattern, TAIL, all_heads=True))
+                yield from (ending.head for ending in endings(pattern, tail, all_heads=True))
 
 
 def _patterns(desc: PhoneNumberDesc | None) -> tuple[str, ...]:

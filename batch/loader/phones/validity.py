@@ -8,6 +8,7 @@ Only what is needed is carried from step to step: the place of the reading, its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -29,6 +30,8 @@ def validity(readings: pl.DataFrame) -> pl.DataFrame:
 
     A null `kind` says that the number is certainly not valid; numbers in doubt are left out.
     """
+    if readings.is_empty():
+        return readings.select("at", "repair", "foreign", pl.lit(None, pl.String).alias("phone"), *_NOWHERE)
     number, code = pl.col("number"), pl.col("code")
     coded = readings.select("number", "zero", metadata.calling_code(number).alias("code")).with_row_index("place")
     coded = coded.with_columns(number.str.slice(code.cast(pl.String).str.len_bytes()).alias("national"))
@@ -107,7 +110,7 @@ def _by_region(code: int, group: pl.DataFrame) -> Iterator[pl.LazyFrame]:
     if metadata.main_metadata(code) is None:
         return
     rest = group
-    for region in regions:
+    for region in _regions_in(group["national"], regions):
         leading, kind, _ = metadata.region_of_code(region)
         here = pl.lit(region, REGION).alias("region"), kind.alias("kind")
         if len(regions) == 1:
@@ -122,3 +125,13 @@ def _by_region(code: int, group: pl.DataFrame) -> Iterator[pl.LazyFrame]:
             yield asked.lazy().filter(pl.col("kind").is_not_null())
             rest = asked.filter(pl.col("kind").is_null()).drop("region", "kind")
     yield rest.lazy().with_columns(_NOWHERE)
+
+
+def _regions_in(nationals: pl.Series, regions: tuple[str, ...]) -> list[str]:
+    """Those of `regions`, which share a calling code, that any of the numbers can be of: a code has up to 25, and most
+    would be asked in vain. Their leading digits are few, so the distinct beginnings are looked at, a line each."""
+    if len(regions) == 1:
+        return list(regions)
+    begins = "\n".join(nationals.str.head(metadata.leading_digits(regions)).unique())
+    leading = {region: metadata.region_of_code(region).leading for region in regions}
+    return [name for name, at in leading.items() if at is None or re.search(at, begins, re.MULTILINE)]

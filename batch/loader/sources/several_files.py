@@ -108,13 +108,16 @@ def unite(files: SeveralFiles, sources: Sequence[Source]) -> Source:
         dtypes=(*_dtypes(parts), "String", "String"),
         chunks=lambda: _chunks(parts, rows),
         guarded=all(source.guarded for source in sources),
-        notices=(*_columns_notice(parts, header), *_prefixed([(part.name, part.source.notices) for part in parts])),
+        notices=(
+            *_columns_notice(parts, header),
+            *_with_file_names([(part.name, part.source.notices) for part in parts]),
+        ),
         changed=lambda: any(source.changed() for source in sources),
         keep=tuple(sources),
         separator=sources[0].separator if is_uniform else ",",
         late_notices=lambda: (
             _rows_notice(parts, rows),
-            *_prefixed([(part.name, part.source.late_notices()) for part in parts]),
+            *_with_file_names([(part.name, part.source.late_notices()) for part in parts]),
         ),
         checks=(_columns_check(parts, header), *_own_checks(parts)),
     )
@@ -175,7 +178,7 @@ def _place(chunk: pl.DataFrame, part: _Part, offset: int) -> pl.DataFrame:
     )
 
 
-def _prefixed(texts: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+def _with_file_names(texts: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
     """Notices of files, each with the name of its file."""
     return (f"{name}: {text}" for name, notices in texts for text in notices)
 

@@ -11,7 +11,7 @@ from typing import Final
 from batch.errors import SettingsError
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import JOURNAL, make_private
-from batch.settings.settings import SETTINGS, Settings
+from batch.settings.settings import SETTINGS
 from batch.text.language import tr
 
 LATEST: Final = "latest"
@@ -49,14 +49,13 @@ def resolve_folder(named: Path, out: Path) -> Path:  # noqa: C901 - one branch f
     return named if named.exists() else out / named
 
 
-def files_folder(folder: Path, settings: Settings) -> Path:
-    """Where the files about the run in `folder` go: into `--out`, if it was given and the run is not in it, else into
-    `folder` itself."""
-    origin = settings.origins.get("out")
-    if origin is None or origin.place != "--out" or folder.absolute().parent == settings.out.absolute():
+def files_folder(folder: Path, named_out: Path | None) -> Path:
+    """Where the files about the run in `folder` go: into the folder that `--out` names, unless the run is in that one,
+    else into `folder` itself."""
+    if named_out is None or folder.absolute().parent == named_out.absolute():
         return folder
-    make_private(settings.out)
-    return settings.out
+    make_private(named_out)
+    return named_out
 
 
 def require_new(paths: list[Path]) -> None:

@@ -43,7 +43,7 @@ class PlanGuard:
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
-        expected = await self.session.scribe.with_writer_lock(partial(expected_contact, journal, row.ordinal))
+        expected = await self.session.writer.with_writer_lock(partial(expected_contact, journal, row.ordinal))
         return check_against_plan(
             await self.write_guard.read_before_write(row), row.change, expected or ExpectedContact()
         )

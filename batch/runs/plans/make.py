@@ -53,7 +53,7 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
             plan, preview = await _read(run, opened, command, lanes, sessions, observer)
             reads = sum(session.reader.made for session in sessions.values())
         keys = {lane.account: lane.key for lane in lanes}
-        facts = build_facts(plan, preview, settings, made_at=time(), valid_for=spec.valid_for)
+        facts = build_facts(plan, preview, settings.guards, made_at=time(), valid_for=spec.valid_for)
         made = _publish(spec, opened, SealedPlan.of(facts, keys), preview, reads)
         opened.journal.close_run()
     tip = tr("look at the plan, {path}. If it is right, give larger limits.", path=made.files[1])

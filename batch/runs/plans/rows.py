@@ -17,7 +17,7 @@ from batch.loader.plans.sealed import PlanFacts, PlanRow
 from batch.model import Operation, RunPlan
 from batch.runs.plan import PlanPreview
 from batch.settings.api_key import ApiKey
-from batch.settings.settings import Settings
+from batch.settings.slices import Guards
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class SealedPlan:
         return _plan_row(planned, by_id=self.facts.operation is Operation.UPDATE_BY_ID)
 
 
-def build_facts(
-    plan: RunPlan, preview: PlanPreview, settings: Settings, *, made_at: float, valid_for: float
-) -> PlanFacts:
+def build_facts(plan: RunPlan, preview: PlanPreview, guards: Guards, *, made_at: float, valid_for: float) -> PlanFacts:
     """The facts of the plan of `plan`, which `preview` counts."""
     by_effect = dict.fromkeys(OutreachEffect, 0)
     for change in preview.changes:
@@ -80,8 +78,8 @@ def build_facts(
         rate=plan.rate,
         left_out=plan.left_out,
         campaigns={campaign: name for campaign, name in preview.names.items() if name != campaign},
-        allow_reactivation=settings.allow_reactivation,
-        allow_lifting_dnc=settings.allow_lifting_dnc,
+        allow_reactivation=guards.allow_reactivation,
+        allow_lifting_dnc=guards.allow_lifting_dnc,
     )
 
 

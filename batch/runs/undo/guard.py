@@ -42,7 +42,7 @@ class UndoGuard:
 
     async def read_before_write(self, row: PendingRow) -> ContactRead:
         journal = self.session.journal
-        left = await self.session.scribe.with_writer_lock(partial(journal.expected, row.ordinal))
+        left = await self.session.writer.with_writer_lock(partial(journal.expected, row.ordinal))
         missing = await self._not_put_back(row)
         if left is None:
             detail = tr("what the run left is not known")
@@ -72,7 +72,7 @@ class UndoGuard:
     async def _not_put_back(self, row: PendingRow) -> str:
         """What stays of the row's contact, as the plan says; empty for a row that is put back whole."""
         if row.ordinal not in self._missing:
-            message = await self.session.scribe.with_writer_lock(partial(self.session.journal.message, row.ordinal))
+            message = await self.session.writer.with_writer_lock(partial(self.session.journal.message, row.ordinal))
             self._missing[row.ordinal] = message if message.startswith(NOT_PUT_BACK) else ""
         return self._missing[row.ordinal]
 

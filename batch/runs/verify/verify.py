@@ -104,7 +104,8 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             why=why,
         )
         if stopped_for is None:
-            result = write_files(result, opened.journal, store, settings.format, files_folder(opened.folder, settings))
+            place = files_folder(opened.folder, settings.named_out)
+            result = write_files(result, opened.journal, store, settings.format, place)
             store.clear()
         return result
 

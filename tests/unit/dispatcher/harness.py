@@ -1,4 +1,4 @@
-"""A run in memory on a virtual clock: the real engine, bucket, workers and scribe against a server that counts.
+"""A run in memory on a virtual clock: the real engine, bucket, workers and writer against a server that counts.
 
 The server and the ledger are in memory; the clock is trio's MockClock, through anyio.
 """
@@ -178,11 +178,11 @@ class Stage:
 
     def open(self) -> None:
         draw = random.Random(7)
-        scribe = GroupCommit(self.ledger, run_blocking=self.run_blocking)
+        writer = GroupCommit(self.ledger, run_blocking=self.run_blocking)
         left = deque(PendingRow(n, f"c{n}", f"c{n}", DNC, 0, False) for n in range(1, self.rows + 1))
 
         context = LaneContext(
-            scribe=scribe,
+            writer=writer,
             on_result=lambda result: self.take_result(result),  # noqa: PLW0108 - a test may put another in its place
             wall=anyio.current_time,
             draw=draw.random,

@@ -59,10 +59,10 @@ def test_alone_a_note_is_written_at_once() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         for n in range(3):
             began = anyio.current_time()
-            await scribe.append(intent(n))
+            await group.append(intent(n))
             assert anyio.current_time() - began == pytest.approx(1.0)
             assert ledger.entries[-1] == intent(n)
 
@@ -77,10 +77,10 @@ def test_what_is_noted_while_a_page_is_written_makes_one_further_page(crowd: int
     returned: list[float] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
-            await scribe.append(intent(n))
+            await group.append(intent(n))
             assert intent(n) in ledger.entries
             returned.append(anyio.current_time() - began)
 
@@ -105,13 +105,13 @@ def test_each_tasks_entries_are_written_once_and_in_its_order(notes: list[tuple[
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def task(number: int) -> None:
             for at, (whose, wait) in enumerate(notes):
                 if whose == number:
                     await anyio.sleep(wait)
-                    await scribe.append(AttemptStarted(number, at, 0.0))
+                    await group.append(AttemptStarted(number, at, 0.0))
                     assert AttemptStarted(number, at, 0.0) in ledger.entries
 
         async with anyio.create_task_group() as tasks:
@@ -132,11 +132,11 @@ def test_an_error_reaches_everybody_on_the_page_and_nobody_else() -> None:
     heard: dict[int, bool] = {}
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
             try:
-                await scribe.append(intent(n))
+                await group.append(intent(n))
             except JournalBroken:
                 heard[n] = True
             else:
@@ -158,10 +158,10 @@ def test_after_a_page_that_failed_nothing_more_is_written() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         for n in range(2):
             with pytest.raises(JournalBroken):
-                await scribe.append(intent(n))
+                await group.append(intent(n))
 
     in_virtual_time(main)
     assert (ledger.tried, ledger.pages) == (1, [])
@@ -175,15 +175,15 @@ def test_the_entry_of_a_task_that_was_cancelled_while_it_waited_is_flushed() -> 
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.append, intent(0))
+            tasks.start_soon(group.append, intent(0))
             await anyio.sleep(0.25)
             with anyio.move_on_after(0.25):
-                await scribe.append(intent(1))
+                await group.append(intent(1))
         assert ledger.entries == [intent(0)]
-        await scribe.flush()
-        await scribe.flush()
+        await group.flush()
+        await group.flush()
 
     in_virtual_time(main)
     assert ledger.pages == [[intent(0)], [intent(1)]]
@@ -194,10 +194,10 @@ def test_a_write_under_way_ends_although_its_task_is_cancelled() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         with anyio.move_on_after(0.5):
-            await scribe.append(intent(0))
-        await scribe.flush()
+            await group.append(intent(0))
+        await group.flush()
 
     in_virtual_time(main)
     assert ledger.pages == [[intent(0)]]
@@ -210,16 +210,16 @@ def test_a_cancellation_at_any_step_of_a_note_loses_nothing(ticks: int, backend:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger)
+        group = GroupCommit(ledger)
         async with anyio.create_task_group() as tasks:
             for n in range(3):
-                tasks.start_soon(scribe.append, intent(n))
+                tasks.start_soon(group.append, intent(n))
             for _ in range(ticks):
                 await anyio.lowlevel.checkpoint()
-            begun = set(ledger.entries) | set(scribe._batch.entries)
+            begun = set(ledger.entries) | set(group._batch.entries)
             tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
-            await scribe.flush()
+            await group.flush()
         assert begun <= set(ledger.entries)
         assert len(ledger.entries) == len(set(ledger.entries))
         if ticks:
@@ -236,10 +236,10 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
     returned: list[int] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int) -> None:
-            await scribe.append(intent(n))
+            await group.append(intent(n))
             returned.append(n)
             assert intent(n) in ledger.entries
 
@@ -257,7 +257,7 @@ def test_nobody_returns_from_a_page_that_was_not_written() -> None:
             tasks.start_soon(note, 2)
             # The writer of page 2 is woken when page 1 is done, and cancelled before its own write has begun.
             hasty.deadline = anyio.current_time() + 0.25
-        await scribe.flush()
+        await group.flush()
 
     in_virtual_time(main)
     assert 2 in returned
@@ -280,23 +280,23 @@ def test_an_append_that_returns_is_durable_whichever_task_is_cancelled(
     begun: list[Entry] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def one(n: int, at: int, jot: bool, left_after: int | None) -> None:
             await anyio.sleep(at / 4)
             with anyio.move_on_after(None if left_after is None else left_after / 4):
                 if jot:
                     begun.append(intent(100 + n))
-                    scribe.queue(intent(100 + n))
+                    group.queue(intent(100 + n))
                 begun.append(intent(n))
                 earlier = set(begun)
-                await scribe.append(intent(n))
+                await group.append(intent(n))
                 assert earlier <= set(ledger.entries)
 
         async with anyio.create_task_group() as tasks:
             for n, note in enumerate(notes):
                 tasks.start_soon(one, n, *note)
-        await scribe.flush()
+        await group.flush()
 
     in_virtual_time(main)
     assert ledger.entries == begun
@@ -308,14 +308,14 @@ def test_who_notes_while_an_orphaned_page_is_taken_waits_for_it() -> None:
 
     async def main() -> None:
         ledger = Ledger()
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
 
         async def note(n: int, at: float, left_at: float = 9.0, ticks: int = 0) -> None:
             await anyio.sleep(at)
             for _ in range(ticks):
                 await anyio.lowlevel.checkpoint()
             with anyio.CancelScope(deadline=anyio.current_time() + left_at - at):
-                await scribe.append(intent(n))
+                await group.append(intent(n))
                 assert intent(n) in ledger.entries
 
         async with anyio.create_task_group() as tasks:
@@ -338,10 +338,10 @@ def test_what_was_jotted_is_on_the_page_of_the_next_note() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
-        scribe.queue(intent(0))
-        scribe.queue(intent(1))
-        await scribe.append(intent(2))
+        group = GroupCommit(ledger, run_blocking=slowly)
+        group.queue(intent(0))
+        group.queue(intent(1))
+        await group.append(intent(2))
 
     in_virtual_time(main)
     assert ledger.pages == [[intent(0), intent(1), intent(2)]]
@@ -352,11 +352,11 @@ def test_a_flush_waits_for_the_page_that_is_being_written() -> None:
     ledger = Ledger()
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.append, intent(0))
+            tasks.start_soon(group.append, intent(0))
             await anyio.sleep(0.5)
-            await scribe.flush()
+            await group.flush()
             assert ledger.entries == [intent(0)]
 
     in_virtual_time(main)
@@ -367,11 +367,11 @@ def test_a_flush_tells_of_a_write_that_failed() -> None:
     ledger = Ledger(breaks=frozenset({1}))
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
-        scribe.queue(intent(0))
+        group = GroupCommit(ledger, run_blocking=slowly)
+        group.queue(intent(0))
         for _ in range(2):
             with pytest.raises(JournalBroken):
-                await scribe.flush()
+                await group.flush()
 
     in_virtual_time(main)
     assert (ledger.tried, ledger.pages) == (1, [])
@@ -386,11 +386,11 @@ def test_work_alone_sees_no_half_of_a_page() -> None:
     seen: list[int] = []
 
     async def main() -> None:
-        scribe = GroupCommit(ledger, run_blocking=slowly)
+        group = GroupCommit(ledger, run_blocking=slowly)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(scribe.append, intent(0))
+            tasks.start_soon(group.append, intent(0))
             await anyio.sleep(0.5)
-            seen.append(await scribe.with_writer_lock(lambda: len(ledger.entries)))
+            seen.append(await group.with_writer_lock(lambda: len(ledger.entries)))
 
     in_virtual_time(main)
     assert seen == [1]

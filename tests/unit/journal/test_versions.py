@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ def test_a_step_that_fails_leaves_the_older_journal_as_it_was(tmp_path: Path, mo
         with pytest.raises(JournalBroken, match="nowhere"):
             Journal.open(path)
     assert (version_of(path), tables(path)) == (1, before)
-    assert JournalReader(Journal.open_readonly(path)).facts().rows == 16
+    with closing(Journal.open_readonly(path)) as looked:
+        assert JournalReader(looked).facts().rows == 16
 
 
 def test_a_step_that_is_killed_leaves_the_older_journal_as_it_was(tmp_path: Path) -> None:

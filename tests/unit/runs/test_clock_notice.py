@@ -11,7 +11,8 @@ WRONG = [
     (-WRONG_S, "2 min behind the API's clock", "behind, just wrong"),
     (3599.9, "1 h ahead of the API's clock", "rounded to the full hour, not to 60 min"),
     (-5400, "1 h 30 min behind the API's clock", "half an hour more"),
-    (86_400 * 3 + 60, "3 d 1 min ahead of the API's clock", "days, and no hours"),
+    (86_400, "1 day ahead of the API's clock", "a day"),
+    (86_400 * 3 + 60, "3 days 1 min ahead of the API's clock", "days, and no hours"),
 ]
 
 

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -330,12 +331,12 @@ def test_what_stops_outreach_in_one_team_is_guarded_in_all(tmp_path: Path) -> No
         stopping_in_any_team=tuple(sorted(teams.stopping_in_any_team)),
     )
     assert "opted-out" not in with_both.stopping_statuses
-    journal = Journal.create(tmp_path / "journal.sqlite")
-    session = Session(
-        with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
-    )
     person = Contact("c1", "+12125550123", status="opted-out")
-    look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
+    with closing(Journal.create(tmp_path / "journal.sqlite")) as journal:
+        session = Session(
+            with_both, SETTINGS.guards, SETTINGS.limits, journal, GroupCommit(journal), lambda *_: None, 2, 1, None
+        )
+        look = check_before_write(Exchange(200), [person], True, ContactChange("active"), session.guard_policy)
     assert (look.outcome, look.code) == (Outcome.HELD, "would_reactivate")
 
 

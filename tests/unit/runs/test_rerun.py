@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ def test_a_report_finds_its_run_beside_it_or_below_out(tmp_path: Path) -> None:
     text = f"phone,_row,_outcome,_run\n2125550123,2,failed,{own.run}\n"
     for place in (folder / "failures.csv", tmp_path / "mailed.csv"):
         place.write_text(text)
-        assert source_run(place, replace(SETTINGS, out=tmp_path / "reports")) == (folder, own)
+        assert source_run(place, tmp_path / "reports") == (folder, own)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,7 @@ def test_a_report_of_no_known_run_is_refused(tmp_path: Path, run: str) -> None:
     report = tmp_path / "failures.csv"
     report.write_text(f"phone,_row,_outcome,_run\n2125550123,2,failed,{run}\n")
     with pytest.raises(InputRefused, match="Nothing was sent"):
-        source_run(report, replace(SETTINGS, out=tmp_path / "reports"))
+        source_run(report, tmp_path / "reports")
 
 
 def test_a_report_beside_another_runs_journal_is_not_taken_for_its(tmp_path: Path) -> None:
@@ -44,7 +43,7 @@ def test_a_report_beside_another_runs_journal_is_not_taken_for_its(tmp_path: Pat
     report = tmp_path / "failures.csv"
     report.write_text("phone,_row,_outcome,_run\n2125550123,2,failed,another\n")
     with pytest.raises(InputRefused, match="was not found"):
-        source_run(report, replace(SETTINGS, out=tmp_path / "reports"))
+        source_run(report, tmp_path / "reports")
 
 
 def test_a_file_with_rows_of_two_runs_is_refused(tmp_path: Path) -> None:
@@ -55,13 +54,13 @@ def test_a_file_with_rows_of_two_runs_is_refused(tmp_path: Path) -> None:
     rows = [f"2125550123,2,failed,{own.run}", "2125550124,3,failed,another", "2125550125,,,"]
     report.write_text("\n".join(["phone,_row,_outcome,_run", *rows, ""]))
     with pytest.raises(InputRefused, match="rows of 2 runs") as refused:
-        source_run(report, SETTINGS)
+        source_run(report, SETTINGS.out)
     assert refused.value.problems == (own.run, "another")
     report.write_text("\n".join(["phone,_row,_outcome,_run", rows[0], rows[2], ""]))  # a row that somebody added
-    assert source_run(report, SETTINGS) == (tmp_path, own)
+    assert source_run(report, SETTINGS.out) == (tmp_path, own)
 
 
 def test_a_report_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A missing report is named."""
     with pytest.raises(InputRefused, match=r"failures\.csv"):
-        source_run(tmp_path / "failures.csv", SETTINGS)
+        source_run(tmp_path / "failures.csv", SETTINGS.out)

@@ -75,7 +75,7 @@ def row_io(
         guards=Settings(**settings).guards,
         limits=Settings(**settings).limits,
         journal=journal,
-        scribe=GroupCommit(journal, run_blocking=in_place),
+        writer=GroupCommit(journal, run_blocking=in_place),
         on_result=lambda _, result: results.append(result),
         lanes=1,
         max_in_flight=1,

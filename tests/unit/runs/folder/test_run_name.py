@@ -93,13 +93,13 @@ def test_where_files_go(given: str | None, run: str, place: str, reason: str, tm
     """The files about a run go into --out or into the folder of the run."""
     out = tmp_path / "out"
     settings = Settings(out=out, origins={"out": Origin(str(out), given)} if given else {})
-    assert files_folder(tmp_path / run, settings) == tmp_path / place, reason
+    assert files_folder(tmp_path / run, settings.named_out) == tmp_path / place, reason
 
 
 def test_a_folder_of_files_is_private(tmp_path: Path) -> None:
     """The folder that --out names is made, for this user alone."""
     out = tmp_path / "out"
-    files_folder(tmp_path / "run", Settings(out=out, origins={"out": Origin(str(out), "--out")}))
+    files_folder(tmp_path / "run", out)
     assert out.stat().st_mode & 0o777 == 0o700
 
 

@@ -1,0 +1,194 @@
+"""Numbers that are taken as they are written are judged once for all that begin alike: with the answers of `judge`.
+
+Beginnings of every region and kind, near misses among them, each with many ends; `GUAYABA_LONG=1` takes a million.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from functools import partial
+
+import phonenumbers
+import polars as pl
+import pytest
+
+from batch.loader.phones import Rules, free_digits, judge, known_numbers
+from batch.loader.phones.known_heads import KnownHeads
+from batch.loader.phones.known_numbers import KnownNumbers
+from batch.loader.phones.numbering import longest_dialled
+from batch.loader.phones.plain_cells import _is_plain
+from batch.loader.phones.vectorised import judge_column
+
+LONG = os.environ.get("GUAYABA_LONG") == "1"
+EXAMPLES = [
+    example
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    for kind in range(11)
+    if (example := phonenumbers.example_number_for_type(region, kind)) is not None
+]
+AMERICANS = [example for example in EXAMPLES if example.country_code == 1]
+ENDS = 12
+
+
+def number(draws: random.Random, *, american: bool) -> tuple[str, str]:
+    """A calling code and national digits: those of an example, some of them changed, one too many or too few."""
+    example = draws.choice(AMERICANS if american else EXAMPLES)
+    digits = list(phonenumbers.national_significant_number(example))
+    for _ in range(draws.choice((0, 0, 1, 2))):
+        digits[draws.randrange(min(4, len(digits)))] = draws.choice("0123456789")
+    if draws.random() < 0.1:
+        digits.insert(draws.randrange(4), draws.choice("0123456789"))
+    return str(example.country_code), "".join(digits)[: None if draws.random() < 0.9 else -1]
+
+
+def ends(draws: random.Random, digits: str) -> list[str]:
+    """`digits` with other last digits, so many as are left out of a beginning; many ends are those of short numbers."""
+    size = min(draws.choice(known_numbers.SIZES), len(digits))
+    found = ["".join(draws.choice("0112345678990") for _ in range(size)) for _ in range(ENDS - 2)]
+    return [digits[: len(digits) - size] + end for end in (*found, "0" * size, "1" * size)]
+
+
+def written(draws: random.Random, code: str, digits: str) -> str:
+    """A number as people write it."""
+    if code == "1" and draws.random() < 0.7 and len(digits) == 10:
+        area, exchange, line = digits[:3], digits[3:6], digits[6:]
+        style = draws.choice(
+            ("({}) {}-{}", "{}-{}-{}", "{}.{}.{}", "{}{}{}", "{} {} {}", "({}){}{}", "{}{}-{}", "{} {}{}")
+        )
+        return draws.choice(("", "", "1", "1-", "1 ", "1.", "+1", "+1 ", "+1-")) + style.format(area, exchange, line)
+    places = (
+        sorted({draws.randrange(1, len(digits)) for _ in range(draws.choice((0, 1, 2, 3)))}) if len(digits) > 1 else []
+    )
+    groups = [digits[start:end] for start, end in zip([0, *places], [*places, None], strict=True)]
+    return f"+{code}{draws.choice(('', ' ', '-', ' ('))}{draws.choice(' -. ').join(groups)}"
+
+
+@pytest.mark.parametrize("home", ["US", "CA", "BS", "DO", "GB", None])
+def test_beginnings_decide_their_numbers(home: str | None) -> None:
+    """With the beginnings of earlier numbers known, every cell has the answer of `judge`, to the last field."""
+    draws = random.Random(f"beginnings {home}")
+    american = home in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]
+    for rules in (Rules(), Rules(wary=True), Rules(phone_check="possible")):
+        cells = [
+            written(draws, code, digits)
+            for _ in range(5_000 if LONG else 60)
+            for code, drawn in (number(draws, american=american and draws.random() < 0.6),)
+            for digits in ends(draws, drawn)
+        ]
+        draws.shuffle(cells)
+        known, half = KnownHeads(rules, 1), len(cells) // 2
+        homes = pl.repeat(home, len(cells), dtype=pl.String, eager=True)
+        parts = pl.Series(cells[:half]), pl.Series(cells[half:])
+        found = pl.concat([judge_column(part, homes.head(len(part)), rules, known) for part in parts])
+        for cell, line in zip(cells, found.iter_rows(), strict=True):
+            phone, code, message, repair, region, kind, foreign, flag = line
+            expected = judge(cell, home, rules)
+            told = expected.message if message is None else message
+            got = (phone, code or "", told, repair, region or "", kind or "", foreign, flag or "")
+            assert got == expected._replace(repairs=", ".join(expected.repairs)), (cell, home, rules)  # type: ignore[arg-type]
+
+
+def test_most_numbers_are_decided_by_their_beginnings() -> None:
+    """Of a column of numbers as people write them, few cells are judged by themselves."""
+    draws = random.Random("few")
+    forms = ("({}) {}-{}", "{}-{}-{}", "{}.{}.{}", "{}{}{}", "+1{}{}{}", "+1 {} {} {}", "1-{}-{}-{}")
+    parts = [(draws.choice((212, 312, 503, 816)), draws.randrange(200, 1000), f"{at:04}") for at in range(9_000)]
+    cells = [draws.choice(forms).format(*part) for part in parts]
+    cells += [f"+4930{draws.randrange(10_000_000):07}" for _ in range(500)] + [
+        f"+336{draws.randrange(10**8):08}" for _ in range(500)
+    ]
+    seen: list[int] = []
+
+    def count(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
+        seen.append(len(cells))
+        return judge_column(cells, homes, Rules())
+
+    KnownNumbers(Rules()).judge(
+        pl.Series(cells), pl.repeat("US", len(cells), dtype=pl.String, eager=True), count, count
+    )
+    assert sum(seen) < 0.1 * len(cells)
+
+
+@pytest.mark.parametrize("pattern", [known_numbers._ONLY_ABROAD, known_numbers._ALSO_AT_HOME])
+def test_simple_cells_are_plain(pattern: str) -> None:
+    """Every form of a simple cell is one that `clean` leaves as it is."""
+    draws = random.Random("forms")
+    cells = [written(draws, *number(draws, american=draws.random() < 0.5)) for _ in range(5_000)]
+    simple = pl.DataFrame({"text": [cell for cell in cells if re.search(pattern, cell)]})
+    assert simple.height > 1_000
+    assert simple.select(_is_plain(pl.col("text")).all()).item()
+
+
+FREE = [
+    # E.164 digits, last digits left out, free?, why
+    ("12125550123", 6, True, "an area tells a North American number"),
+    ("33612345678", 6, True, "three digits tell a French mobile number"),
+    ("442079460018", 6, False, "five leading digits tell the Isle of Man"),
+    ("442079460018", 4, True, "and are seen with two digits more"),
+    ("447700900123", 6, False, "deeper digits tell Jersey's mobile numbers"),
+    ("5491123456789", 6, False, "Argentina's prefix is read in view of what follows"),
+    ("390612345678", 4, False, "a zero behind the code"),
+    ("494949123456", 6, False, "the code follows again"),
+    ("79001234567", 6, True, "no national prefix"),
+    ("78001234567", 6, False, "the national prefix of Russia is 8"),
+    ("22222345", 6, False, "nothing is left between code and end"),
+]
+
+
+@pytest.mark.parametrize(("digits", "size", "free", "why"), FREE)
+def test_free_digits(digits: str, size: int, free: bool, why: str) -> None:
+    """Last digits are free where nothing that is asked of the number looks at them."""
+    assert free_digits.is_free(digits, size) is free, why
+
+
+DECIDED = [
+    # cells, their last digits as #, decided by their beginnings?, why
+    ("(212) 555-####", Rules(), True, "taken as it is written"),
+    ("678-555-####", Rules(), True, "at home, though Vanuatu has such mobile numbers: the first group is an area"),
+    ("678-555-####", Rules(wary=True), False, "unless pluses were lost"),
+    ("+1 800 555 ####", Rules(), False, "a rare kind, which may lack a digit"),
+    ("(212) 055-####", Rules(), False, "refused at home, where there are more readings"),
+    ("+34 112 34 ####", Rules(), True, "refused abroad"),
+    ("+34 112 34 ####", Rules(phone_check="possible"), False, "but for a length that is enough"),
+    ("+55 11 8123-####", Rules(), False, "an old spelling"),
+    ("+1 212 55# ####", Rules(), True, "an area that is known"),
+    ("+44 20 7946 ####", Rules(), True, "groups behind a +"),
+]
+
+
+@pytest.mark.parametrize(("form", "rules", "decided", "why"), DECIDED)
+def test_what_is_decided(form: str, rules: Rules, decided: bool, why: str) -> None:
+    """Cells that differ in their last digits are judged by themselves only where their beginning decides nothing."""
+    ends = random.Random(form).sample(range(1000, 10_000), 40)
+    cells = [form.replace("####", str(end)).replace("#", str(end)[-1]) for end in ends]
+    rest: list[int] = []
+
+    def count(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
+        rest.append(len(cells))
+        return judge_column(cells, homes, rules)
+
+    homes = pl.repeat("US", len(cells), dtype=pl.String, eager=True)
+    KnownNumbers(rules).judge(pl.Series(cells), homes, partial(judge_column, rules=rules), count)
+    assert sum(rest) == (0 if decided else len(cells)), why
+
+
+REFUSED = [
+    ("34112345678", 4, True, "no other rule reads such digits"),
+    ("551181234567", 4, False, "Brazil's old mobile numbers are read"),
+    ("33112345678", 4, False, "a department's numbers are written with +33 as well"),
+    ("12120550123", 4, True, "the area and what follows it are seen"),
+    ("12120550123", 6, False, "a well-formed number of an unknown area is told apart by the digits behind it"),
+]
+
+
+@pytest.mark.parametrize(("digits", "size", "certain", "why"), REFUSED)
+def test_certain_refusals(digits: str, size: int, certain: bool, why: str) -> None:
+    """A number that is none stays none where no other rule may read it."""
+    assert free_digits.may_be_refused(digits, size) is certain, why
+
+
+def test_no_north_american_number_is_longer_than_ten_digits() -> None:
+    """Ten digits are never too many at home in North America: then they would be read as a number abroad as well."""
+    assert {longest_dialled(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]} == {10}

@@ -197,8 +197,8 @@ def most_promised(limiter: Limiter, longest: float) -> int | None:
     """Refusals at most in ten windows; `None` where more are possible than three, or about three.
 
     - A rule that is stated costs none. A counter that weights two windows has room for fewer calls than it states.
-    - With Retry-After, a window costs three, for a refusal names its end; one of 1,700 at random cost four. A queue costs
-      three, for it delays before it refuses.
+    - With Retry-After, a window costs three, for a refusal names its end; one of 1,700 at random cost four. A queue
+      costs three, for it delays before it refuses.
     - More are possible where nothing is said: each try of a smaller limit costs one, and windows that begin between our
       calls hide how many they hold; where a count is weighted over two windows, because what is allowed depends on what
       was used before; and at a slow rate, whose lesson takes up to three calls, and each as long as the rate is slow.

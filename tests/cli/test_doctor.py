@@ -46,7 +46,7 @@ def test_doctor_in_words(program: Program) -> None:
     ("arguments", "words", "reason"),
     [
         (("updte", "in.csv"), "Did you mean update", "a slip"),
-        (("in.csv",), "lists the commands", "a file without a command"),
+        (("in.csv",), "guayaba-batch check in.csv", "a file without a command"),
         (("--language", "es", "updte"), "Qué hacer", "in Spanish"),
     ],
 )

@@ -174,6 +174,10 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         try:
             sock.bind(("127.0.0.1", port))
             sock.listen(_BACKLOG)
+        except OverflowError:
+            raise SettingsError(
+                tr("{port} is no port: the highest is 65535.", port=port), tip=tr("give --port 0 for a free one.")
+            ) from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 message = tr("port {port} is taken by another program.", port=port)

@@ -53,7 +53,7 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
     options = ["[OPTIONS]"] if groups.keys() - {"Arguments", "Commands"} else []
     lines += [tr("Usage: {typed}", typed=" ".join(["guayaba-batch", *chain, *after, *options])), ""]
     for paragraph in paragraphs(command):
-        lines += [*textwrap.wrap(paragraph, width), ""]
+        lines += [*textwrap.wrap(paragraph, width, break_on_hyphens=False), ""]
     for title, group in groups.items():
         lines += [f"{tr(title)}:", *(line for entry in group for line in _layout(entry, width)), ""]
     if is_short:
@@ -63,7 +63,7 @@ def page(app: App, argv: Sequence[str], width: int) -> str:
             "Help for one of them: guayaba-batch COMMAND --help (-h: the most used options). The version: --version. "
             "In another language: --language es."
         )
-        lines += [*textwrap.wrap(more, width), ""]
+        lines += [*textwrap.wrap(more, width, break_on_hyphens=False), ""]
     return "\n".join(lines[:-1])
 
 
@@ -92,7 +92,7 @@ def entries(command: App) -> Mapping[str, list[Entry]]:
 
 
 def _layout(entry: Entry, width: int) -> list[str]:
-    lines = textwrap.wrap(entry.words, width - _WORDS_AT) or [""]
+    lines = textwrap.wrap(entry.words, width - _WORDS_AT, break_on_hyphens=False) or [""]
     rest = [f"{'':{_WORDS_AT}}{line}" for line in lines[1:]]
     if len(entry.typed) > _WORDS_AT - 4:
         return [f"  {entry.typed}", f"{'':{_WORDS_AT}}{lines[0]}", *rest]

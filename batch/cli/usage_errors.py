@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError
+from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnknownCommandError, UnknownOptionError
 from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
 from batch.cli.help_entries import argument_name
@@ -29,23 +29,38 @@ def usage_error(error: CycloptsError, argv: Sequence[str]) -> SettingsError:
     """`error` as an error of ours, with what to do."""
     command = argv[0] if argv and not argv[0].startswith("-") else ""
     hint = f"guayaba-batch {command} --help" if command else tr("`guayaba-batch --help` lists the commands.")
-    if isinstance(error, MissingArgumentError) and error.argument:
-        name = argument_name(error.argument)
-        if error.argument.index is not None and not error.tokens_so_far:
-            return SettingsError(tr("{command}: {name} is missing.", command=command, name=name), tip=hint)
-        return SettingsError(tr("{name} needs a value.", name=name.split(" ")[0]), tip=hint)
     if isinstance(error, RepeatArgumentError):
         name = str(error.token.keyword)
         return SettingsError(tr("{name} is given twice.", name=name), tip=tr("give {name} once.", name=name))
+    if error.argument is not None and isinstance(error, MissingArgumentError | CoercionError):
+        return _of_argument(error, argument_name(error.argument).split(" ")[0], command, hint)
     if isinstance(error, UnusedCliTokensError):
         return _too_many([str(each) for each in error.unused_tokens or ()], command, argv, hint)
     if isinstance(error, UnknownOptionError):
         option = (error.token.keyword or error.token.value).partition("=")[0]
         names = [name for each in error.argument_collection or () if each.show for name in each.names]
         return _unknown_option(option, names, command, hint)
+    if isinstance(error, UnknownCommandError) and command and error.unused_tokens:
+        text = tr('{command} has no command "{word}".', command=command, word=str(error.unused_tokens[0]))
+        return SettingsError(text, tip=hint)
     if isinstance(error, UnknownCommandError) and not command and argv:  # an option before a command
         return _unknown_option(argv[0].partition("=")[0], ("--help", "--version", "--language"), "", hint)
     return SettingsError(str(error), tip=hint)
+
+
+def _of_argument(error: MissingArgumentError | CoercionError, name: str, command: str, hint: str) -> SettingsError:
+    """An argument or option called `name` that is missing or has a wrong value."""
+    assert error.argument is not None
+    if isinstance(error, MissingArgumentError):
+        if error.argument.index is not None and not error.tokens_so_far:
+            return SettingsError(tr("{command}: {name} is missing.", command=command, name=name), tip=hint)
+        return SettingsError(tr("{name} needs a value.", name=name), tip=hint)
+    choices = error.argument.get_choices()
+    expected = tr("one of {choices}", choices=", ".join(choices)) if choices else tr("a number")
+    value = error.token.value if error.token is not None else ""
+    text = tr('{name}: expected {expected}, found "{value}".', name=name, expected=expected, value=value)
+    near = near_names(value, choices or ())
+    return SettingsError(text + (tr(" Did you mean {near}?", near=near[0]) if near else ""), tip=hint)
 
 
 def _unknown_option(option: str, names: Sequence[str], command: str, hint: str) -> SettingsError:

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from importlib import resources
+from typing import Final
 
 import jinja2
+from markupsafe import Markup, escape
 
 from batch.text.language import pluralize, tr, trn
 from batch.text.visible import escape_text
+
+_OPTION: Final = re.compile(r"--[a-z][a-z-]*")
 
 
 @lru_cache(maxsize=4)  # compiling one takes longer than rendering it
@@ -31,8 +36,14 @@ def page_template(name: str) -> jinja2.Template:
     )
     engine.filters["shown"] = escape_text
     engine.filters["counted"] = pluralize
+    engine.filters["whole_options"] = _whole_options
     engine.globals |= {"tr": tr, "trn": trn}
     return engine.get_template(name)
+
+
+def _whole_options(text: str) -> Markup:
+    """A text whose options (`--on-conflict`) are not broken at their hyphens, for they are copied."""
+    return Markup(_OPTION.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def template_text(name: str) -> str:

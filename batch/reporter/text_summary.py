@@ -84,7 +84,9 @@ class _Page:
 
     def paragraph(self, text: str, *, indent: str, hanging: str, style: str = "") -> None:
         """Add a text, wrapped at the width."""
-        lines = textwrap.wrap(text, self.width, initial_indent=indent, subsequent_indent=hanging)
+        lines = textwrap.wrap(
+            text, self.width, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
+        )
         for line in lines:
             self.whole(line, style=style)
 

@@ -186,7 +186,7 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
             problems.append(
                 tr(
                     "{each}: no such option. The options are mapping, {known}",
-                    each=name.format(each),
+                    each=_spelled(name, each),
                     known=", ".join(known),
                 )
             )
@@ -194,13 +194,18 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
             try:
                 chosen[each] = known[each].parse(value)
             except ValueError as error:
-                problems.append(f"{name.format(each)}: {error}")
+                problems.append(f"{_spelled(name, each)}: {error}")
     status, campaign = chosen.pop("status", None) or None, chosen.pop("campaign", None) or None
     replaces = chosen.pop("variables", "merge") == "replace"
     if problems:
         raise SettingsError("; ".join(problems) + ".")
     change = ContactChange(status, campaign, replace_variables=replaces)
     return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=change, **chosen)
+
+
+def _spelled(name: str, option: str) -> str:
+    """The name of an option as `name` spells it: `--header-row` on a command line."""
+    return name.format(option.replace("_", "-") if name.startswith("--") else option)
 
 
 def fingerprint_parts(reading: ReadOptions) -> list[object]:

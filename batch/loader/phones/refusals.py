@@ -17,6 +17,9 @@ from batch.text.language import pluralize, tr
 #: A North American number as the plan forms it: no area code and no exchange begins with 0 or 1 or is N11 (NANPA).
 _NORTH_AMERICAN = re.compile(r"1?([2-9](?!9|11)\d\d)[2-9](?!11)\d{6}")
 
+#: A letter that looks like a 0 or a 1, behind a digit.
+_LETTER = re.compile(r"(?<=\d)[OoIl](?![A-Za-z])")
+
 
 def unknown_area(digits: str, *, plus: bool, region: str | None) -> str:
     """The area code of a well-formed North American number, where the library knows no number of it; else empty."""
@@ -41,7 +44,9 @@ def unknown_area_message(cell: str, area: str) -> str:
 
 
 def message(cell: str, digits: str, plus: bool, region: str | None, number: PhoneNumber | None) -> str:
-    """Expected against found: the count of digits, or that no such number is in use."""
+    """Expected against found: a letter among the digits, the count of digits, or that no such number is in use."""
+    if letter := _LETTER.search(cell):
+        return tr("{cell} has the letter {letter} where a digit belongs", cell=quoted(cell), letter=letter[0])
     if number is None and plus:
         return (
             tr("{cell} does not begin with the calling code of a country", cell=quoted(cell))

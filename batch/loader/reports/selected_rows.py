@@ -54,7 +54,7 @@ class SelectedRows:
         notices = []
         if self.taken is not None and self.taken.moved:
             notices.append(
-                tr("rows are named by their place in this report; its column _row has those of its run's file.")
+                tr("row numbers are those of this report. Its column _row has the row numbers of the file of its run.")
             )
         count = sum(count for _, count in self._count_restored()) if self.written is not None else 0
         if self.written is not None and count:

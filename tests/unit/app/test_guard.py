@@ -186,6 +186,12 @@ def test_the_page_is_served_on_loopback_only(host: str) -> None:
         pass
 
 
+def test_a_number_that_is_no_port_is_refused() -> None:
+    """A port above the highest is told, and is no crash."""
+    with pytest.raises(SettingsError, match="99999 is no port"), server._bound("127.0.0.1", 99_999):
+        pass
+
+
 def test_what_the_page_keeps_is_the_users_alone(tmp_path: Path) -> None:
     """The state folder, a file that was given, its choices and the secrets: 0700 and 0600, whatever the umask is."""
     before = os.umask(0)

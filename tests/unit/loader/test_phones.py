@@ -94,6 +94,7 @@ REFUSALS = [
     ("2125550100.5", "US", "not_a_number", "fraction", "no number has one"),
     ("2" * 201, "US", "not_a_number", "201 characters", "prose"),
     ("212-555-0100 / 212-555-0101", "US", "two_numbers", "holds 2 numbers", "two numbers"),
+    ("212555010O", "US", "invalid_number", "has the letter O where a digit belongs", "an O for a zero"),
     ("+12125550100+12125550101", None, "two_numbers", "holds 2 numbers", "two, run together"),
     ("2125550100 ::: 2125550101", "US", "two_numbers", "holds 2 numbers", "Google's separator"),
     ("212-555-0100 or 212-555-0101", "US", "two_numbers", "holds 2 numbers", "a word between"),

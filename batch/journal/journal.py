@@ -27,7 +27,7 @@ from batch.journal import file as journal_file
 from batch.journal.entries import Entry, LimitLearned, LimitObserved, PendingRow
 from batch.journal.plan_rows import insert_rows
 from batch.journal.supersede import KeyPairs, newer_write_condition, settle_by_newer_runs
-from batch.journal.write import write_entry
+from batch.journal.write import RowEntry, write_entries
 from batch.model import ContactChange, Outcome, PlannedRow, RunPlan
 from batch.text.language import tr
 
@@ -147,13 +147,15 @@ class Journal:
     def append(self, entries: Iterable[Entry]) -> None:
         """Write all of `entries` in one transaction and make it durable. Raises JournalBroken: then none is there."""
         with self._writing():
+            of_rows: list[RowEntry] = []
             for entry in entries:
                 if isinstance(entry, LimitObserved):
                     self.put("limits", {**self._limits(), entry.account: entry.limit})
                 elif isinstance(entry, LimitLearned):
                     self.put("learned_limits", {**self.learned_limits, entry.account: entry.text})
                 else:
-                    write_entry(self.db, entry)
+                    of_rows.append(entry)
+            write_entries(self.db, of_rows)
 
     def supersede(
         self,

@@ -23,13 +23,19 @@ WITH planned AS (SELECT * FROM (
     WHERE outcome IS NULL AND ordinal NOT IN (SELECT value FROM json_each(?1)))
 WHERE place <= CASE turn WHEN 0 THEN ?2 WHEN 1 THEN ?3 ELSE ?4 END)
 """
+#: The same where all of them are sent, which needs no order.
+_ALL_PLANNED: Final = """
+WITH planned AS (SELECT * FROM rows WHERE outcome IS NULL AND ordinal NOT IN (SELECT value FROM json_each(?1)))
+"""
 
 
 class PlannedRows(NamedTuple):
-    """The rows that a session is about to send: so many of each effect, without the ordinals in `without`."""
+    """The rows that a session is about to send: so many of each effect, without the ordinals in `without`. `all`: as
+    many as there are."""
 
     by_effect: Sequence[int]
     without: Collection[int] = ()
+    all: bool = False
 
 
 class ReadCount(NamedTuple):
@@ -55,7 +61,7 @@ def select_planned(journal: Journal, limit: int | None, without: Collection[int]
     for effect in OutreachEffect:
         taken.append(min(pending.get(effect, 0), left))
         left -= taken[-1]
-    return PlannedRows(taken, without)
+    return PlannedRows(taken, without, all=limit is None)
 
 
 def count_changes(journal: Journal, planned: PlannedRows) -> list[ChangeCount]:
@@ -90,7 +96,10 @@ def count_by_read(journal: Journal, planned: PlannedRows) -> Iterator[ReadCount]
 
 
 def _select(journal: Journal, sql: str, planned: PlannedRows) -> Iterator[tuple[Any, ...]]:
-    return journal._select(_PLANNED + sql, (_as_json(planned.without), *planned.by_effect))
+    without = _as_json(planned.without)
+    if planned.all:
+        return journal._select(_ALL_PLANNED + sql, (without,))
+    return journal._select(_PLANNED + sql, (without, *planned.by_effect))
 
 
 def _as_json(ordinals: Collection[int]) -> str:

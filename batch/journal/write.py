@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -10,21 +12,65 @@ from batch.guayaba.contact import Contact
 from batch.guayaba.number_forms import siblings
 from batch.journal.entries import AttemptFinished, AttemptStarted, ContactListed, ListPagesRead, PauseRecorded
 
+_RESULT: Final = (
+    "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?, status = ?,"
+    " contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?"
+)
 
-def write_entry(
-    connection: sqlite3.Connection,
-    entry: AttemptStarted | AttemptFinished | ContactListed | ListPagesRead | PauseRecorded,
+RowEntry = AttemptStarted | AttemptFinished | ContactListed | ListPagesRead | PauseRecorded
+
+
+def write_entries(connection: sqlite3.Connection, entries: Iterable[RowEntry]) -> None:
+    """Write `entries`, inside the caller's transaction, those of one row in their order.
+
+    Attempts, most of all entries, are written together: a statement for many rows costs half of one for each.
+    """
+    started: list[AttemptStarted] = []
+    finished: list[AttemptFinished] = []
+    rows: set[int] = set()  # of both
+    for entry in entries:
+        ordinal = 0
+        if isinstance(entry, AttemptStarted):
+            ordinal = entry.ordinal
+        elif isinstance(entry, AttemptFinished) and entry.attempt is not None:
+            ordinal = entry.result.ordinal
+        if not ordinal or ordinal in rows:
+            _write_attempts(connection, started, finished)
+            started, finished, rows = [], [], set()
+        rows.add(ordinal)
+        if isinstance(entry, AttemptStarted):
+            started.append(entry)
+        elif ordinal:
+            assert isinstance(entry, AttemptFinished)
+            finished.append(entry)
+        else:
+            _write_other(connection, entry)
+    _write_attempts(connection, started, finished)
+
+
+def _write_attempts(
+    connection: sqlite3.Connection, started: Sequence[AttemptStarted], finished: Sequence[AttemptFinished]
 ) -> None:
-    """Write `entry`, inside the caller's transaction."""
+    """Write the start or the end of an attempt of each of several rows."""
+    if started:
+        connection.executemany("INSERT INTO attempts (ordinal, attempt, sent_at) VALUES (?,?,?)", started)
+        connection.executemany(
+            "UPDATE rows SET in_doubt = 1, attempts = ? WHERE ordinal = ?",
+            [(attempt, ordinal) for ordinal, attempt, _ in started],
+        )
+    if finished:
+        connection.executemany(
+            "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
+            " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
+            [(left, at, result.status, result.verdict, result.ordinal) for result, _, at, left, _ in finished],
+        )
+        connection.executemany(_RESULT, [_result(entry) for entry in finished])
+
+
+def _write_other(connection: sqlite3.Connection, entry: RowEntry) -> None:
     match entry:
-        case AttemptStarted():
-            connection.execute("INSERT INTO attempts (ordinal, attempt, sent_at) VALUES (?,?,?)", entry)
-            connection.execute(
-                "UPDATE rows SET in_doubt = 1, attempts = ? WHERE ordinal = ?",
-                (entry.attempt, entry.ordinal),
-            )
         case AttemptFinished():
-            _write_attempt(connection, entry)
+            _write_read(connection, entry)
         case ContactListed():
             _write_listed(connection, entry)
         case ListPagesRead(at, pages):
@@ -35,40 +81,36 @@ def write_entry(
             connection.execute("INSERT INTO pauses (since, until, why) VALUES (?,?,?)", entry)
 
 
-def _write_attempt(connection: sqlite3.Connection, entry: AttemptFinished) -> None:
+def _write_read(connection: sqlite3.Connection, entry: AttemptFinished) -> None:
+    """Write what a read of a contact came to."""
     result = entry.result
-    if entry.attempt is None:
-        connection.execute(
-            "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
-            (result.ordinal, entry.at, result.status, result.verdict),
-        )
-        if entry.before is not None and result.attempts:
-            _write_before_other(connection, result.ordinal, entry.at, entry.before)
-        elif entry.before is not None:
-            connection.execute(
-                "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
-                (result.ordinal, entry.at, msgspec.json.encode(entry.before)),
-            )
-    else:
-        connection.execute(
-            "UPDATE attempts SET sent_at = coalesce(?, sent_at), seen_at = ?, status = ?, verdict = ? WHERE id ="
-            " (SELECT max(id) FROM attempts WHERE ordinal = ?)",
-            (entry.left_at, entry.at, result.status, result.verdict, result.ordinal),
-        )
     connection.execute(
-        "UPDATE rows SET outcome = ?, code = ?, message = ?, attempts = ?, in_doubt = ?, status = ?,"
-        " contact_id = coalesce(?, contact_id), finished_at = ? WHERE ordinal = ?",
-        (
-            result.outcome,
-            result.code,
-            result.message,
-            result.attempts,
-            result.in_doubt,
-            result.status,
-            result.contact_id,
-            entry.at if result.outcome else None,
-            result.ordinal,
-        ),
+        "INSERT INTO looks (ordinal, at, status, verdict) VALUES (?,?,?,?)",
+        (result.ordinal, entry.at, result.status, result.verdict),
+    )
+    if entry.before is not None and result.attempts:
+        _write_before_other(connection, result.ordinal, entry.at, entry.before)
+    elif entry.before is not None:
+        connection.execute(
+            "INSERT OR REPLACE INTO before (ordinal, at, contact) VALUES (?,?,?)",
+            (result.ordinal, entry.at, msgspec.json.encode(entry.before)),
+        )
+    connection.execute(_RESULT, _result(entry))
+
+
+def _result(entry: AttemptFinished) -> tuple[object, ...]:
+    """The values of `_RESULT`."""
+    result = entry.result
+    return (
+        result.outcome,
+        result.code,
+        result.message,
+        result.attempts,
+        result.in_doubt,
+        result.status,
+        result.contact_id,
+        entry.at if result.outcome else None,
+        result.ordinal,
     )
 
 

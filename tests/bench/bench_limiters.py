@@ -8,7 +8,8 @@ the same time, each with a key of its own:
 - aiolimiter: `AsyncLimiter(30, 6)`, the library itself; 16 workers.
 - one each 0.2 s: from start to start, one at a time.
 
-Two hosts are two runs of ours with one key, half of the rows each, and no common quota store.
+Two hosts are two runs of ours with one key, half of the rows each, and no common quota store; and two more with one: a
+Redis on loopback, where redis-server and redis-py are installed.
 
 Whoever is refused makes the call again when its limiter lets it. A proxy before the limiter counts what it answers.
 
@@ -17,7 +18,8 @@ Whoever is refused makes the call again when its limiter lets it. A proxy before
 - of the ideal: the time from the first call to the last accepted one, over that of a client which makes 30 calls at
   once and then one each 0.2 s (for a rate without burst: one each 0.2 s).
 
-Ours is to reach 97% of the allowed with at most 3 refusals, and two hosts at most 5% refused; else this ends with 1.
+Ours is to reach 97% of the allowed with at most 3 refusals, two hosts at most 5% refused, and with a store no more than
+one alone; else this ends with 1.
 `--quick` runs nginx and slowapi only, and judges the refusals alone. Node's packages are taken from
 `~/.cache/guayaba-batch-bench`, where `--install` puts them; limiters without their packages are skipped.
 """
@@ -29,11 +31,13 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,6 +61,9 @@ LONGEST_S: Final = 75.0
 TOGETHER: Final = 2
 OURS: Final = "ours"
 TWO: Final = "ours, two hosts"
+STORE: Final = "two and a store"
+#: A store that is new gives nothing for the longest time of a request: it is a window here, not half a minute.
+TIMEOUT: Final = "6s"
 
 Call = Callable[[], Awaitable[bool]]
 
@@ -128,7 +135,30 @@ class Score(NamedTuple):
     split: float = 0.0
 
 
-async def run_ours(url: str, key: str, folder: Path, rows: int) -> None:
+@contextmanager
+def quota_store(folder: Path) -> Iterator[str]:
+    """The address of a Redis of our own; empty where it is not installed."""
+    program = shutil.which("redis-server")
+    if program is None or importlib.util.find_spec("redis") is None:
+        yield ""
+        return
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--port", f"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            while server.poll() is None:
+                with closing(socket.socket()) as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+async def run_ours(url: str, key: str, folder: Path, rows: int, *options: str) -> None:
     """The program, with a home of its own: a host."""
     folder.mkdir(parents=True)
     write_csv(folder / "in.csv", ["Phone"], ([phone] for phone in phones(rows)))
@@ -136,7 +166,7 @@ async def run_ours(url: str, key: str, folder: Path, rows: int) -> None:
     command = ["-m", "batch", "update", "in.csv", "--status", "DNC", "--base-url", url, "--window", f"{WINDOW:g}s"]
     with (folder / "log").open("w") as log:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, *command, "--fresh", "--yes", cwd=folder, env=env, stdout=log, stderr=log
+            sys.executable, *command, "--fresh", "--yes", *options, cwd=folder, env=env, stdout=log, stderr=log
         )
         try:
             code = await asyncio.wait_for(child.wait(), LONGEST_S)
@@ -165,12 +195,12 @@ async def run_peer(peer: Callable[[Call], Awaitable[None]], url: str, key: str) 
             return
 
 
-async def measured(limiter: Limiter, folder: Path, *, quick: bool) -> dict[str, Score]:
-    """What each side came to at `limiter`."""
+async def measured(limiter: Limiter, folder: Path, store: str, *, quick: bool) -> dict[str, Score]:
+    """What each side came to at `limiter`; `store` is the address of a quota store, if there is one."""
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(started(limiter, folder))
         proxy = await stack.enter_async_context(CountingProxy(port))
-        keys = {side: f"gua_bench{at:03d}_no-such-key" for at, side in enumerate((OURS, TWO, *PEERS))}
+        keys = {side: f"gua_bench{at:03d}_no-such-key" for at, side in enumerate((OURS, TWO, *PEERS, STORE))}
         peers = [] if quick or importlib.util.find_spec("aiohttp") is None else list(PEERS)
         if importlib.util.find_spec("aiolimiter") is None:
             peers = [peer for peer in peers if peer != "aiolimiter"]
@@ -179,9 +209,13 @@ async def measured(limiter: Limiter, folder: Path, *, quick: bool) -> dict[str, 
             tasks.create_task(run_ours(proxy.url(), keys[OURS], folder / "one", ROWS))
             for at, host in enumerate(hosts):
                 tasks.create_task(run_ours(proxy.url(at), keys[TWO], host, ROWS // 2))
+            for host in hosts if store else []:
+                options = ("--quota-store", store, "--timeout", TIMEOUT)
+                at_store = host.with_name(f"{host.name} with a store")
+                tasks.create_task(run_ours(proxy.url(), keys[STORE], at_store, ROWS // 2, *options))
             for peer in peers:
                 tasks.create_task(run_peer(PEERS[peer], proxy.url(), keys[peer]))
-        sides = [OURS, *([TWO] if hosts else []), *peers]
+        sides = [OURS, *([TWO] if hosts else []), *([STORE] if hosts and store else []), *peers]
         return {side: score(proxy, keys[side], limiter) for side in sides}
 
 
@@ -207,6 +241,8 @@ def shown(limiter: Limiter, scores: dict[str, Score], *, quick: bool) -> bool:
         if side == OURS:
             good &= found.refused <= MOST_REFUSED
             good &= quick or (found.accepted == ROWS and found.share >= GOAL)
+        elif side == STORE:
+            good &= found.refused <= MOST_REFUSED and found.accepted == ROWS
         elif side == TWO:
             good &= found.refused <= MOST_REFUSED_OF_TWO * (found.accepted + found.refused)
         print(f"{name:<28} {side:<16} {found.refused:>7} {found.share:>14.1%} {found.wall:>12.2f}x{note}", flush=True)
@@ -221,10 +257,10 @@ async def measure(limiters: list[Limiter], *, quick: bool) -> bool:
 
     async def one(limiter: Limiter, folder: Path) -> dict[str, Score]:
         async with places:
-            return await measured(limiter, folder, quick=quick)
+            return await measured(limiter, folder, store, quick=quick)
 
     good = True
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, quota_store(Path(name)) as store:
         running = []
         for at, limiter in enumerate(limiters):
             if missing := limiter.missing():

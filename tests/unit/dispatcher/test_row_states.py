@@ -30,7 +30,7 @@ from batch.dispatcher.row_states import (
 from batch.journal.entries import AttemptFinished, AttemptStarted, RowResult
 from batch.journal.read import OUTCOME
 from batch.journal.schema import STEPS
-from batch.journal.write import write_entry
+from batch.journal.write import write_entries
 from batch.model import Outcome
 
 GOLDEN = Path(__file__).parent / "row_states.mermaid"
@@ -67,7 +67,7 @@ class Recorded:
         action = self._next(now)
         if isinstance(action, Send):
             self.sending[action.ordinal] = action.attempt
-            write_entry(self.db, AttemptStarted(action.ordinal, action.attempt, now))
+            write_entries(self.db, [AttemptStarted(action.ordinal, action.attempt, now)])
             self.compare(action.ordinal)
         elif isinstance(action, Read):
             self.compare(action.ordinal)
@@ -81,7 +81,7 @@ class Recorded:
         return self.record(self._settle_read(ordinal, *read), None)
 
     def record(self, result: RowResult, attempt: int | None) -> RowResult:
-        write_entry(self.db, AttemptFinished(result, attempt, 1.0))
+        write_entries(self.db, [AttemptFinished(result, attempt, 1.0)])
         if result.outcome is not None:
             self.outcomes[result.ordinal] = result.outcome
         self.compare(result.ordinal)

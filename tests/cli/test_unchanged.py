@@ -39,8 +39,8 @@ def test_a_list_is_walked_where_that_is_cheaper(program: Program, sandboxes: San
     ended = program(*SKIP, "--base-url", server.url, *FAST)
     assert ended.outcomes() == Counter(succeeded=80, unchanged=60, not_found=10), ended.err
     assert "80 calls to" in ended.err
-    assert "saves 70 calls and" in ended.err
-    assert "60 contacts already up to date and 10 not on the team's list" in ended.err
+    assert "saves 70 calls (" in ended.err
+    assert "60 contacts already up to date, 10 contacts not on the team's list" in ended.err
     reads = [entry["query"] for entry in server.log("requests") if entry["path"] == "/contacts"]
     assert len(reads) == 3 + 10 + 2, "three pages of a hundred, ten numbers, and whether the search finds anybody"
     assert ended.summary()["calls"] == {"writes": 80, "reads": 13, "saved": 70}

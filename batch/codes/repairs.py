@@ -28,6 +28,8 @@ _REPAIRS: Final = (
     tr_noop("apostrophe removed"),
     tr_noop("quotes removed"),
     tr_noop("list brackets removed"),
+    tr_noop("brackets removed"),
+    tr_noop("marks removed"),
     tr_noop("link removed"),
     tr_noop("HTML removed"),
     tr_noop("pictures removed"),

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from batch.loader.phones.number_formats import LOST, without_format
 from batch.loader.phones.remarks import without_words
-from batch.loader.phones.words import fold
+from batch.loader.phones.words import fold, is_person, words_of
 from batch.text.language import tr
 
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
@@ -29,22 +29,33 @@ _BLANK = frozenset(
 _ERROR = re.compile(r"#{2,}|#(?:ref|value|error|num|name|div/0|n/a|null|calc|spill)[!?]?", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
+#: What makes text bold or slanted where Markdown is read.
+_MARKED = re.compile(r"([*_]{1,3})([^*_].*[^*_])\1")
+#: Angle brackets, or braces, around a number.
+_WRAPPED = re.compile(r"<[^<>A-Za-z]*>|\{[^{}A-Za-z'\"]*\}")
 _LIST = re.compile(r"[\[{(]\s*['\"].*['\"]\s*,?\s*[\]})]|[\[{]\s*\+?\d[^\[\]{}]*[\]}]")
 _LINK = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:wa\.me/|signal\.me/#p/|viber://chat/?\?number=|(?:api|web|chat)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=|whatsapp://send/?\?"
-    r"(?:[^#]*&)?phone=)(?:\+|%2b)?(\d{7,15})/?(?:[?&#].*)?",
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|signal\.me/#p/|t\.me/(?=\+)|skype:(?=\+)|viber://(?:chat|add)/?\?number=|"
+    r"tg://resolve/?\?phone=|(?:api|web|chat)\.whatsapp\.com/send/?\?(?:[^#]*&)?phone=|whatsapp://send/?\?(?:[^#]*&)?phone=)"
+    r"(?:\+|%2b)?(\d{7,15})/?(?:[?&#].*)?",
     re.IGNORECASE,
 )
 #: WhatsApp's own ids of persons. A group's (@g.us) and a hidden one (@lid) are no numbers.
 _WHATSAPP_ID = re.compile(r"\+?(\d{7,15})(?::\d+)?@(?:c\.us|s\.whatsapp\.net)", re.IGNORECASE)
 _OLD_BRAZILIAN = re.compile(r"^\+55([1-9]{2})(9\d{3})(\d{4})$")
-_URI = re.compile(r"(?:tel|sms|smsto|callto|sip|sips|facetime|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE)
+_URI = re.compile(
+    r"(?:tel|sms|smsto|callto|sip|sips|facetime|facetime-audio|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE
+)
+#: A line of a contact card: TEL;TYPE=CELL:+1…
+_CARD = re.compile(r"(?:[a-z]+\d*\.)?tel(?:;[a-z-]+(?:=[^:;]*)?)+:(?:tel:)?(?=[+(\d])", re.IGNORECASE)
 _PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
 _PERCENT = re.compile(r"%2[0-9bd]", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
 #: ASCII punctuation that stands between digits of one number, and what separates two. A tilde does neither: to the
 #: library it begins an extension.
 _PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|*&:]*")
+#: What stands for digits that are not shown: 06 1884 ****, 0666 064014__ (as dashes by now), 030 2278…
+_HIDDEN = re.compile(r"\*{2,}|\d\s*\.{2,}$")
 #: A number spelt in letters (1-800-FLOWERS). The keys of a telephone would make digits of them, O a 6; but in an export
 #: an O is as often a 0 that was mistyped or a scanner misread. Two readings: it is refused, never guessed.
 _VANITY = re.compile(r"[+(]?\d[\d\s().\-]*[A-Za-z][A-Za-z\d\s().\-]*")
@@ -105,7 +116,7 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
 
 def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     """`text` without words, checked to hold nothing but a number."""
-    worded = without_words(fold(text))
+    worded = without_words(fold(text), _names(text))
     text = worded.text
     for repair in worded.repairs:
         _note(repairs, repair)
@@ -113,9 +124,20 @@ def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
         return _fault("not_a_number", tr("{cell} holds no digits", cell=quoted(cell)))
     if worded.unknown and _VANITY.fullmatch(text):
         return _fault("not_a_number", tr("{cell} contains letters; write digits", cell=quoted(cell)))
-    if worded.unknown or not _PLAIN.fullmatch(text):
+    if worded.unknown or not _PLAIN.fullmatch(text) or _HIDDEN.search(text):
         return _fault("not_a_number", tr("{cell} has other text beside the number", cell=quoted(cell)))
     return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
+
+
+def _names(text: str) -> frozenset[str]:
+    """The words of `text`, folded, that are written as names are: with a capital, in a script without capitals, or as
+    the only strange word in capitals."""
+    if "(" not in text and "[" not in text and "<" not in text and "{" not in text:
+        return frozenset()  # only a remark in brackets is looked at as a name
+    words = words_of(text)
+    capitals = [word for word in words if word.isupper() and not is_person(fold(word))]
+    names = [word for word in words if word.istitle() or word.lower() == word.upper()]
+    return frozenset(map(fold, names + capitals * (len(capitals) == 1)))
 
 
 def quoted(cell: str) -> str:
@@ -166,7 +188,7 @@ def _one_to_ascii(mark: str, repairs: list[str]) -> str:  # noqa: C901 - one bra
     return plain
 
 
-def _unwrapped(text: str, repairs: list[str]) -> str:
+def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch for each wrapper
     """`text` without what programs wrap around text: `="…"`, quotes, apostrophes in front, the brackets of a list."""
     while True:
         if formula := _FORMULA.fullmatch(text):
@@ -175,7 +197,7 @@ def _unwrapped(text: str, repairs: list[str]) -> str:
         elif len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()
             _note(repairs, "quotes removed")
-        elif text.startswith(("'", "`")):
+        elif text.startswith(("'", "`")) or re.search(r"\d['`]$", text):
             text = text.strip("'`").strip()
             _note(repairs, "apostrophe removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
@@ -184,11 +206,17 @@ def _unwrapped(text: str, repairs: list[str]) -> str:
         elif _LIST.fullmatch(text):
             text = text[1:-1].replace("'", "").replace('"', "").strip(" ,")
             _note(repairs, "list brackets removed")
+        elif marked := _MARKED.fullmatch(text):
+            text = marked[2].strip()
+            _note(repairs, "marks removed")
+        elif _WRAPPED.fullmatch(text):
+            text = text[1:-1].strip()
+            _note(repairs, "brackets removed")
         else:
             return text
 
 
-def _without_link(text: str, repairs: list[str]) -> str:
+def _without_link(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch for each kind of link
     """The number of a link or of a messenger's id, with + where it is always international; `text` if it is none."""
     if link := _LINK.fullmatch(text):
         _note(repairs, "link removed")
@@ -197,6 +225,10 @@ def _without_link(text: str, repairs: list[str]) -> str:
         _note(repairs, "WhatsApp id")
         # Ids of old Brazilian accounts have the eight digits of then; a dash says that none is missing.
         return _OLD_BRAZILIAN.sub(r"+55 \1 \2-\3", f"+{found[1]}")
+    if card := _CARD.match(text):
+        is_fax = "fax" in card[0].casefold()
+        _note(repairs, "label removed")
+        text = text[card.end() :] + (" fax" if is_fax else "")
     if uri := _URI.match(text):
         is_fax = uri[0].casefold().startswith("fax")
         _note(repairs, f"{uri[0].rstrip('/').casefold()} removed")
@@ -210,7 +242,7 @@ def _without_link(text: str, repairs: list[str]) -> str:
     if context and context[1].startswith("+") and not text.startswith("+"):
         text = context[1] + text
     if "_" in text:
-        text = text.replace("_", "-")
+        text = re.sub(r"_{2,}", "**", text).replace("_", "-")
         _note(repairs, "underscores")
     return text
 

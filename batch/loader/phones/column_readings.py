@@ -87,11 +87,16 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     led = _DIGITS.str.starts_with("00") | _DIGITS.str.starts_with("011") | metadata.dials_abroad(_DIGITS, found)
     zeroed = _TEXT.str.contains(r"\( *0 *\)")
     code = numbering.calling_code(home)
-    if found.country_code == 1:  # 1 and seven digits: the library may add an area code
+    led |= _BARE & (_DIGITS.str.len_bytes() < numbering.FEWEST_WITHOUT_ZERO)
+    if found.country_code == 1:  # 1 and seven digits: the library may add an area code; a zero before the 1
         led |= _DIGITS.str.starts_with("1") & (_DIGITS.str.len_bytes() == 8)
+        led |= _DIGITS.str.starts_with("01")
     else:  # a zero before the own calling code
         is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
         led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
+    prefix = numbering.national_prefix(home)
+    if prefix not in ("", "0", "1"):  # a prefix that can be digits of the number, in a group of its own
+        led |= ~_BARE & _TEXT.str.contains(rf"^\(?{prefix}[^0-9]")
     if numbering.has_open_plan(home):  # longer than people dial, or a first group that is a part of an area code
         most = min(numbering.longest_fixed(home), numbering.longest_dialled(home))
         is_odd = pl.when(_BARE).then(_DIGITS.str.len_bytes() > most).otherwise(_TEXT.str.contains(_SHORT_GROUP))
@@ -164,7 +169,9 @@ def settled_abroad(texts: pl.DataFrame, number: pl.DataFrame, home: str) -> pl.D
     found = metadata.metadata_of(home)
     assert found is not None
     is_long = _DIGITS.str.len_bytes() > numbering.lengths(home)[-1] + 1
-    kept = texts.filter(_BARE & is_long & ~metadata.begins_as_prefix(_DIGITS, found))
+    # In an open plan as many digits may be more than people dial.
+    is_open = _DIGITS.str.contains(f"^(?:{'|'.join(map(str, _OPEN_CODES))})")
+    kept = texts.filter(_BARE & is_long & ~is_open & ~metadata.begins_as_prefix(_DIGITS, found))
     return number.join(kept.select("at"), on="at", how="semi")
 
 

@@ -6,6 +6,7 @@ Owns: the readings of a text that begins with +; `Reading`.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import NamedTuple
 
 import phonenumbers
@@ -19,6 +20,7 @@ _ZERO = re.compile(r"\(\s*0\s*\)")
 #: A doubled calling code has at least so many digits behind it.
 _FEWEST_NATIONAL = 7
 _GROUP = re.compile(r"\d+")
+_CODE_AND_NUMBER = 2
 
 
 class Reading(NamedTuple):
@@ -43,8 +45,8 @@ def with_plus(text: str, digits: str, region: str | None) -> list[Reading]:
         return found
     doubled = _doubled_code(text, digits)
     if not found:
-        return [] if _is_digit_too_many(digits) else doubled
-    return [*_doubled_or(found, doubled, text), *_mexican(text, digits)]
+        return [] if is_digits_too_many(digits, text, doubled) else doubled
+    return [*_doubled_or(found, doubled, text, digits), *_mexican(text, digits)]
 
 
 def _mexican(text: str, digits: str) -> list[Reading]:
@@ -66,9 +68,11 @@ def international(digits: str, text: str, *repairs: str) -> list[Reading]:
         return []
     code, national = split
     found = []
+    if not begins_with_code(code, text):
+        return []
     for new, name in rewrite(code, national, text):
         number = parse_valid(f"+{code}{new}", None)
-        if number is not None:
+        if number is not None and not splits_area(number, text):
             found.append(Reading(number, (*repairs, name)))
     # From abroad the departments are written with +33 as well, never metropolitan France with theirs.
     return found or (overseas(code, national, *repairs) if code == "33" else [])
@@ -129,22 +133,73 @@ def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
     return taken.rstrip("0") == prefix and prefix in _GROUP.findall(text)
 
 
-def _is_digit_too_many(digits: str) -> bool:
-    return parse_valid(f"+{digits[:-1]}", None) is not None
+def is_digits_too_many(digits: str, text: str, doubled: list[Reading]) -> bool:
+    """True for digits that are an international number with one digit more, or two where its area code is like its
+    calling code (South Africa's +27 27): as likely as the calling code written twice before the number `doubled`,
+    unless the groups are those of that one."""
+    groups = _GROUP.findall(text)
+    groups = [group for group in groups if group.strip("0")]
+    if len(groups) > 1 and doubled and groups[1:] == numbering.groups_abroad(doubled[0].number):
+        return False
+    if (number := parse_valid(f"+{digits[:-1]}", None)) and numbering.is_dialled(number, numbering.region_of(number)):
+        return True
+    number = parse_valid(f"+{digits[:-2]}", None) if len(groups) > 1 else None
+    return number is not None and numbering.first_group(number) == str(number.country_code)
 
 
-def _doubled_or(found: list[Reading], doubled: list[Reading], text: str) -> list[Reading]:
+def _doubled_or(found: list[Reading], doubled: list[Reading], text: str, digits: str) -> list[Reading]:
     """The readings of digits that are a number, `found`, and another one where their calling code is written twice:
     that one, where nobody dials so many digits as the first one has, or the second code is a group of its own."""
     number = found[0].number
     if not doubled or not numbering.is_personal(doubled[0].number):
         return found
-    if not numbering.is_dialled(number, numbering.region_of(number)):
-        return doubled
+    region = numbering.region_of(number)
+    if not numbering.is_dialled(number, region):
+        is_sure = numbering.is_mobile(doubled[0].number) and text.lstrip("+ (").isdecimal()
+        return doubled if is_sure or not is_digits_too_many(digits, text, doubled) else found
     code, groups = str(number.country_code), _GROUP.findall(text)
-    if groups[:2] != [code, code] or groups[2:] == []:
+    if groups[:2] != [code, code] or groups[2:] == [] or groups == numbering.groups_abroad(number):
         return found
+    if numbering.first_group(number) == code or all(len(group) == len(code) for group in groups[:-1]):
+        return [*found, *doubled]
     return [*found, *doubled] if numbering.is_mobile(number) else doubled
+
+
+def splits_area(number: PhoneNumber, text: str) -> bool:
+    """True where the groups of `text` part the area code of `number`: then `text` is no old spelling of it, but a
+    figure with its thousands (18.688.221.363), or another number."""
+    groups = _GROUP.findall(text)
+    area = numbering.first_group(number)
+    if len(groups) < 2 or all(len(group) == 1 for group in groups):
+        return False
+    ends = tuple(accumulate(len(group) for group in groups))
+    starts = [found.start() for found in re.finditer(f"(?={area})", "".join(groups))]
+    return bool(starts) and all(any(start < end < start + len(area) for end in ends) for start in starts)
+
+
+def begins_with_code(code: str, text: str, then: str = "") -> bool:
+    """True where the first group of `text`, behind zeros of an exit code, is the calling code, with no more than a part
+    of an area code behind it; or with `then` behind it, the same code, in that group or as the next one: "+323 28…" is
+    not +32 twice."""
+    groups = [group for group in _GROUP.findall(text) if group.strip("0")]
+    if len(groups) < 2 or all(len(group) == 1 for group in groups):
+        return True
+    first = groups[0].lstrip("0").removeprefix("11" if groups[0].startswith("011") else "")
+    behind = first.removeprefix(code)
+    if not first or not first.startswith(code) or not then:
+        return not first or first.startswith(code)
+    second = groups[1]
+    is_next = second.lstrip("0") == then or second.startswith(f"00{then}") or len(groups) == _CODE_AND_NUMBER
+    return behind.startswith((then, "0")) or (not behind and is_next)
+
+
+def dialled_or_doubled(found: list[Reading], text: str, digits: str) -> list[Reading]:
+    """`found`, the readings of `digits` whose + is missing; where nobody dials so many digits, what is left of them
+    without a doubled calling code."""
+    region = numbering.region_of(found[0].number) if found else ""
+    if not numbering.has_open_plan(region) or numbering.is_dialled(found[0].number, region):
+        return found
+    return _doubled_code(text, digits)
 
 
 def _doubled_code(text: str, digits: str) -> list[Reading]:
@@ -154,7 +209,7 @@ def _doubled_code(text: str, digits: str) -> list[Reading]:
         return []
     code, rest = split
     behind = rest.lstrip("0")
-    if len(behind) < len(code) + _FEWEST_NATIONAL:
+    if len(behind) < len(code) + _FEWEST_NATIONAL or not begins_with_code(code, text, code):
         return []
     if behind.startswith(code) or rest.startswith("00"):
         return international(behind, text, "doubled calling code removed")

@@ -17,9 +17,14 @@ _SHORTEST_FORM = 8
 _DECIMALS = re.compile(r"(\+?\d{5,15})[.,]0{1,6}")
 _FRACTION = re.compile(r"\+?\d{5,}[.,]\d{1,2}")
 _THOUSANDS = tuple(
-    re.compile(rf"\+?\d{{1,3}}(?:{mark}\d{{3}}){{2,4}}(?:{cents}0{{1,2}}){optional}")
-    for mark, cents, optional in ((",", r"\.", "?"), (r"\.", ",", ""), ("'", r"[.,]", "?"))
+    re.compile(rf"\+?\d{{1,3}}(?:{mark}\d{{3}}){{{most}}}(?:{cents}0{{1,2}}){optional}")
+    for mark, cents, most, optional in (
+        *((",", r"\.", "2,4", "?"), (r"\.", ",", "2,4", ""), ("'", r"[.,]", "2,4", "?"), (" ", ",", "2,4", "")),
+        *((",", r"\.", "1", ""), (r"\.", ",", "1", ""), (" ", ",", "1", "")),
+    )
 )
+#: The same with cents: a price.
+_CENTS = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.|(?:\.\d{3})+,|(?:'\d{3})+[.,]|(?: \d{3})+,)\d{1,2}")
 
 
 def without_format(text: str) -> tuple[str, str]:
@@ -33,8 +38,8 @@ def without_format(text: str) -> tuple[str, str]:
         return decimals[1], ".0 removed"
     if any(pattern.fullmatch(text) for pattern in _THOUSANDS):
         whole = re.sub(r"[.,]0{1,2}$", "", text)
-        return re.sub(r"[.,']", "", whole), "thousands separators removed"
-    if _FRACTION.fullmatch(text):
+        return re.sub(r"[.,' ]", "", whole), "thousands separators removed"
+    if _FRACTION.fullmatch(text) or _CENTS.fullmatch(text):
         raise ValueError("fraction")
     return text, ""
 

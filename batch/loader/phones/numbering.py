@@ -32,11 +32,12 @@ NOT_GIVEN = (
     (353, r"48\d{8}"),
     (54, r"1115\d{6}"),
 )
+#: With fewer digits and no zero before them, bare digits are no whole number: a local one, a postcode, a date.
+FEWEST_WITHOUT_ZERO = 7
 #: E.164's own limit.
 MAX_DIGITS = 15
-#: Regions in which 011 begins a home number: an area code (Buenos Aires, Delhi, Turin, São Paulo, Johannesburg,
-#: Sapporo, Leeds to Reading), or a mobile number (Abidjan).
-_AREA_011 = frozenset({"AR", "IN", "IT", "VA", "SM", "BR", "ZA", "JP", "CI", "BJ"})
+#: Regions in which 01 is a group of its own, and 1 may follow it (Abidjan, Cotonou).
+_AREA_01 = frozenset({"CI", "BJ"})
 #: France and its overseas departments dial one another with 0 and nine digits; each department has a code of its own
 #: (ARCEP, plan national de numérotation).
 _FRENCH = ("FR", "GP", "GF", "MQ", "RE", "YT", "BL", "MF")
@@ -152,6 +153,11 @@ def has_open_plan(region: str) -> bool:
     return len(fixed_lengths(region)) >= _OPEN_LENGTHS and national_prefix(region) == "0"
 
 
+def is_nearly_any(region: str) -> bool:
+    """True where nearly any digits are a fixed line, so that a valid one says little."""
+    return region in _DIALLED_FIXED or region == "SE"
+
+
 @lru_cache(maxsize=512)
 def national_prefix(region: str) -> str:
     """What is dialled before a national number, or an empty text."""
@@ -190,8 +196,27 @@ def is_area_code(region: str, group: str) -> bool:
 
 def first_group(number: PhoneNumber) -> str:
     """The first group of digits of the number as its country writes it, without a prefix."""
+    return groups_abroad(number)[1]
+
+
+def groups_abroad(number: PhoneNumber) -> list[str]:
+    """The groups of digits of the number as it is written abroad, its calling code first."""
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return str(re.findall(r"\d+", written)[1])
+    return re.findall(r"\d+", written)
+
+
+@lru_cache(maxsize=512)
+def dials_00(region: str) -> bool:
+    """True where 00 is an exit code."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return metadata is not None and re.match(metadata.international_prefix or "(?!)", "00") is not None
+
+
+@lru_cache(maxsize=512)
+def rewrites_digits(region: str) -> bool:
+    """True where 0 is dialled first, and the library puts other digits in place of some (Argentina's 15)."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return national_prefix(region) == "0" and metadata is not None and bool(metadata.national_prefix_transform_rule)
 
 
 def has_odd_prefix(digits: str, region: str) -> bool:
@@ -200,9 +225,11 @@ def has_odd_prefix(digits: str, region: str) -> bool:
     return len(digits) > longest_dialled(region) and not (prefix and digits.startswith(prefix))
 
 
+@lru_cache(maxsize=512)
 def may_mean_011(region: str) -> bool:
-    """True where 011 in a group of its own can only be an American's exit code."""
-    return region not in _AREA_011
+    """True where 011 in a group of its own can only be an American's exit code; it is none where 11 is an area code
+    (Buenos Aires, Delhi, São Paulo, Johannesburg, Riyadh, Egypt's mobile numbers), or 011 (Turin)."""
+    return region not in _AREA_01 and not (is_area_code(region, "11") or is_area_code(region, "011"))
 
 
 def domestic_codes(region: str) -> tuple[int, ...]:

@@ -19,7 +19,16 @@ from batch.loader.phones.candidates import without_plus
 from batch.loader.phones.cells import Cleaned, clean, quoted
 from batch.loader.phones.international import Reading, with_plus
 from batch.loader.phones.number_formats import LOST
-from batch.loader.phones.numbering import MAX_DIGITS, calling_code, is_calling_code, parse_valid
+from batch.loader.phones.numbering import (
+    MAX_DIGITS,
+    calling_code,
+    is_calling_code,
+    longest_dialled,
+    national_digits,
+    parse_valid,
+    region_of,
+    split_code,
+)
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
 from batch.text.language import tr
 
@@ -28,10 +37,12 @@ _SEPARATOR = re.compile(r"[;,|/\n&]")
 _PLUS = re.compile(r"[^\d+]*\+")
 #: Zeros before a + are of no use; so is a calling code before a + and a whole number.
 _ZEROS_BEFORE_PLUS = re.compile(r"[\s(]*0{1,3}[\s)]*(?=\+)")
-_CODE_BEFORE_PLUS = re.compile(r"[\s(]*\+\s*\(?\s*(\d{1,3})[\s).\-]*(?=\+)")
+_CODE_BEFORE_PLUS = re.compile(r"[\s(]*(?:\+|00)?\s*\(?\s*([1-9]\d{0,2})[\s).\-]*\+(?=[\s(]*\d)")
 _NOT_DIGITS = re.compile(r"\D+")
 #: Fewer digits than this are no number of their own.
 _NUMBER_DIGITS = 7
+#: An area code has fewer digits than this.
+_AREA_DIGITS = 6
 #: Of so many bare digits, all behind the first six are zeros: a spreadsheet rounded them.
 _ROUNDED = re.compile(r"\d{6}0{6,}")
 _KINDS = {
@@ -108,20 +119,37 @@ def _names_country(cleaned: Cleaned, phone: Phone) -> bool:
 
 
 def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
-    text, repairs = _without_form_code(text)
+    if zeros := _ZEROS_BEFORE_PLUS.match(text):
+        phone = _parse_text(cell, text[zeros.end() :], region, rules)
+        return phone._replace(repairs=("zeros before + removed", *phone.repairs)) if phone.e164 else phone
+    if (code := _CODE_BEFORE_PLUS.match(text)) and is_calling_code(code[1]):
+        return _parse_form_code(cell, text, code, region, rules)
     phone = _parse_numbers(cell, text, region, rules)
     if phone.code in {"invalid_number", "unknown_area"} and rules.phone_check == "possible":
         phone = _possible(text, region) or phone
-    return phone._replace(repairs=(*repairs, *phone.repairs)) if repairs and phone.e164 else phone
+    return phone
 
 
-def _without_form_code(text: str) -> tuple[str, tuple[str, ...]]:
-    """`text` without what a form had put before a number that was typed with its own +."""
-    if zeros := _ZEROS_BEFORE_PLUS.match(text):
-        return text[zeros.end() :], ("zeros before + removed",)
-    if (code := _CODE_BEFORE_PLUS.match(text)) and is_calling_code(code[1]):
-        return text[code.end() :], ("doubled calling code removed",)
-    return text, ()
+def _parse_form_code(cell: str, text: str, code: re.Match[str], region: str | None, rules: Rules) -> Phone:
+    """A calling code with a + behind it: the code of a form before a number with its own, or a + too many."""
+    behind = text[code.end() :]
+    literal = f"+{code[1]} {behind}"
+    phones = [
+        phone._replace(repairs=(repair, *phone.repairs))
+        for rest, repair in (
+            (f"+{behind}", "doubled calling code removed"),
+            (f"+{code[1]} {behind}", "stray + removed"),
+        )
+        if (phone := _parse_numbers(cell, rest, region, rules)).e164
+    ]
+    found = {str(phone.e164): phone for phone in reversed(phones)}
+    if len(found) > 1:
+        return _ambiguous(cell, sorted(found))
+    return found.popitem()[1] if found else _parse_numbers(cell, literal, region, rules)
+
+
+def _ambiguous(cell: str, found: list[str]) -> Phone:
+    return Phone(None, "ambiguous", tr("{cell} can be {found}", cell=quoted(cell), found=tr(" or ").join(found)))
 
 
 def _parse_numbers(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
@@ -139,7 +167,7 @@ def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rul
     if whole is not None and re.search(r"[;,|\n&]", text):  # the library knows the slash as punctuation, not these
         whole = whole._replace(repairs=(*whole.repairs, "separators inside the number"))
     first = _parse_one(cell, parts[0], region, rules)
-    several = sum(len(_digits(part)) >= _NUMBER_DIGITS for part in parts) > 1
+    several = sum(len(_digits(part)) >= _NUMBER_DIGITS for part in parts) > 1 and not _is_slashed(text, parts)
     if not several and first.e164 is None:
         return whole or Phone(None, "not_a_number", tr("{cell} has a + inside", cell=quoted(cell)))
     if not several and whole is not None and whole.e164 is not None:
@@ -158,6 +186,14 @@ def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rul
     return Phone(
         None, "two_numbers", tr("{cell} holds {count} numbers; expected one", cell=quoted(cell), count=len(parts))
     )
+
+
+def _is_slashed(text: str, parts: list[str]) -> bool:
+    """True for one international number with a slash behind its area code: "+234 (0)702/952 6024"."""
+    if len(parts) != 2 or not _PLUS.match(text) or "/" not in text or _SEPARATOR.sub("", text) == text:
+        return False
+    split = split_code(_digits(parts[0]))
+    return split is not None and len(split[1].lstrip("0")) < _AREA_DIGITS
 
 
 def _halves(text: str, region: str | None) -> list[str]:
@@ -189,9 +225,7 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
         readings = without_plus(text, digits, region, wary=rules.wary)
     found: dict[str, Reading] = {reading.e164: reading for reading in reversed(readings)}
     if len(found) > 1:
-        return Phone(
-            None, "ambiguous", tr("{cell} can be {found}", cell=quoted(cell), found=tr(" or ").join(sorted(found)))
-        )
+        return _ambiguous(cell, sorted(found))
     for e164, reading in found.items():
         kind = phonenumbers.number_type(reading.number)
         country = phonenumbers.region_code_for_number(reading.number) or ""
@@ -226,10 +260,14 @@ def _possible(text: str, region: str | None) -> Phone | None:
     is_home = plus or str(number.country_code) == calling_code(region or "")
     if not is_home or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
+    # Some company numbers are longer than people dial: as many digits are rather those of another country.
+    if len(national_digits(number)) > longest_dialled(region_of(number)):
+        return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     country = phonenumbers.region_code_for_country_code(number.country_code or 0) or ""
-    # Two national prefixes leave one behind, and what is written then is read as another number.
-    if phonenumbers.parse(e164, None) != number:
+    # A valid number was refused by a rule. Two national prefixes leave one behind, and what is written then is read as
+    # another number.
+    if phonenumbers.is_valid_number(number) or phonenumbers.parse(e164, None) != number:
         return None
     return Phone(e164, "", "", ("not checked beyond its length",), country, "")
 

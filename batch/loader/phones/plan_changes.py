@@ -36,6 +36,8 @@ def _change(
     return PlanChange(code, since, name, re.compile(old), new, exception, source, grouped)
 
 
+#: The 9 is Argentina's only behind its calling code; else it is a digit too many.
+_BEHIND_54 = r"^\D*(?:00\D*)?54\D*9"
 _CI = "ARTCI, basculement à 10 chiffres: the operator's prefix stands before the old eight digits"
 _VN = (
     "MIC of Vietnam, conversion of 11-digit mobile numbers: one new three-digit prefix for each old one from"
@@ -93,16 +95,17 @@ CHANGES: tuple[PlanChange, ...] = (
     ),
     _change(
         54, "1999-01-24", "Argentina: 15 dropped behind 9", r"90(11)15(\d{8})|90(\d{3})15(\d{7})|90(\d{4})15(\d{6})",
-        r"9\1\2\3\4\5\6", "none", "as above; the 0 is the national prefix",
+        r"9\1\2\3\4\5\6", "none", "as above; the 0 is the national prefix", grouped=_BEHIND_54,
     ),
     _change(
         54, "1999-01-24", "Argentina: 0 dropped behind 9", r"90([1-8]\d{9})", r"9\1", "none",
-        "as above; the 0 of a number as it is dialled at home, behind the 9 from abroad",
+        "as above; the 0 of a number as it is dialled at home, behind the 9 from abroad", grouped=_BEHIND_54,
     ),
     _change(
-        234, "2024-01-01", "Nigeria: 20 before fixed lines", r"0?([1-9]\d{7})", r"20\1",
-        "mobile numbers did not change",
+        234, "2024-01-01", "Nigeria: 20 before fixed lines", r"0?((?:[129][2-9]|[3-8]\d)\d{6})", r"20\1",
+        "mobile numbers did not change; no subscriber's number begins with 0 or 1 (areas 1, 2 and 9 have one digit)",
         "NCC, announcement of 20 September 2023: 02 in place of the 0, alone since 1 January 2024",
+        grouped=r"^\D*(?:\d+\D*|(?:(?:00\D*)?234\D*)?0?\d{1,2}\D.*)$",
     ),
     _change(
         593, "2012-09-30", "Ecuador: 9 before mobile numbers", r"0?(8\d{7})", r"9\1",

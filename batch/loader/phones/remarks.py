@@ -12,13 +12,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, LABELS, flag_of, is_telefax, words_of
+from batch.loader.phones.flags import flag_of, is_telefax
+from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, SHORT_EXTENSIONS, is_label, is_person, words_of
 from batch.loader.regions import match_region
 
 _STRETCH = re.compile(r"[^\d+]*[^\W\d_][^\d+]*")
 #: The digits of an extension, at the end of a text.
-_EXTENSION_DIGITS = re.compile(r"[\s.:=#(]*(\d{1,9})(?:\s*[/,&-]\s*\d{1,6})*\s*[#)\]]?\s*")
-_PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*#\s*|\s*;\s*(?=\d{1,5}\s*$))(\d{1,9})\s*[#)]?\s*$")
+_EXTENSION_DIGITS = re.compile(r"[\s.:=#(]*(\d{1,9})(?:\s*[/,&-]\s*\d{1,6})*\s*[#)\]번号號]?\s*")
+#: The most digits behind a word of one letter, or one that is a label as well.
+_SHORT_EXTENSION = 5
+#: Letters that are no extension within the digits.
+_MISTYPED = frozenset({"l", "m", "r"})
+_PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*,\s*(?=\d{1,6}\s*#\s*$)|\s*#\s*|\s*;\s*(?=\d{1,5}\s*$))(\d{1,9})\s*[#)]?\s*$")
 #: Digits before an extension, at least: fewer are no number of their own.
 _NUMBER_DIGITS = 6
 _BRACKETED = re.compile(r"[\s).,;:/-]*[(\[{<][^)\]}>]*[)\]}>]?[\s.,;:-]*")
@@ -31,6 +36,12 @@ _REMARK = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
 _LAST_BRACKETS = re.compile(r"(.*\d)\D*[(\[{](\d{1,4})[)\]}]\s*")
 #: So many digits are too few for a second number, and may stand in a remark.
 _FEW_DIGITS = 4
+#: "Mobile 2: …": the place of the number in a list of a person's numbers.
+_COUNTED = re.compile(r"([^\W\d_][^\d+]*)\d(\s*[:)]\s*(?=[\d+(]))")
+#: Two single letters with points: the name of a document.
+_INITIALS = re.compile(r"\b(?!n\.\s?o)[a-z]\.\s?[a-z]\b")
+#: A number sign before a number.
+_NUMBER_SIGN = re.compile(r"\s*#(?:\s*(?=[+(])|\s+(?=\d{3}))")
 #: "0xx11": the place of the carrier's digits in a Brazilian number.
 _CARRIER = re.compile(r"^(\(?)0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
 
@@ -47,15 +58,38 @@ class Worded(NamedTuple):
     unknown: str = ""
 
 
-def without_words(text: str) -> Worded:
-    """The number in folded `text`, and what its words say."""
+class _Stretch(NamedTuple):
+    """A stretch of words, the count of digits before it, and the text behind it."""
+
+    text: str
+    before: int
+    behind: str
+
+    @property
+    def words(self) -> list[str]:
+        return words_of(self.text)
+
+    @property
+    def is_end(self) -> bool:
+        """True where a whole number stands before the words, and at most a few digits behind them."""
+        return self.before >= _NUMBER_DIGITS and _count_digits(self.behind) <= _FEW_DIGITS
+
+    @property
+    def is_glued(self) -> bool:
+        """True where the words are a part of the digits: there is nothing between them and those behind them."""
+        return self.text[-1:].isalpha() and self.behind[:1].isdigit()
+
+
+def without_words(text: str, names: frozenset[str] = frozenset()) -> Worded:
+    """The number in folded `text`, and what its words say. `names` are those of its words that were written as names
+    are."""
     repairs: list[str] = []
     text = _without_remarks(text, repairs)
     if (last := _LAST_BRACKETS.fullmatch(text)) and _count_digits(last[1]) > _NUMBER_DIGITS:
         if len(last[2]) > 1:
             return Worded(text, unknown=last[2])
         text, repairs = last[1], [*repairs, "label removed"]
-    worded = _without_stretches(text, repairs)
+    worded = _without_stretches(text, repairs, names)
     if worded.unknown or worded.extension or not (pause := _PAUSE.search(worded.text)):
         return worded
     head = worded.text[: pause.start()]
@@ -64,48 +98,84 @@ def without_words(text: str) -> Worded:
     return worded._replace(text=head.strip(), extension=pause[1])
 
 
-def _without_stretches(  # noqa: C901 - one branch for each kind of word between digits
-    text: str, repairs: list[str]
+def _without_stretches(  # noqa: C901 - one branch for each kind of words
+    text: str, repairs: list[str], names: frozenset[str]
 ) -> Worded:
     parts: list[str] = []
     flag = country = extension = ""
     place = 0
-    for stretch in _STRETCH.finditer(text):
-        parts.append(text[place : stretch.start()])
-        place = stretch.end()
-        words = words_of(stretch[0])
-        behind = text[place:]
-        before = _count_digits("".join(parts))
-        is_end = before >= _NUMBER_DIGITS and _count_digits(behind) <= _FEW_DIGITS
-        if before >= _NUMBER_DIGITS and _is_extension(words):
-            found = _EXTENSION_DIGITS.fullmatch(behind)
-            if found or not behind.strip():
-                extension, place = found[1] if found else "", len(text)
-                repairs += [] if found else ["label removed"]
-                break
-        if found_flag := flag_of(stretch[0]):
-            flag, place = flag or found_flag, len(text) if is_end else place  # a year behind it, or the like
-            parts.append(_punctuation(stretch[0]))
-        elif before and behind.strip() and len(words) == 1 and words[0] in CONNECTORS:
-            parts.append(";")
-        elif is_end and before > _NUMBER_DIGITS and _count_digits(behind):
-            return Worded(text, unknown=" ".join(words))  # "line 2": no digits of the number
-        elif all(word in LABELS or word in CONNECTORS or (word == "fax" and is_telefax(stretch[0])) for word in words):
-            repairs.append(_repair(stretch[0], words, is_first=not before and "+" not in "".join(parts)))
-            parts.append(_punctuation(stretch[0]))
-        elif named := _country([word for word in words if word not in LABELS or len(words) == 1]):
-            country = named
+    for found in _STRETCH.finditer(text):
+        if found.end() <= place:
+            continue
+        parts.append(text[place : found.start()])
+        place = found.end()
+        stretch = _Stretch(found[0], _count_digits("".join(parts)), text[place:])
+        if (digits := _extension(stretch)) is not None:
+            extension, place = digits, len(text)
+            repairs += [] if digits else ["label removed"]
+            break
+        kind, value = _meaning(stretch, names)
+        if kind == "unknown":
+            return Worded(text, unknown=value)
+        if kind == "flag":
+            flag, place = flag or value, len(text) if stretch.is_end else place  # a year behind it, or the like
+        elif kind == "label":
+            is_first = not stretch.before and "+" not in "".join(parts)
+            repairs.append(_repair(stretch.text, stretch.words, is_first=is_first))
+        elif kind == "country":
+            country = value
             repairs.append("label removed")
-            parts.append(_punctuation(stretch[0]))
-        elif _BRACKETED.fullmatch(stretch[0]):
-            repairs.append("label removed")
-            parts.append(_punctuation(stretch[0]))
-        else:
-            return Worded(text, unknown=" ".join(words))
+        parts.append(";" if kind == "two" else _punctuation(stretch.text))
         if place == len(text):
             break
     plain = "".join((*parts, text[place:])).strip()
     return Worded(plain, extension, tuple(dict.fromkeys(repairs)), flag, country)
+
+
+def _meaning(  # noqa: C901 - one branch for each kind of words
+    stretch: _Stretch, names: frozenset[str]
+) -> tuple[str, str]:
+    """What a stretch of words says: `flag`, `two` (numbers), `label`, `country` or `unknown`, and the words or the
+    country."""
+    text, words, is_between = stretch.text, stretch.words, bool(stretch.before and _count_digits(stretch.behind))
+    unknown = "unknown", " ".join(words)
+    if flag := flag_of(text):
+        return "flag", flag
+    if is_between and (stretch.is_glued or text[0].isalpha()):
+        return unknown  # "2024-W03", "38o 55": no word of its own
+    if is_between and len(words) == 1 and words[0] in CONNECTORS:
+        return "two", ""
+    if stretch.is_end and stretch.before > _NUMBER_DIGITS and _count_digits(stretch.behind):
+        return unknown  # "line 2": no digits of the number
+    if _INITIALS.search(text) or (stretch.is_glued and len(words[-1]) == 2 and _country(words[-1:])):
+        return unknown  # "C.C. 1012345678", "DE123456789": the number of an identity card, of a taxpayer
+    if not is_between and all(map(is_person, words)):
+        return "label", ""
+    if all(is_label(word) or word in CONNECTORS or (word == "fax" and is_telefax(text)) for word in words):
+        is_two = stretch.before >= _NUMBER_DIGITS and _count_digits(stretch.behind) >= _NUMBER_DIGITS
+        return "two" if is_two else "label", ""
+    if named := _country([word for word in words if not is_label(word) or len(words) == 1]):
+        is_id = stretch.is_glued or words == ["id"] or "#" in text  # "ID: 9876543210" can be that of anything
+        is_id &= not stretch.before and not stretch.behind.startswith("+")
+        return unknown if is_id else ("country", named)
+    if not _BRACKETED.fullmatch(text):
+        return unknown
+    strange = [word for word in words if not is_person(word) and word not in CONNECTORS and word not in names]
+    return ("flag", " ".join(words)) if strange else ("label", "")
+
+
+def _extension(stretch: _Stretch) -> str | None:
+    """The digits of the extension that these words announce, empty where there are none; `None`: they announce none."""
+    words = stretch.words
+    if stretch.before < _NUMBER_DIGITS or not _is_extension(words):
+        return None
+    if stretch.text in _MISTYPED and stretch.is_glued:
+        return None  # "336l727": an l for a 1
+    found = _EXTENSION_DIGITS.fullmatch(stretch.behind)
+    is_short = next(word for word in reversed(words) if word in EXTENSIONS) in SHORT_EXTENSIONS
+    if found:
+        return None if is_short and len(found[1]) > _SHORT_EXTENSION else found[1]
+    return None if is_short or stretch.behind.strip() else ""
 
 
 def _without_remarks(text: str, repairs: list[str]) -> str:
@@ -113,9 +183,11 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
     if carrier := _CARRIER.match(text):
         text = f"{carrier[1]}0{text[carrier.end() :]}"
         repairs.append("carrier placeholder removed")
-    if found := _ENUMERATED.match(text):
+    if found := _ENUMERATED.match(text) or _NUMBER_SIGN.match(text):
         text = text[found.end() :]
         repairs.append("label removed")
+    if counted := _COUNTED.match(text):
+        text = f"{counted[1]} {counted[2]}{text[counted.end() :]}"
     for remark in reversed(list(_REMARK.finditer(text))):
         words = words_of(remark[1])
         is_remark = words and any(len(word) > 2 for word in words) and not any(word in EXTENSIONS for word in words)
@@ -132,7 +204,7 @@ def _count_digits(text: str) -> int:
 def _is_extension(words: list[str]) -> bool:
     while len(words) > 1 and words[-1] in FILLERS:
         words = words[:-1]
-    return bool(words) and words[-1] in EXTENSIONS and all(word in LABELS or word in EXTENSIONS for word in words)
+    return bool(words) and words[-1] in EXTENSIONS and all(is_label(word) or word in EXTENSIONS for word in words)
 
 
 def _country(words: list[str]) -> str:

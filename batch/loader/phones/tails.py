@@ -59,6 +59,9 @@ def _is_decided_at_home(home: str) -> pl.Expr:
     found = PhoneMetadata.metadata_for_region(home)
     assert found is not None
     decided = digits.str.starts_with("0") | ~metadata.dials_abroad(digits, found)
+    # Digits too many are looked at without one or two of them, in groups and behind zeros.
+    decided &= pl.col("bare") | (digits.str.len_bytes() <= numbering.longest_dialled(home) + 1)
+    decided &= ~digits.str.starts_with("00" if not numbering.dials_00(home) else "000")
     if has_deep_formats(home):  # a grouped number is compared with the groups in which its country writes it
         decided &= pl.col("bare") | (digits.str.starts_with("0") & ~digits.str.starts_with(f"0{found.country_code}"))
     at_home = _sensitive_at_home(home)

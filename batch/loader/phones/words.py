@@ -1,72 +1,14 @@
-"""The words that people write beside a phone number: labels, extensions, remarks that say not to use it.
+"""The words that people write beside a phone number and that change nothing about it: labels, names of relations, what
+stands before an extension.
 
-Owns: the vocabulary, folded (lower case, no accents), in English, Spanish, Portuguese and the other common languages.
+Owns: the vocabulary, folded (lower case, no accents), in English, Spanish, Portuguese, French, German, Italian and the
+other common languages. What says not to use a number is in `flags.py`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-
-#: Words that say what kind of number it is, and what stands beside such words.
-LABELS = frozenset(
-    """
-    tel tele tels telf telef tlf tlfn tfno tfn tfo telefono telefonos telephone telefone telefon telefoon fone fon
-    fono phone phones ph pho p t mobile mobiles mob mobil movil mov celular celulares cel cell cellphone cellular
-    cellulare c m handy hp hph handphone gsm portable h home house casa hogar domicilio particular residencia
-    residencial res w work wk office ofc o business biz bus oficina ofi of trabajo trab trabalho empresa empresarial
-    comercial laboral escritorio recado recados contacto contato contact main principal direct directo direto dir d
-    personal pessoal privat private privado primary secondary alt alternate alternative other otro outro number
-    numbers num nro numero no nr nº n line linea linha landline fijo fixo fixe festnetz fisso whatsapp whats wsp
-    wapp wpp ws wa zap zapzap signal telegram viber sms text texts voice call calls dial skype imessage facetime
-    tel2 llamar ligar new nuevo novo current actual my mi meu his her su the de del do da la el al is es day daytime
-    evening noche dia first second best preferred pref default verified int'l intl international customer client
-    cliente lead тел телефон моб мобильный раб дом 電話 电话 手机 携帯 전화 휴대폰 هاتف جوال
-    """.split()  # noqa: SIM905 - a list of words
-)
-#: What stands before the digits of an extension.
-EXTENSIONS = frozenset(
-    """
-    ext extn exten extension extensions extensao xt x interno int anexo anx ramal rml r poste durchwahl durchw dw app
-    apparat opt option opcion opcao press pulse marque
-    nst nebenstelle klappe kl доб добавочныи вн внутр 分机 转 轉 內線 内線 内线 내선 dahili dah toestel tst wew
-    wewnetrzny ekst ekstensi pesawat pes ankn anknytning linha2 تحويلة داخلي שלוחה
-    """.split()  # noqa: SIM905 - a list of words
-)
-#: What may stand between the word for an extension and its digits.
-FILLERS = frozenset({"no", "nr", "num", "number", "numero", "nº", "n"})
-#: Words between two numbers.
-CONNECTORS = frozenset({"or", "and", "y", "o", "e", "u", "ou", "et", "oder", "und", "i"})
-#: A tag of a kind of number beside "fax": both go to one line.
-_TELEFAX = re.compile(r"\b(?:tel\w*|phone|ph|t|fone)\b\W*(?:and|y|e|et|und)?\W*\bfax\b|\bfax\b\W*\btel\w*")
-#: What says that the number is wrong, dead, a fax or not to be called.
-_FLAGS = re.compile(
-    r"""\b(?:
-    wrong|incorrect\w*|invalid\w*|bad|not|dont|don't|doesn't|doesnt|isn't|isnt|never|cannot|can't|won't
-    |dnc|dncl|dnd|no\ longer|disconnect\w*|out\ of\ (?:service|order|use)|oos|dead|deceased|died|passed\ away|rip|late
-    |fax\w*|telefax|facsimile|opt(?:ed)?[ -]?out|unsubscri\w*|stop|remove\w*|blocked|block|blacklist\w*|spam|barred
-    |ceased|inactive|deactivated|cancel\w*|suspended|expired|ex|old|former\w*|previous\w*|moved|changed|nonexist\w*
-    |non[- ]exist\w*|unassigned|unallocated|unreachable|complain\w*|litigat\w*|lawsuit|refused|revoked|hang\w*\ up
-    |equivocad\w*|erron\w*|errad\w*|erroneo|malo|fuera\ de\ servicio|fora\ de\ servico|fora\ do\ ar|desconectad\w*
-    |baja|fallecid\w*|difunt\w*|muert\w*|murio|inexistent\w*|cambi\w*|viej\w*|antigu\w*|anterior|suspendid\w*
-    |bloquead\w*|desactivad\w*|desativad\w*|inactiv\w*|inativ\w*|robinson|nunca|sin\ servicio|sem\ servico|rechaz\w*
-    |incorret\w*|nao|desligad\w*|falecid\w*|morreu|morta?|obito|antig[oa]\w*|velh\w*|mudou|trocou|mudad\w*|descadastr\w*
-    |faux|mauvais\w*|ne\ pas|pas|hors\ service|decede\w*|desabonn\w*|resili\w*|inexistant\w*|ancien\w*|telecopie\w*
-    |falsch\w*|nicht|verstorben\w*|tot|ausser\ betrieb|aus\ser\ betrieb|ungultig\w*|abgemeldet|gesperrt|gekundigt
-    |alte?r?s?|kein\w*|sbagliat\w*|errat\w*|non|decedut\w*|defunt\w*|disattivat\w*|fuori\ servizio|vecchi\w*
-    |delet\w*|sued|suing|n'existe|hung\ up|disc|tps|bounced?|retired|resigned|quit|unused|left\ (?:the|company|job)
-    |unavailable|unregistered|unlisted|fails?|failed|failing|broken|stolen|lost|hate\w*|annoyed|angry|hostile|void
-    |obsolete|outdated|terminated|someone|somebody|anymore|uninterested|restricted|suppress\w*|prohibit\w*|harass\w*
-    |deny|denied|declin\w*|withdr[ae]w\w*|incorrect[oa]s?|invalid[oa]s?|mal\ num\w*|apagad\w*|cortad\w*|dejo|fuera
-    |sin\ uso|desuso|robad\w*|perdid\w*|jubilad\w*|renunci\w*|perturb\w*|molest\w*|demand\w*|oposicion|borrad\w*
-    |eliminad\w*|cancelad\w*|extraviad\w*|roubad\w*|excluid\w*|apagar|parou|processo|supprim\w*|perdu\w*|vole|geloscht
-    |verloren|rimoss\w*|scollegat\w*|inattiv\w*|disconn\w*
-    |niet|verkeerd\w*|overleden|salah|yanlis|hatali|vefat|arama|неверн\w*|не|умер\w*|факс|факc|空号|传真|传眞|ファックス
-    )\b|空号|错误|傳真|传真|不要|勿""",
-    re.VERBOSE,
-)
-#: `no` before a verb, as in "no llamar"; before a label it is short for "number".
-_NO = re.compile(r"\bno\W+([^\W\d_]+)")
 
 
 def fold(text: str) -> str:
@@ -89,19 +31,128 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?º?", text)
 
 
-def is_telefax(text: str) -> bool:
-    """True for folded `text` that names a telephone and a fax at once: "Tel/Fax" says what the number is good for."""
-    return _TELEFAX.search(text) is not None
+def _words(text: str) -> frozenset[str]:
+    return frozenset(fold(text).split())
 
 
-def flag_of(text: str) -> str:
-    """What in folded `text` says that a number is wrong, dead, a fax or not to be called; empty: nothing."""
-    text = text.replace("’", "'")
-    if (found := _FLAGS.search(text)) and not is_telefax(text):
-        return found[0]
-    return next((found[0] for found in _NO.finditer(text) if found[1] not in LABELS), "") or _no_call(text)
+#: Words that say what kind of number it is, and what stands beside such words.
+LABELS = _words(
+    """
+    tel tele tels t p ph pho fon fone fono phone phones mob mov m c h w o cel cell cells hp hph gsm line landline
+    number numbers num nums numb no nr nº n numero numeros nro nros call calls dial text texts sms voice voz
+    viber signal
+    telegram skype imessage facetime whats whatsap whatsapp wsp wasap guasap wapp wpp ws wa app zap zapzap
+    wechat weixin line
+    home house work wk office off ofc business biz company corporate personal private direct main principal primary
+    secondary reception receptionist desk switchboard hq headquarters branch store shop front emergency emergencies
+    urgent after hours hour day days daytime night nights evening evenings morning mornings weekend weekends
+    afternoon weekday weekdays toll free tollfree alt alternate alternative other first second third best
+    preferred pref
+    default verified confirmed current new my his her their the of on for is es int'l intl international customer
+    client lead contact contacts  only landlines mainline ddi did
+    backup resi cust
+    casa hogar domicilio particular residencia residencial res trabajo trab oficina ofi of empresa empresarial
+    comercial
+    com laboral escritorio recado recados contacto fijo fija movil movistar claro tigo celular celulares
+    celus
+    directo directa dir otro otra segundo primer conmutador central centralita emergencia emergencias llamar
+    ligar nuevo
+    nueva actual mi su de del la el al los las en por solo fuera horario linea principal privado privada
+    personal tienda
+    negocio local despacho consultorio clinica
+    fixo fixa trabalho recepcao telemovel telem tlm tm tlmv tlf tlfn tfno tfn tfo telefone contato direto
+    pessoal novo
+    nova atual meu minha da das do dos o outro outra linha comercio loja clinica portaria emergencia
+    fixe portable port domicile dom bureau travail maison pro perso professionnel professionnelle personnel
+    personnelle
+    standard ligne directe accueil secretariat cellulaire ligne numero nouveau nouvelle le les des du mon urgence
+    soir matin journee heures
+    festnetz privat geschaftlich geschaft gesch dienstlich dienst buro zentrale rufnummer rufnr ruf nummer
+    arbeit zuhause
+    zu hause natel direkt sekretariat empfang hotline kontakt firma praxis neu neue mein abends tagsuber morgens
+    der die das
+    durchwahl notfall d dienstl geschaftl ruckruf festnetznr aziendale personale reperibilita
+    casa ufficio uff lavoro lav abitazione abit ab fisso fissa cellulare centralino recapito rif diretto diretta
+    segreteria
+    contatto azienda negozio nuovo nuova il lo gli cell
+    mobiel vast vaste werk thuis prive kantoor balie komorka kom komorkowy stacjonarny sluzbowy praca dom
+    prywatny pevna
+    prace domu cep ev sabit is vezetekes otthon munkahely puhelin puh matkapuhelin matkapuh koti tyo mobilnr
+    jobb hjem arbejde
+    arbete hem fast fasttelefon szam
+    тел телефон телефоны моб мобильный сот сотовый раб рабочий дом домашний контакт контактный гор городской
+    номер личный
+    κινητο κιν τηλ τηλεφωνο σταθερο οικια γραφειο
+    電話 電話番号 携帯 携帯電話 携帯番号 自宅 会社 勤務先 直通 代表 电话 电话号码 手机 手机号 手机号码 联系电话
+    联系方式 固话
+    座机 移动电话 办公 办公室 家 宅电 手機 行動電話 市話 聯絡電話 微信 전화 전화번호 휴대폰 휴대전화 핸드폰
+    연락처 집 회사 직통
+    هاتف جوال موبايل تلفون محمول منزل عمل مكتب نقال טלפון נייד סלולרי בית עבודה משרד טל
+    โทร โทรศพท มอถอ เบอร đt sđt di đong dien thoai fon फोन मोबाइल ফোন মোবাইল rumah kantor telp telpon
+    """
+)
+#: Beginnings of such words: Telefonnummer, Mobilfunk, Handynr, Whatsappnummer.
+_LABEL_STEMS = re.compile(r"(?:tele?[fp]|telnr|mobi[el]|handy|whats|celu|cellp|cellul)\w*")
+#: Who answers, and when: no more than a label.
+_PEOPLE = _words(
+    """
+    ask since until before after from with and or to am pm please leave message msg
+    wife husband spouse partner mother mom mum father dad parent parents son daughter child brother sister sibling
+    aunt uncle cousin niece nephew grandma grandpa grandmother grandfather family friend neighbor neighbour roommate
+    girlfriend boyfriend fiance fiancee boss manager owner assistant secretary receptionist supervisor director
+    agent
+    nurse doctor dr mr mrs ms miss sr sra srta srs jr landlord tenant guardian caregiver caretaker carer colleague
+    coworker sales support accounting billing hr warehouse school clinic shop site lobby guard driver
+    preguntar pregunta por esposa esposo marido mujer madre padre mama papa hijo hija hijos hermano hermana tio
+    tia primo
+    prima abuela abuelo sobrino sobrina familia familiar amigo amiga vecino vecina novio novia jefe jefa gerente
+    dueno
+    duena asistente secretaria secretario encargado encargada senora senor don dona cunado cunada suegra suegro
+    yerno
+    nuera padrino madrina socio socia asesor vendedor conserje portero tarde tardes manana mananas noche noches
+    desde
+    hasta lunes martes miercoles jueves viernes sabado domingo
+    falar com esposo mae pai filho filha irmao irma avo tia tio primo sogra sogro cunhado cunhada genro nora vizinho
+    vizinha namorada namorado chefe gerente dona sindico manha noite amiga amigo
+    femme mari mere pere fils fille frere soeur oncle tante cousin cousine grand voisin voisine ami amie epouse
+    epoux
+    conjoint conjointe patron assistante gardien gardienne parents enfant apres midi demander
+    frau mann mutter vater sohn tochter bruder schwester onkel tante oma opa eltern nachbar nachbarin freund
+    freundin chef
+    chefin herr ehefrau ehemann hausmeister assistentin vormittags nachmittags ab bis seit uhr
+    moglie marito madre padre figlio figlia fratello sorella zio zia nonna nonno cugino cugina genitori vicino
+    vicina
+    amico amica capo titolare segretaria portiere mattina pomeriggio sera signora signor sig dopo chiedere
+    vrouw man moeder vader zoon dochter broer zus zona maz matka ojciec syn corka brat siostra sasiad
+    жена муж мама папа мать отец сын дочь брат сестра сосед
+    """
+)
+#: What stands before the digits of an extension.
+EXTENSIONS = _words(
+    """
+    ext exts extn extns exten extension extensions extensao extensie xt x ex interno int anexo anx ramal rm rml
+    r poste p
+    durchwahl durchw dw app apparat opt option opcion opcao opc press pulse marque then
+    nst nebenstelle nebenst klappe kl klapka linka l lin доб добавочный вн внутр внутренний 分机 转 轉 內線 内線
+    内线 내선
+    dahili dah toestel w tst binnen inwendig wew wewn wewnetrzny ekst ekstensi pesawat pes ankn anknytning
+    alanumero linha2
+    mellek mell esw alanro m local loc lokal lok klapa εσωτ εσωτερικο ตอ le may تحويلة داخلي שלוחה
+    """
+)
+#: Extensions of one letter or of a word that is a label as well: only right before the digits, at the end.
+SHORT_EXTENSIONS = frozenset({"p", "m", "l", "r", "rm", "local", "loc", "then", "le", "may", "app", "ex", "lin", "w"})
+#: What may stand between the word for an extension and its digits.
+FILLERS = frozenset({"no", "nr", "num", "number", "numero", "nº", "n", "номер", "tel"})
+#: Words between two numbers.
+CONNECTORS = frozenset({"or", "and", "y", "o", "e", "u", "ou", "et", "oder", "und", "i", "of", "en", "lub", "или", "и"})
 
 
-def _no_call(text: str) -> str:
-    found = re.search(r"\bno\W+(?:calls?|contact\w*|texts?|sms|whatsapp|llamar|ligar|es|phone|tel\w*)\b", text)
-    return found[0] if found else ""
+def is_label(word: str) -> bool:
+    """True for a folded word that says what kind of number it is."""
+    return word in LABELS or _LABEL_STEMS.fullmatch(word) is not None
+
+
+def is_person(word: str) -> bool:
+    """True for a folded word that says who answers, or when."""
+    return word in _PEOPLE or is_label(word)

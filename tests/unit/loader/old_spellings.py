@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from unit.loader.phone_numbers import Number
+from unit.loader.phone_numbers import Number, valid
 
 #: The digits behind which the operator of an old Ivorian mobile number was known, by its new prefix.
 _OPERATORS = {"07": "789", "05": "456", "01": "0123"}
@@ -38,8 +38,8 @@ def _ivory_coast(draws: random.Random, one: Number) -> str | None:
 
 def _colombia(draws: random.Random, one: Number) -> str | None:
     area, rest = one.national[2], one.national[3:]
-    if not one.national.startswith("60") or area not in "1245678":
-        return None
+    if not one.national.startswith("60") or area not in "1245678" or valid(57, area + rest) is not None:
+        return None  # eight digits that begin with 46 are numbers of today
     return draws.choice(("({0}) {1} {2}", "+57 {0}{1}{2}", "57{0} {1}{2}")).format(area, rest[:3], rest[3:])
 
 

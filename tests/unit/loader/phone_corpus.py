@@ -60,12 +60,18 @@ _EXITS = {"US": "011", "CA": "011", "AU": "0011", "JP": "010", "KR": "002", "SG"
 _EN = ("Tel", "Tel.", "Phone", "Ph", "Mobile", "Mob", "Cell", "Home", "Work", "Office", "M", "C", "Direct", "Main")
 _ES = ("Tel", "Tfno.", "Teléfono", "Móvil", "Cel", "Celular", "Casa", "Trabajo", "Oficina", "Fijo", "Particular")
 _PT = ("Tel", "Telefone", "Celular", "Cel.", "Fone", "Trabalho", "Residencial", "Comercial", "Fixo", "Recado")
+_FR = ("Tél.", "Téléphone", "Portable", "Port.", "Bureau", "Domicile", "Fixe", "Travail", "Perso", "Ligne directe")
+_DE = ("Tel.-Nr.", "Mobil", "Handy", "Büro", "Privat", "Zentrale", "Rufnummer", "Festnetz", "Durchwahl", "Geschäftlich")
+_IT = ("Cell.", "Cellulare", "Ufficio", "Uff.", "Casa", "Lavoro", "Centralino", "Recapito", "Fisso", "Tel. diretto")
 _EXTENSIONS = (" ext. {}", " ext {}", "x{}", " x{}", " extension {}", " extensión {}", " ramal {}", " int. {}",
                " interno {}", " anexo {}", " poste {}", " Durchwahl {}", " доб. {}", " 分机 {}", " 内線{}", " 내선 {}",
-               " dahili {}", " toestel {}", " ext no. {}", " ext#{}", ";ext={}", ",,{}#", " #{}")  # fmt: skip
+               " dahili {}", " toestel {}", " ext no. {}", " ext#{}", ";ext={}", ",,{}#", " #{}", " binnen {}",
+               " wewn. {}", " linka {}", " mellék {}", " local {}", " (p. {})", ", {}#")  # fmt: skip
 _FLAGS = ("wrong number", "disconnected", "do not call", "deceased", "fax", "not in service", "número equivocado",
           "no llamar", "fallecido", "número errado", "não ligar", "falecido", "fora de serviço", "DNC", "invalid",
-          "faux numéro", "falsche Nummer", "no longer in use", "opted out", "fuera de servicio")  # fmt: skip
+          "faux numéro", "falsche Nummer", "no longer in use", "opted out", "fuera de servicio", "ne plus appeler",
+          "numéro plus attribué", "verstorben", "Widerspruch", "veraltet", "numero inesistente", "non chiamare",
+          "otra persona", "de outra pessoa", "caducado", "suspenso", "reassigned", "fake", "closed")  # fmt: skip
 
 _add("E.164", lambda _, one: one.e164)
 _add("international", lambda _, one: one.abroad)
@@ -94,7 +100,7 @@ _add("national, slash", lambda _, one: re.sub(r"\D+", "/", one.home.strip("()"),
 _add("national, no break", lambda _, one: one.home.replace(" ", "\u00a0").replace("-", "\u2011"))
 _add("national, underscores", lambda _, one: re.sub(r"\D+", "_", one.home.strip("()")))
 _add("lost zero", lambda _, one: one.national)
-_add("lost zero, float", lambda _, one: f"{one.national.lstrip('0')}.0")
+_add("lost zero, float", lambda _, one: _float_without_zero(one))
 _add("float", lambda draws, one: f"{one.code}{one.national}{draws.choice(('.0', '.00', '.000', ',0'))}")
 _add("exponent", lambda draws, one: _exponent(one, draws.choice("eE")))
 _add("thousands", lambda _, one: f"{int(one.code + one.national):,}")
@@ -134,8 +140,24 @@ _add(
 )
 _add("list", lambda draws, one: draws.choice(("['{}']", '["{}"]', "('{}',)", "[{}]")).format(one.e164))
 _add("country before", lambda _, one: f"{one.region} {one.abroad}")
+_add("+ behind the code", lambda _, one: f"{one.code}+{one.national}")
+_add("+ before and behind the code", lambda _, one: f"+{one.code}+{one.national}")
+_add("thousands, spaces, cents", lambda _, one: f"{int(one.code + one.national):,}".replace(",", " ") + ",00")
+_add("angle brackets", lambda _, one: f"<{one.home}>")
+_add("Markdown", lambda _, one: f"**{one.home}**")
+_add("contact card", lambda _, one: f"TEL;TYPE=CELL:{one.e164}")
+_add("label before, French", lambda draws, one: _labelled(draws, one, _FR))
+_add("label before, German", lambda draws, one: _labelled(draws, one, _DE))
+_add("label before, Italian", lambda draws, one: _labelled(draws, one, _IT))
+_add("counted label", lambda draws, one: f"{draws.choice(('Tel', 'Mobile'))} {draws.randrange(2, 5)}: {one.home}")
 _add("stray zeros", lambda _, one: f"0000{one.national}" if one.has_zero else None)
 _add("same twice", lambda _, one: f"{one.home}; {one.abroad}")
+
+
+def _float_without_zero(one: Number) -> str | None:
+    digits = one.national.lstrip("0")
+    is_other = digits != one.national and valid(int(one.code), digits) is not None  # a mobile number of Italy
+    return None if is_other else f"{digits}.0"
 
 
 def _exponent(one: Number, mark: str) -> str:
@@ -161,8 +183,14 @@ def _refuse(name: str, write: Callable[[random.Random, Number], str]) -> None:
 
 def _altered(one: Number, name: str, text: str, national: str) -> Cell:
     """A cell whose digits are no more the number's: to be refused, unless what is left is a number of its own."""
-    found = (valid(int(one.code), digits) for digits in (national.removeprefix("0"), national))
-    allowed = (phonenumbers.format_number(own, PhoneNumberFormat.E164) for own in found if own is not None)
+    found = (valid(int(one.code), digits) for digits in (national.removeprefix("0"), national, _digits(text)))
+    allowed = {phonenumbers.format_number(own, PhoneNumberFormat.E164) for own in found if own is not None}
+    literal = phonenumbers.PhoneNumber(country_code=int(one.code), national_number=int(_digits(text)))
+    if phonenumbers.is_valid_number(literal):  # a company's number
+        allowed.add(phonenumbers.format_number(literal, PhoneNumberFormat.E164))
+    own = valid(int(one.code), _digits(text).removeprefix(one.code)) if _digits(text).startswith(one.code) else None
+    if own is not None and text.isdecimal():
+        allowed.add(phonenumbers.format_number(own, PhoneNumberFormat.E164))
     return Cell(one.region, name, text, None, frozenset(allowed))
 
 
@@ -170,6 +198,23 @@ def _altered(one: Number, name: str, text: str, national: str) -> Cell:
 def _too_many(draws: random.Random, one: Number) -> Cell:
     more = draws.choice(_DIGITS)
     return _altered(one, "a digit too many, punctuated", one.home + more, one.national + more)
+
+
+@_spelling("two digits too many, punctuated")
+def _two_too_many(draws: random.Random, one: Number) -> Cell:
+    more = f"{draws.randrange(100):02d}"
+    return _altered(one, "two digits too many, punctuated", one.home + more, one.national + more)
+
+
+@_spelling("a digit before, punctuated")
+def _one_before(draws: random.Random, one: Number) -> Cell:
+    more = draws.choice("23456789")
+    text = re.sub(r"(?=\d)", more, one.home, count=1)
+    literal = phonenumbers.PhoneNumber(country_code=int(one.code), national_number=int(_digits(text)))
+    allowed = {one.e164}  # the digit may make its calling code of the 0: 9 0502 …
+    if phonenumbers.is_valid_number(literal):
+        allowed.add(phonenumbers.format_number(literal, PhoneNumberFormat.E164))
+    return Cell(one.region, "a digit before, punctuated", text, None, frozenset(allowed))
 
 
 @_spelling("a digit too many, bare")
@@ -210,6 +255,7 @@ def _own_code_too_few(draws: random.Random, one: Number) -> Cell | None:
 _refuse("exponent, lost", lambda _, one: f"{float(one.code + one.national):.2E}".replace("E+0", "E+"))
 _refuse("exponent, six digits", lambda _, one: f"{float(one.code + one.national):.5E}".replace("E+0", "E+"))
 _refuse("letters", lambda _, one: f"{one.abroad[:-3]}OOO")
+_refuse("hidden digits", lambda draws, one: one.abroad[:-4] + draws.choice(("****", "____", "XXXX", "**", "...")))
 _refuse("error", lambda draws, _: draws.choice(("#ERROR!", "########", "#REF!", "#NAME?")))
 _refuse("no number", lambda draws, _: draws.choice(("N/A", "none", "-", "sin teléfono", "ask Bob", "pending")))
 
@@ -242,7 +288,11 @@ def _foreign(name: str, write: Callable[[random.Random, Number], str]) -> None:
             and one.region in {"DE", "AT", "ID"}
             and phonenumbers.number_type(home) == PhoneNumberType.FIXED_LINE
         )
-        if not text.startswith("+") and home is not None and not is_open:
+        literal = phonenumbers.PhoneNumber(
+            country_code=int(one.code), national_number=int(_digits(text.removesuffix(".0")))
+        )
+        is_home = home is not None or phonenumbers.is_valid_number(literal)
+        if not text.startswith("+") and is_home and not is_open:
             return None
         return Cell(one.region, name, text, other.e164)
 

@@ -19,6 +19,7 @@ from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberDesc, PhoneNumbe
 REGIONS = (
     "US", "CA", "MX", "BR", "AR", "CO", "CL", "PE", "EC", "ES", "IT", "FR", "DE", "AT", "CH", "GB", "IE", "NL", "PL",
     "TR", "IN", "NG", "ZA", "JP", "KR", "PH", "AU", "NZ", "SG", "HK", "TW", "TH", "ID", "VN", "BJ", "CI",
+    "RU", "UA", "PT", "BE", "SE", "FI", "HU", "EG", "MA", "SA", "IL", "MY", "PK", "CR", "DO", "UY",
 )  # fmt: skip
 _PERSONAL = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _DIGITS = "0123456789"
@@ -98,8 +99,9 @@ class Figures:
         ]
 
 
-#: Numbers that the library calls valid and nobody has: mobile numbers of South Africa, Korea, Austria that lack digits.
-_NOBODYS = re.compile(r"\+(?:278[1-4]\d{3,6}|8210\d{7}|436\d{6,7}|541115\d{6}|35348\d{8})")
+#: Numbers that the library calls valid and nobody has: mobile numbers of South Africa, Korea, Austria and Finland that
+#: lack digits.
+_NOBODYS = re.compile(r"\+(?:278[1-4]\d{3,6}|8210\d{7}|436\d{6,7}|541115\d{6}|35348\d{8}|358(?:4[0-8]|50)\d{4,5})")
 #: Numbers that are tried of each beginning.
 _TRIES = 8
 

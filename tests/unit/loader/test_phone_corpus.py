@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+import phonenumbers
 import polars as pl
 import pytest
 from unit.loader.phone_corpus import REGIONS, SPELLINGS, Answer, Cell, Figures, corpus
@@ -13,6 +14,7 @@ from unit.loader.phone_corpus import REGIONS, SPELLINGS, Answer, Cell, Figures, 
 from batch.loader.phones import Rules, judge
 from batch.loader.phones.vectorised import judge_column
 
+POSSIBLE = Rules(phone_check="possible")
 LONG = os.environ.get("GUAYABA_LONG") == "1"
 _LINES = (Path(__file__).parent / "phone_cases.csv").read_text(encoding="utf-8").splitlines()
 CASES = [tuple(row.values()) for row in csv.DictReader(_LINES)]
@@ -43,6 +45,16 @@ def test_nobody_else_is_dialled() -> None:
     assert figures.wrongs == [], figures.lines()
     right = sum(figures.right.values())
     assert right / (right + sum(figures.refused.values())) >= MIN_RIGHT, figures.lines()
+
+
+def test_possible_changes_no_answer_and_makes_no_number_that_a_rule_refused() -> None:
+    """`--phone-check possible` says the same of valid numbers, and makes none where a rule says none."""
+    for cell in corpus(seed=44, each=40 if LONG else 1):
+        strict, lax = judge(cell.text, cell.region, Rules()), judge(cell.text, cell.region, POSSIBLE)
+        if strict.e164 is not None or strict.code not in {"invalid_number", "unknown_area"}:
+            assert lax == strict, cell
+        elif lax.e164 is not None:
+            assert not phonenumbers.is_valid_number(phonenumbers.parse(lax.e164)), cell
 
 
 def test_the_corpus_has_every_spelling_in_many_regions() -> None:

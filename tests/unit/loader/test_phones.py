@@ -57,6 +57,9 @@ REPAIRS = [
     ("+12125550100;ext=12", None, US, "extension dropped", "RFC 3966"),
     ("2125550100; (212) 555-0100", "US", US, "same number twice", "one number written twice"),
     ("+1 212 555 0100 ::: +1 212 555 0100", None, US, "same number twice", "Google's separator"),
+    ("<212-555-0100>", "US", US, "brackets removed", "an address in angle brackets"),
+    ("**212-555-0100**", "US", US, "marks removed", "bold in Markdown"),
+    ("1+2125550100", "US", US, "stray + removed", "a + behind the calling code"),
 ]
 
 REFUSALS = [

@@ -1,0 +1,80 @@
+"""Cells of a phone column that hold digits, and no phone number: what a person sees at once is never called."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from batch.loader.no_phones import refuse_no_phones
+from batch.loader.phones.parse import Rules
+from batch.loader.phones.vectorised import judge_column
+
+NONE = [
+    # region, cell, what it is
+    ("AT", "15.1.24", "a date"),
+    ("SE", "20-05-90", "a date"),
+    ("IT", "01/15/24", "a date"),
+    ("TH", "2024 01 15", "a date"),
+    ("AT", "12/2024", "a date"),
+    ("CL", "2024/2025", "a date"),
+    ("DE", "2024-01-15 10:15", "a date"),
+    ("FI", "10:15:30", "a time"),
+    ("BE", "12:30-14:00", "a time"),
+    ("RS", "-34.6037, -58.3816", "a place on the map"),
+    ("AT", "19.4326° N, 99.1332° W", "a place on the map"),
+    ("US", "255.255.255.255", "the address of a computer"),
+    ("AT", "192.168.100.200", "the address of a computer"),
+    ("US", "20-23456789-3", "written as the number of a document"),
+    ("CL", "22.345.678-9", "written as the number of a document"),
+    ("BR", "119.876.543-21", "written as the number of a document"),
+    ("MX", "900123456-7", "written as the number of a document"),
+    ("FR", "33.10.12-123.45", "written as the number of a document"),
+    ("DE", "3714-496353-98431", "written as the number of a document"),
+    ("FR", "0123456789", "a placeholder"),
+    ("GB", "1234567890", "a placeholder"),
+    ("FR", "1,2,3,4,5,6,7,8,9", "a placeholder"),
+    ("MX", "9999999999", "a placeholder"),
+    ("AR", "(11) 1111-1111", "a placeholder"),
+    ("FR", "06 66 66 66 66", "a placeholder"),
+    ("US", "-2125550101", "a negative number"),
+]
+PHONES = [
+    # region, cell, why
+    ("CR", "2010-2019", "eight digits as Costa Rica writes them"),
+    ("DK", "20 24 01 15", "pairs of digits"),
+    ("BE", "010.20.30.40", "bytes with zeros"),
+    ("ES", "91.123.45.67", "bytes, in the groups of Madrid"),
+    ("ES", "600.000.101", "thousands"),
+    ("US", "212-555-0101", "no digit again and again"),
+    ("FR", "01 23 45 67 80", "not the digits in their order"),
+    ("DE", "030 22782-7", "a short last group, and no number of eight digits before it"),
+]
+
+
+def judged(region: str, cell: str) -> pl.DataFrame:
+    """The column of `cell` alone, as the loader sees it."""
+    cells, homes = pl.Series("cell", [cell]), pl.Series("home", [region])
+    return refuse_no_phones(judge_column(cells, homes, Rules()).with_columns(cells, homes))
+
+
+@pytest.mark.parametrize(("region", "cell", "what"), NONE)
+def test_what_is_no_phone_is_refused(region: str, cell: str, what: str) -> None:
+    """Digits in the punctuation of something else are `not_a_number`, with the words for it."""
+    row = judged(region, cell).row(0, named=True)
+    assert (row["phone"], row["code"], row["message"]) == (None, "not_a_number", f'"{cell}" is {what}')
+    assert row["region"] is row["kind"] is None
+
+
+@pytest.mark.parametrize(("region", "cell", "why"), PHONES)
+def test_phones_are_left_alone(region: str, cell: str, why: str) -> None:
+    """What looks like one of them, and is written so by its country, stays a number."""
+    assert judged(region, cell)["phone"][0] is not None, why
+
+
+def test_the_order_of_rows_stays() -> None:
+    """Refused rows stand where they stood."""
+    cells = pl.Series("cell", ["+12125550101", "2024/2025", None, "+12125550102", "1234567890"])
+    homes = pl.Series("home", ["GB"] * len(cells))
+    found = refuse_no_phones(judge_column(cells, homes, Rules()).with_columns(cells, homes))
+    assert found["phone"].to_list() == ["+12125550101", None, None, "+12125550102", None]
+    assert found["cell"].to_list() == cells.to_list()

@@ -25,7 +25,7 @@ _TRUTH: Final = frozenset({"TRUE", "FALSE"})
 def same_cell(written: str | None, found: str | None) -> bool:
     """True where `found` is `written`, or what a spreadsheet program shows of it."""
     was, now = _plain(written), _plain(found)
-    if was == now or now == _plain(unguard(was)) or _plain(unguard(now)) == was:
+    if was == now or now == _plain(unguard(was)) or was in (_plain(unguard(now)), _plain(unguard(found or ""))):
         return True
     if was.upper() in _TRUTH:
         return now.upper() == was.upper()

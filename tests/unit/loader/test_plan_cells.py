@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch.guayaba.contact import Contact
@@ -51,6 +51,7 @@ def test_a_cell_is_known_again(written: str | None, found: str | None, same: boo
     assert same_cell(written, found) is same, reason
 
 
+@example("\n")  # guarded, and its end then taken for a space
 @given(st.text(max_size=40))
 def test_every_cell_is_itself_guarded_or_not(cell: str) -> None:
     """For any text: as it was, and with the guard of a CSV report before it, it is the same cell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import pytest
 from cli.harness import Program, Sandboxes, numbers, write_csv
@@ -114,18 +115,22 @@ def test_a_disk_that_fails_after_the_reports_makes_nobody_send_all_again(all_job
     _, closing, *moving = [point for point in points_of(clean) if point.at > reported and point.call == "fdatasync"]
     heard = False
     for point in (closing, *spread(moving, 2)):
-        for job in (next(all_jobs) for _ in range(5)):
-            run = traced(job, trace=_TRACE, inject=f"fdatasync:error=EIO:when={point.number}")
-            # Commits may be grouped otherwise than in the run before it: then the fault falls before the closing.
+        number = point.number
+        for job in islice(all_jobs, 20):
+            run = traced(job, trace=_TRACE, inject=f"fdatasync:error=EIO:when={number}")
+            # Commits may be grouped otherwise than in the run before it: then the fault falls before the closing, or
+            # behind it, and the next job meets it one later, or one earlier.
             if run.code == 1:
                 assert not job.is_closed, run.err
                 job.finishes()
+                number += 1
                 continue
             assert run.code == 3, run.err
             job.judge()
             heard |= "all is done and reported" in run.err
             if heard:
                 break
+            number -= 1
     assert heard
 
 

@@ -175,4 +175,4 @@ def test_a_duplicate_of_a_deleted_row_shares_its_fate(
 def test_it_is_said_of_which_file_the_row_numbers_are(row: str, told: bool) -> None:
     """Where rows stand elsewhere in the report than in the file of its run, a rerun says whose numbers it uses."""
     found = loaded(f"Phone,_row,_outcome\n+12125550100,{row},failed\n", None)
-    assert any("their place in this report" in notice for notice in found.survey.notices) is told
+    assert any("row numbers are those of this report" in notice for notice in found.survey.notices) is told

@@ -31,10 +31,11 @@ _UNDONE_TABLE: Final = """
 CREATE TEMP TABLE IF NOT EXISTS undone (run TEXT, number INTEGER, PRIMARY KEY (run, number));
 DELETE FROM undone;
 """
-#: The rows that an undo has put back, noted for the run that it undid and for the undo itself.
+#: The rows that an undo has put back, noted for the run that it undid and for the undo itself. A row that was written to
+#: several contacts is several of the undo: all of them are.
 _COLLECT_UNDONE: Final = """
-INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows
-WHERE outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so')
+INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows GROUP BY number
+HAVING min(ifnull(outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so'), 0))
 """
 _PLAN: Final = (
     "SELECT json_extract(CAST(value AS TEXT), '$.run'), json_extract(CAST(value AS TEXT), '$.verb'),"

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from unit.harness import SUPERSEDED, found, planned, sendable
 
-from batch.model import Outcome
+from batch.model import Outcome, PlannedRow
 
 
-def ended(path: Path, *outcomes: tuple[Outcome, str], **plan: object) -> Path:
+def ended(path: Path, *outcomes: tuple[Outcome, str], rows: list[PlannedRow] | None = None, **plan: object) -> Path:
     """A run called as its folder, with a row of each outcome."""
     folder = path.parent
     folder.mkdir()
-    with closing(planned(path, sendable(len(outcomes)), run=folder.name, **plan)) as journal:
+    with closing(planned(path, rows or sendable(len(outcomes)), run=folder.name, **plan)) as journal:
         journal.append(found(at, outcome, code=code) for at, (outcome, code) in enumerate(outcomes, 1))
     return path
 
@@ -43,3 +43,20 @@ def test_an_undone_run_supersedes_nothing(
         later[ended(tmp_path / "undo" / "j", *undo, verb="undo", source_run=parent)] = [("", "")]
     with closing(planned(tmp_path / "old", sendable(2))) as old:
         assert old.supersede(later, 500.0, end=SUPERSEDED) == superseded, why
+
+
+@pytest.mark.parametrize(("other", "superseded"), [(DONE, 0), ((Outcome.FAILED, "rejected"), 1)])
+def test_a_row_of_two_contacts_is_undone_once_both_are(
+    other: tuple[Outcome, str], superseded: int, tmp_path: Path
+) -> None:
+    """Where the later run wrote to two contacts and one of them was not put back, its word still stands."""
+    (row,) = sendable(1)
+    later = {
+        ended(tmp_path / "later" / "j", DONE): [("", "")],
+        ended(
+            tmp_path / "undo" / "j", DONE, other,
+            rows=[row, row._replace(contact="+12125550199")], verb="undo", source_run="later",
+        ): [("", "")],
+    }  # fmt: skip
+    with closing(planned(tmp_path / "old", sendable(1))) as old:
+        assert old.supersede(later, 500.0, end=SUPERSEDED) == superseded

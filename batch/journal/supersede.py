@@ -31,8 +31,8 @@ _UNDONE_TABLE: Final = """
 CREATE TEMP TABLE IF NOT EXISTS undone (run TEXT, number INTEGER, PRIMARY KEY (run, number));
 DELETE FROM undone;
 """
-#: The rows that an undo has put back, noted for the run that it undid and for the undo itself. A row that was written to
-#: several contacts is several of the undo: all of them are.
+#: The rows that an undo has put back, noted for the run that it undid and for the undo itself. A row that was written
+#: to several contacts is several rows of the undo, and all of them must be.
 _COLLECT_UNDONE: Final = """
 INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows GROUP BY number
 HAVING min(ifnull(outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so'), 0))

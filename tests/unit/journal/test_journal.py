@@ -21,6 +21,7 @@ from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, senda
 from unit.reporter.report_row import ReportRow
 
 from batch.errors import InputRefused, JournalBroken
+from batch.guayaba.contact import Contact
 from batch.journal.entries import (
     AttemptFinished,
     AttemptStarted,
@@ -32,6 +33,7 @@ from batch.journal.entries import (
 )
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
+from batch.journal.row_queries import sent_rows
 from batch.journal.schema import APPLICATION_ID, VERSION
 from batch.model import ContactChange, Outcome, PlannedRow
 
@@ -593,6 +595,7 @@ import sys
 from pathlib import Path
 from unit.harness import found, plan, sendable, write_plan
 from batch.errors import JournalBroken
+from batch.guayaba.contact import Contact
 from batch.journal.journal import Journal
 from batch.journal.entries import AttemptStarted, LimitObserved
 path = Path(sys.argv[1])
@@ -620,3 +623,31 @@ def _kill_after(child: subprocess.Popen[str], *, lines: int) -> list[str]:
     child.stdout.close()
     assert child.wait() == -signal.SIGKILL
     return [line.rstrip("\n") for line in heard if line.endswith("\n")]
+
+
+MEXICAN, OTHER_FORM = "+525555550123", "+5215555550123"
+
+
+@pytest.mark.parametrize(
+    ("reads", "kept", "why"),
+    [
+        ([Contact("b", OTHER_FORM, status="active")], ["active"], "another contact holds the number in its other form"),
+        (
+            [Contact("b", OTHER_FORM, status="active"), Contact("b", OTHER_FORM, status="DNC")],
+            ["active"],
+            "a later read may follow our write: the first one counts",
+        ),
+        ([Contact("a", MEXICAN, status="DNC")], [], "it is the contact that was written, read again"),
+        ([Contact("c", "+12125550123", status="active")], [], "it holds another number"),
+    ],
+)
+def test_what_a_second_contact_was_is_kept(tmp_path: Path, reads: list[Contact], kept: list[str], why: str) -> None:
+    """A row that is written to the contacts of both forms of its number keeps what each was before."""
+    row = PlannedRow(2, (MEXICAN,), MEXICAN, MEXICAN, ContactChange("DNC"))
+    with closing(planned(tmp_path / "j", [row])) as journal:
+        look = found(1, None, attempt=None, before=Contact("a", MEXICAN, status="active"), attempts=0)
+        journal.append([look, AttemptStarted(1, 1, 11.0), found(1, None)])
+        journal.append([found(1, None, attempt=None, before=seen) for seen in reads])
+        (sent,) = sent_rows(journal)
+        assert [seen.status for seen in sent.others] == kept, why
+        assert sent.before is not None and sent.before.status == "active"

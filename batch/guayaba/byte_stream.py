@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import select
+import socket
 import ssl
 from collections import deque
 from typing import Final, Protocol
@@ -62,14 +64,52 @@ async def open_stream(host: str, port: int, tls: ssl.SSLContext | None) -> Strea
     ValueError for a host that is none, anyio's errors of streams."""
     loop = asyncio_loop()
     if loop is not None:
-        name = None if tls is None else host
-        _, stream = await loop.create_connection(
-            _ProtocolStream, host, port, ssl=tls, server_hostname=name, happy_eyeballs_delay=_NEXT_ADDRESS_S
-        )
-        return stream
+        return await _open_protocol(loop, host, port, tls)
     if tls is None:
         return _AnyioStream(await anyio.connect_tcp(host, port))
     return _AnyioStream(await anyio.connect_tcp(host, port, tls=True, ssl_context=tls, tls_hostname=host))
+
+
+async def _open_protocol(
+    loop: asyncio.BaseEventLoop, host: str, port: int, tls: ssl.SSLContext | None
+) -> _ProtocolStream:
+    """A connection to that address of `host` which takes one first. The next address is tried where one fails, or after
+    `_NEXT_ADDRESS_S` beside it. Raises OSError, ValueError; cancelled or failed, it leaves no connection behind.
+
+    asyncio's own way to do so, `happy_eyeballs_delay`, leaves sockets open where it is cancelled (seen in Python 3.11).
+    """
+    name = None if tls is None else host
+    if _is_ip_address(host):
+        _, stream = await loop.create_connection(_ProtocolStream, host, port, ssl=tls, server_hostname=name)
+        return stream
+    opened: list[_ProtocolStream] = []
+    faults: list[OSError] = []
+
+    async def open_at(address: str, over: anyio.Event, others: anyio.CancelScope) -> None:
+        try:
+            _, stream = await loop.create_connection(_ProtocolStream, address, port, ssl=tls, server_hostname=name)
+            opened.append(stream)
+            others.cancel()
+        except OSError as fault:
+            faults.append(fault)
+        over.set()
+
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    is_whole = False
+    try:
+        async with anyio.create_task_group() as race:
+            for address in dict.fromkeys(str(each[4][0]) for each in found):
+                over = anyio.Event()
+                race.start_soon(open_at, address, over, race.cancel_scope)
+                with anyio.move_on_after(_NEXT_ADDRESS_S):
+                    await over.wait()
+        is_whole = True
+    finally:
+        for stream in opened[is_whole:]:
+            await stream.close()
+    if not opened:
+        raise faults[0]
+    return opened[0]
 
 
 class _ProtocolStream(asyncio.Protocol):
@@ -199,6 +239,14 @@ class _AnyioStream:
 
     async def close(self) -> None:
         await anyio.aclose_forcefully(self._stream)
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _silence(fileno: int) -> select.poll:

@@ -14,6 +14,7 @@ import select
 import socket
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
 import anyio
@@ -73,40 +74,52 @@ async def open_stream(host: str, port: int, tls: ssl.SSLContext | None) -> Strea
 async def _open_protocol(
     loop: asyncio.BaseEventLoop, host: str, port: int, tls: ssl.SSLContext | None
 ) -> _ProtocolStream:
-    """A connection to that address of `host` which takes one first. The next address is tried where one fails, or after
-    `_NEXT_ADDRESS_S` beside it. Raises OSError, ValueError; cancelled or failed, it leaves no connection behind.
+    """A connection to one of the addresses of `host`. Raises OSError, ValueError; cancelled or failed, it leaves no
+    connection behind.
 
-    asyncio's own way to do so, `happy_eyeballs_delay`, leaves sockets open where it is cancelled (seen in Python 3.11).
+    asyncio's own way to try several, `happy_eyeballs_delay`, leaves sockets open where it is cancelled (seen in Python
+    3.11).
     """
     name = None if tls is None else host
-    if _is_ip_address(host):
-        _, stream = await loop.create_connection(_ProtocolStream, host, port, ssl=tls, server_hostname=name)
+
+    async def open_at(address: str) -> _ProtocolStream:
+        _, stream = await loop.create_connection(_ProtocolStream, address, port, ssl=tls, server_hostname=name)
         return stream
+
+    if _is_ip_address(host):
+        return await open_at(host)
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return await _open_first(open_at, dict.fromkeys(str(each[4][0]) for each in found))
+
+
+async def _open_first(  # noqa: C901 - each way out closes what it does not return
+    open_at: Callable[[str], Awaitable[_ProtocolStream]], addresses: Iterable[str]
+) -> _ProtocolStream:
+    """What is open first. The next address is tried where one fails, or after `_NEXT_ADDRESS_S` beside it."""
     opened: list[_ProtocolStream] = []
     faults: list[OSError] = []
 
-    async def open_at(address: str, over: anyio.Event, others: anyio.CancelScope) -> None:
+    async def attempt(address: str, over: anyio.Event, others: anyio.CancelScope) -> None:
         try:
-            _, stream = await loop.create_connection(_ProtocolStream, address, port, ssl=tls, server_hostname=name)
-            opened.append(stream)
+            opened.append(await open_at(address))
             others.cancel()
         except OSError as fault:
             faults.append(fault)
         over.set()
 
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    is_whole = False
     try:
         async with anyio.create_task_group() as race:
-            for address in dict.fromkeys(str(each[4][0]) for each in found):
+            for address in addresses:
                 over = anyio.Event()
-                race.start_soon(open_at, address, over, race.cancel_scope)
+                race.start_soon(attempt, address, over, race.cancel_scope)
                 with anyio.move_on_after(_NEXT_ADDRESS_S):
                     await over.wait()
-        is_whole = True
-    finally:
-        for stream in opened[is_whole:]:
+    except BaseException:
+        for stream in opened:
             await stream.close()
+        raise
+    for late in opened[1:]:
+        await late.close()
     if not opened:
         raise faults[0]
     return opened[0]

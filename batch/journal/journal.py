@@ -174,13 +174,13 @@ class Journal:
         """
         excepted = msgspec.json.encode(sorted(except_rows)).decode()
 
-        def settle(folder: str, parameters: tuple[str, str]) -> int:
+        def settle(folder: str, run: str) -> int:
             with self._writing():
                 return self.db.execute(
-                    "UPDATE rows SET outcome = ?3, code = ?4, message = ?5, finished_at = ?6, in_doubt = 0"
-                    " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?7))"
+                    "UPDATE rows SET outcome = ?2, code = ?3, message = ?4, finished_at = ?5, in_doubt = 0"
+                    " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?6))"
                     f" AND {newer_write_condition('rows')}",
-                    (*parameters, *end, tr("written by {run}", run=folder), time_s, excepted),
+                    (run, *end, tr("written by {run}", run=folder), time_s, excepted),
                 ).rowcount
 
         if not newer:

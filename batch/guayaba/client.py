@@ -26,7 +26,7 @@ import msgspec
 
 from batch.errors import SettingsError
 from batch.guayaba.byte_stream import ConnectionLost, DeadlinePassed
-from batch.guayaba.connection import Headers, Http1Transport, NotSent
+from batch.guayaba.connection import Headers, Http1Transport, HttpRequest, NotSent
 from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.fault_text import fault_text
@@ -65,17 +65,7 @@ _NEVER_LEFT: Final = (
 class Transport(Protocol):
     """What carries one request and brings its whole answer: see `Http1Transport.exchange`."""
 
-    async def exchange(
-        self,
-        method: str,
-        target: bytes,
-        headers: Headers,
-        content: bytes,
-        *,
-        within: float,
-        until: float,
-        repeatable: bool,
-    ) -> Response: ...
+    async def exchange(self, request: HttpRequest) -> Response: ...
 
     async def aclose(self) -> None: ...
 
@@ -89,32 +79,23 @@ class _ProxiedTransport:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=0)
         self._inner = httpx.AsyncHTTPTransport(verify=_ssl_context(), proxy=proxy, limits=limits)
 
-    async def exchange(
-        self,
-        method: str,
-        target: bytes,
-        headers: Headers,
-        content: bytes,
-        *,
-        within: float,
-        until: float,
-        repeatable: bool,
-    ) -> Response:
+    async def exchange(self, request: HttpRequest) -> Response:
+        content = request.content
         of_content = (*_JSON, (b"Content-Length", b"%d" % len(content))) if content else ()
-        request = httpx.Request(
-            method,
-            self._url.copy_with(raw_path=target),
-            headers=[*headers.pairs, *of_content],
+        proxied = httpx.Request(
+            request.method,
+            self._url.copy_with(raw_path=request.target),
+            headers=[*request.headers.pairs, *of_content],
             stream=httpx.ByteStream(content),
-            extensions={"timeout": {"connect": within, "pool": within}},
+            extensions={"timeout": {"connect": request.within, "pool": request.within}},
         )
-        with anyio.CancelScope(deadline=until):
-            return await self._exchange(request)
+        with anyio.CancelScope(deadline=request.until):
+            return await self._exchange(proxied)
         raise DeadlinePassed
 
-    async def _exchange(self, request: httpx.Request) -> Response:
+    async def _exchange(self, proxied: httpx.Request) -> Response:
         try:
-            response = await self._inner.handle_async_request(request)
+            response = await self._inner.handle_async_request(proxied)
             try:
                 said = [(name.lower(), value) for name, value in response.headers.raw]
                 return Response(response.status_code, said, await _read_body(response), reusable=False)
@@ -165,7 +146,7 @@ class Client:
         try:
             target = _parse_url(self.base_url, path).raw_path
             response = await self._transport.exchange(
-                method, target, self._headers, content, within=within, until=until, repeatable=repeatable
+                HttpRequest(method, target, self._headers, content, within, until, repeatable)
             )
         except (NotSent, httpx.InvalidURL) as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))

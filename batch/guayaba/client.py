@@ -202,8 +202,12 @@ def _build_transport(url: str, connections: int) -> Transport:
 
 
 def _ssl_context() -> ssl.SSLContext:
+    """What httpx trusts. A stream that ends without its end said is a broken one: Python 3.10 and later let OpenSSL
+    ignore that (OP_IGNORE_UNEXPECTED_EOF), and an answer could be cut on its way."""
     try:
-        return httpx.create_ssl_context()
+        context = httpx.create_ssl_context()
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        return context
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(
             tr(

@@ -9,9 +9,9 @@ were appended after it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -58,10 +58,10 @@ class GroupCommit:
         """Put `entry` before the next one that is appended; it is durable when that one is, or after a flush."""
         self._batch.entries.append(entry)
 
-    async def append(self, entry: Entry) -> None:
+    def append(self, entry: Entry) -> Coroutine[Any, Any, None]:
         """Return when `entry`, and all before it, is durable. Raises the error of the write, for all in its batch."""
         self.queue(entry)
-        await self._complete(self._batch)
+        return self._complete(self._batch)
 
     async def flush(self) -> None:
         """Return when everything that was appended or queued is durable, also by tasks that were cancelled meanwhile.

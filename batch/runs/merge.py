@@ -47,4 +47,5 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
         make_private(target)
         names = ("outcomes", "failures", "summary", "report")
         require_new([path for name in names for path in target.glob(f"{name}.*")])
-        return Summary(record.facts(), target, reporter.publish(target, record, settings.format))
+        facts = record.facts()
+        return Summary(facts, target, reporter.publish(target, record, settings.format, facts))

@@ -220,7 +220,11 @@ class ApiRowIO:
                     Event.NOT_LISTED,
                     tr("the team's list shows no contact with this id; no write was made"),
                 )
-        elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
+        elif (
+            self.session.starts_left is not None
+            and self.required_read(row) is ReadRequirement.NONE
+            and not self.session.may_start(row)
+        ):
             held = RowResult(
                 row.ordinal, Outcome.HELD, _NOT_CONFIRMED, tr(_PAST_CONFIRMED), 0, False, ResponseClass.LOOKED
             )

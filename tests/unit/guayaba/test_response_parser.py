@@ -234,7 +234,8 @@ def test_what_we_read_a_library_reads_the_same(raw: bytes) -> None:
 
 _HEADS = st.lists(
     st.sampled_from(
-        [b"Content-Length: 2", b"content-length:2", b"Content-Length: 02", b"Content-Length: +2", b"Content-Length: 9999",
+        [b"Content-Length: 2", b"content-length:2", b"Content-Length: 02", b"Content-Length: +2",
+         b"Content-Length: 9999",
          b"Date: Mon, 30 Nov 2026 10:00:00 GMT", b"X-RateLimit-Remaining:  29 ", b"X: a\tb", b"X:", b"X:\t", b"X : y",
          b"X: \x7f", b"X: \xe9", b"X\xe9: y", b"X: a\nY: b", b"X: a\rY: b", b" folded", b"Connection: close",
          b"Connection: keep-alive", b"Connection: Keep-Alive", b"Connection: keep-alive, close", b"Upgrade: h2c",
@@ -244,7 +245,8 @@ _HEADS = st.lists(
 )  # fmt: skip
 _STATUSES = st.sampled_from(
     [b"HTTP/1.1 200 OK", b"HTTP/1.1 204 No Content", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 100 Continue",
-     b"HTTP/1.1 429 ", b"HTTP/1.1 200", b"HTTP/1.0 200 OK", b"HTTP/1.1 200 O\x00K", b"HTTP/1.1 600 X", b"HTTP/1.1 2xx X"]
+     b"HTTP/1.1 429 ", b"HTTP/1.1 200", b"HTTP/1.0 200 OK", b"HTTP/1.1 200 O\x00K", b"HTTP/1.1 600 X",
+     b"HTTP/1.1 2xx X"]
 )  # fmt: skip
 
 

@@ -25,8 +25,7 @@ from batch.runs.folder import run_folder
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.folder.run_name import files_folder, require_new, resolve_folder
 from batch.runs.summary import Summary
-from batch.settings.settings import Settings
-from batch.settings.slices import Output
+from batch.settings.slices import Output, ReportFiles
 from batch.text.language import tr
 
 
@@ -114,21 +113,21 @@ def _publish_elsewhere(opened: OpenRun, formats: Sequence[str], target: Path) ->
     return Summary(facts, target, reporter.publish(target, record, formats, facts))
 
 
-def report(folder: Path, settings: Settings, rows: BinaryIO | None = None) -> Summary:
-    """The report files of the run in `folder`, written again from its journal; with `settings.format`, in those; where
+def report(folder: Path, files: ReportFiles, rows: BinaryIO | None = None) -> Summary:
+    """The report files of the run in `folder`, written again from its journal; with formats in `files`, in those; where
     `--out` was given, in that folder.
 
     With `rows` the rows are written there instead, and no file; a reader that closes the pipe is no error.
     """
-    with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
-        target = files_folder(opened.folder, settings.named_out)
+    with run_folder.reopen_run(resolve_folder(folder, files.out)) as opened:
+        target = files_folder(opened.folder, files.named_out)
         if rows is None and target != opened.folder:
-            return _publish_elsewhere(opened, settings.format, target)
+            return _publish_elsewhere(opened, files.format, target)
         if rows is None:
-            return publish(opened, settings.format)
+            return publish(opened, files.format)
         record = JournalReader(opened.journal)
         facts = record.facts()
-        extension = stream_format(settings.format, facts.source.format)
+        extension = stream_format(files.format, facts.source.format)
         frames = reporter.every_row(record, facts)
         with suppress(BrokenPipeError):
             reporter.write_piped(rows, Columns.of(facts.source), frames, extension, facts.source.separator)

@@ -68,10 +68,8 @@ def write_page(
     facts: RunSummary | None = None,
     most_rows: int = MOST_ROWS,
 ) -> None:
-    """Write the page of `record` to `sink`, linking to `files` beside it by their names. Raises OSError.
-
-    `facts` are those of `record`, where the caller has them.
-    """
+    """Write the page of `record` (its `facts`, where they are known) to `sink`, linking to `files` beside it by their
+    names. Raises OSError."""
     facts = facts or record.facts()
     seen = collect_calls(record.attempts(), facts)
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]

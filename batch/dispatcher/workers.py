@@ -288,15 +288,15 @@ class Workers:
         now, wall = self._now(), self._lane.wall()
         entries: list[Entry] = []
         self._learned.exchange(now)
-        if self.engine.writes.limit != self._limit:
-            self._limit = self.engine.writes.limit
+        limit, until = self.engine.writes.limit, self.engine.writes.paused_until
+        if limit != self._limit:
+            self._limit = limit
             self._lane.writes.hear(self._limit)
             entries.append(LimitObserved(self._limit, self._lane.account))
         if self._learned.lesson != self._lesson:
             self._lesson = self._learned.lesson
             entries.append(LimitLearned(self._lesson, self._lane.account))
-        until = self.engine.writes.paused_until
-        if until > max(self._pause_until, now):
+        if until > now and until > self._pause_until:
             self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
             entries.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))

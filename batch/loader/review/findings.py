@@ -16,9 +16,9 @@ from batch.errors import BatchError, ErrorCollector
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates
 from batch.loader.columns.mapping import find_roles
-from batch.loader.load import LoadedSource
+from batch.loader.passes.load import LoadedSource
+from batch.loader.review.table import sample_cells
 from batch.loader.sources.several_files import SOURCE_FILE, SOURCE_ROW
-from batch.loader.table import sample_cells
 from batch.model import ContactChange, Operation
 
 #: The columns of `repair_rows`.

@@ -14,7 +14,7 @@ from functools import lru_cache
 import phonenumbers
 
 from batch.errors import SettingsError
-from batch.loader.country_names import NAMES
+from batch.loader.cells.country_names import NAMES
 from batch.text.language import tr
 
 _ALIASES = {

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from batch.loader import cell_checks
-from batch.loader.account_column import match_account
-from batch.loader.cell_checks import CellError
+from batch.loader.cells import cell_checks
+from batch.loader.cells.cell_checks import CellError
+from batch.loader.cells.placeholders import is_placeholder
+from batch.loader.cells.sheet_escapes import without_escapes
 from batch.loader.columns.mapping import ColumnMapping
-from batch.loader.options import TeamNames, TeamRules
-from batch.loader.placeholders import is_placeholder
-from batch.loader.sheet_escapes import without_escapes
+from batch.loader.rows.account_column import match_account
+from batch.loader.team_rules import TeamNames, TeamRules
 from batch.model import ContactChange, Operation
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions

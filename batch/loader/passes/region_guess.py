@@ -13,7 +13,7 @@ import polars as pl
 from batch.loader.chunks import is_blank
 from batch.loader.phones import Rules, judge
 from batch.loader.reports.selected_rows import SelectedRows
-from batch.loader.row_check import RowContext
+from batch.loader.rows.row_check import RowContext
 from batch.text.language import tr
 
 #: Codes of a phone that another country could explain.

@@ -12,8 +12,8 @@ import msgspec
 import polars as pl
 
 from batch.codes import HELD_CODES
-from batch.loader.duplicates import NAMED
-from batch.loader.row_check import CheckedRows, message_text
+from batch.loader.rows.duplicates import NAMED
+from batch.loader.rows.row_check import CheckedRows, message_text
 from batch.model import ContactChange, Outcome, PlannedRow
 from batch.text.language import tr
 

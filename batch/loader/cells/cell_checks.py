@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from batch.guayaba.campaigns import Campaigns, NoMatch, parse_uuid
 from batch.guayaba.statuses import DEFAULT_STATUSES
-from batch.loader.phones.cells import quoted
-from batch.loader.status_words import exact_status, suggest_status
-from batch.loader.timezones import timezone_problem
+from batch.loader.cells.status_words import exact_status, suggest_status
+from batch.loader.cells.timezones import timezone_problem
 from batch.text.language import tr
 from batch.text.masking import UUID_PATTERN
 from batch.text.opt_out_words import asks_to_be_left_alone
+from batch.text.visible import quoted
 
 NAME_LIMIT = 255
 #: A UUID and nothing else, as Rust reads it.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from batch.loader import cell_checks
-from batch.loader.cell_checks import CellError
+from batch.loader.cells import cell_checks
+from batch.loader.cells.cell_checks import CellError
 from batch.loader.chunks import is_blank
 from batch.loader.columns.mapping import ColumnMapping
 

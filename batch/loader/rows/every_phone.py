@@ -14,7 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from batch.loader.chunks import Source, schema
-from batch.loader.contact_phones import has_lists, listed_phones
+from batch.loader.rows.contact_phones import has_lists, listed_phones
 from batch.text.language import tr, tr_noop
 
 _NOTICE = tr_noop(

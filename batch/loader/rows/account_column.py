@@ -9,10 +9,10 @@ from collections.abc import Collection
 
 import polars as pl
 
-from batch.loader.cell_checks import CellError
+from batch.loader.cells.cell_checks import CellError
+from batch.loader.cells.regions import fold
 from batch.loader.columns.mapping import ColumnMapping
-from batch.loader.options import TeamRules
-from batch.loader.regions import fold
+from batch.loader.team_rules import TeamRules
 from batch.text.language import tr
 
 #: What is known of a row's account: `account` (empty: the run's own key), or why there is none.

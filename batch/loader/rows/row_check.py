@@ -12,18 +12,18 @@ import polars as pl
 
 from batch.guayaba.requests import starts_outreach
 from batch.guayaba.statuses import is_dnc
-from batch.loader.account_column import read_accounts
+from batch.loader.cells.regions import match_region
 from batch.loader.columns.mapping import ColumnMapping
 from batch.loader.columns.opt_outs import OptOutColumn
-from batch.loader.contact_phones import has_lists, judge_phones
-from batch.loader.id_resolution import check_ids
-from batch.loader.no_phones import refuse_no_phones
-from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.phones.vectorised import PHONE, judge_column
-from batch.loader.regions import match_region
-from batch.loader.row_changes import RowChanges, read_changes
+from batch.loader.rows.account_column import read_accounts
+from batch.loader.rows.contact_phones import has_lists, judge_phones
+from batch.loader.rows.id_resolution import check_ids
+from batch.loader.rows.no_phones import refuse_no_phones
+from batch.loader.rows.row_changes import RowChanges, read_changes
+from batch.loader.team_rules import TeamRules
 from batch.model import ContactChange, Operation
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr

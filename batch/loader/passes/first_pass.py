@@ -13,12 +13,12 @@ from contextvars import copy_context
 
 import polars as pl
 
-from batch.loader.duplicates import DuplicateIndex
 from batch.loader.phones.cache import PhoneCache
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.reports.selected_rows import SelectedRows
-from batch.loader.row_check import RowContext
-from batch.loader.survey import InputCounter
+from batch.loader.rows.duplicates import DuplicateIndex
+from batch.loader.rows.row_check import RowContext
+from batch.loader.rows.survey import InputCounter
 from batch.text.language import pluralize, tr
 
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from batch.errors import SettingsError
+from batch.loader.cells.regions import fold
 from batch.loader.columns.candidates import column_letters, quoted_list, suggestion
-from batch.loader.regions import fold
 from batch.settings.column_rules import parse_condition
 from batch.text.language import tr
 

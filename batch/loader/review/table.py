@@ -14,8 +14,8 @@ import polars as pl
 
 from batch.codes import FAULTY_ROLE
 from batch.loader.chunks import Source, is_blank
-from batch.loader.load import Given, LoadedSource
-from batch.loader.row_check import message_text
+from batch.loader.passes.load import Given, LoadedSource
+from batch.loader.rows.row_check import message_text
 from batch.loader.sources.open import open_source
 from batch.settings.corrections import row_digest
 from batch.settings.read_options import ReadOptions

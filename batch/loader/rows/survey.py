@@ -1,25 +1,83 @@
 """Counting while reading: the numbers that `check` shows.
 
-Owns: the counts of one pass, and the `InputSummary` made of them.
+Owns: the counts of one pass, `InputSummary` and `Issue`, which are made of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from batch.codes import HELD_CODES, tip, title
-from batch.loader.duplicates import DuplicateDecisions
-from batch.loader.options import SHOWN, InputSummary, Issue
-from batch.loader.row_check import message_text
+from batch.loader.rows.duplicates import DuplicateDecisions
+from batch.loader.rows.row_check import message_text
 from batch.model import ContactChange
 from batch.text.language import pluralize, tr
 
 #: The columns that are counted of rows with no fault.
 _COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+
+
+#: An issue shows at most this many row numbers and examples.
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Rows with one cause: its code and words, how many rows, and the first of them.
+
+    `numbers` are spreadsheet row numbers and `examples` the cells at fault (`None`: an empty cell), side by side, in
+    file order, at most `SHOWN`. Examples are raw: the code that prints them masks them.
+    """
+
+    code: str
+    title: str
+    tip: str
+    rows: int
+    numbers: tuple[int, ...]
+    examples: tuple[str | None, ...]
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputSummary:
+    """What one pass over a source found.
+
+    `rows` = `sendable` + the duplicates + the invalid rows + the held rows; `counts` names those four. `regions` and
+    `types` count the numbers of rows with no fault of their own, duplicates and conflicts among them (`US`; `mobile`);
+    `repairs` counts those rows by how their phone was repaired, `statuses` by the status asked, `campaigns` by the
+    campaign asked, `accounts` by the account named. `duplicates` counts folded rows, `conflicts` the contacts whose
+    rows ask for different things.
+    """
+
+    rows: int
+    sendable: int
+    counts: Mapping[str, int]
+    problems: tuple[Issue, ...]
+    regions: Mapping[str, int]
+    types: Mapping[str, int]
+    repairs: Mapping[str, int]
+    duplicates: int
+    conflicts: int
+    notices: tuple[str, ...]
+    statuses: Mapping[str, int]
+    accounts: Mapping[str, int] = field(default_factory=dict)
+    campaigns: Mapping[str, int] = field(default_factory=dict)
+    #: Rows that `--where` left out; they are not among `rows`.
+    left_out: int = 0
+    #: How cells were read as a status or another value that they do not spell -> rows.
+    spellings: Mapping[str, int] = field(default_factory=dict)
+    #: Words that ask to be left alone and are no status of the team -> rows; none of these rows is sent.
+    opt_out_words: Mapping[str, int] = field(default_factory=dict)
+    #: Rows that ask for DNC and cannot be sent for another reason.
+    unsendable_dnc: int = 0
+    #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
+    opted_out_sent: int = 0
+    #: Contacts whose rows ask for different things, and for which the stricter request was taken.
+    stricter: int = 0
 
 
 @dataclass(slots=True)

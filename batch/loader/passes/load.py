@@ -4,7 +4,7 @@ Owns: the order of the loader's steps, and what is kept in memory between the pa
 Flow: `sources` -> `columns` -> pass 1 (`row_check` -> phone cache, `survey`, `duplicates`) -> `LoadedSource` -> pass 2
 (the same rows with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
-Between the passes memory holds some 30 bytes a row (`duplicates.py`); ten million rows are not kept.
+Between the passes memory holds some 30 bytes a row (`loader/rows/duplicates.py`); ten million rows are not kept.
 """
 
 from __future__ import annotations
@@ -17,30 +17,31 @@ from typing import BinaryIO
 import polars as pl
 
 from batch.errors import ErrorCollector, InputRefused, SettingsError
+from batch.loader.cells.regions import region_option
 from batch.loader.chunks import Source
 from batch.loader.columns.mapping import ColumnMapping, check_mapping, find_roles
 from batch.loader.columns.several_phones import reads_every_phone
-from batch.loader.corrected import with_corrections
-from batch.loader.duplicates import DuplicateDecisions
-from batch.loader.every_phone import with_every_phone
-from batch.loader.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
-from batch.loader.no_rows import no_rows
-from batch.loader.options import InputSummary, TeamRules
+from batch.loader.passes.first_pass import first_pass, flagged_notice, has_lost_plus, lost_plus_notice
+from batch.loader.passes.no_rows import no_rows
+from batch.loader.passes.region_guess import region_notices, suggested_regions
 from batch.loader.phones import Rules
 from batch.loader.phones.cache import PhoneCache
 from batch.loader.phones.known_heads import KnownHeads
-from batch.loader.planned_rows import plan_rows
-from batch.loader.region_guess import region_notices, suggested_regions
-from batch.loader.regions import region_option
 from batch.loader.report_layout import detect_report
 from batch.loader.reports.rerun_selection import RerunSelection, no_outcomes, require_report
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows, report_notices
-from batch.loader.row_check import CheckedRows, RowContext
-from batch.loader.row_filter import build_filter
+from batch.loader.rows.corrections import with_corrections
+from batch.loader.rows.duplicates import DuplicateDecisions
+from batch.loader.rows.every_phone import with_every_phone
+from batch.loader.rows.planned_rows import plan_rows
+from batch.loader.rows.row_check import CheckedRows, RowContext
+from batch.loader.rows.row_filter import build_filter
+from batch.loader.rows.survey import InputSummary
 from batch.loader.sources.frames import FRAME_NAME
 from batch.loader.sources.open import open_source
 from batch.loader.sources.several_files import SeveralFiles
+from batch.loader.team_rules import TeamRules
 from batch.model import Operation, PlannedRow, SourceMeta
 from batch.settings.read_options import ReadOptions
 from batch.text.formula_guard import unguard

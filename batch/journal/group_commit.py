@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -20,6 +20,10 @@ import anyio.to_thread
 from batch.journal.entries import Entry
 
 _T = TypeVar("_T")
+
+#: What tasks append that are ready in so many passes of the event loop is written together: a pass takes microseconds,
+#: and a transaction as long as forty rows of one.
+_PASSES: Final = 5
 
 
 class JournalAppender(Protocol):
@@ -87,7 +91,8 @@ class GroupCommit:
         try:
             if not batch.written:
                 async with self._writer_lock:
-                    await anyio.lowlevel.checkpoint()  # tasks that are ready in this pass of the loop append first
+                    for _ in range(_PASSES):
+                        await anyio.lowlevel.checkpoint()
                     await self._write(batch)
         finally:
             batch.left.set()

@@ -130,7 +130,8 @@ class Bucket:
         alone = open_ >= self._together()
         if alone and not self._accepted:
             return None
-        stated, token, named = self._stated.ready_at(now, open_), self._token_at(now), self._named_at(now)
+        stated, token = self._stated.ready_at(now, open_), self._token_at(now)
+        named = self._named_at(now) if self._burst(now) else now
         if stated is None or token is None or named is None:
             return None
         even = self._learner.even_interval
@@ -296,8 +297,7 @@ class Bucket:
     def _named_at(self, now: float) -> float | None:
         """When the next call conforms to the rate, less the lead."""
         conforming = self._conforming_at(now)
-        lead = min(self._longest_lead, _EARLY * self._clock.interval)
-        return conforming if conforming is None or not lead else conforming - lead
+        return None if conforming is None else conforming - min(self._longest_lead, _EARLY * self._clock.interval)
 
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:

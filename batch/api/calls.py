@@ -132,7 +132,7 @@ async def run_async(
     """
     settings = settings or _local_settings()
     with in_language(settings.language):
-        spec = FileRun(loader.as_source(source), _read_options(operation, options, settings), settings)
+        spec = FileRun(loader.as_source(source), _read_options(operation, options, settings), settings.run)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -157,7 +157,7 @@ async def plan_async(
     settings = settings or _local_settings()
     with in_language(settings.language):
         reading = _read_options(operation, options, settings)
-        spec = PlanSpec(loader.as_source(source), reading, settings, tuple(map(Path, out)), valid_for)
+        spec = PlanSpec(loader.as_source(source), reading, settings.run, tuple(map(Path, out)), valid_for)
         return await make_plan(spec, PlanObserver(on_progress=progress) if progress else None)
 
 
@@ -183,7 +183,7 @@ async def apply_async(
     settings = settings or _local_settings()
     with in_language(settings.language):
         given = plan.frame() if isinstance(plan, Plan) else loader.as_given(plan)
-        spec = ApplyRun(given, settings, replan, tuple(require_approval))
+        spec = ApplyRun(given, settings.run, replan, tuple(require_approval))
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -208,7 +208,7 @@ async def rerun_async(
     settings = settings or _local_settings()
     with in_language(settings.language):
         corrected = build_read_options(Operation.FULFILL, {"corrections": corrections}).corrections
-        spec = ReportRun(loader.as_given(report), settings, only, region, corrected)
+        spec = ReportRun(loader.as_given(report), settings.run, only, region, corrected)
         return await execute(spec, _observer(progress, confirm, settings, control))
 
 
@@ -223,7 +223,7 @@ async def resume_async(
     """Continue the unfinished run in `folder` (`None`: the newest one), without its source. Raises as `run`."""
     path, settings = None if folder is None else Path(folder), settings or _local_settings()
     with in_language(settings.language):
-        return await execute(ResumedRun(path, settings), _observer(progress, confirm, settings, control))
+        return await execute(ResumedRun(path, settings.run), _observer(progress, confirm, settings, control))
 
 
 async def undo_async(
@@ -237,14 +237,14 @@ async def undo_async(
     """Reverse the changes of the run in `folder`, where it read a contact before it wrote it. Raises as `run`."""
     settings = settings or _local_settings()
     with in_language(settings.language):
-        return await execute(UndoRun(Path(folder), settings), _observer(progress, confirm, settings, control))
+        return await execute(UndoRun(Path(folder), settings.run), _observer(progress, confirm, settings, control))
 
 
 async def verify_async(folder: Folder, settings: Settings | None = None) -> VerifyResult:
     """Read back every contact of the run in `folder`, and return which ones are not as asked. Raises as `run`."""
     settings = settings or _local_settings()
     with in_language(settings.language):
-        return await verification.verify_async(Path(folder), settings, VerifyObserver())
+        return await verification.verify_async(Path(folder), settings.verification, VerifyObserver())
 
 
 run = _sync(run_async)
@@ -260,7 +260,7 @@ def report(folder: Folder, settings: Settings | None = None) -> Summary:
     """Write the report files of the run in `folder` again, in `settings.format` if given, and return its summary."""
     settings = settings or _local_settings(need_key=False)
     with in_language(settings.language):
-        return finish.report(Path(folder), settings)
+        return finish.report(Path(folder), settings.report_files)
 
 
 def _local_settings(*, need_key: bool = True) -> Settings:

@@ -48,4 +48,4 @@ def apply(
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with(partial(open_plan, plan))
     names = tuple(name for each in require_approval for name in each.split(",") if name)
-    return run_and_report(ApplyRun(plan, settings, replan, names), settings, json)
+    return run_and_report(ApplyRun(plan, settings.run, replan, names), settings, json)

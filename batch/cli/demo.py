@@ -89,7 +89,7 @@ def _show_rerun(sandbox: DemoSandbox, folder: Path, settings: Settings, *, as_js
             count,
         )
     )
-    code = run_and_report(ReportRun(corrected, settings), settings, as_json)
+    code = run_and_report(ReportRun(corrected, settings.run), settings, as_json)
     program = "guayaba-batch" if shutil.which("guayaba-batch") else sys.argv[0]
     print_message("\n" + tr("Both runs, and what is not done:"))
     print_message(f"    {shlex.join([program, 'runs', '--out', str(settings.out)])}")

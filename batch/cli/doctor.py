@@ -43,7 +43,7 @@ def doctor(*, options: RunFlags | None = None, json: Json = False) -> int:
         except SettingsError:
             settings = None
     if settings is not None:
-        found = anyio.run(self_check, settings)
+        found = anyio.run(self_check, settings.access, settings.connection, settings.out, settings.state)
         checks += [each for each in found if not (each.name == "key" and checks)]
     if json:
         print_result(pretty_json({"version": 1, "checks": [each._asdict() for each in checks]}))

@@ -65,11 +65,11 @@ def plan(
     source = preconditions.check(partial(input_source, file, more_files))
     preconditions.raise_with_file(source, chosen, settings)
     assert chosen is not None and source is not None and seconds is not None
-    spec = PlanSpec(source, chosen, settings, out, seconds, stdin_source(source))
-    return _make(spec, json=json, detailed=detailed_exit_code)
+    spec = PlanSpec(source, chosen, settings.run, out, seconds, stdin_source(source))
+    return _make(spec, settings.quiet, json=json, detailed=detailed_exit_code)
 
 
-def _make(spec: PlanSpec, *, json: bool, detailed: bool) -> int:
+def _make(spec: PlanSpec, quiet: bool, *, json: bool, detailed: bool) -> int:
     """Make the plan, show it, and return the exit code."""
     import anyio
 
@@ -79,7 +79,7 @@ def _make(spec: PlanSpec, *, json: bool, detailed: bool) -> int:
     from batch.runs.plans.read_contacts import PlanObserver
     from batch.runs.plans.result import plan_json
 
-    made = anyio.run(make_plan, spec, PlanObserver(*reading_display(quiet=spec.settings.quiet)))
+    made = anyio.run(make_plan, spec, PlanObserver(*reading_display(quiet=quiet)))
     if json:
         print_result(plan_json(made))
     else:

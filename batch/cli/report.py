@@ -29,9 +29,9 @@ def report(
 
     settings = read_settings(options, as_json=json, need_key=False)
     if more_runs:
-        result = merge_reports([run_folder, *more_runs], settings)
+        result = merge_reports([run_folder, *more_runs], settings.report_files)
     else:
         with open_rows_output(settings) as rows:
-            result = write_report(run_folder, settings, rows)
+            result = write_report(run_folder, settings.report_files, rows)
     show_summary(result, as_json=json, aside=settings.stream)
     return Exit.OK

@@ -36,5 +36,5 @@ def rerun(
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with(partial(source_run, report, settings.out))
-    spec = ReportRun(report, settings, outcomes or (), region, corrected or ())
+    spec = ReportRun(report, settings.run, outcomes or (), region, corrected or ())
     return run_and_report(spec, settings, json)

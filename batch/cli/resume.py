@@ -25,4 +25,4 @@ def resume(
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.raise_with_run(run_folder, settings)
-    return run_and_report(ResumedRun(run_folder, settings), settings, json)
+    return run_and_report(ResumedRun(run_folder, settings.run), settings, json)

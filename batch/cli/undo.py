@@ -32,4 +32,4 @@ def undo(
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.check(partial(require_confirmation, settings.yes))
     preconditions.raise_with_run(run_folder, settings)
-    return run_and_report(UndoRun(run_folder, settings), settings, json)
+    return run_and_report(UndoRun(run_folder, settings.run), settings, json)

@@ -37,7 +37,7 @@ def verify(
     preconditions = Preconditions()
     settings = preconditions.read_settings(options, as_json=json)
     preconditions.raise_with_run(run_folder, settings)
-    result = read_back(run_folder, settings, VerifyObserver(*reading_display(quiet=settings.quiet)))
+    result = read_back(run_folder, settings.verification, VerifyObserver(*reading_display(quiet=settings.quiet)))
     if json:
         print_result(result_json(result))
     else:

@@ -146,4 +146,4 @@ def start(
     """Run, and return the exit code. `on_start` is called once the run has started and nothing can be refused."""
     from batch.runs.spec import FileRun
 
-    return run_and_report(FileRun(source, reading, settings, stdin_source(source)), settings, as_json, on_start)
+    return run_and_report(FileRun(source, reading, settings.run, stdin_source(source)), settings, as_json, on_start)

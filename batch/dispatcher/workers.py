@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import random
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 from anyio.abc import TaskGroup
@@ -45,6 +45,7 @@ from batch.text.language import tr
 
 #: Where calls leave one at a time, the intent of one is written so many seconds before it may leave, at most.
 INTENT_S = 0.1
+_CALLS: Final = (Send, Read)
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
 
@@ -162,7 +163,7 @@ class Workers:
                 self._slept = self._lane.slept()
                 self.engine.on_wake()
             command = self.engine.next(now)
-            if isinstance(command, Send | Read):
+            if isinstance(command, _CALLS):
                 result = await self._call(command, now, result)
                 continue
             if result is not None:
@@ -287,15 +288,15 @@ class Workers:
         now, wall = self._now(), self._lane.wall()
         entries: list[Entry] = []
         self._learned.exchange(now)
-        if self.engine.writes.limit != self._limit:
-            self._limit = self.engine.writes.limit
+        limit, until = self.engine.writes.limit, self.engine.writes.paused_until
+        if limit != self._limit:
+            self._limit = limit
             self._lane.writes.hear(self._limit)
             entries.append(LimitObserved(self._limit, self._lane.account))
         if self._learned.lesson != self._lesson:
             self._lesson = self._learned.lesson
             entries.append(LimitLearned(self._lesson, self._lane.account))
-        until = self.engine.writes.paused_until
-        if until > max(self._pause_until, now):
+        if until > now and until > self._pause_until:
             self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
             entries.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))

@@ -26,12 +26,12 @@ import msgspec
 
 from batch.errors import SettingsError
 from batch.guayaba.byte_stream import ConnectionLost, DeadlinePassed
-from batch.guayaba.connection import Headers, Http1Transport, NotSent
+from batch.guayaba.connection import Headers, Http1Transport, HttpRequest, NotSent
 from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
-from batch.guayaba.response_parser import Response
+from batch.guayaba.usual_response import Response
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
@@ -65,17 +65,7 @@ _NEVER_LEFT: Final = (
 class Transport(Protocol):
     """What carries one request and brings its whole answer: see `Http1Transport.exchange`."""
 
-    async def exchange(
-        self,
-        method: str,
-        target: bytes,
-        headers: Headers,
-        content: bytes,
-        *,
-        within: float,
-        until: float,
-        repeatable: bool,
-    ) -> Response: ...
+    async def exchange(self, request: HttpRequest) -> Response: ...
 
     async def aclose(self) -> None: ...
 
@@ -89,34 +79,26 @@ class _ProxiedTransport:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=0)
         self._inner = httpx.AsyncHTTPTransport(verify=_ssl_context(), proxy=proxy, limits=limits)
 
-    async def exchange(
-        self,
-        method: str,
-        target: bytes,
-        headers: Headers,
-        content: bytes,
-        *,
-        within: float,
-        until: float,
-        repeatable: bool,
-    ) -> Response:
+    async def exchange(self, request: HttpRequest) -> Response:
+        content = request.content
         of_content = (*_JSON, (b"Content-Length", b"%d" % len(content))) if content else ()
-        request = httpx.Request(
-            method,
-            self._url.copy_with(raw_path=target),
-            headers=[*headers.pairs, *of_content],
+        proxied = httpx.Request(
+            request.method,
+            self._url.copy_with(raw_path=request.target),
+            headers=[*request.headers.pairs, *of_content],
             stream=httpx.ByteStream(content),
-            extensions={"timeout": {"connect": within, "pool": within}},
+            extensions={"timeout": {"connect": request.within, "pool": request.within}},
         )
-        with anyio.CancelScope(deadline=until):
-            return await self._exchange(request)
+        with anyio.CancelScope(deadline=request.until):
+            return await self._exchange(proxied)
         raise DeadlinePassed
 
-    async def _exchange(self, request: httpx.Request) -> Response:
+    async def _exchange(self, proxied: httpx.Request) -> Response:
         try:
-            response = await self._inner.handle_async_request(request)
+            response = await self._inner.handle_async_request(proxied)
             try:
-                said = [(name.lower(), value) for name, value in response.headers.raw]
+                raw = response.headers.raw
+                said = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
                 return Response(response.status_code, said, await _read_body(response), reusable=False)
             finally:
                 await response.aclose()
@@ -165,7 +147,7 @@ class Client:
         try:
             target = _parse_url(self.base_url, path).raw_path
             response = await self._transport.exchange(
-                method, target, self._headers, content, within=within, until=until, repeatable=repeatable
+                HttpRequest(method, target, self._headers, content, within, until, repeatable)
             )
         except (NotSent, httpx.InvalidURL) as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
@@ -221,8 +203,12 @@ def _build_transport(url: str, connections: int) -> Transport:
 
 
 def _ssl_context() -> ssl.SSLContext:
+    """What httpx trusts. A stream that ends without its end said is a broken one: Python 3.10 and later let OpenSSL
+    ignore that (OP_IGNORE_UNEXPECTED_EOF), and an answer could be cut on its way."""
     try:
-        return httpx.create_ssl_context()
+        context = httpx.create_ssl_context()
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        return context
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(
             tr(
@@ -238,14 +224,13 @@ def _parse_url(base_url: str, path: str) -> httpx.URL:
     return httpx.URL(base_url + path)
 
 
-def _read_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+def _read_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The headers by name; what is said twice stands side by side (RFC 9110, 5.3)."""
-    said = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    said = dict(headers)
     if len(said) == len(headers):
         return said
     said = {}
-    for raw, value in headers:
-        name, text = raw.decode("latin-1"), value.decode("latin-1")
+    for name, text in headers:
         said[name] = f"{said[name]}, {text}" if name in said else text
     return said
 

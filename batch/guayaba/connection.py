@@ -15,14 +15,15 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio
 
 from batch.guayaba.byte_stream import ConnectionLost, Stream, open_stream
 from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.fault_text import fault_text
-from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
+from batch.guayaba.response_parser import MalformedResponse, ResponseParser
+from batch.guayaba.usual_response import Response
 from batch.text.language import tr
 
 #: Servers keep an idle connection for 2 seconds at least (5 is common): long before that it is no longer used.
@@ -42,6 +43,32 @@ class Headers:
     def __init__(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
         self.pairs = tuple(pairs)
         self.encoded = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
+
+
+class HttpRequest(NamedTuple):
+    """One request, and its bounds."""
+
+    method: str
+    target: bytes
+    headers: Headers
+    content: bytes
+    #: The seconds in which a connection must come about.
+    within: float
+    #: When the whole answer must have been seen, on the event loop's clock.
+    until: float
+    #: A connection that was used before may carry it.
+    repeatable: bool
+
+    def encode(self) -> bytes:
+        """The request as it is sent over a connection of HTTP/1.1."""
+        return b"%b %b HTTP/1.1\r\n%b%b%b\r\n%b" % (
+            self.method.encode("ascii"),
+            self.target,
+            self.headers.encoded,
+            _OF_CONTENT % len(self.content) if self.content else b"",
+            b"" if self.repeatable else b"Connection: close\r\n",
+            self.content,
+        )
 
 
 class _Connection:
@@ -80,39 +107,19 @@ class Http1Transport:
         self._keeps = True
         self._now = event_loop_clock()
 
-    async def exchange(
-        self,
-        method: str,
-        target: bytes,
-        headers: Headers,
-        content: bytes,
-        *,
-        within: float,
-        until: float,
-        repeatable: bool,
-    ) -> Response:
-        """The whole answer to one request, seen before `until` (on the event loop's clock). A connection that was used
-        before may carry it where it is `repeatable`.
+    async def exchange(self, request: HttpRequest) -> Response:
+        """The whole answer to one request.
 
-        Raises NotSent where no connection came about in `within` seconds, ConnectionLost, and DeadlinePassed.
-        Cancelled, this leaves no connection behind.
+        Raises NotSent, ConnectionLost, and DeadlinePassed. Cancelled, this leaves no connection behind.
         """
-        request = b"%b %b HTTP/1.1\r\n%b%b%b\r\n%b" % (
-            method.encode("ascii"),
-            target,
-            headers.encoded,
-            _OF_CONTENT % len(content) if content else b"",
-            b"" if repeatable else b"Connection: close\r\n",
-            content,
-        )
         try:
             self._places.acquire_nowait()
         except anyio.WouldBlock:
-            await self._place(within)
+            await self._place(request.within)
         try:
-            kept = await self._kept() if repeatable and self._keeps else None
-            connection = kept or await self._open(within)
-            return await self._exchange(connection, request, until, repeatable, kept is not None)
+            kept = await self._kept() if request.repeatable and self._keeps else None
+            connection = kept or await self._open(request.within)
+            return await self._exchange(connection, request, kept is not None)
         finally:
             self._places.release()
 
@@ -148,15 +155,13 @@ class Http1Transport:
             raise NotSent(fault_text(fault)) from fault
         raise NotSent(tr("no connection within {within:g} s", within=within))
 
-    async def _exchange(
-        self, connection: _Connection, request: bytes, until: float, repeatable: bool, reused: bool
-    ) -> Response:
+    async def _exchange(self, connection: _Connection, request: HttpRequest, reused: bool) -> Response:
         stream, reader = connection.stream, ResponseParser(self._longest)
         answer, arrived = None, False
         try:
-            await stream.send(request, until)
+            await stream.send(request.encode(), request.until)
             while answer is None:
-                part = await stream.receive(until)
+                part = await stream.receive(request.until)
                 if part:
                     arrived = True
                     answer = reader.feed(part)
@@ -170,7 +175,7 @@ class Http1Transport:
             self._keeps &= arrived or not reused
             raise
         finally:
-            if answer is not None and answer.reusable and repeatable:
+            if answer is not None and answer.reusable and request.repeatable:
                 connection.used_at = self._now()
                 self._idle.append(connection)
             else:

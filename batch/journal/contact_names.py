@@ -10,33 +10,29 @@ where it showed each of them last beside the other.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final
-
-import msgspec
 
 _TABLES: Final = """
 CREATE TEMP TABLE IF NOT EXISTS seen_as (account TEXT, phone TEXT, id TEXT, at REAL);
 DELETE FROM seen_as;
 CREATE TEMP TABLE IF NOT EXISTS one_contact (account TEXT, name TEXT, other TEXT, PRIMARY KEY (account, name));
 DELETE FROM one_contact;
+CREATE TEMP TABLE IF NOT EXISTS same_key (here TEXT, there TEXT);
 """
 #: A row by phone whose response named an id; and one that gave its contact another number.
 _FROM_RESPONSES: Final = """
-INSERT INTO seen_as SELECT json_extract(k.value, '$[0]'), coalesce(r.new_phone, r.contact),
+INSERT INTO seen_as SELECT k.here, coalesce(r.new_phone, r.contact),
 lower(iif(r.contact LIKE '+%', r.contact_id, r.contact)), r.finished_at
-FROM {prefix}rows r JOIN json_each(?) k ON r.account = json_extract(k.value, '$[1]')
+FROM {prefix}rows r JOIN same_key k ON r.account = k.there
 WHERE r.finished_at IS NOT NULL AND (r.contact_id IS NOT NULL OR r.contact NOT LIKE '+%')
 AND iif(r.new_phone IS NULL, r.contact LIKE '+%', r.outcome = 'succeeded')
 """
 #: A contact that was read before its row was sent.
 _FROM_READS: Final = """
-INSERT INTO seen_as SELECT json_extract(k.value, '$[0]'), json_extract(CAST(b.contact AS TEXT), '$.phoneNumber'),
-lower(json_extract(CAST(b.contact AS TEXT), '$.id')), b.at
-FROM {prefix}before b JOIN {prefix}rows r ON r.ordinal = b.ordinal
-JOIN json_each(?) k ON r.account = json_extract(k.value, '$[1]')
-WHERE json_extract(CAST(b.contact AS TEXT), '$.phoneNumber') IS NOT NULL
-AND json_extract(CAST(b.contact AS TEXT), '$.id') IS NOT NULL
+INSERT INTO seen_as SELECT k.here, b.seen_phone, lower(b.seen_id), b.at
+FROM {prefix}before b JOIN {prefix}rows r ON r.ordinal = b.ordinal JOIN same_key k ON r.account = k.there
+WHERE b.seen_phone IS NOT NULL AND b.seen_id IS NOT NULL
 """
 #: With max(at), SQLite takes the other columns from the row that has it ("Bare columns in an aggregate query").
 _RESOLVE: Final = """
@@ -54,12 +50,17 @@ def reset_names(connection: sqlite3.Connection) -> None:
     connection.executescript(_TABLES)
 
 
-def collect_names(connection: sqlite3.Connection, prefix: str, same_key: Sequence[tuple[str, str]]) -> None:
-    """Add the names that the tables `{prefix}rows` and `{prefix}before` show together. `same_key`: the accounts that
-    have one key in the reader's run and in that journal."""
-    keys = msgspec.json.encode(same_key).decode()
+def fill_same_key(connection: sqlite3.Connection, pairs: Iterable[tuple[str, str]]) -> None:
+    """Fill `same_key` (here, there): the accounts that have one key in the reader's run and in another journal."""
+    connection.execute("DELETE FROM same_key")
+    connection.executemany("INSERT INTO same_key VALUES (?, ?)", pairs)
+
+
+def collect_names(connection: sqlite3.Connection, prefix: str) -> None:
+    """Add the names that the tables `{prefix}rows` and `{prefix}before` show together, of the accounts in
+    `same_key`."""
     for statement in (_FROM_RESPONSES, _FROM_READS):
-        connection.execute(statement.format(prefix=prefix), (keys,))
+        connection.execute(statement.format(prefix=prefix))
 
 
 def resolve_names(connection: sqlite3.Connection) -> None:

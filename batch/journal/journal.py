@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -128,12 +129,13 @@ class Journal:
             f" WHERE outcome IS NULL AND account = ? AND r.ordinal > ? {of_turn} ORDER BY r.ordinal LIMIT ?",
             (account, after, count),
         )
+        changes = lru_cache(maxsize=64)(partial(msgspec.json.decode, type=ContactChange))  # many rows ask for the same
         return [
             PendingRow(
                 ordinal,
                 contact,
                 phone,
-                msgspec.json.decode(change, type=ContactChange),
+                changes(change),
                 attempts,
                 bool(doubt),
                 account,
@@ -174,13 +176,13 @@ class Journal:
         """
         excepted = msgspec.json.encode(sorted(except_rows)).decode()
 
-        def settle(folder: str, parameters: tuple[str, str]) -> int:
+        def settle(folder: str, run: str) -> int:
             with self._writing():
                 return self.db.execute(
-                    "UPDATE rows SET outcome = ?3, code = ?4, message = ?5, finished_at = ?6, in_doubt = 0"
-                    " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?7))"
+                    "UPDATE rows SET outcome = ?2, code = ?3, message = ?4, finished_at = ?5, in_doubt = 0"
+                    " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?6))"
                     f" AND {newer_write_condition('rows')}",
-                    (*parameters, *end, tr("written by {run}", run=folder), time_s, excepted),
+                    (run, *end, tr("written by {run}", run=folder), time_s, excepted),
                 ).rowcount
 
         if not newer:

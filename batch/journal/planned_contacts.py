@@ -124,7 +124,7 @@ def rows_without_planned_call(journal: Journal) -> list[int]:
     """The ordinals of the pending rows for which the plan makes no call."""
     rows = journal._select(
         "SELECT e.ordinal FROM expected e JOIN rows r ON r.ordinal = e.ordinal WHERE r.outcome IS NULL"
-        " AND json_extract(CAST(e.ask AS TEXT), '$.is_sent') = 0"
+        " AND NOT e.is_sent"
     )
     return [ordinal for (ordinal,) in rows]
 

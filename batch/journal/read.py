@@ -218,8 +218,7 @@ class JournalReader:
             "SELECT r.number, a.sent_at, a.seen_at, a.status, a.verdict FROM attempts a"
             " JOIN rows r ON r.ordinal = a.ordinal ORDER BY a.id"
         )
-        for found in cursor:
-            yield AttemptRecord(*found)
+        yield from map(AttemptRecord._make, cursor)
 
     def before(self) -> Iterator[ContactSnapshot]:
         """Yield what each contact was before this run wrote to it, in input order: only of those that were read."""

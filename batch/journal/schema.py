@@ -24,6 +24,12 @@ _CHANGES: Final = {
     " 1 + coalesce(json_extract(CAST(ask AS TEXT), '$.replace_variables'), 0))",
 }
 
+#: The columns of version 7: the names of a contact that was read, as SQL on its JSON.
+_NAMES_READ: Final = {
+    "seen_id": "json_extract(CAST(contact AS TEXT), '$.id')",
+    "seen_phone": "json_extract(CAST(contact AS TEXT), '$.phoneNumber')",
+}
+
 #: The statements that lead to version 1, 2 and so on, each from the version before it.
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -73,6 +79,13 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE TABLE before_others (ordinal INTEGER NOT NULL, phone TEXT NOT NULL, at REAL NOT NULL,"
         " contact BLOB NOT NULL, PRIMARY KEY (ordinal, phone)) STRICT",
     ),
+    (
+        # Of the contact that was read, for queries. They are calculated by a query that asks for them, not by a write.
+        *(f"ALTER TABLE before ADD COLUMN {name} TEXT AS ({sql}) VIRTUAL" for name, sql in _NAMES_READ.items()),
+        # Of what a plan expects: 0 where it makes no call for the row.
+        "ALTER TABLE expected ADD COLUMN is_sent INTEGER"
+        " AS (coalesce(json_extract(CAST(ask AS TEXT), '$.is_sent'), 1)) VIRTUAL",
+    ),
 )
 
 VERSION: Final = len(STEPS)
@@ -88,8 +101,10 @@ def current_views(version: int, schema: str, prefix: str = "") -> tuple[str, ...
     """Statements that make temporary views of the tables in `VIEWS` of `schema`, a journal of `version`, with today's
     columns; their names begin with `prefix`."""
     missing = {name: sql for since, added in _COLUMNS_SINCE.items() if version < since for name, sql in added.items()}
-    rows = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in missing.items())])
-    before = f"* FROM {schema}.before" if version >= 3 else "0 AS ordinal, 0.0 AS at, x'' AS contact WHERE 0"
+    rows = _select_with(missing)
+    names = _select_with(_NAMES_READ if version < 7 else {})
+    no_before = "0 AS ordinal, 0.0 AS at, x'' AS contact, NULL AS seen_id, NULL AS seen_phone WHERE 0"
+    before = f"{names} FROM {schema}.before" if version >= 3 else no_before
     no_others = "0 AS ordinal, '' AS phone, 0.0 AS at, x'' AS contact WHERE 0"
     others = f"* FROM {schema}.before_others" if version >= 6 else no_others
     return (
@@ -97,3 +112,8 @@ def current_views(version: int, schema: str, prefix: str = "") -> tuple[str, ...
         f"CREATE TEMP VIEW {prefix}before AS SELECT {before}",
         f"CREATE TEMP VIEW {prefix}before_others AS SELECT {others}",
     )
+
+
+def _select_with(added: dict[str, str]) -> str:
+    """All columns of a table, and `added` ones, by their SQL."""
+    return ", ".join(["*", *(f"{sql} AS {name}" for name, sql in added.items())])

@@ -19,8 +19,7 @@ _NOT_SENT: Final = "r.account = ? AND r.outcome IS NULL AND r.attempts = 0"
 #: A row whose contact no other row is about, by number or by id: the snapshot says nothing of what is left after the
 #: first of several rows.
 _ONLY_ROW: Final = """NOT EXISTS (
-    SELECT 1 FROM rows o WHERE o.contact IN (r.contact, lower(json_extract(CAST(b.contact AS TEXT), '$.id')),
-    json_extract(CAST(b.contact AS TEXT), '$.phoneNumber'))
+    SELECT 1 FROM rows o WHERE o.contact IN (r.contact, lower(b.seen_id), b.seen_phone)
     AND o.account = r.account AND o.outcome IS NULL AND o.ordinal <> r.ordinal)"""
 #: A row that names an id, and no number but one that is to be set.
 _ID_ONLY: Final = "r.contact NOT LIKE '+%' AND (r.phone IS NULL OR r.new_phone IS NOT NULL)"
@@ -44,7 +43,7 @@ def unsent_rows(
     """The unsent rows of these contacts (E.164 or lower-case UUID), each with the id that was read for it at `since`
     (epoch seconds) or later."""
     rows = journal._select(
-        "SELECT r.ordinal, r.contact, r.ask, json_extract(CAST(b.contact AS TEXT), '$.id') FROM rows r"
+        "SELECT r.ordinal, r.contact, r.ask, b.seen_id FROM rows r"
         f" LEFT JOIN before b ON b.ordinal = r.ordinal AND b.at >= ? WHERE {_NOT_SENT}"
         f" AND r.contact IN ({','.join('?' * len(contacts))})",
         (since, account, *contacts),

@@ -21,7 +21,7 @@ from batch.guayaba.number_forms import FORM_CODES, siblings
 from batch.journal import contact_names
 from batch.journal.file import sqlite_errors
 from batch.journal.schema import VIEWS, current_views
-from batch.model import RunKind
+from batch.model import RunKind, RunPlan
 from batch.text.language import tr
 
 #: Journals, and for each the accounts that have one key: (of this run, of that run).
@@ -37,17 +37,12 @@ _COLLECT_UNDONE: Final = """
 INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows GROUP BY number
 HAVING min(ifnull(outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so'), 0))
 """
-_PLAN: Final = (
-    "SELECT json_extract(CAST(value AS TEXT), '$.run'), json_extract(CAST(value AS TEXT), '$.verb'),"
-    " json_extract(CAST(value AS TEXT), '$.parent') FROM newer.meta WHERE key = 'plan'"
-)
 #: A newer success takes the place of an older change only where it sets all the fields that the older one sets: a newer
 #: change of campaign leaves an older DNC as it is. One contact is one number or id under one key; a newer row that knew
 #: it by its other name counts as well, unless that row gave it another number. What was undone since does not count,
-#: and neither does its undo: nothing newer is left of the two. `{row}` is the older row; ?1 is the newer run's name, ?2
-#: the pairs of accounts.
+#: and neither does its undo: nothing newer is left of the two. `{row}` is the older row; ?1 is the newer run's name.
 _NEWER_WRITE: Final = """EXISTS (
-    SELECT 1 FROM temp.newer_rows AS n, json_each(?2) AS same_key
+    SELECT 1 FROM temp.newer_rows AS n, temp.same_key AS same_key
     WHERE n.outcome IN ('succeeded', 'unchanged')
     AND n.contact IN (SELECT {row}.contact UNION ALL SELECT c.other FROM temp.one_contact AS c
         WHERE c.account = {row}.account AND c.name = {row}.contact
@@ -55,7 +50,7 @@ _NEWER_WRITE: Final = """EXISTS (
     AND NOT EXISTS (SELECT 1 FROM temp.undone AS u WHERE u.run = ?1 AND u.number = n.number)
     AND (n.contact = {row}.contact OR n.new_phone IS NULL)
     AND {may_replace}
-    AND {row}.account = json_extract(same_key.value, '$[0]') AND n.account = json_extract(same_key.value, '$[1]')
+    AND {row}.account = same_key.here AND n.account = same_key.there
     AND NOT EXISTS (
         SELECT 1 FROM json_each(CAST({row}.ask AS TEXT)) AS field
         WHERE field.key NOT IN (SELECT key FROM json_each(CAST(n.ask AS TEXT))))
@@ -87,8 +82,8 @@ _STOPPING: Final = (
 
 
 def newer_write_condition(row: str, *, replaces: bool = True) -> str:
-    """The condition, in SQL, that the attached journal set all the fields of `row` later, with the parameters ?1 and ?2
-    that `settle_by_newer_runs` gives. `replaces`: and may take its place, so that `row` need not be sent."""
+    """The condition, in SQL, that the attached journal set all the fields of `row` later, with the name of its
+    run as ?1. `replaces`: and may take its place, so that `row` need not be sent."""
     may_replace = _MAY_REPLACE.format(row=row, stopping=_STOPPING) if replaces else "1"
     may_be_called = _MAY_BE_CALLED.format(row=row, stopping=_STOPPING)
     return _NEWER_WRITE.format(row=row, may_replace=may_replace, may_be_called=may_be_called)
@@ -100,10 +95,10 @@ def settle_by_newer_runs(
     accounts: Collection[str],
     newer: KeyPairs,
     known: KeyPairs,
-    settle: Callable[[str, tuple[str, str]], int],
+    settle: Callable[[str, str], int],
 ) -> int:
     """The sum of what `settle` returns. It is called for each of the `newer` journals, while that one is attached, with
-    the name of its folder and the parameters of `newer_write_condition`.
+    the names of its folder and of its run, which is the parameter of `newer_write_condition`.
 
     `path` is the journal of `connection`, `accounts` are those of its rows. `known` are other journals that may say
     which number and which id are one contact. Raises JournalBroken where one of them cannot be read.
@@ -112,19 +107,21 @@ def settle_by_newer_runs(
         contact_names.reset_names(connection)
         connection.executescript(_UNDONE_TABLE)
         _collect_siblings(connection)
-        contact_names.collect_names(connection, "", [(account, account) for account in accounts])
+        contact_names.fill_same_key(connection, [(account, account) for account in accounts])
+        contact_names.collect_names(connection, "")
     names = {journal.parent.name for journal in newer}
     for journal, pairs in {**known, **newer}.items():
-        with _attach(connection, journal), sqlite_errors(path):
-            contact_names.collect_names(connection, "newer_", pairs)
-            _collect_undone(connection, names)
+        with _attach(connection, journal, pairs) as plan, sqlite_errors(path):
+            contact_names.collect_names(connection, "newer_")
+            if plan is not None:
+                _collect_undone(connection, plan, names)
     with sqlite_errors(path):
         contact_names.resolve_names(connection)
     count = 0
     for journal, pairs in newer.items():
-        with _attach(connection, journal):
-            ((run, _, _),) = connection.execute(_PLAN)
-            count += settle(journal.parent.name, (str(run), msgspec.json.encode(pairs).decode()))
+        with _attach(connection, journal, pairs) as plan:
+            if plan is not None:  # else nothing was sent
+                count += settle(journal.parent.name, plan.run)
     return count
 
 
@@ -139,18 +136,20 @@ def _collect_siblings(connection: sqlite3.Connection) -> None:
         )
 
 
-def _collect_undone(connection: sqlite3.Connection, newer: Collection[str]) -> None:
-    """Note which rows of the `newer` runs the attached journal has put back, if it is that of an undo."""
-    for run, verb, parent in connection.execute(_PLAN).fetchall():
-        if verb == RunKind.UNDO and parent in newer:
-            for name in (run, parent):
-                connection.execute(_COLLECT_UNDONE, (name,))
+def _collect_undone(connection: sqlite3.Connection, plan: RunPlan, newer: Collection[str]) -> None:
+    """Note which rows of the `newer` runs the attached journal, that of `plan`, has put back, if it is an undo's."""
+    if plan.verb == RunKind.UNDO and plan.source_run in newer:
+        for name in (plan.run, plan.source_run):
+            connection.execute(_COLLECT_UNDONE, (name,))
 
 
 @contextmanager
-def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """The journal at `path` can be read as `newer`, its tables with today's columns as `newer_rows` and `newer_before`;
-    outside of any transaction.
+def _attach(
+    connection: sqlite3.Connection, path: Path, same_key: Sequence[tuple[str, str]]
+) -> Iterator[RunPlan | None]:
+    """The journal at `path` can be read as `newer`, its tables with today's columns as `newer_rows` and `newer_before`,
+    the accounts that have one key here and there in `same_key`; outside of any transaction. Yields that run's plan;
+    `None`: it was not saved, and nothing sent.
 
     Raises JournalBroken where it cannot be read: what that run wrote is not known then.
     """
@@ -159,7 +158,10 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
         (version,) = connection.execute("PRAGMA newer.user_version").fetchone()
         for view in current_views(version, "newer", "newer_"):
             connection.execute(view)
-    except sqlite3.Error as fault:
+        contact_names.fill_same_key(connection, same_key)
+        plans = connection.execute("SELECT value FROM newer.meta WHERE key = 'plan'").fetchall()
+        plan = next((msgspec.json.decode(value, type=RunPlan) for (value,) in plans), None)
+    except (sqlite3.Error, msgspec.MsgspecError) as fault:
         raise JournalBroken(
             tr(
                 "the journal of a later run, {path}, cannot be read: {fault}. What that run wrote could be "
@@ -170,7 +172,7 @@ def _attach(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             tip=tr("make the file readable, or move that run's folder away if it wrote nothing that matters here."),
         ) from fault
     try:
-        yield
+        yield plan
     finally:
         for name in VIEWS:
             connection.execute(f"DROP VIEW IF EXISTS temp.newer_{name}")

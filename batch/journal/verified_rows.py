@@ -202,15 +202,15 @@ class VerifyStore:
                 f" (SELECT r.ordinal FROM rows r WHERE r.outcome = 'superseded' AND NOT {self._is_dnc})"
             )
 
-        def settle(folder: str, parameters: tuple[str, str]) -> int:
+        def settle(folder: str, run: str) -> int:
             written = f"SELECT r.ordinal FROM rows r WHERE {newer_write_condition('r', replaces=False)}"
             replaced = f"SELECT r.ordinal FROM rows r WHERE NOT {self._is_dnc} AND {newer_write_condition('r')}"
             with self._journal._writing():
                 return self._journal.db.execute(
-                    "UPDATE verified SET message = message || ?3, status ="
+                    "UPDATE verified SET message = message || ?2, status ="
                     f" iif(ordinal IN ({replaced}), 'superseded', status)"
                     f" WHERE status = 'not_as_asked' AND ordinal IN ({written})",
-                    (*parameters, tr("; written since by {run}", run=folder)),
+                    (run, tr("; written since by {run}", run=folder)),
                 ).rowcount
 
         settle_by_newer_runs(self._journal.db, self._journal.path, self.accounts(), newer, {}, settle)

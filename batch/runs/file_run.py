@@ -15,7 +15,7 @@ from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
-from batch.loader.review import unread_columns
+from batch.loader.review.findings import unread_columns
 from batch.model import Operation, RunKind, RunPlan
 from batch.runs import input_drift, team_check
 from batch.runs.clock_notice import clock_notice
@@ -28,7 +28,7 @@ from batch.runs.rerun import Rerun, plan_rerun
 from batch.runs.spec import FileRun, ReportRun
 from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Settings
+from batch.settings.slices import RunSettings
 from batch.text.language import tr
 from batch.text.listing import list_first
 
@@ -42,7 +42,7 @@ _NAMED = 12
 class LoadedFileRun:
     """The rows of a file, and the command that sends them; `rerun` where the file is a report."""
 
-    settings: Settings
+    settings: RunSettings
     options: ReadOptions
     loaded: LoadedSource
     fingerprints: Fingerprints
@@ -113,18 +113,18 @@ class LoadedFileRun:
             change=self.options.ask,
             stopping_statuses=(),
             rate=None,
-            formats=self.settings.format,
+            formats=self.settings.output.format,
             planned_at=0.0,
             read_options=team_check.record_reading(self.options, self.loaded.team),
             source_run=self.rerun.source_plan.run if self.rerun else None,
             path_fingerprint=self.fingerprints.by_path,
             input_path=self.input_path,
             options_fingerprint=self.fingerprints.by_options,
-            skip_unchanged=self.settings.skip_unchanged,
-            keep_before=self.settings.keep_before,
+            skip_unchanged=self.settings.guards.skip_unchanged,
+            keep_before=self.settings.guards.keep_before,
             left_out=self.loaded.survey.left_out,
         )
-        return with_keys(unkeyed, self.settings.rate, lanes, teams)
+        return with_keys(unkeyed, self.settings.access.rate, lanes, teams)
 
     def supersede(self, opened: OpenRun, plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than this one, or than the run of the report; among
@@ -180,7 +180,7 @@ class LoadedFileRun:
         return ""
 
     def _warnings(self, new_plan: RunPlan, teams: Teams) -> Iterator[str]:
-        if self.settings.preflight and not teams.statuses.known:
+        if self.settings.guards.preflight and not teams.statuses.known:
             yield tr("the API did not list the team's statuses: the documented ones are assumed")
         yield from clock_notice(teams.clock_ahead)
         if not self.rerun and (finished := self._find_finished(new_plan)):
@@ -224,11 +224,13 @@ def load_file(spec: FileRun) -> LoadedFileRun:
 
 def load_report(spec: ReportRun) -> LoadedFileRun:
     """The rows of the report of `spec`. Raises InputRefused where its run, address or key is not found."""
-    rerun = plan_rerun(spec.report, spec.settings, spec.only, spec.region, spec.corrections)
-    return _load(spec, rerun.settings, rerun.reading, rerun)
+    access, out = spec.settings.access, spec.settings.out
+    rerun = plan_rerun(spec.report, access, out, spec.only, spec.region, spec.corrections)
+    settings = spec.settings.at(rerun.source_plan.base_url, rerun.source_plan.rate)
+    return _load(spec, settings, rerun.reading, rerun)
 
 
-def _load(spec: FileRun | ReportRun, settings: Settings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
+def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions, rerun: Rerun | None) -> LoadedFileRun:
     source, stdin = (spec.source, spec.stdin) if isinstance(spec, FileRun) else (spec.report, None)
     options = with_fulfil_change(options)
     team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)

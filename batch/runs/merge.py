@@ -16,24 +16,24 @@ from batch.journal.read import JournalReader
 from batch.runs.folder.run_folder import JOURNAL, make_private, read_journal
 from batch.runs.folder.run_name import require_new, resolve_folder
 from batch.runs.summary import Summary
-from batch.settings.settings import Settings
+from batch.settings.slices import ReportFiles
 from batch.text.language import tr
 
 
-def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
-    """The report of the runs in `folders` as one, written to `settings.out`, in the format of the first one's input or
-    in `settings.format`.
+def merge_reports(folders: Sequence[Path], files: ReportFiles) -> Summary:
+    """The report of the runs in `folders` as one, written to the folder of `files`, in its formats or in that of the
+    first one's input.
 
     Raises SettingsError where a folder is no run or `--out` was not given, InputRefused where the runs do not fit
     together, BatchError where the rows do not add up.
     """
-    target = settings.named_out
-    if settings.stream or target is None:
+    target = files.named_out
+    if files.stream or target is None:
         raise SettingsError(
             tr("a report of several runs needs its own folder. Nothing was written."),
             tip=tr("name the folder: --out merged/."),
         )
-    found = [resolve_folder(folder, settings.out) for folder in folders]
+    found = [resolve_folder(folder, files.out) for folder in folders]
     missing = [str(folder) for folder in found if not (folder / JOURNAL).is_file()]
     if missing:
         raise SettingsError(
@@ -47,4 +47,5 @@ def merge_reports(folders: Sequence[Path], settings: Settings) -> Summary:
         make_private(target)
         names = ("outcomes", "failures", "summary", "report")
         require_new([path for name in names for path in target.glob(f"{name}.*")])
-        return Summary(record.facts(), target, reporter.publish(target, record, settings.format))
+        facts = record.facts()
+        return Summary(facts, target, reporter.publish(target, record, files.format, facts))

@@ -22,8 +22,8 @@ from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import require_access
 from batch.runs.folder.run_folder import JOURNAL, read_journal
+from batch.settings.access import Access
 from batch.settings.corrections import Correction
-from batch.settings.settings import Settings
 from batch.text.language import tr
 
 #: Runs and outcomes that a refusal names.
@@ -34,7 +34,6 @@ _NAMED: Final = 5
 class Rerun:
     """What a rerun takes from the run that wrote its report."""
 
-    settings: Settings
     reading: ReadOptions
     #: The plan and the folder of that run.
     source_plan: RunPlan
@@ -50,12 +49,14 @@ class Rerun:
 
 def plan_rerun(
     report: Given,
-    settings: Settings,
+    access: Access,
+    out: Path,
     only: Collection[Outcome] = (),
     region: str | None = None,
     corrections: Sequence[Correction] = (),
 ) -> Rerun:
-    """How the rows of `report` are sent again: with the operation, read options, address and rate of its run.
+    """How the rows of `report` are sent again: with the operation and read options of its run, which is beside
+    the report or below `out`.
 
     `region` replaces that run's, and `corrections` are those of the report's cells. Raises InputRefused where the run
     is not found, where the rows are of several runs, or where the address or a key is not the run's; SettingsError
@@ -70,7 +71,7 @@ def plan_rerun(
             ),
             tip=tr("--only may name {listed}.", listed=", ".join(outcome for outcome in Outcome if outcome in RERUN)),
         )
-    folder, plan = source_run(report, settings.out)
+    folder, plan = source_run(report, out)
     if plan.kind is RunKind.UNDO:
         raise InputRefused(
             tr(
@@ -83,8 +84,7 @@ def plan_rerun(
                 parent=folder.parent / (plan.source_run or ""),
             ),
         )
-    require_access(plan, settings.access, _source_name(report))
-    settings = replace(settings, base_url=plan.base_url, rate=settings.rate or plan.rate)
+    require_access(plan, access, _source_name(report))
     reading = msgspec.convert(dict(plan.read_options), type=ReadOptions)
     reading = replace(
         reading,
@@ -97,7 +97,7 @@ def plan_rerun(
         region=region or reading.region,
         corrections=tuple(corrections),
     )
-    return Rerun(settings, reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
+    return Rerun(reading, plan, folder, folder if _takes_all_pending(folder, only) else None)
 
 
 def source_run(report: Given, out: Path) -> tuple[Path, RunPlan]:

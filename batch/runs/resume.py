@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from batch.errors import InputRefused
@@ -22,7 +22,7 @@ from batch.runs.folder.run_name import resolve_folder
 from batch.runs.plans.apply import as_planned
 from batch.runs.spec import ResumedRun
 from batch.runs.supersede import supersede
-from batch.settings.settings import Settings
+from batch.settings.slices import RunSettings
 from batch.text.language import pluralize, tr
 
 
@@ -30,7 +30,7 @@ from batch.text.language import pluralize, tr
 class LoadedResume:
     """A run that goes on; it has its rows and its plan already."""
 
-    settings: Settings
+    settings: RunSettings
     plan: RunPlan
     opened: OpenRun
     notices: tuple[str, ...] = ()
@@ -97,9 +97,8 @@ def load_resumed(spec: ResumedRun) -> Iterator[LoadedResume]:
     folder = RunCatalog(out).find_latest_unfinished() if spec.folder is None else resolve_folder(spec.folder, out)
     with run_folder.reopen_run(folder) as opened:
         plan = require_plan(opened, settings.access)
-        settings = replace(settings, base_url=plan.base_url)
         require_unfinished(opened, plan)
-        settings = replace(as_planned(settings, plan.applied), rate=settings.rate or plan.rate)
+        settings = as_planned(settings.at(plan.base_url, plan.rate), plan.applied)
         notices: tuple[str, ...] = ()
         if not opened.journal.is_closed and (drift := input_drift.drift_notice(opened, plan)):
             if spec.folder is None:

@@ -56,9 +56,9 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
         with open_run(run) as opened:
             plan = opened.journal.plan()
             if plan is not None and opened.journal.is_closed:
-                return await publish_again(opened, plan, run.settings.format, observer)
+                return await publish_again(opened, plan, run.settings.output.format, observer)
             lanes = choose_lanes(run, plan)
-            async with open_sessions(run.settings.connection, lanes, observer.on_notice) as sessions:
+            async with open_sessions(run.settings.dispatch.connection, lanes, observer.on_notice) as sessions:
                 campaigns = plan is None and run.needs_campaigns
                 teams = await ask_teams(sessions, run.settings.guards, campaigns_asked=campaigns)
                 resumed = plan is not None
@@ -105,7 +105,7 @@ def open_run(run: LoadedRun) -> Iterator[OpenRun]:
 def require_row_format(run: LoadedRun, observer: RunObserver) -> None:
     """Raise SettingsError where the rows cannot leave one by one in the format that was asked for."""
     if observer.rows is not None:
-        stream_format(run.settings.format, run.source_format)
+        stream_format(run.settings.output.format, run.source_format)
 
 
 def choose_lanes(run: LoadedRun, plan: RunPlan | None) -> Sequence[ApiKeyLimits]:
@@ -136,7 +136,9 @@ async def plan_new_run(
         stats = await take_snapshot(
             opened.journal, sessions, skips=skips, for_dnc=for_dnc, on_progress=observer.on_list_progress
         )
-    preview = run.preview(opened, plan, Outlook(lane_paces(lanes, run.settings.window, sessions), teams, stats))
+    preview = run.preview(
+        opened, plan, Outlook(lane_paces(lanes, run.settings.dispatch.connection.window, sessions), teams, stats)
+    )
     require_preview_within(preview, run.settings.effect_limits)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, guards, limit, preview, observer.confirm(preview) or "program")
@@ -161,7 +163,7 @@ def confirm_continuation(
     require_rest_within(journal, run.settings.effect_limits)
     if not goes_past(journal, leave(guards), limit):
         return
-    outlook = Outlook(lane_paces(lanes, run.settings.window, sessions), teams)
+    outlook = Outlook(lane_paces(lanes, run.settings.dispatch.connection.window, sessions), teams)
     preview = build_preview(plan, journal, guards, limit, outlook, continues=True)
     preview = replace(preview, notices=run.resumed_notices(plan), verb=plan.verb)
     record(journal, guards, limit, preview, observer.confirm(preview) or "program")

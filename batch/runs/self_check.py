@@ -25,7 +25,6 @@ from batch.journal.journal import Journal
 from batch.runs.clock_notice import WRONG_S, clock_notice
 from batch.runs.folder.run_folder import require_local_disk
 from batch.settings.access import NO_KEY, TO_GIVE_ONE, Access
-from batch.settings.settings import Settings
 from batch.settings.slices import Connection
 from batch.text.language import tr
 
@@ -44,11 +43,12 @@ class Check(NamedTuple):
     exit_code: Exit = Exit.OK
 
 
-async def self_check(settings: Settings) -> list[Check]:
-    """Every check. `settings` may be without a key. Errors become checks; nothing is raised for what can be mended."""
-    checks = [_key(settings.access), *_disk(settings.out), _quota_store(settings.state), _browser(), _sandbox()]
-    if settings.key is not None or settings.account:
-        checks[1:1] = await _api(settings.connection, settings.access)
+async def self_check(access: Access, connection: Connection, out: Path, state: Path) -> list[Check]:
+    """Every check. `access` may be without a key, `out` is the folder of the runs, and `state` that of what outlives a
+    run. Errors become checks; nothing is raised for what can be mended."""
+    checks = [_key(access), *_disk(out), _quota_store(state), _browser(), _sandbox()]
+    if access.key is not None or access.account:
+        checks[1:1] = await _api(connection, access)
     return checks
 
 

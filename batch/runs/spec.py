@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from batch.loader import Given, GivenSource, ReadOptions
 from batch.model import Outcome
 from batch.settings.corrections import Correction
-from batch.settings.settings import Settings
+from batch.settings.slices import RunSettings
 
 #: How long a plan is valid, unless a user says otherwise: seconds of a day.
 DAY_S: Final = 86_400.0
@@ -25,7 +25,7 @@ class FileRun:
 
     source: GivenSource
     options: ReadOptions
-    settings: Settings
+    settings: RunSettings
     #: Read where `source` is `-`.
     stdin: BinaryIO | None = None
 
@@ -36,7 +36,7 @@ class PlanSpec:
 
     source: GivenSource
     options: ReadOptions
-    settings: Settings
+    settings: RunSettings
     out: Sequence[Path] = ()
     #: Seconds after which the plan is not applied any more.
     valid_for: float = DAY_S
@@ -48,7 +48,7 @@ class ApplyRun:
     """Make the calls of `plan` (a file or a frame), and no others. An unfinished run of the same plan goes on."""
 
     plan: Given
-    settings: Settings
+    settings: RunSettings
     #: Check contacts that changed since the plan again, instead of leaving them alone.
     replan: bool = False
     #: Who must have approved the plan: accounts of the settings, or users of this machine.
@@ -64,10 +64,10 @@ class ReportRun:
     """
 
     report: Given
-    settings: Settings
+    settings: RunSettings
     #: Only rows of these outcomes; none: all that a rerun takes.
     only: Sequence[Outcome] = ()
-    #: Replaces the region of the report's run; `settings.region` does not, for it was not given for this report.
+    #: Replaces the region of the report's run. That of the settings does not: it was not given for this report.
     region: str | None = None
     #: Cells of the report that are read as others.
     corrections: Sequence[Correction] = ()
@@ -78,7 +78,7 @@ class UndoRun:
     """Write back what the run in `folder` changed, as far as it had read each contact before. That run is closed."""
 
     folder: Path
-    settings: Settings
+    settings: RunSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class ResumedRun:
     """
 
     folder: Path | None
-    settings: Settings
+    settings: RunSettings
 
 
 RunSpec = FileRun | ApplyRun | ReportRun | UndoRun | ResumedRun

@@ -18,8 +18,8 @@ from batch.guayaba.reads import Team
 from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams, read_teams
 from batch.loader import LoadedSource, ReadOptions, TeamRules
-from batch.loader.options import TeamNames
-from batch.loader.status_words import suggest_status
+from batch.loader.cells.status_words import suggest_status
+from batch.loader.team_rules import TeamNames
 from batch.model import RunPlan
 from batch.settings.access import Access
 from batch.settings.slices import Guards

@@ -6,14 +6,14 @@ Owns: `Access`, which run binding, fingerprints and team rules take of the setti
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from batch.errors import SettingsError
 from batch.model import Rate
 from batch.settings.accounts import Account, ApiKeyLimits, key_limits
 from batch.settings.api_key import ApiKey
-from batch.settings.base_url import DEFAULT_BASE_URL
+from batch.settings.base_url import DEFAULT_BASE_URL, require_base_url
 from batch.settings.keys import KeySource
 from batch.text.language import tr, tr_noop
 
@@ -36,6 +36,10 @@ class Access:
     rate: Rate | None
     share: float
     accept_key: bool
+
+    def at(self, address: str, rate: Rate | None = None) -> Access:
+        """These keys for calls to `address`, and with its `rate` where none is set. Raises SettingsError."""
+        return replace(self, base_url=require_base_url(address), rate=self.rate or rate)
 
     @property
     def address(self) -> str:

@@ -9,6 +9,7 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
+from batch.errors import SettingsError
 from batch.text.language import tr
 
 DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
@@ -45,6 +46,15 @@ def base_url(value: object) -> str:
             tr("http:// would send the API key unencrypted to {hostname}: use https://", hostname=parts.hostname)
         )
     return text
+
+
+def require_base_url(value: str) -> str:
+    """`base_url`. Raises SettingsError."""
+    try:
+        return base_url(value)
+    except ValueError as error:
+        problem = (tr("base_url: {error}", error=error),)
+        raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=problem) from None
 
 
 def notice_url(value: object) -> str:

@@ -1,7 +1,8 @@
-"""The defaults that both the table of settings and the engine's policy use."""
+"""The defaults that the table of settings shares with other code."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 #: Requests for one row at most.
@@ -10,3 +11,5 @@ ATTEMPTS: Final = 5
 WORKERS: Final = 16
 #: Seconds without any response until a run stops.
 GIVE_UP_AFTER_S: Final = 3600.0
+#: The folder of the runs.
+OUT: Final = Path("reports")

@@ -19,12 +19,22 @@ from batch.settings import values
 from batch.settings.access import Access
 from batch.settings.accounts import Account
 from batch.settings.api_key import ApiKey
-from batch.settings.base_url import base_url, notice_url
-from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, WORKERS
+from batch.settings.base_url import base_url, notice_url, require_base_url
+from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, OUT, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
 from batch.settings.setting import Setting, build_table, choice, setting
-from batch.settings.slices import Connection, Dispatch, EffectLimits, Guards, Limits, Output
+from batch.settings.slices import (
+    Connection,
+    Dispatch,
+    EffectLimits,
+    Guards,
+    Limits,
+    Output,
+    ReportFiles,
+    RunSettings,
+    Verification,
+)
 from batch.text.language import tr
 
 
@@ -132,7 +142,7 @@ class Settings:
         None, values.time_of_day, "Stop at this time of day, for example 18:00.", "HH:MM"
     )
     out: Path = setting(
-        Path("reports"), values.folder,
+        OUT, values.folder,
         "The folder in which each run makes its own folder. With -, the rows also go to stdout.", "DIR",
         hyphen=True,
     )  # fmt: skip
@@ -223,13 +233,8 @@ class Settings:
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.base_url is None:
-            return
-        try:
-            object.__setattr__(self, "base_url", base_url(self.base_url))
-        except ValueError as error:
-            problem = (tr("base_url: {error}", error=error),)
-            raise SettingsError(tr("the settings cannot be used. Nothing was sent."), problems=problem) from None
+        if self.base_url is not None:
+            object.__setattr__(self, "base_url", require_base_url(self.base_url))
 
     @property
     def access(self) -> Access:
@@ -275,19 +280,30 @@ class Settings:
 
     @property
     def dispatch(self) -> Dispatch:
-        return Dispatch(self.connection, self.guards, self.limits, self._repeated_options(), self.yes)
+        return Dispatch(self.connection, self.guards, self.limits, self.out, self._key_option(), self.yes)
 
-    def _repeated_options(self) -> tuple[str, ...]:
-        options = () if self.out == SETTINGS["out"].default else ("--out", str(self.out))
+    def _key_option(self) -> tuple[str, ...]:
         if self.account:
-            return (*options, "--account", self.account)
+            return ("--account", self.account)
         if self.key_source is not None and self.key_source.path:
-            return (*options, "--api-key-file", self.key_source.path)
-        return options
+            return ("--api-key-file", self.key_source.path)
+        return ()
 
     @property
     def output(self) -> Output:
         return self._select(Output)
+
+    @property
+    def report_files(self) -> ReportFiles:
+        return self._select(ReportFiles)
+
+    @property
+    def verification(self) -> Verification:
+        return Verification(self.report_files, self.access, self.dispatch, self.fresh)
+
+    @property
+    def run(self) -> RunSettings:
+        return self._select(RunSettings)
 
     def _select(self, kind: type[_Slice]) -> _Slice:
         return kind(**{each.name: getattr(self, each.name) for each in fields(kind)})  # type: ignore[arg-type]

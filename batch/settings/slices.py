@@ -6,10 +6,13 @@ in nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time as clock_time
 from pathlib import Path
 
+from batch.model import Rate
+from batch.settings.access import Access
+from batch.settings.defaults import OUT
 from batch.settings.quota_store import StoreAddress
 
 
@@ -21,7 +24,7 @@ class Connection:
     timeout: float
     window: float
     workers: int
-    #: The folders in which processes share the quota of a key: the first that is usable.
+    #: The folders in which processes share the quota of a key: the first that is usable. The last is that of the runs.
     quota_folders: tuple[Path, ...]
     #: The store in which several machines share it; None: the folders.
     quota_store: StoreAddress | None = None
@@ -79,10 +82,21 @@ class Dispatch:
     connection: Connection
     guards: Guards
     limits: Limits
-    #: Options that the next commands of the user repeat: the folder of the runs and the key.
-    repeated: tuple[str, ...]
+    #: The folder of the runs.
+    out: Path
+    #: The option that names the key; empty where none does.
+    key_option: tuple[str, ...]
     #: The user is not asked.
     yes: bool
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """Options that the next commands of the user repeat."""
+        return (() if self.out == OUT else ("--out", str(self.out))) + self.key_option
+
+    def at(self, address: str) -> Dispatch:
+        """The same for a run at `address`."""
+        return replace(self, connection=replace(self.connection, address=address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +107,57 @@ class Output:
     metrics_file: Path | None
     notify: str | None
     notify_errors: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where the runs are, and where and in which formats the files about one are written again."""
+
+    out: Path
+    #: The folder that `--out` names; None where that option was not given.
+    named_out: Path | None
+    format: tuple[str, ...]
+    stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification needs."""
+
+    files: ReportFiles
+    access: Access
+    dispatch: Dispatch
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What a run needs, from its rows to its report."""
+
+    access: Access
+    dispatch: Dispatch
+    effect_limits: EffectLimits
+    output: Output
+    fresh: bool
+
+    @property
+    def out(self) -> Path:
+        return self.dispatch.out
+
+    @property
+    def guards(self) -> Guards:
+        return self.dispatch.guards
+
+    @property
+    def limit(self) -> int | None:
+        return self.dispatch.limits.limit
+
+    def at(self, address: str, rate: Rate | None = None) -> RunSettings:
+        """These settings for a run at `address`, and with its `rate` where none is set. Raises SettingsError."""
+        return replace(self, access=self.access.at(address, rate), dispatch=self.dispatch.at(address))
+
+    def below(self, out: Path) -> RunSettings:
+        """These settings for a run in the folder `out`."""
+        connection = self.dispatch.connection
+        connection = replace(connection, quota_folders=(*connection.quota_folders[:-1], out))
+        return replace(self, dispatch=replace(self.dispatch, out=out, connection=connection))

@@ -35,14 +35,17 @@ def run() -> None:
     """The program's own `update-by-id in.csv`, its calls answered in memory. Does not return."""
     from batch.cli.main import main as program
     from batch.guayaba import client
-    from batch.guayaba.response_parser import Response
+    from batch.guayaba.connection import HttpRequest
+    from batch.guayaba.usual_response import Response
 
     class InMemory:
         """Answers at once."""
 
-        async def exchange(self, method: str, target: bytes, *__: object, **___: object) -> Response:
-            head, _, body = answer(f"{method} {target.decode()} ".lower().encode()).partition(b"\r\n\r\n")
-            lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
+        async def exchange(self, request: HttpRequest) -> Response:
+            head, _, body = answer(f"{request.method} {request.target.decode()} ".lower().encode()).partition(
+                b"\r\n\r\n"
+            )
+            lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
             return Response(200, [(name.lower(), value) for name, _, value in lines], body, reusable=True)
 
         async def aclose(self) -> None:

@@ -240,7 +240,7 @@ def test_a_report_far_from_home_finds_the_later_run(desk: Callable[..., Desk], t
     asked = []
     elsewhere = replace(here.settings, out=tmp_path / "elsewhere")
     observer = RunObserver(confirm=lambda preview: asked.append(preview.calls))
-    late = anyio.run(execute, ReportRun(first.files["failures"], elsewhere), observer)
+    late = anyio.run(execute, ReportRun(first.files["failures"], elsewhere.run), observer)
     assert (late.exit_code, counts(late)) == (0, Counter(superseded=1))
     assert len(here.server.writes()) == before
     assert asked == [0], "the question tells the calls that are left"

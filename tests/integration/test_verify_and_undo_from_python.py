@@ -47,7 +47,8 @@ def test_a_program_proves_and_undoes_a_run(sandboxes: Sandboxes, settings: batch
     server = sandboxes([{"phoneNumber": phone, "status": "paused"} for phone in known])
     run = ran(server, settings, known)
     far: list[tuple[int, int]] = []
-    proof = verify.verify(run.folder, settings, VerifyObserver(on_progress=lambda done, of: far.append((done, of))))
+    observer = VerifyObserver(on_progress=lambda done, of: far.append((done, of)))
+    proof = verify.verify(run.folder, settings.verification, observer)
     assert (proof.exit_code, proof.counts[VerifyStatus.AS_ASKED], far[-1]) == (Exit.OK, 3, (3, 3))
     heard: list[batch.Progress] = []
     undone = batch.undo(

@@ -202,7 +202,7 @@ class Story:
             skip_unchanged=step.skip_unchanged,
             allow_reactivation=step.leave,
             allow_lifting_dnc=step.leave,
-        )
+        ).run
         runs = self._runs()
         reading = ReadOptions(Operation.UPDATE)
         match step.way:

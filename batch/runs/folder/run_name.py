@@ -11,7 +11,7 @@ from typing import Final
 from batch.errors import SettingsError
 from batch.runs.folder.catalog import RunCatalog
 from batch.runs.folder.run_folder import JOURNAL, make_private
-from batch.settings.settings import SETTINGS
+from batch.settings.defaults import OUT
 from batch.text.language import tr
 
 LATEST: Final = "latest"
@@ -28,7 +28,7 @@ def resolve_folder(named: Path, out: Path) -> Path:  # noqa: C901 - one branch f
     """
     if named.is_absolute() or (named / JOURNAL).is_file():
         return named
-    folders: list[Path] = list(dict.fromkeys([out, SETTINGS["out"].default]))
+    folders: list[Path] = list(dict.fromkeys([out, OUT]))
     for folder in folders:
         if (folder / named / JOURNAL).is_file():
             return folder / named

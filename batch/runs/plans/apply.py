@@ -31,7 +31,7 @@ from batch.runs.plans.plan_binding import require_plan_access, require_same_inpu
 from batch.runs.spec import ApplyRun
 from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Settings
+from batch.settings.slices import RunSettings
 from batch.text.language import pluralize, tr
 from batch.text.utc import utc_minute
 
@@ -46,7 +46,7 @@ _READ_AGAIN: Final = (Outcome.UNCHANGED, Outcome.NOT_FOUND)
 class LoadedApply:
     """The rows of a plan, checked and approved."""
 
-    settings: Settings
+    settings: RunSettings
     checked: CheckedPlan
     applied: AppliedPlan
     command: str
@@ -138,7 +138,7 @@ class LoadedApply:
             change=facts.change,
             stopping_statuses=(),
             rate=None,
-            formats=self.settings.format,
+            formats=self.settings.output.format,
             planned_at=0.0,
             read_options=facts.reading,
             rows_digest=rows_digest(journal),
@@ -147,7 +147,7 @@ class LoadedApply:
             left_out=facts.left_out,
             applied=self.applied,
         )
-        keyed = with_keys(unkeyed, self.settings.rate, lanes, teams)
+        keyed = with_keys(unkeyed, self.settings.access.rate, lanes, teams)
         stopped = tuple(sorted({*facts.stopped, *keyed.stopping_in_any_team}))
         return msgspec.structs.replace(keyed, stopping_statuses=facts.stopping_statuses, stopping_in_any_team=stopped)
 
@@ -179,7 +179,7 @@ def load_apply(spec: ApplyRun) -> LoadedApply:
     address, has expired, or lacks an approval; SettingsError where an account has no key."""
     opened = open_plan(spec.plan)
     require_plan_access(opened, spec.settings.access)
-    settings = replace(spec.settings, base_url=opened.facts.base_url)
+    settings = spec.settings.at(opened.facts.base_url, opened.facts.rate)
     lanes = settings.access.lanes(tuple(account for account in opened.facts.keys if account))
     checked = check_plan(opened, {lane.account: lane.key for lane in lanes})
     facts = checked.facts
@@ -201,20 +201,21 @@ def load_apply(spec: ApplyRun) -> LoadedApply:
     )
     parts = [RunKind.APPLY, _FINGERPRINT_VERSION, digest, spec.replan]
     command = sha256(msgspec.json.encode(parts)).hexdigest()
-    settings = replace(as_planned(settings, applied), rate=settings.rate or facts.rate)
+    settings = as_planned(settings, applied)
     return LoadedApply(settings, checked, applied, command, RunCatalog(settings.out))
 
 
-def as_planned(settings: Settings, applied: AppliedPlan | None) -> Settings:
+def as_planned(settings: RunSettings, applied: AppliedPlan | None) -> RunSettings:
     """`settings` with the guards of the plan that a run applies: what it passes was approved with it."""
     if applied is None:
         return settings
-    return replace(
-        settings,
+    guards = replace(
+        settings.guards,
         allow_reactivation=applied.allow_reactivation,
         allow_lifting_dnc=applied.allow_lifting_dnc,
         assume_stale=False,
     )
+    return replace(settings, dispatch=replace(settings.dispatch, guards=guards))
 
 
 def _is_pending(row: PlanRow) -> bool:

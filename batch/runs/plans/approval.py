@@ -128,7 +128,7 @@ def require_approvals(spec: ApplyRun, digest: str, facts: PlanFacts) -> list[App
     found, problems = [], []
     for name in dict.fromkeys(spec.approvers):
         try:
-            found.append(_read_approval(Path(spec.plan), name, spec.settings.accounts, digest, facts))
+            found.append(_read_approval(Path(spec.plan), name, spec.settings.access.accounts, digest, facts))
         except ValueError as fault:
             problems.append(f"{name}: {fault}")
     if problems:

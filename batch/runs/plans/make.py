@@ -43,13 +43,14 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
     observer = observer or PlanObserver()
     for path in spec.out:
         require_plan_file(path)
-    settings = replace(spec.settings, fresh=True, limit=None)
+    limits = replace(spec.settings.dispatch.limits, limit=None)
+    settings = replace(spec.settings, fresh=True, dispatch=replace(spec.settings.dispatch, limits=limits))
     run = load_file(FileRun(spec.source, spec.options, settings, spec.stdin))
     lanes = settings.access.lanes(run.accounts)
     command = _command(run, lanes)
     source = run.loaded.facts.path
     with begin_plan(settings.out, command, source, time(), fresh=spec.settings.fresh) as opened:
-        async with open_sessions(settings.connection, lanes) as sessions:
+        async with open_sessions(settings.dispatch.connection, lanes) as sessions:
             plan, preview = await _read(run, opened, command, lanes, sessions, observer)
             reads = sum(session.reader.made for session in sessions.values())
         keys = {lane.account: lane.key for lane in lanes}
@@ -63,10 +64,10 @@ async def make_plan(spec: PlanSpec, observer: PlanObserver | None = None) -> Pla
 
 def _command(run: LoadedFileRun, lanes: Sequence[ApiKeyLimits]) -> str:
     """The fingerprint by which the same plan is found again: the command, its guards and its keys."""
-    settings = run.settings
-    guards = [settings.allow_reactivation, settings.allow_lifting_dnc, settings.assume_stale]
+    guards = run.settings.guards
+    passes = [guards.allow_reactivation, guards.allow_lifting_dnc, guards.assume_stale]
     keys = {lane.account: lane.key.fingerprint for lane in lanes}
-    parts = ["plan", _FINGERPRINT_VERSION, run.command, guards, sorted(keys.items())]
+    parts = ["plan", _FINGERPRINT_VERSION, run.command, passes, sorted(keys.items())]
     return sha256(msgspec.json.encode(parts)).hexdigest()
 
 
@@ -90,7 +91,7 @@ async def _read(
         journal.save_plan(plan)
     await read_contacts(journal, plan, run.settings.dispatch, sessions, observer)
     settings = run.settings
-    outlook = Outlook(lane_paces(lanes, settings.window, sessions), teams)
+    outlook = Outlook(lane_paces(lanes, settings.dispatch.connection.window, sessions), teams)
     preview = build_preview(plan, journal, settings.guards, settings.limit, outlook)
     verb = tr("plan of {operation}", operation=plan.operation)
     return plan, replace(preview, survey=run.loaded.survey, notices=run.notices, verb=verb)
@@ -99,7 +100,7 @@ async def _read(
 def _publish(spec: PlanSpec, opened: OpenRun, sealed: SealedPlan, preview: PlanPreview, reads: int) -> Plan:
     """The plan, its files written."""
     facts = sealed.facts
-    extension = (spec.settings.format or (facts.source.format,))[0]
+    extension = (spec.settings.output.format or (facts.source.format,))[0]
     paths = (opened.folder / f"plan.{extension}", opened.folder / "plan.html", *spec.out)
     for path in paths:
         write_plan(path, facts, sealed.facts_text, sealed.rows(opened.journal))

@@ -29,7 +29,7 @@ from batch.runs.spec import UndoRun
 from batch.runs.supersede import supersede
 from batch.runs.undo.rows import NOT_PUT_BACK, undo_operation, undo_rows
 from batch.settings.accounts import ApiKeyLimits
-from batch.settings.settings import Settings
+from batch.settings.slices import RunSettings
 from batch.text.language import pluralize, tr
 
 #: Outcomes that an undo gives its rows before anything is sent.
@@ -40,7 +40,7 @@ _NOT_SENT = (Outcome.INVALID, Outcome.HELD, Outcome.UNCHANGED, Outcome.SUPERSEDE
 class LoadedUndo:
     """The undo of the run `undone`, whose folder is open as `source`."""
 
-    settings: Settings
+    settings: RunSettings
     undone: RunPlan
     source: OpenRun
     catalog: RunCatalog
@@ -89,7 +89,7 @@ class LoadedUndo:
             command_fingerprint=self.command,
             operation=undo_operation(self.undone),
             change=ContactChange(),
-            formats=self.settings.format or self.undone.formats,
+            formats=self.settings.output.format or self.undone.formats,
             source_run=self.undone.run,
             path_fingerprint="",
             input_path="",
@@ -97,7 +97,7 @@ class LoadedUndo:
             keep_before=False,
             left_out=0,
         )
-        return with_keys(unkeyed, self.settings.rate, lanes, teams)
+        return with_keys(unkeyed, self.settings.access.rate, lanes, teams)
 
     def supersede(self, opened: OpenRun, _plan: RunPlan) -> None:
         """Settle the rows whose contacts a run wrote that is later than the undone one. Other undos of that run do not
@@ -158,7 +158,7 @@ def load_undo(spec: UndoRun) -> Iterator[LoadedUndo]:
     """The undo of the run of `spec`, which is locked meanwhile. Raises as `binding.require_plan`."""
     with run_folder.reopen_run(resolve_folder(spec.folder, spec.settings.out)) as source:
         undone = require_plan(source, spec.settings.access)
-        settings = replace(spec.settings, base_url=undone.base_url, out=source.folder.parent)
+        settings = spec.settings.at(undone.base_url).below(source.folder.parent)
         yield LoadedUndo(settings, undone, source, RunCatalog(settings.out))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Final
@@ -37,8 +37,8 @@ from batch.runs.patient_get import PatientGet
 from batch.runs.verify.compare import compare, counted_contacts, listed_names, not_listed, searched_forms
 from batch.runs.verify.files import write_files
 from batch.runs.verify.result import VerifyResult
-from batch.settings.settings import Settings
-from batch.settings.slices import Dispatch
+from batch.settings.base_url import require_base_url
+from batch.settings.slices import Dispatch, Verification
 from batch.text.language import pluralize, tr
 
 #: A verification that was cut short is continued within a day; what was read earlier says too little about now.
@@ -61,8 +61,8 @@ class VerifyObserver:
     on_progress: Callable[[int, int], object] = lambda _done, _all: None
 
 
-def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = None) -> VerifyResult:
-    """The result for the run in `folder` (or of that name below `settings.out`). One that was cut short is continued.
+def verify(folder: Path, settings: Verification, observer: VerifyObserver | None = None) -> VerifyResult:
+    """The result for the run in `folder` (or of that name in the folder of runs). One that was cut short is continued.
 
     Raises SettingsError where that is no run, InputRefused where address or key are not its own, KeyRefused, RunLocked,
     JournalBroken, and Unreachable where the API never answered.
@@ -70,27 +70,28 @@ def verify(folder: Path, settings: Settings, observer: VerifyObserver | None = N
     return anyio.run(verify_async, folder, settings, observer or VerifyObserver())
 
 
-async def verify_async(folder: Path, settings: Settings, observer: VerifyObserver) -> VerifyResult:
+async def verify_async(folder: Path, settings: Verification, observer: VerifyObserver) -> VerifyResult:
     """`verify`, for callers with an event loop of their own."""
-    with run_folder.reopen_run(resolve_folder(folder, settings.out)) as opened:
+    files = settings.files
+    with run_folder.reopen_run(resolve_folder(folder, files.out)) as opened:
         plan = require_plan(opened, settings.access)
-        settings = replace(settings, base_url=plan.base_url)
+        dispatch = settings.dispatch.at(require_base_url(plan.base_url))
         _remove_old_store(opened.folder)
         max_age_s = 0.0 if settings.fresh else _MAX_AGE_S
         store = VerifyStore(opened.journal, time(), max_age_s=max_age_s, every_dnc=plan.change.status == "DNC")
         async with open_sessions(
-            settings.connection,
+            dispatch.connection,
             settings.access.lanes(plan.accounts),
             lambda note: observer.on_message(note.rstrip(".")),
         ) as sessions:
-            stopped_for, why = await _read_all(store, sessions, settings.dispatch, observer, plan)
+            stopped_for, why = await _read_all(store, sessions, dispatch, observer, plan)
             reads = sum(session.reader.made for session in sessions.values())
         store.mark_superseded(RunCatalog(opened.folder.parent).newer_runs(plan, plan.planned_at, strict=False))
         missing, dnc = store.missing_dnc(_MAX_DNC)
         counts = store.counts()
         result = VerifyResult(
             folder=opened.folder,
-            out=settings.out,
+            out=files.out,
             plan=plan,
             rows=sum(counts.values()),
             counts=counts,
@@ -104,8 +105,8 @@ async def verify_async(folder: Path, settings: Settings, observer: VerifyObserve
             why=why,
         )
         if stopped_for is None:
-            place = files_folder(opened.folder, settings.named_out)
-            result = write_files(result, opened.journal, store, settings.format, place)
+            place = files_folder(opened.folder, files.named_out)
+            result = write_files(result, opened.journal, store, files.format, place)
             store.clear()
         return result
 

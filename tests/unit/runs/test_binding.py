@@ -57,7 +57,7 @@ def _resume(folder: Path) -> object:
 
 
 def _rerun(folder: Path) -> object:
-    return plan_rerun(folder / "failures.csv", SETTINGS)
+    return plan_rerun(folder / "failures.csv", SETTINGS.access, SETTINGS.out)
 
 
 def _bound(folder: Path) -> object:

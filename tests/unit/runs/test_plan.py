@@ -226,7 +226,7 @@ def previewed(
 def file_run(source: LoadedSource, reading: ReadOptions = READING, settings: Settings = SETTINGS) -> LoadedFileRun:
     """A run of `source` by the command `cccc…`."""
     return LoadedFileRun(
-        settings, reading, source, fingerprint.Fingerprints("c" * 64, "", ""), "", RunCatalog(Path("nowhere"))
+        settings.run, reading, source, fingerprint.Fingerprints("c" * 64, "", ""), "", RunCatalog(Path("nowhere"))
     )
 
 
@@ -292,7 +292,7 @@ def test_a_plan_holds_all_that_a_rerun_needs(tmp_path: Path) -> None:
     team = TeamRules(stopping_statuses=TEAM.statuses.stopping_names, accounts=frozenset({"north"}))
     source = loaded().read_again(reading, replace(team, statuses=TEAM.statuses.names))
     journal = Journal.create(tmp_path / "j")
-    rerun = Rerun(SETTINGS, reading, plan(run="parent"), tmp_path / "parent", None)
+    rerun = Rerun(reading, plan(run="parent"), tmp_path / "parent", None)
     made = replace(file_run(source, reading), rerun=rerun).build_plan("a-run", SETTINGS.access.lanes(), TEAM)
     write_plan(journal, made, [sendable(1)])
     journal.close()

@@ -42,7 +42,7 @@ def checks(
 
     monkeypatch.setattr(module, "open_sessions", sessions)
     settings = Settings(**{"key": KEY, "out": folder / "reports", "state": folder / "state", **changes})
-    found = anyio.run(self_check, settings)
+    found = anyio.run(self_check, settings.access, settings.connection, settings.out, settings.state)
     assert CANARY not in repr(found)
     return {each.name: each for each in found}
 

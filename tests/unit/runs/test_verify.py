@@ -117,7 +117,8 @@ class Desk:
 
         async def main() -> tuple[VerifyResult, float]:
             given = Settings(key=KEY, out=self.out, state=self.out / "state", **settings)
-            proof = await verify.verify_async(Path("run"), given, VerifyObserver(self.said.append, self.listed.append))
+            observer = VerifyObserver(self.said.append, self.listed.append)
+            proof = await verify.verify_async(Path("run"), given.verification, observer)
             return proof, anyio.current_time()
 
         self.patch.setattr(verify, "open_sessions", access)

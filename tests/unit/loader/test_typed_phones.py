@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 from unit.loader.typed_cells import REGIONS, Grades, TypedCell, typed_cells
 
-from batch.loader.no_phones import refuse_no_phones
 from batch.loader.phones import Rules, judge
 from batch.loader.phones.vectorised import judge_column
+from batch.loader.rows.no_phones import refuse_no_phones
 
 LONG = os.environ.get("GUAYABA_LONG") == "1"
 #: Seeds, and cells of each.

@@ -18,7 +18,7 @@ from batch.model import ContactChange, Outcome, PlannedRow
 from batch.text.language import tr
 
 #: Rows in a list: pleasant to hold in memory.
-BATCH_ROWS = 20_000
+BATCH_ROWS = 4_096
 
 
 class _CheckedRow(NamedTuple):

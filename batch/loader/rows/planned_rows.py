@@ -61,7 +61,8 @@ def _plan_row(cells: tuple[str | None, ...], changes: Sequence[ContactChange], c
         message = message_text(checked.cell, checked.home) if checked.message is None else checked.message
         outcome = Outcome.HELD if checked.code in HELD_CODES else Outcome.INVALID
         return row._replace(outcome=outcome, code=checked.code, message=message)
-    row = row._replace(in_doubt=checked.in_doubt)
+    if checked.in_doubt:
+        row = row._replace(in_doubt=True)
     return row if checked.decision is None else _apply_decision(row, checked.decision, checked)
 
 

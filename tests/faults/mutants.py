@@ -149,7 +149,7 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "script"),
     ),
     Mutant(
-        "a part of a workbook may unpack to any size", "loader/sources/workbook_check.py",
+        "a part of a workbook may unpack to any size", "loader/sources/workbooks/workbook_check.py",
         "part.file_size > RATIO_LIMIT", "False and RATIO_LIMIT",
         ("tests/faults/test_files.py", "-k", "zip"),
     ),

@@ -13,11 +13,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
-from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.cell_text import ERRORS, CellText
-from batch.loader.sources.format_sections import BUILT_IN
-from batch.loader.sources.sheet_list import SheetEntry
-from batch.loader.sources.xlsx_cells import targets
+from batch.loader.sources.workbooks.cell_table import CellTable
+from batch.loader.sources.workbooks.cell_text import ERRORS, CellText
+from batch.loader.sources.workbooks.format_sections import BUILT_IN
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.xlsx_cells import targets
 from batch.text.language import tr
 
 _STATES = ("visible", "hidden", "veryHidden")

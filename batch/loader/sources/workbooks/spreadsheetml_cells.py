@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.number_format import display
-from batch.loader.sources.sheet_list import SheetEntry
-from batch.loader.sources.xml_events import parse
+from batch.loader.sources.workbooks.cell_table import CellTable
+from batch.loader.sources.workbooks.number_format import display
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.xml_events import parse
 
 #: Names of formats that stand for codes.
 _NAMED = {

@@ -21,10 +21,10 @@ import polars as pl
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import chunk_rows, without_blank_rows
 from batch.loader.report_layout import detect_report
-from batch.loader.sources.date_text import date_cells
 from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
-from batch.loader.sources.sheet_list import SheetEntry, visible
-from batch.loader.sources.workbook_check import require_bearable, unreadable_sheet, zip_parts
+from batch.loader.sources.workbooks.date_text import date_cells
+from batch.loader.sources.workbooks.sheet_list import SheetEntry, visible
+from batch.loader.sources.workbooks.workbook_check import require_bearable, unreadable_sheet, zip_parts
 from batch.settings.read_options import ReadOptions
 from batch.text.language import current_language, tr
 from batch.text.temporary_folder import TemporaryFolder

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.date_text import is_date, keeps_value
-from batch.loader.sources.number_format import display, display_text, has_text_section
+from batch.loader.sources.workbooks.cell_table import CellTable
+from batch.loader.sources.workbooks.date_text import is_date, keeps_value
+from batch.loader.sources.workbooks.number_format import display, display_text, has_text_section
 
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}|0")
 _UNFORMATTED = frozenset({"General", "@", "0", ""})

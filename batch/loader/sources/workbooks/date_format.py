@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from batch.loader.sources.format_sections import Section, general, literal
+from batch.loader.sources.workbooks.format_sections import Section, general, literal
 
 #: The last day that a spreadsheet can show: 9999-12-31.
 _LAST_DAY = 2_958_466

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable, TooLarge
-from batch.loader.sources.cell_text import CellText
-from batch.loader.sources.format_sections import BUILT_IN
-from batch.loader.sources.sheet_list import SheetEntry
-from batch.loader.sources.xml_events import parse
+from batch.loader.sources.workbooks.cell_table import MAX_COLUMNS, CellTable, TooLarge
+from batch.loader.sources.workbooks.cell_text import CellText
+from batch.loader.sources.workbooks.format_sections import BUILT_IN
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.xml_events import parse
 from batch.text.language import tr
 
 #: `_x000D_` in a text stands for the character of that number.

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import IO
 
-from batch.loader.sources.cell_table import CellTable, TooLarge
-from batch.loader.sources.format_sections import general
-from batch.loader.sources.sheet_list import SheetEntry
-from batch.loader.sources.xml_events import parse
+from batch.loader.sources.workbooks.cell_table import CellTable, TooLarge
+from batch.loader.sources.workbooks.format_sections import general
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.xml_events import parse
 from batch.text.language import tr
 
 #: Filled rows that one element may stand for; a column filled down to the end of the sheet is no contact list.

@@ -16,9 +16,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from batch.loader.sources import html_cells, ods_cells, spreadsheetml_cells, xls_cells, xlsb_cells, xlsx_cells
-from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.sheet_list import SheetEntry, visible
+from batch.loader.sources.workbooks import html_cells, ods_cells, spreadsheetml_cells, xls_cells, xlsb_cells, xlsx_cells
+from batch.loader.sources.workbooks.cell_table import CellTable
+from batch.loader.sources.workbooks.sheet_list import SheetEntry, visible
 from batch.text.language import environment_language, use_language
 
 #: Row numbers that are named of the formulas without a result, a column.

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from batch.loader.sources.cell_table import CellTable
-from batch.loader.sources.date_text import is_date, keeps_value
-from batch.loader.sources.format_sections import BUILT_IN
-from batch.loader.sources.number_format import display, display_text, has_text_section
-from batch.loader.sources.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.cell_table import CellTable
+from batch.loader.sources.workbooks.date_text import is_date, keeps_value
+from batch.loader.sources.workbooks.format_sections import BUILT_IN
+from batch.loader.sources.workbooks.number_format import display, display_text, has_text_section
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
 from batch.text.language import tr
 
 #: xlrd's type of a number in a date format.

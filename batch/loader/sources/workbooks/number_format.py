@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from batch.loader.sources.date_format import display_date
-from batch.loader.sources.format_sections import WHOLE_LIMIT, Section, compile_format, general, literal
+from batch.loader.sources.workbooks.date_format import display_date
+from batch.loader.sources.workbooks.format_sections import WHOLE_LIMIT, Section, compile_format, general, literal
 
 
 def display(value: float, code: str, *, date_1904: bool = False) -> str:

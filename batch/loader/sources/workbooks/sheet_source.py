@@ -11,9 +11,9 @@ from pathlib import Path
 from batch.errors import InputRefused
 from batch.loader.chunks import Check, Source, Use
 from batch.loader.columns.candidates import column_letter
-from batch.loader.sources import sheets
-from batch.loader.sources.sheet_list import visible
-from batch.loader.sources.workbook_check import KINDS
+from batch.loader.sources.workbooks import sheets
+from batch.loader.sources.workbooks.sheet_list import visible
+from batch.loader.sources.workbooks.workbook_check import KINDS
 from batch.settings.read_options import ReadOptions
 from batch.text.language import pluralize, tr, trn
 from batch.text.listing import list_first

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable, TooLarge
-from batch.loader.sources.sheet_list import SheetEntry
+from batch.loader.sources.workbooks.cell_table import MAX_COLUMNS, CellTable, TooLarge
+from batch.loader.sources.workbooks.sheet_list import SheetEntry
 from batch.text.language import tr
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)

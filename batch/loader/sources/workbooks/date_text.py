@@ -11,9 +11,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from batch.loader.sources.date_format import date_pattern, parse_month
-from batch.loader.sources.format_sections import Section, compile_format
-from batch.loader.sources.number_format import display
+from batch.loader.sources.workbooks.date_format import date_pattern, parse_month
+from batch.loader.sources.workbooks.format_sections import Section, compile_format
+from batch.loader.sources.workbooks.number_format import display
 
 #: The type of a column of dates in a workbook: this, then the format of its cells.
 _DATE_CELLS: Final = "DateCell:"

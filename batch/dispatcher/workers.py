@@ -116,6 +116,7 @@ class Workers:
         self._lane = lane
         self._rows: dict[int, PendingRow] = {}  # fed and not settled
         self._tasks: TaskGroup | None = None  # while it runs
+        self._starts = False  # a worker was started that has not asked yet
         self._watched_until: float | None = None  # when the worker that waits wakes up; `None`: none waits
         self._bell = anyio.Event()  # wakes them earlier
         self._scope = anyio.CancelScope()
@@ -156,6 +157,7 @@ class Workers:
 
     async def _work(self) -> None:  # noqa: C901 - one branch for each action of the engine
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
+        self._starts = False
         result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = self._now()
@@ -229,11 +231,12 @@ class Workers:
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
-        if self.engine.is_full:
+        if self.engine.is_full or self._starts:
             return
         if self._watched_until is not None:
             self._bell.set()
         elif self._tasks is not None:
+            self._starts = True  # when it has work, it lets another ask in its turn
             self._tasks.start_soon(self._work)
 
     def _asleep_since(self, slept: float) -> bool:
@@ -268,12 +271,7 @@ class Workers:
         return self._settled(finding, None, self._lane.wall(), None, before)
 
     def _settled(
-        self,
-        finding: RowResult,
-        attempt: int | None,
-        at: float,
-        left_at: float | None,
-        before: Contact | None = None,
+        self, finding: RowResult, attempt: int | None, at: float, left_at: float | None, before: Contact | None = None
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
         self._lane.writer.queue(AttemptFinished(finding, attempt, at, left_at, before))

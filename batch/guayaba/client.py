@@ -125,7 +125,7 @@ class Client:
     def __post_init__(self) -> None:
         pairs = list(_USUAL)
         with suppress(httpx.InvalidURL):  # then no request leaves
-            pairs.insert(0, (b"Host", _parse_url(self.base_url, "").netloc))
+            pairs.insert(0, (b"Host", httpx.URL(self.base_url).netloc))
         if self._key is not None:
             pairs.append((b"X-API-Key", self._key.reveal().encode("ascii")))
         object.__setattr__(self, "_headers", Headers(pairs))
@@ -145,7 +145,7 @@ class Client:
     async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
         within, until = min(_CONNECT_S, self.timeout / 2), self._now() + self.timeout
         try:
-            target = _parse_url(self.base_url, path).raw_path
+            target = _target(self.base_url, path)
             response = await self._transport.exchange(
                 HttpRequest(method, target, self._headers, content, within, until, repeatable)
             )
@@ -220,8 +220,8 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=64)  # a run calls the same few addresses again and again
-def _parse_url(base_url: str, path: str) -> httpx.URL:
-    return httpx.URL(base_url + path)
+def _target(base_url: str, path: str) -> bytes:
+    return httpx.URL(base_url + path).raw_path
 
 
 def _read_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from batch.model import DONE, RERUN, WRITES, AccountSummary, AttemptRecord, Cont
 from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
-_MOST_ROWS: Final = 1 << 16
+_MOST_ROWS: Final = 1 << 14
 _MOST_BYTES: Final = 1 << 24
 _AT_ONCE: Final = 64
 

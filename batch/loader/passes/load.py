@@ -122,7 +122,7 @@ class LoadedSource:
             )
 
     def batches(self) -> Iterator[list[PlannedRow]]:
-        """Yield every row in input order, in lists of at most 20,000; duplicates and conflicts are decided.
+        """Yield every row in input order, in lists of bounded length; duplicates and conflicts are decided.
 
         May be called any number of times, and raises, as `verdicts`.
         """

@@ -18,7 +18,7 @@ from batch.model import ContactChange, Outcome, PlannedRow
 from batch.text.language import tr
 
 #: Rows in a list: pleasant to hold in memory.
-BATCH_ROWS = 20_000
+BATCH_ROWS = 4_096
 
 
 class _CheckedRow(NamedTuple):
@@ -61,7 +61,8 @@ def _plan_row(cells: tuple[str | None, ...], changes: Sequence[ContactChange], c
         message = message_text(checked.cell, checked.home) if checked.message is None else checked.message
         outcome = Outcome.HELD if checked.code in HELD_CODES else Outcome.INVALID
         return row._replace(outcome=outcome, code=checked.code, message=message)
-    row = row._replace(in_doubt=checked.in_doubt)
+    if checked.in_doubt:
+        row = row._replace(in_doubt=True)
     return row if checked.decision is None else _apply_decision(row, checked.decision, checked)
 
 

@@ -52,12 +52,14 @@ _REPAIRS: Final = (
     tr_noop("Chile: 0 dropped"),
     tr_noop("Colombia: 60 before the area digit"),
     tr_noop("Ecuador: 9 before mobile numbers"),
+    tr_noop("Italy: 0 dropped before mobile numbers"),
     tr_noop("Ivory Coast: 01 before Moov mobile numbers"),
     tr_noop("Ivory Coast: 05 before MTN mobile numbers"),
     tr_noop("Ivory Coast: 07 before Orange mobile numbers"),
     tr_noop("Ivory Coast: 27 before Orange fixed lines"),
     tr_noop("Mexico: 1, 01, 044, 045 dropped"),
     tr_noop("Nigeria: 20 before fixed lines"),
+    tr_noop("Poland: 0 dropped"),
     tr_noop("Vietnam: new mobile prefix"),
 )
 _WHOLE: Final = re.compile(

@@ -20,19 +20,19 @@ from batch.loader.phones.foreign import home_or_foreign, lost_plus, lost_zero
 from batch.loader.phones.international import (
     Reading,
     as_written_today,
-    begins_with_code,
     dialled_or_doubled,
     international,
-    is_digits_too_many,
     overseas,
     splits_area,
-    zeroed,
 )
 from batch.loader.phones.numbering import national_digits, parse_valid
+from batch.loader.phones.own_code import home_or_own, is_own_code_apart, own_code, zero_before_code
 from batch.loader.phones.plan_changes import rewrite
 
 #: Digits of a part of an area code, at most: the longest area codes have five.
 _LONGEST_PART = 4
+#: Digits of an Italian mobile number behind a 0, and of their beginning that tells the operator.
+_OLD_ITALIAN, _ITALIAN_AREA = 11, 4
 #: Zeros of the exit code 00 behind one more.
 _ZEROS_OF_EXIT = 3
 
@@ -46,14 +46,17 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
     seen = Digits(text, digits, region)
     if abroad := _exit_codes(seen):
         return abroad
-    home, own = _home(seen), _own_code(seen)
-    if home and not own and _is_own_code_apart(seen, home[0].number):
+    home, own = _home(seen), own_code(seen)
+    if home and not own and is_own_code_apart(seen, home[0].number):
         home = []  # the rest of an international number that lost digits
-    if home and (led := _zero_before_code(seen, home[0].number)):
+    if home and (led := zero_before_code(seen, home[0].number)):
         return led
     if home:
-        return _home_or_own(seen, home, own) if own else home_or_foreign(seen, home, wary=wary)
-    return own or _zero_before_code(seen, None) or [*lost_plus(seen), *lost_zero(seen)]
+        if own:
+            return home_or_own(seen, home, own)
+        found = home_or_foreign(seen, home, wary=wary)
+        return [] if found == home and _is_digit_more(seen, home[0].number) else found
+    return own or zero_before_code(seen, None) or [*lost_plus(seen), *lost_zero(seen)]
 
 
 def _exit_codes(seen: Digits) -> list[Reading]:
@@ -66,9 +69,12 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     plain = international(digits[2:], text, "00 read as +") if digits.startswith("00") else []
     plain = dialled_or_doubled(plain, text, digits[2:])
     if plain and (asian := _behind_001(seen, plain[0].number)):
-        return [*plain, *asian]
+        own = [one for one in asian if str(one.number.country_code) == seen.code == seen.groups[1]]
+        return own or [*plain, *asian]
     prefix = _exit_code_of(digits, seen.region)
-    if not prefix and digits.startswith("011") and seen.groups[0] == "011" and numbering.may_mean_011(seen.region):
+    if seen.groups[:1] == ["00"]:
+        prefix = "" if prefix.startswith("00") else prefix  # no carrier's digits are parted from their exit code
+    if not prefix and _is_american_exit(seen):
         prefix = "011" if parse_valid(digits, seen.region) is None else ""
     found = plain
     # Behind 00 the own calling code is never a carrier's digits (Brazil's 00 55, Colombia's 00 5 7).
@@ -76,13 +82,23 @@ def _exit_codes(seen: Digits) -> list[Reading]:
         # Behind an exit code with a carrier's digits in it, an old spelling is one guess too many.
         is_plain = prefix in {"011", _exit_pattern(seen.region).pattern}
         read = international if is_plain else as_written_today
-        found = [*plain, *read(digits[len(prefix) :], text, f"{prefix} read as +")]
+        behind = read(digits[len(prefix) :], text, f"{prefix} read as +")
+        found = [*plain, *(one for one in behind if is_plain or numbering.is_personal(one.number))]
     own = [reading for reading in found if str(reading.number.country_code) == seen.code]
     if own or not found:
         return own or _stray_zeros(seen)
     # Where 00 is no exit code, a 0 typed twice before a home number is as likely.
     home = parse_valid(digits[1:], seen.region) if plain and not numbering.dials_00(seen.region) else None
     return [*found, Reading(home, ("stray zeros removed",))] if home is not None else found
+
+
+def _is_american_exit(seen: Digits) -> bool:
+    """True for 011 in a group of its own, and a calling code in the next one, or all digits: "011 4934 4909" is a
+    number of Buenos Aires."""
+    groups = seen.groups
+    if groups[:1] != ["011"] or not numbering.may_mean_011(seen.region):
+        return False
+    return len(groups) <= len(("011", "all the digits")) or numbering.is_calling_code(groups[1])
 
 
 def _behind_001(seen: Digits, plain: PhoneNumber) -> list[Reading]:
@@ -135,7 +151,7 @@ def _stray_zeros(seen: Digits) -> list[Reading]:
 def _home(seen: Digits) -> list[Reading]:
     """The region's own reading, as the library makes it, or as old digits are written today."""
     digits, region, code = seen.digits, seen.region, seen.code
-    # To the library the region's own calling code may be missing its +; that is another reading (`_own_code`).
+    # To the library the region's own calling code may be missing its +; that is another reading (`own_code`).
     is_led = code != "1" and digits.startswith(code)
     number = parse_valid(f"+{code}{digits}", None) if is_led else parse_valid(digits, region)
     if number is None and digits.startswith("0") and numbering.rewrites_digits(region):
@@ -149,13 +165,46 @@ def _home(seen: Digits) -> list[Reading]:
             return []
         if numbering.has_open_plan(region) and not digits.startswith("0") and _is_unlikely(seen, number):
             return []
-        return [Reading(number, ("leading zero restored",) if is_cut else ())]
+        return _not_old(seen, Reading(number, ("leading zero restored",) if is_cut else ()))
     found = []
     for new, name in rewrite(code, digits, seen.text):
         number = parse_valid(f"+{code}{new}", None)
         if number is not None and not splits_area(number, seen.text):
             found.append(Reading(number, (name,)))
     return found or overseas(code, digits)
+
+
+def _is_carrier_guessed(seen: Digits, number: PhoneNumber) -> bool:
+    """True where the library takes a carrier's digits off that nobody dials: Korea's, or Brazil's in the brackets of an
+    area code, before an area that is no group, or where they are as likely the area before a digit too many."""
+    national = national_digits(number)
+    taken = seen.digits[: -len(national)] if seen.digits.endswith(national) else ""
+    if len(taken) < len("0") + 2:
+        return False
+    if seen.is_bare:
+        return seen.region == "KR" or parse_valid(seen.digits[:-1], seen.region) is not None
+    is_area = BRACKETED_GROUP.match(seen.text) is not None and seen.groups[0] == taken
+    is_area |= seen.groups[0] == taken and numbering.first_group(number) != seen.groups[1]
+    return seen.region == "KR" or (seen.region == "BR" and is_area)
+
+
+def _not_old(seen: Digits, home: Reading) -> list[Reading]:
+    """The home reading, unless a carrier's digits were guessed for it, or an old spelling is as likely or more."""
+    if _is_carrier_guessed(seen, home.number):
+        return []
+    if mobile := _old_italian(seen):
+        return mobile if seen.groups[0] == seen.digits[:_ITALIAN_AREA] else [home, *mobile]
+    return [home]
+
+
+def _old_italian(seen: Digits) -> list[Reading]:
+    """An Italian mobile number behind the 0 of before 2001, which is also a fixed line with more digits than most:
+    "0392/…" is no number of Monza (039)."""
+    if seen.code != "39" or not seen.digits.startswith("03") or len(seen.digits) != _OLD_ITALIAN:
+        return []
+    rewritten = rewrite(seen.code, seen.digits, seen.text)
+    numbers = ((parse_valid(f"+{seen.code}{new}", None), name) for new, name in rewritten)
+    return [Reading(number, (name,)) for number, name in numbers if number is not None]
 
 
 def _is_prefix_apart(seen: Digits, number: PhoneNumber) -> bool:
@@ -176,80 +225,11 @@ def _is_unlikely(seen: Digits, number: PhoneNumber) -> bool:
     return is_part and not numbering.is_mobile(number)
 
 
-def _is_own_code_apart(seen: Digits, number: PhoneNumber) -> bool:
-    """True where the first group is the region's own calling code, and not the first group of the home `number`."""
-    groups = seen.groups
-    is_apart = len(groups) > 1 and groups[0] == seen.code and seen.code != "1" and not seen.is_bare
-    return is_apart and numbering.first_group(number) != seen.code
-
-
-def _own_code(seen: Digits) -> list[Reading]:
-    """The readings of digits that begin with the region's own calling code: a + or an exit code is missing."""
-    digits, code = seen.digits, seen.code
-    if code == "1" or not digits.startswith(code):  # to North Americans the 1 is a prefix like any other
-        return []
-    found = zeroed(seen.text, digits, "lost + restored")
-    if BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, seen.groups[0]):
-        found = [reading for reading in found if reading.repairs == ("lost + restored",)]  # as written today
-    is_area = BRACKETED_GROUP.match(seen.text) or numbering.is_area_code(seen.region, seen.groups[0])
-    if not seen.is_bare and seen.groups[0] != code and is_area:
-        found = [reading for reading in found if not splits_area(reading.number, seen.text)]
-    behind = digits[len(code) :]
-    if not behind.startswith(code) or not begins_with_code(code, seen.text, code):
-        return found
-    doubled = international(behind, seen.text, "doubled calling code removed")
-    doubled = [reading for reading in doubled if numbering.is_personal(reading.number)]
-    if not doubled:
-        return found
-    if found and numbering.is_dialled(found[0].number, seen.region):
-        return [*found, *doubled]
-    is_sure = seen.is_bare and numbering.is_mobile(doubled[0].number)
-    is_sure = is_sure and numbering.is_nearly_any(seen.region)
-    return doubled if is_sure or not is_digits_too_many(digits, seen.text, doubled) else found
-
-
-def _zero_before_code(seen: Digits, home: PhoneNumber | None) -> list[Reading]:
-    """A zero before the region's own calling code, in digits that are no home number with digits too many; where they
-    are the number `home`, only if nobody dials so many digits, or the code is a group of its own."""
-    rest, groups = seen.digits.lstrip("0"), seen.groups
-    if rest == seen.digits or not rest.startswith(seen.code):
-        return []
-    found = international(rest, seen.text, "0 before the calling code removed")
-    if home is None:
-        is_area = not seen.is_bare and groups[0].lstrip("0") not in ("", seen.code)  # 0317 is no 0 and 31
-        is_bracketed = BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, groups[0].lstrip("0"))
-        is_area = is_area or bool(is_bracketed)
-        # No North American number begins with a 0.
-        shorter = parse_valid(seen.digits[:-2], seen.region) if not seen.is_bare and groups[1:] else None
-        is_longer = shorter is not None and f"0{numbering.first_group(shorter)}" == groups[0]
-        is_longer = is_longer or parse_valid(seen.digits[:-1], seen.region) is not None
-        return [] if seen.code != "1" and (is_longer or is_area) else found
-    if seen.code == "1" or (len(groups) > 1 and groups[0] == f"0{numbering.first_group(home)}"):
-        return []
-    found = [reading for reading in found if numbering.is_personal(reading.number)]
-    if not numbering.is_dialled(home, seen.region):
-        return found
-    is_group = len(groups) > 1 and groups[0] == f"0{seen.code}" and numbering.first_group(home) != seen.code
-    if not is_group or not found:
-        return []
-    is_sure = numbering.is_mobile(found[0].number) and not numbering.is_mobile(home)
-    return found if is_sure else [*found, Reading(home)]
-
-
-def _home_or_own(seen: Digits, home: list[Reading], own: list[Reading]) -> list[Reading]:
-    """Digits that are a home number, and, with their first digits for the calling code, a whole number."""
-    if home[0].e164 in {reading.e164 for reading in own}:
-        return home
-    if not numbering.is_dialled(home[0].number, seen.region):
-        is_area = not seen.is_bare and seen.groups[0] == numbering.first_group(home[0].number)
-        return [*home, *own] if is_area else own
-    if not any(numbering.is_personal(reading.number) for reading in own):
-        return home
-    groups = seen.groups
-    is_led = len(groups) > 1 and groups[0] == seen.code
-    if is_led and numbering.groups_abroad(home[0].number)[1:] == groups:
-        return [*home, *own]  # an area code like the calling code (Lund's 46), without its zero
-    # Written in groups a number lost no zero: its national prefix would be there.
-    if is_led and (numbering.has_open_plan(seen.region) or groups[1].startswith("0")):
-        return own
-    return [*home, *own]
+def _is_digit_more(seen: Digits, number: PhoneNumber) -> bool:
+    """True for grouped digits without the 0 that nearly any digits are behind, in other groups than area and
+    subscriber, or longer than people dial: "60341 3612942" is 0341 with a digit too many, not 06034."""
+    if seen.is_bare or seen.digits.startswith("0") or not numbering.is_nearly_any(seen.region):
+        return False
+    if numbering.is_mobile(number) or not numbering.has_open_plan(seen.region):
+        return False
+    return seen.groups[0] != numbering.first_group(number) or not numbering.is_dialled(number, seen.region)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from batch.loader.phones.number_formats import LOST, without_format
-from batch.loader.phones.remarks import without_words
+from batch.loader.phones.remarks import Worded, without_words
 from batch.loader.phones.words import fold, is_person, words_of
 from batch.text.language import tr
 from batch.text.visible import quoted
@@ -32,6 +32,8 @@ _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
 #: What makes text bold or slanted where Markdown is read.
 _MARKED = re.compile(r"([*_]{1,3})([^*_].*[^*_])\1")
+#: An apostrophe as databases write it, and what begins a line of a list.
+_ESCAPED, _BULLET = re.compile(r"\\'?(?=[+(\d])"), re.compile(r"[*.]\s+(?=[+(\d])")
 #: Angle brackets, or braces, around a number.
 _WRAPPED = re.compile(r"<[^<>A-Za-z]*>|\{[^{}A-Za-z'\"]*\}")
 _LIST = re.compile(r"[\[{(]\s*['\"].*['\"]\s*,?\s*[\]})]|[\[{]\s*\+?\d[^\[\]{}]*[\]}]")
@@ -95,7 +97,7 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
     if "&" in text or "<" in text:
         text = _without_html(text, repairs)
     if not text.isascii() or not text.isprintable():
-        text = _to_ascii(text, repairs)
+        text = _to_ascii(text.replace("Â\xa0", "\xa0"), repairs)  # UTF-8 that was read as Latin-1
     text = _unwrapped(text, repairs)
     if text.casefold() in _BLANK or not text:
         return _fault("no_phone", tr("{cell} means that there is no number", cell=quoted(cell)) if text else "")
@@ -118,7 +120,12 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
 def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     """`text` without words, checked to hold nothing but a number."""
     worded = without_words(fold(text), _names(text))
-    text = worded.text
+    if worded.text != text:
+        try:
+            worded = _without_figure(worded)
+        except ValueError:
+            return _fault("not_a_number", tr("{cell} has a fraction", cell=quoted(cell)))
+    text = _without_end(worded.text)
     for repair in worded.repairs:
         _note(repairs, repair)
     if not any(mark.isdigit() for mark in text):
@@ -128,6 +135,18 @@ def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     if worded.unknown or not _PLAIN.fullmatch(text) or _HIDDEN.search(text):
         return _fault("not_a_number", tr("{cell} has other text beside the number", cell=quoted(cell)))
     return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
+
+
+def _without_figure(worded: Worded) -> Worded:
+    """`worded` with the digits of a figure that stood beside words. Raises ValueError as `without_format` does."""
+    figure = worded.text.strip(" /,;|:-")
+    plain, repair = without_format(figure) if figure.endswith("0") else (figure, "")
+    return worded._replace(text=plain, repairs=(*worded.repairs, repair)) if repair else worded
+
+
+def _without_end(text: str) -> str:
+    """`text` without the point or comma that ends a sentence; several points are hidden digits."""
+    return text.rstrip(" .,;") if text.endswith((".", ",", ";")) and not _HIDDEN.search(text) else text
 
 
 def _names(text: str) -> frozenset[str]:
@@ -195,6 +214,12 @@ def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch
         elif text.startswith(("'", "`")) or re.search(r"\d['`]$", text):
             text = text.strip("'`").strip()
             _note(repairs, "apostrophe removed")
+        elif escaped := _ESCAPED.match(text):
+            text = text[escaped.end() :]
+            _note(repairs, "apostrophe removed")
+        elif bullet := _BULLET.match(text):
+            text = text[bullet.end() :]
+            _note(repairs, "marks removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
             text = text[1:].strip()
             _note(repairs, "leading = removed")

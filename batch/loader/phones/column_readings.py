@@ -94,12 +94,17 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     else:  # a zero before the own calling code
         is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
         led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
+    if home in ("KR", "BR"):  # a carrier's digits behind the 0
+        led |= _DIGITS.str.starts_with("0") & (_DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1)
+    if code == "39":  # a mobile number behind the 0 of once
+        led |= _DIGITS.str.contains("^03[0-9]{9}$")
     prefix = numbering.national_prefix(home)
     if prefix not in ("", "0", "1"):  # a prefix that can be digits of the number, in a group of its own
         led |= ~_BARE & _TEXT.str.contains(rf"^\(?{prefix}[^0-9]")
     if numbering.has_open_plan(home):  # longer than people dial, or a first group that is a part of an area code
         most = min(numbering.longest_fixed(home), numbering.longest_dialled(home))
-        is_odd = pl.when(_BARE).then(_DIGITS.str.len_bytes() > most).otherwise(_TEXT.str.contains(_SHORT_GROUP))
+        is_odd = pl.lit(True) if numbering.is_nearly_any(home) else _TEXT.str.contains(_SHORT_GROUP)
+        is_odd = pl.when(_BARE).then(_DIGITS.str.len_bytes() > most).otherwise(is_odd)
         led |= ~_DIGITS.str.starts_with("0") & is_odd
     return texts.filter(~led & ~zeroed & ~ROUNDED)
 
@@ -172,7 +177,9 @@ def settled_abroad(texts: pl.DataFrame, number: pl.DataFrame, home: str) -> pl.D
     # In an open plan as many digits may be more than people dial.
     is_open = _DIGITS.str.contains(f"^(?:{'|'.join(map(str, _OPEN_CODES))})")
     kept = texts.filter(_BARE & is_long & ~is_open & ~metadata.begins_as_prefix(_DIGITS, found))
-    return number.join(kept.select("at"), on="at", how="semi")
+    # Behind a + that is only guessed no zero is taken off.
+    whole = kept.select("at", pl.concat_str(pl.lit("+"), _DIGITS).alias("phone"))
+    return number.join(whole, on=["at", "phone"], how="semi")
 
 
 def _may_lack_zero(home: str) -> pl.Expr:

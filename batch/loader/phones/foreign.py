@@ -18,6 +18,9 @@ from batch.loader.phones.numbering import national_digits, parse_valid
 _BRACKETED_AREA = re.compile(r"\s*\d{1,3}[\s.-]*\(\s*\d")
 #: Digits that a foreign number in an old spelling has more than the longest home number.
 _OLD_SPELLING = 2
+#: Digits of most Italian fixed lines behind their 0. Fewer are rather a local number without its area (Rome's and
+#: Milan's have eight digits), and more one with a digit too many.
+_ITALIAN = 9
 _PLAIN_REPAIRS = (("lost + restored",), ("doubled calling code removed",))
 
 
@@ -48,7 +51,9 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
     """The same of digits in groups: where the first group is the calling code of the other number, or begins with it,
     the groups tell which of the two is meant."""
     number, foreign, groups = home[0].number, other.number, seen.groups
-    if _is_digit_before(seen):
+    if not numbering.is_personal(number) and numbering.is_personal(foreign):
+        return [*home, other]  # a premium number's digits as a figure
+    if is_digit_before(seen):
         return [*home, other]
     if groups[0] != str(foreign.country_code):
         is_glued = is_open and not is_old and groups[0].startswith(str(foreign.country_code))
@@ -81,6 +86,12 @@ def lost_plus(seen: Digits) -> list[Reading]:
     found = dialled_or_doubled(international(digits, seen.text, "lost + restored"), seen.text, digits)
     if not found or (found[0].repairs not in _PLAIN_REPAIRS and len(digits) < longest + _OLD_SPELLING):
         return []
+    # Behind a + that is only guessed no zero is taken off: 49 0 5661 8248 is a home number with a digit too many.
+    is_other = seen.is_bare and found[0].e164 != f"+{digits}"
+    own = parse_valid(f"+{digits[1:]}", None) if is_other else None
+    is_own = own is not None and str(own.country_code) == seen.code  # behind a digit too many
+    if is_other and (is_own or len(digits) <= longest + _OLD_SPELLING or not _has_known_repair(found[0])):
+        return []
     if not seen.is_bare and not _is_grouped_abroad(seen, found[0].number):
         return []
     if seen.is_bare and not (
@@ -93,6 +104,12 @@ def lost_plus(seen: Digits) -> list[Reading]:
     return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
 
 
+def _has_known_repair(reading: Reading) -> bool:
+    """True where digits were taken off by a named rule: an old spelling, or a doubled calling code of more than a 1."""
+    is_doubled = "doubled calling code removed" in reading.repairs
+    return str(reading.number.country_code) != "1" if is_doubled else len(reading.repairs) > 1
+
+
 def _is_grouped_abroad(seen: Digits, number: PhoneNumber) -> bool:
     """True where the groups are those of `number`, its calling code first, and not those of a home number with one
     digit before it or up to two behind it."""
@@ -101,7 +118,7 @@ def _is_grouped_abroad(seen: Digits, number: PhoneNumber) -> bool:
         return False
     if BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, groups[0]):
         return False
-    if _begins(seen.digits[:-1], seen) or _is_digit_before(seen) or _is_grouped_with_two_more(seen):
+    if _begins(seen.digits[:-1], seen) or is_digit_before(seen) or _is_grouped_with_two_more(seen):
         return False
     if groups == numbering.groups_abroad(number):
         return True
@@ -117,22 +134,27 @@ def _is_grouped_with_two_more(seen: Digits) -> bool:
     return home is not None and [group for group in groups if group] == numbering.groups_abroad(home)[1:]
 
 
-def _is_digit_before(seen: Digits) -> bool:
+def is_digit_before(seen: Digits) -> bool:
     """True for a home number, in its own groups, with one digit before it."""
     home = _home_number(seen.digits[1:], seen)
     if home is None:
         return False
     prefix, groups = numbering.national_prefix(seen.region), [seen.groups[0][1:], *seen.groups[1:]]
+    if seen.groups[0] == prefix:  # Russia's 8
+        return False
     if prefix and groups[0] == prefix:
         return True
     groups = groups if groups[0] else groups[1:]
-    return [groups[0].removeprefix(prefix), *groups[1:]] == numbering.groups_abroad(home)[1:]
+    area = groups[0].removeprefix(prefix)
+    if [area, *groups[1:]] == numbering.groups_abroad(home)[1:]:
+        return True
+    return groups[0] != area and area == numbering.first_group(home)  # how the rest is grouped is a habit
 
 
 def _begins(digits: str, seen: Digits) -> bool:
     """True where `digits` are a home number that is written with the first group of the cell."""
     home = _home_number(digits, seen)
-    return home is not None and numbering.first_group(home) == seen.groups[0]
+    return home is not None and national_digits(home).startswith(seen.groups[0])
 
 
 def _home_number(digits: str, seen: Digits) -> PhoneNumber | None:
@@ -144,6 +166,8 @@ def lost_zero(seen: Digits) -> list[Reading]:
     """The home number that bare digits are behind a zero that the spreadsheet took (Italian fixed lines)."""
     digits, region = seen.digits, seen.region
     if not seen.is_bare or digits.startswith("0") or len(digits) < numbering.FEWEST_WITHOUT_ZERO:
+        return []
+    if numbering.is_nearly_any(region) and len(digits) != _ITALIAN:
         return []
     number = parse_valid(f"0{digits}", region)
     if number is None or str(number.country_code) != seen.code or not numbering.is_dialled(number, region):

@@ -110,7 +110,8 @@ def _zero_behind_plus(text: str, digits: str, region: str | None) -> list[Readin
             return found
     found = international(digits.lstrip("0"), text, "0 removed")
     number = parse_valid(digits, region) if region is not None else None
-    if number is not None and (not found or numbering.is_dialled(number, region or "")):
+    is_home = number is not None and str(number.country_code) == numbering.calling_code(region or "")
+    if number is not None and is_home and (not found or numbering.is_dialled(number, region or "")):
         found.append(Reading(number, ("stray + removed",)))
     return found
 
@@ -154,10 +155,11 @@ def _doubled_or(found: list[Reading], doubled: list[Reading], text: str, digits:
     if not doubled or not numbering.is_personal(doubled[0].number):
         return found
     region = numbering.region_of(number)
-    if not numbering.is_dialled(number, region):
-        is_sure = numbering.is_mobile(doubled[0].number) and text.lstrip("+ (").isdecimal()
-        return doubled if is_sure or not is_digits_too_many(digits, text, doubled) else found
     code, groups = str(number.country_code), _GROUP.findall(text)
+    if not numbering.is_dialled(number, region):
+        is_apart = groups[:2] == [code, code] or text.lstrip("+ (").isdecimal()
+        is_sure = is_apart and numbering.is_mobile(doubled[0].number)
+        return doubled if is_sure or not is_digits_too_many(digits, text, doubled) else [*found, *doubled]
     if groups[:2] != [code, code] or groups[2:] == [] or groups == numbering.groups_abroad(number):
         return found
     if numbering.first_group(number) == code or all(len(group) == len(code) for group in groups[:-1]):

@@ -23,7 +23,8 @@ _DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
 #: Numbers that the metadata allows and nobody has: (calling code, national digits). South Africa: ICASA, each number
 #: has nine digits. Korea: MSIT, 010 and eight digits. Austria, Finland: no mobile number is so short. Ireland: ComReg,
 #: 048 is dialled there for Northern Ireland, which is +44 28. Argentina: ENACOM, 15 begins no
-#: subscriber's number: it is the mobile prefix.
+#: subscriber's number: it is the mobile prefix. Colombia: CRC, resolution 5826 of 2019: ten digits, 46… was Medellín's
+#: 4 and seven digits.
 NOT_GIVEN = (
     (27, r"8[1-4]\d{3,6}"),
     (82, r"10\d{7}"),
@@ -31,6 +32,7 @@ NOT_GIVEN = (
     (358, r"(?:4[0-8]|50)\d{4,5}"),
     (353, r"48\d{8}"),
     (54, r"1115\d{6}"),
+    (57, r"46\d{6}"),
 )
 #: With fewer digits and no zero before them, bare digits are no whole number: a local one, a postcode, a date.
 FEWEST_WITHOUT_ZERO = 7

@@ -38,7 +38,9 @@ _SEPARATOR = re.compile(r"[;,|/\n&]")
 _PLUS = re.compile(r"[^\d+]*\+")
 #: Zeros before a + are of no use; so is a calling code before a + and a whole number.
 _ZEROS_BEFORE_PLUS = re.compile(r"[\s(]*0{1,3}[\s)]*(?=\+)")
-_CODE_BEFORE_PLUS = re.compile(r"[\s(]*(?:\+|00)?\s*\(?\s*([1-9]\d{0,2})[\s).\-]*\+(?=[\s(]*\d)")
+_CODE_BEFORE_PLUS = re.compile(r"[\s(]*(?:\+|00)?\s*\(?\s*([1-9]\d{0,2})[\s().\-]*\+(?=[\s(]*\d)")
+#: "1. 030 …": the place in a list, or the first group of the number.
+_LISTED = re.compile(r"[1-9]\d?\.\s+(?=[+(\[\d])")
 _NOT_DIGITS = re.compile(r"\D+")
 #: Fewer digits than this are no number of their own.
 _NUMBER_DIGITS = 7
@@ -120,6 +122,8 @@ def _names_country(cleaned: Cleaned, phone: Phone) -> bool:
 
 
 def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
+    if listed := _LISTED.match(text):
+        return _parse_listed(cell, text, text[listed.end() :], region, rules)
     if zeros := _ZEROS_BEFORE_PLUS.match(text):
         phone = _parse_text(cell, text[zeros.end() :], region, rules)
         return phone._replace(repairs=("zeros before + removed", *phone.repairs)) if phone.e164 else phone
@@ -129,6 +133,16 @@ def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone
     if phone.code in {"invalid_number", "unknown_area"} and rules.phone_check == "possible":
         phone = _possible(text, region) or phone
     return phone
+
+
+def _parse_listed(cell: str, text: str, rest: str, region: str | None, rules: Rules) -> Phone:
+    """A few digits and a point before a number: its place in a list, unless they are its first group."""
+    whole, phone = _parse_numbers(cell, text, region, rules), _parse_text(cell, rest, region, rules)
+    if phone.e164 is None or phone.e164 == whole.e164:
+        return whole
+    if whole.e164 is not None:
+        return _ambiguous(cell, sorted((whole.e164, phone.e164)))
+    return phone._replace(repairs=("label removed", *phone.repairs))
 
 
 def _parse_form_code(cell: str, text: str, code: re.Match[str], region: str | None, rules: Rules) -> Phone:
@@ -180,13 +194,25 @@ def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rul
             tr("{cell} can be {e164} or {e164_2}", cell=quoted(cell), e164=first.e164, e164_2=whole.e164),
         )
     others = {_parse_one(cell, part, region, rules).e164 for part in parts[1:]}
-    if first.e164 is not None and others == {first.e164}:
-        return first._replace(repairs=(*first.repairs, "same number twice"))
+    is_same = first.e164 is not None and others == {first.e164}
+    if same := first if is_same else _same_apart(cell, text, len(parts), region, rules):
+        return same._replace(repairs=(*same.repairs, "same number twice"))
     if rules.two_numbers == "first":
         return first._replace(repairs=(*first.repairs, "first of several numbers"))
     return Phone(
         None, "two_numbers", tr("{cell} holds {count} numbers; expected one", cell=quoted(cell), count=len(parts))
     )
+
+
+def _same_apart(cell: str, text: str, parts: int, region: str | None, rules: Rules) -> Phone | None:
+    """The number that is written twice in `text`, with separators of its own: "0211/208-5319; +49 …"."""
+    for mark in (":::", "\n", ";", "|", ","):
+        pieces = [piece for piece in text.split(mark) if any(map(str.isdigit, piece))]
+        if 1 < len(pieces) < parts:
+            phones = [_parse_numbers(cell, piece.strip(), region, rules) for piece in pieces]
+            if phones[0].e164 is not None and len({phone.e164 for phone in phones}) == 1:
+                return phones[0]
+    return None
 
 
 def _is_slashed(text: str, parts: list[str]) -> bool:

@@ -24,8 +24,8 @@ TAILS = (
     (rf"{_PLAIN_HEAD}(?:[0-9]{{2}}[ \-]|[ .\-][0-9]{{2}}\.)[0-9]{{2}}$", 5, ((0, 2), (3, 2))),
     (rf"{_PLAIN_HEAD}(?:[0-9][ \-]|[ .\-][0-9]{{1,3}}\.)[0-9]{{3}}$", 5, ((0, 1), (2, 3))),
 )
-#: A number in a list before it, or a few digits in brackets behind it.
-_NUMBERED = r"^[0-9]{1,2}\)|\([0-9]{1,4}\)[ .-]*$"
+#: A number in a list before it, a few digits in brackets behind it, or a point.
+_NUMBERED = r"^[0-9]{1,2}(?:\)|\. )|\([0-9]{1,4}\)[ .-]*$|\.$"
 #: What programs put around a number: (what captures the number, the repair's name).
 _WRAPPED = (
     (r'^="([^"]*)"$', 'formula ="…" removed'),

@@ -28,16 +28,24 @@ _PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*,\s*(?=\d{1,6}\s*#\s*$)|\s*#\s*|\s*;\s*(
 _NUMBER_DIGITS = 6
 _BRACKETED = re.compile(r"[\s).,;:/-]*[(\[{<][^)\]}>]*[)\]}>]?[\s.,;:-]*")
 _SEPARATOR = re.compile(r"[;,/|&\n]")
-#: "2) 030 …": the number in a list of numbers.
-_ENUMERATED = re.compile(r"\s*\d{1,2}\)\s*(?=[\d+(])")
+#: "2) 030 …": the number in a list of numbers. "02) 634-8344" is Seoul's area code as Koreans write it.
+_ENUMERATED = re.compile(r"\s*[1-9]\d?\)\s*(?=[\d+(\[])")
 #: Brackets with words and a few digits: "(since 2019)", "(line 2)".
 _REMARK = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
+#: Hours of the day in brackets: "(24h)", "(9-17h)", "(8am-5pm)", "(24/7)".
+_HOURS = re.compile(
+    r"\s*(?:24\s*/\s*7|(?:\d{1,2}(?:[:.h]\d{2})?\s*(?:h|hs|hrs?|am|pm|uhr)?\s*(?:-|a|to|bis|as)\s*)?"
+    r"\d{1,2}(?:[:.]\d{2})?\s*(?:h|hs|hrs?|hours|horas|am|pm|uhr)\.?)\s*"
+)
+#: The same without brackets.
+_ALWAYS = re.compile(r"(?<=\d)[\s,;-]+24\s?/\s?7\s*$")
 #: A few digits in brackets behind a whole number.
 _LAST_BRACKETS = re.compile(r"(.*\d)\D*[(\[{](\d{1,4})[)\]}]\s*")
 #: So many digits are too few for a second number, and may stand in a remark.
 _FEW_DIGITS = 4
-#: "Mobile 2: …": the place of the number in a list of a person's numbers.
-_COUNTED = re.compile(r"([^\W\d_][^\d+]*)\d(\s*[:)]\s*(?=[\d+(]))")
+#: "Mobile 2: …", "Mobile (2): …": the place of the number in a list of a person's numbers. In "Home: (2) 3247 2069" it
+#: is an area code.
+_COUNTED = re.compile(r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)[1-5](\s*[:)]\s*(?=[\d+(]))")
 #: Two single letters with points: the name of a document.
 _INITIALS = re.compile(r"\b(?!n\.\s?o)[a-z]\.\s?[a-z]\b")
 #: A number sign before a number.
@@ -179,18 +187,30 @@ def _extension(stretch: _Stretch) -> str | None:
 
 
 def _without_remarks(text: str, repairs: list[str]) -> str:
-    """`text` without what stands for a carrier, the place in a list before it, and the digits of bracketed remarks."""
+    """`text` without what stands for a carrier, its place in a list, hours, and the digits of bracketed remarks."""
     if carrier := _CARRIER.match(text):
         text = f"{carrier[1]}0{text[carrier.end() :]}"
         repairs.append("carrier placeholder removed")
     if found := _ENUMERATED.match(text) or _NUMBER_SIGN.match(text):
         text = text[found.end() :]
         repairs.append("label removed")
+    if (always := _ALWAYS.search(text)) and _count_digits(text[: always.start()]) > _NUMBER_DIGITS:
+        text = text[: always.start()]
+        repairs.append("label removed")
     if counted := _COUNTED.match(text):
-        text = f"{counted[1]} {counted[2]}{text[counted.end() :]}"
+        text = f"{counted[1] or counted[3]} {counted[2] or counted[4]}{text[counted.end() :]}"
+    return _without_bracketed(text, repairs)
+
+
+def _without_bracketed(text: str, repairs: list[str]) -> str:
+    """`text` without hours in brackets, and without the digits of other bracketed remarks."""
     for remark in reversed(list(_REMARK.finditer(text))):
         words = words_of(remark[1])
         is_remark = words and any(len(word) > 2 for word in words) and not any(word in EXTENSIONS for word in words)
+        if _HOURS.fullmatch(remark[1]):
+            text = f"{text[: remark.start()]} {text[remark.end() :]}"
+            repairs.append("label removed")
+            continue
         outside = _count_digits(text) - _count_digits(remark[0])
         if is_remark and 0 < _count_digits(remark[1]) <= _FEW_DIGITS and outside > _NUMBER_DIGITS:
             text = text[: remark.start()] + re.sub(r"\d", " ", remark[0]) + text[remark.end() :]

@@ -130,7 +130,8 @@ _PEOPLE = _words(
 #: What stands before the digits of an extension.
 EXTENSIONS = _words(
     """
-    ext exts extn extns exten extension extensions extensao extensie xt x ex interno int anexo anx ramal rm rml
+    ext exts extn extns xtn exten extension extensions extensao extensie xt x ex interno int anexo anx ramal ram rm
+    rml
     r poste p
     durchwahl durchw dw app apparat opt option opcion opcao opc press pulse marque then
     nst nebenstelle nebenst klappe kl klapka linka l lin доб добавочный вн внутр внутренний 分机 转 轉 內線 内線

@@ -189,7 +189,7 @@ def _altered(one: Number, name: str, text: str, national: str) -> Cell:
     if phonenumbers.is_valid_number(literal):  # a company's number
         allowed.add(phonenumbers.format_number(literal, PhoneNumberFormat.E164))
     own = valid(int(one.code), _digits(text).removeprefix(one.code)) if _digits(text).startswith(one.code) else None
-    if own is not None and text.isdecimal():
+    if own is not None and (text.isdecimal() or text.startswith(f"{one.code} ")):  # Radom's area is Poland's code
         allowed.add(phonenumbers.format_number(own, PhoneNumberFormat.E164))
     return Cell(one.region, name, text, None, frozenset(allowed))
 
@@ -282,7 +282,9 @@ def _foreign(name: str, write: Callable[[random.Random, Number], str]) -> None:
         if other.code == one.code:
             return None
         # Digits that are a home number as well, and no landline of an open plan: nobody can tell from one cell.
-        home = valid(int(one.code), _digits(text.removesuffix(".0")))
+        digits = _digits(text.removesuffix(".0"))
+        digits = digits.removeprefix("8") if one.region == "RU" and len(digits) > len("9161234567") else digits
+        home = valid(int(one.code), digits)
         is_open = (
             home is not None
             and one.region in {"DE", "AT", "ID"}

@@ -100,8 +100,10 @@ class Figures:
 
 
 #: Numbers that the library calls valid and nobody has: mobile numbers of South Africa, Korea, Austria and Finland that
-#: lack digits.
-_NOBODYS = re.compile(r"\+(?:278[1-4]\d{3,6}|8210\d{7}|436\d{6,7}|541115\d{6}|35348\d{8}|358(?:4[0-8]|50)\d{4,5})")
+#: lack digits, and Colombia's numbers of before 2021.
+_NOBODYS = re.compile(
+    r"\+(?:5746\d{6}|278[1-4]\d{3,6}|8210\d{7}|436\d{6,7}|541115\d{6}|35348\d{8}|358(?:4[0-8]|50)\d{4,5})"
+)
 #: Numbers that are tried of each beginning.
 _TRIES = 8
 

@@ -11,8 +11,8 @@ from typing import Unpack
 
 from batch.loader import Frame, Given, InputSummary, LoadedSource, TeamRules
 from batch.loader.columns.mapping import list_roles
-from batch.loader.review import other_readings, unread_columns
-from batch.loader.table import (
+from batch.loader.review.findings import other_readings, unread_columns
+from batch.loader.review.table import (
     ReviewedRow,
     ReviewTable,
     SourceTable,

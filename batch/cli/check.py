@@ -51,7 +51,7 @@ def check(
     """
     import anyio
 
-    from batch.loader.status_words import spelling_notice
+    from batch.loader.cells.status_words import spelling_notice
     from batch.runs.check import check as check_source
     from batch.runs.check import check_online
     from batch.runs.team_check import initial_rules
@@ -95,7 +95,7 @@ def _print_survey(loaded: LoadedSource, teams: Teams | None, *, as_json: bool, a
 
 
 def _write_repairs(out: Path, loaded: LoadedSource) -> None:
-    from batch.loader.review import REPAIR_COLUMNS, repair_rows
+    from batch.loader.review.findings import REPAIR_COLUMNS, repair_rows
     from batch.reporter.repairs import write_repairs
 
     rows = write_repairs(out, REPAIR_COLUMNS, repair_rows(loaded))

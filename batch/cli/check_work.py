@@ -11,7 +11,7 @@ from typing import Final
 
 from batch.codes.repairs import repair_text
 from batch.loader import LoadedSource
-from batch.loader.review import ColumnPart, column_parts, first_repairs
+from batch.loader.review.findings import ColumnPart, column_parts, first_repairs
 from batch.text import visible
 from batch.text.language import tr, tr_noop
 from batch.text.masking import mask, mask_within

@@ -18,8 +18,8 @@ from batch.errors import BatchError
 from batch.guayaba.reads import Team
 from batch.guayaba.teams import Teams
 from batch.loader import InputSummary, LoadedSource
-from batch.loader.options import Issue
-from batch.loader.review import other_readings, unread_columns
+from batch.loader.review.findings import other_readings, unread_columns
+from batch.loader.rows.survey import Issue
 from batch.model import WRITES
 from batch.reporter.labels import rate_text
 from batch.runs.plan import seconds_at

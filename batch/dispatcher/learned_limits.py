@@ -32,14 +32,15 @@ class LearnedLimits:
         """Take over what another process learned, else tell what this one did; and how many use the key."""
         self._bucket.users = self._quota.users
         text = self._quota.learned
-        ahead = self._wall() - now
         if text not in self._texts:
+            ahead = self._wall() - now
             self._texts = (text, text)
             self.learned = parse_learned_limit(text)
             self._bucket.restore(self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead))
             self._known = self._bucket.learned
             self.lesson = _round(self.learned)
         elif self._bucket.learned != self._known:
+            ahead = self._wall() - now
             self._known = self._bucket.learned
             self.learned = self._known and self._known._replace(learned_at=self._known.learned_at + ahead)
             self._texts = (self.learned.text if self.learned else "", self._texts[0])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import random
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 import anyio
 from anyio.abc import TaskGroup
@@ -45,6 +45,7 @@ from batch.text.language import tr
 
 #: Where calls leave one at a time, the intent of one is written so many seconds before it may leave, at most.
 INTENT_S = 0.1
+_CALLS: Final = (Send, Read)
 #: How long requests in flight may take to finish once the run is to stop.
 DRAIN_S = 8.0
 
@@ -115,6 +116,7 @@ class Workers:
         self._lane = lane
         self._rows: dict[int, PendingRow] = {}  # fed and not settled
         self._tasks: TaskGroup | None = None  # while it runs
+        self._starts = False  # a worker was started that has not asked yet
         self._watched_until: float | None = None  # when the worker that waits wakes up; `None`: none waits
         self._bell = anyio.Event()  # wakes them earlier
         self._scope = anyio.CancelScope()
@@ -155,6 +157,7 @@ class Workers:
 
     async def _work(self) -> None:  # noqa: C901 - one branch for each action of the engine
         """Do what the engine says, until it says that all is done, or to wait while another worker waits already."""
+        self._starts = False
         result: RowResult | None = None  # by the last call, and maybe not on the disk yet
         while True:
             now = self._now()
@@ -162,7 +165,7 @@ class Workers:
                 self._slept = self._lane.slept()
                 self.engine.on_wake()
             command = self.engine.next(now)
-            if isinstance(command, Send | Read):
+            if isinstance(command, _CALLS):
                 result = await self._call(command, now, result)
                 continue
             if result is not None:
@@ -228,11 +231,12 @@ class Workers:
 
     def _let_another_ask(self) -> None:
         """There may be more to do than the call that this worker is about to make."""
-        if self.engine.is_full:
+        if self.engine.is_full or self._starts:
             return
         if self._watched_until is not None:
             self._bell.set()
         elif self._tasks is not None:
+            self._starts = True  # when it has work, it lets another ask in its turn
             self._tasks.start_soon(self._work)
 
     def _asleep_since(self, slept: float) -> bool:
@@ -267,12 +271,7 @@ class Workers:
         return self._settled(finding, None, self._lane.wall(), None, before)
 
     def _settled(
-        self,
-        finding: RowResult,
-        attempt: int | None,
-        at: float,
-        left_at: float | None,
-        before: Contact | None = None,
+        self, finding: RowResult, attempt: int | None, at: float, left_at: float | None, before: Contact | None = None
     ) -> RowResult:
         # Jotted before anything is awaited: this row's next attempt must stand behind it in the journal.
         self._lane.writer.queue(AttemptFinished(finding, attempt, at, left_at, before))
@@ -287,15 +286,15 @@ class Workers:
         now, wall = self._now(), self._lane.wall()
         entries: list[Entry] = []
         self._learned.exchange(now)
-        if self.engine.writes.limit != self._limit:
-            self._limit = self.engine.writes.limit
+        limit, until = self.engine.writes.limit, self.engine.writes.paused_until
+        if limit != self._limit:
+            self._limit = limit
             self._lane.writes.hear(self._limit)
             entries.append(LimitObserved(self._limit, self._lane.account))
         if self._learned.lesson != self._lesson:
             self._lesson = self._learned.lesson
             entries.append(LimitLearned(self._lesson, self._lane.account))
-        until = self.engine.writes.paused_until
-        if until > max(self._pause_until, now):
+        if until > now and until > self._pause_until:
             self._lane.writes.hear(self._limit, until - now)
             since = max(self._pause_until, now)  # answers that were refused together lengthen one pause
             entries.append(PauseRecorded(wall + since - now, wall + until - now, "throttled"))

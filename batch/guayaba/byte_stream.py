@@ -176,7 +176,10 @@ class _ProtocolStream(asyncio.Protocol):
 
     async def receive(self, until: float) -> bytes:
         if not self._parts and not self._ended:
-            await self._wait(until)
+            try:
+                await self._arrival(until)
+            finally:
+                self._waiter = None
         if self._parts:
             return self._parts.popleft()
         if self._fault is not None:
@@ -192,7 +195,8 @@ class _ProtocolStream(asyncio.Protocol):
             self._timer = None
         self._transport.abort()
 
-    async def _wait(self, until: float) -> None:
+    def _arrival(self, until: float) -> asyncio.Future[None]:
+        """What is done once something has arrived, or the deadline has passed."""
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
@@ -200,10 +204,7 @@ class _ProtocolStream(asyncio.Protocol):
         if self._timer is None:  # one for many requests: it is cheaper to look again than to cancel each
             self._timer = self._loop.call_at(until, self._look)
         self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

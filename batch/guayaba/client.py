@@ -31,7 +31,7 @@ from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.exchange import Exchange, Failure
 from batch.guayaba.fault_text import fault_text
 from batch.guayaba.rate_limit_headers import clock_ahead, parse_rate_limit_headers
-from batch.guayaba.response_parser import Response
+from batch.guayaba.usual_response import Response
 from batch.model import Request
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import is_loopback
@@ -97,7 +97,8 @@ class _ProxiedTransport:
         try:
             response = await self._inner.handle_async_request(proxied)
             try:
-                said = [(name.lower(), value) for name, value in response.headers.raw]
+                raw = response.headers.raw
+                said = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
                 return Response(response.status_code, said, await _read_body(response), reusable=False)
             finally:
                 await response.aclose()
@@ -124,7 +125,7 @@ class Client:
     def __post_init__(self) -> None:
         pairs = list(_USUAL)
         with suppress(httpx.InvalidURL):  # then no request leaves
-            pairs.insert(0, (b"Host", _parse_url(self.base_url, "").netloc))
+            pairs.insert(0, (b"Host", httpx.URL(self.base_url).netloc))
         if self._key is not None:
             pairs.append((b"X-API-Key", self._key.reveal().encode("ascii")))
         object.__setattr__(self, "_headers", Headers(pairs))
@@ -144,7 +145,7 @@ class Client:
     async def _exchange(self, method: str, path: str, content: bytes, repeatable: bool) -> Exchange:
         within, until = min(_CONNECT_S, self.timeout / 2), self._now() + self.timeout
         try:
-            target = _parse_url(self.base_url, path).raw_path
+            target = _target(self.base_url, path)
             response = await self._transport.exchange(
                 HttpRequest(method, target, self._headers, content, within, until, repeatable)
             )
@@ -219,18 +220,17 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=64)  # a run calls the same few addresses again and again
-def _parse_url(base_url: str, path: str) -> httpx.URL:
-    return httpx.URL(base_url + path)
+def _target(base_url: str, path: str) -> bytes:
+    return httpx.URL(base_url + path).raw_path
 
 
-def _read_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+def _read_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The headers by name; what is said twice stands side by side (RFC 9110, 5.3)."""
-    said = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    said = dict(headers)
     if len(said) == len(headers):
         return said
     said = {}
-    for raw, value in headers:
-        name, text = raw.decode("latin-1"), value.decode("latin-1")
+    for name, text in headers:
         said[name] = f"{said[name]}, {text}" if name in said else text
     return said
 

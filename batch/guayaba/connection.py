@@ -22,7 +22,8 @@ import anyio
 from batch.guayaba.byte_stream import ConnectionLost, Stream, open_stream
 from batch.guayaba.event_loop import event_loop_clock
 from batch.guayaba.fault_text import fault_text
-from batch.guayaba.response_parser import MalformedResponse, Response, ResponseParser
+from batch.guayaba.response_parser import MalformedResponse, ResponseParser
+from batch.guayaba.usual_response import Response
 from batch.text.language import tr
 
 #: Servers keep an idle connection for 2 seconds at least (5 is common): long before that it is no longer used.

@@ -7,6 +7,7 @@ event loop it is, which takes longer than to read the clock.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import anyio
@@ -24,4 +25,7 @@ def asyncio_loop() -> asyncio.BaseEventLoop | None:
 def event_loop_clock() -> Callable[[], float]:
     """`anyio.current_time`, for the loop that runs now."""
     loop = asyncio_loop()
-    return anyio.current_time if loop is None else loop.time
+    if loop is None:
+        return anyio.current_time
+    # A method that only reads the system's clock is called several times a row.
+    return time.monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time

@@ -11,10 +11,11 @@ Source: RFC 9112 sections 6 and 9.3; RFC 9110 section 15.2. llhttp, strict as it
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 import httptools
 
+from batch.guayaba.usual_response import Response, read_usual_response
 from batch.text.language import tr
 
 #: The status line and headers, of all interim answers together. The documented ones take half a kilobyte.
@@ -28,32 +29,24 @@ class MalformedResponse(Exception):
     """This is no answer, or not the whole of one; the words say why."""
 
 
-class Response(NamedTuple):
-    """A whole answer, its headers' names in lower case. `reusable`: its connection is as clean as before."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    reusable: bool
-
-
 class ResponseParser:
     """Reads one answer of at most `longest` bytes of body. Once it has returned or raised, it is used up."""
 
+    _arrived = _heads = _taken = 0  # bytes: in all, of headers, of the body
+    _in_body = _to_the_end = _whole = _keeps = _surplus = False
+    _status = 0
+    _refusal = ""
+
     def __init__(self, longest: int) -> None:
         self._longest = longest
-        self._arrived = self._heads = self._taken = 0  # bytes: in all, of headers, of the body
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._in_body = self._to_the_end = self._whole = self._keeps = self._surplus = False
-        self._status = 0
-        self._refusal = ""
-        self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, arrived: bytes) -> Response | None:
         """The answer, once `arrived` brings its last byte. Raises Unreadable."""
-        if not self._arrived and arrived[:1] in (b"\r", b"\n"):  # llhttp passes over it
-            self._refuse(tr("an empty line arrived before the answer"))
+        if not self._arrived:
+            usual = read_usual_response(arrived, self._longest)
+            if usual is not None:
+                return usual
+            self._begin(arrived)
         self._arrived += len(arrived)
         try:
             self._parser.feed_data(arrived)
@@ -76,11 +69,19 @@ class ResponseParser:
             raise MalformedResponse(tr("the server closed the connection without an answer"))
         raise MalformedResponse(tr("the server closed the connection in the middle of its answer"))
 
+    def _begin(self, arrived: bytes) -> None:
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._parser = httptools.HttpResponseParser(self)
+        if arrived[:1] in (b"\r", b"\n"):  # llhttp passes over it
+            self._refuse(tr("an empty line arrived before the answer"))
+
     def _answer(self) -> Response:
         del self._parser  # it holds this reader: both would wait for the garbage collector, thousands a second
         if self._refusal:
             raise MalformedResponse(self._refusal)
-        return Response(self._status, self._headers, b"".join(self._body), self._keeps and not self._surplus)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]
+        return Response(self._status, headers, b"".join(self._body), self._keeps and not self._surplus)
 
     def _refuse(self, why: str) -> None:
         if not (self._refusal or self._whole):

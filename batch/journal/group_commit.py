@@ -9,9 +9,9 @@ were appended after it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -20,6 +20,10 @@ import anyio.to_thread
 from batch.journal.entries import Entry
 
 _T = TypeVar("_T")
+
+#: What tasks append that are ready in so many passes of the event loop is written together: a pass takes microseconds,
+#: and a transaction as long as forty rows of one.
+_PASSES: Final = 5
 
 
 class JournalAppender(Protocol):
@@ -58,10 +62,10 @@ class GroupCommit:
         """Put `entry` before the next one that is appended; it is durable when that one is, or after a flush."""
         self._batch.entries.append(entry)
 
-    async def append(self, entry: Entry) -> None:
+    def append(self, entry: Entry) -> Coroutine[Any, Any, None]:
         """Return when `entry`, and all before it, is durable. Raises the error of the write, for all in its batch."""
         self.queue(entry)
-        await self._complete(self._batch)
+        return self._complete(self._batch)
 
     async def flush(self) -> None:
         """Return when everything that was appended or queued is durable, also by tasks that were cancelled meanwhile.
@@ -87,7 +91,8 @@ class GroupCommit:
         try:
             if not batch.written:
                 async with self._writer_lock:
-                    await anyio.lowlevel.checkpoint()  # tasks that are ready in this pass of the loop append first
+                    for _ in range(_PASSES):
+                        await anyio.lowlevel.checkpoint()
                     await self._write(batch)
         finally:
             batch.left.set()

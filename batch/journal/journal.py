@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -128,12 +129,13 @@ class Journal:
             f" WHERE outcome IS NULL AND account = ? AND r.ordinal > ? {of_turn} ORDER BY r.ordinal LIMIT ?",
             (account, after, count),
         )
+        changes = lru_cache(maxsize=64)(partial(msgspec.json.decode, type=ContactChange))  # many rows ask for the same
         return [
             PendingRow(
                 ordinal,
                 contact,
                 phone,
-                msgspec.json.decode(change, type=ContactChange),
+                changes(change),
                 attempts,
                 bool(doubt),
                 account,

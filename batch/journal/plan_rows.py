@@ -6,7 +6,7 @@ Owns: the values of a row before its first attempt, its turn, whether it is in d
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -37,10 +37,10 @@ def insert_rows(
     ordinal = 0
     for batch in batches:
         connection.executemany(
-            "INSERT INTO rows (ordinal, number, cells, contact, phone, ask, outcome, code, message, same_as,"
-            " repair, in_doubt, account, turn, new_status, new_campaign, new_phone, sends_variables)"
+            "INSERT INTO rows (ordinal, number, cells, contact, phone, outcome, code, message, same_as, repair,"
+            " in_doubt, account, ask, turn, new_status, new_campaign, new_phone, sends_variables)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (_row_values(index, row, stopping_statuses) for index, row in enumerate(batch, start=ordinal + 1)),
+            _row_values(batch, ordinal + 1, stopping_statuses),
         )
         ordinal += len(batch)
     connection.execute("CREATE INDEX rows_by_number ON rows (number)")
@@ -56,23 +56,38 @@ def insert_rows(
     return ordinal
 
 
-def _row_values(ordinal: int, row: PlannedRow, stopping_statuses: Collection[str]) -> tuple[object, ...]:
-    change = row.change or ContactChange()
+def _row_values(
+    batch: Sequence[PlannedRow], first: int, stopping_statuses: Collection[str]
+) -> Iterator[tuple[object, ...]]:
+    """Yield the values of the rows of `batch`, of which the first has the ordinal `first`."""
+    last, of_change = None, _change_values(None, stopping_statuses)
+    for ordinal, row in enumerate(batch, start=first):
+        if row.change is not last:  # many rows have one change
+            last, of_change = row.change, _change_values(row.change, stopping_statuses)
+        yield (
+            ordinal,
+            row.number,
+            msgspec.json.encode(row.cells),
+            row.contact,
+            row.phone,
+            row.outcome,
+            row.code,
+            row.message,
+            row.same_as,
+            row.repair,
+            row.in_doubt,
+            row.account,
+            *of_change,
+        )
+
+
+def _change_values(change: ContactChange | None, stopping_statuses: Collection[str]) -> tuple[object, ...]:
+    """The values of the columns from `ask` on: the change, what it does to outreach, and what it sets."""
+    if change is None:
+        return None, OutreachEffect.STOPS, None, None, None, 0
     return (
-        ordinal,
-        row.number,
-        msgspec.json.encode(row.cells),
-        row.contact,
-        row.phone,
-        None if row.change is None else msgspec.json.encode(row.change),
-        row.outcome,
-        row.code,
-        row.message,
-        row.same_as,
-        row.repair,
-        row.in_doubt,
-        row.account,
-        OutreachEffect.STOPS if row.change is None else outreach_effect(row.change, stopping_statuses),
+        msgspec.json.encode(change),
+        outreach_effect(change, stopping_statuses),
         change.status,
         change.campaign_id,
         change.phone_number,

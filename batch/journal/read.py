@@ -21,7 +21,7 @@ from batch.model import DONE, RERUN, WRITES, AccountSummary, AttemptRecord, Cont
 from batch.text.language import tr
 
 #: What is held in memory at a time: so many rows, or cells of so many bytes.
-_MOST_ROWS: Final = 1 << 16
+_MOST_ROWS: Final = 1 << 14
 _MOST_BYTES: Final = 1 << 24
 _AT_ONCE: Final = 64
 
@@ -218,8 +218,7 @@ class JournalReader:
             "SELECT r.number, a.sent_at, a.seen_at, a.status, a.verdict FROM attempts a"
             " JOIN rows r ON r.ordinal = a.ordinal ORDER BY a.id"
         )
-        for found in cursor:
-            yield AttemptRecord(*found)
+        yield from map(AttemptRecord._make, cursor)
 
     def before(self) -> Iterator[ContactSnapshot]:
         """Yield what each contact was before this run wrote to it, in input order: only of those that were read."""

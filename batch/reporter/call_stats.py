@@ -6,9 +6,11 @@ Flow: attempts in the order of sending -> `CallStats`. Ten million attempts take
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from itertools import zip_longest
 
 from batch.model import AttemptRecord, RunSummary
@@ -34,6 +36,7 @@ class CallResult(IntEnum):
     NONE = 2
 
 
+@lru_cache(maxsize=64)
 def classify_call(status: int | None) -> CallResult:
     """The kind of an HTTP status: 429 asks to wait, a 5xx or nothing (`None`) is no answer, all else is final."""
     if status == 429:
@@ -78,12 +81,13 @@ def collect_calls(attempts: Iterable[AttemptRecord], facts: RunSummary) -> CallS
     """
     window = facts.window_seconds if facts.window_seconds > 0 else 60.0
     seen = CallStats(seconds=window * _FINEST, window=window)
-    for attempt in attempts:
-        kind = classify_call(attempt.status)
-        _reach(seen, attempt.sent_at - facts.started_at)[kind] += 1
-        seen.answers[kind] += 1
-        if attempt.status is not None and attempt.seen_at is not None and attempt.seen_at >= attempt.sent_at:
-            seen.latency[_step(1_000 * (attempt.seen_at - attempt.sent_at))] += 1
+    answers, latency, started_at = seen.answers, seen.latency, facts.started_at
+    for _, sent_at, seen_at, status, _ in attempts:
+        kind = classify_call(status)
+        _reach(seen, sent_at - started_at)[kind] += 1
+        answers[kind] += 1
+        if status is not None and seen_at is not None and seen_at >= sent_at:
+            latency[_step(1_000 * (seen_at - sent_at))] += 1
     ends = [facts.ended_at or facts.started_at, *(until for _, until, _ in facts.pauses)]
     _reach(seen, max(ends) - facts.started_at)
     while not seen.compares and seen.seconds * len(seen.stretches) >= _WINDOWS_TO_COMPARE * window:
@@ -113,4 +117,4 @@ def _add(first: Sequence[int], second: Sequence[int] | None) -> list[int]:
 
 
 def _step(milliseconds: float) -> int:
-    return next((place for place, edge in enumerate(EDGES) if milliseconds <= edge), len(EDGES) - 1)
+    return min(bisect_left(EDGES, milliseconds), len(EDGES) - 1)

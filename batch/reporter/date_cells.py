@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from batch.loader.sources.date_text import FIRST_DAY, ZERO_DAY, stored_number
+from batch.loader.sources.workbooks.date_text import FIRST_DAY, ZERO_DAY, stored_number
 
 _ISO: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{1,2}:\d{2})(:\d{2})?)?", re.ASCII)
 

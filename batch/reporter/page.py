@@ -65,10 +65,12 @@ def write_page(
     files: Mapping[str, str],
     unprotected: DncCoverage | None = None,
     *,
+    facts: RunSummary | None = None,
     most_rows: int = MOST_ROWS,
 ) -> None:
-    """Write the page of `record` to `sink`, linking to `files` beside it by their names. Raises OSError."""
-    facts = record.facts()
+    """Write the page of `record` (its `facts`, where they are known) to `sink`, linking to `files` beside it by their
+    names. Raises OSError."""
+    facts = facts or record.facts()
     seen = collect_calls(record.attempts(), facts)
     failures = [*islice(_build_failures(record, facts), most_rows + 1)]
     drawn = timeline(seen, facts)

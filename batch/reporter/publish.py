@@ -28,17 +28,20 @@ from batch.text.atomic_file import atomic_file
 from batch.text.language import tr
 
 
-def publish(folder: Path, record: RunReader, formats: Sequence[str] = ()) -> dict[str, Path]:
+def publish(
+    folder: Path, record: RunReader, formats: Sequence[str] = (), facts: RunSummary | None = None
+) -> dict[str, Path]:
     """The files written into `folder`, by name and in this order: `outcomes`, `failures`, `report`, `summary`.
 
     `formats` are of `FORMATS`; none means the source's own. The first format has the plain names, further ones theirs
     with the extension (`outcomes.parquet`). `outcomes` holds every row, `failures` those that a rerun takes, with the
-    duplicates folded into one of them; a file with no row has a header. Each file is replaced whole, 0600.
+    duplicates folded into one of them; a file with no row has a header. Each file is replaced whole, 0600. `facts` are
+    those of `record`, where the caller has them.
 
     Raises SettingsError for an unknown format, BatchError when the rows do not add up to what the run counted (the
     files of an earlier call stay as they were), OSError.
     """
-    facts = record.facts()
+    facts = facts or record.facts()
     chosen = known_formats(formats or (facts.source.format,))
     paths: dict[str, Path] = {}
     for place, extension in enumerate(chosen):
@@ -52,7 +55,7 @@ def publish(folder: Path, record: RunReader, formats: Sequence[str] = ()) -> dic
     names = {name: path.name for name, path in paths.items()}
     found = summarise(facts, names)
     with atomic_file(paths["report"]) as sink:
-        write_page(sink, record, names, dnc_coverage(facts))
+        write_page(sink, record, names, dnc_coverage(facts), facts=facts)
     with atomic_file(paths["summary"]) as sink:
         sink.write(summary_json(found))
     return paths

@@ -20,7 +20,7 @@ import polars as pl
 import xlsxwriter
 
 from batch.errors import BatchError
-from batch.loader.sources.date_text import format_of
+from batch.loader.sources.workbooks.date_text import format_of
 from batch.reporter.columns import Columns
 from batch.reporter.date_cells import date_cell
 from batch.text.language import tr

@@ -15,7 +15,7 @@ from batch.guayaba.teams import Teams
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
-from batch.loader.review import unread_columns
+from batch.loader.review.findings import unread_columns
 from batch.model import Operation, RunKind, RunPlan
 from batch.runs import input_drift, team_check
 from batch.runs.clock_notice import clock_notice

@@ -31,20 +31,16 @@ from batch.text.language import tr
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """Those who report on one session."""
+    """Those who report on one session, as the user asked for them."""
 
-    metrics: Metrics
-    webhook: Webhook
-
-    @property
-    def reporters(self) -> tuple[Metrics, Webhook]:
-        return self.metrics, self.webhook
+    reporters: tuple[Metrics | Webhook, ...]
 
     async def run_ended(self, result: Summary) -> Summary:
         """`result`, reported, with the notices of what could not be reported."""
         for each in self.reporters:
             await each.run_ended(result.facts)
-        return replace(result, notes=(*result.notes, *self.webhook.notices, *self.metrics.notices))
+        notices = (notice for each in self.reporters for notice in each.notices)
+        return replace(result, notes=(*result.notes, *notices))
 
     async def run_failed(self, error: Exception) -> None:
         """Report that the run itself failed."""
@@ -58,8 +54,12 @@ async def open_reporting(
 ) -> AsyncIterator[Reporting]:
     """The row stream, the metrics file and the webhook of a session. An error inside is reported and raised."""
     with open_row_stream(observer.rows, opened.journal.path, plan, output.format) as stream:
-        metrics = Metrics(output.metrics_file, JournalReader(opened.journal).facts())
-        reporting = Reporting(metrics, Webhook(output, plan, opened.journal.path))
+        reporters: list[Metrics | Webhook] = []
+        if output.metrics_file:
+            reporters.append(Metrics(output.metrics_file, JournalReader(opened.journal).facts()))
+        if output.notify:
+            reporters.append(Webhook(output, plan, opened.journal.path))
+        reporting = Reporting(tuple(reporters))
         try:
             yield reporting
         except Exception as error:
@@ -72,9 +72,10 @@ def publish(opened: OpenRun, formats: Sequence[str]) -> Summary:
     """The run as its journal has it, its report files written. Files that were edited are set aside first."""
     record = JournalReader(opened.journal)
     kept = run_folder.preserve_edited_files(opened.folder, opened.journal.published_files())
-    files = reporter.publish(opened.folder, record, formats)
+    facts = record.facts()
+    files = reporter.publish(opened.folder, record, formats, facts)
     opened.journal.record_published({path.name: file_sha256(path) for path in files.values()})
-    return Summary(record.facts(), opened.folder, files, kept)
+    return Summary(facts, opened.folder, files, kept)
 
 
 def close_and_publish(opened: OpenRun, plan: RunPlan) -> Summary:
@@ -108,7 +109,8 @@ def _publish_elsewhere(opened: OpenRun, formats: Sequence[str], target: Path) ->
     """The report files, written to `target`. Those in the run's own folder stay as they are."""
     record = JournalReader(opened.journal)
     require_new([path for name in ("outcomes", "failures", "summary", "report") for path in target.glob(f"{name}.*")])
-    return Summary(record.facts(), target, reporter.publish(target, record, formats))
+    facts = record.facts()
+    return Summary(facts, target, reporter.publish(target, record, formats, facts))
 
 
 def report(folder: Path, files: ReportFiles, rows: BinaryIO | None = None) -> Summary:

@@ -20,8 +20,8 @@ from batch.errors import BatchError, InputRefused
 from batch.journal.journal import Journal
 from batch.journal.row_queries import fingerprinted_rows
 from batch.loader import LoadedSource, ReadOptions
-from batch.loader.sources.date_text import plain_types
 from batch.loader.sources.local_file import file_sha256
+from batch.loader.sources.workbooks.date_text import plain_types
 from batch.model import RunPlan
 from batch.runs.fingerprint import Fingerprints
 from batch.runs.folder import run_folder

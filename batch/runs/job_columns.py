@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from batch.errors import InputRefused
 from batch.loader import LoadedSource, ReadOptions
-from batch.loader.regions import fold
+from batch.loader.cells.regions import fold
 from batch.text.language import tr
 
 

@@ -47,4 +47,5 @@ def merge_reports(folders: Sequence[Path], files: ReportFiles) -> Summary:
         make_private(target)
         names = ("outcomes", "failures", "summary", "report")
         require_new([path for name in names for path in target.glob(f"{name}.*")])
-        return Summary(record.facts(), target, reporter.publish(target, record, files.format))
+        facts = record.facts()
+        return Summary(facts, target, reporter.publish(target, record, files.format, facts))

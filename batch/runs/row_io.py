@@ -90,13 +90,16 @@ class Session:
             self.allowed[effect] -= len(rows)
         return rows
 
+    def is_bounded(self, row: PendingRow) -> bool:
+        """True where `row` starts outreach, and so many calls were confirmed to start it."""
+        return self.starts_left is not None and starts_outreach(row.change, self.plan.stopping_statuses)
+
     def may_start(self, row: PendingRow) -> bool:
         """True where `row` starts no outreach, or is within the calls that were confirmed to start it. A row that was
         let pass once, or was sent before, counts once."""
-        if self.starts_left is None or row.attempts or row.ordinal in self._started:
+        if row.attempts or row.ordinal in self._started or not self.is_bounded(row):
             return True
-        if not starts_outreach(row.change, self.plan.stopping_statuses):
-            return True
+        assert self.starts_left is not None
         if self.starts_left <= 0:
             return False
         self.starts_left -= 1
@@ -220,7 +223,11 @@ class ApiRowIO:
                     Event.NOT_LISTED,
                     tr("the team's list shows no contact with this id; no write was made"),
                 )
-        elif self.required_read(row) is ReadRequirement.NONE and not self.session.may_start(row):
+        elif (
+            self.session.is_bounded(row)
+            and self.required_read(row) is ReadRequirement.NONE
+            and not self.session.may_start(row)
+        ):
             held = RowResult(
                 row.ordinal, Outcome.HELD, _NOT_CONFIRMED, tr(_PAST_CONFIRMED), 0, False, ResponseClass.LOOKED
             )

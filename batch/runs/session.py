@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from datetime import time as Clock
+from functools import partial
 from time import time
 from typing import Final, Protocol
 
@@ -136,7 +137,7 @@ def build_workers(session: Session, api: ApiSession) -> Workers:
         writer=session.writer,
         writes=api.writes,
         reads=api.reads,
-        on_result=lambda result: session.on_result(account, result),
+        on_result=partial(session.on_result, account),
         wall=session.wall,
         draw=session.draw,
         slept=seconds_asleep,

@@ -18,8 +18,8 @@ from batch.guayaba.reads import Team
 from batch.guayaba.statuses import Statuses
 from batch.guayaba.teams import Teams, read_teams
 from batch.loader import LoadedSource, ReadOptions, TeamRules
-from batch.loader.options import TeamNames
-from batch.loader.status_words import suggest_status
+from batch.loader.cells.status_words import suggest_status
+from batch.loader.team_rules import TeamNames
 from batch.model import RunPlan
 from batch.settings.access import Access
 from batch.settings.slices import Guards
@@ -86,14 +86,27 @@ def apply_team(options: ReadOptions, loaded: LoadedSource, teams: Teams) -> tupl
     rules = replace(rules, stopping_statuses=statuses.stopping_names)
     if options.ask.status and (lacking := teams.lacking(options.ask.status)):
         raise _unknown_status(options.ask.status, lacking, statuses)
-    known = (
-        not any(map(teams.lacking, loaded.survey.statuses)) and rules.stopping_statuses == loaded.team.stopping_statuses
-    )
+    same = rules.stopping_statuses == loaded.team.stopping_statuses
+    known = not any(map(teams.lacking, loaded.survey.statuses))
     # A cell that was read in another way may spell a status of the team exactly.
     known = known and not loaded.survey.spellings and not loaded.survey.opt_out_words
-    if known and not needs_campaigns(options, loaded):
+    known = known and not needs_campaigns(options, loaded)
+    if known and same:
         return loaded, options
-    return loaded.read_again(options, replace(rules, statuses=statuses.names)), options
+    rules = replace(rules, statuses=statuses.names)
+    if known and _sets_one_status(options, loaded) and _stops(options, rules) == _stops(options, loaded.team):
+        return replace(loaded, context=loaded.context._replace(team=rules)), options
+    return loaded.read_again(options, rules), options
+
+
+def _sets_one_status(options: ReadOptions, loaded: LoadedSource) -> bool:
+    """True where all rows set the status of the options: no other one is in the file."""
+    return options.ask.status is not None and "status" not in loaded.facts.roles
+
+
+def _stops(options: ReadOptions, rules: TeamRules) -> bool:
+    """True where the status of the options stops outreach."""
+    return options.ask.status in rules.stopping_statuses
 
 
 def _team_names(team: Team) -> TeamNames:

@@ -19,6 +19,7 @@ from batch.dispatcher.actions import ReadRequirement
 from batch.dispatcher.guards import check_before_write, required_read
 from batch.guayaba.contact import Contact, matches
 from batch.guayaba.exchange import ContactRead, ReadResult
+from batch.guayaba.number_forms import FORM_CODES
 from batch.guayaba.requests import stops_every_contact
 from batch.guayaba.search import ContactSearch
 from batch.guayaba.verdict import ResponseClass, Verdict
@@ -128,6 +129,8 @@ class WriteGuard:
 
     def _forms(self, row: PendingRow) -> tuple[str, ...]:
         """The forms of the row's number that are looked up before its write; none where it has only one."""
+        if not row.contact.startswith(FORM_CODES):  # most numbers have one form, and this is asked several times a row
+            return ()
         forms = self.ref.forms(row) if self.session.guards.preflight else ()
         return forms if len(forms) > 1 else ()
 

@@ -1,6 +1,6 @@
 """Text from files and responses, made safe to show: invisible characters with an effect are escaped.
 
-Owns: which characters these are, and how they are written; which text no file can hold.
+Owns: which characters these are, and how they are written; which text no file can hold; cells in quotes.
 Source: Unicode general categories; UAX #9 for the bidirectional controls; ECMA-48 for what a terminal obeys.
 """
 
@@ -32,6 +32,12 @@ def is_encodable(text: str) -> bool:
 def escape_lines(text: str) -> str:
     """`text` as `shown`, but with its line ends."""
     return "\n".join(map(escape_text, text.split("\n")))
+
+
+def quoted(cell: str) -> str:
+    """`cell` in quotes for a message: shortened, and free of control characters."""
+    shown = "".join(mark if mark.isprintable() else " " for mark in cell[:40])
+    return f'"{shown}…"' if len(cell) > 40 else f'"{shown}"'
 
 
 def _written(sign: str) -> str:

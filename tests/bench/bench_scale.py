@@ -36,7 +36,7 @@ def run() -> None:
     from batch.cli.main import main as program
     from batch.guayaba import client
     from batch.guayaba.connection import HttpRequest
-    from batch.guayaba.response_parser import Response
+    from batch.guayaba.usual_response import Response
 
     class InMemory:
         """Answers at once."""
@@ -45,7 +45,7 @@ def run() -> None:
             head, _, body = answer(f"{request.method} {request.target.decode()} ".lower().encode()).partition(
                 b"\r\n\r\n"
             )
-            lines = [line.partition(b": ") for line in head.split(b"\r\n")[1:]]
+            lines = [line.partition(": ") for line in head.decode().split("\r\n")[1:]]
             return Response(200, [(name.lower(), value) for name, _, value in lines], body, reusable=True)
 
         async def aclose(self) -> None:

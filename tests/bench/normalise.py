@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from batch.loader.load import LoadedSource, load
-from batch.loader.options import InputSummary
+from batch.loader.passes.load import LoadedSource, load
 from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.rows.survey import InputSummary
 from batch.settings.read_options import ReadOptions
 
 #: Our columns: (name, what it is).

@@ -12,7 +12,8 @@ from unit.dispatcher.state_diagram import state_diagram
 
 ROOT = Path(__file__).parents[2]
 BATCH = ROOT / "batch"
-PAGE = (ROOT / "samples" / "guides" / "architecture.md").read_text(encoding="utf-8")
+GUIDES = ROOT / "samples" / "guides"
+PAGE = (GUIDES / "architecture.md").read_text(encoding="utf-8")
 #: A path below `batch/`, or a file beside the one that names it.
 _PATH = re.compile(r"`((?:[\w.]+/)*[\w.]+\.(?:py|md|j2|toml)|(?:\w+/)+)`")
 #: Names of files that are no part of the program.
@@ -44,6 +45,6 @@ def test_every_file_that_the_architecture_page_names_exists() -> None:
     assert {name for name in _PATH.findall(PAGE) if not exists(name, BATCH)} == set()
 
 
-def test_the_page_shows_the_states_of_today() -> None:
-    """The diagram on the page is the one that the table of row states draws."""
-    assert state_diagram() in PAGE
+def test_the_guide_shows_the_states_of_today() -> None:
+    """The diagram of the guide is the one that the table of row states draws."""
+    assert state_diagram() in (GUIDES / "row-states.md").read_text(encoding="utf-8")

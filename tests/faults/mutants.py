@@ -79,8 +79,8 @@ MUTANTS = (
         ("tests/faults/test_wire.py", "-k", "after"),
     ),
     Mutant(
-        "a pause of no length after a 429", "dispatcher/pacing/bucket.py",
-        "self.paused_until = max(self.paused_until, now + wait)", "self.paused_until = max(self.paused_until, now)",
+        "a pause of no length after a 429", "dispatcher/pacing/refusal_pause.py",
+        "self.prolong(now + wait)", "self.prolong(now)",
         ("tests/unit/dispatcher/pacing/test_bucket.py", "tests/unit/dispatcher/test_engine.py"),
     ),
     Mutant(
@@ -149,7 +149,7 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "script"),
     ),
     Mutant(
-        "a part of a workbook may unpack to any size", "loader/sources/workbook_check.py",
+        "a part of a workbook may unpack to any size", "loader/sources/workbooks/workbook_check.py",
         "part.file_size > RATIO_LIMIT", "False and RATIO_LIMIT",
         ("tests/faults/test_files.py", "-k", "zip"),
     ),

@@ -16,11 +16,12 @@ import polars as pl
 import xlsxwriter
 
 from batch.errors import BatchError
-from batch.loader.contact_phones import listed_phones
-from batch.loader.placeholders import is_placeholder
-from batch.loader.sources import encoding_guess, json_document, sheet_child, vcards
-from batch.loader.sources.cell_table import MAX_COLUMNS, CellTable
-from batch.loader.sources.cell_text import CellText
+from batch.loader.cells.placeholders import is_placeholder
+from batch.loader.rows.contact_phones import listed_phones
+from batch.loader.sources import encoding_guess, json_document, vcards
+from batch.loader.sources.workbooks import sheet_child
+from batch.loader.sources.workbooks.cell_table import MAX_COLUMNS, CellTable
+from batch.loader.sources.workbooks.cell_text import CellText
 
 _KINDS = ("xlsx", "xls", "xlsb", "ods", "fods", "spreadsheetml", "html")
 

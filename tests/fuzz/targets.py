@@ -24,9 +24,9 @@ from batch.guayaba.rate_limit_headers import LARGEST_LIMIT, LONGEST_PAUSE_S, par
 from batch.guayaba.verdict import ResponseClass, verdict
 from batch.loader import ReadOptions, load
 from batch.loader.columns.mapping import find_roles
-from batch.loader.options import TeamRules
 from batch.loader.phones import Rules, judge
 from batch.loader.sources.text import detect_dialect, first_rows
+from batch.loader.team_rules import TeamRules
 from batch.model import ContactChange, Operation
 from batch.text.formula_guard import guard, unguard
 

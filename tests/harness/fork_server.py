@@ -35,7 +35,7 @@ from harness import forked, forked_sheets
 from phonenumbers import PhoneMetadata
 
 import batch
-from batch.loader.sources import sheets
+from batch.loader.sources.workbooks import sheets
 from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from harness.forked import Forked, can_fork
 
-from batch.loader.sources import sheets
+from batch.loader.sources.workbooks import sheets
 from batch.text.language import current_language
 
 #: What the program itself does.
@@ -24,7 +24,7 @@ def run_child(arguments: Sequence[str]) -> bytes:
     if not can_fork(os.environ):
         return BY_AN_INTERPRETER(arguments)
     env = {**os.environ, "GUAYABA_LANGUAGE": current_language()}
-    call, given = "batch.loader.sources.sheet_child:main", {"arguments": list(arguments)}
+    call, given = "batch.loader.sources.workbooks.sheet_child:main", {"arguments": list(arguments)}
     with Forked(arguments, cwd=Path.cwd(), env=env, call=call, given=given, stderr=subprocess.DEVNULL) as child:
         try:
             return child.communicate(timeout=sheets.CHILD_SECONDS)[0].encode()

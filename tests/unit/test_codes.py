@@ -14,7 +14,7 @@ import batch
 from batch.codes import CODES, tip, title
 from batch.dispatcher.actions import StopReason
 from batch.guayaba.verdict import _BY_STATUS, ResponseClass
-from batch.loader.load import _CODES as DUPLICATES
+from batch.loader.passes.load import _CODES as DUPLICATES
 
 HOUSE = Path(batch.__file__).parent
 #: Where a call takes a code: the name of what is called -> the place of the argument.

@@ -6,10 +6,10 @@ window of the server's, fixed or sliding, wherever it begins, can hold more than
 in seconds of any steady clock.
 
 What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset, a refusal
-pauses everything once, and a changed Limit is followed. Beside the tokens a call waits for the limit that was learned
-(`learner.py`), for a fair part where others use the key (`fair_share.py`), for what Remaining leaves
-(`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and for the user's own limit
-(`rate_cap.py`).
+pauses everything once (`refusal_pause.py`), and a changed Limit is followed. Beside the tokens a call waits for the
+limit that was learned (`learner.py`), for a fair part where others use the key (`fair_share.py`), for what Remaining
+leaves (`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and for the user's own
+limit (`rate_cap.py`).
 
 After a start and after a refusal requests go one at a time, then more together the more were accepted: a burst that the
 server does not take costs one refusal, not as many as there are workers.
@@ -30,14 +30,13 @@ from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
+from batch.dispatcher.pacing.refusal_pause import RefusalPause
 from batch.dispatcher.pacing.stated_pause import stated_pause
 from batch.dispatcher.pacing.stated_remaining import FEW, StatedRemaining
 from batch.dispatcher.pacing.stated_windows import StatedWindows
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.text.language import tr
 
-#: So many times in a row a server is believed that a pause as long as it says will do.
-_BELIEVED = 4
 #: One request under way for so many that were accepted in a row, and no more than so many times what the limit needs.
 _ACCEPTED_FOR_ONE = 16
 _TOGETHER = 4
@@ -72,7 +71,6 @@ class Bucket:
                 )
             )
         self.window = window
-        self.paused_until = float("-inf")
         #: How many users of the key share what was learned, this one among them.
         self.users = 1
         #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
@@ -87,15 +85,18 @@ class Bucket:
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
         self._remaining = StatedRemaining(window)
-        self._stated_limit = 0
         self._held_until = float("-inf")
         self._in_flight: list[float] = []  # when each request under way left, the earliest first
         self._answered = 0  # of these: how many have their response, see `answered`
         self._returning: list[float] = []  # heap: when each spent token comes back
         self._returned: deque[float] = deque(maxlen=_RETURNED)  # when the last ones did
+        self._refusal = RefusalPause(window)
         self._accepted = 0  # in a row, since the start or the last refusal
-        self._refusals = 0  # pauses in a row, without an accepted call between them
-        self._refused_at = float("-inf")  # when the last of them began: what left before says nothing about it
+
+    @property
+    def paused_until(self) -> float:
+        """When the pause after the last refusal ends."""
+        return self._refusal.until
 
     @property
     def limit(self) -> int:
@@ -106,7 +107,7 @@ class Bucket:
     def limit(self, limit: int) -> None:
         self._limit = limit
         self._most = max(1, int(limit * self._share))
-        self._learner.follow_limit(self._most, self._stated_limit)
+        self._learner.follow_limit(self._most)
 
     @property
     def tokens(self) -> int:
@@ -129,12 +130,13 @@ class Bucket:
         alone = open_ >= self._together()
         if alone and not self._accepted:
             return None
-        stated, token, named = self._stated.ready_at(now, open_), self._token_at(now), self._named_at(now)
+        stated, token = self._stated.ready_at(now, open_), self._token_at(now)
+        named = self._named_at(now) if self._burst(now) else now
         if stated is None or token is None or named is None:
             return None
         even = self._learner.even_interval
         evenly = max(self._remaining.ready_at(now, even), self._in_flight[-1] + even if alone else now)
-        return max(self.paused_until, self._held_until, self._pace.ready_at(now), stated, token, named, evenly)
+        return max(self._refusal.until, self._held_until, self._pace.ready_at(now), stated, token, named, evenly)
 
     def ready_by(self, at: float, now: float, most: int) -> int:
         """How many tokens can be taken until `at`, as far as is known `now`; no more than `most` are counted."""
@@ -214,12 +216,12 @@ class Bucket:
             self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
         self._clock.interval = self._interval(now)
         self._clock.accepted(now, left_at)
-        if left_at <= self._refused_at:
+        if self._refusal.covers(left_at):
             return
         self._accepted += 1
-        self._refusals = 0
+        self._refusal.end()
         before = self._learner.learned
-        self._learner.accepted(now, level, len(self._returning), self._stated_limit)
+        self._learner.accepted(now, level, len(self._returning))
         if self._learner.learned is not before:
             self._clock.interval = self._interval(now)
             if self._learner.burst:
@@ -228,18 +230,13 @@ class Bucket:
     def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
         """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
 
-        Answers to requests that were in flight together fall into one pause. Pauses that follow each other without an
-        answer grow whatever the server says: at once where it names no time to come, else after some pauses as it says.
-        A Retry-After of nothing must not become a storm. A request that got 429 was not counted by the server; its
-        token returns with the pause.
+        A request that got 429 was not counted by the server; its token returns with the pause.
         """
         said, hint = exchange.quota, stated_pause(exchange)
-        if left_at <= self._refused_at:
-            self.paused_until = max(self.paused_until, now + (hint or 0.0))
+        if self._refusal.covers(left_at):
+            self._refusal.prolong(now + (hint or 0.0))
             return
         self._collect(now)
-        self._refused_at = now
-        self._refusals += 1
         self._accepted = 0
         self._follow(said)
         own = len(self._returning)
@@ -251,18 +248,15 @@ class Bucket:
         else:
             early = self._learner.burst == 1 and self._clock.came_early(left_at)
             wait = self._learner.refused(
-                now, self._clock.level(now), own, hint, self._stated_limit, early=early, unsure=exchange.status == 503
+                now, self._clock.level(now), own, hint, early=early, unsure=exchange.status == 503
             )
         self._clock.interval = self._interval(now)
-        if hint is not None:
-            believed = _BELIEVED if hint > 0 else 0
-            wait = max(wait, min(self.window, 2.0 ** min(self._refusals - 1 - believed, 32)))
-        self.paused_until = max(self.paused_until, now + wait)
+        self._refusal.begin(now, wait, hint)
 
     def _unavailable(self, exchange: Exchange, now: float, left_at: float) -> None:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
-        follows = self._learner.paused or left_at <= self._refused_at
+        follows = self._learner.paused or self._refusal.covers(left_at)
         owed = self._clock.level(left_at) + len(self._in_flight)
         soon = self._learner.learns and self._accepted and (self._learner.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
@@ -272,7 +266,7 @@ class Bucket:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
         self._stated.follow(said.policies)
         if said.limit is not None:
-            self._stated_limit = said.limit
+            self._learner.stated = said.limit
             if said.limit != self._limit:
                 self.limit = said.limit
 
@@ -303,8 +297,7 @@ class Bucket:
     def _named_at(self, now: float) -> float | None:
         """When the next call conforms to the rate, less the lead."""
         conforming = self._conforming_at(now)
-        lead = min(self._longest_lead, _EARLY * self._clock.interval)
-        return conforming if conforming is None or not lead else conforming - lead
+        return None if conforming is None else conforming - min(self._longest_lead, _EARLY * self._clock.interval)
 
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:

@@ -69,6 +69,8 @@ class Learner:
 
     def __init__(self, calls: int, window: float) -> None:
         self.learned: LearnedLimit | None = None
+        #: The limit that the server states; 0: none.
+        self.stated = 0
         #: Seconds between two calls that use the whole window evenly.
         self.even_interval = window / calls
         self._calls = calls
@@ -113,25 +115,25 @@ class Learner:
         if learned is not None and learned.calls <= self._calls:
             self.learned = learned
 
-    def follow_limit(self, calls: int, stated: int) -> None:
+    def follow_limit(self, calls: int) -> None:
         """The server states another limit than before: what was learned beside the old one is void."""
         if calls == self._calls:
             return
         self._calls = calls
         self.even_interval = self._window / calls
-        if self.learned is not None and self.learned.stated != stated:
+        if self.learned is not None and self.learned.stated != self.stated:
             self._forget()
 
-    def accepted(self, now: float, level: float, in_window: int, stated: int) -> None:  # noqa: C901 - one branch for each state of learning
+    def accepted(self, now: float, level: float, in_window: int) -> None:  # noqa: C901 - one branch for each state of learning
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
-        window, this one among them; `stated`: the limit that the server states, or 0."""
+        window, this one among them."""
         self._since += 1
         self._accepted_at = now
         self._most_in_window = max(self._most_in_window, in_window)
         episode, self._episode = self._episode, None
         if episode is not None:
             if episode.teaches:
-                self._conclude(episode, now, stated)
+                self._conclude(episode, now)
             self._before, self._resumed_at, self._since = episode, now, 1
             return
         if self.learned is None:
@@ -151,7 +153,6 @@ class Learner:
         level: float,
         in_window: int,
         hint: float | None,
-        stated: int,
         *,
         early: bool = False,
         unsure: bool = False,
@@ -167,7 +168,7 @@ class Learner:
             self._episode.early, self._episode.unsure = early, unsure
             if hint is None and not unsure and self._fills_window(now):
                 self._episode.taught = True
-                self._learn_window(self._since, now, stated)
+                self._learn_window(self._since, now)
                 return self._resumed_at + self._window - now
         else:
             self._episode.refusals += 1
@@ -196,24 +197,24 @@ class Learner:
         self._trial = self._shortening = False
         return True
 
-    def _conclude(self, episode: Episode, now: float, stated: int) -> None:
+    def _conclude(self, episode: Episode, now: float) -> None:
         """The first call after an episode was accepted: what does that say of the limit?"""
         hint, interval = episode.hint, self.interval
         if episode.unsure and episode.refusals > 2:
             return
         if hint is not None and hint > max(_OF_A_RATE * interval, ROUNDED_S):
-            self._conclude_from_long_wait(episode, now, stated)
+            self._conclude_from_long_wait(episode, now)
         elif hint is not None or episode.refusals == 1:
-            self._learn_rate(episode, now, stated)
+            self._learn_rate(episode, now)
         elif episode.waited_window:
-            self._learn_from_window(episode, now, stated)
+            self._learn_from_window(episode, now)
         else:
-            self._learn(self._calls, episode.burst(_INEXACT), now - episode.began, now, stated)
+            self._learn(self._calls, episode.burst(_INEXACT), now - episode.began, now)
             self._shortest, self._shortening = interval * _LONGER, True
 
-    def _learn_rate(self, episode: Episode, now: float, stated: int) -> None:
+    def _learn_rate(self, episode: Episode, now: float) -> None:
         if self.learned is None or not self.learned.interval:
-            self._learn_first_rate(episode, now, stated)
+            self._learn_first_rate(episode, now)
             return
         burst = min(self.learned.burst, episode.burst(-HELD_BACK - _INEXACT))
         interval = self.learned.interval * _LONGER
@@ -221,61 +222,61 @@ class Learner:
         if self.learned.burst > 1 or episode.since < _ENOUGH:
             longest = (episode.since + _PAUSED) * _LATER * self.interval
             known = interval_between(self._before, episode.began, episode.since, longest)
-        self._learn(self._calls, burst, max(interval, known or 0.0), now, stated)
+        self._learn(self._calls, burst, max(interval, known or 0.0), now)
         if known is not None and known > interval and episode.since < _ENOUGH:
             self._shortest, self._shortening = max(interval, known * episode.since / (episode.since + 1)), True
 
-    def _learn_first_rate(self, episode: Episode, now: float, stated: int) -> None:
+    def _learn_first_rate(self, episode: Episode, now: float) -> None:
         """A burst, and the interval that uses the whole window, unless the wait says that it is longer: whole seconds
         are rounded up."""
         calls = self.learned.calls if self.learned else self._calls
         interval, waited, at_least = self._window / calls, episode.waited, episode.waited_at_least
         longer = at_least > interval * _SLOWER
         interval *= _SPREAD if episode.after_whole_window else 1.0
-        self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now, stated)
+        self._learn(calls, episode.burst(_INEXACT), waited if longer else interval, now)
         if longer and at_least < waited:
             self._shortest, self._shortening = max(interval, at_least), True
 
-    def _conclude_from_long_wait(self, episode: Episode, now: float, stated: int) -> None:
+    def _conclude_from_long_wait(self, episode: Episode, now: float) -> None:
         before = self._before
         elapsed = episode.began - self._resumed_at
         if before is None or elapsed >= self._window:
             return
         interval = episode.began - before.began
         if episode.since == 1 and interval < self._window / 2:
-            self._learn(self._calls, before.burst(_INEXACT), interval, now, stated)
+            self._learn(self._calls, before.burst(_INEXACT), interval, now)
             return
         # Where the wait is for the end of a window that began at the resumption, only calls since then fill it.
         fresh = elapsed + (episode.hint or 0.0) >= _WHOLE * self._window
-        self._learn_window(episode.since if fresh else episode.in_window, now, stated)
+        self._learn_window(episode.since if fresh else episode.in_window, now)
 
-    def _learn_from_window(self, episode: Episode, now: float, stated: int) -> None:
+    def _learn_from_window(self, episode: Episode, now: float) -> None:
         """A window without calls, after one in which some were accepted and then none. Where an earlier one held far
         more, it is a count over two windows that does not take a burst after a burst: even calls suit it."""
         spread = self.learned is not None and self.learned.interval > 0
         if spread and episode.in_window <= self._calls * _SMALL:
-            self._learn_slow_rate(episode, now, stated)
+            self._learn_slow_rate(episode, now)
             return
         if episode.in_window < self._most_in_window / 2 and not spread:
-            self._learn(self._calls, 1, self.even_interval * _LONGER, now, stated)
+            self._learn(self._calls, 1, self.even_interval * _LONGER, now)
         else:
-            self._learn_window(episode.in_window, now, stated)
+            self._learn_window(episode.in_window, now)
 
-    def _learn_slow_rate(self, episode: Episode, now: float, stated: int) -> None:
+    def _learn_slow_rate(self, episode: Episode, now: float) -> None:
         """Very few of the calls that left evenly were accepted: a rate far below the limit, or a small window."""
         known = interval_between(self._before, episode.began, episode.since, math.inf) or 0.0
         shortest = max(self.interval * _LONGER, known * episode.since / (episode.since + 1))
-        self._learn(self._calls, 1, max(shortest, known), now, stated)
+        self._learn(self._calls, 1, max(shortest, known), now)
         self._shortest, self._shortening = shortest, True
 
-    def _learn_window(self, calls: int, now: float, stated: int) -> None:
+    def _learn_window(self, calls: int, now: float) -> None:
         if 1 <= calls < self._calls:
             self._most_in_window = calls
-            self._learn(calls, calls, 0.0, now, stated)
+            self._learn(calls, calls, 0.0, now)
 
-    def _learn(self, calls: int, burst: int, interval: float, now: float, stated: int) -> None:
+    def _learn(self, calls: int, burst: int, interval: float, now: float) -> None:
         probes = self.learned.refused_probes if self.learned else 0
-        self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, stated, probes)
+        self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, self.stated, probes)
         self._trial = self._shortening = False
 
     def _step(self) -> float:

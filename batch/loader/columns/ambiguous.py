@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from batch.errors import InputRefused, SettingsError
 from batch.guayaba.statuses import DEFAULT_STATUSES
-from batch.loader.cell_checks import is_uuid
+from batch.loader.cells.cell_checks import is_uuid
+from batch.loader.cells.regions import fold
+from batch.loader.cells.status_words import exact_status
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import best, candidates, only_one, quoted_list
 from batch.loader.columns.names import Ranks
-from batch.loader.regions import fold
-from batch.loader.status_words import exact_status
 from batch.settings.column_rules import fold_cell, value_map
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr

@@ -9,9 +9,9 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from batch.errors import InputRefused
+from batch.loader.cells.regions import fold
 from batch.loader.columns import names as headers
 from batch.loader.columns.names import Ranks
-from batch.loader.regions import fold
 from batch.text.language import tr
 from batch.text.listing import list_first
 

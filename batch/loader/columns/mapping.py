@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batch.errors import ErrorCollector, InputRefused, SettingsError
+from batch.loader.cells.regions import fold
 from batch.loader.chunks import Use
 from batch.loader.columns import names as headers
 from batch.loader.columns.ambiguous import (
@@ -26,8 +27,7 @@ from batch.loader.columns.candidates import best, candidates, column_letters, on
 from batch.loader.columns.names import Ranks
 from batch.loader.columns.opt_outs import OptOutColumn, opt_out_columns
 from batch.loader.columns.several_phones import mapped_phones, phone_columns, split_headers, type_columns
-from batch.loader.options import TeamRules
-from batch.loader.regions import fold
+from batch.loader.team_rules import TeamRules
 from batch.model import Operation
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from batch.loader.cells.regions import fold
 from batch.loader.columns import names as headers
-from batch.loader.regions import fold
 from batch.text.opt_out_words import asks_to_be_left_alone, is_opt_out_header, says_yes
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from batch.loader.cells.regions import fold
 from batch.loader.columns import names as headers
 from batch.loader.columns.ambiguous import ContactRead, identity_column
 from batch.loader.columns.candidates import best, candidates, column_letter
-from batch.loader.regions import fold
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr
 

@@ -74,7 +74,7 @@ class PhoneCache:
         if self._file is None:
             file = tempfile.TemporaryFile(dir=temporary_place())  # noqa: SIM115 -- it lives as long as the cache
             weakref.finalize(self, file.close)
-            self._file = file  # type: ignore[assignment]
+            self._file = file
         assert self._file is not None
         packed = io.BytesIO()
         kept.rows.write_ipc(packed, compression="uncompressed")

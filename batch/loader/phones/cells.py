@@ -16,6 +16,7 @@ from batch.loader.phones.number_formats import LOST, without_format
 from batch.loader.phones.remarks import without_words
 from batch.loader.phones.words import fold, is_person, words_of
 from batch.text.language import tr
+from batch.text.visible import quoted
 
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
 LONGEST_CELL = 200
@@ -138,12 +139,6 @@ def _names(text: str) -> frozenset[str]:
     capitals = [word for word in words if word.isupper() and not is_person(fold(word))]
     names = [word for word in words if word.istitle() or word.lower() == word.upper()]
     return frozenset(map(fold, names + capitals * (len(capitals) == 1)))
-
-
-def quoted(cell: str) -> str:
-    """`cell` in quotes for a message: shortened, and free of control characters."""
-    shown = "".join(mark if mark.isprintable() else " " for mark in cell[:40])
-    return f'"{shown}…"' if len(cell) > 40 else f'"{shown}"'
 
 
 def _fault(code: str, message: str) -> Cleaned:

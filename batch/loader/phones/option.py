@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from batch.codes import tip
 from batch.errors import SettingsError
+from batch.loader.cells.regions import region_option
 from batch.loader.phones import Rules, judge
-from batch.loader.regions import region_option
 from batch.text.language import tr
 
 

@@ -16,7 +16,7 @@ from phonenumbers import PhoneNumberType
 
 from batch.loader.phones import refusals
 from batch.loader.phones.candidates import without_plus
-from batch.loader.phones.cells import Cleaned, clean, quoted
+from batch.loader.phones.cells import Cleaned, clean
 from batch.loader.phones.international import Reading, with_plus
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import (
@@ -31,6 +31,7 @@ from batch.loader.phones.numbering import (
 )
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
 from batch.text.language import tr
+from batch.text.visible import quoted
 
 _SEPARATED = re.compile(r"[;,|/\n&]|\s:::\s|(?<=[\d\s).])(?=\+)")
 _SEPARATOR = re.compile(r"[;,|/\n&]")

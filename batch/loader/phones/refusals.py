@@ -10,9 +10,9 @@ import re
 import phonenumbers
 from phonenumbers import PhoneNumber
 
-from batch.loader.phones.cells import quoted
 from batch.loader.phones.numbering import knows_area, lengths
 from batch.text.language import pluralize, tr
+from batch.text.visible import quoted
 
 #: A North American number as the plan forms it: no area code and no exchange begins with 0 or 1 or is N11 (NANPA).
 _NORTH_AMERICAN = re.compile(r"1?([2-9](?!9|11)\d\d)[2-9](?!11)\d{6}")

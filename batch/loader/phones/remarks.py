@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from batch.loader.cells.regions import match_region
 from batch.loader.phones.flags import flag_of, is_telefax
 from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, SHORT_EXTENSIONS, is_label, is_person, words_of
-from batch.loader.regions import match_region
 
 _STRETCH = re.compile(r"[^\d+]*[^\W\d_][^\d+]*")
 #: The digits of an extension, at the end of a text.

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from batch.loader.chunks import Source, is_blank
-from batch.loader.corrected import correct
 from batch.loader.report_layout import CUT, Report
 from batch.loader.reports.formulas import unescape_formulas
 from batch.loader.reports.rerun_selection import RerunSelection
 from batch.loader.reports.restored_cells import OriginalRows, restore
-from batch.loader.row_check import CheckedRows, RowContext, check_rows, read_phones
-from batch.loader.row_filter import RowFilter
+from batch.loader.rows.corrections import correct
+from batch.loader.rows.row_check import CheckedRows, RowContext, check_rows, read_phones
+from batch.loader.rows.row_filter import RowFilter
 from batch.model import Outcome
 from batch.settings.corrections import Correction
 from batch.text.language import tr

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from batch.loader.cell_checks import is_uuid
+from batch.loader.cells.cell_checks import is_uuid
 from batch.loader.chunks import Source
 from batch.loader.sources.header_row import is_contact
 from batch.text.language import pluralize, tr

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from batch.errors import InputRefused, SettingsError
-from batch.loader.cell_checks import is_uuid
+from batch.loader.cells.cell_checks import is_uuid
+from batch.loader.cells.regions import fold
 from batch.loader.columns import names as headers
 from batch.loader.columns.candidates import candidates, column_letter
-from batch.loader.regions import fold
 from batch.loader.report_layout import detect_report
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr, trn

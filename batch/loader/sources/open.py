@@ -19,8 +19,7 @@ import polars as pl
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import Check, Source, Use
 from batch.loader.report_layout import detect_report
-from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, sheets, vcard_source, vcards
-from batch.loader.sources.cell_table import MAX_COLUMNS
+from batch.loader.sources import archives, cloud, columnar, folders, json_document, ndjson, vcard_source, vcards
 from batch.loader.sources.footers import without_footers
 from batch.loader.sources.foreign import TIP, refuse_foreign, refuse_foreign_zip
 from batch.loader.sources.frames import frame_source
@@ -28,8 +27,10 @@ from batch.loader.sources.local_file import existing, file_sha256, watch
 from batch.loader.sources.mangled import unmangle
 from batch.loader.sources.nested_columns import nested_columns
 from batch.loader.sources.several_files import SeveralFiles, unite
-from batch.loader.sources.sheet_source import sheet_source
 from batch.loader.sources.text_source import text_source
+from batch.loader.sources.workbooks import sheets
+from batch.loader.sources.workbooks.cell_table import MAX_COLUMNS
+from batch.loader.sources.workbooks.sheet_source import sheet_source
 from batch.settings.read_options import ReadOptions
 from batch.text.language import tr
 from batch.text.temporary_folder import TemporaryFolder

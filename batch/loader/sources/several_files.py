@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from batch.errors import InputRefused
+from batch.loader.cells.regions import fold
 from batch.loader.chunks import Check, Source, Use
-from batch.loader.regions import fold
 from batch.loader.report_layout import detect_report
 from batch.text.language import tr, trn
 

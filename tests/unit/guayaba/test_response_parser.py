@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch.guayaba.response_parser import LONGEST_HEAD, MalformedResponse, Response, ResponseParser
+from batch.guayaba.response_parser import LONGEST_HEAD, MalformedResponse, ResponseParser
+from batch.guayaba.usual_response import Response, read_usual_response
 
 LONGEST = 1000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -231,11 +232,47 @@ def test_what_we_read_a_library_reads_the_same(raw: bytes) -> None:
     assert (answer.status, answer.body) == by_h11(raw)
 
 
+_HEADS = st.lists(
+    st.sampled_from(
+        [b"Content-Length: 2", b"content-length:2", b"Content-Length: 02", b"Content-Length: +2",
+         b"Content-Length: 9999",
+         b"Date: Mon, 30 Nov 2026 10:00:00 GMT", b"X-RateLimit-Remaining:  29 ", b"X: a\tb", b"X:", b"X:\t", b"X : y",
+         b"X: \x7f", b"X: \xe9", b"X\xe9: y", b"X: a\nY: b", b"X: a\rY: b", b" folded", b"Connection: close",
+         b"Connection: keep-alive", b"Connection: Keep-Alive", b"Connection: keep-alive, close", b"Upgrade: h2c",
+         b"Transfer-Encoding: chunked", b"Proxy-Connection: close", b"Keep-Alive: timeout=5", b"Trailer: X", b""]
+    ),
+    max_size=6,
+)  # fmt: skip
+_STATUSES = st.sampled_from(
+    [b"HTTP/1.1 200 OK", b"HTTP/1.1 204 No Content", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 100 Continue",
+     b"HTTP/1.1 429 ", b"HTTP/1.1 200", b"HTTP/1.0 200 OK", b"HTTP/1.1 200 O\x00K", b"HTTP/1.1 600 X",
+     b"HTTP/1.1 2xx X"]
+)  # fmt: skip
+
+
+@given(_STATUSES, _HEADS, st.sampled_from([b"", b"{", b"{}", b"{}}", b"{}" + PLAIN]))
+@example(b"HTTP/1.1 200 OK", [b"Content-Length: 2", b"Content-Length: 2"], b"{}")
+@example(b"HTTP/1.1 204 No Content", [b"Content-Length: 2"], b"{}")
+def test_the_usual_answer_is_the_one_of_the_parser(status: bytes, head: list[bytes], body: bytes) -> None:
+    """Of any bytes: what is read at once is what the parser reads where the same bytes arrive one by one."""
+    raw = b"\r\n".join([status, *head, b"", body])
+    usual = read_usual_response(raw, LONGEST)
+    if usual is not None:
+        assert usual == read(raw, *range(len(raw)), closed=False)
+
+
+@pytest.mark.parametrize("name", ["length", "nothing", "as long as may be"])
+def test_the_documented_answer_is_usual(name: str) -> None:
+    """An answer as documented is read at once: that is what a run of many rows is fast by."""
+    (raw,) = (good.raw for good in GOOD if good.name == name)
+    assert read_usual_response(raw, LONGEST) == read(raw, *range(len(raw)))
+
+
 def test_a_header_that_comes_twice_is_joined() -> None:
     """Values of one name are joined by commas, so that a contradiction is one and not a choice."""
     answer = read(OK + b"Retry-After: 1\r\nretry-after: 2\r\nContent-Length: 0\r\n\r\n")
     assert answer is not None
-    assert answer.headers == [(b"retry-after", b"1"), (b"retry-after", b"2"), (b"content-length", b"0")]
+    assert answer.headers == [("retry-after", "1"), ("retry-after", "2"), ("content-length", "0")]
 
 
 def test_a_reader_leaves_nothing_to_the_garbage_collector() -> None:
@@ -244,7 +281,7 @@ def test_a_reader_leaves_nothing_to_the_garbage_collector() -> None:
     gc.disable()
     try:
         for _ in range(1000):
-            assert ResponseParser(LONGEST).feed(PLAIN) is not None
+            assert ResponseParser(LONGEST).feed(CHUNKED + b"0\r\n\r\n") is not None
         assert gc.collect() < 1000
     finally:
         gc.enable()

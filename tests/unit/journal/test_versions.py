@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.harness import found, list_runs, planned, sendable
+from unit.harness import DNC, found, list_runs, planned, sendable
 from unit.journal.make_fixture import FIXTURES, contents
 
 from batch.errors import JournalBroken
@@ -22,8 +22,10 @@ from batch.journal.entries import AttemptStarted
 from batch.journal.journal import Journal
 from batch.journal.read import JournalReader
 from batch.journal.schema import STEPS, VERSION
+from batch.model import Outcome, PlannedRow
 from batch.runs.folder import run_folder
 
+UUID = "550e8400-e29b-41d4-a716-446655440000"
 OLD = sorted(FIXTURES.glob("version-*.sqlite"))
 
 
@@ -91,6 +93,25 @@ def test_a_read_only_journal_is_not_changed(fixture: Path, tmp_path: Path) -> No
         journal.close_run()
     journal.close()
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("fixture", OLD, ids=lambda path: path.stem)
+def test_a_later_run_of_any_version_has_written_its_contacts(fixture: Path, tmp_path: Path) -> None:
+    """Its successes take the place of older rows, by number and, where a journal keeps what was read, by id."""
+    path = copied(fixture, tmp_path / "later")
+    with closing(sqlite3.connect(path)) as db:
+        (first, number), *_ = db.execute("SELECT ordinal, contact FROM rows WHERE outcome = 'succeeded'").fetchall()
+        rows = [PlannedRow(2, ("a",), number, number, DNC, repair="")]
+        if version_of(path) >= 3:
+            seen = json.dumps({"id": UUID.upper(), "phoneNumber": number, "status": "active"}).encode()
+            db.execute("INSERT INTO before (ordinal, at, contact) VALUES (?, 2e9, ?)", (first, seen))
+            db.commit()
+            rows.append(PlannedRow(3, ("b",), UUID, None, DNC, repair=""))
+    journal = planned(tmp_path / "own", rows)
+    end = (Outcome.SUPERSEDED, "superseded")
+    assert journal.supersede({path: [("", "another key")]}, 1.8e9, end=end) == 0
+    assert journal.supersede({path: [("", "")]}, 1.8e9, end=end) == len(rows)
+    journal.close()
 
 
 def test_a_step_that_shipped_is_never_edited(tmp_path: Path) -> None:

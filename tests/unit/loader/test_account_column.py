@@ -8,7 +8,7 @@ import pytest
 
 from batch.errors import SettingsError
 from batch.guayaba.campaigns import Campaign, parse_campaigns
-from batch.loader.options import TeamNames
+from batch.loader.team_rules import TeamNames
 from batch.model import ContactChange, Operation, Outcome
 
 if TYPE_CHECKING:

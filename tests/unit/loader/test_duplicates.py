@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batch.loader.duplicates import DuplicateIndex
+from batch.loader.rows.duplicates import DuplicateIndex
 from batch.model import ContactChange, Operation, Outcome
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from batch.loader.no_phones import refuse_no_phones
 from batch.loader.phones.parse import Rules
 from batch.loader.phones.vectorised import judge_column
+from batch.loader.rows.no_phones import refuse_no_phones
 
 NONE = [
     # region, cell, what it is

@@ -8,8 +8,8 @@ import pytest
 
 from batch.errors import InputRefused, SettingsError
 from batch.guayaba.statuses import DEFAULT_STATUSES
-from batch.loader.status_words import exact_status, suggest_status
-from batch.loader.timezones import suggest_timezone, timezone_problem
+from batch.loader.cells.status_words import exact_status, suggest_status
+from batch.loader.cells.timezones import suggest_timezone, timezone_problem
 from batch.model import ContactChange, Operation, Outcome
 from batch.text.opt_out_words import asks_to_be_left_alone, is_opt_out_header, says_yes
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from unit.loader.conftest import Read
 
-from batch.loader.region_guess import guess_regions
+from batch.loader.passes.region_guess import guess_regions
 
 AREAS = ("212", "305", "415", "713", "917", "646", "312", "202", "404", "503")
 US = [f"({area}) 555-01{at:02}" for at, area in enumerate(AREAS)]

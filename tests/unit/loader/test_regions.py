@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batch.loader.regions import match_region
+from batch.loader.cells.regions import match_region
 
 NAMES = [
     ("Czechia|Czech Republic|República Checa|Chequia|Tchéquia|CZ|CZE", "CZ"),

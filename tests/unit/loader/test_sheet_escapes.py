@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batch.loader.sheet_escapes import without_escapes
+from batch.loader.cells.sheet_escapes import without_escapes
 from batch.model import ContactChange, Operation
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from harness.forked_sheets import BY_AN_INTERPRETER
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader import ReadOptions, load
-from batch.loader.sources import cloud, sheets
+from batch.loader.sources import cloud
+from batch.loader.sources.workbooks import sheets
 from batch.model import ContactChange, Operation, PlannedRow
 
 if TYPE_CHECKING:

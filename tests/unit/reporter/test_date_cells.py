@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.loader.sources.number_format import display
+from batch.loader.sources.workbooks.number_format import display
 from batch.reporter.date_cells import date_cell
 
 DATES = [

@@ -17,7 +17,7 @@ from unit.reporter.report_row import ReportRow
 from batch.journal.run_reader import RunReader
 from batch.model import ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
-from batch.reporter.page import write_page
+from batch.reporter.page import MOST_ROWS, write_page
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -33,9 +33,9 @@ HOSTILE = [
 FILES = {"outcomes": "outcomes.csv", "failures": "failures.csv"}
 
 
-def written(record: RunReader, **how: int) -> str:
+def written(record: RunReader, most_rows: int = MOST_ROWS) -> str:
     sink = io.BytesIO()
-    write_page(sink, record, FILES, dnc_coverage(record.facts()), **how)
+    write_page(sink, record, FILES, dnc_coverage(record.facts()), most_rows=most_rows)
     return sink.getvalue().decode()
 
 

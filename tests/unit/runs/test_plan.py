@@ -192,6 +192,40 @@ def test_a_status_cell_that_the_team_has_not_makes_its_row_invalid() -> None:
     assert again.survey.sendable == 2
 
 
+FEW = Statuses({"active": False, "fulfilled": True, "DNC": True, "paused": False}, known=True)
+
+
+@pytest.mark.parametrize(
+    ("csv", "status", "reads", "why"),
+    [
+        ("phone\n2125550123\n2125550123\n", "DNC", 0, "DNC stops outreach in either list of statuses"),
+        ("phone\n2125550123\n2125550123\n", "active", 0, "active starts it in either list"),
+        ("phone\n2125550123\n2125550123\n", "paused", 1, "paused stops it in the documented list alone"),
+        ("phone,status\n2125550123,DNC\n2125550124,paused\n", None, 1, "the file has statuses of its own"),
+    ],
+)
+def test_a_file_is_read_again_where_the_teams_statuses_can_change_a_row(
+    csv: str, status: str | None, reads: int, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all rows set one status that means the same in the documented list and the team's, one read is enough, and
+    its rows are those of a second one."""
+    reading = ReadOptions(Operation.UPDATE, ask=ContactChange(status), region="US")
+    source = loaded(csv, reading)
+    read_again, read = LoadedSource.read_again, []
+
+    def counted(*arguments: Any) -> LoadedSource:
+        read.append(arguments)
+        return read_again(*arguments)
+
+    monkeypatch.setattr(LoadedSource, "read_again", counted)
+    judged, _ = team_check.apply_team(reading, source, Teams({"": Team(FEW)}))
+    assert len(read) == reads, why
+    again = source.read_again(reading, judged.team)
+    assert judged.team.stopping_statuses == FEW.stopping_names
+    assert judged.survey == again.survey
+    assert [*judged.batches()] == [*again.batches()]
+
+
 def test_where_the_teams_statuses_are_not_known_none_is_refused() -> None:
     """The documented statuses are no reason to refuse a team's own."""
     reading = ReadOptions(Operation.UPDATE, ask=ContactChange("vip"), region="US")

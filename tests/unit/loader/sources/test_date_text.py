@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch.loader import ReadOptions, load
-from batch.loader.sources.date_text import format_of, keeps_value, plain_types, stored_number
-from batch.loader.sources.number_format import display
+from batch.loader.sources.workbooks.date_text import format_of, keeps_value, plain_types, stored_number
+from batch.loader.sources.workbooks.number_format import display
 from batch.model import Operation
 
 #: Formats that show a whole day, and formats of times.

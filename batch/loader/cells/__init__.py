@@ -1,0 +1,1 @@
+"""What single cells mean: statuses, regions, timezones, ids, and what programs write where there is nothing."""

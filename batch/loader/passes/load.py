@@ -4,8 +4,8 @@ Owns: the order of the loader's steps, and what is kept in memory between the pa
 Flow: `sources` -> `columns` -> pass 1 (`row_check` -> phone cache, `survey`, `duplicates`) -> `LoadedSource` -> pass 2
 (the same rows with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
-Between the passes memory holds some 30 bytes a row (`loader/rows/duplicates.py`), and the rows themselves where they are
-few (`phones/cache.py`); ten million rows are not kept.
+Between the passes memory holds some 30 bytes a row (`loader/rows/duplicates.py`), and the rows themselves where they
+are few (`loader/phones/cache.py`); ten million rows are not kept.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from batch.text.language import pluralize, tr
 #: A column has evidently lost its pluses when at least this share of its numbers are bare and of another country.
 LOST_PLUS_SHARE = 0.01
 #: Chunks whose phones are judged at a time.
-AHEAD = 1
+AHEAD = 2
 
 
 def first_pass(
@@ -34,9 +34,9 @@ def first_pass(
     contact."""
     counter, index, cache = InputCounter(), DuplicateIndex(), PhoneCache() if keep_phones else None
     context = context._replace(heads=KnownHeads(context.rules))
-    for place, (chunk, phones) in enumerate(_read_ahead(selected, context)):
+    for chunk, phones in _read_ahead(selected, context):
         if cache is not None:
-            cache.keep(place, phones, chunk)
+            cache.keep(phones, chunk)
         verdicts, changes = selected.check_rows(chunk, phones, context)
         counter.count(verdicts, changes)
         is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()

@@ -4,7 +4,8 @@ Owns: the order of the loader's steps, and what is kept in memory between the pa
 Flow: `sources` -> `columns` -> pass 1 (`row_check` -> phone cache, `survey`, `duplicates`) -> `LoadedSource` -> pass 2
 (the same rows with the decisions) -> verdicts in columns, or lists of `PlannedRow`.
 
-Between the passes memory holds some 30 bytes a row (`loader/rows/duplicates.py`); ten million rows are not kept.
+Between the passes memory holds some 30 bytes a row (`loader/rows/duplicates.py`), and the rows themselves where they
+are few (`loader/phones/cache.py`); ten million rows are not kept.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class LoadedSource:
         """
         seen, changed = 0, False
         reread = self.context._replace(heads=KnownHeads(self.context.rules))
-        for place, chunk in enumerate(self.selected.chunks()):
+        kept = self._phones.chunks if self._phones is not None else None
+        for place, chunk in enumerate(self.selected.chunks() if kept is None else kept):
             if self._phones is None:
                 phones: pl.DataFrame | None = self.selected.phones(chunk, reread)
             else:

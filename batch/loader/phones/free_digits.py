@@ -21,8 +21,8 @@ from batch.loader.phones.plan_changes import CHANGES
 
 #: The calling codes of plans whose old spellings are read, and those of the French departments.
 _REWRITTEN = frozenset({*(change.code for change in CHANGES), *numbering.domestic_codes("FR")})
-#: The last digits of a North American number, which do not tell its area.
-_AMERICAN_TAIL = 4
+#: The last digits of a North American number, which do not tell its area, and all of them.
+_AMERICAN_TAIL, _AMERICAN_DIGITS = 4, 10
 
 
 def is_free(digits: str, size: int) -> bool:
@@ -41,7 +41,9 @@ def may_be_refused(digits: str, size: int) -> bool:
     are: nor are they an old spelling, or a number of an overseas department. A North American number whose area is
     not known is refused for another reason, by the digits behind the area."""
     split = numbering.split_code(digits)
-    if split is None or int(split[0]) in _REWRITTEN or (split[0] == "1" and size > _AMERICAN_TAIL):
+    if split is None or int(split[0]) in _REWRITTEN:
+        return False
+    if split[0] == "1" and len(split[1]) == _AMERICAN_DIGITS and size > _AMERICAN_TAIL:
         return False
     return is_free(digits, size)
 
@@ -50,11 +52,20 @@ def may_be_refused(digits: str, size: int) -> bool:
 def _is_free(code: int, head: str, size: int) -> bool:
     """The same of all national numbers behind `code` that begin with `head` and have `size` digits more."""
     is_doubled = head.startswith(str(code)) or str(code).startswith(head)
-    if head.startswith("0") or is_doubled or len(head) < metadata.leading_digits(COUNTRY_CODE_TO_REGION_CODE[code]):
+    if head.startswith("0") or is_doubled:
+        return False
+    regions = COUNTRY_CODE_TO_REGION_CODE[code]
+    if len(head) < metadata.leading_digits(regions) and _has_length(regions, len(head) + size):
         return False
     if _may_have_prefix(code, head):
         return False
     return not _sensitive(code, size).fullmatch(head)
+
+
+@lru_cache(maxsize=512)
+def _has_length(regions: tuple[str, ...], digits: int) -> bool:
+    """True where some national number of `regions` has so many digits: of others no region is to be told."""
+    return any(found is None or digits in metadata.lengths(found) for found in map(metadata.metadata_of, regions))
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ one cell of each is judged, as is every cell that its head does not decide (`tai
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import polars as pl
@@ -27,12 +28,12 @@ _MOST_HEADS = 400_000
 
 
 class KnownHeads:
-    """The heads of one column, read by the same rules throughout."""
+    """The heads of one column, read by the same rules throughout. Threads may share it."""
 
-    __slots__ = ("_fewest", "_given_up", "_heads", "_numbers", "_rules", "_verdicts")
+    __slots__ = ("_fewest", "_given_up", "_heads", "_lock", "_numbers", "_rules", "_verdicts")
 
     def __init__(self, rules: Rules, fewest: int = FEWEST_CELLS) -> None:
-        self._rules, self._fewest = rules, fewest
+        self._rules, self._fewest, self._lock = rules, fewest, threading.Lock()
         self._numbers = KnownNumbers(rules)
         #: `key`, `head` and `decided`, in the order of `_verdicts`.
         self._heads: pl.DataFrame | None = None
@@ -52,21 +53,29 @@ class KnownHeads:
         if self._given_up or len(cells) < self._fewest // 4:
             return judge(cells, homes)
         asked = _with_heads(cells, homes)
+        with self._lock:
+            places = self._learned_places(asked, judge)
+            heads, verdicts = self._heads, self._verdicts
+        if places is None or heads is None or verdicts is None:
+            return judge(cells, homes)
+        return _verdicts_of(asked, heads["decided"].gather(places).fill_null(False), verdicts, places, judge)
+
+    def _learned_places(self, asked: pl.DataFrame, judge: Judge) -> pl.Series | None:
+        """`_places` of `asked`, after its new heads were judged; `None`: the heads are too many."""
         places = self._places(asked)
         missing = (places.is_null() & asked["key"].is_not_null()).arg_true()
-        if len(missing):
-            unknown = asked[missing]
-            fresh = unknown.unique("key", keep="first")
-            if self._heads is not None:
-                fresh = fresh.join(self._heads, on="key", how="anti")
-            if self._heads is None and fresh.height > _MOST_HEADS_SHARE * len(cells):
-                self._given_up = True
-                return judge(cells, homes)
-            if self._learn(fresh, judge):
-                places = places.scatter(missing, self._places(unknown))
-            else:
-                places = self._places(asked)
-        return self._verdicts_of(asked, places, judge)
+        if not len(missing):
+            return places
+        unknown = asked[missing]
+        fresh = unknown.unique("key", keep="first")
+        if self._heads is not None:
+            fresh = fresh.join(self._heads, on="key", how="anti")
+        if self._heads is None and fresh.height > _MOST_HEADS_SHARE * asked.height:
+            self._given_up = True
+            return None
+        if self._learn(fresh, judge):
+            return places.scatter(missing, self._places(unknown))
+        return self._places(asked)
 
     def _places(self, asked: pl.DataFrame) -> pl.Series:
         """The place of each cell's head among those that are known; null: it is not."""
@@ -106,24 +115,23 @@ class KnownHeads:
         self._heads, self._verdicts = heads.rechunk(), verdicts.rechunk()
         return is_room
 
-    def _verdicts_of(self, asked: pl.DataFrame, places: pl.Series, judge: Judge) -> pl.DataFrame:
-        """The verdicts on the cells of `asked`, whose heads are at `places`; a cell without one is judged by itself."""
-        assert self._heads is not None
-        assert self._verdicts is not None
-        decided = self._heads["decided"].gather(places).fill_null(False)
-        others = asked.filter(~decided)
-        verdicts = self._verdicts
-        if others.height:
-            verdicts = pl.concat([verdicts, judge(others["cell"], others["home"])], rechunk=True)
-            own = pl.int_range(self._verdicts.height, verdicts.height, dtype=pl.UInt32, eager=True)
-            places = places.scatter((~decided).arg_true(), own)
-        tail = pl.when(decided).then(asked["tail"]).otherwise(pl.lit(""))
-        # Most columns have one value, and gathering is what costs here.
-        found = [
-            column.new_from_index(0, asked.height) if is_constant(column) else column.gather(places)
-            for column in verdicts
-        ]
-        return pl.DataFrame(found).with_columns(pl.concat_str("phone", tail).alias("phone"))
+
+def _verdicts_of(
+    asked: pl.DataFrame, decided: pl.Series, verdicts: pl.DataFrame, places: pl.Series, judge: Judge
+) -> pl.DataFrame:
+    """The verdicts on the cells of `asked`: those that are `decided` have that of their head, at `places` of
+    `verdicts`; every other is judged by itself."""
+    others, known = asked.filter(~decided), verdicts.height
+    if others.height:
+        verdicts = pl.concat([verdicts, judge(others["cell"], others["home"])], rechunk=True)
+        own = pl.int_range(known, verdicts.height, dtype=pl.UInt32, eager=True)
+        places = places.scatter((~decided).arg_true(), own)
+    tail = pl.when(decided).then(asked["tail"]).otherwise(pl.lit(""))
+    # Most columns have one value, and gathering is what costs here.
+    found = [
+        column.new_from_index(0, asked.height) if is_constant(column) else column.gather(places) for column in verdicts
+    ]
+    return pl.DataFrame(found).with_columns(pl.concat_str("phone", tail).alias("phone"))
 
 
 def _with_heads(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:

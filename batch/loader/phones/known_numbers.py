@@ -11,6 +11,7 @@ Integers are looked up and written several times as fast as texts are, and there
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -34,23 +35,25 @@ _MOST_SHARE = 0.5
 _FEWEST_SHARE = 0.25
 #: Beginnings that are kept at most.
 _MOST_KEPT = 200_000
-#: A North American number in one of its usual forms. A point stands only where all groups have one: else it may be that
-#: of a float.
+#: A North American number in one of its usual forms, or one with a digit too few. A point stands only where all groups
+#: have one: else it may be that of a float.
 _AMERICAN = (
-    r"(?:1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{4}"
-    r"|(?:1\.)?[2-9][0-9]{2}\.[0-9]{3}\.[0-9]{4}"
+    r"(?:1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{3,4}"
+    r"|(?:1\.)?[2-9][0-9]{2}\.[0-9]{3}\.[0-9]{3,4}"
 )
 #: A + and digits in groups. Behind +1 the area is not parted: a group of two digits may be a Mexican area.
 _ABROAD = (
-    r"\+(?:1[ -]?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{4}"
+    r"\+(?:1[ -]?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{3,4}"
     r"|[2-9](?:[0-9]{6,14}|[0-9]{0,2}[ -][0-9]+(?:[ .-][0-9]+)*))"
 )
 _ONLY_ABROAD, _ALSO_AT_HOME = f"^(?:{_ABROAD})$", f"^(?:{_ABROAD}|{_AMERICAN})$"
 _HOMES = COUNTRY_CODE_TO_REGION_CODE[1]
 #: What is added to ten digits for their calling code.
 _ONE = 10_000_000_000
-#: How a number is written: behind a +, behind a 1 at home, or without either.
-_PLUS, _ELEVEN, _TEN = 0, 1, 2
+#: How a number is written: behind a +, behind a 1 at home, without either, or at home with a digit too few.
+_PLUS, _ELEVEN, _TEN, _SHORT = 0, 1, 2, 3
+#: Nine digits at home, and those behind a 1, are less.
+_SHORTEST_TEN = 2_000_000_000
 _KEPT = pl.Schema({"beginning": pl.UInt64, "at": pl.Int32})
 
 
@@ -65,12 +68,12 @@ class _Judged(NamedTuple):
 
 
 class KnownNumbers:
-    """The beginnings of the numbers of one column, read by the same rules throughout."""
+    """The beginnings of the numbers of one column, read by the same rules throughout. Threads may share it."""
 
-    __slots__ = ("_kept", "_rules", "_skipped", "_verdicts")
+    __slots__ = ("_kept", "_lock", "_rules", "_skipped", "_verdicts")
 
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self._rules, self._lock = rules, threading.Lock()
         #: For each of `SIZES` the beginnings, with the place of their verdict in `_verdicts`; -1: they decide nothing.
         self._kept = [pl.DataFrame(schema=_KEPT) for _ in SIZES]
         #: `PHONE`, of one number of each beginning.
@@ -84,10 +87,11 @@ class KnownNumbers:
         asked = _simple(cells, homes)
         if asked.height < _FEWEST_SHARE * len(cells):
             return judge_rest(cells, homes)
-        decided = self._decided(asked, cells, homes, judge)
-        if decided.is_empty() or self._verdicts is None:
+        with self._lock:
+            decided, verdicts = self._decided(asked, cells, homes, judge), self._verdicts
+        if decided.is_empty() or verdicts is None:
             return judge_rest(cells, homes)
-        return self._verdicts_of(decided, cells, homes, judge_rest)
+        return _verdicts_of(decided, verdicts, cells, homes, judge_rest)
 
     def _decided(self, asked: pl.DataFrame, cells: pl.Series, homes: pl.Series, judge: Judge) -> pl.DataFrame:
         """`row`, `number` and `at` of those of `asked` that are decided."""
@@ -137,8 +141,9 @@ class KnownNumbers:
         number, written, phone, kind, code = judged
         digits = str(number)
         if phone is None:
-            is_refused = code == "invalid_number" and written == _PLUS and self._rules.phone_check == "valid"
-            return is_refused and may_be_refused(digits, size)
+            is_refused = code == "invalid_number" and self._rules.phone_check == "valid"
+            # At home no number has nine digits, and no rule reads as few as another country's or with a zero before.
+            return is_refused and (written == _SHORT or (written == _PLUS and may_be_refused(digits, size)))
         if phone != f"+{digits}" or kind not in metadata.COMMON_KINDS or not is_free(digits, size):
             return False
         # Ten digits at home can be a number abroad as well; in a column that lost its pluses that one is as likely.
@@ -146,27 +151,24 @@ class KnownNumbers:
             return True
         return is_free(digits[1:], size) and parse_valid(f"+{digits[1:]}", None) is None
 
-    def _verdicts_of(
-        self, decided: pl.DataFrame, cells: pl.Series, homes: pl.Series, judge_rest: Judge
-    ) -> pl.DataFrame:
-        """The verdicts on `cells`: on those that are `decided` that of their beginning, with their own digits."""
-        assert self._verdicts is not None
-        rows = decided["row"]
-        verdicts, left = self._verdicts, None
-        if decided.height < len(cells):
-            left = pl.repeat(True, len(cells), dtype=pl.Boolean, eager=True).scatter(rows, False).arg_true()
-            verdicts = pl.concat([verdicts, judge_rest(cells.gather(left), homes.gather(left))], rechunk=True)
-        number = pl.repeat(None, len(cells), dtype=pl.UInt64, eager=True).scatter(rows, decided["number"])
-        at = pl.repeat(0, len(cells), dtype=pl.UInt32, eager=True).scatter(rows, decided["at"].cast(pl.UInt32))
-        if left is not None:
-            at = at.scatter(left, pl.int_range(self._verdicts.height, verdicts.height, dtype=pl.UInt32, eager=True))
-        # Most columns have one value, and gathering is what costs here.
-        found = [
-            column.new_from_index(0, len(cells)) if is_constant(column) else column.gather(at) for column in verdicts
-        ]
-        own = pl.concat_str(pl.lit("+"), pl.lit(number).cast(pl.String))
-        own = pl.when(pl.lit(number).is_null() | pl.col("phone").is_null()).then("phone").otherwise(own)
-        return pl.DataFrame(found).with_columns(own.alias("phone"))
+
+def _verdicts_of(
+    decided: pl.DataFrame, verdicts: pl.DataFrame, cells: pl.Series, homes: pl.Series, judge_rest: Judge
+) -> pl.DataFrame:
+    """The verdicts on `cells`: on those that are `decided` the one at their place in `verdicts`, with their digits."""
+    rows, known, left = decided["row"], verdicts.height, None
+    if decided.height < len(cells):
+        left = pl.repeat(True, len(cells), dtype=pl.Boolean, eager=True).scatter(rows, False).arg_true()
+        verdicts = pl.concat([verdicts, judge_rest(cells.gather(left), homes.gather(left))], rechunk=True)
+    number = pl.repeat(None, len(cells), dtype=pl.UInt64, eager=True).scatter(rows, decided["number"])
+    at = pl.repeat(0, len(cells), dtype=pl.UInt32, eager=True).scatter(rows, decided["at"].cast(pl.UInt32))
+    if left is not None:
+        at = at.scatter(left, pl.int_range(known, verdicts.height, dtype=pl.UInt32, eager=True))
+    # Most columns have one value, and gathering is what costs here.
+    found = [column.new_from_index(0, len(cells)) if is_constant(column) else column.gather(at) for column in verdicts]
+    own = pl.concat_str(pl.lit("+"), pl.lit(number).cast(pl.String))
+    own = pl.when(pl.lit(number).is_null() | pl.col("phone").is_null()).then("phone").otherwise(own)
+    return pl.DataFrame(found).with_columns(own.alias("phone"))
 
 
 def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
@@ -183,14 +185,14 @@ def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
     grouped = table["number"].is_null().arg_true()
     digits = table["cell"].gather(grouped).to_frame("cell").select(digits_of(pl.col("cell"))).to_series()
     number = table["number"].scatter(grouped, digits.cast(pl.UInt64, strict=False))
-    is_ten = pl.col("number") < _ONE
-    written = pl.when("plus").then(_PLUS).when(is_ten).then(_TEN).otherwise(_ELEVEN)
+    is_short, is_ten = pl.col("number") < _SHORTEST_TEN, pl.col("number") < _ONE
+    written = pl.when("plus").then(_PLUS).when(is_short).then(_SHORT).when(is_ten).then(_TEN).otherwise(_ELEVEN)
     return (
         table.select("row", number.alias("number"), "plus")
         .filter(pl.col("number") < 10**MAX_DIGITS)
         .select(
             "row",
-            pl.when(is_ten & ~pl.col("plus")).then(pl.col("number") + _ONE).otherwise("number"),
+            pl.when(is_ten & ~is_short & ~pl.col("plus")).then(pl.col("number") + _ONE).otherwise("number"),
             written.alias("written"),
         )
         .cast({"number": pl.UInt64, "written": pl.UInt64})
@@ -198,6 +200,6 @@ def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
 
 
 def _beginning(size: int) -> pl.Expr:
-    """A number without its last digits, and how it was written: three ways are three beginnings."""
+    """A number without its last digits, and how it was written: four ways are four beginnings."""
     head: pl.Expr = pl.col("number") // 10**size
     return head * 4 + pl.col("written")

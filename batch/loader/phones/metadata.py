@@ -75,7 +75,7 @@ def metadata_of(region: str) -> PhoneMetadata | None:
 
 def longest(metadata: PhoneMetadata) -> int:
     """The most digits that a national number of the region has."""
-    return _lengths(metadata)[-1]
+    return lengths(metadata)[-1]
 
 
 @lru_cache(maxsize=512)
@@ -113,11 +113,11 @@ def without_prefix(digits: pl.Expr, metadata: PhoneMetadata) -> pl.Expr:
             .then(digits.str.replace(f"^(?:{rust})", re.sub(r"\\(\d)", r"${\1}", rule)))
             .otherwise(bare)
         )
-    general, lengths = _general(metadata), _lengths(metadata)
+    general, possible = _general(metadata), lengths(metadata)
     kept = digits.str.contains(general) & ~bare.str.contains(general)
     local = metadata.general_desc.possible_length_local_only if metadata.general_desc is not None else ()
     size = bare.str.len_bytes()
-    bearable = (size.is_in(lengths) | (size > lengths[-1])) & ~size.is_in(list(local))
+    bearable = (size.is_in(possible) | (size > possible[-1])) & ~size.is_in(list(local))
     return pl.when(kept | ~bearable).then(digits).otherwise(bare)
 
 
@@ -205,7 +205,7 @@ def _general(metadata: PhoneMetadata) -> str:
     return _whole(metadata.general_desc)
 
 
-def _lengths(metadata: PhoneMetadata) -> list[int]:
+def lengths(metadata: PhoneMetadata) -> list[int]:
     """The lengths that national numbers of the region have, ascending."""
     assert metadata.general_desc is not None
     return sorted(metadata.general_desc.possible_length)

@@ -52,7 +52,7 @@ def ends(draws: random.Random, digits: str) -> list[str]:
 
 def written(draws: random.Random, code: str, digits: str) -> str:
     """A number as people write it."""
-    if code == "1" and draws.random() < 0.7 and len(digits) == 10:
+    if code == "1" and draws.random() < 0.7 and len(digits) in {9, 10}:
         area, exchange, line = digits[:3], digits[3:6], digits[6:]
         style = draws.choice(
             ("({}) {}-{}", "{}-{}-{}", "{}.{}.{}", "{}{}{}", "{} {} {}", "({}){}{}", "{}{}-{}", "{} {}{}")
@@ -150,6 +150,11 @@ DECIDED = [
     ("678-555-####", Rules(wary=True), False, "unless pluses were lost"),
     ("+1 800 555 ####", Rules(), False, "a rare kind, which may lack a digit"),
     ("(212) 055-####", Rules(), False, "refused at home, where there are more readings"),
+    ("(212) 55-####", Rules(), False, "a form that is not looked at"),
+    ("21255####", Rules(), True, "a digit too few at home, where no rule reads nine digits"),
+    ("1 212 55# ###", Rules(), True, "and behind a 1"),
+    ("21255####", Rules(phone_check="possible"), False, "but for a length that is enough"),
+    ("+1 212 55# ###", Rules(), True, "a digit too few behind a +"),
     ("+34 112 34 ####", Rules(), True, "refused abroad"),
     ("+34 112 34 ####", Rules(phone_check="possible"), False, "but for a length that is enough"),
     ("+55 11 8123-####", Rules(), False, "an old spelling"),
@@ -179,6 +184,7 @@ REFUSED = [
     ("551181234567", 4, False, "Brazil's old mobile numbers are read"),
     ("33112345678", 4, False, "a department's numbers are written with +33 as well"),
     ("12120550123", 4, True, "the area and what follows it are seen"),
+    ("1212555012", 6, True, "a digit too few is of no area that could be unknown"),
     ("12120550123", 6, False, "a well-formed number of an unknown area is told apart by the digits behind it"),
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from batch.errors import SettingsError
 from batch.text.language import tr
@@ -18,20 +18,9 @@ DEFAULT_BASE_URL: Final = "https://api.guayaba.ai"
 def base_url(value: object) -> str:
     """The address without a trailing slash. Raises ValueError for anything else."""
     text = str(value).strip().rstrip("/")
-    if any(sign in "?#\\" or sign.isspace() or not sign.isascii() or not sign.isprintable() for sign in text):
-        raise ValueError(
-            tr(
-                'expected an address such as {default_base_url}, found "{value}"',
-                default_base_url=DEFAULT_BASE_URL,
-                value=value,
-            )
-        )
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    strange = any(sign in "?#\\" or sign.isspace() or not sign.isascii() or not sign.isprintable() for sign in text)
+    parts = _split(text)
+    if strange or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(
             tr(
                 'expected an address such as {default_base_url}, found "{value}"',
@@ -60,11 +49,7 @@ def require_base_url(value: str) -> str:
 def notice_url(value: object) -> str:
     """An address for notices. Raises ValueError, which names only the host: such an address is often a secret."""
     text = str(value).strip()
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        parts = urlsplit("")
+    parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or not (text.isascii() and text.isprintable()):
         raise ValueError(tr("expected an address such as https://hooks.example.com/guayaba"))
     if " " in text or "#" in text or parts.username or parts.password:
@@ -76,6 +61,16 @@ def notice_url(value: object) -> str:
             tr("http:// would send the summary unencrypted to {hostname}: use https://", hostname=parts.hostname)
         )
     return text
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of `address`; all of them empty where it is no address."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def is_loopback(base_url: str) -> bool:

@@ -51,6 +51,12 @@ def only_one(found: list[int], role: str, header: Sequence[str]) -> int:
     )
 
 
+def find_header(named: str, header: Sequence[str]) -> list[int]:
+    """The positions of the header that a user named: those that are written so, else those that fold to the same."""
+    exact = [at for at, title in enumerate(header) if title == named]
+    return exact or [at for at, title in enumerate(header) if fold(title) == fold(named)]
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The question after a mistyped `word`, empty where nothing known is near."""
     near = difflib.get_close_matches(word, list(known), 1, 0.5)

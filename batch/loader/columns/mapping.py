@@ -23,7 +23,15 @@ from batch.loader.columns.ambiguous import (
     identity_column,
     status_column,
 )
-from batch.loader.columns.candidates import best, candidates, column_letters, only_one, quoted_list, suggestion
+from batch.loader.columns.candidates import (
+    best,
+    candidates,
+    column_letters,
+    find_header,
+    only_one,
+    quoted_list,
+    suggestion,
+)
 from batch.loader.columns.names import Ranks
 from batch.loader.columns.opt_outs import OptOutColumn, opt_out_columns
 from batch.loader.columns.several_phones import mapped_phones, phone_columns, split_headers, type_columns
@@ -217,8 +225,7 @@ def _read_mapping(header: Sequence[str], reading: ReadOptions) -> dict[str, int]
     for role, name in reading.mapping.items():
         if not name:
             continue
-        at = [place for place, title in enumerate(header) if title == name]
-        at = at or [place for place, title in enumerate(header) if fold(title) == fold(name)]
+        at = find_header(name, header)
         if len(at) == 1:
             if not role.startswith("var:"):
                 columns[role] = at[0]
@@ -252,11 +259,9 @@ def _variables(header: Sequence[str], reading: ReadOptions, columns: Mapping[str
         return {}
     variables: dict[str, int] = {}
     for role, title in reading.mapping.items():
-        if role.startswith(headers.VARIABLE_PREFIX):
-            exact = [at for at, name in enumerate(header) if name == title and title]
-            near = exact or [at for at, name in enumerate(header) if fold(name) == fold(title) and title]
-            if near:  # `_mapped` refuses what is not there
-                variables[role.removeprefix(headers.VARIABLE_PREFIX)] = near[0]
+        found = find_header(title, header) if title and role.startswith(headers.VARIABLE_PREFIX) else []
+        if found:  # `_read_mapping` refuses what is not there
+            variables[role.removeprefix(headers.VARIABLE_PREFIX)] = found[0]
     for at, title in enumerate(header):
         plain = title.strip()
         if plain.casefold().startswith(headers.VARIABLE_PREFIX) and at not in columns.values():

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from batch.errors import SettingsError
-from batch.loader.cells.regions import fold
-from batch.loader.columns.candidates import column_letters, quoted_list, suggestion
+from batch.loader.columns.candidates import column_letters, find_header, quoted_list, suggestion
 from batch.settings.column_rules import parse_condition
 from batch.text.language import tr
 
@@ -45,8 +44,7 @@ def build_filter(texts: Sequence[str], header: Sequence[str]) -> RowFilter:
     twice."""
     conditions, problems = [], []
     for condition in map(parse_condition, texts):
-        places = [at for at, title in enumerate(header) if title == condition.header]
-        places = places or [at for at, title in enumerate(header) if fold(title) == fold(condition.header)]
+        places = find_header(condition.header, header)
         if len(places) == 1:
             conditions.append((places[0], condition.wanted, condition.values))
         elif places:

@@ -83,13 +83,19 @@ def _exit_codes(seen: Digits) -> list[Reading]:
         is_plain = prefix in {"011", _exit_pattern(seen.region).pattern}
         read = international if is_plain else as_written_today
         behind = read(digits[len(prefix) :], text, f"{prefix} read as +")
-        found = [*plain, *(one for one in behind if is_plain or numbering.is_personal(one.number))]
+        found = [*plain, *(one for one in behind if is_plain or _is_dialled_behind(seen, prefix, one))]
     own = [reading for reading in found if str(reading.number.country_code) == seen.code]
     if own or not found:
         return own or _stray_zeros(seen)
     # Where 00 is no exit code, a 0 typed twice before a home number is as likely.
     home = parse_valid(digits[1:], seen.region) if plain and not numbering.dials_00(seen.region) else None
     return [*found, Reading(home, ("stray zeros removed",))] if home is not None else found
+
+
+def _is_dialled_behind(seen: Digits, prefix: str, one: Reading) -> bool:
+    """True for a person's number behind a carrier's exit code, where the groups do not part the two otherwise."""
+    is_apart = len(seen.groups) == 1 or seen.groups[0].removeprefix(prefix) in ("", str(one.number.country_code))
+    return is_apart and numbering.is_personal(one.number)
 
 
 def _is_american_exit(seen: Digits) -> bool:
@@ -182,7 +188,8 @@ def _is_carrier_guessed(seen: Digits, number: PhoneNumber) -> bool:
     if len(taken) < len("0") + 2:
         return False
     if seen.is_bare:
-        return seen.region == "KR" or parse_valid(seen.digits[:-1], seen.region) is not None
+        shorter = (parse_valid(seen.digits[:-size], seen.region) for size in (1, 2))
+        return seen.region == "KR" or any(number is not None for number in shorter)
     is_area = BRACKETED_GROUP.match(seen.text) is not None and seen.groups[0] == taken
     is_area |= seen.groups[0] == taken and numbering.first_group(number) != seen.groups[1]
     return seen.region == "KR" or (seen.region == "BR" and is_area)

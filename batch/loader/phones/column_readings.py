@@ -42,6 +42,7 @@ _OPEN_CODES = [code for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if 
 _OPEN_DOUBLED = f"^(?:{'|'.join(f'{code}0*{code}' for code in _OPEN_CODES)})[0-9]{{7}}"
 _GROUPED_TWICE = rf"^\+ ?\(?(?:{'|'.join(rf'{code}[ ().-]+{code}[ ().-]' for code in COUNTRY_CODE_TO_REGION_CODE)})"
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
+_PERSONAL = ("fixed line", "mobile", "fixed line or mobile", "voip")
 #: A first group of few digits.
 _SHORT_GROUP = r"^\(?[0-9]{1,4}[^0-9]"
 #: A + and 1 before a number that may be Mexican by its groups.
@@ -148,7 +149,9 @@ def with_rivals(texts: pl.DataFrame, good: pl.DataFrame, home: str, *, wary: boo
     is_odd = _DIGITS.str.len_bytes() > numbering.longest_dialled(home)
     if prefix:
         is_odd &= ~_DIGITS.str.starts_with(prefix)
-    return _readings(texts.filter(is_free & (grouped | (_BARE & (pl.lit(wary) | is_odd)))), _DIGITS)
+    rare = good.filter(~pl.col("kind").is_in(pl.Series(_PERSONAL, dtype=KIND)))  # a figure, rather
+    grouped |= ~_BARE & pl.col("at").is_in(rare["at"].implode())
+    return _readings(texts.filter(is_free & (grouped | is_odd | (_BARE & pl.lit(wary)))), _DIGITS)
 
 
 def without_old_spelling(texts: pl.DataFrame, home: str) -> pl.DataFrame:

@@ -51,9 +51,7 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
     """The same of digits in groups: where the first group is the calling code of the other number, or begins with it,
     the groups tell which of the two is meant."""
     number, foreign, groups = home[0].number, other.number, seen.groups
-    if not numbering.is_personal(number) and numbering.is_personal(foreign):
-        return [*home, other]  # a premium number's digits as a figure
-    if is_digit_before(seen):
+    if is_digit_before(seen) or _is_figure(seen, number, foreign, is_open=is_open):
         return [*home, other]
     if groups[0] != str(foreign.country_code):
         is_glued = is_open and not is_old and groups[0].startswith(str(foreign.country_code))
@@ -61,8 +59,7 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
             return home
         is_home = numbering.is_dialled(number, seen.region) or not numbering.is_nearly_any(seen.region)
         return [*home, other] if is_home else [other._replace(foreign=True)]
-    is_odd = numbering.has_odd_prefix(seen.digits, seen.region) and numbering.is_personal(foreign)
-    if not (is_old or is_open or is_odd):
+    if not (is_old or is_open):
         is_other = numbering.is_mobile(foreign) or (_BRACKETED_AREA.match(seen.text) and numbering.is_personal(foreign))
         return [*home, other] if is_other and numbering.first_group(number) != groups[0] else home
     if is_open and not is_old and numbering.first_group(number) != groups[0]:
@@ -70,6 +67,16 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
     # Mexico's old 1 before a mobile number: the next group tells whose it is.
     is_mexican = is_old and seen.digits.startswith("1") and groups[1:2] == [numbering.first_group(number)]
     return home if is_mexican and groups[1:2] != [numbering.first_group(foreign)] else [*home, other]
+
+
+def _is_figure(seen: Digits, number: PhoneNumber, foreign: PhoneNumber, *, is_open: bool) -> bool:
+    """True where digits in groups, such as thousands, are a person's number abroad, and at home a premium number, or
+    one behind a rare prefix (Brazil's 90 for collect calls)."""
+    if not numbering.is_personal(foreign):
+        return False
+    is_odd = not is_open and numbering.has_odd_prefix(seen.digits, seen.region)
+    is_odd = is_odd and seen.groups[0].startswith(str(foreign.country_code))
+    return is_odd or not numbering.is_personal(number)
 
 
 def lost_plus(seen: Digits) -> list[Reading]:

@@ -18,7 +18,7 @@ from batch.loader.phones.international import (
     splits_area,
     zeroed,
 )
-from batch.loader.phones.numbering import parse_valid
+from batch.loader.phones.numbering import national_digits, parse_valid
 
 
 def is_own_code_apart(seen: Digits, number: PhoneNumber) -> bool:
@@ -58,7 +58,8 @@ def own_code(seen: Digits) -> list[Reading]:
 def _is_home_with_more(seen: Digits, own: Reading) -> bool:
     """True where the own calling code, and an old spelling or an area behind it, are as likely a home number with a
     digit or two too many: "(55) 3754-043428" is in the groups of the area 55, not in those of the area 37."""
-    if len(own.repairs) > 1 and (parse_valid(seen.digits[:-1], seen.region) if seen.is_bare else is_digit_before(seen)):
+    is_old = not seen.digits.endswith(national_digits(own.number))
+    if is_old and (parse_valid(seen.digits[:-1], seen.region) if seen.is_bare else is_digit_before(seen)):
         return True
     groups = seen.groups
     if not BRACKETED_GROUP.match(seen.text) or not numbering.is_area_code(seen.region, groups[0]):

@@ -39,8 +39,8 @@ _PLUS = re.compile(r"[^\d+]*\+")
 #: Zeros before a + are of no use; so is a calling code before a + and a whole number.
 _ZEROS_BEFORE_PLUS = re.compile(r"[\s(]*0{1,3}[\s)]*(?=\+)")
 _CODE_BEFORE_PLUS = re.compile(r"[\s(]*(?:\+|00)?\s*\(?\s*([1-9]\d{0,2})[\s().\-]*\+(?=[\s(]*\d)")
-#: "1. 030 …": the place in a list, or the first group of the number.
-_LISTED = re.compile(r"[1-9]\d?\.\s+(?=[+(\[\d])")
+#: "1. 030 …", "1) 030 …": the place in a list, or the first group of the number.
+_LISTED = re.compile(r"\s*[1-9]\d?(?:\.\s+|(\))\s*)(?=[+(\[\d])")
 _NOT_DIGITS = re.compile(r"\D+")
 #: Fewer digits than this are no number of their own.
 _NUMBER_DIGITS = 7
@@ -123,7 +123,7 @@ def _names_country(cleaned: Cleaned, phone: Phone) -> bool:
 
 def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
     if listed := _LISTED.match(text):
-        return _parse_listed(cell, text, text[listed.end() :], region, rules)
+        return _parse_listed(cell, text, listed, region, rules)
     if zeros := _ZEROS_BEFORE_PLUS.match(text):
         phone = _parse_text(cell, text[zeros.end() :], region, rules)
         return phone._replace(repairs=("zeros before + removed", *phone.repairs)) if phone.e164 else phone
@@ -135,12 +135,13 @@ def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone
     return phone
 
 
-def _parse_listed(cell: str, text: str, rest: str, region: str | None, rules: Rules) -> Phone:
-    """A few digits and a point before a number: its place in a list, unless they are its first group."""
-    whole, phone = _parse_numbers(cell, text, region, rules), _parse_text(cell, rest, region, rules)
+def _parse_listed(cell: str, text: str, listed: re.Match[str], region: str | None, rules: Rules) -> Phone:
+    """A few digits and a point or bracket before a number: its place in a list, unless they are its first group."""
+    phone = _parse_text(cell, text[listed.end() :], region, rules)
+    whole = _parse_numbers(cell, text, region, rules)
     if phone.e164 is None or phone.e164 == whole.e164:
         return whole
-    if whole.e164 is not None:
+    if whole.e164 is not None and not listed[1]:
         return _ambiguous(cell, sorted((whole.e164, phone.e164)))
     return phone._replace(repairs=("label removed", *phone.repairs))
 

@@ -28,8 +28,6 @@ _PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*,\s*(?=\d{1,6}\s*#\s*$)|\s*#\s*|\s*;\s*(
 _NUMBER_DIGITS = 6
 _BRACKETED = re.compile(r"[\s).,;:/-]*[(\[{<][^)\]}>]*[)\]}>]?[\s.,;:-]*")
 _SEPARATOR = re.compile(r"[;,/|&\n]")
-#: "2) 030 …": the number in a list of numbers. "02) 634-8344" is Seoul's area code as Koreans write it.
-_ENUMERATED = re.compile(r"\s*[1-9]\d?\)\s*(?=[\d+(\[])")
 #: Brackets with words and a few digits: "(since 2019)", "(line 2)".
 _REMARK = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
 #: Hours of the day in brackets: "(24h)", "(9-17h)", "(8am-5pm)", "(24/7)".
@@ -191,7 +189,7 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
     if carrier := _CARRIER.match(text):
         text = f"{carrier[1]}0{text[carrier.end() :]}"
         repairs.append("carrier placeholder removed")
-    if found := _ENUMERATED.match(text) or _NUMBER_SIGN.match(text):
+    if found := _NUMBER_SIGN.match(text):
         text = text[found.end() :]
         repairs.append("label removed")
     if (always := _ALWAYS.search(text)) and _count_digits(text[: always.start()]) > _NUMBER_DIGITS:

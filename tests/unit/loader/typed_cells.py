@@ -253,7 +253,8 @@ def _garbage(draws: random.Random, region: str) -> TypedCell:
     digits = re.sub(r"\D", "", text)
     # A card's or an id's digits can be a number, where nothing but digits and the marks of numbers stand there.
     may_be = re.fullmatch(r"[\d ./()-]+", text) is not None and len(digits) > 7
-    return TypedCell(region, f"garbage, {kind}", text, None, _may_mean(region, digits) if may_be else frozenset())
+    guesses = _may_mean(region, digits) | at_home(region, digits, most=14) if may_be else frozenset()
+    return TypedCell(region, f"garbage, {kind}", text, None, frozenset(guesses))
 
 
 CELLS: tuple[tuple[Callable[[random.Random, str], TypedCell], int], ...] = (

@@ -58,7 +58,8 @@ def left_readings(region: str, text: str) -> set[str]:
     first = re.search(r"\d+", text.removeprefix("p:"))
     if says_code or text.isdecimal() or (first and first[0] in _CODES):
         found |= readings(region, digits)
-    others = {f"+{code}{digits.removeprefix('0').removeprefix(code)}", f"+{code}0{digits}"}
+    once = digits.removeprefix("0").removeprefix(code)
+    others = {f"+{code}{once}", f"+{code}{once.removeprefix(code)}", f"+{code}0{digits}"}
     others |= {f"+{digits[3:]}"} if digits.startswith("011") and code == "1" else set()
     behind = digits.removeprefix("0").removeprefix("33") if region == "FR" else ""
     others |= {f"+{other}{behind}" for other in ("262", "590", "594", "596") if behind}

@@ -72,6 +72,8 @@ def _exit_codes(seen: Digits) -> list[Reading]:
         own = [one for one in asian if str(one.number.country_code) == seen.code == seen.groups[1]]
         return own or [*plain, *asian]
     prefix = _exit_code_of(digits, seen.region)
+    if prefix == "011" and seen.code != "1" and BRACKETED_GROUP.match(text):
+        prefix = ""  # in brackets it is the area of Buenos Aires, Johannesburg or Turin
     if seen.groups[:1] == ["00"]:
         prefix = "" if prefix.startswith("00") else prefix  # no carrier's digits are parted from their exit code
     if not prefix and _is_american_exit(seen):

@@ -117,12 +117,12 @@ CHANGES: tuple[PlanChange, ...] = (
         "none", "SUBTEL: nine digits for every call since 6 February 2016; before, 0 and 09 were dialled",
     ),
     _change(
-        39, "2001", "Italy: 0 dropped before mobile numbers", r"0(3[2-9]\d{8})", r"\1",
-        "fixed lines kept their 0", "AGCOM, Piano di numerazione nazionale: 0347… was dialled until 2001, 347… since",
+        39, "2001-06-30", "Italy: 0 dropped before mobile numbers", r"0(3[2-9]\d{8})", r"\1",
+        "fixed lines kept their 0", "AGCOM, Piano di numerazione nazionale (Gazzetta Ufficiale of 21 July 2000)",
     ),
     _change(
-        48, "2010", "Poland: 0 dropped", r"0(\d{9})", r"\1",
-        "none", "UKE, Krajowy Plan Numeracji: nine digits for every call; before, 0 was dialled between areas",
+        48, "2010-05-15", "Poland: 0 dropped", r"0(\d{9})", r"\1",
+        "none", "UKE: with or without 0 since 30 September 2009, without it since 15 May 2010",
     ),
     *(
         _change(84, "2018-11-15", "Vietnam: new mobile prefix", rf"0?{old}(\d{{7}})", rf"{new}\1", "none", _VN)

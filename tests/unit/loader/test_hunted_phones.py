@@ -223,6 +223,8 @@ CASES = [
     ("AR", "\\'+54 351 489 3651", "+543514893651", "an escaped apostrophe"),
     ("TR", "27833216680.", "+27833216680", "a point at the end leaves bare digits"),
     ("IT", "+39 055 821 ....", "not_a_number", "points for hidden digits, in a column as well"),
+    ("SG", "(011) 4937-7615", "invalid_number", "011 in brackets is an area of others, no exit code"),
+    ("US", "(011) 44 20 7946 0018", "+442079460018", "at home in +1 no area begins with 0: it is the exit code"),
     ("GB", "0121 496 0494 Xtn 28", "+441214960494", "an extension"),
 ]  # fmt: skip
 

@@ -26,8 +26,8 @@ from batch.text.language import pluralize, tr
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
-#: Characters read at a time.
-BLOCK = 4_500_000
+#: Characters read at a time: three such blocks are in work at once (`passes/first_pass.py`).
+BLOCK = 3_000_000
 
 
 class Dialect(NamedTuple):

@@ -207,7 +207,7 @@ def _ssl_context() -> ssl.SSLContext:
     ignore that (OP_IGNORE_UNEXPECTED_EOF), and an answer could be cut on its way."""
     try:
         context = httpx.create_ssl_context()
-        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)  # OpenSSL 1.1.1 has none
         return context
     except OSError as fault:  # ssl.SSLError among them
         raise SettingsError(

@@ -154,7 +154,8 @@ class RunSettings:
 
     def at(self, address: str, rate: Rate | None = None) -> RunSettings:
         """These settings for a run at `address`, and with its `rate` where none is set. Raises SettingsError."""
-        return replace(self, access=self.access.at(address, rate), dispatch=self.dispatch.at(address))
+        access = self.access.at(address, rate)
+        return replace(self, access=access, dispatch=self.dispatch.at(access.address))
 
     def below(self, out: Path) -> RunSettings:
         """These settings for a run in the folder `out`."""

@@ -11,6 +11,7 @@ import gzip
 import logging
 import select
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -321,6 +322,14 @@ def test_under_tls_an_answer_that_is_cut_does_not_end(
 
     [exchange], _ = asked(cut, tls=tls)
     assert (exchange.status, exchange.failure) == (status, NO_ANSWER if tls else None)
+
+
+def test_an_openssl_without_the_option_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenSSL 1.1.1, with which Python 3.11 may be built, knows no option to ignore the end of a stream."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.delattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", raising=False)
+    [exchange], _ = asked(say(reply()), tls=True)
+    assert exchange.status == 200
 
 
 def test_a_connection_that_talks_while_it_is_idle_is_not_read() -> None:

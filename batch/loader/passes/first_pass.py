@@ -13,7 +13,7 @@ from contextvars import copy_context
 
 import polars as pl
 
-from batch.loader.phones.cache import PhoneCache
+from batch.loader.phones.cache import MOST_IN_MEMORY, PhoneCache
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.reports.selected_rows import SelectedRows
 from batch.loader.rows.duplicates import DuplicateIndex
@@ -32,7 +32,9 @@ def first_pass(
 ) -> tuple[InputCounter, DuplicateIndex, PhoneCache | None]:
     """Judge every row of `selected` and count it; keep its phones for a second pass, and note what is asked for each
     contact."""
-    counter, index, cache = InputCounter(), DuplicateIndex(), PhoneCache() if keep_phones else None
+    # A part of a chunk holds all of the chunk's text in memory, whatever its size is said to be.
+    most = 0 if selected.is_part else MOST_IN_MEMORY
+    counter, index, cache = InputCounter(), DuplicateIndex(), PhoneCache(most) if keep_phones else None
     context = context._replace(heads=KnownHeads(context.rules))
     for chunk, phones in _read_ahead(selected, context):
         if cache is not None:

@@ -230,6 +230,7 @@ def _check_source(
     if has_lost_plus(counter):
         notices = (*notices, lost_plus_notice(counter.foreign))
         context = context._replace(rules=context.rules._replace(wary=True))
+        del phones  # before others are kept
         counter, index, phones = first_pass(selected, context, keep_phones=keep_phones)
     if counter.rows == 0:
         raise no_rows(source, reading)

@@ -97,6 +97,8 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
         led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
     if home in ("KR", "BR"):  # a carrier's digits behind the 0
         led |= _DIGITS.str.starts_with("0") & (_DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1)
+    if home == "KR":  # where they fit into a number's own length
+        led |= _DIGITS.str.contains("^08(?:[1-46-8]|5[0-9]{2})")
     if code == "39":  # a mobile number behind the 0 of once
         led |= _DIGITS.str.contains("^03[0-9]{9}$")
     prefix = numbering.national_prefix(home)

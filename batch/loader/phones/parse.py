@@ -137,13 +137,21 @@ def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone
 
 def _parse_listed(cell: str, text: str, listed: re.Match[str], region: str | None, rules: Rules) -> Phone:
     """A few digits and a point or bracket before a number: its place in a list, unless they are its first group."""
-    phone = _parse_text(cell, text[listed.end() :], region, rules)
-    whole = _parse_numbers(cell, text, region, rules)
+    rest = text[listed.end() :]
+    phone, whole = _parse_text(cell, rest, region, rules), _parse_numbers(cell, text, region, rules)
     if phone.e164 is None or phone.e164 == whole.e164:
-        return whole
-    if whole.e164 is not None and not listed[1]:
+        return phone if phone.code == "ambiguous" else whole
+    begins = rest.startswith(("+", "0", "(", "["))  # as a number does, and no group in the middle of one
+    if whole.e164 is not None and not (listed[1] and begins):
         return _ambiguous(cell, sorted((whole.e164, phone.e164)))
+    if not begins and (len(listed[0].strip(" .)")) > 1 or _is_abroad(text)):
+        return whole
     return phone._replace(repairs=("label removed", *phone.repairs))
+
+
+def _is_abroad(text: str) -> bool:
+    """True where all digits of `text` are a number behind a + that was lost."""
+    return parse_valid(f"+{_NOT_DIGITS.sub('', text)}", None) is not None
 
 
 def _parse_form_code(cell: str, text: str, code: re.Match[str], region: str | None, rules: Rules) -> Phone:

@@ -49,6 +49,9 @@ _VN_PREFIXES = {
     "168": "38", "169": "39", "186": "56", "188": "58", "199": "59",
 }  # fmt: skip
 
+#: No area: 0321 to 0324, 0331, 0332, 0341 to 0346, 0362 to 0365, 0371 to 0377 and 0381 to 0386 are those of landlines.
+_ITALIAN_MOBILE = r"0(3(?:2[05-9]|3[03-9]|4[07-9]|5\d|6[016-9]|7[089]|8[07-9]|9\d)\d{7})"
+
 CHANGES: tuple[PlanChange, ...] = (
     _change(
         52, "2019-08-03", "Mexico: 1, 01, 044, 045 dropped", r"(?:01|04[45]|1)([2-9]\d{9})", r"\1",
@@ -117,8 +120,8 @@ CHANGES: tuple[PlanChange, ...] = (
         "none", "SUBTEL: nine digits for every call since 6 February 2016; before, 0 and 09 were dialled",
     ),
     _change(
-        39, "2001-06-30", "Italy: 0 dropped before mobile numbers", r"0(3[2-9]\d{8})", r"\1",
-        "fixed lines kept their 0", "AGCOM, Piano di numerazione nazionale (Gazzetta Ufficiale of 21 July 2000)",
+        39, "2001-06-30", "Italy: 0 dropped before mobile numbers", _ITALIAN_MOBILE, r"\1",
+        "fixed lines kept their 0: no area of one is rewritten", "AGCOM, Piano di numerazione, 21 July 2000",
     ),
     _change(
         48, "2010-05-15", "Poland: 0 dropped", r"0(\d{9})", r"\1",

@@ -45,6 +45,11 @@ class SelectedRows:
         """The positions of the user's own columns."""
         return self.report.own if self.report is not None else range(len(self.source.header))
 
+    @property
+    def is_part(self) -> bool:
+        """True where rows of the source may be left out."""
+        return self.taken is not None or bool(self.where.conditions)
+
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks that are not empty."""
         return (chunk for chunk, _ in self._count_restored())
@@ -135,7 +140,7 @@ def _apply_corrections(report: Report, chunk: pl.DataFrame, phones: pl.DataFrame
         return phones
     # What was held back stays held back until its cell is mended, whatever the other rows are this time.
     held = chunk.select(report.cells("_code") == "ambiguous").to_series()
-    phones = _replace(phones, held, chunk, run._replace(rules=run.rules._replace(wary=True)))
+    phones = _replace(phones, held, chunk, run._replace(rules=run.rules._replace(wary=True), heads=None))
     plus = chunk.select(report.lost_plus(place).alias("plus"))["plus"]
     mended = chunk.with_columns(pl.coalesce(plus, str(place)).alias(str(place)))
     return _replace(phones, (phones["code"] == "region_needed").fill_null(False) & plus.is_not_null(), mended, run)

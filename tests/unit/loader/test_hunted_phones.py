@@ -225,6 +225,18 @@ CASES = [
     ("IT", "+39 055 821 ....", "not_a_number", "points for hidden digits, in a column as well"),
     ("SG", "(011) 4937-7615", "invalid_number", "011 in brackets is an area of others, no exit code"),
     ("US", "(011) 44 20 7946 0018", "+442079460018", "at home in +1 no area begins with 0: it is the exit code"),
+    ("IT", "0332 1880 313", "+3903321880313", "a landline of Varese: an area keeps its 0 whatever is behind it"),
+    ("IT", "0382/1752123", "+3903821752123", "one of Pavia"),
+    ("IT", "03321880313", "+3903321880313", "bare as well"),
+    ("IT", "0347 1234567", "+393471234567", "0347 is no area: a mobile number of before 2001"),
+    ("KR", "0812-215-3000", "invalid_number", "a carrier's digits that nobody dials, also where they fit"),
+    ("KR", "08322153000", "invalid_number", "the same, bare"),
+    ("TW", "2) 2312-3456", "ambiguous", "the bracket can belong to the area of Taipei"),
+    ("AT", "1) 512 45 67", "ambiguous", "or of Vienna"),
+    ("US", "2) (212) 555-0101", "+12125550101", "a place in a list: a number begins behind it"),
+    ("DE", "7. 911 123 4567", "invalid_number", "a Russian mobile number in its own groups is no place in a list"),
+    ("DK", "20. 30 40 50 60", "invalid_number", "nor are the first two digits of too many"),
+    ("DE", "1. 151 23456789", "ambiguous", "a number that two countries have stays one behind its place in a list"),
     ("GB", "0121 496 0494 Xtn 28", "+441214960494", "an extension"),
 ]  # fmt: skip
 

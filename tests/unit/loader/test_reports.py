@@ -119,6 +119,18 @@ def test_what_was_ambiguous_stays_ambiguous(read: Read) -> None:
     assert read(f"{HEADER}\n{mended}", rerun=True).rows[0].contact == "+16465550143"
 
 
+def test_what_was_ambiguous_stays_ambiguous_in_any_number() -> None:
+    """So many rows that beginnings of numbers decide them are read as few are, and none of them is sent."""
+    count = 25_000
+    held = pl.DataFrame(
+        {name: [""] * count for name in ("Name", *REPORT_COLUMNS)}
+        | {"Phone": [str(2032340000 + at) for at in range(count)], "_code": ["ambiguous"] * count}
+        | {"_row": [str(at + 2) for at in range(count)], "_outcome": ["invalid"] * count}
+    )
+    loaded = load(held, ReadOptions(Operation.FULFILL, region="US", rerun=True))
+    assert {row.code for batch in loaded.batches() for row in batch} == {"ambiguous"}
+
+
 def test_the_runs_are_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     """`report_runs` reads the runs out of a report, each once, and nothing out of other files."""
     path = tmp_path_factory.mktemp("r") / "failures.csv"

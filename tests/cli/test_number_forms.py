@@ -80,7 +80,7 @@ def test_what_was_done_to_the_old_form_is_put_back(program: Program, sandboxes: 
         "+525512340102": "active",
         "+5215512340102": "talk-to-human",
     }
-    server = sandboxes([{"phoneNumber": phone, "status": status} for phone, status in before.items()])
+    server = sandboxes([{"phoneNumber": phone, "status": was} for phone, was in before.items()])
     write_csv(tmp_path / "in.csv", ["phone"], [[NEW], [ar_file], ["55 1234 0102"]])
     ended = program(
         "update", "in.csv", "--status", "paused", "--keep-before", "--region", "MX", "--base-url", server.url, *FAST

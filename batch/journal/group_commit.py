@@ -92,19 +92,16 @@ class GroupCommit:
             if not batch.written:
                 async with self._writer_lock:
                     if not batch.written:  # else the one before was cancelled, and another wrote it
-                        await self._write_with_others(batch)
+                        await self._write(batch)
         finally:
             batch.left.set()
         if batch.fault is not None:
             raise batch.fault
 
-    async def _write_with_others(self, batch: _Batch) -> None:
-        """Write `batch` after what is ready in the next passes has joined it."""
+    async def _write(self, batch: _Batch) -> None:
+        """Write `batch`, after what is ready in the next passes has joined it."""
         for _ in range(_PASSES):
             await anyio.lowlevel.checkpoint()
-        await self._write(batch)
-
-    async def _write(self, batch: _Batch) -> None:
         self._batch = _Batch()
         try:
             if self._fault is None:  # after a failed write the disk is unknown: write nothing more

@@ -229,7 +229,7 @@ def _check_source(
     notices = (*source.notices, *roles.notices, *selected.notices(), *source.late_notices(), *counter.notices())
     if has_lost_plus(counter):
         notices = (*notices, lost_plus_notice(counter.foreign))
-        context = context._replace(rules=context.rules._replace(wary=True))
+        context = context.as_wary()
         del phones  # before others are kept
         counter, index, phones = first_pass(selected, context, keep_phones=keep_phones)
     if counter.rows == 0:

@@ -140,7 +140,7 @@ def _apply_corrections(report: Report, chunk: pl.DataFrame, phones: pl.DataFrame
         return phones
     # What was held back stays held back until its cell is mended, whatever the other rows are this time.
     held = chunk.select(report.cells("_code") == "ambiguous").to_series()
-    phones = _replace(phones, held, chunk, run._replace(rules=run.rules._replace(wary=True), heads=None))
+    phones = _replace(phones, held, chunk, run.as_wary())
     plus = chunk.select(report.lost_plus(place).alias("plus"))["plus"]
     mended = chunk.with_columns(pl.coalesce(plus, str(place)).alias(str(place)))
     return _replace(phones, (phones["code"] == "region_needed").fill_null(False) & plus.is_not_null(), mended, run)

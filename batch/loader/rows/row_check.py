@@ -50,6 +50,10 @@ class RowContext(NamedTuple):
     #: What the first pass has read of the column of phones.
     heads: KnownHeads | None = None
 
+    def as_wary(self) -> RowContext:
+        """The same for a column that lost its pluses. What was read by other rules says nothing of it."""
+        return self._replace(rules=self.rules._replace(wary=True), heads=None)
+
     @property
     def phone_place(self) -> int | None:
         """The column of phones, if there is one."""

@@ -113,3 +113,10 @@ def is_constant(column: pl.Series) -> bool:
     if column.null_count():
         return column.null_count() == len(column)
     return bool(len(column)) and column.min() == column.max()
+
+
+def gather_rows(frame: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """The rows of `frame` at `places`. Most columns have one value, and gathering is what costs."""
+    return pl.DataFrame(
+        [column.new_from_index(0, len(places)) if is_constant(column) else column.gather(places) for column in frame]
+    )

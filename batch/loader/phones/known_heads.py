@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from batch.loader.phones import tails
-from batch.loader.phones.cache import is_constant
+from batch.loader.phones.cache import gather_rows
 from batch.loader.phones.known_numbers import Judge, KnownNumbers
 from batch.loader.phones.parse import Rules
 from batch.loader.phones.plain_cells import TAILS, digits_of
@@ -127,11 +127,7 @@ def _verdicts_of(
         own = pl.int_range(known, verdicts.height, dtype=pl.UInt32, eager=True)
         places = places.scatter((~decided).arg_true(), own)
     tail = pl.when(decided).then(asked["tail"]).otherwise(pl.lit(""))
-    # Most columns have one value, and gathering is what costs here.
-    found = [
-        column.new_from_index(0, asked.height) if is_constant(column) else column.gather(places) for column in verdicts
-    ]
-    return pl.DataFrame(found).with_columns(pl.concat_str("phone", tail).alias("phone"))
+    return gather_rows(verdicts, places).with_columns(pl.concat_str("phone", tail).alias("phone"))
 
 
 def _with_heads(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:

@@ -19,7 +19,7 @@ import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from batch.loader.phones import metadata
-from batch.loader.phones.cache import is_constant
+from batch.loader.phones.cache import gather_rows
 from batch.loader.phones.free_digits import is_free, may_be_refused
 from batch.loader.phones.numbering import MAX_DIGITS, parse_valid, split_code
 from batch.loader.phones.parse import Rules
@@ -164,11 +164,9 @@ def _verdicts_of(
     at = pl.repeat(0, len(cells), dtype=pl.UInt32, eager=True).scatter(rows, decided["at"].cast(pl.UInt32))
     if left is not None:
         at = at.scatter(left, pl.int_range(known, verdicts.height, dtype=pl.UInt32, eager=True))
-    # Most columns have one value, and gathering is what costs here.
-    found = [column.new_from_index(0, len(cells)) if is_constant(column) else column.gather(at) for column in verdicts]
     own = pl.concat_str(pl.lit("+"), pl.lit(number).cast(pl.String))
     own = pl.when(pl.lit(number).is_null() | pl.col("phone").is_null()).then("phone").otherwise(own)
-    return pl.DataFrame(found).with_columns(own.alias("phone"))
+    return gather_rows(verdicts, at).with_columns(own.alias("phone"))
 
 
 def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:

@@ -4,7 +4,7 @@ Owns: the plan and state of each run; which run a command continues or replaces;
 Flow: `RunCatalog(out)` opens each journal once. `refresh` opens only those that are new or have changed since.
 
 Runs are ordered by the `planned_at` of their plans. The stamp in a folder's name has seconds only. A clock that was
-ahead is set back one day: so the time of a new plan is `time_after_all`, and a finished run never looks like a later one.
+ahead is set back some day, so the time of a new plan is `time_after_all`: no finished run looks like a later one.
 """
 
 from __future__ import annotations

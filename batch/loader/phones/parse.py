@@ -98,7 +98,8 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.code:
         return Phone(None, cleaned.code, cleaned.message)
     phone = _parse_text(cell, cleaned.text, region, rules)
-    if phone.code == "invalid_number" and cleaned.country and not _is_north_american(region):
+    # In North America two letters are rather a state: "(CO)" is Colorado.
+    if phone.code == "invalid_number" and cleaned.country and region and calling_code(region) != "1":
         phone = _parse_text(cell, cleaned.text, cleaned.country, rules)  # as its own country writes it
     if phone.e164 is None:
         return phone
@@ -116,11 +117,6 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.flag:
         repairs = (*repairs, f"remark: {cleaned.flag}")
     return phone._replace(repairs=tuple(dict.fromkeys(repairs)), flag=cleaned.flag)
-
-
-def _is_north_american(region: str | None) -> bool:
-    """True where two letters are rather a state than a country: "(CO)" is Colorado."""
-    return region is not None and calling_code(region) == "1"
 
 
 def _names_country(cleaned: Cleaned, phone: Phone) -> bool:

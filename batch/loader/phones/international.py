@@ -187,9 +187,10 @@ def splits_area(number: PhoneNumber, text: str) -> bool:
     """True where the groups of `text` part the area code of `number`: then `text` is no old spelling of it, but a
     figure with its thousands (18.688.221.363), or another number."""
     groups = _GROUP.findall(text)
-    area, digits = numbering.first_group(number), "".join(groups)
-    if len(groups) < 2 or all(len(group) == 1 for group in groups):
+    _, area, *subscriber = numbering.groups_abroad(number)
+    if not subscriber or len(groups) < 2 or all(len(group) == 1 for group in groups):
         return False
+    digits = "".join(groups)
     ends = tuple(accumulate(len(group) for group in groups))
     # Further behind, the same digits are those of the subscriber. An old spelling can be shorter.
     last = len(digits) - len(national_digits(number)) + _DIGITS_ADDED

@@ -13,6 +13,7 @@ from batch.loader.phones import numbering
 from batch.loader.phones.digits import BRACKETED_GROUP, Digits
 from batch.loader.phones.international import Reading, dialled_or_doubled, international, splits_area
 from batch.loader.phones.numbering import national_digits, parse_valid
+from batch.loader.phones.plan_changes import rewrite
 
 #: An area code before brackets.
 _BRACKETED_AREA = re.compile(r"\s*\d{1,3}[\s.-]*\(\s*\d")
@@ -114,7 +115,17 @@ def lost_plus(seen: Digits) -> list[Reading]:
         shorter = _home_number(digits[:-1], seen)
         if shorter is not None:
             return [*found, Reading(shorter, ("last digit dropped",))]
+    if seen.is_bare and (old := _old_behind_zero(seen)):
+        return [*found, *old]
     return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+
+
+def _old_behind_zero(seen: Digits) -> list[Reading]:
+    """The home numbers that bare digits are in an old spelling whose zero the spreadsheet took: Mexico's 044 before a
+    mobile number looks like the United Kingdom's 44."""
+    rewritten = rewrite(seen.code, f"0{seen.digits}", f"0{seen.digits}")
+    numbers = ((parse_valid(f"+{seen.code}{new}", None), name) for new, name in rewritten)
+    return [Reading(number, ("leading zero restored", name)) for number, name in numbers if number is not None]
 
 
 def _has_known_repair(reading: Reading) -> bool:

@@ -48,6 +48,7 @@ CRM_CELLS = [
     ("EC", "8765 4321", "invalid_number", "four and four are no groups of Ecuador's old mobiles"),
     ("BR", "01865 644519", "invalid_number", "no old mobile number of the area 18: 01865 is Oxford"),
     ("MX", "1 800 123 4567", "invalid_number", "the old 1 stood before mobile numbers: toll free in North America"),
+    ("MX", "447123626055", "ambiguous", "044 whose 0 a spreadsheet took, or the United Kingdom's 44"),
     ("MX", "01 800 234 5678", "+528002345678", "behind 01 it is Mexico's"),
     ("UA", "8 (044) 234-56-78", "+380442345678", "8 and the 0 behind the tone, until 2009"),
     ("DE", "0211/208; 0211/208", "+49211208", "a short number twice, and no number of 14 digits"),

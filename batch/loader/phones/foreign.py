@@ -115,15 +115,14 @@ def lost_plus(seen: Digits) -> list[Reading]:
         shorter = _home_number(digits[:-1], seen)
         if shorter is not None:
             return [*found, Reading(shorter, ("last digit dropped",))]
-    if seen.is_bare and (old := _old_behind_zero(seen)):
-        return [*found, *old]
-    return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+    found = [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+    return [*found, *_old_behind_zero(seen)]
 
 
 def _old_behind_zero(seen: Digits) -> list[Reading]:
     """The home numbers that bare digits are in an old spelling whose zero the spreadsheet took: Mexico's 044 before a
     mobile number looks like the United Kingdom's 44."""
-    rewritten = rewrite(seen.code, f"0{seen.digits}", f"0{seen.digits}")
+    rewritten = rewrite(seen.code, f"0{seen.digits}", f"0{seen.digits}") if seen.is_bare else []
     numbers = ((parse_valid(f"+{seen.code}{new}", None), name) for new, name in rewritten)
     return [Reading(number, ("leading zero restored", name)) for number, name in numbers if number is not None]
 

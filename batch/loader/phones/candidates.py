@@ -71,8 +71,10 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     digits, text = seen.digits, seen.text
     plain = international(digits[2:], text, "00 read as +") if digits.startswith("00") else []
     plain = dialled_or_doubled(plain, text, digits[2:])
-    # Groups that part an area abroad are those of a home number, its zero typed twice: "00175/46063234".
-    plain = [one for one in plain if str(one.number.country_code) == seen.code or not splits_area(one.number, text)]
+    # Groups that part a North American area are those of a home number, its zero typed twice: "00175/46063234".
+    plain = [
+        one for one in plain if one.number.country_code != 1 or seen.code == "1" or not splits_area(one.number, text)
+    ]
     if plain and (asian := _behind_001(seen, plain[0].number)):
         own = [one for one in asian if str(one.number.country_code) == seen.code == seen.groups[1]]
         return own or [*plain, *asian]

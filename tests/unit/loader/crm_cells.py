@@ -30,6 +30,7 @@ CRM_CELLS = [
     ("DO", "01514 2826023", "invalid_number", "a German mobile number, and no 0 before 1 and 514"),
     ("US", "015142826023", "invalid_number", "the same, bare"),
     ("US", "01 (212) 555-0101", "+12125550101", "a 0 before the 1, apart from the area"),
+    ("ZA", "00.34.91.515.49.48", "+34915154948", "Madrid's 915 as people write it"),
     ("US", "51 54 428036", "ambiguous", "no American parts an area code: Peru's code and Arequipa, likelier"),
     ("ES", "95 434 56 41", "+34954345641", "Seville's 954 as people write it, and not Myanmar's 95"),
     ("US", "+5 305 275 6951", "invalid_number", "a digit of the code is missing: it leads not to Cuba's 53"),

@@ -25,7 +25,7 @@ from batch.runs.folder.catalog import RunCatalog, same_keys
 from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
 from batch.runs.job_columns import keep_columns
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
-from batch.runs.rerun import Rerun, plan_rerun
+from batch.runs.rerun import Rerun, plan_rerun, require_all_pending
 from batch.runs.spec import FileRun, ReportRun
 from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
@@ -139,6 +139,10 @@ class LoadedFileRun:
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
         seen = self.verified
+        if self.rerun:  # what its own run did after the report was written, such as after a resume
+            supersede(
+                opened.journal, dict(known), self.catalog.newer_runs(plan, since), except_rows=seen.numbers, starts=True
+            )
         for catalog in catalogs:
             supersede(opened.journal, catalog.newer_runs(plan, since), known, except_rows=seen.numbers)
             if seen.numbers:  # what was written before these contacts were read back is not as asked
@@ -238,6 +242,8 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
     options = with_fulfil_change(options)
     team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    if rerun and not settings.fresh:
+        require_all_pending(rerun, spec.report, loaded.selected.numbers_in_run())
     loaded, options, notices = keep_columns(loaded, options)
     path = input_drift.absolute_path(source)
     fingerprints = build_fingerprints(options, settings.access, loaded.facts.sha256, path)

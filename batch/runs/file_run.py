@@ -242,7 +242,7 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
     options = with_fulfil_change(options)
     team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
-    if rerun and not settings.fresh:
+    if isinstance(spec, ReportRun) and rerun and not settings.fresh:
         require_all_pending(rerun, spec.report, loaded.selected.numbers_in_run())
     loaded, options, notices = keep_columns(loaded, options)
     path = input_drift.absolute_path(source)

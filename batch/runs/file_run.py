@@ -13,6 +13,7 @@ import msgspec
 
 from batch import loader
 from batch.guayaba.teams import Teams
+from batch.journal.doubts import contacts_in_doubt, mark_in_doubt
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
@@ -22,7 +23,7 @@ from batch.runs import input_drift, team_check
 from batch.runs.clock_notice import clock_notice
 from batch.runs.fingerprint import Fingerprints, build_fingerprints, with_fulfil_change
 from batch.runs.folder.catalog import RunCatalog, same_keys
-from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, read_journal, require_local_disk
 from batch.runs.job_columns import keep_columns
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
 from batch.runs.rerun import Rerun, plan_rerun, require_all_pending
@@ -97,6 +98,9 @@ class LoadedFileRun:
     def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         several = any(lane.account for lane in lanes)
         opened.journal.write_rows(self.loaded.batches(), teams.statuses.stopping_names, accounts=several)
+        if self.rerun:
+            with read_journal(self.rerun.folder) as before:
+                mark_in_doubt(opened.journal, contacts_in_doubt(before))
         return msgspec.structs.replace(
             self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal)
         )

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, write_csv
+from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, wait_for, write_csv
 
 from batch import reporter
 from batch.api.calls import run
@@ -145,6 +145,25 @@ def test_a_report_from_before_a_resume_starts_no_outreach_twice(
     again = program("rerun", edited, *FAST)
     assert (again.code, again.outcomes()) == (0, Counter([outcome]))
     assert server.applied() == {known[0]: 1, known[1]: sent}
+
+
+def test_a_report_from_before_a_killed_resume_starts_no_outreach_twice(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A request that was under way when a resume was killed may have arrived: a rerun of the failures file of before,
+    which calls its row pending, reads the contact back and sends nothing."""
+    known = numbers(2)
+    server = sandboxes(known, "--fault", "hang-after:90@nth:2")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
+    first = program(*command, "--limit", "1")
+    running = program.start(*command)
+    wait_for(lambda: len(server.applied()) == 2)
+    running.kill()
+    running.communicate()
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert [(row["_outcome"], row["_code"]) for row in again.report()] == [("succeeded", "read_back")], again.err
+    assert server.applied() == Counter(known)
 
 
 def test_an_old_failure_report_never_writes_over_a_newer_success(

@@ -129,7 +129,7 @@ def checkpoint_if_large(connection: sqlite3.Connection, path: Path) -> None:
     removed: after that, no other process would know what was sent.
     """
     try:
-        length = path.with_name(f"{path.name}-wal").stat().st_size
+        length = _log_length(connection, path)
     except FileNotFoundError:
         raise JournalBroken(
             tr("the journal {path} is gone: its folder was moved or removed. No further call was made.", path=path),
@@ -140,6 +140,14 @@ def checkpoint_if_large(connection: sqlite3.Connection, path: Path) -> None:
     if length > LONGEST_LOG:
         with sqlite_errors(path):
             connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
+
+
+def _log_length(connection: sqlite3.Connection, path: Path) -> int:
+    """The bytes of the write-ahead log. Raises FileNotFoundError where it is gone."""
+    with suppress(FileNotFoundError):  # `path` may be relative to a folder that the program has left since
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    _, _, opened = connection.execute("PRAGMA database_list").fetchone()
+    return Path(f"{opened}-wal").stat().st_size
 
 
 @contextmanager

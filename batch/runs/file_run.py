@@ -246,8 +246,10 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
     options = with_fulfil_change(options)
     team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    verified = verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED
     if isinstance(spec, ReportRun) and rerun and not settings.fresh:
-        require_all_pending(rerun, spec.report, loaded.selected.numbers_in_run())
+        numbers = loaded.selected.numbers_in_run()
+        rerun = require_all_pending(rerun, spec.report, numbers, verified=bool(verified.numbers))
     loaded, options, notices = keep_columns(loaded, options)
     path = input_drift.absolute_path(source)
     fingerprints = build_fingerprints(options, settings.access, loaded.facts.sha256, path)
@@ -263,6 +265,6 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
         input_path=path,
         catalog=catalog,
         rerun=rerun,
-        verified=verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED,
+        verified=verified,
         column_notices=notices,
     )

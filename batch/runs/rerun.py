@@ -178,13 +178,16 @@ def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     return None if source_plan is None else read_written_by(before, source_plan)
 
 
-def require_all_pending(rerun: Rerun, report: Given, numbers: Collection[int]) -> None:
-    """Raise InputRefused where the rerun would close its unfinished run, but not all pending rows of that run are among
-    `numbers`, those of the rows of `report`: nothing would send the others."""
+def require_all_pending(rerun: Rerun, report: Given, numbers: Collection[int], *, verified: bool) -> Rerun:
+    """`rerun`, where all pending rows of the unfinished run that it would close are among `numbers`, those of the rows
+    of `report`. Raises InputRefused where some are missing: nothing would send them. A `verified` report leaves out the
+    rows that are as asked, so then its run stays open."""
     if rerun.closes is None:
-        return
+        return rerun
     with read_journal(rerun.closes) as journal:
         missing = set() if journal.is_closed else pending_numbers(journal) - set(numbers)
+    if missing and verified:
+        return replace(rerun, closes=None)
     if missing:
         raise InputRefused(
             tr(
@@ -201,6 +204,7 @@ def require_all_pending(rerun: Rerun, report: Given, numbers: Collection[int]) -
                 folder=shlex.quote(str(rerun.closes)),
             ),
         )
+    return rerun
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:

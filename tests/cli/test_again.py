@@ -121,6 +121,25 @@ def test_a_part_of_a_report_does_not_close_its_unfinished_run(
     assert program("resume").code == 2
 
 
+def test_a_verification_of_an_unfinished_run_leaves_it_open(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """The rows of a verification lack those that are as asked, so a rerun of them does not close an unfinished run; the
+    same command goes on with that run, and writes nothing twice."""
+    known = numbers(4)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    first = program(*command, "--limit", "1")
+    server.update(known[1], "DNC")
+    program("verify", first.run)
+    (found,) = first.run.glob("verify-*.csv")
+    again = program("rerun", found, *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter(succeeded=2)), again.err
+    ended = program(*command)
+    assert (ended.code, ended.outcomes()) == (0, Counter(succeeded=2, superseded=2)), ended.err
+
+
 @pytest.mark.parametrize(
     ("status", "sent", "outcome"),
     [

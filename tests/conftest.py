@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from cli.harness import Program, Sandbox, Sandboxes
 from harness.examples import examples
+from harness.forked import share_fork_server
 from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
@@ -35,6 +36,12 @@ hypothesis.settings.load_profile("untimed")
 # A shell without job control has what runs in its background ignore Ctrl-C, and so would the programs under test.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers fork their commands from one process, which is started before them."""
+    if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+        share_fork_server()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,7 +22,7 @@ from harness.forked import share_fork_server
 from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
-pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first"]
+pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first", "harness.memory_disk"]
 
 # Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
 # each would compile all of itself again.
@@ -49,8 +49,9 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """A temporary folder of these tests' own: no other program on this machine tidies it, or is tidied by theirs.
     Sheets are read by forked children, in its bounds."""
     with pytest.MonkeyPatch.context() as patch, forked_sheets():
-        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
-        patch.setattr(tempfile, "tempdir", None)
+        folder = str(tmp_path_factory.mktemp("tmp"))
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
         yield
 
 

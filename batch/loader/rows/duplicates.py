@@ -34,6 +34,8 @@ _SCHEMA = pl.Schema(
     }
 )
 
+#: What is read of a row's verdict.
+_ENTERED = ("number", "account", "contact", "change_hash", "status", "left_alone", "code")
 #: Columns that have one value in most chunks.
 _OFTEN_SAME = ("high", "change", "stops", "alone", "account")
 #: Rows of shared contacts that are decided at a time.
@@ -54,8 +56,13 @@ class DuplicateIndex:
         self._constants: list[dict[str, int]] = []
 
     def enter(self, verdicts: pl.DataFrame, stopping_statuses: frozenset[str]) -> None:
-        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `change_hash`, `status`, which may be
-        `stopping_statuses`, and `left_alone`: the row is not sent, and its contact is not to be called."""
+        """Remember those of the rows that can be sent (`code` is null), or say to leave their contact alone: `number`,
+        `account`, `contact` (E.164 or UUID), `change_hash`, `status`, which may be `stopping_statuses`, and
+        `left_alone`: the row is not sent, and its contact is not to be called."""
+        verdicts = verdicts.select(_ENTERED)
+        if verdicts["code"].null_count() < verdicts.height:
+            is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
+            verdicts = verdicts.filter(pl.col("code").is_null() | is_wish)
         if verdicts.is_empty():
             return
         for name in verdicts["account"].unique(maintain_order=True):

@@ -59,14 +59,16 @@ class NumberTable:
     def look_up(self, numbers: pl.Series) -> pl.Series:
         """The place of each number's answer (Int32); `UNDECIDED`: there is none. `numbers` are E.164 as integers."""
         found = _found(self._ranges, numbers)
-        if not len(numbers) or found.min() >= UNDECIDED:  # type: ignore[operator] # integers
+        new = (found < UNDECIDED).arg_true()
+        if not len(new):
             return found
+        fresh = numbers.gather(new)
         with self._lock:
-            if (wanted := numbers.filter(_found(self._ranges, numbers) == _WHOLE)).len():
-                self._part(wanted)
-            if (wanted := numbers.filter(_found(self._ranges, numbers) == _UNASKED)).len():
-                self._ask(wanted)
-        return _found(self._ranges, numbers)
+            if len(whole := fresh.filter(_found(self._ranges, fresh) == _WHOLE)):
+                self._part(whole)
+            if len(unasked := fresh.filter(_found(self._ranges, fresh) == _UNASKED)):
+                self._ask(unasked)
+        return found.scatter(new, _found(self._ranges, fresh))
 
     def _part(self, numbers: pl.Series) -> None:
         """Part the ranges of `numbers`."""

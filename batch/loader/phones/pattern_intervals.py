@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from batch.loader.phones.pattern_syntax import Piece, parse_pattern
+from batch.loader.phones.numbering import MAX_DIGITS
+from batch.loader.phones.pattern_syntax import ANY, Piece, parse_pattern
 
 #: Ascending: where an interval begins, where it ends (the first integer behind it), where the next one begins, …
 Intervals = tuple[int, ...]
@@ -56,16 +57,20 @@ class _Place:
 
 
 class _End(_Place):
-    """Behind the last digit of a pattern; with `is_open` any digits may follow."""
+    """Behind the last digit of a pattern that says which: `least` to `most` digits may follow, any."""
 
-    __slots__ = ("_is_open",)
+    __slots__ = ("_least", "_most")
 
-    def __init__(self, *, is_open: bool) -> None:
+    def __init__(self, least: int, most: int) -> None:
         super().__init__()
-        self._is_open = is_open
+        self._least, self._most = least, most
+
+    def behind_any(self, least: int, most: int) -> _End:
+        """The same with `least` to `most` digits more."""
+        return _End(self._least + least, self._most + most)
 
     def _intervals(self, size: int) -> Intervals:
-        return (0, 10**size) if self._is_open or not size else ()
+        return (0, 10**size) if self._least <= size <= self._most else ()
 
 
 def intervals(pattern: str, size: int, *, is_prefix: bool = False) -> Intervals:
@@ -86,7 +91,7 @@ def _union(several: Sequence[Intervals]) -> Intervals:
 
 @lru_cache(maxsize=4096)
 def _graph(pattern: str, is_prefix: bool) -> _Place:
-    return _choice(parse_pattern(pattern), _End(is_open=is_prefix))
+    return _choice(parse_pattern(pattern), _End(0, MAX_DIGITS if is_prefix else 0))
 
 
 def _choice(branches: tuple[tuple[Piece, ...], ...], behind: _Place) -> _Place:
@@ -96,6 +101,9 @@ def _choice(branches: tuple[tuple[Piece, ...], ...], behind: _Place) -> _Place:
 
 def _sequence(pieces: Sequence[Piece], behind: _Place) -> _Place:
     for piece in reversed(pieces):
+        if piece.source == ANY and isinstance(behind, _End):
+            behind = behind.behind_any(piece.least, piece.most)
+            continue
         last = behind
         for time in reversed(range(piece.most)):
             more = _Place(_digits(piece.source), behind) if piece.branches is None else _choice(piece.branches, behind)

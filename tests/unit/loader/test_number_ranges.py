@@ -82,7 +82,7 @@ ANSWERS = [
     (39, "0612345678", Answer("IT", "fixed line"), "a zero that is the number's own"),
     (44, "02079460018", None, "a zero that the library takes off"),
     (7, "8001234567", None, "a national prefix"),
-    (7, "7001234567", Answer("KZ", "mobile"), "the code again, behind which no number follows"),
+    (7, "7710001234", Answer("KZ", "mobile"), "the code again, behind which no number follows"),
     (7, "9001234567", Answer("RU", "mobile"), "no national prefix"),
     (49, "49301234567", None, "the code follows again, and a number"),
     (82, "820531127", None, "the code follows again, and a number behind a zero"),

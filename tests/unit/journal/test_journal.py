@@ -579,6 +579,19 @@ def test_a_journal_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> No
         Journal.create(tmp_path / "gone" / "j")
 
 
+def test_a_journal_whose_folder_was_moved_takes_no_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intent that nobody would find is not taken; a program that went to another folder has its journal still."""
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path)
+    journal = planned(Path("run") / "j", sendable(1))
+    monkeypatch.chdir("/")
+    journal.append([AttemptStarted(1, 1, 5.0)])
+    (tmp_path / "run").rename(tmp_path / "moved")
+    with pytest.raises(JournalBroken, match="its folder was moved or removed"):
+        journal.append([AttemptStarted(1, 2, 6.0)])
+    journal.close()
+
+
 def test_a_commit_is_durable_when_it_returns(tmp_path: Path) -> None:
     """Every connection writes a WAL with synchronous=FULL: the guarantee rests on these two."""
     planned(tmp_path / "j", sendable(1)).close()

@@ -40,7 +40,7 @@ class _Place:
 
     def _intervals(self, size: int) -> Intervals:
         if self.branches:
-            several = [found for branch in self.branches if (found := branch.intervals(size))]
+            several = [each for branch in self.branches if (each := branch.intervals(size))]
             return several[0] if len(several) == 1 else _union(several)
         if self.behind is None or not size:
             return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from harness.examples import examples
+from harness.forked import Running
+from harness.forked_code import start_code
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, sendable, write_plan
@@ -617,17 +618,14 @@ def say(*words):
 """
 
 
-def _child(path: Path, code: str) -> subprocess.Popen[str]:
+def _child(path: Path, code: str) -> Running:
     """A process that runs `code` on the journal at `path`; what it says is read line by line."""
     lines = code.strip("\n").splitlines()
     margin = len(lines[0]) - len(lines[0].lstrip())
-    text = _HEAD + "\n".join(line[margin:] for line in lines)
-    tests = str(Path(__file__).parents[2])
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
-    return subprocess.Popen([sys.executable, "-c", text, str(path)], stdout=subprocess.PIPE, text=True, env=env)
+    return start_code(_HEAD + "\n".join(line[margin:] for line in lines), str(path))
 
 
-def _kill_after(child: subprocess.Popen[str], *, lines: int) -> list[str]:
+def _kill_after(child: Running, *, lines: int) -> list[str]:
     """Kill -9 `child` after it said `lines` lines; all whole lines that it ever said."""
     assert child.stdout is not None
     heard = [child.stdout.readline() for _ in range(lines)]

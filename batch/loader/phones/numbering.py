@@ -72,14 +72,14 @@ def parse_valid(text: str, region: str | None) -> PhoneNumber | None:
     except phonenumbers.NumberParseException:
         return None
     kind = phonenumbers.number_type(number)
-    if kind == PhoneNumberType.UNKNOWN or _is_not_given(number):
+    if kind == PhoneNumberType.UNKNOWN or is_not_given(number):
         return None
     if kind not in _COMMON and (kind == PhoneNumberType.VOICEMAIL or _lacks_digit(number)):
         return None
     return number
 
 
-def _is_not_given(number: PhoneNumber) -> bool:
+def is_not_given(number: PhoneNumber) -> bool:
     return any(
         number.country_code == code and re.fullmatch(pattern, national_digits(number)) for code, pattern in NOT_GIVEN
     )

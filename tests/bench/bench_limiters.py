@@ -204,7 +204,7 @@ async def measured(limiter: Limiter, folder: Path, store: str, *, quick: bool) -
         peers = [] if quick or importlib.util.find_spec("aiohttp") is None else list(PEERS)
         if importlib.util.find_spec("aiolimiter") is None:
             peers = [peer for peer in peers if peer != "aiolimiter"]
-        hosts = [folder / "east", folder / "west"] if not quick and limiter.two_hosts else []
+        hosts = [] if quick else [folder / "east", folder / "west"]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run_ours(proxy.url(), keys[OURS], folder / "one", ROWS))
             for at, host in enumerate(hosts):

@@ -95,7 +95,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was learned of a limit is not kept to", "dispatcher/pacing/bucket.py",
-        "return max(1, self._learner.burst // self.users) if self._learner.burst else 0", "return 0",
+        "return max(1, self._limit.burst // self.users) if self._limit.burst else 0", "return 0",
         ("tests/unit/dispatcher/pacing/test_limiters.py",),
     ),
     Mutant(

@@ -1,0 +1,175 @@
+"""The limit to keep to: the documented or stated one, and what was learned of it. Pure.
+
+Owns: which of them holds, and the trials of a learned limit: when it is tried again, and how far.
+
+A learned limit is tried again after twelve windows, by one call more than it allows, then the next, until one is
+refused; then after twice the time. An interval that may be too long is shortened with each accepted call, until one is
+refused.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.rate_clock import HELD_BACK
+
+#: Seconds between two calls of a limit below which no rate is learned: a response takes longer than that, so nothing
+#: tells which call was one too many, and one odd refusal in thousands of calls must not slow down all the others.
+_TOO_FAST: Final = 0.1
+#: An interval that was refused is lengthened by so much.
+LONGER: Final = 1.02
+#: One that may be too long is shortened by so much a call; where there is a burst, which hides a wrong step for a
+#: while, by more: the limit is reached before it is forgotten how full the limiter was.
+_SHORTER: Final = 0.97
+_SHORTER_IN_A_BURST: Final = 0.9
+#: A call that left later than it could, by this part of an interval, says nothing about a shorter interval.
+_LATE: Final = 0.1
+#: The first trial of a learned limit comes after so many windows; none is later than after the longest time.
+_TRIED_AFTER: Final = 12.0
+_LONGEST_TRUST: Final = 2.0**10
+
+
+class KnownLimit:
+    """The limit of one key, for one kind of request: `limit` calls in `window` seconds are documented, and `share` of
+    them are used."""
+
+    def __init__(self, limit: int, window: float, share: float = 1.0) -> None:
+        self.window = window
+        self.learned: LearnedLimit | None = None
+        #: The limit that the server states; 0: none.
+        self.stated = 0
+        self._share = share
+        self._shortest = 0.0  # the interval is not shortened below this
+        self._shortening = False
+        self._trial = False
+        self.limit = limit
+
+    @property
+    def limit(self) -> int:
+        """The limit that the server states, or the documented one. Where it changes, what was learned beside another
+        stated one is void."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self._limit = limit
+        #: So many calls of the limit may be made in a window, and seconds between two that use them evenly.
+        self.most = max(1, int(limit * self._share))
+        self.even_interval = self.window / self.most
+        if self.learned is not None and self.learned.stated != self.stated:
+            self._forget()
+
+    @property
+    def calls(self) -> int:
+        """How many calls a window may hold."""
+        return min(self.most, self._beyond(self.learned.calls)) if self.learned else self.most
+
+    @property
+    def burst(self) -> int:
+        """How many calls may leave together; 0: as many as the window holds."""
+        return self._beyond(self.learned.burst) if self.learned and self.learned.interval else 0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two calls, where the burst is used up."""
+        return self.learned.interval if self.learned and self.learned.interval else self.even_interval
+
+    @property
+    def can_be_learned(self) -> bool:
+        """Whether refusals teach another limit than the one that is known."""
+        return self.even_interval >= _TOO_FAST
+
+    def follow(self, stated: int) -> None:
+        """The server states this limit."""
+        self.stated = stated
+        if stated != self._limit:
+            self.limit = stated
+
+    def restore(self, learned: LearnedLimit | None) -> None:
+        """Go on with what an earlier session learned; its `learned_at` is of this session's clock."""
+        if learned is not None and learned.calls <= self.most:
+            self.learned = learned
+
+    def learn(self, calls: int, burst: int, interval: float, now: float) -> None:
+        """Keep to at most `calls` in a window; of them `burst` together, then one each `interval` seconds."""
+        probes = self.learned.refused_probes if self.learned else 0
+        self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, self.stated, probes)
+        self._trial = self._shortening = False
+
+    def shorten_interval(self, shortest: float) -> None:
+        """The learned interval may be too long, but is no shorter than this."""
+        self._shortest, self._shortening = shortest, True
+
+    @property
+    def shortens_burst(self) -> bool:
+        """Whether the interval that follows a burst is being shortened."""
+        return self._shortening and self.learned is not None and self.learned.burst > 1
+
+    def refused(self, now: float, known_interval: float | None) -> bool:
+        """Whether the call that was refused was one beyond what was learned; then that holds, for twice the time.
+
+        `known_interval`: what the refusal tells of an interval that is being shortened, if anything.
+        """
+        if self.learned is None or not (self._trial or self._shortening):
+            return False
+        interval = self.learned.interval
+        if self._shortening:
+            interval = known_interval or interval / self._step()
+            self._shortest = interval
+        trials = self.learned.refused_probes + self._trial
+        self.learned = self.learned._replace(interval=interval, learned_at=now, refused_probes=trials)
+        self._trial = self._shortening = False
+        return True
+
+    def accepted(self, now: float, level: float, in_window: int) -> None:
+        """A call was accepted; see `Learner.accepted`."""
+        if self.learned is None:
+            return
+        if not self._trial and now - self.learned.learned_at >= self._trust():
+            self._trial, self._shortest = True, 0.0
+            self._shortening = self.learned.interval > self.even_interval * LONGER
+        if self._shortening:
+            if level > self.learned.burst - 1 - (_LATE if self.learned.burst == 1 else _LATE + HELD_BACK):
+                self._shorten()
+        elif self._trial:
+            self._widen(level, in_window)
+
+    def _trust(self) -> float:
+        assert self.learned is not None
+        return self.window * _TRIED_AFTER * min(2.0**self.learned.refused_probes, _LONGEST_TRUST)
+
+    def _beyond(self, calls: int) -> int:
+        """`calls`, or one more while what was learned is tried again."""
+        return calls + (self._trial and not self._shortening)
+
+    def _shorten(self) -> None:
+        """A call was accepted at an interval that may be too long: the next one comes a little sooner."""
+        assert self.learned is not None
+        shortest = max(self.even_interval, self._shortest)
+        interval = max(shortest, self.learned.interval * self._step())
+        self.learned = self.learned._replace(interval=interval)
+        if interval == shortest:
+            self._shortening = self._trial = False
+
+    def _step(self) -> float:
+        return _SHORTER_IN_A_BURST if self.learned and self.learned.burst > 1 else _SHORTER
+
+    def _widen(self, level: float, in_window: int) -> None:
+        """A call beyond what was learned was accepted: so many are allowed, and one more is tried."""
+        assert self.learned is not None
+        learned = self.learned
+        if learned.interval:
+            if level > learned.burst - 1:
+                self.learned = learned._replace(burst=learned.burst + 1)
+            done = self.learned.burst >= self.most
+        else:
+            if in_window > learned.calls:
+                self.learned = learned._replace(calls=in_window, burst=in_window)
+            done = self.learned.calls >= self.most
+        if done:
+            self._forget()
+
+    def _forget(self) -> None:
+        self.learned = None
+        self._trial = self._shortening = False

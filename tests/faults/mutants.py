@@ -95,7 +95,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was learned of a limit is not kept to", "dispatcher/pacing/bucket.py",
-        "return max(1, self._limit.burst // self.users) if self._limit.burst else 0", "return 0",
+        "return self.known.burst\n", "return 0\n",
         ("tests/unit/dispatcher/pacing/test_limiters.py",),
     ),
     Mutant(

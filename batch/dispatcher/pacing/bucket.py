@@ -27,7 +27,7 @@ from heapq import heappop, heappush
 from batch.dispatcher.pacing.due import count_due
 from batch.dispatcher.pacing.fair_share import FairShare
 from batch.dispatcher.pacing.known_limit import KnownLimit
-from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, Rate
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
@@ -72,15 +72,14 @@ class Bucket:
                 )
             )
         self.window = window
-        #: How many users of the key share what was learned, this one among them.
-        self.users = 1
         #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
         self.spent = 0
-        self._limit = KnownLimit(limit, window, share)
+        #: The limit that holds, and what was learned of it.
+        self.known = KnownLimit(limit, window, share)
         self._pace = pace or RateCap()
         self._longest_lead = lead
-        self._learner = Learner(self._limit)
-        self._clock = RateClock(self._limit.interval)
+        self._learner = Learner(self.known)
+        self._clock = RateClock(self.known.interval)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
         self._remaining = StatedRemaining(window)
@@ -100,25 +99,32 @@ class Bucket:
     @property
     def limit(self) -> int:
         """The limit that the server states, or the documented one."""
-        return self._limit.limit
+        return self.known.limit
 
     @limit.setter
     def limit(self, limit: int) -> None:
-        self._limit.limit = limit
+        self.known.limit = limit
 
     @property
     def tokens(self) -> int:
         """How many requests a window may hold."""
-        return self._limit.calls
+        return self.known.calls
 
     @property
     def learned(self) -> LearnedLimit | None:
         """The limit that was learned, where it is narrower than `limit`; `learned_at` is of the clock of `now`."""
-        return self._limit.learned
+        return self.known.learned
 
-    def restore(self, learned: LearnedLimit | None) -> None:
-        """Go on with what was learned before; its `learned_at` is of the clock of `now`."""
-        self._limit.restore(learned)
+    @property
+    def shared_rate(self) -> Rate | None:
+        """The rate of which a call must take its part from the store, beside the token; `None`: of none."""
+        limit = self._learner.suspected or self.known.learned
+        return Rate(limit.burst, limit.interval) if limit and limit.interval and self.known.users > 1 else None
+
+    @property
+    def suspected(self) -> LearnedLimit | None:
+        """What other users are to keep to while a refusal is looked into; `None`: nothing new."""
+        return self._learner.suspected
 
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
@@ -131,8 +137,10 @@ class Bucket:
         named = self._named_at(now) if self._burst(now) else now
         if stated is None or token is None or named is None:
             return None
-        even = self._limit.even_interval
-        evenly = max(self._remaining.ready_at(now, even), self._in_flight[-1] + even if alone else now)
+        even = self.known.even_interval
+        evenly = max(
+            self._remaining.ready_at(now, even * self.known.users), self._in_flight[-1] + even if alone else now
+        )
         return max(self._refusal.until, self._held_until, self._pace.ready_at(now), stated, token, named, evenly)
 
     def ready_by(self, at: float, now: float, most: int) -> int:
@@ -204,12 +212,13 @@ class Bucket:
             returned = sum(at > left_at for at in self._returned) if recently else 0  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
             self._fair.observe(self.limit, said.remaining, max(own, self.spent), now)
+            own = self._of_all(own, self.spent)
             until = now + (self.window if said.reset_in is None else said.reset_in)
             counted = self.limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own
             self._remaining.observe(said.remaining, self._free(), ours, until)
             forgotten = own - counted - _ROUNDED - count_due(self._returning, 2 * now - left_at, own)
-            soon = self._free() + count_due(self._returning, now + (FEW + 1) * self._limit.even_interval, FEW + 1)
+            soon = self._free() + count_due(self._returning, now + (FEW + 1) * self.known.even_interval, FEW + 1)
             self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
         self._clock.interval = self._interval(now)
         self._clock.accepted(now, left_at)
@@ -217,12 +226,12 @@ class Bucket:
             return
         self._accepted += 1
         self._refusal.end()
-        before = self._limit.learned
-        self._learner.accepted(now, level, len(self._returning))
-        if self._limit.learned is not before:
+        before = self.known.learned
+        self._learner.accepted(now, level, self._of_all(len(self._returning), self.spent))
+        if self.known.learned is not before:
             self._clock.interval = self._interval(now)
-            if self._limit.burst:
-                self._clock.is_full(now, self._limit.burst)
+            if self.known.burst:
+                self._clock.is_full(now, self.known.burst)
 
     def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
         """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
@@ -236,16 +245,23 @@ class Bucket:
         self._collect(now)
         self._accepted = 0
         self._follow(said)
-        own = len(self._returning)
-        others = said.remaining == 0 and self._fair.explained(self.limit, own, now) < self.tokens
+        own = self._of_all(len(self._returning), self.spent - 1)
+        others = False  # who uses the same store is none of them
+        if self.known.users == 1 and said.remaining == 0:
+            others = self._fair.explained(self.limit, own, now) < self.tokens
         if others:
             self._fair.refused(self.limit, own, now)
-        if others or not self._limit.can_be_learned:
+        if others or not self.known.can_be_learned:
             wait = self.window if hint is None else hint
         else:
-            early = self._limit.burst == 1 and self._clock.came_early(left_at)
+            early = self.known.burst == 1 and self._clock.came_early(left_at)
             wait = self._learner.refused(
-                now, self._clock.level(now), own, hint, early=early, unsure=exchange.status == 503
+                now,
+                self._clock.level(now),
+                own,
+                hint,
+                early=early,
+                unsure=exchange.status == 503,
             )
         self._clock.interval = self._interval(now)
         self._refusal.begin(now, wait, hint)
@@ -255,7 +271,7 @@ class Bucket:
         soon after others."""
         follows = self._learner.paused or self._refusal.covers(left_at)
         owed = self._clock.level(left_at) + len(self._in_flight)
-        soon = self._limit.can_be_learned and self._accepted and (self._limit.burst or owed >= _TOO_SOON)
+        soon = self.known.can_be_learned and self._accepted and (self.known.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
 
@@ -263,27 +279,31 @@ class Bucket:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
         self._stated.follow(said.policies)
         if said.limit is not None:
-            self._limit.follow(said.limit)
+            self.known.follow(said.limit)
 
     def _together(self) -> int:
         """How many requests may be under way together: as many as use the limit, later all of its bursts."""
-        needed = math.ceil(_TOGETHER * self._clock.duration / self._limit.even_interval)
+        needed = math.ceil(_TOGETHER * self._clock.duration / self.known.even_interval)
         return max(1, min(needed, self._accepted // _ACCEPTED_FOR_ONE))
 
     def _interval(self, now: float) -> float:
-        """Seconds between two calls where no burst is left: users who share a rate take turns."""
-        interval = self._limit.interval * (self.users if self._limit.burst else 1)
+        """Seconds between two calls where no burst is left."""
+        interval = self.known.interval
         return max(interval, self._fair.interval(self.tokens, now)) if self._shares(now) else interval
+
+    def _of_all(self, own: int, spent: int) -> int:
+        """How many calls of the last window are those of all users of the store, as far as it knows."""
+        return max(own, spent) if self.known.users > 1 else own
 
     def _shares(self, now: float) -> bool:
         """Whether others use the key with whom only Remaining tells of each other: users of a store share by it."""
-        return self.users == 1 and self._fair.active(now)
+        return self.known.users == 1 and self._fair.active(now)
 
     def _burst(self, now: float) -> int:
         """How many calls may leave together; 0: as many as there are tokens."""
         if self._shares(now):
             return 1
-        return max(1, self._limit.burst // self.users) if self._limit.burst else 0
+        return self.known.burst
 
     def _conforming_at(self, now: float) -> float | None:
         burst = self._burst(now)

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
+
 #: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
 #: make up for both.
 _COUNTED_TOO: Final = 2
@@ -34,6 +36,8 @@ class Episode:
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
+    #: What was known of the limit when it began: another user may learn more meanwhile.
+    known: LearnedLimit | None = None
     #: The call may have come a little early, which alone says nothing about the limit.
     early: bool = False
     #: It may have been no limit's: then it is over sooner or later, and only a short one tells a rate.

@@ -36,6 +36,8 @@ class KnownLimit:
 
     def __init__(self, limit: int, window: float, share: float = 1.0) -> None:
         self.window = window
+        #: How many users of the key share what was learned, this one among them.
+        self.users = 1
         self.learned: LearnedLimit | None = None
         #: The limit that the server states; 0: none.
         self.stated = 0
@@ -87,9 +89,11 @@ class KnownLimit:
             self.limit = stated
 
     def restore(self, learned: LearnedLimit | None) -> None:
-        """Go on with what an earlier session learned; its `learned_at` is of this session's clock."""
+        """Go on with what an earlier session or another user learned; its `learned_at` is of this session's clock. A
+        trial is the other's, then."""
         if learned is not None and learned.calls <= self.most:
             self.learned = learned
+            self._trial = self._shortening = False
 
     def learn(self, calls: int, burst: int, interval: float, now: float) -> None:
         """Keep to at most `calls` in a window; of them `burst` together, then one each `interval` seconds."""

@@ -27,6 +27,7 @@ from typing import Final
 
 from batch.dispatcher.pacing.episode import ROUNDED_S, Episode, interval_between
 from batch.dispatcher.pacing.known_limit import LONGER, KnownLimit
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.rate_clock import HELD_BACK
 
 #: A wait tells a slower rate where it is longer than an even interval by so much: less is chance, or rounding.
@@ -42,6 +43,8 @@ _PAUSED: Final = 1.5
 _LATER: Final = 1.1
 #: A time that is at least this part of a window may be a whole one.
 _WHOLE: Final = 0.95
+#: Of several users' calls it is not known which ones a window holds: with so many of the limit, it may be all.
+_NEARLY: Final = 0.9
 #: A level is known to this part of a call.
 _INEXACT: Final = 0.05
 #: A wait of at most so many intervals is that of a rate, and so is one that may be rounded up from it (to a second).
@@ -66,6 +69,14 @@ class Learner:
         """True from a refusal to the next accepted call."""
         return self._episode is not None
 
+    @property
+    def suspected(self) -> LearnedLimit | None:
+        """From a refusal to the next accepted call: a rate without a burst, which any kind of limit takes. `None`: what
+        is learned already is as narrow, or there is no other user of the key."""
+        if self._episode is None or self._limit.users == 1 or self._limit.burst or not self._limit.can_be_learned:
+            return None
+        return LearnedLimit(self._limit.most, 1, self._limit.even_interval, self._episode.began, self._limit.stated)
+
     def accepted(self, now: float, level: float, in_window: int) -> None:
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
         window, this one among them."""
@@ -76,7 +87,7 @@ class Learner:
         if episode is None:
             self._limit.accepted(now, level, in_window)
             return
-        if episode.teaches:
+        if episode.teaches and self._limit.learned is episode.known:
             self._conclude(episode, now)
         self._before, self._resumed_at, self._since = episode, now, 1
 
@@ -95,13 +106,15 @@ class Learner:
         `early`: it may have come a little early, which says nothing about the limit. `unsure`: it may not be a limit's.
         """
         if self._episode is None:
-            whole = self._since >= self._limit.most and not self._limit.burst
-            self._episode = Episode(now, level, in_window, self._since, now - self._accepted_at, hint, whole)
-            self._episode.taught = self._ends_trial(now) or not math.isfinite(level)
-            self._episode.early, self._episode.unsure = early, unsure
-            if hint is None and not unsure and self._fills_window(now):
+            since = self._accepted_since(now, in_window)
+            whole = since >= self._limit.most and not self._limit.burst
+            after = now - self._accepted_at if self._limit.users == 1 else 0.0  # else another may have called since
+            self._episode = Episode(now, level, in_window, since, after, hint, whole)
+            self._episode.taught = self._ends_trial(now, since) or not math.isfinite(level)
+            self._episode.early, self._episode.unsure, self._episode.known = early, unsure, self._limit.learned
+            if hint is None and not unsure and self._fills_window(now, since):
                 self._episode.taught = True
-                self._learn_window(self._since, now)
+                self._learn_window(since, now)
                 return self._resumed_at + self._window - now
         else:
             self._episode.refusals += 1
@@ -109,16 +122,22 @@ class Learner:
             self._episode.unsure |= unsure
         return self._episode.pause(self._window, self._limit.interval, self._limit.most) if hint is None else hint
 
-    def _fills_window(self, now: float) -> bool:
+    def _accepted_since(self, now: float, in_window: int) -> int:
+        """How many calls were accepted since the episode before; of all users, by what a window holds of theirs."""
+        windows = (now - self._resumed_at) / self._window
+        of_all = in_window * windows if 1 < windows < math.inf else in_window
+        return self._since if self._limit.users == 1 else max(self._since, int(of_all))
+
+    def _fills_window(self, now: float, since: int) -> bool:
         """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
         calls fill it."""
         before = self._before
-        enough = self._limit.learned is not None and self._since >= self._limit.learned.calls / 2
+        enough = self._limit.learned is not None and since >= self._limit.learned.calls / 2
         return before is not None and before.waited_window and enough and now - self._resumed_at < self._window
 
-    def _ends_trial(self, now: float) -> bool:
+    def _ends_trial(self, now: float, since: int) -> bool:
         """Whether the call that was refused was one beyond what was learned."""
-        known = interval_between(self._before, now, self._since, math.inf) if self._limit.shortens_burst else None
+        known = interval_between(self._before, now, since, math.inf) if self._limit.shortens_burst else None
         return self._limit.refused(now, known)
 
     def _conclude(self, episode: Episode, now: float) -> None:
@@ -133,7 +152,8 @@ class Learner:
         elif episode.waited_window:
             self._learn_from_window(episode, now)
         else:
-            self._limit.learn(self._limit.most, episode.burst(_INEXACT), now - episode.began, now)
+            longest = math.inf if self._limit.users == 1 else 2 * interval  # others' calls may have come between
+            self._limit.learn(self._limit.most, episode.burst(_INEXACT), min(now - episode.began, longest), now)
             self._limit.shorten_interval(interval * LONGER)
 
     def _learn_rate(self, episode: Episode, now: float) -> None:
@@ -181,7 +201,8 @@ class Learner:
         if spread and episode.in_window <= self._limit.most * _SMALL:
             self._learn_slow_rate(episode, now)
             return
-        if episode.in_window < self._most_in_window / 2 and not spread:
+        nearly = self._limit.users > 1 and episode.in_window >= _NEARLY * self._limit.most
+        if nearly or (episode.in_window < self._most_in_window / 2 and not spread):
             self._limit.learn(self._limit.most, 1, self._limit.even_interval * LONGER, now)
         else:
             self._learn_window(episode.in_window, now)

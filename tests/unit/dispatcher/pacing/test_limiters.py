@@ -151,7 +151,7 @@ def test_what_was_learned_spares_the_next_session_the_lesson() -> None:
     """A bucket that is given what another one learned meets no refusal."""
     first, second = Bucket(30, WINDOW), Bucket(30, WINDOW)
     drive([first], Gcra(), 2 * WINDOW)
-    second.restore(first.learned)
+    second.known.restore(first.learned)
     (seen,) = drive([second], Gcra(), 8 * WINDOW)
     assert seen.refused == []
 

@@ -42,8 +42,8 @@ class LearnedLimits:
             )
             self._known = self._bucket.learned
             self.lesson = _round(self.learned)
-        elif self._bucket.suspected is not None and self._bucket.suspected != self._told:
-            self._told = self._bucket.suspected
+        elif self._bucket.learner.suspected is not None and self._bucket.learner.suspected != self._told:
+            self._told = self._bucket.learner.suspected
             self._tell(self._told, self._wall() - now)
         elif self._bucket.learned != self._known:
             ahead = self._wall() - now

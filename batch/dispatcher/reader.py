@@ -72,7 +72,7 @@ class Reader:
             if ready is not None and ready <= now:
                 self.bucket.take(now)
                 try:
-                    grant = await self._budget.claim(self.bucket.tokens, self.bucket.shared_rate)
+                    grant = await self._budget.claim(self.bucket.tokens, self.bucket.learner.shared_rate)
                 except BaseException:
                     self.bucket.give_back(now)
                     raise

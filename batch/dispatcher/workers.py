@@ -211,7 +211,7 @@ class Workers:
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
-        grant = await budget.claim(bucket.tokens, bucket.shared_rate)
+        grant = await budget.claim(bucket.tokens, bucket.learner.shared_rate)
         if not isinstance(grant, Lease):
             self._learned.exchange(now)
             self.engine.defer_until(command, now + grant)

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import math
 import os
 import shutil
 import signal
@@ -222,6 +223,8 @@ async def measured(limiter: Limiter, folder: Path, store: str, *, quick: bool) -
 def score(proxy: CountingProxy, key: str, limiter: Limiter) -> Score:
     calls = sorted(proxy.calls[key])
     accepted = [at for at, status, _ in calls if status == 200]
+    if not accepted:
+        return Score(0, len(calls), 0.0, math.inf)
     began = calls[0][0]
     share = sum(began + WINDOW <= at < began + 5 * WINDOW for at in accepted) / (4 * LIMIT)
     ideal = (ROWS - limiter.burst) * INTERVAL

@@ -99,6 +99,21 @@ MUTANTS = (
         ("tests/unit/dispatcher/pacing/test_limiters.py",),
     ),
     Mutant(
+        "users of a store keep to a learned rate each for itself", "dispatcher/pacing/learner.py",
+        "limit = self.suspected or self._limit.learned\n", "limit = None\n",
+        ("tests/unit/dispatcher/quota_stores/test_shared_rate.py", "-k", "rate"),
+    ),
+    Mutant(
+        "the headers of another limiter are believed after a refusal", "dispatcher/pacing/known_limit.py",
+        "if remaining != 0 and", "if False and",
+        ("tests/unit/dispatcher/pacing/test_odd_limiters.py",),
+    ),
+    Mutant(
+        "a ban is asked again and again at the same distance", "dispatcher/pacing/episode.py",
+        "return window * 2.0 ** min(self.windows - 1, _LONGEST_BAN)", "return window",
+        ("tests/unit/dispatcher/pacing/test_odd_limiters.py",),
+    ),
+    Mutant(
         "the machine's budget goes by the time of day", "dispatcher/clock.py",
         "return time.clock_gettime(_BOOT_CLOCK)", "return time.time()",
         ("tests/faults/test_unreliable.py", "-k", "clock"),

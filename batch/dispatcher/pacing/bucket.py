@@ -27,7 +27,7 @@ from heapq import heappop, heappush
 from batch.dispatcher.pacing.due import count_due
 from batch.dispatcher.pacing.fair_share import FairShare
 from batch.dispatcher.pacing.known_limit import KnownLimit
-from batch.dispatcher.pacing.learned_limit import LearnedLimit, Rate
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
@@ -78,7 +78,8 @@ class Bucket:
         self.known = KnownLimit(limit, window, share)
         self._pace = pace or RateCap()
         self._longest_lead = lead
-        self._learner = Learner(self.known)
+        #: What its refusals teach, and to which rate all users of the store keep.
+        self.learner = Learner(self.known)
         self._clock = RateClock(self.known.interval)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
@@ -114,17 +115,6 @@ class Bucket:
     def learned(self) -> LearnedLimit | None:
         """The limit that was learned, where it is narrower than `limit`; `learned_at` is of the clock of `now`."""
         return self.known.learned
-
-    @property
-    def shared_rate(self) -> Rate | None:
-        """The rate of which a call must take its part from the store, beside the token; `None`: of none."""
-        limit = self._learner.suspected or self.known.learned
-        return Rate(limit.burst, limit.interval) if limit and limit.interval and self.known.users > 1 else None
-
-    @property
-    def suspected(self) -> LearnedLimit | None:
-        """What other users are to keep to while a refusal is looked into; `None`: nothing new."""
-        return self._learner.suspected
 
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
@@ -227,7 +217,7 @@ class Bucket:
         self._accepted += 1
         self._refusal.end()
         before = self.known.learned
-        self._learner.accepted(now, level, self._of_all(len(self._returning), self.spent))
+        self.learner.accepted(now, level, self._of_all(len(self._returning), self.spent))
         if self.known.learned is not before:
             self._clock.interval = self._interval(now)
             if self.known.burst:
@@ -246,6 +236,7 @@ class Bucket:
         self._accepted = 0
         self._follow(said)
         own = self._of_all(len(self._returning), self.spent - 1)
+        self.known.contradicted(own, said.remaining)
         others = False  # who uses the same store is none of them
         if self.known.users == 1 and said.remaining == 0:
             others = self._fair.explained(self.limit, own, now) < self.tokens
@@ -255,7 +246,7 @@ class Bucket:
             wait = self.window if hint is None else hint
         else:
             early = self.known.burst == 1 and self._clock.came_early(left_at)
-            wait = self._learner.refused(
+            wait = self.learner.refused(
                 now,
                 self._clock.level(now),
                 own,
@@ -269,7 +260,7 @@ class Bucket:
     def _unavailable(self, exchange: Exchange, now: float, left_at: float) -> None:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
-        follows = self._learner.paused or self._refusal.covers(left_at)
+        follows = self.learner.paused or self._refusal.covers(left_at)
         owed = self._clock.level(left_at) + len(self._in_flight)
         soon = self.known.can_be_learned and self._accepted and (self.known.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
@@ -279,7 +270,7 @@ class Bucket:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
         self._stated.follow(said.policies)
         if said.limit is not None:
-            self.known.follow(said.limit)
+            self.known.follow(said.limit, said.reset_in)
 
     def _together(self) -> int:
         """How many requests may be under way together: as many as use the limit, later all of its bursts."""

@@ -3,12 +3,13 @@
 Owns: which of them holds, and the trials of a learned limit: when it is tried again, and how far.
 
 A learned limit is tried again after twelve windows, by one call more than it allows, then the next, until one is
-refused; then after twice the time. An interval that may be too long is shortened with each accepted call, until one is
-refused.
+refused; then after twice the time, and after a ban no sooner than after twelve times as long as it was. An interval
+that may be too long is shortened with each accepted call, until one is refused.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
@@ -25,9 +26,18 @@ _SHORTER: Final = 0.97
 _SHORTER_IN_A_BURST: Final = 0.9
 #: A call that left later than it could, by this part of an interval, says nothing about a shorter interval.
 _LATE: Final = 0.1
+#: A stated limit whose Reset is further away than so many windows counts in another window than ours.
+_OTHER_WINDOW: Final = 1.5
+#: A refusal while fewer calls than this part of a stated limit were made is not by that limit.
+_FAR_BELOW: Final = 0.5
 #: The first trial of a learned limit comes after so many windows; none is later than after the longest time.
 _TRIED_AFTER: Final = 12.0
 _LONGEST_TRUST: Final = 2.0**10
+_TRIED_SOON: Final = 2.0
+#: An interval that is longer than an even one by so much costs calls.
+_COSTS: Final = 1.25
+#: A refusal that lasted no more windows than this is a usual one.
+_SHORT: Final = 2.0
 
 
 class KnownLimit:
@@ -42,6 +52,8 @@ class KnownLimit:
         #: The limit that the server states; 0: none.
         self.stated = 0
         self._share = share
+        self._documented = limit
+        self._disproved = 0  # a stated limit that was another limiter's
         self._shortest = 0.0  # the interval is not shortened below this
         self._shortening = False
         self._trial = False
@@ -82,11 +94,26 @@ class KnownLimit:
         """Whether refusals teach another limit than the one that is known."""
         return self.even_interval >= _TOO_FAST
 
-    def follow(self, stated: int) -> None:
-        """The server states this limit."""
+    def follow(self, stated: int, reset_in: float | None) -> None:
+        """The server states this limit, whose window ends in `reset_in` seconds. A higher one than documented counts
+        only where it may be of the same window, and until it is disproved."""
+        if stated > self._documented and reset_in is not None and reset_in > _OTHER_WINDOW * self.window:
+            self._disprove(stated)
+        if stated == self._disproved:
+            return
         self.stated = stated
         if stated != self._limit:
             self.limit = stated
+
+    def contradicted(self, made: int, remaining: int | None) -> None:
+        """A call was refused after `made` calls in the window, where the server states that `remaining` are left."""
+        if remaining != 0 and self._documented <= made < _FAR_BELOW * self._limit:
+            self._disprove(self._limit)
+
+    def _disprove(self, stated: int) -> None:
+        self._disproved = stated
+        if self._limit == stated:
+            self.stated, self.limit = 0, self._documented
 
     def restore(self, learned: LearnedLimit | None) -> None:
         """Go on with what an earlier session or another user learned; its `learned_at` is of this session's clock. A
@@ -100,6 +127,18 @@ class KnownLimit:
         probes = self.learned.refused_probes if self.learned else 0
         self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, self.stated, probes)
         self._trial = self._shortening = False
+
+    def lasted(self, windows: float) -> None:
+        """What was learned cost so many windows of refused calls: trials are to be as much rarer."""
+        if self.learned is not None and windows > _SHORT:
+            probes = max(self.learned.refused_probes, math.ceil(math.log2(windows)))
+            self.learned = self.learned._replace(refused_probes=probes)
+
+    def try_soon(self, now: float) -> None:
+        """Try what was learned again after two windows, where it costs calls: it may have been no limit's."""
+        learned = self.learned
+        if learned is not None and (learned.calls < self.most or learned.interval > self.even_interval * _COSTS):
+            self.learned = learned._replace(learned_at=max(0.0, now - (_TRIED_AFTER - _TRIED_SOON) * self.window))
 
     def shorten_interval(self, shortest: float) -> None:
         """The learned interval may be too long, but is no shorter than this."""

@@ -27,7 +27,7 @@ from typing import Final
 
 from batch.dispatcher.pacing.episode import ROUNDED_S, Episode, interval_between
 from batch.dispatcher.pacing.known_limit import LONGER, KnownLimit
-from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, Rate
 from batch.dispatcher.pacing.rate_clock import HELD_BACK
 
 #: A wait tells a slower rate where it is longer than an even interval by so much: less is chance, or rounding.
@@ -70,6 +70,12 @@ class Learner:
         return self._episode is not None
 
     @property
+    def shared_rate(self) -> Rate | None:
+        """The rate of which a call must take its part from the store, beside the token; `None`: of none."""
+        limit = self.suspected or self._limit.learned
+        return Rate(limit.burst, limit.interval) if limit and limit.interval and self._limit.users > 1 else None
+
+    @property
     def suspected(self) -> LearnedLimit | None:
         """From a refusal to the next accepted call: a rate without a burst, which any kind of limit takes. `None`: what
         is learned already is as narrow, or there is no other user of the key."""
@@ -89,6 +95,9 @@ class Learner:
             return
         if episode.teaches and self._limit.learned is episode.known:
             self._conclude(episode, now)
+            if episode.unsure:
+                self._limit.try_soon(now)
+        self._limit.lasted((now - episode.began) / self._window)
         self._before, self._resumed_at, self._since = episode, now, 1
 
     def refused(

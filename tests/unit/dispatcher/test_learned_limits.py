@@ -65,10 +65,10 @@ def test_users_of_one_store_share_a_rate() -> None:
     bucket = Bucket(30, 60.0)
     store = Store(learned=LearnedLimit(30, 1, 2.0, 0.0).text, users=3)
     LearnedLimits(bucket, store, wall=lambda: 0.0).exchange(0.0)
-    assert bucket.shared_rate == Rate(1, 2.0)
+    assert bucket.learner.shared_rate == Rate(1, 2.0)
     store.users = 1
     LearnedLimits(bucket, store, wall=lambda: 0.0).exchange(0.0)
-    assert bucket.shared_rate is None
+    assert bucket.learner.shared_rate is None
 
 
 def test_a_refusal_is_told_to_the_others_before_it_is_understood() -> None:
@@ -83,5 +83,5 @@ def test_a_refusal_is_told_to_the_others_before_it_is_understood() -> None:
     bucket.settle(Exchange(429), 0.1, 0.1)
     learned.exchange(0.1)
     assert store.told == [LearnedLimit(30, 1, 2.0, 1000.0).text]
-    assert bucket.shared_rate == Rate(1, 2.0)
+    assert bucket.learner.shared_rate == Rate(1, 2.0)
     assert bucket.learned is None, "it is not learned yet"

@@ -59,7 +59,7 @@ class Machine:
                     await anyio.sleep(0.01 if ready is None else ready - anyio.current_time())
                     continue
                 left_at = self.bucket.take(anyio.current_time())
-                lease = await self._shared.claim(self.bucket.tokens, self.bucket.shared_rate)
+                lease = await self._shared.claim(self.bucket.tokens, self.bucket.learner.shared_rate)
                 if isinstance(lease, Lease):
                     self.bucket.spent = self._shared.spent
                     tasks.start_soon(self._call, lease, left_at)

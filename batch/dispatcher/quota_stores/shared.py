@@ -106,19 +106,21 @@ class SharedQuota:
     async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
         """A token out of `limit` a window and, where all users keep to a `rate`, a place in it; or, where there is
         none, the seconds until it is worth asking again."""
-        if rate is None or self._places is None:
-            known = self._last.learned
-            lease = await self._token(limit)
-            if not isinstance(lease, Lease) or self._last.learned == known:
-                return lease
-            self.settled(lease, left=False)  # what another user just learned comes first
-            return BUSY_S
-        places = self._places
+        if rate is not None and self._places is not None:
+            return await self._claim_with_place(self._places, limit, rate)
+        known = self._last.learned
+        lease = await self._token(limit)
+        if not isinstance(lease, Lease) or self._last.learned == known or self._last.users == 1:
+            return lease
+        self.settled(lease, left=False)  # what another user just learned comes first
+        return BUSY_S
+
+    async def _claim_with_place(self, places: SharedQuota, limit: int, rate: Rate) -> Lease | float:
         places._window = rate.burst * rate.interval
         place = await places.claim(rate.burst)
         if not isinstance(place, Lease):
             return place
-        lease = 0.0
+        lease: Lease | float = 0.0
         try:
             lease = await self._token(limit)
         finally:

@@ -8,6 +8,7 @@ import re
 
 import polars as pl
 import pytest
+from harness.examples import examples
 from unit.loader.phone_corpus import SPELLINGS
 from unit.loader.phone_numbers import number
 
@@ -80,7 +81,7 @@ def test_heads_decide_their_cells(home: str | None) -> None:
     draws = random.Random(f"alike {home}")
     for rules in (Rules(), Rules(wary=True), Rules(phone_check="possible")):
         known = KnownHeads(rules, 1)
-        cells = pl.Series(alike(draws, home, 1000 if LONG else 40, 25 if LONG else 8))
+        cells = pl.Series(alike(draws, home, 1000 if LONG else examples(40), 25 if LONG else 8))
         homes = pl.repeat(home, len(cells), dtype=pl.String, eager=True)
         half = len(cells) // 2
         parts = [judge_column(part, homes.head(len(part)), rules, known) for part in (cells[:half], cells[half:])]

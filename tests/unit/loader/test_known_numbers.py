@@ -13,6 +13,7 @@ from functools import partial
 import phonenumbers
 import polars as pl
 import pytest
+from harness.examples import examples
 
 from batch.loader.phones import Rules, free_digits, judge, known_numbers
 from batch.loader.phones.known_heads import KnownHeads
@@ -73,7 +74,7 @@ def test_beginnings_decide_their_numbers(home: str | None) -> None:
     for rules in (Rules(), Rules(wary=True), Rules(phone_check="possible")):
         cells = [
             written(draws, code, digits)
-            for _ in range(5_000 if LONG else 60)
+            for _ in range(5_000 if LONG else examples(60))
             for code, drawn in (number(draws, american=american and draws.random() < 0.6),)
             for digits in ends(draws, drawn)
         ]

@@ -33,6 +33,11 @@ class Limiter(NamedTuple):
     burst: int = 30
     quick: bool = False
 
+    @property
+    def says_what_is_left(self) -> bool:
+        """Whether its responses have Remaining: by it, hosts without a common store notice each other."""
+        return self.kind in ("node", "python") and self.name != "Django REST framework"
+
     def missing(self) -> str | None:
         """What is to be installed before it can be measured."""
         if self.kind == "python":

@@ -18,7 +18,7 @@ from batch.loader.phones.plan_changes import rewrite
 
 _ZERO = re.compile(r"\(\s*0\s*\)")
 #: A doubled calling code has at least so many digits behind it.
-_FEWEST_NATIONAL = 7
+FEWEST_NATIONAL = 7
 _GROUP = re.compile(r"\d+")
 _CODE_AND_NUMBER = 2
 
@@ -211,7 +211,7 @@ def _doubled_code(text: str, digits: str) -> list[Reading]:
         return []
     code, rest = split
     behind = rest.lstrip("0")
-    if len(behind) < len(code) + _FEWEST_NATIONAL or not begins_with_code(code, text, code):
+    if len(behind) < len(code) + FEWEST_NATIONAL or not begins_with_code(code, text, code):
         return []
     if behind.startswith(code) or rest.startswith("00"):
         return international(behind, text, "doubled calling code removed")

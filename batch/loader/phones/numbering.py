@@ -65,13 +65,13 @@ def parse_valid(text: str, region: str | None) -> PhoneNumber | None:
         return None
     kind = phonenumbers.number_type(number)
     if kind in _COMMON:
-        return None if _is_not_given(number) else number
+        return None if is_not_given(number) else number
     if kind in {PhoneNumberType.UNKNOWN, PhoneNumberType.VOICEMAIL} or _lacks_digit(number):
         return None
     return number
 
 
-def _is_not_given(number: PhoneNumber) -> bool:
+def is_not_given(number: PhoneNumber) -> bool:
     return any(
         number.country_code == code and re.fullmatch(pattern, national_digits(number)) for code, pattern in NOT_GIVEN
     )

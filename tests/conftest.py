@@ -18,10 +18,11 @@ import hypothesis
 import pytest
 from cli.harness import Program, Sandbox, Sandboxes
 from harness.examples import examples
+from harness.forked import share_fork_server
 from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
-pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first"]
+pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first", "harness.memory_disk"]
 
 # Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
 # each would compile all of itself again.
@@ -37,13 +38,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers fork their commands from one process, which is started before them."""
+    if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+        share_fork_server()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A temporary folder of these tests' own: no other program on this machine tidies it, or is tidied by theirs.
     Sheets are read by forked children, in its bounds."""
     with pytest.MonkeyPatch.context() as patch, forked_sheets():
-        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
-        patch.setattr(tempfile, "tempdir", None)
+        folder = str(tmp_path_factory.mktemp("tmp"))
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
         yield
 
 

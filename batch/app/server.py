@@ -40,6 +40,8 @@ DEFAULT_PORT: Final = 8764
 _BACKLOG: Final = 64
 #: Seconds that a stop waits for open requests and for the reports after them.
 _DRAIN_S: Final = 120.0
+#: Signals that come within so many seconds are one, as in `cli/progress.py`.
+_ONE_SIGNAL_S: Final = 1.0
 _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
 
 
@@ -101,7 +103,7 @@ class _Server:
         self._say = say
         self._server = uvicorn.Server(_config(Guard(build(context), context.access)))
         self._exit_code: int = Exit.OK
-        self._stopping = False
+        self._stopping_since: float | None = None
 
     async def run(self, sock: socket.socket, ready: Callable[[], None]) -> int:
         loop = asyncio.get_running_loop()
@@ -121,10 +123,13 @@ class _Server:
         return int(self._exit_code)
 
     def _on_signal(self, number: signal.Signals) -> None:
-        if self._stopping:
+        now = asyncio.get_running_loop().time()
+        if self._stopping_since is not None and now - self._stopping_since < _ONE_SIGNAL_S:
+            return
+        if self._stopping_since is not None:
             self._say(tr("Stopped at once. The page finds each run again, and reads its open requests back first."))
             os._exit(_EXIT[number])
-        self._stopping = True
+        self._stopping_since = now
         active = self._context.tasks.stop_all(_EXIT[number])
         self._context.closing.set()
         if any(task.state == "running" for task in active):

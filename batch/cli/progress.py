@@ -33,6 +33,9 @@ _LINE_EVERY_S: Final = 60.0
 #: Shorter waits for the limit are not worth a word.
 _SHOWN_PAUSE_S: Final = 2.0
 _NARROWEST_BAR: Final = 6
+#: Signals that come within so many seconds are one: a shell whose terminal closes, `timeout` and wrappers of programs
+#: each send a signal that the system has sent already.
+_ONE_SIGNAL_S: Final = 1.0
 _EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
 
 
@@ -44,7 +47,7 @@ class ProgressBar:
         self._quiet, self._verbose, self._limit = quiet, verbose, limit
         self._bar: Any = None
         self._total = self._done = 0
-        self._draining = False
+        self._draining_since: float | None = None
         self._seen: Counter[str] = Counter()
         self._journal: Journal | None = None
         self._limits: dict[str, tuple[int, str]] = {}
@@ -127,7 +130,10 @@ class ProgressBar:
                     self._bar.close()
 
     def _stop(self, lanes: Lanes, number: signal.Signals) -> None:
-        if self._draining:
+        now = anyio.current_time()
+        if self._draining_since is not None and now - self._draining_since < _ONE_SIGNAL_S:
+            return
+        if self._draining_since is not None:
             # The journal is complete at every moment, so there is nothing to wait for.
             self._line(
                 tr(
@@ -137,7 +143,7 @@ class ProgressBar:
                 always=True,
             )
             os._exit(_EXIT[number])
-        self._draining = True
+        self._draining_since = now
         lanes.drain(StopReason.STOPPED, _EXIT[number])
         self._line(
             tr(

@@ -75,8 +75,7 @@ class Engine:
 
     def feed(self, rows: Iterable[RowState], *, last: bool) -> None:
         """Take more rows, in file order; `last` says that there are no further ones (the end is not a row)."""
-        self._feed_requested = False
-        self._all_fed = last
+        self._feed_requested, self._all_fed = False, last
         for row in rows:
             self._queue.feed(row)
 
@@ -101,8 +100,7 @@ class Engine:
         waiting.wake(now)
         if self.stopped:
             return Wait(None) if self._in_flight else Finish()
-        held = self._held(now)
-        if held is not None:
+        if (held := self._held(now)) is not None:
             return held
         wakes: list[float] = []
         if row := self._take(waiting.drop_stale(now - self.policy.fresh_for), self.writes, now, wakes):
@@ -148,6 +146,8 @@ class Engine:
             row.attempts += 1
         if verdict.meaning is ResponseClass.HALT:
             self.stop(self._key.refusal(status))
+        if verdict.meaning is ResponseClass.NEXT_CONTACT:  # which one is next, only a read says
+            row.required_read = ReadRequirement.REQUIRED
         key = row.state, RESPONSE_EVENTS[verdict.meaning]
         transition = UNCONDITIONAL.get(key) or next_transition(*key, row.conditions(self.policy))
         if transition.step is Step.READ:

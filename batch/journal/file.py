@@ -122,14 +122,32 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 def checkpoint_if_large(connection: sqlite3.Connection, path: Path) -> None:
-    """Move the write-ahead log into the file once it is long. Raises JournalBroken where the disk fails.
+    """Move the write-ahead log into the file once it is long. Raises JournalBroken where the disk fails, and where the
+    journal is no longer at `path`.
 
-    SQLite's own checkpoint does not report a failure.
+    SQLite's own checkpoint does not report a failure. And in WAL mode SQLite goes on writing into a file that was
+    removed: after that, no other process would know what was sent.
     """
-    with suppress(OSError):
-        if path.with_name(f"{path.name}-wal").stat().st_size > LONGEST_LOG:
-            with sqlite_errors(path):
-                connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
+    try:
+        length = _log_length(connection, path)
+    except FileNotFoundError:
+        raise JournalBroken(
+            tr("the journal {path} is gone: its folder was moved or removed. No further call was made.", path=path),
+            tip=tr("put the folder back, then give the same command again. It holds what was sent."),
+        ) from None
+    except OSError:
+        return
+    if length > LONGEST_LOG:
+        with sqlite_errors(path):
+            connection.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
+
+
+def _log_length(connection: sqlite3.Connection, path: Path) -> int:
+    """The bytes of the write-ahead log. Raises FileNotFoundError where it is gone."""
+    with suppress(FileNotFoundError):  # `path` may be relative to a folder that the program has left since
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    _, _, opened = connection.execute("PRAGMA database_list").fetchone()
+    return Path(f"{opened}-wal").stat().st_size
 
 
 @contextmanager

@@ -167,12 +167,13 @@ class Journal:
         *,
         end: tuple[Outcome, str],
         except_rows: Collection[int] = (),
+        starts: bool = False,
     ) -> int:
         """How many pending rows were settled, with the outcome and code of `end`: one of the `newer` runs wrote their
         contact successfully, by the same name or by its other one, and an older change must not overwrite a newer one.
 
         `known` are other journals that may say which number and which id are one contact. The rows of the numbers
-        `except_rows` are left pending. Raises JournalBroken where a journal cannot be read: nothing may be sent then.
+        `except_rows` are left pending; with `starts`, so are all that start no outreach. Raises JournalBroken.
         """
         excepted = msgspec.json.encode(sorted(except_rows)).decode()
 
@@ -181,13 +182,11 @@ class Journal:
                 return self.db.execute(
                     "UPDATE rows SET outcome = ?2, code = ?3, message = ?4, finished_at = ?5, in_doubt = 0"
                     " WHERE outcome IS NULL AND number NOT IN (SELECT value FROM json_each(?6))"
-                    f" AND {newer_write_condition('rows')}",
-                    (run, *end, tr("written by {run}", run=folder), time_s, excepted),
+                    f" AND (turn = {OutreachEffect.STARTS:d} OR NOT ?7) AND {newer_write_condition('rows')}",
+                    (run, *end, tr("written by {run}", run=folder), time_s, excepted, starts),
                 ).rowcount
 
-        if not newer:
-            return 0
-        return settle_by_newer_runs(self.db, self.path, self.pending_by_account(), newer, known, settle)
+        return settle_by_newer_runs(self.db, self.path, self.pending_by_account(), newer, known, settle) if newer else 0
 
     def begin(self, time_s: float) -> None:
         """Record that a process works on the run from now on; how the last session ended is no longer true."""

@@ -136,6 +136,11 @@ def outcomes_by_number(journal: Journal, numbers: Iterable[int]) -> Iterator[tup
     )
 
 
+def pending_numbers(journal: Journal) -> set[int]:
+    """The numbers of the rows that a resume would send."""
+    return {number for (number,) in journal._select("SELECT number FROM rows WHERE outcome IS NULL")}
+
+
 def rows_digest(journal: Journal) -> str:
     """The digest of the contacts and their changes, whatever their order in the input."""
     digest = sha256()

@@ -68,8 +68,8 @@ def detect_report(header: Sequence[str]) -> Report | None:
 
 
 def row_number(cell: pl.Expr) -> pl.Expr:
-    """The row number in a cell, also as `12.0`, `12,0` or `1,024`; null where there is none."""
-    plain = cell.str.strip_suffix(".0").str.strip_suffix(",0").str.replace_all(",", "", literal=True)
+    """The row number in a cell, also as `12.0`, `12,00` or `1,024`; null where there is none."""
+    plain = cell.str.replace(r"[.,]0{1,2}$", "").str.replace_all(",", "", literal=True)
     return pl.when(plain.str.contains("^[0-9]{1,10}$")).then(plain.cast(pl.Int64, strict=False))
 
 

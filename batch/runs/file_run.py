@@ -13,6 +13,7 @@ import msgspec
 
 from batch import loader
 from batch.guayaba.teams import Teams
+from batch.journal.doubts import contacts_in_doubt, mark_in_doubt
 from batch.journal.row_queries import rows_digest
 from batch.loader import LoadedSource, ReadOptions
 from batch.loader.reports.verified_rows import NONE_VERIFIED, VerifiedRows, verified_rows
@@ -22,10 +23,10 @@ from batch.runs import input_drift, team_check
 from batch.runs.clock_notice import clock_notice
 from batch.runs.fingerprint import Fingerprints, build_fingerprints, with_fulfil_change
 from batch.runs.folder.catalog import RunCatalog, same_keys
-from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, require_local_disk
+from batch.runs.folder.run_folder import JOURNAL, OpenRun, close_run, read_journal, require_local_disk
 from batch.runs.job_columns import keep_columns
 from batch.runs.plan import Outlook, PlanPreview, build_preview, with_keys
-from batch.runs.rerun import Rerun, plan_rerun
+from batch.runs.rerun import Rerun, plan_rerun, require_all_pending
 from batch.runs.spec import FileRun, ReportRun
 from batch.runs.supersede import supersede
 from batch.settings.accounts import ApiKeyLimits
@@ -97,6 +98,9 @@ class LoadedFileRun:
     def write_rows(self, opened: OpenRun, lanes: Sequence[ApiKeyLimits], teams: Teams) -> RunPlan:
         several = any(lane.account for lane in lanes)
         opened.journal.write_rows(self.loaded.batches(), teams.statuses.stopping_names, accounts=several)
+        if self.rerun:
+            with read_journal(self.rerun.folder) as before:
+                mark_in_doubt(opened.journal, contacts_in_doubt(before))
         return msgspec.structs.replace(
             self.build_plan(opened.folder.name, lanes, teams), rows_digest=rows_digest(opened.journal)
         )
@@ -139,6 +143,10 @@ class LoadedFileRun:
             if self.rerun.folder.absolute().parent != self.catalog.out.absolute():
                 catalogs.append(RunCatalog(self.rerun.folder.parent))
         seen = self.verified
+        if self.rerun:  # what its own run did after the report was written, such as after a resume
+            supersede(
+                opened.journal, dict(known), self.catalog.newer_runs(plan, since), except_rows=seen.numbers, starts=True
+            )
         for catalog in catalogs:
             supersede(opened.journal, catalog.newer_runs(plan, since), known, except_rows=seen.numbers)
             if seen.numbers:  # what was written before these contacts were read back is not as asked
@@ -238,6 +246,10 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
     options = with_fulfil_change(options)
     team = team_check.initial_rules(settings.access, settings.guards, rerun.source_plan if rerun else None)
     loaded = loader.load(source, options, team, stdin=stdin, written=rerun.written if rerun else None)
+    verified = verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED
+    if isinstance(spec, ReportRun) and rerun and not settings.fresh:
+        numbers = loaded.selected.numbers_in_run()
+        rerun = require_all_pending(rerun, spec.report, numbers, verified=bool(verified.numbers))
     loaded, options, notices = keep_columns(loaded, options)
     path = input_drift.absolute_path(source)
     fingerprints = build_fingerprints(options, settings.access, loaded.facts.sha256, path)
@@ -253,6 +265,6 @@ def _load(spec: FileRun | ReportRun, settings: RunSettings, options: ReadOptions
         input_path=path,
         catalog=catalog,
         rerun=rerun,
-        verified=verified_rows(spec.report) if isinstance(spec, ReportRun) else NONE_VERIFIED,
+        verified=verified,
         column_notices=notices,
     )

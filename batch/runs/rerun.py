@@ -7,6 +7,7 @@ A report is bound to one run: its address, its keys, its operation. Rows of anot
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +18,15 @@ import msgspec
 from batch import loader
 from batch.errors import InputRefused, SettingsError
 from batch.journal.read import JournalReader
-from batch.journal.row_queries import cells_by_number, outcomes_by_number
+from batch.journal.row_queries import cells_by_number, outcomes_by_number, pending_numbers
 from batch.loader import Frame, Given, OriginalRows, ReadOptions
 from batch.model import RERUN, Outcome, RunKind, RunPlan
 from batch.runs.binding import require_access
 from batch.runs.folder.run_folder import JOURNAL, read_journal
 from batch.settings.access import Access
 from batch.settings.corrections import Correction
-from batch.text.language import tr
+from batch.text.language import pluralize, tr
+from batch.text.listing import list_first
 
 #: Runs and outcomes that a refusal names.
 _NAMED: Final = 5
@@ -174,6 +176,35 @@ def read_written_before(folder: Path, plan: RunPlan) -> OriginalRows | None:
     with read_journal(before) as journal:
         source_plan = journal.plan()
     return None if source_plan is None else read_written_by(before, source_plan)
+
+
+def require_all_pending(rerun: Rerun, report: Given, numbers: Collection[int], *, verified: bool) -> Rerun:
+    """`rerun`, where all pending rows of the unfinished run that it would close are among `numbers`, those of the rows
+    of `report`. Raises InputRefused where some are missing: nothing would send them. A `verified` report leaves out the
+    rows that are as asked, so then its run stays open."""
+    if rerun.closes is None:
+        return rerun
+    with read_journal(rerun.closes) as journal:
+        missing = set() if journal.is_closed else pending_numbers(journal) - set(numbers)
+    if missing and verified:
+        return replace(rerun, closes=None)
+    if missing:
+        raise InputRefused(
+            tr(
+                "{run} is not finished, and {report} lacks {pending_rows} of it. This rerun would take the place of "
+                "that run, and nothing would send what is missing. Nothing was sent.",
+                run=rerun.source_plan.run,
+                report=_source_name(report),
+                pending_rows=pluralize(len(missing), "pending row"),
+            ),
+            problems=(tr("missing: row {rows}", rows=list_first(list(map(str, sorted(missing))), _NAMED)),),
+            tip=tr(
+                "continue that run first: guayaba-batch resume {folder}. Then rerun this file. If the missing rows are "
+                "not to be sent, add --fresh.",
+                folder=shlex.quote(str(rerun.closes)),
+            ),
+        )
+    return rerun
 
 
 def _takes_all_pending(folder: Path, only: Collection[Outcome]) -> bool:

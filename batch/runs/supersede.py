@@ -16,8 +16,14 @@ from batch.journal.supersede import KeyPairs
 
 
 def supersede(
-    journal: Journal, newer: KeyPairs, known: KeyPairs = MappingProxyType({}), *, except_rows: Collection[int] = ()
+    journal: Journal,
+    newer: KeyPairs,
+    known: KeyPairs = MappingProxyType({}),
+    *,
+    except_rows: Collection[int] = (),
+    starts: bool = False,
 ) -> None:
-    """Settle the pending rows whose contact one of the `newer` runs wrote. See `Journal.supersede`."""
+    """Settle the pending rows whose contact one of the `newer` runs wrote; with `starts`, only those that start
+    outreach. See `Journal.supersede`."""
     end = next_transition(State.QUEUED, Event.LATER_RUN_SUCCEEDED).end
-    journal.supersede(newer, time(), known, end=end, except_rows=except_rows)
+    journal.supersede(newer, time(), known, end=end, except_rows=except_rows, starts=starts)

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, write_csv
+from cli.harness import KEY, Program, Sandboxes, numbers, read_csv, wait_for, write_csv
 
 from batch import reporter
 from batch.api.calls import run
@@ -97,6 +97,91 @@ def test_a_rerun_closes_the_run_whose_pending_rows_it_takes(
     assert first.code == 75
     assert program("rerun", first.run / "failures.csv", *FAST).code == 0
     assert program("resume").code == 2
+    assert server.applied() == Counter(known)
+
+
+def test_a_part_of_a_report_does_not_close_its_unfinished_run(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A rerun that lacks pending rows of an unfinished run is refused, since nothing would send them afterwards; with
+    --fresh, which closes that run, only the rows of the file are sent."""
+    known = numbers(4)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    first = program("update", "in.csv", "--status", "DNC", "--limit", "1", "--base-url", server.url, *FAST)
+    report = first.run / "failures.csv"
+    part = report.read_text(encoding="utf-8-sig").splitlines()[:2]
+    report.write_text("\n".join(part), encoding="utf-8")
+    refused = program("rerun", report, *FAST)
+    assert (refused.code, len(server.applied())) == (4, 1)
+    assert "lacks 2 pending rows of it" in refused.err
+    assert "row 4, 5" in refused.err
+    assert program("rerun", report, "--fresh", *FAST).code == 0
+    assert server.applied() == Counter(known[:2])
+    assert program("resume").code == 2
+
+
+def test_a_verification_of_an_unfinished_run_leaves_it_open(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """The rows of a verification lack those that are as asked, so a rerun of them does not close an unfinished run; the
+    same command goes on with that run, and writes nothing twice."""
+    known = numbers(4)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    first = program(*command, "--limit", "1")
+    server.update(known[1], "DNC")
+    program("verify", first.run)
+    (found,) = first.run.glob("verify-*.csv")
+    again = program("rerun", found, *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter(succeeded=2)), again.err
+    ended = program(*command)
+    assert (ended.code, ended.outcomes()) == (0, Counter(succeeded=2, superseded=2)), ended.err
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "outcome"),
+    [
+        pytest.param("active", 1, "superseded", id="sent twice, people would be called twice"),
+        pytest.param("DNC", 2, "succeeded", id="sending it twice does no harm, and a missing one does"),
+    ],
+)
+def test_a_report_from_before_a_resume_starts_no_outreach_twice(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path, status: str, sent: int, outcome: str
+) -> None:
+    """What the run itself did after its failures file was written is not started again by a rerun of that file, which
+    was edited and set aside by the program."""
+    known = numbers(2)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone", "name"], [[phone, "Ann"] for phone in known])
+    command = ("update", "in.csv", "--status", status, "--base-url", server.url, *FAST)
+    first = program(*command, "--limit", "1")
+    report = first.run / "failures.csv"
+    report.write_text(report.read_text(encoding="utf-8-sig").replace("Ann", "Anne"), encoding="utf-8")
+    assert program(*command).code == 0
+    (edited,) = first.run.glob("failures.edited-*.csv")
+    again = program("rerun", edited, *FAST)
+    assert (again.code, again.outcomes()) == (0, Counter([outcome]))
+    assert server.applied() == {known[0]: 1, known[1]: sent}
+
+
+def test_a_report_from_before_a_killed_resume_starts_no_outreach_twice(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path
+) -> None:
+    """A request that was under way when a resume was killed may have arrived: a rerun of the failures file of before,
+    which calls its row pending, reads the contact back and sends nothing."""
+    known = numbers(2)
+    server = sandboxes(known, "--fault", "hang-after:90@nth:2")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    command = ("update", "in.csv", "--status", "active", "--base-url", server.url, *FAST)
+    first = program(*command, "--limit", "1")
+    running = program.start(*command)
+    wait_for(lambda: len(server.applied()) == 2)
+    running.kill()
+    running.communicate()
+    again = program("rerun", first.run / "failures.csv", *FAST)
+    assert [(row["_outcome"], row["_code"]) for row in again.report()] == [("succeeded", "read_back")], again.err
     assert server.applied() == Counter(known)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from cli.harness import PATIENCE_S, Program, Sandboxes, numbers, wait_for, write_csv
 
 FAST = ("--rate", "60000/min", "--yes")
@@ -84,9 +86,31 @@ def test_a_second_signal_leaves_at_once(program: Program, sandboxes: Sandboxes, 
     running.send_signal(signal.SIGINT)
     assert running.stderr is not None
     assert any("Stopping" in line for line in running.stderr), "it ended without a word"
-    running.send_signal(signal.SIGINT)
-    running.wait(timeout=PATIENCE_S)
+
+    def has_ended() -> bool:
+        running.send_signal(signal.SIGINT)
+        return running.poll() is not None
+
+    wait_for(has_ended)
     assert running.returncode == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_one_signal_that_comes_twice_is_one(
+    program: Program, sandboxes: Sandboxes, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A shell whose terminal closes, and `timeout`, send a signal twice: open requests end, and the report is there."""
+    known = numbers(3)
+    server = sandboxes(known, "--latency", "1500")
+    write_csv(tmp_path / "in.csv", ["phone"], [[phone] for phone in known])
+    running = program.start("fulfill", "in.csv", "--workers", "1", "--base-url", server.url, *FAST)
+    wait_for(lambda: len(server.writes()) > 0)
+    running.send_signal(number)
+    running.send_signal(number)
+    _, err = running.communicate(timeout=PATIENCE_S)
+    (folder,) = tmp_path.glob("reports/*")
+    assert json.loads((folder / "summary.json").read_text())["counts"]["pending"] == 2, err
+    assert "Stopped at once" not in err
 
 
 def test_a_key_that_is_revoked_midway_leaves_the_rest_pending(

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.forked import Forked, can_fork
+from harness.forked import Forked, can_fork, shared_fork_server
 
 import batch
 
@@ -56,6 +56,14 @@ def test_the_program_that_is_forked_is_the_one_that_is_tested(tmp_path: Path) ->
     text = "import batch; print(batch.__file__)"
     forked = Forked([], cwd=tmp_path, env=os.environ, call="conventions.test_forked:executed", given={"text": text})
     assert forked.communicate()[0] == f"{batch.__file__}\n"
+
+
+def test_a_fork_server_of_another_program_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of a broken variant, started by tests of the program, fork the variant."""
+    ours = Path(batch.__file__).with_name("__main__.py")
+    for program, found in ((ours, "a-name"), (Path("/elsewhere/batch/__main__.py"), None)):
+        monkeypatch.setenv("TESTS_FORK_SERVER", f"a-name {program}")
+        assert shared_fork_server() == found
 
 
 def test_a_fork_can_be_stopped_and_killed(tmp_path: Path) -> None:

@@ -67,6 +67,20 @@ def test_without_memory_nobody_is_written_twice(program: Program, sandboxes: San
     finishes(program, server, people, running.wait())
 
 
+def test_a_run_whose_folder_is_moved_away_makes_no_further_call(program: Program, sandboxes: Sandboxes) -> None:
+    """SQLite goes on writing into a file that was moved or removed, so nobody else would know what was sent: the run
+    ends. With the folder in its place, the same command does the rest."""
+    server, people = begun(program, sandboxes, 40, "--latency", "200")
+    running = program.start(*command(server, "--workers", "2"))
+    wait_for(lambda: len(server.writes()) > 2)
+    (program.folder / "reports").rename(program.folder / "elsewhere")
+    _, said = running.communicate(timeout=PATIENCE_S)
+    assert (running.returncode, "its folder was moved or removed" in said) == (Exit.BROKEN, True), said
+    assert len(server.writes()) < len(people)
+    (program.folder / "elsewhere").rename(program.folder / "reports")
+    finishes(program, server, people, Exit.BROKEN)
+
+
 def test_a_state_folder_that_cannot_be_written_stops_nothing(program: Program, sandboxes: Sandboxes) -> None:
     """The shared budget moves elsewhere where the state folder is a file; the run goes on."""
     server, people = begun(program, sandboxes)

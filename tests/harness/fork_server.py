@@ -1,12 +1,12 @@
-"""The program, imported once and forked for each command: `python -m harness.fork_server SOCKET`.
+"""The program, imported once and forked for each command: `python -m harness.fork_server SOCKET LISTENER`.
 
 Owns: the process from which commands are forked, and how a forked command begins and ends.
 Does not own: the other end (`harness/forked.py`).
 
-It takes orders from the socket with the descriptor SOCKET, one message each: JSON with `call` (`module:function`),
-`argv`, `cwd`, `env`, `umask`, `limits` and `given` (keywords of the function), and four descriptors: stdin, stdout,
-stderr of the command, and the one to which its process id and, when it has ended, its exit code are written (negative:
-the signal).
+It takes orders from the socket with the descriptor SOCKET, and from those who connect to LISTENER, one message each:
+JSON with `call` (`module:function`), `argv`, `cwd`, `env`, `umask`, `limits` and `given` (keywords of the function),
+and four descriptors: stdin, stdout, stderr of the command, and the one to which its process id and, when it has ended,
+its exit code are written (negative: the signal).
 
 What a command does after its fork is what it does after `python -m batch`: streams of its own, signals as the system
 gives them, the end that the interpreter makes. A process costs milliseconds instead of half a second.
@@ -32,9 +32,12 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from harness import forked, forked_sheets
+from harness.ready_arguments import assemble_before_the_fork
 from phonenumbers import PhoneMetadata
 
 import batch
+from batch.cli.commands import COMMANDS
+from batch.cli.main import app
 from batch.loader.sources.workbooks import sheets
 from batch.reporter.page_template import page_template
 
@@ -57,6 +60,7 @@ def preload() -> None:
             importlib.import_module(name)
     PhoneMetadata.load_all()
     page_template("page.html.j2")
+    assemble_before_the_fork(app, COMMANDS)
     sheets.run_child = forked_sheets.run_child
 
 
@@ -66,10 +70,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and these end the server
-    first = socket.socket(fileno=int(sys.argv[1]))
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(f"\0guayaba-batch-fork-server-{os.getpid()}")
-    listener.listen(128)
+    first, listener = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:])
     forked.order_from(listener.getsockname().decode())
     channels = {first.fileno(): first}  # from the tests, and from commands that start others
     running: dict[int, tuple[int, int]] = {}  # by the descriptor of its process: process id, where its end is told

@@ -1,7 +1,7 @@
 """Commands that are forked from a process which has imported the program, used as `subprocess.Popen` is.
 
-Owns: when a command can be forked, the process that it is forked from (one for each process of the tests), its streams
-and its end.
+Owns: when a command can be forked, the process that it is forked from (one for all workers of a run, or else one for
+the process of the tests), its streams and its end.
 Does not own: the server itself (`harness/fork_server.py`).
 """
 
@@ -31,6 +31,8 @@ _FORKS: Final = sys.platform == "linux"
 _LARGEST: Final = 65536
 #: Where this process has a fork server already: the name of its socket. A forked command orders from its own server.
 _names: Final[list[str]] = []
+#: The variable that names the socket of the fork server of all workers, and the program that it forks.
+_SHARED: Final = "TESTS_FORK_SERVER"
 #: What a forked command finds as its own name.
 _PROGRAM: Final = str(Path(batch.__file__).with_name("__main__.py"))
 #: Becomes the command of its arguments, within limits.
@@ -201,22 +203,44 @@ def order_from(name: str) -> None:
     _names.append(name)
 
 
+def share_fork_server() -> None:
+    """Start this process's fork server now; the workers that this process starts order from it."""
+    if _FORKS:
+        _server()
+        os.environ[_SHARED] = f"{_own_name()} {_PROGRAM}"
+
+
+def shared_fork_server() -> str | None:
+    """The name of the fork server that this process was started with; `None` where that one forks another program."""
+    name, _, program = os.environ.get(_SHARED, "").partition(" ")
+    return name if program == _PROGRAM else None
+
+
+def _own_name() -> str:
+    return f"guayaba-batch-fork-server-{os.getpid()}"
+
+
 @cache
 def _server() -> socket.socket:
-    """The socket of this process's fork server, which ends with this process."""
-    if _names:
+    """The socket of the fork server: the one that is named, or else this process's own, which ends with it."""
+    shared = shared_fork_server()
+    if _names or shared:
         ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.connect(_names[-1])
+        ours.connect(_names[-1] if _names else f"\0{shared}")
         return ours
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(f"\0{_own_name()}")
+    listener.listen(128)  # who connects waits here until the server has imported the program
     tests = str(Path(__file__).parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), tests]))}
     server = subprocess.Popen(
         # -P: the program is the one that the tests import, not what is in the folder that they were started in.
-        [sys.executable, "-P", "-m", "harness.fork_server", str(its.fileno())],
-        pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, env=env,
+        [sys.executable, "-P", "-m", "harness.fork_server", str(its.fileno()), str(listener.fileno())],
+        pass_fds=[its.fileno(), listener.fileno()], stdin=subprocess.DEVNULL, env=env,
     )  # fmt: skip
     its.close()
+    listener.close()
 
     def end() -> None:
         ours.close()

@@ -13,6 +13,7 @@ import anyio
 import pytest
 import trio
 import trio.testing
+from harness.examples import examples
 from unit.dispatcher.harness import DNC, Ledger, Server, Stage, in_virtual_time, sqlite_quota
 
 from batch.dispatcher.actions import Policy, ReadRequirement, StopReason
@@ -29,12 +30,13 @@ from batch.model import Outcome
 @pytest.mark.parametrize("latency", [0.005, 2.0])
 def test_a_night_of_calls_uses_the_whole_quota_and_meets_no_429(sliding: bool, latency: float) -> None:
     """10,000 rows at 30 a minute: each is written once, no call is refused, and the hours are those of the quota."""
-    stage = Stage(Server(sliding=sliding, latency=latency, begun_at=-41.0), rows=10_000)
+    rows = examples(10_000)
+    stage = Stage(Server(sliding=sliding, latency=latency, begun_at=-41.0), rows=rows)
     took = in_virtual_time(stage)
-    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: 10_000})
+    assert stage.outcomes() == Counter({Outcome.SUCCEEDED: rows})
     assert stage.server.refused == 0
     assert set(stage.server.applied.values()) == {1}
-    windows = (10_000 - 1) // 30
+    windows = (rows - 1) // 30
     at_the_end = 30 / 4 * latency  # the calls of a window leave four at a time
     assert took <= windows * (60.0 + latency) + at_the_end + 3 * latency + 1.0
 
@@ -54,7 +56,7 @@ def test_the_quota_is_not_left_lying(sliding: bool) -> None:
     assert stage.server.refused == 0
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(examples(12)))
 def test_faults_of_every_sort_leave_each_row_with_one_word_and_one_effect(seed: int) -> None:
     """Cut replies, 503s, refused connections: 600 rows end succeeded or failed, and no contact was written twice."""
     chance = random.Random(seed)
@@ -117,7 +119,7 @@ def test_an_intent_takes_none_of_the_time_between_two_calls() -> None:
     stage = Stage(Server(), rows=30, lead=INTENT_S, run_blocking=slowly)
 
     async def learned() -> None:
-        stage.workers.engine.writes.restore(LearnedLimit(30, 1, 2.0, anyio.current_time()))
+        stage.workers.engine.writes.known.restore(LearnedLimit(30, 1, 2.0, anyio.current_time()))
 
     in_virtual_time(stage, learned)
     left = sorted(stage.server.sent_at.values())

@@ -41,8 +41,7 @@ def first_pass(
             cache.keep(phones, chunk)
         verdicts, changes = selected.check_rows(chunk, phones, context)
         counter.count(verdicts, changes)
-        is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
-        index.enter(verdicts.filter(pl.col("code").is_null() | is_wish), context.team.stopping_statuses)
+        index.enter(verdicts, context.team.stopping_statuses)
     return counter, index, cache
 
 

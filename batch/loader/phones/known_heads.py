@@ -15,7 +15,8 @@ import polars as pl
 
 from batch.loader.phones import tails
 from batch.loader.phones.cache import gather_rows
-from batch.loader.phones.known_numbers import Judge, KnownNumbers
+from batch.loader.phones.known_numbers import Judge, judge_numbers
+from batch.loader.phones.number_table import NumberTable
 from batch.loader.phones.parse import Rules
 from batch.loader.phones.plain_cells import TAILS, digits_of
 
@@ -30,11 +31,11 @@ _MOST_HEADS = 400_000
 class KnownHeads:
     """The heads of one column, read by the same rules throughout. Threads may share it."""
 
-    __slots__ = ("_fewest", "_given_up", "_heads", "_lock", "_numbers", "_rules", "_verdicts")
+    __slots__ = ("_fewest", "_given_up", "_heads", "_lock", "_rules", "_table", "_verdicts")
 
     def __init__(self, rules: Rules, fewest: int = FEWEST_CELLS) -> None:
         self._rules, self._fewest, self._lock = rules, fewest, threading.Lock()
-        self._numbers = KnownNumbers(rules)
+        self._table = NumberTable()
         #: `key`, `head` and `decided`, in the order of `_verdicts`.
         self._heads: pl.DataFrame | None = None
         #: `PHONE`, `phone` without its tail.
@@ -46,7 +47,7 @@ class KnownHeads:
         if len(cells) < self._fewest:
             return judge(cells, homes)
         by_heads = partial(self._judge_by_heads, judge=judge)
-        return self._numbers.judge(cells, homes, judge, by_heads)
+        return judge_numbers(cells, homes, self._rules, self._table, by_heads)
 
     def _judge_by_heads(self, cells: pl.Series, homes: pl.Series, judge: Judge) -> pl.DataFrame:
         """The same of cells that are no number as it is written."""

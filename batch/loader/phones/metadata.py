@@ -18,7 +18,7 @@ import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
-from batch.loader.phones import pattern_tails
+from batch.loader.phones import pattern_syntax
 from batch.loader.phones.numbering import MAX_DIGITS, NOT_GIVEN
 
 NATIONAL = pl.col("national")
@@ -33,6 +33,7 @@ _RARE_KINDS = (
     ("uan", "company number"),
     ("voicemail", "voicemail"),
 )
+RARE_FIELDS = tuple(field for field, _ in _RARE_KINDS)
 #: Stands for "one of the rare kinds" until it is known which.
 RARE = "?"
 #: In the order of `PhoneNumberType`.
@@ -83,7 +84,7 @@ def leading_digits(regions: tuple[str, ...]) -> int:
     """So many digits tell which of `regions`, which share a calling code, a number is of, where its first digits do."""
     patterns = [found.leading_digits for region in regions if (found := metadata_of(region)) is not None]
     try:
-        return max((pattern_tails.longest(pattern) for pattern in patterns if pattern), default=0)
+        return max((pattern_syntax.longest(pattern) for pattern in patterns if pattern), default=0)
     except ValueError:  # written as no pattern is today
         return MAX_DIGITS
 

@@ -1,21 +1,16 @@
 """How libphonenumber's patterns end: most of them allow any last digits.
 
-Owns: reading a pattern of the metadata, and what stands before its last digits.
-Flow: pattern -> tokens -> alternatives -> endings.
-
-The patterns are a small language: digits, classes, groups, alternatives, `?` and counts. Anything else raises
-ValueError, so that a pattern of a later version is never misread.
+Owns: what stands before the last digits of a pattern.
+Flow: pattern -> alternatives (`pattern_syntax.py`) -> endings.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"\(\?:|[()|?]|\[[^\]]*\]|\\d|\d|\{\d+(?:,\d+)?\}")
-#: Any digit, as a symbol of a pattern.
-ANY = "[0-9]"
+from batch.loader.phones.pattern_syntax import ANY, Piece, parse_pattern
+
 #: Any digits.
 ANY_HEAD = "[0-9]*"
 
@@ -33,36 +28,15 @@ class Ending(NamedTuple):
         return self.tail.count(ANY) == len(self.tail)
 
 
-class _Piece(NamedTuple):
-    """A symbol, or a group of `branches`, `least` to `most` times; `source` is its regex."""
-
-    source: str
-    branches: tuple[tuple[_Piece, ...], ...] | None
-    least: int
-    most: int
-
-
 @lru_cache(maxsize=4096)
 def endings(pattern: str, size: int, *, all_heads: bool = False) -> frozenset[Ending]:
     """Every way in which texts of `pattern` end, with `size` last symbols; shorter texts are left out. What stands
     before a free tail is `ANY_HEAD`, which is found faster, unless `all_heads` are wanted."""
-    found = _endings(_parse(pattern), size, all_heads)
+    found = _endings(parse_pattern(pattern), size, all_heads)
     return frozenset(ending for ending in found if len(ending.tail) == size)
 
 
-def longest(pattern: str) -> int:
-    """The most digits of a text of `pattern`."""
-    return _longest(_parse(pattern))
-
-
-def _longest(branches: tuple[tuple[_Piece, ...], ...]) -> int:
-    return max(
-        sum(piece.most * (1 if piece.branches is None else _longest(piece.branches)) for piece in pieces)
-        for pieces in branches
-    )
-
-
-def _endings(branches: tuple[tuple[_Piece, ...], ...], size: int, all_heads: bool) -> set[Ending]:
+def _endings(branches: tuple[tuple[Piece, ...], ...], size: int, all_heads: bool) -> set[Ending]:
     found: set[Ending] = set()
     for pieces in branches:
         last = pieces[-1] if pieces else None
@@ -76,7 +50,7 @@ def _endings(branches: tuple[tuple[_Piece, ...], ...], size: int, all_heads: boo
     return found
 
 
-def _with_piece(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
+def _with_piece(piece: Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
     """`ending` with `piece`, as often as it may stand, before it."""
     if len(ending.tail) == size:
         if ending.is_free and not all_heads:
@@ -92,7 +66,7 @@ def _with_piece(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> se
     return found
 
 
-def _with_one(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
+def _with_one(piece: Piece, ending: Ending, size: int, all_heads: bool) -> set[Ending]:
     room = size - len(ending.tail)
     if not room:
         if ending.is_free and not all_heads:
@@ -103,45 +77,3 @@ def _with_one(piece: _Piece, ending: Ending, size: int, all_heads: bool) -> set[
     return {
         Ending(one.head + ending.head, (*one.tail, *ending.tail)) for one in _endings(piece.branches, room, all_heads)
     }
-
-
-@lru_cache(maxsize=4096)
-def _parse(pattern: str) -> tuple[tuple[_Piece, ...], ...]:
-    tokens = _TOKEN.findall(pattern)
-    if "".join(tokens) != pattern:
-        raise ValueError(pattern)
-    branches, end = _read_branches(tokens, 0)
-    if end != len(tokens):
-        raise ValueError(pattern)
-    return branches
-
-
-def _read_branches(tokens: list[str], at: int) -> tuple[tuple[tuple[_Piece, ...], ...], int]:
-    """The alternatives from the token `at` on, and where they end: at a bracket, or behind the last token."""
-    branches: list[tuple[_Piece, ...]] = []
-    pieces: list[_Piece] = []
-    while at < len(tokens) and tokens[at] != ")":
-        if tokens[at] == "|":
-            branches.append(tuple(pieces))
-            pieces = []
-            at += 1
-            continue
-        group, source = None, tokens[at].replace(r"\d", ANY)
-        if source in ("(", "(?:"):
-            begin = at + 1
-            group, at = _read_branches(tokens, begin)
-            source = f"(?:{''.join(tokens[begin:at])})".replace(r"\d", ANY)
-        least, most, at = _read_count(tokens, at + 1)
-        pieces.append(_Piece(source, group, least, most))
-    return (*branches, tuple(pieces)), at
-
-
-def _read_count(tokens: list[str], at: int) -> tuple[int, int, int]:
-    """How often the piece before the token `at` stands, at least and at most, and where the next one begins."""
-    count = tokens[at] if at < len(tokens) else ""
-    if count == "?":
-        return 0, 1, at + 1
-    if not count.startswith("{"):
-        return 1, 1, at
-    least, _, most = count[1:-1].partition(",")
-    return int(least), int(most or least), at + 1

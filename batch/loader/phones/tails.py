@@ -17,7 +17,8 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMe
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 from batch.loader.phones import metadata, numbering
-from batch.loader.phones.pattern_tails import ANY, ANY_HEAD, endings, longest
+from batch.loader.phones.pattern_syntax import ANY, longest
+from batch.loader.phones.pattern_tails import ANY_HEAD, endings
 from batch.loader.phones.plan_changes import CHANGES
 
 #: Digits of a tail.

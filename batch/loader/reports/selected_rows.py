@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from batch.loader.chunks import Source, is_blank
-from batch.loader.report_layout import CUT, Report
+from batch.loader.report_layout import CUT, Report, row_number
 from batch.loader.reports.formulas import unescape_formulas
 from batch.loader.reports.rerun_selection import RerunSelection
 from batch.loader.reports.restored_cells import OriginalRows, restore
@@ -53,6 +53,13 @@ class SelectedRows:
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks that are not empty."""
         return (chunk for chunk, _ in self._count_restored())
+
+    def numbers_in_run(self) -> set[int]:
+        """The numbers of these rows in the run that wrote the report."""
+        if self.report is None:
+            return set()
+        number = row_number(self.report.cells("_row"))
+        return {found for chunk in self.chunks() for found in chunk.select(number).to_series().drop_nulls()}
 
     def notices(self) -> tuple[str, ...]:
         """What to tell of the cells that were restored, and of which file the row numbers are."""

@@ -34,6 +34,8 @@ _SCHEMA = pl.Schema(
     }
 )
 
+#: What is read of a row's verdict.
+_ENTERED = ("number", "account", "contact", "change_hash", "status", "left_alone", "code")
 #: Columns that have one value in most chunks.
 _OFTEN_SAME = ("high", "change", "stops", "alone", "account")
 #: Rows of shared contacts that are decided at a time.
@@ -54,33 +56,24 @@ class DuplicateIndex:
         self._constants: list[dict[str, int]] = []
 
     def enter(self, verdicts: pl.DataFrame, stopping_statuses: frozenset[str]) -> None:
-        """Remember rows: `number`, `account`, `contact` (E.164 or UUID), `change_hash`, `status`, which may be
-        `stopping_statuses`, and `left_alone`: the row is not sent, and its contact is not to be called."""
+        """Remember those of the rows that can be sent (`code` is null), or say to leave their contact alone: `number`,
+        `account`, `contact` (E.164 or UUID), `change_hash`, `status`, which may be `stopping_statuses`, and
+        `left_alone`: the row is not sent, and its contact is not to be called."""
+        verdicts = verdicts.select(_ENTERED)
+        if verdicts["code"].null_count() < verdicts.height:
+            is_wish = pl.col("left_alone") & pl.col("contact").is_not_null()
+            verdicts = verdicts.filter(pl.col("code").is_null() | is_wish)
         if verdicts.is_empty():
             return
         for name in verdicts["account"].unique(maintain_order=True):
             self._accounts.setdefault(name, len(self._accounts))
-        contact = pl.col("contact")
-        digits = contact.str.replace_all("-", "", literal=True)
-        is_phone = contact.str.starts_with("+")
-        status = pl.col("status")
+        stops = {one: _what_stops(one, stopping_statuses) for one in verdicts["status"].unique().drop_nulls()}
         entered = (
             verdicts.select(
-                pl.when(~is_phone).then(_hexadecimal(digits.str.slice(0, 16))).otherwise(0).alias("high"),
-                pl.when(is_phone)
-                .then(contact.str.slice(1).cast(pl.UInt64, strict=False))
-                .otherwise(_hexadecimal(digits.str.slice(16)))
-                .alias("low"),
+                *_numbers(verdicts["contact"]),
                 pl.col("change_hash").alias("change"),
                 "number",
-                pl.when(status.is_null())
-                .then(_NO_STATUS)
-                .when(status.str.to_lowercase() == "dnc")
-                .then(_DNC)
-                .when(status.is_in(list(stopping_statuses)))
-                .then(_STOPS)
-                .otherwise(_STARTS)
-                .alias("stops"),
+                pl.col("status").replace_strict(stops, default=_NO_STATUS, return_dtype=pl.Int8).alias("stops"),
                 pl.col("left_alone").alias("alone"),
                 pl.col("account").replace_strict(self._accounts, return_dtype=pl.UInt16),
             )
@@ -118,6 +111,25 @@ class DuplicateIndex:
             ordered = pl.concat(lows).sort() if lows else found[0]
             found.append(ordered.filter(ordered == ordered.shift(1)).unique())
         return pl.concat(found)
+
+
+def _what_stops(status: str, stopping_statuses: frozenset[str]) -> int:
+    if status.lower() == "dnc":
+        return _DNC
+    return _STOPS if status in stopping_statuses else _STARTS
+
+
+def _numbers(contacts: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """`high` and `low` of `contacts`. Most files hold phones alone, of which the digits are one integer."""
+    contact = pl.col("contact")
+    is_phone, phone = contact.str.starts_with("+"), contact.str.slice(1).cast(pl.UInt64, strict=False)
+    if contacts.str.starts_with("+").all():
+        return pl.lit(0, pl.UInt64).alias("high"), phone.alias("low")
+    digits = contact.str.replace_all("-", "", literal=True)
+    return (
+        pl.when(~is_phone).then(_hexadecimal(digits.str.slice(0, 16))).otherwise(0).alias("high"),
+        pl.when(is_phone).then(phone).otherwise(_hexadecimal(digits.str.slice(16))).alias("low"),
+    )
 
 
 def _is_constant(column: pl.Series) -> bool:

@@ -28,7 +28,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.row_queue import RowState
 from batch.guayaba.exchange import ContactRead, Exchange, Failure, RateLimitHeaders, ReadResult
-from batch.guayaba.verdict import ResponseClass, verdict
+from batch.guayaba.verdict import ResponseClass, Verdict, verdict
 from batch.journal.entries import RowResult
 from batch.model import ContactChange, Outcome
 
@@ -540,3 +540,28 @@ def test_a_row_in_doubt_is_read_before_it_is_sent() -> None:
     assert world.sent == []
     assert world.last[1].outcome is Outcome.SUCCEEDED
     assert world.last[1].verdict == ResponseClass.SUCCEEDED
+
+
+def test_a_row_of_two_contacts_is_not_sent_without_end_where_reads_fail() -> None:
+    """Which contact of a number is next, only a read says: where reads fail after the first one was written, the row
+    fails. It is not sent again, since that would write the first contact once more, for ever."""
+    chosen = engine()
+    chosen.feed([RowState(1, "c1", True, required_read=ReadRequirement.OPTIONAL)], last=True)
+    next_contact = Verdict(ResponseClass.NEXT_CONTACT, "confirmed", "written as +525512345678")
+    now, sent = 0.0, 0
+    result: RowResult | None = None
+    while not isinstance(command := chosen.next(now), Finish):
+        match command:
+            case Send(ordinal):
+                sent += 1
+                result = chosen.settle(ordinal, OK, next_contact, now, 0.5)
+            case Read(ordinal):
+                broken = ContactRead(ReadResult.UNREADABLE, BROKEN)
+                read = ContactRead(ReadResult.OTHERWISE, Exchange(200)) if not sent else broken
+                result = chosen.settle_read(ordinal, read, now, 0.5)
+            case Wait(until):
+                assert until is not None
+                now = until
+        assert sent < 3, "it is sent without end"
+    assert result is not None
+    assert (sent, result.outcome, result.code) == (1, Outcome.FAILED, "not_read")

@@ -8,6 +8,7 @@ import anyio
 import pytest
 import trio
 import trio.testing
+from harness.examples import examples
 from unit.dispatcher.harness import Server, Stage
 
 from batch.dispatcher.actions import Policy, StopReason
@@ -57,7 +58,7 @@ async def refused(row: PendingRow) -> Exchange:
 
 def test_hundreds_of_lanes_each_use_their_whole_quota() -> None:
     """300 keys in one process: over three windows each makes all of its 30 calls, and none meets a 429."""
-    stages = {f"a{n}": Stage(Server(limit=10, begun_at=-n / 7), rows=32) for n in range(300)}
+    stages = {f"a{n}": Stage(Server(limit=10, begun_at=-n / 7), rows=32) for n in range(examples(300))}
     driven(stages)
     for stage in stages.values():
         first = stage.server.all_counted[0]

@@ -395,7 +395,7 @@ def test_what_follows_an_answer_is_not_the_next_requests_answer(
         writer.write(b"" if late is None else surplus)  # under TLS a record of its own
 
     exchanges, log = asked(
-        first, say(reply(b'{"success":true,"n":2}')), times=2, timeout=2.0, repeatable=repeatable, pause=0.1, tls=tls
+        first, say(reply(b'{"success":true,"n":2}')), times=2, timeout=60.0, repeatable=repeatable, pause=0.1, tls=tls
     )
     assert [exchange.body for exchange in exchanges] == [b'{"success":true,"n":1}', b'{"success":true,"n":2}']
     assert log.connections == 2

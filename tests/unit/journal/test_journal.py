@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from harness.examples import examples
+from harness.forked import Running
+from harness.forked_code import start_code
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.harness import DNC, SUPERSEDED, duplicate, found, plan, planned, sendable, write_plan
@@ -579,6 +580,19 @@ def test_a_journal_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> No
         Journal.create(tmp_path / "gone" / "j")
 
 
+def test_a_journal_whose_folder_was_moved_takes_no_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intent that nobody would find is not taken; a program that went to another folder has its journal still."""
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path)
+    journal = planned(Path("run") / "j", sendable(1))
+    monkeypatch.chdir("/")
+    journal.append([AttemptStarted(1, 1, 5.0)])
+    (tmp_path / "run").rename(tmp_path / "moved")
+    with pytest.raises(JournalBroken, match="its folder was moved or removed"):
+        journal.append([AttemptStarted(1, 2, 6.0)])
+    journal.close()
+
+
 def test_a_commit_is_durable_when_it_returns(tmp_path: Path) -> None:
     """Every connection writes a WAL with synchronous=FULL: the guarantee rests on these two."""
     planned(tmp_path / "j", sendable(1)).close()
@@ -604,17 +618,14 @@ def say(*words):
 """
 
 
-def _child(path: Path, code: str) -> subprocess.Popen[str]:
+def _child(path: Path, code: str) -> Running:
     """A process that runs `code` on the journal at `path`; what it says is read line by line."""
     lines = code.strip("\n").splitlines()
     margin = len(lines[0]) - len(lines[0].lstrip())
-    text = _HEAD + "\n".join(line[margin:] for line in lines)
-    tests = str(Path(__file__).parents[2])
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
-    return subprocess.Popen([sys.executable, "-c", text, str(path)], stdout=subprocess.PIPE, text=True, env=env)
+    return start_code(_HEAD + "\n".join(line[margin:] for line in lines), str(path))
 
 
-def _kill_after(child: subprocess.Popen[str], *, lines: int) -> list[str]:
+def _kill_after(child: Running, *, lines: int) -> list[str]:
     """Kill -9 `child` after it said `lines` lines; all whole lines that it ever said."""
     assert child.stdout is not None
     heard = [child.stdout.readline() for _ in range(lines)]

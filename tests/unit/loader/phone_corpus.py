@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -315,9 +315,9 @@ def _old(draws: random.Random, one: Number) -> Cell | None:
     return Cell(one.region, "old spelling", text, one.e164) if text else None
 
 
-def corpus(seed: int, each: int) -> Iterator[Cell]:
-    """`each` cells of every spelling in every region, as far as the region knows the spelling."""
-    for region in REGIONS:
+def corpus(seed: int, each: int, regions: Sequence[str] = REGIONS) -> Iterator[Cell]:
+    """`each` cells of every spelling in each of `regions`, as far as the region knows the spelling."""
+    for region in regions:
         for name, spelling in SPELLINGS.items():
             draws = random.Random(f"{seed} {region} {name}")
             for _ in range(each):

@@ -147,7 +147,8 @@ def test_against_a_plain_model(rows: list[tuple[str, str | None, str]], option: 
         lines.append((number, contact, hash((status, "x")), status, account, False))
         groups[contact, account].append((number, status))
     for start in range(0, len(lines), 5):
-        ledger.enter(pl.DataFrame(lines[start : start + 5], schema=SCHEMA, orient="row"), frozenset({"DNC", "paused"}))
+        verdicts = pl.DataFrame(lines[start : start + 5], schema=SCHEMA, orient="row")
+        ledger.enter(verdicts.with_columns(code=pl.lit(None, pl.String)), frozenset({"DNC", "paused"}))
     expected: dict[int, tuple[str, int | None]] = {}
     for members in groups.values():
         asks = {status for _, status in members}

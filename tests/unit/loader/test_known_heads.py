@@ -8,12 +8,14 @@ import re
 
 import polars as pl
 import pytest
+from harness.examples import examples
 from unit.loader.phone_corpus import SPELLINGS
 from unit.loader.phone_numbers import number
 
 from batch.loader.phones import Rules, judge, known_heads
 from batch.loader.phones.known_heads import KnownHeads
-from batch.loader.phones.pattern_tails import ANY, ANY_HEAD, Ending, endings, longest
+from batch.loader.phones.pattern_syntax import ANY, longest
+from batch.loader.phones.pattern_tails import ANY_HEAD, Ending, endings
 from batch.loader.phones.vectorised import judge_column
 
 LONG = "GUAYABA_LONG" in os.environ
@@ -80,7 +82,7 @@ def test_heads_decide_their_cells(home: str | None) -> None:
     draws = random.Random(f"alike {home}")
     for rules in (Rules(), Rules(wary=True), Rules(phone_check="possible")):
         known = KnownHeads(rules, 1)
-        cells = pl.Series(alike(draws, home, 1000 if LONG else 40, 25 if LONG else 8))
+        cells = pl.Series(alike(draws, home, 1000 if LONG else examples(40), 25 if LONG else 8))
         homes = pl.repeat(home, len(cells), dtype=pl.String, eager=True)
         half = len(cells) // 2
         parts = [judge_column(part, homes.head(len(part)), rules, known) for part in (cells[:half], cells[half:])]
@@ -128,12 +130,12 @@ def test_known_heads_are_not_judged_again() -> None:
         seen.append(len(cells))
         return judge_column(cells, homes, Rules())
 
-    home = pl.repeat("US", 50, dtype=pl.String, eager=True)
+    home = pl.repeat("GB", 50, dtype=pl.String, eager=True)
     known = KnownHeads(Rules(), 1)
     for first in (1000, 2000):
-        known.judge(pl.Series([f"(212) 555-{at}" for at in range(first, first + 50)]), home, count)
+        known.judge(pl.Series([f"020 7946 {at}" for at in range(first, first + 50)]), home, count)
     assert seen == [1]
-    others = pl.Series([f"({area}) 555-1234" for area in (205, 212, 303, 305, 312, 404, 415, 512, 602, 702)])
+    others = pl.Series([f"020 {exchange} 1234" for exchange in (7946, *range(7100, 7109))])
     known.judge(others, home.head(10), count)
     assert seen == [1, 9]
     KnownHeads(Rules(), 1).judge(others, home.head(10), count)

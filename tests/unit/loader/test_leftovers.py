@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from harness.forked import start
+from harness.forked_code import start_code
 
 from batch.text.temporary_folder import create_folder, remove_left_folders, remove_left_parts
 
@@ -64,14 +64,14 @@ def contacts(path: Path, kind: str) -> Path:
 def test_a_killed_process_leaves_nothing_for_the_next_start(temporary: Path, tmp_path: Path, how: str) -> None:
     """kill -9 while a source is open: the next command of any kind leaves no file with a phone number."""
     path = contacts(tmp_path, how)
-    command = [sys.executable, "-c", _CHILD, how, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with start_code(_CHILD, how, str(path)) as child:
         assert child.stdout is not None and child.stdout.readline() == "read\n"
         assert (how == "csv") == (not list(temporary.iterdir())), "the phones of a CSV file have no name on the disk"
         child.send_signal(signal.SIGKILL)
     aged(temporary)
-    done = subprocess.run([sys.executable, "-m", "batch", "--version"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    with start(["--version"], cwd=tmp_path, env=os.environ) as next_start:
+        _, err = next_start.communicate()
+    assert next_start.returncode == 0, err
     assert list(temporary.rglob("*")) == []
 
 

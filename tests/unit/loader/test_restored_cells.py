@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from batch.loader import LoadedSource, OriginalRows, ReadOptions, load
+from batch.loader.report_layout import row_number
 from batch.model import ContactChange, Operation, Outcome
 
 #: What the run had, what came back, what is taken, why.
@@ -169,6 +170,25 @@ def test_a_duplicate_of_a_deleted_row_shares_its_fate(
     rows = [row for batch in found.batches() for row in batch]
     assert any(row.contact == "+12125550100" for row in rows) is taken, why
     assert asked == [[] if in_file else [4]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "why"),
+    [
+        ("12", 12, "as it was written"),
+        ("12.0", 12, "a number that was saved as one with a fraction"),
+        ("12,0", 12, "the same, where a comma is before the fraction"),
+        ("12,00", 12, "two places, as Excel shows numbers: it is not row 1200, whose cells are another person's"),
+        ("12.00", 12, "the same, with a point"),
+        ("1,024", 1024, "groups of three"),
+        ("1,000", 1000, "three zeros are a group, not a fraction"),
+        ("12.5", None, "no row has this number"),
+        ("", None, "nothing"),
+    ],
+)
+def test_a_row_number_is_read_as_a_spreadsheet_shows_it(cell: str, number: int | None, why: str) -> None:
+    """A row number that a spreadsheet program formatted is still the number of the same row."""
+    assert pl.DataFrame({"_row": [cell]}).select(row_number(pl.col("_row"))).item() == number, why
 
 
 @pytest.mark.parametrize(("row", "told"), [("2", False), ("5", True)])

@@ -10,6 +10,7 @@ import sys
 
 import polars as pl
 import pytest
+from harness.examples import examples
 from unit.loader.typed_cells import REGIONS, Grades, TypedCell, typed_cells
 
 from batch.loader.phones import Rules, judge
@@ -18,7 +19,7 @@ from batch.loader.rows.no_phones import refuse_no_phones
 
 LONG = os.environ.get("GUAYABA_LONG") == "1"
 #: Seeds, and cells of each.
-SEEDS, COUNT = (range(40, 45), 75_000) if LONG else ((31,), 4_000)
+SEEDS, COUNT = (range(40, 45), 75_000) if LONG else ((31,), examples(4_000))
 #: Of cells that a person can read so many are read, at least: words that mean nothing to the program are not guessed.
 MIN_RIGHT = 0.92
 

@@ -7,13 +7,14 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from harness.forked import Running
+from harness.forked_code import start_code
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.harness import COMMAND, list_runs, plan, planned, sendable, write_plan
@@ -467,22 +468,17 @@ except BatchError as fault:
 """
 
 
-def _start(out: Path, at: float = 0.0) -> subprocess.Popen[str]:
-    tests = str(Path(__file__).parents[2])
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
-    return subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(out), str(at)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
-    )  # fmt: skip
+def _start(out: Path, at: float = 0.0) -> Running:
+    return start_code(_CHILD, str(out), str(at), stdin=subprocess.PIPE)
 
 
-def _line(child: subprocess.Popen[str]) -> str:
+def _line(child: Running) -> str:
     assert child.stdout is not None
     return child.stdout.readline().rstrip("\n")
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def worker(tmp_path: Path) -> Iterator[Running]:
     """Another process that works on a run below tmp_path."""
     child = _start(tmp_path)
     yield child
@@ -490,7 +486,7 @@ def worker(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     child.communicate()
 
 
-def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
+def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, worker: Running) -> None:
     """The same command, or resume, ends with RunLocked (exit 11), naming the process."""
     folder = tmp_path / _line(worker).removeprefix("working ")
     with (
@@ -505,7 +501,7 @@ def test_a_run_that_is_worked_on_is_locked_and_says_by_whom(tmp_path: Path, work
     assert [found[0] for found in list_runs(tmp_path)] == [folder]
 
 
-def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: subprocess.Popen[str]) -> None:
+def test_a_killed_holders_lock_is_free_at_once(tmp_path: Path, worker: Running) -> None:
     """After kill -9 nobody has to remove a lock: the same command goes on with the same run."""
     name = _line(worker).removeprefix("working ")
     worker.send_signal(signal.SIGKILL)

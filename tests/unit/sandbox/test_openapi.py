@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from harness.examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
@@ -77,7 +78,7 @@ def test_every_answer_is_as_the_document_says(operation: Any, mode: str, url: st
     named = [not_a_server_error, *(getattr(of_openapi, name) for name in CHECKS)]
 
     @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
-    @settings(max_examples=20, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(20), derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def conforms(case: Any) -> None:
         response = case.call(base_url=url, headers=KEY)
         unsaid = response.status_code == 400 and response.json()["message"] in UNSAID

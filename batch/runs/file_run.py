@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from time import time
 
 import msgspec
 
@@ -141,7 +142,9 @@ class LoadedFileRun:
         for catalog in catalogs:
             supersede(opened.journal, catalog.newer_runs(plan, since), known, except_rows=seen.numbers)
             if seen.numbers:  # what was written before these contacts were read back is not as asked
-                supersede(opened.journal, catalog.newer_runs(plan, max(since, seen.read_at)), known)
+                # A run of the future is one from before the clock was set back: the read may have come after it.
+                later = catalog.newer_runs(plan, max(since, seen.read_at), until=time())
+                supersede(opened.journal, later, known)
 
     def preview(self, opened: OpenRun, plan: RunPlan, outlook: Outlook) -> PlanPreview:
         return replace(

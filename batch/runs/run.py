@@ -128,6 +128,7 @@ async def plan_new_run(
     assert not isinstance(run, LoadedResume), "a resumed run has a plan"
     run, guards, limit = run.apply_team(teams), run.settings.guards, run.settings.limit
     plan = run.write_rows(opened, lanes, teams)
+    plan = msgspec.structs.replace(plan, planned_at=run.catalog.time_after_all(plan.planned_at))
     run.supersede(opened, plan)  # before the snapshot: a row that needs no call needs no read
     stats: Mapping[str, SnapshotStats] = {}
     if run.kind not in (RunKind.UNDO, RunKind.APPLY):  # these read each contact right before its write
@@ -142,7 +143,7 @@ async def plan_new_run(
     require_preview_within(preview, run.settings.effect_limits)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, guards, limit, preview, observer.confirm(preview) or "program")
-    plan = msgspec.structs.replace(plan, planned_at=time())
+    plan = msgspec.structs.replace(plan, planned_at=run.catalog.time_after_all(time()))
     run.close_replaced(plan.run)
     opened.journal.save_plan(plan)
     return plan

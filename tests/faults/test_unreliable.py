@@ -52,6 +52,26 @@ def test_a_clock_that_is_set_changes_no_pace(program: Program, sandboxes: Sandbo
     assert ended.summary()["counts"]["succeeded"] == len(people)
 
 
+def test_a_clock_that_was_ahead_makes_no_finished_run_the_later_one(program: Program, sandboxes: Sandboxes) -> None:
+    """What a run did while the clock was two hours ahead is the past: the same command writes each contact again, and
+    so does the rerun of a verification that found one changed since."""
+    people = numbers(3)
+    server = begun(program, sandboxes, people, 1)
+    program(*command(server.url, 1), env={**UNRELIABLE, "UNRELIABLE_CLOCK": "0:7200"})
+    server.update(people[1], "active")
+    second = program(*command(server.url, 1))  # by now the clock is right again
+    assert (second.code, second.outcomes()) == (Exit.OK, {"succeeded": 3})
+    assert server.contact(people[1])["status"] == "DNC"  # type: ignore[index]
+    first = next(run for run in program.runs() if run != second.run)
+    server.update(people[2], "active")
+    proved = program("verify", first, "--base-url", server.url)
+    assert proved.code == Exit.SOME_ROWS, proved.out
+    (found,) = first.glob("verify-*.csv")
+    third = program("rerun", found, "--base-url", server.url, "--yes")
+    assert (third.code, third.outcomes()) == (Exit.OK, {"succeeded": 1}), third.err
+    assert server.contact(people[2])["status"] == "DNC"  # type: ignore[index]
+
+
 def test_names_that_are_found_now_and_then(program: Program, sandboxes: Sandboxes) -> None:
     """A resolver that fails every second time is an outage of a moment: no row fails for it, none is sent twice."""
     people = numbers(60)

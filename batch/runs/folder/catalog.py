@@ -3,7 +3,8 @@
 Owns: the plan and state of each run; which run a command continues or replaces; which runs are newer than a plan.
 Flow: `RunCatalog(out)` opens each journal once. `refresh` opens only those that are new or have changed since.
 
-Runs are ordered by the `planned_at` of their plans. The stamp in a folder's name has seconds only.
+Runs are ordered by the `planned_at` of their plans. The stamp in a folder's name has seconds only. A clock that was
+ahead is set back some day, so the time of a new plan is `time_after_all`: no finished run looks like a later one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from batch.errors import JournalBroken, SettingsError
 from batch.journal.journal import Journal
@@ -33,6 +34,8 @@ from batch.text.language import tr
 
 #: Time of the last change (nanoseconds since the epoch) and size of a journal and of its write-ahead log.
 _Signature = tuple[tuple[int, int], ...]
+#: Seconds between two plans where the clock does not say which of them is the later one.
+_APART_S: Final = 0.001
 
 
 class CatalogEntry(NamedTuple):
@@ -80,6 +83,10 @@ class RunCatalog:
         """Every run that has a plan and can be read, oldest first."""
         entries = [state.entry for state in self._folders.values() if state.entry is not None]
         return sorted(entries, key=lambda entry: (entry.plan.planned_at, entry.folder))
+
+    def time_after_all(self, time_s: float) -> float:
+        """When a run is planned at `time_s` (epoch seconds): a moment after all others where the clock was set back."""
+        return max(time_s, *(each.plan.planned_at + _APART_S for each in self.runs()), 0.0)
 
     def find_finished(self, command: str) -> str | None:
         """The name of the finished run of `command` that was planned last."""
@@ -130,9 +137,12 @@ class RunCatalog:
                 ) from state.fault
         return runs[-1].folder if runs else None
 
-    def newer_runs(self, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
-        """The journals of the runs, other than `plan`'s own, that were planned after `since` (epoch seconds) and write
-        to the same address with one of its keys; for each the accounts that have one key: (of `plan`, of that run).
+    def newer_runs(
+        self, plan: RunPlan, since: float, *, until: float = float("inf"), strict: bool = True
+    ) -> dict[Path, list[tuple[str, str]]]:
+        """The journals of the runs, other than `plan`'s own, that were planned after `since` and not after `until`
+        (epoch seconds) and write to the same address with one of its keys; for each the accounts that have one key:
+        (of `plan`, of that run).
 
         Raises JournalBroken where a run that was begun or written since cannot be read, unless `strict` is false.
         """
@@ -141,7 +151,7 @@ class RunCatalog:
         newer = {}
         for folder, other, _ in self.runs():
             itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is unique below one folder
-            if other.planned_at > since and not itself and other.base_url == plan.base_url:
+            if since < other.planned_at <= until and not itself and other.base_url == plan.base_url:
                 same = same_keys(plan, other)
                 if same:
                     newer[folder / JOURNAL] = same

@@ -162,6 +162,27 @@ def test_only_later_runs_of_the_same_team_count_as_later(
 
 
 @pytest.mark.parametrize(
+    ("others", "planned_at", "why"),
+    [
+        ([], AT, "no other run"),
+        ([AT - 60, AT - 5], AT, "the clock says which is the later one"),
+        ([AT - 60, AT + 7200], AT + 7200.001, "the clock was two hours ahead when the other run was planned"),
+        ([AT], AT + 0.001, "both in one moment"),
+    ],
+)
+def test_a_new_run_is_planned_after_all_others(
+    tmp_path: Path, others: list[float], planned_at: float, why: str
+) -> None:
+    """Whatever the clock says, no run that was there before is a later one."""
+    for number, at in enumerate(others):
+        (tmp_path / f"run{number}").mkdir()
+        planned(tmp_path / f"run{number}" / JOURNAL, sendable(1), run=f"run{number}", planned_at=at).close()
+    catalog = RunCatalog(tmp_path)
+    assert catalog.time_after_all(AT) == planned_at, why
+    assert catalog.newer_runs(plan(run="own"), catalog.time_after_all(AT)) == {}
+
+
+@pytest.mark.parametrize(
     ("name", "written", "refused", "why"),
     [
         ("20260131T090001Z-update-x-c0ffee00", -60, True, "it began later: it may have written the same contacts"),

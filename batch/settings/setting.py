@@ -12,14 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from batch.errors import SettingsError
 from batch.settings.values import one_of
 from batch.text.language import tr
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -93,7 +90,7 @@ def build_table(kind: type) -> Mapping[str, Setting]:
     return MappingProxyType({each.name: each.metadata["setting"] for each in fields(kind) if each.metadata})
 
 
-def parse_texts(table: DataclassInstance, others: Mapping[str, Callable[[str], object]]) -> dict[str, object]:
+def parse_texts(table: Any, others: Mapping[str, Callable[[str], object]]) -> dict[str, object]:
     """The values of the fields of `table` that hold text where the value is no text, as a settings file gives them.
 
     `others` parse the fields that are no settings. Raises SettingsError.

@@ -87,14 +87,15 @@ def is_wrapped(path: Path, reading: ReadOptions) -> bool:
 def _holds_columns(members: Mapping[str, object]) -> bool:
     """True for `{"Phone": [...], "Name": [...]}` or `{"Phone": {"0": ...}, "Name": {"0": ...}}`, as pandas writes a
     table that is not asked for its records: every member is a column, and no contact has two values of everything."""
-    columns = list(members.values())
-    if columns and all(isinstance(column, list) for column in columns):
-        return len({len(column) for column in columns}) == 1 and not any(
-            isinstance(cell, dict) for column in columns for cell in column[:1]
-        )
-    if columns and all(isinstance(column, dict) and column for column in columns):
-        names = {tuple(column) for column in columns}
-        return len(names) == 1 and (len(columns) > 1 or all(name.isdecimal() for name in next(iter(names))))
+    lists = [member for member in members.values() if isinstance(member, list)]
+    dicts = [member for member in members.values() if isinstance(member, dict)]
+    if lists and len(lists) == len(members):
+        is_table = len({len(column) for column in lists}) == 1
+        return is_table and not any(isinstance(cell, dict) for column in lists for cell in column[:1])
+    if dicts and len(dicts) == len(members):
+        indexes = {tuple(column) for column in dicts}
+        first = indexes.pop()
+        return not indexes and bool(first) and (len(dicts) > 1 or all(str(key).isdecimal() for key in first))
     return False
 
 

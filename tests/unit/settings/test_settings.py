@@ -475,12 +475,14 @@ def test_a_misspelt_variable_is_named(name: str, near: str | None, reason: str) 
 )
 def test_text_is_read_as_in_a_settings_file(name: str, text: str, value: object) -> None:
     """A program may give the text of a setting: it is the value that a settings file would give."""
-    assert getattr(Settings(**{name: text}), name) == value
+    given: dict[str, Any] = {name: text}
+    assert getattr(Settings(**given), name) == value
 
 
 @pytest.mark.parametrize(("name", "text"), [("rate", "fast"), ("limit", "many"), ("key", "a key"), ("out", "-")])
 def test_text_that_says_no_such_value_is_refused(name: str, text: str) -> None:
     """Text that a settings file would not take is refused by name, and a key is not shown."""
+    given: dict[str, Any] = {name: text}
     with pytest.raises(SettingsError, match=rf"Settings\({name}=\.\.\.\)") as error:
-        Settings(**{name: text})
+        Settings(**given)
     assert "a key" not in str(error.value)

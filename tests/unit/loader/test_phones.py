@@ -70,7 +70,7 @@ REFUSALS = [
     ("4.47911E+11", "GB", "digits_lost", "format the column as text", "six of twelve digits are left"),
     ("4,47911E+11", "GB", "digits_lost", "format the column as text", "the same with a decimal comma"),
     ("447911000000", "GB", "digits_lost", "zeros", "the same, saved once more as a number"),
-    ("2147483647", "US", "digits_lost", "32-bit", "what an INT column has in place of a longer number: a line in Dallas"),
+    ("2147483647", "US", "digits_lost", "32-bit", "what an INT column has for a longer number: a line in Dallas"),
     ("2147483647.0", "DE", "digits_lost", "32-bit", "the same as a float, where a zero would be restored"),
     ("4294967295", "DE", "digits_lost", "32-bit", "the same of an unsigned column"),
     ("########", "US", "digits_lost", "error", "a column that was too narrow"),

@@ -27,25 +27,35 @@ class LearnedLimits:
         self._wall = wall
         self._texts = ("", "")  # of the store: now, and before our own last word, which may still be under way
         self._known: LearnedLimit | None = None
+        self._told: LearnedLimit | None = None  # what was suspected last
 
     def exchange(self, now: float) -> None:
         """Take over what another process learned, else tell what this one did; and how many use the key."""
-        self._bucket.users = self._quota.users
+        self._bucket.known.users = self._quota.users
         text = self._quota.learned
         if text not in self._texts:
             ahead = self._wall() - now
             self._texts = (text, text)
             self.learned = parse_learned_limit(text)
-            self._bucket.restore(self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead))
+            self._bucket.known.restore(
+                self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead)
+            )
             self._known = self._bucket.learned
             self.lesson = _round(self.learned)
+        elif self._bucket.learner.suspected is not None and self._bucket.learner.suspected != self._told:
+            self._told = self._bucket.learner.suspected
+            self._tell(self._told, self._wall() - now)
         elif self._bucket.learned != self._known:
             ahead = self._wall() - now
             self._known = self._bucket.learned
             self.learned = self._known and self._known._replace(learned_at=self._known.learned_at + ahead)
-            self._texts = (self.learned.text if self.learned else "", self._texts[0])
-            self._quota.learn(self._texts[0])
+            self._tell(self._known, ahead)
             self.lesson = _round(self.learned)
+
+    def _tell(self, learned: LearnedLimit | None, ahead: float) -> None:
+        text = learned._replace(learned_at=learned.learned_at + ahead).text if learned else ""
+        self._texts = (text, self._texts[0])
+        self._quota.learn(text)
 
 
 def _round(learned: LearnedLimit | None) -> str:

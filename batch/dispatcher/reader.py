@@ -72,13 +72,14 @@ class Reader:
             if ready is not None and ready <= now:
                 self.bucket.take(now)
                 try:
-                    grant = await self._budget.claim(self.bucket.tokens)
+                    grant = await self._budget.claim(self.bucket.tokens, self.bucket.learner.shared_rate)
                 except BaseException:
                     self.bucket.give_back(now)
                     raise
                 if isinstance(grant, Lease):
                     self.bucket.spent = self._budget.spent
                     return grant, now
+                self._learned.exchange(now)
                 self.bucket.hold(now + grant, now)
                 refused_since = now if refused_since is None else refused_since
                 if now - refused_since >= _NO_TOKEN_S:
@@ -92,7 +93,7 @@ class Reader:
 
     def _settle(self, grant: Lease, left_at: float, exchange: Exchange) -> None:
         now, left = anyio.current_time(), exchange.failure is not Failure.NEVER_LEFT
-        self._budget.settled(grant, left=left)
+        self._budget.settled(grant, left=exchange.may_be_counted)
         self.made += left
         limit, paused_until = self.bucket.limit, self.bucket.paused_until
         self.bucket.settle(exchange, now, left_at)

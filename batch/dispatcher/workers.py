@@ -211,8 +211,9 @@ class Workers:
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
-        grant = await budget.claim(bucket.tokens)
+        grant = await budget.claim(bucket.tokens, bucket.learner.shared_rate)
         if not isinstance(grant, Lease):
+            self._learned.exchange(now)
             self.engine.defer_until(command, now + grant)
             return before
         bucket.spent = budget.spent
@@ -251,7 +252,7 @@ class Workers:
         else:
             exchange = await self._row_io.send(row)
         seen_at = self._lane.wall()
-        self._lane.writes.settled(grant, left=exchange.failure is not Failure.NEVER_LEFT)
+        self._lane.writes.settled(grant, left=exchange.may_be_counted)
         verdict = self._row_io.verdict(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, self._now(), self._lane.draw())
         return self._settled(finding, attempt, seen_at, left_at)
@@ -262,7 +263,7 @@ class Workers:
             look = ContactRead(
                 ReadResult.UNREADABLE, look.exchange, message=tr("the machine slept while the contact was read")
             )
-        self._lane.reads.settled(grant, left=look.exchange.failure is not Failure.NEVER_LEFT)
+        self._lane.reads.settled(grant, left=look.exchange.may_be_counted)
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
         finding = self.engine.settle_read(row.ordinal, look, self._now(), self._lane.draw())

@@ -47,6 +47,11 @@ class Exchange(NamedTuple):
     clock_ahead: float | None = None
 
     @property
+    def may_be_counted(self) -> bool:
+        """False where the server has not counted it against a limit: it never left, or was refused by one."""
+        return self.failure is not Failure.NEVER_LEFT and self.status != 429
+
+    @property
     def is_success(self) -> bool:
         """True where the server said that it did what it was asked, with whatever number from 200 to 299."""
         return self.status is not None and 200 <= self.status < 300

@@ -4,14 +4,15 @@ Owns: reading X-RateLimit-Limit, -Remaining, -Reset and Retry-After, in their ab
 (`rate_limit_fields.py`), and bounding what is absurd. Pure.
 Source: the API's /authentication page (Reset is an absolute Unix time, Retry-After is seconds, and so is the
 `retryAfter` in the body of one of its two 429s); RFC 9110 sections 10.2.3 (Retry-After may be a date) and 5.6.7 (HTTP
-dates). Other APIs' Reset is in milliseconds, or seconds from now (draft-ietf-httpapi-ratelimit-headers): the size of
-the figure tells which.
+dates). Other APIs' Reset is in milliseconds, or seconds from now (draft-ietf-httpapi-ratelimit-headers), and some
+write a Unix time or an ISO 8601 date into Retry-After: the size of the figure tells which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from contextlib import suppress
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final
@@ -91,10 +92,8 @@ def _retry_after(text: str, server_now: float) -> float | None:
     seconds = _number(text)
     if seconds is None:
         at = _date(text)
-        if at is None:
-            return None
-        seconds = at - server_now
-    return _clamp(seconds)
+        return None if at is None else _clamp(at - server_now)
+    return _clamp(_seconds_until(seconds, server_now))
 
 
 def _clamp(seconds: float) -> float:
@@ -122,8 +121,8 @@ def _number(text: str | None) -> float | None:
 def _date(text: str | None) -> float | None:
     if text is None or len(text) > 64:
         return None
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, OverflowError):
+            at = read(text)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return None

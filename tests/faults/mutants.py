@@ -95,8 +95,23 @@ MUTANTS = (
     ),
     Mutant(
         "what was learned of a limit is not kept to", "dispatcher/pacing/bucket.py",
-        "return max(1, self._learner.burst // self.users) if self._learner.burst else 0", "return 0",
+        "return self.known.burst\n", "return 0\n",
         ("tests/unit/dispatcher/pacing/test_limiters.py",),
+    ),
+    Mutant(
+        "users of a store keep to a learned rate each for itself", "dispatcher/pacing/learner.py",
+        "limit = self.suspected or self._limit.learned\n", "limit = None\n",
+        ("tests/unit/dispatcher/quota_stores/test_shared_rate.py", "-k", "rate"),
+    ),
+    Mutant(
+        "the headers of another limiter are believed after a refusal", "dispatcher/pacing/known_limit.py",
+        "if remaining != 0 and", "if False and",
+        ("tests/unit/dispatcher/pacing/test_odd_limiters.py",),
+    ),
+    Mutant(
+        "a ban is asked again and again at the same distance", "dispatcher/pacing/episode.py",
+        "return window * 2.0 ** min(self.windows - 1, _LONGEST_BAN)", "return window",
+        ("tests/unit/dispatcher/pacing/test_odd_limiters.py",),
     ),
     Mutant(
         "the machine's budget goes by the time of day", "dispatcher/clock.py",

@@ -119,7 +119,7 @@ def test_an_intent_takes_none_of_the_time_between_two_calls() -> None:
     stage = Stage(Server(), rows=30, lead=INTENT_S, run_blocking=slowly)
 
     async def learned() -> None:
-        stage.workers.engine.writes.restore(LearnedLimit(30, 1, 2.0, anyio.current_time()))
+        stage.workers.engine.writes.known.restore(LearnedLimit(30, 1, 2.0, anyio.current_time()))
 
     in_virtual_time(stage, learned)
     left = sorted(stage.server.sent_at.values())

@@ -6,10 +6,10 @@ window of the server's, fixed or sliding, wherever it begins, can hold more than
 in seconds of any steady clock.
 
 What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset, a refusal
-pauses everything once (`refusal_pause.py`), and a changed Limit is followed. Beside the tokens a call waits for the
-limit that was learned (`learner.py`), for a fair part where others use the key (`fair_share.py`), for what Remaining
-leaves (`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and for the user's own
-limit (`rate_cap.py`).
+pauses everything once (`refusal_pause.py`), and a changed Limit is followed (`known_limit.py`). Beside the tokens a
+call waits for the limit that was learned (`learner.py`), for a fair part where others use the key (`fair_share.py`),
+for what Remaining leaves (`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and
+for the user's own limit (`rate_cap.py`).
 
 After a start and after a refusal requests go one at a time, then more together the more were accepted: a burst that the
 server does not take costs one refusal, not as many as there are workers.
@@ -26,6 +26,7 @@ from heapq import heappop, heappush
 
 from batch.dispatcher.pacing.due import count_due
 from batch.dispatcher.pacing.fair_share import FairShare
+from batch.dispatcher.pacing.known_limit import KnownLimit
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
@@ -71,17 +72,15 @@ class Bucket:
                 )
             )
         self.window = window
-        #: How many users of the key share what was learned, this one among them.
-        self.users = 1
         #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
         self.spent = 0
-        self._limit = limit
-        self._share = share
-        self._most = max(1, int(limit * share))  # of the limit as it is stated or documented
+        #: The limit that holds, and what was learned of it.
+        self.known = KnownLimit(limit, window, share)
         self._pace = pace or RateCap()
         self._longest_lead = lead
-        self._learner = Learner(self._most, window)
-        self._clock = RateClock(self._learner.interval)
+        #: What its refusals teach, and to which rate all users of the store keep.
+        self.learner = Learner(self.known)
+        self._clock = RateClock(self.known.interval)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
         self._remaining = StatedRemaining(window)
@@ -101,27 +100,21 @@ class Bucket:
     @property
     def limit(self) -> int:
         """The limit that the server states, or the documented one."""
-        return self._limit
+        return self.known.limit
 
     @limit.setter
     def limit(self, limit: int) -> None:
-        self._limit = limit
-        self._most = max(1, int(limit * self._share))
-        self._learner.follow_limit(self._most)
+        self.known.limit = limit
 
     @property
     def tokens(self) -> int:
         """How many requests a window may hold."""
-        return self._most if self._learner.learned is None else min(self._learner.calls, self._most)
+        return self.known.calls
 
     @property
     def learned(self) -> LearnedLimit | None:
         """The limit that was learned, where it is narrower than `limit`; `learned_at` is of the clock of `now`."""
-        return self._learner.learned
-
-    def restore(self, learned: LearnedLimit | None) -> None:
-        """Go on with what was learned before; its `learned_at` is of the clock of `now`."""
-        self._learner.restore(learned)
+        return self.known.learned
 
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
@@ -134,8 +127,10 @@ class Bucket:
         named = self._named_at(now) if self._burst(now) else now
         if stated is None or token is None or named is None:
             return None
-        even = self._learner.even_interval
-        evenly = max(self._remaining.ready_at(now, even), self._in_flight[-1] + even if alone else now)
+        even = self.known.even_interval
+        evenly = max(
+            self._remaining.ready_at(now, even * self.known.users), self._in_flight[-1] + even if alone else now
+        )
         return max(self._refusal.until, self._held_until, self._pace.ready_at(now), stated, token, named, evenly)
 
     def ready_by(self, at: float, now: float, most: int) -> int:
@@ -206,13 +201,14 @@ class Bucket:
             recently = self._returned and self._returned[-1] > left_at
             returned = sum(at > left_at for at in self._returned) if recently else 0  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
-            self._fair.observe(self._limit, said.remaining, max(own, self.spent), now)
+            self._fair.observe(self.limit, said.remaining, max(own, self.spent), now)
+            own = self._of_all(own, self.spent)
             until = now + (self.window if said.reset_in is None else said.reset_in)
-            counted = self._limit - said.remaining
+            counted = self.limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own
             self._remaining.observe(said.remaining, self._free(), ours, until)
             forgotten = own - counted - _ROUNDED - count_due(self._returning, 2 * now - left_at, own)
-            soon = self._free() + count_due(self._returning, now + (FEW + 1) * self._learner.even_interval, FEW + 1)
+            soon = self._free() + count_due(self._returning, now + (FEW + 1) * self.known.even_interval, FEW + 1)
             self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
         self._clock.interval = self._interval(now)
         self._clock.accepted(now, left_at)
@@ -220,12 +216,12 @@ class Bucket:
             return
         self._accepted += 1
         self._refusal.end()
-        before = self._learner.learned
-        self._learner.accepted(now, level, len(self._returning))
-        if self._learner.learned is not before:
+        before = self.known.learned
+        self.learner.accepted(now, level, self._of_all(len(self._returning), self.spent))
+        if self.known.learned is not before:
             self._clock.interval = self._interval(now)
-            if self._learner.burst:
-                self._clock.is_full(now, self._learner.burst)
+            if self.known.burst:
+                self._clock.is_full(now, self.known.burst)
 
     def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
         """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
@@ -239,16 +235,24 @@ class Bucket:
         self._collect(now)
         self._accepted = 0
         self._follow(said)
-        own = len(self._returning)
-        others = said.remaining == 0 and self._fair.explained(self._limit, own, now) < self.tokens
+        own = self._of_all(len(self._returning), self.spent - 1)
+        self.known.contradicted(own, said.remaining)
+        others = False  # who uses the same store is none of them
+        if self.known.users == 1 and said.remaining == 0:
+            others = self._fair.explained(self.limit, own, now) < self.tokens
         if others:
-            self._fair.refused(self._limit, own, now)
-        if others or not self._learner.learns:
+            self._fair.refused(self.limit, own, now)
+        if others or not self.known.can_be_learned:
             wait = self.window if hint is None else hint
         else:
-            early = self._learner.burst == 1 and self._clock.came_early(left_at)
-            wait = self._learner.refused(
-                now, self._clock.level(now), own, hint, early=early, unsure=exchange.status == 503
+            early = self.known.burst == 1 and self._clock.came_early(left_at)
+            wait = self.learner.refused(
+                now,
+                self._clock.level(now),
+                own,
+                hint,
+                early=early,
+                unsure=exchange.status == 503,
             )
         self._clock.interval = self._interval(now)
         self._refusal.begin(now, wait, hint)
@@ -256,9 +260,9 @@ class Bucket:
     def _unavailable(self, exchange: Exchange, now: float, left_at: float) -> None:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
-        follows = self._learner.paused or self._refusal.covers(left_at)
+        follows = self.learner.paused or self._refusal.covers(left_at)
         owed = self._clock.level(left_at) + len(self._in_flight)
-        soon = self._learner.learns and self._accepted and (self._learner.burst or owed >= _TOO_SOON)
+        soon = self.known.can_be_learned and self._accepted and (self.known.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
 
@@ -266,29 +270,31 @@ class Bucket:
         """Follow the limits that a response states. A stated window that is not ours narrows it, and no more."""
         self._stated.follow(said.policies)
         if said.limit is not None:
-            self._learner.stated = said.limit
-            if said.limit != self._limit:
-                self.limit = said.limit
+            self.known.follow(said.limit, said.reset_in)
 
     def _together(self) -> int:
         """How many requests may be under way together: as many as use the limit, later all of its bursts."""
-        needed = math.ceil(_TOGETHER * self._clock.duration / self._learner.even_interval)
+        needed = math.ceil(_TOGETHER * self._clock.duration / self.known.even_interval)
         return max(1, min(needed, self._accepted // _ACCEPTED_FOR_ONE))
 
     def _interval(self, now: float) -> float:
-        """Seconds between two calls where no burst is left: users who share a rate take turns."""
-        interval = self._learner.interval * (self.users if self._learner.burst else 1)
+        """Seconds between two calls where no burst is left."""
+        interval = self.known.interval
         return max(interval, self._fair.interval(self.tokens, now)) if self._shares(now) else interval
+
+    def _of_all(self, own: int, spent: int) -> int:
+        """How many calls of the last window are those of all users of the store, as far as it knows."""
+        return max(own, spent) if self.known.users > 1 else own
 
     def _shares(self, now: float) -> bool:
         """Whether others use the key with whom only Remaining tells of each other: users of a store share by it."""
-        return self.users == 1 and self._fair.active(now)
+        return self.known.users == 1 and self._fair.active(now)
 
     def _burst(self, now: float) -> int:
         """How many calls may leave together; 0: as many as there are tokens."""
         if self._shares(now):
             return 1
-        return max(1, self._learner.burst // self.users) if self._learner.burst else 0
+        return self.known.burst
 
     def _conforming_at(self, now: float) -> float | None:
         burst = self._burst(now)

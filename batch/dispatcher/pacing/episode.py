@@ -9,11 +9,15 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from batch.dispatcher.pacing.learned_limit import LearnedLimit
+
 #: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
 #: make up for both.
 _COUNTED_TOO: Final = 2
 #: A wait in whole seconds is rounded up by so much at most.
 ROUNDED_S: Final = 1.0
+#: The pause is doubled so many times: to a quarter of an hour, where the window is a minute.
+_LONGEST_BAN: Final = 4
 
 
 @dataclass(slots=True)
@@ -34,17 +38,24 @@ class Episode:
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
+    #: What was known of the limit when it began: another user may learn more meanwhile.
+    known: LearnedLimit | None = None
     #: The call may have come a little early, which alone says nothing about the limit.
     early: bool = False
     #: It may have been no limit's: then it is over sooner or later, and only a short one tells a rate.
     unsure: bool = False
-    #: Where the last pause was a whole window.
-    waited_window: bool = False
+    #: How many pauses of a whole window or more there were.
+    windows: int = 0
 
     @property
     def teaches(self) -> bool:
         """Whether it is still to be concluded what it says of the limit."""
         return not (self.taught or (self.early and self.refusals == 1))
+
+    @property
+    def waited_window(self) -> bool:
+        """Whether the last pause was a whole window or more."""
+        return self.windows > 0
 
     @property
     def waited(self) -> float:
@@ -61,15 +72,16 @@ class Episode:
         return max(1, math.ceil(self.level - inexact)) if math.isfinite(self.level) else 1
 
     def pause(self, window: float, interval: float, calls: int) -> float:
-        """How many seconds to pause: first for one call, then, unless it may have been a slow rate, for a window."""
+        """How many seconds to pause: first for one call, then, unless it may have been a slow rate, for a window; then
+        for two, four, and so on: it is a ban, which each call may prolong."""
         if self.refusals == 1:
             return interval * (_COUNTED_TOO if self.after_whole_window else 1)
         if self.unsure:
             return min(window, interval * 2.0 ** min(self.refusals - 2, 32))
         if self.refusals == 2 and 0 < self.in_window < calls / 2:
             return interval
-        self.waited_window = True
-        return window
+        self.windows += 1
+        return window * 2.0 ** min(self.windows - 1, _LONGEST_BAN)
 
 
 def interval_between(before: Episode | None, now: float, accepted: int, longest: float) -> float | None:

@@ -2,8 +2,8 @@
 
 Owns: the value, and its text in a quota store, where the next process finds it.
 
-Stores keep the text and do not read it. A run that shares a key with others (`users` of a quota store) takes one
-call each `interval * users` seconds: then all of them together keep to the limit.
+Stores keep the text and do not read it. Runs that share a key take the calls of a `Rate` from the store, so that all of
+them together keep to it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from typing import Final, NamedTuple
 _LONGEST_INTERVAL_S: Final = 3600.0
 _MOST_CALLS: Final = 1_000_000
 _LONGEST_TEXT: Final = 500
+
+
+class Rate(NamedTuple):
+    """`burst` calls together, then one each `interval` seconds."""
+
+    burst: int
+    interval: float
 
 
 class LearnedLimit(NamedTuple):

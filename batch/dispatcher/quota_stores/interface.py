@@ -20,9 +20,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple, Protocol
 
+from batch.dispatcher.pacing.learned_limit import Rate
 from batch.errors import BatchError, Exit
 
-Kind = Literal["write", "read"]
+#: What is counted: calls, and places in the rate that all users of a key share.
+Kind = Literal["write", "read", "write-rate", "read-rate"]
+RATES: Final[dict[Kind, Kind]] = {"write": "write-rate", "read": "read-rate"}
 
 #: A store that is busy, or has no free token, is asked again no sooner than after this many seconds.
 BUSY_S: Final = 0.02
@@ -36,9 +39,11 @@ def quota_name(base_url: str, key_fingerprint: str) -> str:
 
 
 class Lease(NamedTuple):
-    """A token that was taken: the number of the handful that it belongs to."""
+    """A token that was taken: the number of the handful that it belongs to, and of its place in a shared rate (0: it
+    has none)."""
 
     handful: int
+    place: int = 0
 
 
 #: A token that is not counted.
@@ -134,8 +139,9 @@ class QuotaStore(Protocol):
 class Quota(Protocol):
     """One process's access to the quota of a key, for requests of one kind. Used from one event loop."""
 
-    async def claim(self, limit: int) -> Lease | float:
-        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""
+    async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
+        """A token out of `limit` a window and, where all users keep to a `rate`, a place in it; or, where there is
+        none, the seconds until it is worth asking again."""
         ...
 
     def settled(self, lease: Lease, *, left: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batch.dispatcher.pacing.learned_limit import Rate
 from batch.dispatcher.quota_stores.interface import FREE, Lease
 
 
@@ -13,7 +14,7 @@ class LocalQuota:
     users: int = 1
     spent: int = 0
 
-    async def claim(self, limit: int) -> Lease | float:
+    async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
         """A token, always."""
         return FREE
 

@@ -3,7 +3,7 @@
 Owns: how large the part is, what was used of it, and what the store is to count when it is back.
 
 The part is the quota divided by one more than the users that the store last counted, so that a user who joined right
-before the store went away is provided for.
+before the store went away is provided for. Where that is less than one token, there is one in a longer time.
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ class LocalShare:
 
     def take(self, request: QuotaRequest, users: int, now: float) -> QuotaReply:
         """Tokens out of the part, or how long to wait."""
-        returning = [at for tokens, at in self._leases.values() if tokens and at is not None and at > now]
-        spent = sum(tokens for tokens, at in self._leases.values() if at is None or at > now)
-        tokens = min(request.tokens, request.limit // (users + 1) - spent)
+        part = request.limit // (users + 1)
+        later = 0.0 if part else request.window * ((users + 1) / request.limit - 1)
+        returns = [(tokens, None if at is None else at + later) for tokens, at in self._leases.values()]
+        returning = [at for tokens, at in returns if tokens and at is not None and at > now]
+        spent = sum(tokens for tokens, at in returns if at is None or at > now)
+        tokens = min(request.tokens, max(part, 1) - spent)
         if tokens <= 0:
             wait = min(returning, default=now + request.window) - now
             return QuotaReply(0, min(max(wait, BUSY_S), request.window), users=users)

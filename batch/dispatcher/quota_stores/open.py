@@ -13,6 +13,7 @@ import anyio
 
 from batch.dispatcher.quota_stores.in_place import InPlace
 from batch.dispatcher.quota_stores.interface import (
+    RATES,
     Kind,
     Quota,
     QuotaStore,
@@ -135,15 +136,19 @@ async def _open_pair(
 ) -> tuple[Quota, Quota]:
     user = token_hex(8)
 
-    async def opened(kind: Kind) -> Quota:
-        quota = SharedQuota(
+    def shared(kind: Kind, places: SharedQuota | None = None) -> SharedQuota:
+        return SharedQuota(
             channel,
             kind,
             window=connection.window,
             deadline=connection.timeout,
             quota=quota_name(connection.address, key_fingerprint),
             user=user,
+            places=places,
         )
+
+    async def opened(kind: Kind) -> Quota:
+        quota = shared(kind, shared(RATES[kind]))
         stack.enter_context(closing(quota))
         with suppress(StoreBusy):
             closed = await quota.refresh()

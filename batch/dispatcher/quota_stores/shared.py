@@ -7,6 +7,9 @@ in a moment goes back, for the store would let it return to others while it is s
 killed process comes back when its requests can no longer have been counted: their deadline, then one window.
 
 What was used goes back with the next claim, in one step; before a longer wait, in one of its own.
+
+Where all users keep to a rate, a call takes a place, too: there are as many as the rate's burst, and each is free again
+when a limiter that refills by the rate has made up for as many calls. So no two users meet.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import Final, Protocol
 import anyio
 
 from batch.dispatcher.clock import boot_time
+from batch.dispatcher.pacing.learned_limit import Rate
 from batch.dispatcher.quota_stores.interface import (
     BUSY_S,
     FREE,
@@ -76,13 +80,15 @@ class SharedQuota:
         quota: str = "",
         user: str = "",
         now: Callable[[], float] | None = None,
+        places: SharedQuota | None = None,
     ) -> None:
-        """`window` and `deadline` (the longest a request takes) are seconds."""
+        """`window` and `deadline` (the longest a request takes) are seconds; `places` are those of a rate."""
         self._channel = channel
         self._window = window
         self._deadline = deadline
         self._now = now or boot_time
-        self._place = (quota, kind, user, window, deadline)
+        self._names = (quota, kind, user)
+        self._places = places
         self._mine: dict[int, _Handful] = {}
         self._usable: list[int] = []  # handfuls with tokens left
         self._owed: list[tuple[Returned, float]] = []  # to go back with the next request, and since when
@@ -91,12 +97,38 @@ class SharedQuota:
 
     async def refresh(self) -> float:
         """Ask the store what is known: `limit`, `learned` and `users` are as of now. The seconds in which it gives
-        nothing."""
+        nothing: of places, too, if they were not asked for at once."""
+        if self._places is not None and self._channel.delay:
+            await self._places.refresh()
         self._received_back(await self._channel.exchange(self._request()))
         return self._last.wait
 
-    async def claim(self, limit: int) -> Lease | float:
-        """A token out of `limit` a window, or, where there is none, the seconds until it is worth asking again."""
+    async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
+        """A token out of `limit` a window and, where all users keep to a `rate`, a place in it; or, where there is
+        none, the seconds until it is worth asking again."""
+        if rate is not None and self._places is not None:
+            return await self._claim_with_place(self._places, limit, rate)
+        known = self._last.learned
+        lease = await self._token(limit)
+        if not isinstance(lease, Lease) or self._last.learned == known or self._last.users == 1:
+            return lease
+        self.settled(lease, left=False)  # what another user just learned comes first
+        return BUSY_S
+
+    async def _claim_with_place(self, places: SharedQuota, limit: int, rate: Rate) -> Lease | float:
+        places._window = rate.burst * rate.interval
+        place = await places.claim(rate.burst)
+        if not isinstance(place, Lease):
+            return place
+        lease: Lease | float = 0.0
+        try:
+            lease = await self._token(limit)
+        finally:
+            if not isinstance(lease, Lease):
+                places.settled(place, left=False)
+        return lease._replace(place=place.handful) if isinstance(lease, Lease) else lease
+
+    async def _token(self, limit: int) -> Lease | float:
         lease = self._from_usable()
         if lease is not None:
             return lease
@@ -110,6 +142,8 @@ class SharedQuota:
         """Let the token of `lease` come back: one window from now, or, where its request never `left`, at once."""
         if lease is FREE:
             return
+        if lease.place and self._places is not None:
+            self._places.settled(Lease(lease.place), left=left)
         handful = self._mine[lease.handful]
         handful.in_flight -= 1
         if not left:
@@ -121,6 +155,8 @@ class SharedQuota:
 
     def idle(self, seconds: float) -> None:
         """Say that no token is claimed for so many seconds: what is owed goes back before a long time."""
+        if self._places is not None:
+            self._places.idle(seconds)
         if self._owed and seconds > _LONG_WAIT * self._window:
             self._post()
 
@@ -154,6 +190,8 @@ class SharedQuota:
 
     def close(self) -> None:
         """Give back what was taken and not used, and leave."""
+        if self._places is not None:
+            self._places.close()
         self._post(*(self._pop(number) for number in list(self._mine)), leaves=True)
 
     def _from_usable(self) -> Lease | None:
@@ -227,4 +265,4 @@ class SharedQuota:
     def _request(self, *returned: Returned, **more: object) -> QuotaRequest:
         now = self._now()
         owed = (back._replace(age=now - since) for back, since in self._owed)
-        return QuotaRequest(*self._place, returned=(*owed, *returned), **more)  # type: ignore[arg-type]
+        return QuotaRequest(*self._names, self._window, self._deadline, returned=(*owed, *returned), **more)  # type: ignore[arg-type]

@@ -30,8 +30,11 @@ _BLANK = frozenset(
 _ERROR = re.compile(r"#{2,}|#(?:ref|value|error|num|name|div/0|n/a|null|calc|spill)[!?]?", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?(tel:[^\"'\s>]+)", re.IGNORECASE)
 #: What makes text bold or slanted where Markdown is read.
 _MARKED = re.compile(r"([*_]{1,3})([^*_].*[^*_])\1")
+#: What WhatsApp puts before somebody who is no contact, and what is called out behind a number.
+_ADORNED = re.compile(r"^~\s*(?=[+(\d])|(?<=\d)\s*!+$")
 #: An apostrophe as databases write it, and what begins a line of a list.
 _ESCAPED, _BULLET = re.compile(r"\\'?(?=[+(\d])"), re.compile(r"[*.]\s+(?=[+(\d])")
 #: Angle brackets, or braces, around a number.
@@ -50,7 +53,7 @@ _URI = re.compile(
     r"(?:tel|sms|smsto|callto|sip|sips|facetime|facetime-audio|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE
 )
 #: A line of a contact card: TEL;TYPE=CELL:+1…
-_CARD = re.compile(r"(?:[a-z]+\d*\.)?tel(?:;[a-z-]+(?:=[^:;]*)?)+:(?:tel:)?(?=[+(\d])", re.IGNORECASE)
+_CARD = re.compile(r"(?:[a-z]+\d*\.tel|tel(?=;))(?:;[a-z-]+(?:=[^:;]*)?)*:(?:tel:)?(?=[+([\d])", re.IGNORECASE)
 _PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
 _PERCENT = re.compile(r"%2[0-9bd]", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
@@ -166,6 +169,8 @@ def _fault(code: str, message: str) -> Cleaned:
 
 def _without_html(text: str, repairs: list[str]) -> str:
     plain = html.unescape(_TAG.sub(" ", text)).strip() if text.casefold() not in _BLANK else text
+    if not any(map(str.isdigit, plain)) and (link := _HREF.search(text)):
+        plain = link[1]  # "<a href='tel:…'>Call us</a>"
     if plain != text:
         _note(repairs, "HTML removed")
     return plain
@@ -219,6 +224,9 @@ def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch
             _note(repairs, "apostrophe removed")
         elif bullet := _BULLET.match(text):
             text = text[bullet.end() :]
+            _note(repairs, "marks removed")
+        elif (plain := _ADORNED.sub("", text)) != text:
+            text = plain.strip()
             _note(repairs, "marks removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
             text = text[1:].strip()

@@ -22,7 +22,7 @@ from batch.dispatcher.engine import Engine
 from batch.dispatcher.error_limit import ErrorCounter
 from batch.dispatcher.pacing.bucket import Bucket
 from batch.dispatcher.quota_stores.in_place import InPlace
-from batch.dispatcher.quota_stores.interface import Kind, Quota
+from batch.dispatcher.quota_stores.interface import RATES, Kind, Quota
 from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.dispatcher.quota_stores.sqlite import SqliteStore
@@ -118,7 +118,9 @@ def sqlite_quota(
     """The quota of a key in the file `path`, as one more process of this machine has it. It closes its file when nobody
     has it any more, as the end of a process does."""
     store = SqliteStore(path, window=window, now=now)
-    quota = SharedQuota(InPlace(store), kind, window=window, deadline=deadline, user=user, now=now)
+    channel = InPlace(store)
+    places = SharedQuota(channel, RATES[kind], window=window, deadline=deadline, user=user, now=now)
+    quota = SharedQuota(channel, kind, window=window, deadline=deadline, user=user, now=now, places=places)
     weakref.finalize(quota, store.close)
     return quota
 

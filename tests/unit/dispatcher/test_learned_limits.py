@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from batch.dispatcher.learned_limits import LearnedLimits
 from batch.dispatcher.pacing.bucket import Bucket
-from batch.dispatcher.pacing.learned_limit import LearnedLimit, parse_learned_limit
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, Rate, parse_learned_limit
 from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.guayaba.exchange import Exchange
 
@@ -60,11 +60,28 @@ def test_the_next_process_takes_it_over() -> None:
     assert store.told == []
 
 
-def test_users_of_one_store_take_turns() -> None:
-    """Where three users keep to a learned rate, each calls a third as often."""
+def test_users_of_one_store_share_a_rate() -> None:
+    """Where three users keep to a learned rate, each call takes a part of it from the store; one alone needs none."""
     bucket = Bucket(30, 60.0)
     store = Store(learned=LearnedLimit(30, 1, 2.0, 0.0).text, users=3)
     LearnedLimits(bucket, store, wall=lambda: 0.0).exchange(0.0)
+    assert bucket.learner.shared_rate == Rate(1, 2.0)
+    store.users = 1
+    LearnedLimits(bucket, store, wall=lambda: 0.0).exchange(0.0)
+    assert bucket.learner.shared_rate is None
+
+
+def test_a_refusal_is_told_to_the_others_before_it_is_understood() -> None:
+    """While a refusal is looked into, all users keep to a rate without a burst, which any kind of limit takes."""
+    bucket = Bucket(30, 60.0)
+    store = Store(users=2)
+    learned = LearnedLimits(bucket, store, wall=lambda: 1000.0)
+    learned.exchange(0.0)
     bucket.take(0.0)
     bucket.settle(Exchange(200), 0.0, 0.0)
-    assert bucket.ready_at(0.0) == 6.0
+    bucket.take(0.1)
+    bucket.settle(Exchange(429), 0.1, 0.1)
+    learned.exchange(0.1)
+    assert store.told == [LearnedLimit(30, 1, 2.0, 1000.0).text]
+    assert bucket.learner.shared_rate == Rate(1, 2.0)
+    assert bucket.learned is None, "it is not learned yet"

@@ -14,6 +14,7 @@ import trio.testing
 from unit.dispatcher.harness import sqlite_quota
 
 from batch.dispatcher.pacing.bucket import Bucket
+from batch.dispatcher.pacing.learned_limit import Rate
 from batch.dispatcher.quota_stores.interface import Lease, Quota
 from batch.dispatcher.quota_stores.local import LocalQuota
 from batch.dispatcher.quota_stores.shared import SharedQuota
@@ -146,7 +147,7 @@ def test_a_read_does_not_wait_for_ever_for_a_store_that_gives_nothing() -> None:
     """Where the store is down, or others have every token, a read is given up after some minutes, and says why."""
 
     class Down(LocalQuota):
-        async def claim(self, limit: int) -> Lease | float:
+        async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
             return 1.0
 
     server = Server()

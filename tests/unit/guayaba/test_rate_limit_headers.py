@@ -48,6 +48,32 @@ AT = 1795248000  # the same moment in Unix seconds
             RateLimitHeaders(retry_after=30.0),
             "RFC 9110: a date",
         ),
+        (
+            {"retry-after": "Saturday, 21-Nov-26 08:00:30 GMT", "date": DATE},
+            RateLimitHeaders(retry_after=30.0),
+            "RFC 9110: the obsolete form of RFC 850",
+        ),
+        (
+            {"retry-after": "Sat Nov 21 08:00:30 2026", "date": DATE},
+            RateLimitHeaders(retry_after=30.0),
+            "RFC 9110: the obsolete form of asctime",
+        ),
+        (
+            {"retry-after": "2026-11-21T08:00:30Z", "date": DATE},
+            RateLimitHeaders(retry_after=30.0),
+            "tolerant: ISO 8601",
+        ),
+        (
+            {"retry-after": "Sat, 21 Nov 2026 07:00:00 GMT", "date": DATE},
+            RateLimitHeaders(retry_after=0.0),
+            "a date in the past is now",
+        ),
+        ({"retry-after": str(AT + 30), "date": DATE}, RateLimitHeaders(retry_after=30.0), "tolerant: a Unix time"),
+        (
+            {"retry-after": f"{AT + 30}000", "date": DATE},
+            RateLimitHeaders(retry_after=30.0),
+            "tolerant: a Unix time in milliseconds",
+        ),
         ({"retry-after": "soon"}, RateLimitHeaders(), "words say nothing"),
         ({"retry-after": "nan"}, RateLimitHeaders(), "not a number is no number"),
         ({"retry-after": "1e300"}, RateLimitHeaders(), "beyond any time"),

@@ -8,6 +8,7 @@ Reset on every response, and Retry-After on a refusal).
 from __future__ import annotations
 
 import math
+import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -221,6 +222,83 @@ class Changing:
 
     def call(self, now: float) -> Exchange:
         return (self.first if now < self.at else self.then).call(now)
+
+
+@dataclass
+class Banning:
+    """A network's own rule before the API: whoever is above `limit` calls in `window` seconds is refused for `ban`
+    seconds, and says no word of it. `prolongs`: each call meanwhile begins the ban anew."""
+
+    limit: int = 20
+    window: float = 60.0
+    ban: float = 600.0
+    prolongs: bool = False
+    until: float = float("-inf")
+    log: deque[float] = field(default_factory=deque)
+
+    def call(self, now: float) -> Exchange:
+        while self.log and self.log[0] <= now - self.window:
+            self.log.popleft()
+        banned = now < self.until
+        if banned or len(self.log) >= self.limit:
+            if self.prolongs or not banned:
+                self.until = now + self.ban
+            self.log.clear()
+            return Exchange(429)
+        self.log.append(now)
+        return Exchange(OK)
+
+
+@dataclass
+class Misleading:
+    """A limiter whose responses carry `said(now)`: the headers of another one, or what is not so."""
+
+    limiter: Limiter
+    said: Callable[[float], RateLimitHeaders]
+    #: What a refusal names beside them.
+    retry_after: float | None = None
+
+    def call(self, now: float) -> Exchange:
+        exchange, said = self.limiter.call(now), self.said(now)
+        refused = exchange.status != OK and self.retry_after is not None
+        return exchange._replace(quota=said._replace(retry_after=self.retry_after) if refused else said)
+
+
+@dataclass
+class Deploying:
+    """Until `end` a part of the servers is away: every second call from `begin` on gets 503 and Retry-After."""
+
+    limiter: Limiter
+    begin: float
+    end: float
+    retry_after: float | None
+    calls: int = 0
+
+    def call(self, now: float) -> Exchange:
+        if self.begin <= now < self.end:
+            self.calls += 1
+            if self.calls % 2:
+                return Exchange(503, quota=RateLimitHeaders(retry_after=self.retry_after))
+        return self.limiter.call(now)
+
+
+@dataclass
+class WithAPerson:
+    """Somebody works with the same key in a browser: one to three calls at a time, `calls` a window or so."""
+
+    limiter: Limiter
+    calls: float = 6.0
+    chance: random.Random = field(default_factory=lambda: random.Random(3))
+    at: float = 0.0
+    accepted: list[float] = field(default_factory=list)
+
+    def call(self, now: float) -> Exchange:
+        while self.at <= now:
+            for _ in range(self.chance.randint(1, 3)):
+                if self.limiter.call(self.at).status == OK:
+                    self.accepted.append(self.at)
+            self.at += self.chance.expovariate(self.calls / 2 / 60.0)
+        return self.limiter.call(now)
 
 
 @dataclass

@@ -156,6 +156,8 @@ def test_one_pause_for_answers_that_were_refused_together() -> None:
     [
         (RateLimitHeaders(retry_after=7.0, reset_in=50.0), 7.0, "Retry-After is the more exact word"),
         (RateLimitHeaders(reset_in=50.0), 50.0, "then Reset"),
+        (RateLimitHeaders(30, 0, 50.0), 50.0, "and nothing is left"),
+        (RateLimitHeaders(30, 12, 50.0), 2.0, "calls are left: Reset is of a limiter that refused nothing"),
         (NOTHING, 2.0, "then the time of one call: the limit may be a rate"),
     ],
 )

@@ -85,7 +85,7 @@ class Learning(RuleBasedStateMachine):
         self.wait(WINDOW + 30.0 * 4 + 60.0)
         learned = self.bucket.learned
         self.bucket = Bucket(LIMIT, WINDOW)
-        self.bucket.restore(learned)
+        self.bucket.known.restore(learned)
 
     def answer(self, ready: float | None) -> None:
         """Let time pass until a response is seen or, earlier, until `ready`."""

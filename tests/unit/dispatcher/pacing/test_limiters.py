@@ -151,7 +151,7 @@ def test_what_was_learned_spares_the_next_session_the_lesson() -> None:
     """A bucket that is given what another one learned meets no refusal."""
     first, second = Bucket(30, WINDOW), Bucket(30, WINDOW)
     drive([first], Gcra(), 2 * WINDOW)
-    second.restore(first.learned)
+    second.known.restore(first.learned)
     (seen,) = drive([second], Gcra(), 8 * WINDOW)
     assert seen.refused == []
 
@@ -189,31 +189,50 @@ def test_who_is_alone_again_uses_all_of_the_limit() -> None:
 
 #: Calls that take no longer, in seconds, cannot be taken for a slow limiter's.
 QUICK = 0.1
-#: A window or queue of fewer calls is a rate to all appearance.
+#: A window of fewer calls is a rate to all appearance.
 FEW = 5
+#: (rule, what it says) -> refusals at most in ten windows, where calls are quick, of a rule that allows the documented
+#: calls, and of one that allows fewer (`None`: see `test_no_rule_…` for the bound).
+PROMISED: dict[tuple[type[Limiter], str], tuple[int, int | None]] = {
+    # A rule that is stated costs none. Where nothing is said, windows that begin between our calls hide how many they
+    # hold: each try costs one.
+    (FixedWindow, "stated"): (0, 0),
+    (FixedWindow, "retry-after"): (0, 7),
+    (FixedWindow, "none"): (0, 8),
+    (SlidingLog, "stated"): (0, 0),
+    (SlidingLog, "retry-after"): (0, 4),
+    (SlidingLog, "none"): (0, 5),
+    (Throttler, "stated"): (0, 0),
+    (Throttler, "retry-after"): (0, 3),
+    (Throttler, "none"): (0, 5),
+    # What a counter that weights two windows allows depends on what was used before, and it has room for fewer calls
+    # than it states.
+    (SlidingCounter, "stated"): (6, None),
+    (SlidingCounter, "retry-after"): (3, None),
+    (SlidingCounter, "none"): (4, None),
+    (RoundedCounter, "stated"): (2, 3),
+    (RoundedCounter, "retry-after"): (3, None),
+    (RoundedCounter, "none"): (3, None),
+    (StickTable, "none"): (6, None),
+    # The first refusal tells a rate. The lesson of one that is slower than documented takes up to three calls, each of
+    # them as long as the rate is slow.
+    (Gcra, "retry-after"): (1, None),
+    (Gcra, "none"): (1, None),
+    (LeakyBucket, "none"): (1, None),
+}
 
 
 def most_promised(limiter: Limiter, longest: float) -> int | None:
-    """Refusals at most in ten windows; `None` where more are possible than three, or about three.
-
-    - A rule that is stated costs none. A counter that weights two windows has room for fewer calls than it states.
-    - With Retry-After, a window costs three, for a refusal names its end; one of 1,700 at random cost four. A queue
-      costs three, for it delays before it refuses.
-    - More are possible where nothing is said: each try of a smaller limit costs one, and windows that begin between our
-      calls hide how many they hold; where a count is weighted over two windows, because what is allowed depends on what
-      was used before; and at a slow rate, whose lesson takes up to three calls, and each as long as the rate is slow.
-    """
+    """Refusals at most in ten windows, where calls take up to `longest` seconds; `None`: no small number holds."""
     headers = getattr(limiter, "headers", "none")
-    window = isinstance(limiter, FixedWindow | SlidingLog | Throttler)
-    if headers == "stated" and window:
+    full, smaller = PROMISED[type(limiter), headers]
+    if smaller == 0:
         return 0
-    if headers == "stated" and isinstance(limiter, RoundedCounter):
-        return 3
-    if longest > QUICK:
+    if longest > QUICK or getattr(limiter, "limit", FEW) < FEW:
         return None
-    if headers == "retry-after" and window and getattr(limiter, "limit", 0) >= FEW:
-        return 4
-    return 3 if isinstance(limiter, LeakyBucket) and limiter.queue >= FEW else None
+    if isinstance(limiter, Gcra | LeakyBucket):
+        return full if limiter.interval <= WINDOW / 30 else smaller
+    return full if getattr(limiter, "limit", 0) >= 30 else smaller
 
 
 @settings(deadline=None, max_examples=examples(60))
@@ -236,6 +255,11 @@ def most_promised(limiter: Limiter, longest: float) -> int | None:
     seed=st.integers(0, 1000),
 )  # fmt: skip
 @example(Gcra(12, 27.5), 3.0, 1)
+@example(FixedWindow(24, headers="retry-after", begins=-58.11196876103503), 0.018, 181)
+@example(FixedWindow(23, begins=-59.315551472887705), 0.051, 88)
+@example(SlidingCounter(39, headers="stated", begins=-5.566191164344708), 0.023, 183)
+@example(StickTable(40, phase=58.875393134959914), 0.067, 601)
+@example(SlidingLog(9), 0.037, 410)
 @example(LeakyBucket(5, 3.521), 0.0577, 3)
 def test_no_rule_makes_the_bucket_exceed_the_documented_limit_or_stop(
     limiter: Limiter, longest: float, seed: int

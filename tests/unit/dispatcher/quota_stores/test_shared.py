@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.dispatcher.harness import sqlite_quota
+from unit.dispatcher.pacing.limiters import Gcra
 
+from batch.dispatcher.pacing.learned_limit import Rate
 from batch.dispatcher.quota_stores.interface import Lease, quota_name
 from batch.dispatcher.quota_stores.shared import SharedQuota
 from batch.dispatcher.quota_stores.sqlite import store_path
 
 
-def claim(quota: SharedQuota, limit: int) -> Lease | float:
-    """What `quota.claim(limit)` gives; with a file nothing is waited for."""
+def claim(quota: SharedQuota, limit: int, rate: Rate | None = None) -> Lease | float:
+    """What `quota.claim(limit, rate)` gives; with a file nothing is waited for."""
     try:
-        quota.claim(limit).send(None)
+        quota.claim(limit, rate).send(None)
     except StopIteration as done:
         answer: Lease | float = done.value
         return answer
@@ -88,6 +90,49 @@ def test_no_window_holds_more_than_the_limit_of_all_users_together(
         opens,
     ) in sent:  # a window that opens as a request is over may hold all that were under way then or left in it
         assert sum(at < opens + 60.0 - 1e-6 and over >= opens for at, over in sent) <= limit
+
+
+@given(
+    rate=st.builds(Rate, st.integers(1, 3), st.floats(0.5, 5.0)),
+    steps=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 6), st.booleans()), max_size=60),
+)
+def test_all_users_together_keep_to_a_rate(
+    tmp_path_factory: pytest.TempPathFactory, rate: Rate, steps: list[tuple[int, float, bool]]
+) -> None:
+    """Three processes claim and settle at any times: a limiter with the rate's burst and interval refuses none."""
+    path = tmp_path_factory.mktemp("budget") / "b"
+    clock = Clock()
+    users = [sqlite_quota(path, "write", now=clock) for _ in range(3)]
+    flying: list[tuple[SharedQuota, Lease, float]] = []
+    counted: list[float] = []
+    for who, pause, late in steps:
+        clock.at += pause
+        for user, lease, arrives in [call for call in flying if call[2] <= clock.at]:
+            flying.remove((user, lease, arrives))
+            user.settled(lease)
+        lease_or_wait = claim(users[who], 30, rate)
+        if isinstance(lease_or_wait, Lease):
+            counted.append(clock.at + late)
+            flying.append((users[who], lease_or_wait, clock.at + late))
+        else:
+            assert 0 < lease_or_wait <= 60.0
+    limiter = Gcra(rate.burst, rate.interval - 1e-6)
+    assert all(limiter.call(at).status == 200 for at in sorted(counted))
+
+
+def test_a_place_without_a_token_is_free_again_at_once(opened: Callable[[], SharedQuota], clock: Clock) -> None:
+    """Who finds no token keeps no place in the rate; who has both gives both back."""
+    first, second = opened(), opened()
+    spent = claim(first, 1)
+    assert not isinstance(claim(second, 1, Rate(1, 2.0)), Lease)
+    taken = claim(second, 2, Rate(1, 2.0))
+    assert isinstance(taken, Lease), "the place was free, and there was another token"
+    assert claim(first, 3, Rate(1, 2.0)) == 2.0
+    second.settled(taken)
+    second.idle(60.0)
+    clock.at += 2.0
+    assert isinstance(claim(first, 3, Rate(1, 2.0)), Lease)
+    assert isinstance(spent, Lease)
 
 
 def test_what_one_process_spent_the_other_does_not_have(opened: Callable[[], SharedQuota], clock: Clock) -> None:

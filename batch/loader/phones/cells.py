@@ -12,15 +12,19 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from batch.loader.phones.number_formats import LOST, without_format
+from batch.loader.phones.number_formats import LOST, is_cut_off, without_format
 from batch.loader.phones.remarks import Worded, without_words
 from batch.loader.phones.words import fold, is_person, words_of
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 from batch.text.visible import quoted
 
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
 LONGEST_CELL = 200
 
+_CUT_OFF = tr_noop(
+    "{cell} is the largest value of a 32-bit column, which a database writes in place of a longer number; export the "
+    "column as text again, or write the number with its calling code if it is this one"
+)
 #: What people and programs write where there is no number.
 _BLANK = frozenset(
     {"-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "null", "nil", "nan", "unknown", "<na>", "(none)"}
@@ -95,6 +99,8 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
     """The plain phone text of `cell`. Never raises."""
     if len(cell) > LONGEST_CELL:
         return _fault("not_a_number", tr("the cell has {count} characters", count=len(cell)))
+    if is_cut_off(cell):
+        return _fault("digits_lost", tr(_CUT_OFF, cell=cell))
     repairs: list[str] = []
     text = cell.strip()
     if "&" in text or "<" in text:

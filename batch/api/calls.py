@@ -9,16 +9,14 @@ run, and so does `resume`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar, Unpack
-
-import anyio
+from typing import Literal, Unpack
 
 from batch import loader
 from batch.api.control import RunControl
+from batch.api.event_loop import without_event_loop
 from batch.errors import SettingsError
 from batch.journal.entries import RowResult
 from batch.loader import Given, InputSummary, TableSource
@@ -44,8 +42,6 @@ from batch.settings.read_options import Options, ReadOptions, build_read_options
 from batch.settings.settings import Settings
 from batch.text.language import in_language, tr
 
-P = ParamSpec("P")
-T = TypeVar("T")
 OperationName = Literal["fulfill", "update", "update-by-id"]
 #: A path, a list of paths (one table), a polars DataFrame or LazyFrame, a pandas DataFrame, a dict of columns, or a
 #: list of dicts.
@@ -72,17 +68,6 @@ OnProgress = Callable[[Progress], object]
 OnPlanProgress = Callable[[int, int], object]
 #: Receives the plan of a run before its first write; the run is refused unless it returns true.
 Confirm = Callable[[PlanPreview], bool]
-
-
-def _sync(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """`function`, called from a program without an event loop: with its signature and its documentation."""
-
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        return anyio.run(partial(function, *args, **kwargs))
-
-    call.__name__ = call.__qualname__ = function.__name__.removesuffix("_async")
-    return call
 
 
 def check(
@@ -247,13 +232,13 @@ async def verify_async(folder: Folder, settings: Settings | None = None) -> Veri
         return await verification.verify_async(Path(folder), settings.verification, VerifyObserver())
 
 
-run = _sync(run_async)
-plan = _sync(plan_async)
-apply = _sync(apply_async)
-rerun = _sync(rerun_async)
-resume = _sync(resume_async)
-undo = _sync(undo_async)
-verify = _sync(verify_async)
+run = without_event_loop(run_async)
+plan = without_event_loop(plan_async)
+apply = without_event_loop(apply_async)
+rerun = without_event_loop(rerun_async)
+resume = without_event_loop(resume_async)
+undo = without_event_loop(undo_async)
+verify = without_event_loop(verify_async)
 
 
 def report(folder: Folder, settings: Settings | None = None) -> Summary:

@@ -60,6 +60,7 @@ _REPAIRS: Final = (
     tr_noop("Mexico: 1, 01, 044, 045 dropped"),
     tr_noop("Nigeria: 20 before fixed lines"),
     tr_noop("Poland: 0 dropped"),
+    tr_noop("Ukraine: 8 dropped"),
     tr_noop("Vietnam: new mobile prefix"),
 )
 _WHOLE: Final = re.compile(

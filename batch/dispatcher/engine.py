@@ -95,7 +95,7 @@ class Engine:
     # -- what to do -------------------------------------------------------------------------------------------------
 
     def next(self, now: float) -> Action:  # noqa: C901 - the order of precedence of all actions, in one place
-        """The next command at `now`. A `Send` or `Read` has its token spent and its row in flight when it rewaiting."""
+        """The next action at `now`. A `Send` or `Read` has its token spent and its row in flight when it returns."""
         waiting = self._queue
         waiting.wake(now)
         if self.stopped:
@@ -120,7 +120,7 @@ class Engine:
         return Finish() if idle else Wait(None)
 
     def defer_until(self, action: Send | Read, until: float) -> None:
-        """Take `command` back, undone: the machine's budget has no token for it before `until`."""
+        """Take `action` back, undone: the machine's budget has no token for it before `until`."""
         row = self._in_flight.pop(action.ordinal)
         self._checking.discard(action.ordinal)
         if self.outage.waits(self.writes if isinstance(action, Send) else self.reads, row.left_at):

@@ -65,7 +65,7 @@ async def read_first_page(reads: Reads, get: Get = get_with_retries) -> Page | N
 async def read_page(reads: Reads, number: int, limit: int, get: Get = get_with_retries) -> Page | None:
     """Page `number` (from 1), oldest contacts first: a contact that is added meanwhile is last and shifts no page.
 
-    Raises as `first_page`.
+    Raises as `read_first_page`.
     """
     query: dict[str, str | int] = {"page": number, "limit": limit, "sortBy": "createdAt", "sortOrder": "asc"}
     exchange = await get(reads, "/contacts", query)
@@ -105,7 +105,7 @@ async def iter_pages(
 
     `on_page` gets after each page how many were read, of how many; at the end it gets all, whatever was read.
     `at_once` pages may be under way together. A contact that is deleted meanwhile moves others to an earlier page, past
-    the walk: a list that became shorter is not called whole. Raises as `first_page`.
+    the walk: a list that became shorter is not called whole. Raises as `read_first_page`.
     """
     seen: set[str] = set()
     number, read, total, unreadable, shorter = 1, 0, first.total, 0, False

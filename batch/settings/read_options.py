@@ -16,6 +16,7 @@ from batch.model import ContactChange, Operation, Outcome
 from batch.settings import column_rules, values
 from batch.settings.corrections import Correction, read_corrections
 from batch.settings.setting import Setting, build_table, choice, setting
+from batch.settings.settings import SETTINGS
 from batch.text.language import tr
 
 PhoneCheck = Literal["valid", "possible"]
@@ -84,7 +85,8 @@ class ReadOptions:
     #: None: all where every row is to be DNC, else the first.
     phones: Phones | None = choice(
         None,
-        "Contacts with several phones: the first that can be called (a mobile before others), or all."
+        "Contacts with several phones (numbered columns, a list, --map phone=A,B): the first that can be called (a"
+        " mobile before others), or all."
         " Default: all for --status DNC, else first.",
         "first",
         "all",
@@ -182,25 +184,29 @@ def build_read_options(operation: object, options: Mapping[str, Any], name: str 
     known = {**CHANGES, **READ_OPTIONS}
     chosen: dict[str, Any] = {}
     for each, value in options.items():
-        if each not in known and each != "mapping":
-            problems.append(
-                tr(
-                    "{each}: no such option. The options are mapping, {known}",
-                    each=_spelled(name, each),
-                    known=", ".join(known),
-                )
-            )
-        elif each != "mapping" and value is not None:
-            try:
+        try:
+            if each in known and value is not None:
                 chosen[each] = known[each].parse(value)
-            except ValueError as error:
-                problems.append(f"{_spelled(name, each)}: {error}")
+            elif each not in known:
+                _require_mapping(each, value, known)
+        except ValueError as error:
+            problems.append(f"{_spelled(name, each)}: {error}")
     status, campaign = chosen.pop("status", None) or None, chosen.pop("campaign", None) or None
     replaces = chosen.pop("variables", "merge") == "replace"
     if problems:
         raise SettingsError("; ".join(problems) + ".")
     change = ContactChange(status, campaign, replace_variables=replaces)
     return ReadOptions(kind, mapping=dict(options.get("mapping") or {}), ask=change, **chosen)
+
+
+def _require_mapping(option: str, value: object, known: Mapping[str, object]) -> None:
+    """Raise ValueError unless `option` is `mapping`, and a dict: it is none of the `known` ones."""
+    if option in SETTINGS:
+        raise ValueError(tr("this is a setting: Settings({name}=...)", name=option))
+    if option != "mapping":
+        raise ValueError(tr("no such option. The options are mapping, {known}", known=", ".join(known)))
+    if value is not None and not isinstance(value, Mapping):
+        raise ValueError(tr("expected a dict of roles and headers, found {value!r}", value=value))
 
 
 def _spelled(name: str, option: str) -> str:

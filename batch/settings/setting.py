@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from batch.errors import SettingsError
 from batch.settings.values import one_of
 from batch.text.language import tr
 
@@ -87,3 +88,20 @@ def choice(default: T, help: str, *choices: str) -> T:
 def build_table(kind: type) -> Mapping[str, Setting]:
     """The entries of the table `kind`, by name, in the order of `--help`."""
     return MappingProxyType({each.name: each.metadata["setting"] for each in fields(kind) if each.metadata})
+
+
+def parse_texts(table: Any, others: Mapping[str, Callable[[str], object]]) -> dict[str, object]:
+    """The values of the fields of `table` that hold text where the value is no text, as a settings file gives them.
+
+    `others` parse the fields that are no settings. Raises SettingsError.
+    """
+    found: dict[str, object] = {}
+    for each in fields(table):
+        text = getattr(table, each.name)
+        if isinstance(text, str) and "str" not in str(each.type).split(" | "):
+            parse = others.get(each.name) or each.metadata["setting"].parse
+            try:
+                found[each.name] = parse(text)
+            except ValueError as error:
+                raise SettingsError(tr("Settings({name}=...): {error}.", name=each.name, error=error)) from None
+    return found

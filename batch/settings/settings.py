@@ -23,7 +23,7 @@ from batch.settings.base_url import base_url, notice_url, require_base_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, OUT, WORKERS
 from batch.settings.keys import KeySource
 from batch.settings.quota_store import StoreAddress, read_password, store_address
-from batch.settings.setting import Setting, build_table, choice, setting
+from batch.settings.setting import Setting, build_table, choice, parse_texts, setting
 from batch.settings.slices import (
     Connection,
     Dispatch,
@@ -50,9 +50,10 @@ _Slice = TypeVar("_Slice")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run is done; not what is asked, and not of which input. Durations are seconds.
+    """How a run is done; not what is asked, and not of which input. Durations are seconds; text is read as in a
+    settings file (`rate="30/min"`).
 
-    Raises SettingsError for a base URL that would send the key unencrypted.
+    Raises SettingsError for such text, and for a base URL that would send the key unencrypted.
     """
 
     base_url: str | None = setting(
@@ -129,10 +130,7 @@ class Settings:
         "N|N%",
     )
     max_starts: int | None = setting(
-        None,
-        values.whole_number(0, 1_000_000_000),
-        "Send nothing if this would start outreach for more contacts.",
-        "N",
+        None, values.whole_number(0, 1_000_000_000), "Send nothing if this would start outreach for more contacts.", "N"
     )
     max_runtime: float | None = setting(
         None, values.long_duration, "Stop after this time, for example 2h. The same command continues the run.", "TIME"
@@ -233,6 +231,8 @@ class Settings:
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name, value in parse_texts(self, {"key": ApiKey, "state": values.folder}).items():
+            object.__setattr__(self, name, value)
         if self.base_url is not None:
             object.__setattr__(self, "base_url", require_base_url(self.base_url))
 

@@ -46,8 +46,9 @@ _DENIED: Final = re.compile(
 )
 #: Columns that say of each person whether to leave them alone.
 _HEADER: Final = re.compile(
-    r"\b(?:(?:do not|dont|don t) (?:call|contact|text|phone|sms|disturb|message)|donot(?:call|contact|text)|dnc"
-    r"|(?:has )?opt(?:ed)? ?out|hasoptedout|unsubscribed?|no (?:llamar|contactar|molestar)|lista robinson|robinson"
+    r"\b(?:(?:do not|dont|don t) (?:call|contact|text|phone|sms|disturb|message)|donot(?:call|contact|text)|dnc|dnd"
+    r"|(?:has )?opt(?:ed)? ?out|hasoptedout|unsubscribed?|no (?:llamar|contactar|molestar)"
+    r"|no (?:desea|quiere) (?:\w+ ){0,3}(?:llam|contact)\w*|lista robinson|robinson"
     r"|dad[oa] de baja|fecha de baja|nao (?:ligar|contatar|contactar|perturbe|perturbar)|descadastrad[oa]"
     r"|blacklist(?:ed)?|lista negra|suppressed)\b|^baja$"
 )

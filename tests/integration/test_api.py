@@ -285,3 +285,29 @@ def test_two_threads_do_not_run_the_same_thing(sandboxes: Sandboxes, settings: M
         thread.join()
     assert sorted(ended) in ([0, 11], [0, 0])
     assert server.applied() == dict.fromkeys(numbers(40), 1)
+
+
+def test_a_call_inside_an_event_loop_is_refused() -> None:
+    """In a notebook, `batch.run` raises a BatchError that names the call to await."""
+
+    async def cell() -> None:
+        batch.run({"Phone": ["+12125550100"]}, "fulfill", batch.Settings())
+
+    with pytest.raises(batch.BatchError, match="event loop") as error:
+        anyio.run(cell)
+    assert "await batch.run_async" in error.value.tip
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"limit": 5}, "Settings(limit=...)"),
+        ({"mapping": "phone=Phone"}, "expected a dict"),
+        ({"statu": "DNC"}, "no such"),
+    ],
+)
+def test_a_wrong_option_is_a_settings_error(options: dict[str, Any], words: str) -> None:
+    """A setting among the options, a mapping that is no dict and an unknown option are each refused in words."""
+    with pytest.raises(batch.SettingsError) as error:
+        batch.check({"Phone": ["+12125550100"]}, "fulfill", batch.Settings(), **options)
+    assert words in str(error.value)

@@ -44,14 +44,7 @@ def identity_column(
         if report_ids is not None and not any(is_uuid(cell) for _, at in filled for cell in cells[at]):
             return report_ids  # a report of `fulfill` or `update` that learned the ids from the API
         if others := [header[at] for rank, at in filled if rank != filled[0][0]]:
-            notices.append(
-                tr(
-                    'The {role} is read from "{header}"; also filled, not read: {others}.',
-                    role=role,
-                    header=header[filled[0][1]],
-                    others=quoted_list(others),
-                )
-            )
+            notices.append(_also_filled(role, header[filled[0][1]], others))
         ranked = filled or ranked[:1]
     if not ranked:
         raise InputRefused(
@@ -60,6 +53,22 @@ def identity_column(
             tip=tr('Name the column: --map {role}="THE HEADER".', role=role),
         )
     return only_one(best(ranked), role, header)
+
+
+def _also_filled(role: str, header: str, others: Sequence[str]) -> str:
+    """The notice of columns that could play a part too."""
+    notice = tr(
+        'The {role} is read from "{header}"; also filled, not read: {others}.',
+        role=role,
+        header=header,
+        others=quoted_list(others),
+    )
+    if role != "phone":
+        return notice
+    return notice + tr(
+        ' With --map phone="{several}", the first number that can be called is taken, a mobile before others.',
+        several=",".join((header, *others)),
+    )
 
 
 def choose_fallback_phone(columns: dict[str, int], header: Sequence[str], reading: ReadOptions) -> None:

@@ -21,7 +21,7 @@ PHONE: Ranks = (
         "telephone number", "primary phone", "primary phone number", "contact phone", "contact phone number", "tel",
         "person phone", "lead phone", "customer phone", "contact number", "phone numbers", "msisdn",
         "phone e 164", "e 164", "tel no", "tel number", "ph", "ph no", "phone primary", "phone number primary",
-        "tfno", "tlf", "tlfno",
+        "tfno", "tlf", "tlfno", "phones", "telefonos", "numeros de telefono",
         "telefono", "numero de telefono", "numero telefonico", "telefono principal", "num telefono", "n telefono",
         "no telefono", "no de telefono", "nro de telefono", "nro telefono", "telefono de contacto", "numero",
         "telefone", "numero de telefone", "telefone principal", "fone",
@@ -46,8 +46,11 @@ PHONE: Ranks = (
         "company phone", "home phone", "home phone 2", "other phone", "phone work", "phone home", "phone other",
         "person phone work", "person phone home", "person phone other", "assistant s phone", "car phone", "radio phone",
         "primary phone 1", "asst phone", "work number", "home number", "direct phone", "additional phones",
+        "work direct phone", "personal phone",
         "telefono del trabajo", "telefono trabajo", "telefono de trabajo", "telefono particular", "telefono casa",
         "telefono de casa", "telefono fijo", "fijo", "telefono oficina", "telefono de la empresa", "otro telefono",
+        "telefono directo", "telefono personal", "tel oficina", "tel trabajo", "tel casa", "tel particular", "tel fijo",
+        "tel directo", "otro tel",
         "telefone comercial", "telefone residencial", "telephone bureau", "telephone professionnel",
         "telephone domicile", "telefon geschaftlich", "telefon privat", "telefon arbeit",
     ),
@@ -55,7 +58,13 @@ PHONE: Ranks = (
 
 #: Numbered columns: Google Contacts "Phone 1 - Value" (also translated), Zoho "Phone 2", and so on. Rank: the last.
 PHONE_NUMBERED = re.compile(
-    r"(?:phone|mobile|telefono|telefone|telephone|telefon|tel)(?: number)? ?\d+(?: (?:value|valor|valeur|wert))?"
+    r"(?:phone|mobile|telefono|telefone|telephone|telefon|tel|celular|movil|whatsapp)(?: number)? ?\d+"
+    r"(?: (?:value|valor|valeur|wert))?"
+)
+#: A word of a header below which phones may be found. Such a column is only named.
+PHONE_WORD = re.compile(
+    r"\b(?:(?:tele|cell)?phones?|phonenumber|mobiles?|cell|tels?|tfno|tlf|telefonos?|telefones?|fone|movil(?:es)?"
+    r"|cel(?:ular|ulares)?|whatsapp|telemove(?:l|is)|handy)\b"
 )
 
 #: Columns that hold the contact's UUID. HubSpot's "Record ID" is none; its rows will say so.

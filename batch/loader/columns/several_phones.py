@@ -7,7 +7,7 @@ file without a header.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from batch.loader.cells.regions import fold
 from batch.loader.columns import names as headers
@@ -77,20 +77,24 @@ def phone_columns(
         )
         return (place,)
     found = candidates(header, headers.PHONE, ())
+    phones = _among(found, header, reading, look, notices)
+    _name_unread(header, {*phones, *(at for _, at in found)}, phones, look, notices)
+    return phones
+
+
+def _among(
+    found: list[tuple[int, int]],
+    header: Sequence[str],
+    reading: ReadOptions,
+    look: ContactRead,
+    notices: list[str],
+) -> tuple[int, ...]:
+    """The phones among the columns that were `found` by their names, (rank, position) each."""
     if len(found) > 1:
         cells = look([at for _, at in found])
         filled = [(rank, at) for rank, at in found if cells[at]] or found[:1]
         series = best(filled)
-        if len(series) > 1 and _is_series([header[at] for at in series]):
-            named = ", ".join(f'"{header[at]}"' for at in series)
-            notices.append(
-                tr(
-                    "The phone is read from {named}: a mobile number first, or else the first number that can be "
-                    "called.",
-                    named=named,
-                )
-            )
-            return tuple(series)
+        is_series = len(series) > 1 and _is_series([header[at] for at in series])
         phones = [at for _, at in filled if not _FAX.search(header[at])]
         if len(phones) > 1 and reads_every_phone(reading):
             named = ", ".join(f'"{header[at]}"' for at in phones)
@@ -101,7 +105,37 @@ def phone_columns(
                 )
             )
             return tuple(phones)
+        if is_series:
+            named = ", ".join(f'"{header[at]}"' for at in series)
+            notices.append(
+                tr(
+                    "The phone is read from {named}: a mobile number first, or else the first number that can be "
+                    "called.",
+                    named=named,
+                )
+            )
+            return tuple(series)
     return (identity_column("phone", headers.PHONE, header, look, notices, None),)
+
+
+def _name_unread(
+    header: Sequence[str], known: Collection[int], phones: Sequence[int], look: ContactRead, notices: list[str]
+) -> None:
+    """Name the columns that hold phone numbers below a header that is not in the table: nobody would miss them."""
+    maybe = [at for at, title in enumerate(header) if at not in known and _names_a_phone(title)]
+    cells = look(maybe) if maybe else {}
+    if unread := [at for at in maybe if _are_phones(cells[at])]:
+        notices.append(
+            tr(
+                'Phone numbers that are not read are in {unread}. To read them too: --map phone="{headers}".',
+                unread=", ".join(f'"{header[at]}"' for at in unread),
+                headers=",".join(header[at] for at in (*phones, *unread)),
+            )
+        )
+
+
+def _names_a_phone(title: str) -> bool:
+    return headers.PHONE_WORD.search(fold(title)) is not None and _FAX.search(title) is None
 
 
 def type_columns(header: Sequence[str], phones: Sequence[int]) -> Mapping[int, int]:
@@ -127,12 +161,12 @@ def _is_series(titles: Sequence[str]) -> bool:
 
 def _by_content(header: Sequence[str], look: ContactRead) -> int | None:
     """The only column whose cells look like phones."""
-    found = [
-        at
-        for at, cells in look(range(len(header))).items()
-        if cells and sum(_is_phone(cell) for cell in cells) >= _SHARE * len(cells)
-    ]
+    found = [at for at, cells in look(range(len(header))).items() if _are_phones(cells)]
     return found[0] if len(found) == 1 else None
+
+
+def _are_phones(cells: Collection[str]) -> bool:
+    return bool(cells) and sum(_is_phone(cell) for cell in cells) >= _SHARE * len(cells)
 
 
 def _is_phone(cell: str) -> bool:

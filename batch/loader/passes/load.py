@@ -32,9 +32,7 @@ from batch.loader.report_layout import detect_report
 from batch.loader.reports.rerun_selection import RerunSelection, no_outcomes, require_report
 from batch.loader.reports.restored_cells import OriginalRows, sheet_titles
 from batch.loader.reports.selected_rows import SelectedRows, report_notices
-from batch.loader.rows.corrections import with_corrections
 from batch.loader.rows.duplicates import DuplicateDecisions
-from batch.loader.rows.every_phone import with_every_phone
 from batch.loader.rows.planned_rows import plan_rows
 from batch.loader.rows.row_check import CheckedRows, RowContext
 from batch.loader.rows.row_filter import build_filter
@@ -295,11 +293,10 @@ def _columns(  # noqa: C901 - the steps of reading columns, each for some source
             text = check(roles.use(reading, team, selected.look))
             roles = replace(roles, notices=(*roles.notices, text)) if text else roles
     problems.settle()
-    has_several = reading.phones == "all" or len(roles.phones) > 1
-    if reads_every_phone(reading) and has_several and report is None and "phone" in roles.columns:
-        source = with_corrections(source, selected.corrections)  # before a row becomes several
-        source = with_every_phone(source, roles.phones or (roles.columns["phone"],))
-        selected = replace(selected, source=source, corrections=())
+    if reads_every_phone(reading) and report is None and "phone" in roles.columns:
+        places = roles.phones or (roles.columns["phone"],)
+        if reading.phones == "all" or len(places) > 1 or selected.holds_lists(places[0]):
+            selected = selected.with_every_phone(places)
     return selected, roles
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from phonenumbers import PhoneMetadata, PhoneNumber, number_type
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType, number_type
 
 from batch.loader.phones import numbering
 from batch.loader.phones.digits import BRACKETED_GROUP, Digits
@@ -33,6 +33,11 @@ from batch.loader.phones.plan_changes import rewrite
 _LONGEST_PART = 4
 #: Digits of an Italian mobile number behind a 0, and of their beginning that tells the operator.
 _OLD_ITALIAN, _ITALIAN_AREA = 11, 4
+#: Digits of an area code that no local number is grouped by, unless all of it stands in pairs.
+_SHORT_AREA = 2
+#: 011 and nine digits: with fewer behind it, the area of Delhi is as likely as an island abroad.
+_FEWEST_BEHIND_011 = 12
+_SLASHED_GROUP = re.compile(r"\s*\d+\s*/")
 #: Zeros of the exit code 00 behind one more.
 _ZEROS_OF_EXIT = 3
 
@@ -68,6 +73,10 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     digits, text = seen.digits, seen.text
     plain = international(digits[2:], text, "00 read as +") if digits.startswith("00") else []
     plain = dialled_or_doubled(plain, text, digits[2:])
+    # Groups that part a North American area are those of a home number, its zero typed twice: "00175/46063234".
+    plain = [
+        one for one in plain if one.number.country_code != 1 or seen.code == "1" or not splits_area(one.number, text)
+    ]
     if plain and (asian := _behind_001(seen, plain[0].number)):
         own = [one for one in asian if str(one.number.country_code) == seen.code == seen.groups[1]]
         return own or [*plain, *asian]
@@ -97,7 +106,9 @@ def _exit_codes(seen: Digits) -> list[Reading]:
 def _is_dialled_behind(seen: Digits, prefix: str, one: Reading) -> bool:
     """True for a person's number behind a carrier's exit code, where the groups do not part the two otherwise."""
     is_apart = len(seen.groups) == 1 or seen.groups[0].removeprefix(prefix) in ("", str(one.number.country_code))
-    return is_apart and numbering.is_personal(one.number)
+    # Where plans are open nearly any digits are a fixed line: that they are one says nothing.
+    is_any = numbering.is_nearly_any(numbering.region_of(one.number)) and not numbering.is_mobile(one.number)
+    return is_apart and not is_any and numbering.is_personal(one.number)
 
 
 def _is_american_exit(seen: Digits) -> bool:
@@ -106,7 +117,9 @@ def _is_american_exit(seen: Digits) -> bool:
     groups = seen.groups
     if groups[:1] != ["011"] or not numbering.may_mean_011(seen.region):
         return False
-    return len(groups) <= len(("011", "all the digits")) or numbering.is_calling_code(groups[1])
+    if len(groups) <= len(("011", "all the digits")):
+        return len(seen.digits) > _FEWEST_BEHIND_011
+    return numbering.is_calling_code(groups[1])
 
 
 def _behind_001(seen: Digits, plain: PhoneNumber) -> list[Reading]:
@@ -171,15 +184,38 @@ def _home(seen: Digits) -> list[Reading]:
         is_cut = is_cut and number_type(number) not in numbering.kinds_without_zero(region)
         if is_cut and len(digits) < numbering.FEWEST_WITHOUT_ZERO:
             return []
-        if numbering.has_open_plan(region) and not digits.startswith("0") and _is_unlikely(seen, number):
+        if _is_unlikely(seen, number):
             return []
-        return _not_old(seen, Reading(number, ("leading zero restored",) if is_cut else ()))
+        repairs = ("leading zero restored",) if is_cut else _exit_code_taken(seen, number)
+        return _not_old(seen, Reading(number, repairs))
     found = []
     for new, name in rewrite(code, digits, seen.text):
         number = parse_valid(f"+{code}{new}", None)
         if number is not None and not splits_area(number, seen.text):
             found.append(Reading(number, (name,)))
     return found or overseas(code, digits)
+
+
+def _exit_code_taken(seen: Digits, number: PhoneNumber) -> tuple[str, ...]:
+    """The repair for an exit code that the library took off the region's own `number` ("00-8852-…" in Hong Kong)."""
+    rest = f"{seen.code}{national_digits(number)}"
+    taken = seen.digits.removesuffix(rest)
+    return (f"{taken} read as +",) if taken.startswith("00") and taken != seen.digits else ()
+
+
+def is_local(seen: Digits, number: PhoneNumber) -> bool:
+    """True for a fixed line without its 0, in digits that can be those of another city without the area code: 677 1234
+    is a number of Dublin as well as one of Nenagh (067). Brackets, a slash or a short group part the area code."""
+    digits, text = seen.digits, seen.text
+    if digits.startswith("0") or len(digits) > numbering.longest_local(seen.region):
+        return False
+    if number_type(number) != PhoneNumberType.FIXED_LINE or national_digits(number) != digits:
+        return False
+    if seen.is_bare or seen.groups[0] != numbering.first_group(number):
+        return True
+    is_apart = BRACKETED_GROUP.match(text) or _SLASHED_GROUP.match(text)
+    first, second = map(len, seen.groups[:2])
+    return not is_apart and (first > _SHORT_AREA or second == first == _SHORT_AREA)
 
 
 def _is_carrier_guessed(seen: Digits, number: PhoneNumber) -> bool:
@@ -225,8 +261,13 @@ def _is_prefix_apart(seen: Digits, number: PhoneNumber) -> bool:
 
 
 def _is_unlikely(seen: Digits, number: PhoneNumber) -> bool:
-    """True for digits without a 0 before them in an open plan, where nearly all digits are a number: longer than people
-    dial, or in groups of which the first is only a part of the area code."""
+    """True for a number that lacks its area code, for the 1 of North America twice where the groups part the area
+    behind it, and, without a 0 in an open plan, where nearly all digits are a number: for one that is longer than
+    people dial, or in groups of which the first is only a part of the area code."""
+    if is_local(seen, number) or (seen.code == "1" and seen.digits.startswith("11") and splits_area(number, seen.text)):
+        return True
+    if not numbering.has_open_plan(seen.region) or seen.digits.startswith("0"):
+        return False
     if seen.is_bare:
         return not numbering.is_dialled(number, seen.region)
     group, area = seen.groups[0], numbering.first_group(number)

@@ -12,15 +12,19 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from batch.loader.phones.number_formats import LOST, without_format
+from batch.loader.phones.number_formats import LOST, is_cut_off, without_format
 from batch.loader.phones.remarks import Worded, without_words
 from batch.loader.phones.words import fold, is_person, words_of
-from batch.text.language import tr
+from batch.text.language import tr, tr_noop
 from batch.text.visible import quoted
 
 #: A longer cell is prose, whatever digits it holds (libphonenumber stops at 250 as well).
 LONGEST_CELL = 200
 
+_CUT_OFF = tr_noop(
+    "{cell} is the largest value of a 32-bit column, which a database writes in place of a longer number; export the "
+    "column as text again, or write the number with its calling code if it is this one"
+)
 #: What people and programs write where there is no number.
 _BLANK = frozenset(
     {"-", "--", "---", ".", "?", "n/a", "na", "n.a.", "none", "null", "nil", "nan", "unknown", "<na>", "(none)"}
@@ -30,8 +34,11 @@ _BLANK = frozenset(
 _ERROR = re.compile(r"#{2,}|#(?:ref|value|error|num|name|div/0|n/a|null|calc|spill)[!?]?", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*[\"']?(tel:[^\"'\s>]+)", re.IGNORECASE)
 #: What makes text bold or slanted where Markdown is read.
 _MARKED = re.compile(r"([*_]{1,3})([^*_].*[^*_])\1")
+#: What WhatsApp puts before somebody who is no contact, and what is called out behind a number.
+_ADORNED = re.compile(r"^~\s*(?=[+(\d])|(?<=\d)\s*!+$")
 #: An apostrophe as databases write it, and what begins a line of a list.
 _ESCAPED, _BULLET = re.compile(r"\\'?(?=[+(\d])"), re.compile(r"[*.]\s+(?=[+(\d])")
 #: Angle brackets, or braces, around a number.
@@ -50,7 +57,7 @@ _URI = re.compile(
     r"(?:tel|sms|smsto|callto|sip|sips|facetime|facetime-audio|fax|modem):/{0,2}(?=[+(\d%])", re.IGNORECASE
 )
 #: A line of a contact card: TEL;TYPE=CELL:+1…
-_CARD = re.compile(r"(?:[a-z]+\d*\.)?tel(?:;[a-z-]+(?:=[^:;]*)?)+:(?:tel:)?(?=[+(\d])", re.IGNORECASE)
+_CARD = re.compile(r"(?:[a-z]+\d*\.tel|tel(?=;))(?:;[a-z-]+(?:=[^:;]*)?)*:(?:tel:)?(?=[+([\d])", re.IGNORECASE)
 _PARAMETERS = re.compile(r";(?:isub|postd|cpc|rn|npdi|user|transport|phone-context)(?:=[^;]*)?", re.IGNORECASE)
 _PERCENT = re.compile(r"%2[0-9bd]", re.IGNORECASE)
 _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
@@ -92,6 +99,8 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
     """The plain phone text of `cell`. Never raises."""
     if len(cell) > LONGEST_CELL:
         return _fault("not_a_number", tr("the cell has {count} characters", count=len(cell)))
+    if is_cut_off(cell):
+        return _fault("digits_lost", tr(_CUT_OFF, cell=cell))
     repairs: list[str] = []
     text = cell.strip()
     if "&" in text or "<" in text:
@@ -166,6 +175,8 @@ def _fault(code: str, message: str) -> Cleaned:
 
 def _without_html(text: str, repairs: list[str]) -> str:
     plain = html.unescape(_TAG.sub(" ", text)).strip() if text.casefold() not in _BLANK else text
+    if not any(map(str.isdigit, plain)) and (link := _HREF.search(text)):
+        plain = link[1]  # "<a href='tel:…'>Call us</a>"
     if plain != text:
         _note(repairs, "HTML removed")
     return plain
@@ -219,6 +230,9 @@ def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch
             _note(repairs, "apostrophe removed")
         elif bullet := _BULLET.match(text):
             text = text[bullet.end() :]
+            _note(repairs, "marks removed")
+        elif (plain := _ADORNED.sub("", text)) != text:
+            text = plain.strip()
             _note(repairs, "marks removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):
             text = text[1:].strip()

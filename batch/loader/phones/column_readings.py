@@ -45,6 +45,9 @@ _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
 _PERSONAL = ("fixed line", "mobile", "fixed line or mobile", "voip")
 #: A first group of few digits.
 _SHORT_GROUP = r"^\(?[0-9]{1,4}[^0-9]"
+#: A first group behind + that is a part of a calling code alone, and the 1 of North America twice.
+_CODE_SPLIT = r"^\+ ?\(?(?:[2-689]|2[1-69]|3[578]|42|50|59|6[789]|8[0578]|9[679])[^0-9]"
+_TWICE_ONE = "^11[0-9]{10}$"
 #: A + and 1 before a number that may be Mexican by its groups.
 _MEXICAN = r"^\+ *\(?1\)?[ .-]*\(?[2-9][0-9]\)?[ .-]"
 #: Bare digits that a spreadsheet rounded.
@@ -58,6 +61,7 @@ def international(texts: pl.DataFrame) -> pl.DataFrame:
     before_zero = _TEXT.str.extract(r"^\+([0-9]{1,3})[ .\-]*\( *0 *\)[^(]*$", 1).str.len_bytes()
     is_zeroed = _TEXT.str.contains(r"\( *0 *\)")
     is_odd = _DIGITS.str.contains(_OPEN_DOUBLED) | (_TEXT.str.contains(_GROUPED_TWICE) | _TEXT.str.contains(_MEXICAN))
+    is_odd |= _TEXT.str.contains(_CODE_SPLIT) | _DIGITS.str.contains(_TWICE_ONE)
     texts = texts.filter(~is_odd)
     zeroed = texts.filter(is_zeroed).with_columns(before_zero.cast(pl.UInt8).alias("zero"))
     return pl.concat(
@@ -91,7 +95,7 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     led |= _BARE & (_DIGITS.str.len_bytes() < numbering.FEWEST_WITHOUT_ZERO)
     if found.country_code == 1:  # 1 and seven digits: the library may add an area code; a zero before the 1
         led |= _DIGITS.str.starts_with("1") & (_DIGITS.str.len_bytes() == 8)
-        led |= _DIGITS.str.starts_with("01")
+        led |= _DIGITS.str.starts_with("01") | _DIGITS.str.contains(_TWICE_ONE)
     else:  # a zero before the own calling code
         is_long = _DIGITS.str.len_bytes() > numbering.longest_dialled(home) + 1
         led |= _DIGITS.str.starts_with(f"0{code}") & (~_BARE | is_long)
@@ -104,12 +108,19 @@ def plain_at_home(texts: pl.DataFrame, home: str) -> pl.DataFrame:
     prefix = numbering.national_prefix(home)
     if prefix not in ("", "0", "1"):  # a prefix that can be digits of the number, in a group of its own
         led |= ~_BARE & _TEXT.str.contains(rf"^\(?{prefix}[^0-9]")
-    if numbering.has_open_plan(home):  # longer than people dial, or a first group that is a part of an area code
+    return texts.filter(~led & ~zeroed & ~_is_unlikely(home) & ~ROUNDED)
+
+
+def _is_unlikely(home: str) -> pl.Expr:
+    """True for digits without a 0 that can lack an area code, or, in an open plan, that are more than people dial or
+    begin with a part of an area code."""
+    size = _DIGITS.str.len_bytes()
+    is_odd = size <= numbering.longest_local(home)
+    if numbering.has_open_plan(home):
         most = min(numbering.longest_fixed(home), numbering.longest_dialled(home))
-        is_odd = pl.lit(True) if numbering.is_nearly_any(home) else _TEXT.str.contains(_SHORT_GROUP)
-        is_odd = pl.when(_BARE).then(_DIGITS.str.len_bytes() > most).otherwise(is_odd)
-        led |= ~_DIGITS.str.starts_with("0") & is_odd
-    return texts.filter(~led & ~zeroed & ~ROUNDED)
+        is_part = pl.lit(True) if numbering.is_nearly_any(home) else _TEXT.str.contains(_SHORT_GROUP)
+        is_odd |= pl.when(_BARE).then(size > most).otherwise(is_part)
+    return ~_DIGITS.str.starts_with("0") & is_odd
 
 
 def national(texts: pl.DataFrame, home: str) -> pl.DataFrame:

@@ -11,8 +11,9 @@ from phonenumbers import PhoneNumber
 
 from batch.loader.phones import numbering
 from batch.loader.phones.digits import BRACKETED_GROUP, Digits
-from batch.loader.phones.international import Reading, dialled_or_doubled, international
+from batch.loader.phones.international import Reading, dialled_or_doubled, international, splits_area
 from batch.loader.phones.numbering import national_digits, parse_valid
+from batch.loader.phones.plan_changes import rewrite
 
 #: An area code before brackets.
 _BRACKETED_AREA = re.compile(r"\s*\d{1,3}[\s.-]*\(\s*\d")
@@ -51,16 +52,22 @@ def _grouped(seen: Digits, home: list[Reading], other: Reading, *, is_old: bool,
     """The same of digits in groups: where the first group is the calling code of the other number, or begins with it,
     the groups tell which of the two is meant."""
     number, foreign, groups = home[0].number, other.number, seen.groups
+    is_as_at_home = numbering.is_personal(number) and groups == numbering.groups_abroad(number)[1:]
+    if is_as_at_home and groups[0] != str(foreign.country_code):
+        return home
     if is_digit_before(seen) or _is_figure(seen, number, foreign, is_open=is_open):
         return [*home, other]
     if groups[0] != str(foreign.country_code):
         is_glued = is_open and not is_old and groups[0].startswith(str(foreign.country_code))
+        is_glued &= not splits_area(foreign, seen.text)  # "151 23456789" is no 1 and 512
         if not is_glued or numbering.first_group(number) == groups[0]:
             return home
         is_home = numbering.is_dialled(number, seen.region) or not numbering.is_nearly_any(seen.region)
         return [*home, other] if is_home else [other._replace(foreign=True)]
     if not (is_old or is_open):
-        is_other = numbering.is_mobile(foreign) or (_BRACKETED_AREA.match(seen.text) and numbering.is_personal(foreign))
+        # Seville is 954, and 95 to the people there; no North American parts an area code.
+        is_other = numbering.is_mobile(foreign) or (seen.code == "1" and splits_area(number, seen.text))
+        is_other |= _BRACKETED_AREA.match(seen.text) is not None and numbering.is_personal(foreign)
         return [*home, other] if is_other and numbering.first_group(number) != groups[0] else home
     if is_open and not is_old and numbering.first_group(number) != groups[0]:
         return [*home, other] if numbering.is_mobile(number) else [other._replace(foreign=True)]
@@ -108,7 +115,16 @@ def lost_plus(seen: Digits) -> list[Reading]:
         shorter = _home_number(digits[:-1], seen)
         if shorter is not None:
             return [*found, Reading(shorter, ("last digit dropped",))]
-    return [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+    found = [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
+    return [*found, *_old_behind_zero(seen)]
+
+
+def _old_behind_zero(seen: Digits) -> list[Reading]:
+    """The home numbers that bare digits are in an old spelling whose zero the spreadsheet took: Mexico's 044 before a
+    mobile number looks like the United Kingdom's 44."""
+    rewritten = rewrite(seen.code, f"0{seen.digits}", f"0{seen.digits}") if seen.is_bare else []
+    numbers = ((parse_valid(f"+{seen.code}{new}", None), name) for new, name in rewritten)
+    return [Reading(number, ("leading zero restored", name)) for number, name in numbers if number is not None]
 
 
 def _has_known_repair(reading: Reading) -> bool:
@@ -174,7 +190,7 @@ def lost_zero(seen: Digits) -> list[Reading]:
     digits, region = seen.digits, seen.region
     if not seen.is_bare or digits.startswith("0") or len(digits) < numbering.FEWEST_WITHOUT_ZERO:
         return []
-    if numbering.is_nearly_any(region) and len(digits) != _ITALIAN:
+    if len(digits) <= numbering.longest_local(region) or (numbering.is_nearly_any(region) and len(digits) != _ITALIAN):
         return []
     number = parse_valid(f"0{digits}", region)
     if number is None or str(number.country_code) != seen.code or not numbering.is_dialled(number, region):

@@ -21,6 +21,8 @@ _ZERO = re.compile(r"\(\s*0\s*\)")
 FEWEST_NATIONAL = 7
 _GROUP = re.compile(r"\d+")
 _CODE_AND_NUMBER = 2
+#: Digits that a change of a numbering plan added to a number, at most.
+_DIGITS_ADDED = 2
 
 
 class Reading(NamedTuple):
@@ -40,6 +42,8 @@ def with_plus(text: str, digits: str, region: str | None) -> list[Reading]:
     """The valid readings of a text that begins with +; `region` is that of the column."""
     if digits.startswith("0"):
         return _zero_behind_plus(text, digits, region)
+    if _splits_code(text, digits):
+        return []
     found = zeroed(text, digits)
     if _ZERO.search(text):  # the zeros behind "(0)" are no exit code
         return found
@@ -47,6 +51,16 @@ def with_plus(text: str, digits: str, region: str | None) -> list[Reading]:
     if not found:
         return [] if is_digits_too_many(digits, text, doubled) else doubled
     return [*_doubled_or(found, doubled, text, digits), *_mexican(text, digits)]
+
+
+def _splits_code(text: str, digits: str) -> bool:
+    """True where the first group is a part of the calling code alone: "+5 305 275 6951" lacks a digit of its code, and
+    leads not to +53."""
+    groups, split = _GROUP.findall(text), numbering.split_code(digits)
+    if split is None or len(groups) < 2 or all(len(group) == 1 for group in groups[:-1]):
+        return False
+    ends = accumulate(len(group) for group in groups)
+    return len(groups[0]) < len(split[0]) and len(split[0]) not in ends
 
 
 def _mexican(text: str, digits: str) -> list[Reading]:
@@ -129,8 +143,10 @@ def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
     taken = rest[: len(rest) - len(national)]
     prefix = numbering.national_prefix(numbering.region_of(number))
     # No national number begins with 0, and no North American one with 1.
-    if taken in {"", "0"} or (taken == prefix and prefix[:1] in ("0", "1")):
+    if taken in {"", "0"} or (taken == prefix == "0"):
         return True
+    if taken == prefix == "1":
+        return not splits_area(number, text)  # "1 151 23456789" is no 1, 1 and 512
     return taken.rstrip("0") == prefix and prefix in _GROUP.findall(text)
 
 
@@ -171,11 +187,14 @@ def splits_area(number: PhoneNumber, text: str) -> bool:
     """True where the groups of `text` part the area code of `number`: then `text` is no old spelling of it, but a
     figure with its thousands (18.688.221.363), or another number."""
     groups = _GROUP.findall(text)
-    area = numbering.first_group(number)
-    if len(groups) < 2 or all(len(group) == 1 for group in groups):
+    _, area, *subscriber = numbering.groups_abroad(number)
+    if not subscriber or len(groups) < 2 or all(len(group) == 1 for group in groups):
         return False
+    digits = "".join(groups)
     ends = tuple(accumulate(len(group) for group in groups))
-    starts = [found.start() for found in re.finditer(f"(?={area})", "".join(groups))]
+    # Further behind, the same digits are those of the subscriber. An old spelling can be shorter.
+    last = len(digits) - len(national_digits(number)) + _DIGITS_ADDED
+    starts = [found.start() for found in re.finditer(f"(?={area})", digits) if found.start() <= last]
     return bool(starts) and all(any(start < end < start + len(area) for end in ends) for start in starts)
 
 

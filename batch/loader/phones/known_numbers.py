@@ -31,10 +31,12 @@ _AMERICAN = (
     r"(?:1[ -]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{3,4}"
     r"|(?:1\.)?[2-9][0-9]{2}\.[0-9]{3}\.[0-9]{3,4}"
 )
-#: A + and digits in groups. Behind +1 the area is not parted: a group of two digits may be a Mexican area.
+_CODES = "|".join(str(code) for code in COUNTRY_CODE_TO_REGION_CODE if code != 1)
+#: A + and digits in groups, the calling code in one piece: a part of it alone lacks digits. Behind +1 the area is not
+#: parted: a group of two digits may be a Mexican area.
 _ABROAD = (
     r"\+(?:1[ -]?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ -]?)[0-9]{3}[ -]?[0-9]{3,4}"
-    r"|[2-9](?:[0-9]{6,14}|[0-9]{0,2}[ -][0-9]+(?:[ .-][0-9]+)*))"
+    rf"|[2-9][0-9]{{6,14}}|(?:{_CODES})[ -][0-9]+(?:[ .-][0-9]+)*)"
 )
 _ONLY_ABROAD, _ALSO_AT_HOME = f"^(?:{_ABROAD})$", f"^(?:{_ABROAD}|{_AMERICAN})$"
 _HOMES = COUNTRY_CODE_TO_REGION_CODE[1]

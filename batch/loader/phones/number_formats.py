@@ -11,6 +11,10 @@ import re
 from batch.text.language import tr_noop
 
 LOST = tr_noop("digits lost in the spreadsheet: format the column as text and export again")
+#: The largest whole numbers of 32 bits: a database puts them in place of every longer number. The first is valid in
+#: Texas, and with a zero restored in Germany.
+CUT_OFF = ("2147483647", "4294967295")
+_CUT_OFF = re.compile(rf"(?:{'|'.join(CUT_OFF)})(?:\.0{{1,6}})?")
 _SCIENTIFIC = re.compile(r"([+-]?)(\d+)(?:[.,](\d+))?([eE])\+?(\d{1,3})")
 #: A spreadsheet's exponents have six significant digits; a program's shortest form has all but the zeros at the end.
 _SHORTEST_FORM = 8
@@ -25,6 +29,11 @@ _THOUSANDS = tuple(
 )
 #: The same with cents: a price.
 _CENTS = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.|(?:\.\d{3})+,|(?:'\d{3})+[.,]|(?: \d{3})+,)\d{1,2}")
+
+
+def is_cut_off(cell: str) -> bool:
+    """True for a cell that holds nothing but the largest value of a column of whole numbers."""
+    return _CUT_OFF.fullmatch(cell) is not None
 
 
 def without_format(text: str) -> tuple[str, str]:

@@ -24,8 +24,9 @@ _DIALLED_MOBILE = {"AT": 11, "LU": 9, "FI": 10, "AX": 10}
 #: has nine digits. Korea: MSIT, 010 and eight digits. Austria, Finland: no mobile number is so short. Ireland: ComReg,
 #: 048 is dialled there for Northern Ireland, which is +44 28. Argentina: ENACOM, 15 begins no
 #: subscriber's number: it is the mobile prefix. Colombia: CRC, resolution 5826 of 2019: ten digits, 46… was Medellín's
-#: 4 and seven digits.
+#: 4 and seven digits. North America: ten digits; Canada's 310-xxxx is dialled without an area, and only there.
 NOT_GIVEN = (
+    (1, r"\d{7}"),
     (27, r"8[1-4]\d{3,6}"),
     (82, r"10\d{7}"),
     (43, r"6\d{6,7}"),
@@ -36,6 +37,13 @@ NOT_GIVEN = (
 )
 #: With fewer digits and no zero before them, bare digits are no whole number: a local one, a postcode, a date.
 FEWEST_WITHOUT_ZERO = 7
+#: The most digits of a subscriber's number, which is dialled in the same city without the area code, where numbers with
+#: an area code can be as short: without the 0 in front, the two look alike. Source: the national plans that the ITU
+#: publishes (E.129), the longest numbers of the capital or the largest city.
+_LOCAL_DIGITS = {
+    **dict.fromkeys(("AT", "AX", "BG", "CD", "CU", "FI", "IE", "KE", "MM", "PY", "RO", "RS", "SY"), 7),
+    **dict.fromkeys(("BD", "CN", "DE", "EG", "ID", "IR", "KR", "MY", "PH", "SE", "TW"), 8),
+}
 #: E.164's own limit.
 MAX_DIGITS = 15
 #: Regions in which 01 is a group of its own, and 1 may follow it (Abidjan, Cotonou).
@@ -64,9 +72,9 @@ def parse_valid(text: str, region: str | None) -> PhoneNumber | None:
     except phonenumbers.NumberParseException:
         return None
     kind = phonenumbers.number_type(number)
-    if kind in _COMMON:
-        return None if is_not_given(number) else number
-    if kind in {PhoneNumberType.UNKNOWN, PhoneNumberType.VOICEMAIL} or _lacks_digit(number):
+    if kind == PhoneNumberType.UNKNOWN or is_not_given(number):
+        return None
+    if kind not in _COMMON and (kind == PhoneNumberType.VOICEMAIL or _lacks_digit(number)):
         return None
     return number
 
@@ -153,6 +161,11 @@ def is_dialled(number: PhoneNumber, region: str) -> bool:
 def has_open_plan(region: str) -> bool:
     """True where fixed lines differ so much in length that almost any digits make one, and a 0 is dialled first."""
     return len(fixed_lengths(region)) >= _OPEN_LENGTHS and national_prefix(region) == "0"
+
+
+def longest_local(region: str) -> int:
+    """The most digits of a number that can be one without its area code; 0 where such numbers are no others."""
+    return _LOCAL_DIGITS.get(region, 0)
 
 
 def is_nearly_any(region: str) -> bool:

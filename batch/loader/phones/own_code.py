@@ -74,8 +74,8 @@ def zero_before_code(seen: Digits, home: PhoneNumber | None) -> list[Reading]:
     if rest == seen.digits or not rest.startswith(seen.code):
         return []
     found = international(rest, seen.text, "0 before the calling code removed")
-    if seen.code == "1" and len(groups) > 1 and groups[0].lstrip("0")[1:] not in ("", rest[1:4]):
-        return []  # "0151 5214 3736" is no 01 and 515
+    if seen.code == "1" and groups[0] not in ("0", "01"):
+        return []  # "0151 5214 3736" and "015142826023" are German mobile numbers, and no 01 and 515, no 01 and 514
     if home is None:
         is_area = not seen.is_bare and groups[0].lstrip("0") not in ("", seen.code)  # 0317 is no 0 and 31
         is_bracketed = BRACKETED_GROUP.match(seen.text) and numbering.is_area_code(seen.region, groups[0].lstrip("0"))

@@ -17,7 +17,7 @@ from phonenumbers import PhoneNumberType
 from batch.loader.phones import refusals
 from batch.loader.phones.candidates import without_plus
 from batch.loader.phones.cells import Cleaned, clean
-from batch.loader.phones.international import Reading, with_plus
+from batch.loader.phones.international import Reading, international, with_plus
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import (
     MAX_DIGITS,
@@ -35,6 +35,8 @@ from batch.text.visible import quoted
 
 _SEPARATED = re.compile(r"[;,|/\n&]|\s:::\s|(?<=[\d\s).])(?=\+)")
 _SEPARATOR = re.compile(r"[;,|/\n&]")
+#: The library knows the slash as punctuation, not these.
+_ODD_SEPARATOR = re.compile(r"[;,|\n&]")
 _PLUS = re.compile(r"[^\d+]*\+")
 #: Zeros before a + are of no use; so is a calling code before a + and a whole number.
 _ZEROS_BEFORE_PLUS = re.compile(r"[\s(]*0{1,3}[\s)]*(?=\+)")
@@ -46,6 +48,8 @@ _NOT_DIGITS = re.compile(r"\D+")
 _NUMBER_DIGITS = 7
 #: An area code has fewer digits than this.
 _AREA_DIGITS = 6
+#: A whole number, and one or two digits behind a slash.
+_OTHER_LINE = re.compile(r"(.*\d{4})\s*/\s*\d{1,2}\s*")
 #: Of so many bare digits, all behind the first six are zeros: a spreadsheet rounded them.
 _ROUNDED = re.compile(r"\d{6}0{6,}")
 _KINDS = {
@@ -61,9 +65,6 @@ _KINDS = {
     PhoneNumberType.UAN: "company number",
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
-
-#: A number with more digits that begins with 00 is one of another country.
-_LONGEST_HOME = 11
 
 
 class Rules(NamedTuple):
@@ -97,6 +98,9 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.code:
         return Phone(None, cleaned.code, cleaned.message)
     phone = _parse_text(cell, cleaned.text, region, rules)
+    # In North America two letters are rather a state: "(CO)" is Colorado.
+    if phone.code == "invalid_number" and cleaned.country and region and calling_code(region) != "1":
+        phone = _parse_text(cell, cleaned.text, cleaned.country, rules)  # as its own country writes it
     if phone.e164 is None:
         return phone
     if cleaned.country and not _names_country(cleaned, phone):
@@ -151,7 +155,7 @@ def _parse_listed(cell: str, text: str, listed: re.Match[str], region: str | Non
 
 def _is_abroad(text: str) -> bool:
     """True where all digits of `text` are a number behind a + that was lost."""
-    return parse_valid(f"+{_NOT_DIGITS.sub('', text)}", None) is not None
+    return bool(international(_digits(text), text))
 
 
 def _parse_form_code(cell: str, text: str, code: re.Match[str], region: str | None, rules: Rules) -> Phone:
@@ -185,13 +189,18 @@ def _parse_numbers(cell: str, text: str, region: str | None, rules: Rules) -> Ph
     return _parse_parts(cell, text, parts, region, rules)
 
 
-def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rules: Rules) -> Phone:
+def _parse_parts(  # noqa: C901 - one branch for each way in which the parts belong together
+    cell: str, text: str, parts: list[str], region: str | None, rules: Rules
+) -> Phone:
     """A cell with separators: one number written with them, the same number twice, or several numbers."""
-    whole = _parse_one(cell, _SEPARATOR.sub(" ", text), region, rules) if "+" not in text[1:] else None
-    if whole is not None and re.search(r"[;,|\n&]", text):  # the library knows the slash as punctuation, not these
+    whole = _parse_one(cell, _ODD_SEPARATOR.sub(" ", text), region, rules) if "+" not in text[1:] else None
+    if whole is not None and _ODD_SEPARATOR.search(text):
         whole = whole._replace(repairs=(*whole.repairs, "separators inside the number"))
     first = _parse_one(cell, parts[0], region, rules)
     several = sum(len(_digits(part)) >= _NUMBER_DIGITS for part in parts) > 1 and not _is_slashed(text, parts)
+    if not several and (same := _same_apart(cell, text, len(parts), region, rules)):
+        return same._replace(repairs=(*same.repairs, "same number twice"))
+    whole = _or_other_line(cell, text, whole, region, rules)
     if not several and first.e164 is None:
         return whole or Phone(None, "not_a_number", tr("{cell} has a + inside", cell=quoted(cell)))
     if not several and whole is not None and whole.e164 is not None:
@@ -213,9 +222,19 @@ def _parse_parts(cell: str, text: str, parts: list[str], region: str | None, rul
     )
 
 
+def _or_other_line(cell: str, text: str, whole: Phone | None, region: str | None, rules: Rules) -> Phone | None:
+    """`whole`, the number of all digits, unless the last one or two behind a slash can be those of another line of the
+    same person: "0211/584516/51"."""
+    found = _OTHER_LINE.fullmatch(text)
+    if found is None or whole is None or whole.e164 is None:
+        return whole
+    line = _parse_one(cell, _ODD_SEPARATOR.sub(" ", found[1]), region, rules)
+    return whole if line.e164 in {None, whole.e164} else _ambiguous(cell, sorted((whole.e164, str(line.e164))))
+
+
 def _same_apart(cell: str, text: str, parts: int, region: str | None, rules: Rules) -> Phone | None:
     """The number that is written twice in `text`, with separators of its own: "0211/208-5319; +49 …"."""
-    for mark in (":::", "\n", ";", "|", ","):
+    for mark in (":::", "\n", ";", "|", ",", " / "):
         pieces = [piece for piece in text.split(mark) if any(map(str.isdigit, piece))]
         if 1 < len(pieces) < parts:
             phones = [_parse_numbers(cell, piece.strip(), region, rules) for piece in pieces]
@@ -266,21 +285,7 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
         kind = phonenumbers.number_type(reading.number)
         country = phonenumbers.region_code_for_number(reading.number) or ""
         return Phone(e164, "", "", reading.repairs, country, _KINDS.get(kind, ""), reading.foreign)
-    return _refused(cell, text, digits, region)
-
-
-def _refused(cell: str, text: str, digits: str, region: str | None) -> Phone:
-    """The verdict on digits with no valid reading."""
-    plus = _PLUS.match(text) is not None
-    if area := refusals.unknown_area(digits, plus=plus, region=region):
-        return Phone(None, "unknown_area", refusals.unknown_area_message(cell, area))
-    if not plus and len(digits) > _LONGEST_HOME and digits.startswith("00"):
-        plus, digits = True, digits[2:]  # the fault is told of the country that 00 leads to
-    try:
-        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
-    except phonenumbers.NumberParseException:
-        number = None
-    return Phone(None, "invalid_number", refusals.message(cell, digits, plus, region, number))
+    return Phone(None, *refusals.refusal(cell, text, digits, region))
 
 
 def _possible(text: str, region: str | None) -> Phone | None:

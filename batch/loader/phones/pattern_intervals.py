@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 
 from batch.loader.phones.numbering import MAX_DIGITS
 from batch.loader.phones.pattern_syntax import ANY, Piece, parse_pattern
 
 #: Ascending: where an interval begins, where it ends (the first integer behind it), where the next one begins, …
 Intervals = tuple[int, ...]
+_CLASS_PART = re.compile(r"\d-\d|\d")
 
 
 class _Place:
@@ -80,8 +82,11 @@ def intervals(pattern: str, size: int, *, is_prefix: bool = False) -> Intervals:
 
 
 def _union(several: Sequence[Intervals]) -> Intervals:
+    ordered = sorted(several)
+    if all(one[-1] < other[0] for one, other in pairwise(ordered)):  # as most alternatives are
+        return tuple(chain.from_iterable(ordered))
     found: list[int] = []
-    for first, end in sorted(pair for each in several for pair in zip(each[::2], each[1::2], strict=True)):
+    for first, end in sorted(pair for each in ordered for pair in zip(each[::2], each[1::2], strict=True)):
         if found and first <= found[-1]:
             found[-1] = max(found[-1], end)
         else:
@@ -113,4 +118,8 @@ def _sequence(pieces: Sequence[Piece], behind: _Place) -> _Place:
 
 @lru_cache(maxsize=1024)
 def _digits(symbol: str) -> tuple[int, ...]:
-    return tuple(digit for digit in range(10) if re.fullmatch(symbol, str(digit)))
+    """The digits of a class, such as [13-5], or the one that `symbol` is."""
+    if not re.fullmatch(r"\d|\[(?:\d(?:-\d)?)+\]", symbol):
+        raise ValueError(symbol)
+    found = {digit for part in _CLASS_PART.findall(symbol) for digit in range(int(part[0]), int(part[-1]) + 1)}
+    return tuple(sorted(found))

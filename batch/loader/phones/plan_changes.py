@@ -54,13 +54,16 @@ _ITALIAN_MOBILE = r"0(3(?:2[05-9]|3[03-9]|4[07-9]|5\d|6[016-9]|7[089]|8[07-9]|9\
 
 CHANGES: tuple[PlanChange, ...] = (
     _change(
-        52, "2019-08-03", "Mexico: 1, 01, 044, 045 dropped", r"(?:01|04[45]|1)([2-9]\d{9})", r"\1",
-        "none", "IFT, Plan Técnico Fundamental de Numeración: ten digits for every call since 3 August 2019",
+        52, "2019-08-03", "Mexico: 1, 01, 044, 045 dropped",
+        r"(?:01|04[45])([2-9]\d{9})|1([2-7]\d{9}|[89](?:0[1-9]|[1-9]\d)\d{7})", r"\1\2",
+        "the 1 stood before mobile numbers: 1 800 is North American",
+        "IFT, Plan Técnico Fundamental de Numeración: ten digits for every call since 3 August 2019",
     ),
     _change(
         55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})([6-8]\d{7})", r"\g<1>9\2",
         "trunked radio (7x) kept eight digits; the library knows those",
         "Anatel, resolution 553/2010: ninth digit from 29 July 2012 (area 11) to 6 November 2016 (areas 41 to 55)",
+        grouped=r"^\D*(?:(?:00\D*)?55\D*)?0?\D*\d{2}(?:\D.*|\d{4}\D+\d{4}\D*|\d{8}\D*)$",
     ),
     _change(
         55, "2016-11-06", "Brazil: 9 before old mobile numbers", r"0?([1-9]{2})(9\d{7})", r"\g<1>9\2",
@@ -90,6 +93,7 @@ CHANGES: tuple[PlanChange, ...] = (
     _change(
         57, "2021-09-01", "Colombia: 60 before the area digit", r"0?([1245678]\d{7})", r"60\1",
         "mobile numbers (3xx) did not change", "CRC, resolution 5826 of July 2019; in force since 1 September 2021",
+        grouped=r"^\D*(?:(?:00\D*)?57\D+)?(?:0\D*)?(?:\d\D.*|\d{8}\D*)$|^\D*(?:00\D*)?57\d\D*\d{7}\D*$",
     ),
     _change(
         54, "1999-01-24", "Argentina: 15 dropped behind 9", r"9(11)15(\d{8})|9(\d{3})15(\d{7})|9(\d{4})15(\d{6})",
@@ -114,10 +118,13 @@ CHANGES: tuple[PlanChange, ...] = (
         593, "2012-09-30", "Ecuador: 9 before mobile numbers", r"0?(8\d{7})", r"9\1",
         "old numbers that begin with 9 look like new ones that lack a digit",
         "SENATEL: nine digits for mobile numbers since 30 September 2012",
+        grouped=r"^\D*(?:(?:00\D*)?593\D*)?0?8(?:\d{0,2}\D.*|\d{7}\D*)$",
     ),
     _change(
-        56, "2016-02-06", "Chile: 0 dropped", r"0([2-9]\d{8})", r"\1",
-        "none", "SUBTEL: nine digits for every call since 6 February 2016; before, 0 and 09 were dialled",
+        56, "2016-02-06", "Chile: 0 dropped", r"0([2-79]\d{8})", r"\1",
+        "no area begins with 8",
+        "SUBTEL: nine digits for every call since 6 February 2016; before, 0 and 09 were dialled",
+        grouped=r"^\D*(?:(?:00\D*)?56\D*)?0(?:\D.*|[29]\D.*|[2-7]\d\D.*|\d{9}\D*)$",
     ),
     _change(
         39, "2001-06-30", "Italy: 0 dropped before mobile numbers", _ITALIAN_MOBILE, r"\1",
@@ -126,6 +133,11 @@ CHANGES: tuple[PlanChange, ...] = (
     _change(
         48, "2010-05-15", "Poland: 0 dropped", r"0(\d{9})", r"\1",
         "none", "UKE: with or without 0 since 30 September 2009, without it since 15 May 2010",
+        grouped=r"^\D*(?:(?:00\D*)?48\D*)?0(?:\D.*|\d{2}\D.*|[45678]\d{2}\D.*|\d{9}\D*)$",
+    ),
+    _change(
+        380, "2009-10-14", "Ukraine: 8 dropped", r"80(\d{9})", r"\1", "none",
+        "NKRZ, numbering plan: 0 for calls between areas since 14 October 2009; before, 8, and 0 behind the tone",
     ),
     *(
         _change(84, "2018-11-15", "Vietnam: new mobile prefix", rf"0?{old}(\d{{7}})", rf"{new}\1", "none", _VN)

@@ -10,15 +10,43 @@ import re
 import phonenumbers
 from phonenumbers import PhoneNumber
 
-from batch.loader.phones.numbering import knows_area, lengths
+from batch.loader.phones.candidates import is_local
+from batch.loader.phones.digits import Digits
+from batch.loader.phones.numbering import FEWEST_WITHOUT_ZERO, knows_area, lengths, parse_valid
 from batch.text.language import pluralize, tr
 from batch.text.visible import quoted
 
 #: A North American number as the plan forms it: no area code and no exchange begins with 0 or 1 or is N11 (NANPA).
 _NORTH_AMERICAN = re.compile(r"1?([2-9](?!9|11)\d\d)[2-9](?!11)\d{6}")
 
+#: A number with more digits that begins with 00 is one of another country.
+_LONGEST_HOME = 11
 #: A letter that looks like a 0 or a 1, behind a digit.
 _LETTER = re.compile(r"(?<=\d)[OoIl](?![A-Za-z])")
+
+
+def refusal(cell: str, text: str, digits: str, region: str | None) -> tuple[str, str]:
+    """The code and the message for `digits` with no valid reading. `text` is the plain number of `cell`."""
+    plus = text.lstrip(" ([").startswith("+")
+    if area := unknown_area(digits, plus=plus, region=region):
+        return "unknown_area", unknown_area_message(cell, area)
+    if not plus and region is not None and _is_without_area(text, digits, region):
+        return "ambiguous", tr("{cell} can be a number of several cities; write its area code", cell=quoted(cell))
+    if not plus and len(digits) > _LONGEST_HOME and digits.startswith("00"):
+        plus, digits = True, digits[2:]  # the fault is told of the country that 00 leads to
+    try:
+        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
+    except phonenumbers.NumberParseException:
+        number = None
+    return "invalid_number", message(cell, digits, plus, region, number)
+
+
+def _is_without_area(text: str, digits: str, region: str) -> bool:
+    """True for a number of a city that is one of another city's as well."""
+    seen, number = Digits(text, digits, region), parse_valid(digits, region)
+    if seen.is_bare and len(digits) < FEWEST_WITHOUT_ZERO:
+        return False
+    return number is not None and is_local(seen, number)
 
 
 def unknown_area(digits: str, *, plus: bool, region: str | None) -> str:

@@ -36,20 +36,24 @@ _HOURS = re.compile(
     r"\d{1,2}(?:[:.]\d{2})?\s*(?:h|hs|hrs?|hours|horas|am|pm|uhr)\.?)\s*"
 )
 #: The same without brackets.
-_ALWAYS = re.compile(r"(?<=\d)[\s,;-]+24\s?/\s?7\s*$")
+_ALWAYS = re.compile(r"(?<=\d)(?:\s*[,;]\s*|\s+(?:-\s*)?)24\s?/\s?7\s*$")
 #: A few digits in brackets behind a whole number.
 _LAST_BRACKETS = re.compile(r"(.*\d)\D*[(\[{](\d{1,4})[)\]}]\s*")
 #: So many digits are too few for a second number, and may stand in a remark.
 _FEW_DIGITS = 4
 #: "Mobile 2: …", "Mobile (2): …": the place of the number in a list of a person's numbers. In "Home: (2) 3247 2069" it
-#: is an area code.
-_COUNTED = re.compile(r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)[1-5](\s*[:)]\s*(?=[\d+(]))")
-#: Two single letters with points: the name of a document.
-_INITIALS = re.compile(r"\b(?!n\.\s?o)[a-z]\.\s?[a-z]\b")
+#: is an area code, and in "Tel 1:4389560050" the calling code.
+_COUNTED = re.compile(
+    r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)(?!1:[1-9])[1-5](\s*[:)]\s*(?=[\d+(]))"
+)
+#: Letters behind a hyphen, at the end.
+_VANITY = re.compile(r"-[a-z]{4,}")
+#: Two single letters with points: the name of a document. T.E. is Argentina's telephone, H.P. Korea's mobile.
+_INITIALS = re.compile(r"\b(?!n\.\s?o|t\.\s?e\b|h\.\s?p\b)[a-z]\.\s?[a-z]\b")
 #: A number sign before a number.
 _NUMBER_SIGN = re.compile(r"\s*#(?:\s*(?=[+(])|\s+(?=\d{3}))")
 #: "0xx11": the place of the carrier's digits in a Brazilian number.
-_CARRIER = re.compile(r"^(\(?)0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
+_CARRIER = re.compile(r"^([^\d+(*]*?\(?)(?<![^\W\d_])0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
 
 
 class Worded(NamedTuple):
@@ -155,6 +159,8 @@ def _meaning(  # noqa: C901 - one branch for each kind of words
         return unknown  # "line 2": no digits of the number
     if _INITIALS.search(text) or (stretch.is_glued and len(words[-1]) == 2 and _country(words[-1:])):
         return unknown  # "C.C. 1012345678", "DE123456789": the number of an identity card, of a taxpayer
+    if stretch.before <= _NUMBER_DIGITS + 1 and _VANITY.fullmatch(text) and not stretch.behind:
+        return unknown  # "212-555-HOME": the keys of a telephone
     if not is_between and all(map(is_person, words)):
         return "label", ""
     if all(is_label(word) or word in CONNECTORS or (word == "fax" and is_telefax(text)) for word in words):

@@ -12,6 +12,7 @@ import polars as pl
 from batch.loader.phones import column_readings as readings
 from batch.loader.phones.known_heads import KnownHeads
 from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.phones.number_formats import CUT_OFF
 from batch.loader.phones.numbering import calling_code
 from batch.loader.phones.parse import Phone, Rules, judge
 from batch.loader.phones.plain_cells import plain_texts
@@ -39,6 +40,9 @@ def judge_column(cells: pl.Series, homes: pl.Series, rules: Rules, known: KnownH
 
     `known` are the heads of the same column, read by the same rules, that were seen before; new ones are added.
     """
+    cut_off = cells.str.starts_with(CUT_OFF[0]) | cells.str.starts_with(CUT_OFF[1])
+    if cut_off.any():
+        return _judge_cut_off(cells, homes, rules, known, cut_off.fill_null(False))
     if known is None:
         return _judge_all(cells, homes, rules)
 
@@ -49,6 +53,18 @@ def judge_column(cells: pl.Series, homes: pl.Series, rules: Rules, known: KnownH
         return _one_by_one(asked, rules).drop("at")
 
     return known.judge(cells, homes, judge_rest)
+
+
+def _judge_cut_off(
+    cells: pl.Series, homes: pl.Series, rules: Rules, known: KnownHeads | None, cut_off: pl.Series
+) -> pl.DataFrame:
+    """`judge_column` where some cells may be a database's largest value: those are no numbers, however they look."""
+    asked = pl.DataFrame({"cell": cells, "home": homes}).with_row_index("at")
+    apart, others = asked.filter(cut_off), asked.filter(~cut_off)
+    judged = judge_column(others["cell"], others["home"], rules, known)
+    return (
+        pl.concat([others.select("at").hstack(judged), _one_by_one(apart, rules)], how="vertical").sort("at").drop("at")
+    )
 
 
 def _judge_all(cells: pl.Series, homes: pl.Series, rules: Rules) -> pl.DataFrame:

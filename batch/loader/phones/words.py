@@ -38,7 +38,8 @@ def _words(text: str) -> frozenset[str]:
 #: Words that say what kind of number it is, and what stands beside such words.
 LABELS = _words(
     """
-    tel tele tels t p ph pho fon fone fono phone phones mob mov m c h w o cel cell cells hp hph gsm line landline
+    tel tele tels te t p ph pho pbx cp
+    fon fone fono phone phones mob mov m c h w o cel cell cells hp hph gsm line landline
     number numbers num nums numb no nr nº n numero numeros nro nros call calls dial text texts sms voice voz
     viber signal
     telegram skype imessage facetime whats whatsap whatsapp wsp wasap guasap wapp wpp ws wa app zap zapzap
@@ -53,7 +54,8 @@ LABELS = _words(
     backup resi cust
     casa hogar domicilio particular residencia residencial res trabajo trab oficina ofi of empresa empresarial
     comercial
-    com laboral escritorio recado recados contacto fijo fija movil movistar claro tigo celular celulares
+    com laboral escritorio recado recados contacto fijo fija movil movistar claro tigo
+    vivo tim safaricom telcel lada entel globe smart celular celulares
     celus
     directo directa dir otro otra segundo primer conmutador central centralita emergencia emergencias llamar
     ligar nuevo
@@ -83,9 +85,10 @@ LABELS = _words(
     тел телефон телефоны моб мобильный сот сотовый раб рабочий дом домашний контакт контактный гор городской
     номер личный
     κινητο κιν τηλ τηλεφωνο σταθερο οικια γραφειο
-    電話 電話番号 携帯 携帯電話 携帯番号 自宅 会社 勤務先 直通 代表 电话 电话号码 手机 手机号 手机号码 联系电话
+    電話 電話番号 携帯 携帯電話 携帯番号 自宅 会社 勤務先 直通 代 代表 电话 电话号码 手机 手机号 手机号码 联系电话
     联系方式 固话
-    座机 移动电话 办公 办公室 家 宅电 手機 行動電話 市話 聯絡電話 微信 전화 전화번호 휴대폰 휴대전화 핸드폰
+    座机 移动电话 办公 办公室 家 宅电 手機 行動電話 手提 市話 聯絡電話 微信
+    手提電話 전화 전화번호 휴대폰 휴대전화 핸드폰
     연락처 집 회사 직통
     هاتف جوال موبايل تلفون محمول منزل عمل مكتب نقال טלפון נייד סלולרי בית עבודה משרד טל
     โทร โทรศพท มอถอ เบอร đt sđt di đong dien thoai fon फोन मोबाइल ফোন মোবাইল rumah kantor telp telpon
@@ -134,8 +137,8 @@ EXTENSIONS = _words(
     rml
     r poste p
     durchwahl durchw dw app apparat opt option opcion opcao opc press pulse marque then
-    nst nebenstelle nebenst klappe kl klapka linka l lin доб добавочный вн внутр внутренний 分机 转 轉 內線 内線
-    内线 내선
+    nst nebenstelle nebenst klappe kl klapka linka l lin доб добавочный вн внутр внутренний 分机 分機 转 轉 дод 內線
+    内線    内线 내선
     dahili dah toestel w tst binnen inwendig wew wewn wewnetrzny ekst ekstensi pesawat pes ankn anknytning
     alanumero linha2
     mellek mell esw alanro m local loc lokal lok klapa εσωτ εσωτερικο ตอ le may تحويلة داخلي שלוחה

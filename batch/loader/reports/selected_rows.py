@@ -6,7 +6,7 @@ Owns: all rows or those that a rerun takes; what a report's own columns add to t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -15,7 +15,9 @@ from batch.loader.report_layout import CUT, Report, row_number
 from batch.loader.reports.formulas import unescape_formulas
 from batch.loader.reports.rerun_selection import RerunSelection
 from batch.loader.reports.restored_cells import OriginalRows, restore
+from batch.loader.rows.contact_phones import has_lists
 from batch.loader.rows.corrections import correct
+from batch.loader.rows.every_phone import with_every_phone
 from batch.loader.rows.row_check import CheckedRows, RowContext, check_rows, read_phones
 from batch.loader.rows.row_filter import RowFilter
 from batch.model import Outcome
@@ -48,7 +50,19 @@ class SelectedRows:
     @property
     def is_part(self) -> bool:
         """True where rows of the source may be left out."""
-        return self.taken is not None or bool(self.where.conditions)
+        return self.taken is not None or self.left_out > 0
+
+    def holds_lists(self, place: int) -> bool:
+        """True where a cell of the column at `place` is a list."""
+        return any(has_lists(chunk[str(place)]) for chunk in self.chunks())
+
+    def with_every_phone(self, places: Sequence[int]) -> SelectedRows:
+        """These rows, each phone in the columns at `places` a row of its own.
+
+        `--where` and the corrections are about the row of the file: they are applied before it becomes several.
+        """
+        source = with_every_phone(replace(self.source, chunks=self.chunks), places)
+        return replace(self, source=source, where=RowFilter(), corrections=())
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows in chunks that are not empty."""

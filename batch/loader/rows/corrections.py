@@ -7,26 +7,11 @@ a column that the source does not have, or of a cell that it does not hold, chan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import polars as pl
 
-from batch.loader.chunks import Source
 from batch.settings.corrections import Correction, row_digest
-
-
-def with_corrections(source: Source, corrections: Sequence[Correction]) -> Source:
-    """`source`, whose chunks have the corrected cells."""
-    if not corrections:
-        return source
-    own = range(len(source.header))
-
-    def chunks() -> Iterator[pl.DataFrame]:
-        for chunk in source.chunks():
-            yield correct(chunk, source.header, own, corrections)
-
-    return replace(source, chunks=chunks)
 
 
 def correct(

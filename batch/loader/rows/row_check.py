@@ -1,7 +1,7 @@
 """A chunk's rows -> what is asked of which contact, or why a row is not sent.
 
 Owns: the verdict on each row, blind to all other rows: whose fault wins, which column is the contact.
-Flow: chunk -> `read_phones` -> `judge_rows` -> `CheckedRows`.
+Flow: chunk -> `read_phones` -> `check_rows` -> `CheckedRows`.
 """
 
 from __future__ import annotations

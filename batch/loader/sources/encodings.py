@@ -36,7 +36,7 @@ def detect_encoding(path: Path, asked: str | None) -> str:
 
 
 def is_guess(encoding: str) -> bool:
-    """True for an encoding that `encoding_of` found by nothing but its being the likeliest."""
+    """True for an encoding that `detect_encoding` found by nothing but its being the likeliest."""
     return encoding == "cp1252"
 
 

@@ -6,7 +6,7 @@ Source: RFC 8259.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -63,8 +63,8 @@ def is_document(head: bytes) -> bool:
 
 
 def is_wrapped(path: Path, reading: ReadOptions) -> bool:
-    """True for a file of one object in one line that holds the rows in its only array of objects: what an API answers,
-    and no contact itself."""
+    """True for a file of one object in one line that is no contact itself: it holds the rows in its only array of
+    objects, as an API answers, or it holds columns."""
     if path.stat().st_size > MAX_BYTES:
         return False
     with path.open("rb") as file:
@@ -75,9 +75,28 @@ def is_wrapped(path: Path, reading: ReadOptions) -> bool:
         found = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    if not isinstance(found, dict) or is_recognised(list(found), reading):
+    if not isinstance(found, dict):
+        return False
+    if _holds_columns(found):
+        return True
+    if is_recognised(list(found), reading):
         return False
     return sum(isinstance(value, list) and bool(value) and isinstance(value[0], dict) for value in found.values()) == 1
+
+
+def _holds_columns(members: Mapping[str, object]) -> bool:
+    """True for `{"Phone": [...], "Name": [...]}` or `{"Phone": {"0": ...}, "Name": {"0": ...}}`, as pandas writes a
+    table that is not asked for its records: every member is a column, and no contact has two values of everything."""
+    lists = [member for member in members.values() if isinstance(member, list)]
+    dicts = [member for member in members.values() if isinstance(member, dict)]
+    if lists and len(lists) == len(members):
+        is_table = len({len(column) for column in lists}) == 1
+        return is_table and not any(isinstance(cell, dict) for column in lists for cell in column[:1])
+    if dicts and len(dicts) == len(members):
+        indexes = {tuple(column) for column in dicts}
+        first = indexes.pop()
+        return not indexes and bool(first) and (len(dicts) > 1 or all(str(key).isdecimal() for key in first))
+    return False
 
 
 def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
@@ -88,6 +107,12 @@ def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
         members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
         arrays = {key: value for key, value in members.items() if bytes(value).lstrip().startswith(b"[")}
         lists = {key: msgspec.json.decode(value, type=list[msgspec.Raw]) for key, value in arrays.items()}
+        if _holds_columns(msgspec.json.decode(content)):
+            raise InputRefused(
+                tr("{name} is a JSON object that holds columns; expected rows.", name=name),
+                problems=tuple(tr("found: {found}", found=key) for key in list(members)[:20]),
+                tip=tr(_TIP) + " " + tr('In pandas: to_json(orient="records").'),
+            )
         tables = {key: rows for key, rows in lists.items() if rows and bytes(rows[0]).lstrip().startswith(b"{")}
         if len(tables) != 1:
             raise InputRefused(

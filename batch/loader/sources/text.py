@@ -186,7 +186,7 @@ def _all_plain(ends: str, separator: str, width: int) -> pl.DataFrame | None:
 def _sorted_out(
     block: str, ends: str, lines: _Lines, number: int, separator: str, width: int
 ) -> tuple[pl.DataFrame, int]:
-    """`_rows_of` a block with lines that are not plain: those are read by `record_at`."""
+    """`_parse_rows` of a block with lines that are not plain: those are read by `record_at`."""
     line = pl.Series("line", [ends.removesuffix("\n")]).str.split("\n").explode(empty_as_null=False, keep_nulls=False)
     looked = line.to_frame().select(
         _plain('"' in block, separator, width).alias("plain"), pl.col("line").str.contains("^ *$").alias("blank")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 import pytest
@@ -22,10 +24,14 @@ from faults.storage.harness import (
     traced,
 )
 
+from batch.journal.journal import Journal
+
 _TRACE = f"{CHANGES},sendto"
 _OF_THE_JOURNAL = re.compile(r"journal\.sqlite(-wal)?>")
 _POST = re.compile(r'sendto\(.*"(POST|PUT) ')
 _ON_THE_DISK = re.compile(r"(pwrite64|fdatasync|fsync)\(.*journal\.sqlite(-wal)?>")
+_LOG_WRITTEN = re.compile(r"pwrite64\(.*journal\.sqlite-wal>.*, (\d+)\)\s+= ")
+_LOG_DURABLE = re.compile(r"fdatasync\(.*journal\.sqlite-wal>\)\s+= 0")
 
 
 @pytest.fixture
@@ -33,19 +39,41 @@ def all_jobs(program: Program, sandboxes: Sandboxes) -> Iterator[Job]:
     return jobs(sandboxes(contacts()), program)
 
 
-def stopped_at_once(run: Traced) -> str:
-    """What is wrong with how `run` took the fault, or an empty text."""
+def stopped_at_once(job: Job, run: Traced) -> str:
+    """What is wrong with how `run` of `job` took the fault, or an empty text.
+
+    A call may leave after the fault where its intent was on the disk before: its connection was being opened.
+    """
     places = [at for at, line in enumerate(run.calls) if "INJECTED" in line]
     if not places:
         return "the fault did not happen"
     fault, rest = run.calls[places[0]], run.calls[places[0] + 1 :]
-    if calls := [line for line in rest if _POST.search(line)]:
-        return f"{len(calls)} calls were made after {fault}"
+    calls, intents = sum(_POST.search(line) is not None for line in run.calls), intents_before(job, run, places[0])
+    if calls > intents:
+        return f"{calls} calls were made, of which {intents} had their intent on the disk before {fault}"
     if "journal.sqlite-wal" in fault and (again := [line for line in rest if _ON_THE_DISK.search(line)]):
         return f"{again[0]} after {fault}"
     if run.code != 1 or "could not be written" not in run.err or "What to do: check the disk" not in run.err:
         return f"exit {run.code}: {run.err}"
     return "" if "Traceback" not in run.err else run.err
+
+
+def intents_before(job: Job, run: Traced, fault: int) -> int:
+    """How many calls had their intent on the disk when the system call at `fault` failed: what a copy of the journal
+    has whose log ends where nothing was durable any more."""
+    durable = max((at for at, line in enumerate(run.calls[:fault]) if _LOG_DURABLE.search(line)), default=-1)
+    written = [int(found[1]) for line in run.calls[durable + 1 :] if (found := _LOG_WRITTEN.search(line))]
+    (journal,) = job.folder.glob("reports/2*/journal.sqlite")
+    copy = job.folder / "durable"
+    copy.mkdir()
+    for path in journal.parent.glob("journal.sqlite*"):
+        shutil.copy(path, copy)
+    log = copy / "journal.sqlite-wal"
+    if written and log.exists():
+        log.write_bytes(log.read_bytes()[: min(written)])
+    with closing(Journal.open_readonly(copy / "journal.sqlite")) as left:
+        ((intents,),) = left.db.execute("SELECT count(*) FROM attempts")
+    return int(intents)
 
 
 def on_the_journal(point: Point) -> bool:
@@ -76,7 +104,7 @@ def test_after_a_failed_write_nothing_is_sent_or_tried_again(all_jobs: Iterator[
             job = next(all_jobs)
             run = traced(job, trace=_TRACE, inject=f"{call}:error={error}:when={number}")
             if hits_the_journal(run, clean):
-                assert not stopped_at_once(run), point
+                assert not stopped_at_once(job, run), point
                 job.finishes()
                 break
             number -= max(1, number // 4)  # it grouped its commits otherwise, in fewer calls
@@ -138,9 +166,9 @@ def test_a_disk_that_fails_after_the_reports_makes_nobody_send_all_again(all_job
 def test_a_fault_while_the_log_is_moved_into_the_file_stops_the_run(all_jobs: Iterator[Job]) -> None:
     """SQLite moves its log silently; here a fault in it is heard, and nothing is sent after it."""
     job, run = a_fault_while_the_log_is_moved(all_jobs, "short_log")
-    assert not stopped_at_once(run)
+    assert not stopped_at_once(job, run)
     job.finishes()
-    assert stopped_at_once(a_fault_while_the_log_is_moved(all_jobs, "quiet_log")[1])
+    assert stopped_at_once(*a_fault_while_the_log_is_moved(all_jobs, "quiet_log"))
 
 
 @needs_strace
@@ -158,8 +186,9 @@ def test_a_program_that_shrugs_at_a_failed_fsync_is_found_out(all_jobs: Iterator
     clean = traced(first, trace=_TRACE)
     sent = next(at for at, line in enumerate(clean.calls) if _POST.search(line))
     answer = next(point for point in points_of(clean) if point.call == "fdatasync" and point.at > sent)
-    run = traced(next(all_jobs), trace=_TRACE, inject=f"fdatasync:error=EIO:when={answer.number}", mutant=mutant)
-    assert re.search(found, stopped_at_once(run))
+    job = next(all_jobs)
+    run = traced(job, trace=_TRACE, inject=f"fdatasync:error=EIO:when={answer.number}", mutant=mutant)
+    assert re.search(found, stopped_at_once(job, run))
 
 
 def test_a_limit_on_the_size_of_files_stops_the_run_and_loses_nothing(program: Program, sandboxes: Sandboxes) -> None:

@@ -42,6 +42,8 @@ EXPORTS = [
     ("By hand, Spanish", "Nombre,Tfno.,Ciudad", "Tfno."),
     ("By hand, mobile", "Nombre,Cel.,Ciudad", "Cel."),
     ("A form", "name,phone1,email", "phone1"),
+    ("Kommo, Spanish", "Nombre,Tel. oficina,Fax", "Tel. oficina"),
+    ("A list of an API", "name,phones", "phones"),
     ("With the kind behind", "Name,Phone Number (Mobile),City", "Phone Number (Mobile)"),
     ("With the format behind", "Name,Phone (E.164),City", "Phone (E.164)"),
 ]  # fmt: skip
@@ -62,6 +64,24 @@ def test_other_filled_phone_columns_are_told(read: Read) -> None:
     """A notice names the phone columns that hold numbers and were not read."""
     notices = read("Phone,Mobile\n2125550100,2125550101\n").survey.notices
     assert any('"Phone"' in notice and "'Mobile'" in notice for notice in notices)
+    assert any('--map phone="Phone,Mobile"' in notice for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "named", "why"),
+    [
+        ("Default Address Phone", "2125550101", True, "a phone below a header that no table holds"),
+        ("Teléfono del cónyuge", "(212) 555-0101", True, "it may be another person's: it is only named"),
+        ("Phone Calls", "3", False, "a count is no phone"),
+        ("Phone Type", "Mobile", False, "a kind is no phone"),
+        ("Fax Phone", "2125550101", False, "a fax is not called"),
+        ("Order", "2125550101", False, "nothing says that it is a phone"),
+    ],
+)
+def test_phones_below_unknown_headers_are_named(read: Read, header: str, cell: str, named: bool, why: str) -> None:
+    """A notice names the columns with phone numbers whose headers are not known, and the option that reads them."""
+    notices = read(f"Phone,{header}\n2125550100,{cell}\n").survey.notices
+    assert any(f'--map phone="Phone,{header}"' in notice for notice in notices) is named, why
 
 
 def test_columns_of_equal_rank(read: Read) -> None:

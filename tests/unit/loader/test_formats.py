@@ -234,3 +234,25 @@ def test_a_csv_of_a_hundred_thousand_columns_is_refused(tmp_path: Path) -> None:
     path.write_text("Phone" + ",x" * 100_000 + "\n+12125550101\n")
     with pytest.raises(InputRefused, match="100,001 columns; the limit is 16,384"):
         rows_of(path)
+
+
+COLUMNS = {"Name": ["A", "B"], "Phone": ["+12125550100", "+12125550101"]}
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        (json.dumps(COLUMNS), "a dict of lists, in one line: read as one contact, all but the first were lost"),
+        (json.dumps(COLUMNS, indent=1), "in several lines"),
+        (json.dumps({name: dict(enumerate(cells)) for name, cells in COLUMNS.items()}), "to_json() of pandas"),
+        (json.dumps({"Phone": dict(enumerate(COLUMNS["Phone"]))}), "of one column"),
+    ],
+)
+def test_a_json_object_of_columns_is_no_contact(tmp_path: Path, document: str, why: str) -> None:
+    """An object that holds columns is refused with the way to write rows: it is never read as one contact."""
+    path = tmp_path / "contacts.json"
+    path.write_text(document)
+    with pytest.raises(InputRefused, match="holds columns; expected rows") as error:
+        load(path, ReadOptions(Operation.FULFILL, region="US"))
+    assert "Phone" in error.value.problems[-1], why
+    assert 'orient="records"' in error.value.tip

@@ -405,3 +405,42 @@ def test_dnc_is_for_every_phone_of_a_person(
     loaded = load(path, asked)
     assert [row.contact for rows in loaded.batches() for row in rows] == contacts, why
     assert any("Mobile" in notice for notice in loaded.survey.notices)
+
+
+TWO = ["+12125550101", "+12125550102"]
+LISTS = [
+    # a cell that is a list, how the file is read, what is taken, why
+    ('"[""+12125550101"", ""+12125550102""]"', {}, TWO, "a list column: each number can be called"),
+    ("+12125550101 ::: +12125550102", {}, TWO, "a list of Google's"),
+    ("+12125550101 ::: +12125550102", {"phones": "first"}, TWO[:1], "unless one number is asked for"),
+    ("+12125550101 ::: +12125550102", {"where": ("Phone!=",)}, TWO, "a condition is about the row of the file"),
+]
+
+
+@pytest.mark.parametrize(("cell", "options", "contacts", "why"), LISTS)
+def test_dnc_is_for_every_phone_of_a_list(
+    tmp_path: Path, cell: str, options: dict[str, Any], contacts: list[str], why: str
+) -> None:
+    """Where every row is to be DNC, each number of a list in one cell is a row, without --phones all."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"Name,Phone\nA,{cell}\nB,\n")
+    loaded = read(path, operation=Operation.UPDATE, ask=ContactChange(status="DNC"), **options)
+    assert [row.contact for row in rows_of(loaded) if row.contact] == contacts, why
+
+
+@pytest.mark.parametrize(
+    ("condition", "contacts", "why"),
+    [
+        ("Phone!=", ["+12125550101", "+12125550102"], "the row has a phone, so all its phones are taken"),
+        ("Phone=", ["+12125550103"], "the row has none there: its mobile is taken, and no part of another row"),
+    ],
+)
+def test_a_condition_is_about_the_row_before_it_becomes_several(
+    tmp_path: Path, condition: str, contacts: list[str], why: str
+) -> None:
+    """`--where` on a column of phones never leaves out one of the phones of a row that it takes."""
+    path = tmp_path / "two.csv"
+    path.write_text("Phone,Mobile\n2125550101,2125550102\n,2125550103\n")
+    loaded = read(path, operation=Operation.UPDATE, ask=ContactChange(status="DNC"), where=(condition,))
+    assert [row.contact for row in rows_of(loaded)] == contacts, why
+    assert loaded.survey.left_out == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from unit.loader.crm_cells import CRM_CELLS
 
 from batch.loader.phones.parse import Rules, judge
 from batch.loader.phones.vectorised import judge_column
@@ -236,8 +237,9 @@ CASES = [
     ("US", "2) (212) 555-0101", "+12125550101", "a place in a list: a number begins behind it"),
     ("DE", "7. 911 123 4567", "invalid_number", "a Russian mobile number in its own groups is no place in a list"),
     ("DK", "20. 30 40 50 60", "invalid_number", "nor are the first two digits of too many"),
-    ("DE", "1. 151 23456789", "ambiguous", "a number that two countries have stays one behind its place in a list"),
+    ("DE", "1. 151 23456789", "+4915123456789", "a place in a list; no American area is parted as 1 51 2"),
     ("GB", "0121 496 0494 Xtn 28", "+441214960494", "an extension"),
+    *CRM_CELLS,
 ]  # fmt: skip
 
 

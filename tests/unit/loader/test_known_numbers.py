@@ -65,6 +65,8 @@ def written(draws: random.Random, code: str, digits: str) -> str:
         sorted({draws.randrange(1, len(digits)) for _ in range(draws.choice((0, 1, 2, 3)))}) if len(digits) > 1 else []
     )
     groups = [digits[start:end] for start, end in zip([0, *places], [*places, None], strict=True)]
+    if len(code) > 1 and draws.random() < 0.1:  # a part of the code alone: "+5 305 275 6951"
+        code = f"{code[:1]}{draws.choice(' -')}{code[1:]}"
     return f"+{code}{draws.choice(('', ' ', '-', ' ('))}{draws.choice(' -. ').join(groups)}"
 
 

@@ -51,6 +51,12 @@ def test_intervals(pattern: str, size: int, is_prefix: bool, found: tuple[int, .
         assert is_in == (match(f"{number:0{size}}") is not None), number
 
 
+def test_a_class_that_is_none_today() -> None:
+    """A class that says which digits do not stand there is refused, not misread."""
+    with pytest.raises(ValueError, match="2-9"):
+        intervals("[^2-9]1", 2)
+
+
 def told(code: int, digits: str) -> Answer:
     """What the library says of a number that is taken as it is written."""
     number = parse_valid(f"+{code}{digits}", None)

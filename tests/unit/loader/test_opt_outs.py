@@ -194,6 +194,7 @@ def test_a_broken_row_is_never_left_out(read: Read) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [("Do Not Call", True), ("DoNotCall", True), ("HasOptedOut", True), ("Opt Out", True), ("opt_out", True),
+     ("DND", True), ("No desea ser llamado", True), ("No quiere que lo contacten", True),
      ("No llamar", True), ("Não ligar", True), ("DNC", True), ("SMS opt-out", True), ("Unsubscribed", True),
      ("HasOptedOutOfEmail", False), ("Email Opt Out", False), ("Phone", False), ("Opt-in", False), ("Status", False)],
 )  # fmt: skip

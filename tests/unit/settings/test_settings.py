@@ -455,3 +455,34 @@ def test_a_value_out_of_bounds_is_told_with_its_option_and_what_was_expected(
 def test_a_misspelt_variable_is_named(name: str, near: str | None, reason: str) -> None:
     """A variable that nothing reads is told, where a setting has nearly its name."""
     assert misspelt_variables({name: "1"}, STANDING) == ({} if near is None else {name: near}), reason
+
+
+# -- from a program --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("out", "reports", Path("reports")),
+        ("state", "state", Path("state")),
+        ("rate", "30/min", Rate(30, 60.0)),
+        ("max_runtime", "2h", 7200.0),
+        ("format", "csv,xlsx", ("csv", "xlsx")),
+        ("limit", "5", 5),
+        ("yes", "false", False),
+        ("region", "US", "US"),
+    ],
+)
+def test_text_is_read_as_in_a_settings_file(name: str, text: str, value: object) -> None:
+    """A program may give the text of a setting: it is the value that a settings file would give."""
+    given: dict[str, Any] = {name: text}
+    assert getattr(Settings(**given), name) == value
+
+
+@pytest.mark.parametrize(("name", "text"), [("rate", "fast"), ("limit", "many"), ("key", "a key"), ("out", "-")])
+def test_text_that_says_no_such_value_is_refused(name: str, text: str) -> None:
+    """Text that a settings file would not take is refused by name, and a key is not shown."""
+    given: dict[str, Any] = {name: text}
+    with pytest.raises(SettingsError, match=rf"Settings\({name}=\.\.\.\)") as error:
+        Settings(**given)
+    assert "a key" not in str(error.value)

@@ -35,6 +35,8 @@ _LONGEST_PART = 4
 _OLD_ITALIAN, _ITALIAN_AREA = 11, 4
 #: Digits of an area code that no local number is grouped by, unless all of it stands in pairs.
 _SHORT_AREA = 2
+#: 011 and nine digits: with fewer behind it, the area of Delhi is as likely as an island abroad.
+_FEWEST_BEHIND_011 = 12
 _SLASHED_GROUP = re.compile(r"\s*\d+\s*/")
 #: Zeros of the exit code 00 behind one more.
 _ZEROS_OF_EXIT = 3
@@ -115,7 +117,9 @@ def _is_american_exit(seen: Digits) -> bool:
     groups = seen.groups
     if groups[:1] != ["011"] or not numbering.may_mean_011(seen.region):
         return False
-    return len(groups) <= len(("011", "all the digits")) or numbering.is_calling_code(groups[1])
+    if len(groups) <= len(("011", "all the digits")):
+        return len(seen.digits) > _FEWEST_BEHIND_011
+    return numbering.is_calling_code(groups[1])
 
 
 def _behind_001(seen: Digits, plain: PhoneNumber) -> list[Reading]:

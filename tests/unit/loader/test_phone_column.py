@@ -256,13 +256,19 @@ def test_every_step_of_the_library_is_taken(
 
 
 def _is_parted(cell: str, number: phonenumbers.PhoneNumber) -> bool:
-    """True where a mark of `cell` stands within the calling code of `number`, or where the library takes digits off
-    that are no national prefix by themselves (Belarus's 80)."""
-    groups = re.findall(r"\d+", cell)
-    digits, code = "".join(groups).removeprefix("00"), str(number.country_code)
-    is_short = "+" in cell and len(groups[0]) < len(code) and digits.startswith(code)
+    """True where a mark of `cell` stands within the calling code of `number`, or within its area code where no + shows
+    the calling code, or where the library takes digits off that are no national prefix by themselves (Belarus's 80)."""
+    groups, plus = re.findall(r"\d+", cell), "+" in cell or "＋" in cell
+    code, area = re.findall(r"\d+", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))[
+        :2
+    ]
+    digits, lead = "".join(groups).removeprefix("00"), groups[0].removeprefix("00")
+    if plus:
+        is_within = len(lead) < len(code) and digits.startswith(code)
+    else:
+        is_within = lead.startswith(code) and len(code) < len(lead) < len(code + area)
     taken = digits.removeprefix(code).removesuffix(phonenumbers.national_significant_number(number))
-    return is_short or (len(taken) > 1 and taken not in groups)
+    return is_within or (len(taken) > 1 and taken not in groups)
 
 
 @pytest.mark.parametrize("home", ["US", "GB", "IT"])

@@ -204,7 +204,8 @@ class KnownLimit:
         learned = self.learned
         if learned.interval:
             if level > learned.burst - 1:
-                self.learned = learned._replace(burst=learned.burst + 1)
+                burst = learned.burst + 1
+                self.learned = learned._replace(burst=burst, calls=max(burst, learned.calls))
             done = self.learned.burst >= self.most
         else:
             if in_window > learned.calls:

@@ -30,7 +30,7 @@ class Episode:
     #: Calls that were accepted in the last window, and since the episode before.
     in_window: int
     since: int
-    #: Seconds since the last accepted call.
+    #: Seconds since the last accepted call; 0 where they say nothing about a rate.
     after: float
     hint: float | None
     #: As many calls as the limit were accepted since the episode before, and no rate is learned.
@@ -46,6 +46,9 @@ class Episode:
     unsure: bool = False
     #: How many pauses of a whole window or more there were.
     windows: int = 0
+    #: When the last pause ends, and for how many seconds nothing was to be sent after pauses.
+    paused_until: float = 0.0
+    idle: float = 0.0
 
     @property
     def teaches(self) -> bool:
@@ -56,6 +59,15 @@ class Episode:
     def waited_window(self) -> bool:
         """Whether the last pause was a whole window or more."""
         return self.windows > 0
+
+    def call_ended(self, now: float, interval: float) -> None:
+        """Note the response to another call. A call that leaves when it may takes no longer than an `interval`: by how
+        much it is later, nothing was to be sent, which says nothing of the limit."""
+        self.idle += max(0.0, now - self.paused_until - interval)
+
+    def duration(self, now: float) -> float:
+        """Seconds from its beginning to `now`, in which calls were to be sent."""
+        return now - self.began - self.idle
 
     @property
     def waited(self) -> float:

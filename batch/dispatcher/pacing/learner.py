@@ -36,6 +36,8 @@ _SLOWER: Final = 1.25
 _SPREAD: Final = 1.01
 #: A window of so small a part of the limit is used as well by a rate.
 _SMALL: Final = 0.25
+#: A call that left later after another than this part of a window did not wait for its turn.
+_AT_WORK: Final = 0.25
 #: So many calls between two refusals tell the interval well enough.
 _ENOUGH: Final = 8
 #: Between two refusals of a full limiter is a pause of about so many intervals, and little more than one for each call.
@@ -93,11 +95,12 @@ class Learner:
         if episode is None:
             self._limit.accepted(now, level, in_window)
             return
+        episode.call_ended(now, self._limit.interval)
         if episode.teaches and self._limit.learned is episode.known:
             self._conclude(episode, now)
             if episode.unsure:
                 self._limit.try_soon(now)
-        self._limit.lasted((now - episode.began) / self._window)
+        self._limit.lasted(episode.duration(now) / self._window)
         self._before, self._resumed_at, self._since = episode, now, 1
 
     def refused(
@@ -117,8 +120,7 @@ class Learner:
         if self._episode is None:
             since = self._accepted_since(now, in_window)
             whole = since >= self._limit.most and not self._limit.burst
-            after = now - self._accepted_at if self._limit.users == 1 else 0.0  # else another may have called since
-            self._episode = Episode(now, level, in_window, since, after, hint, whole)
+            self._episode = Episode(now, level, in_window, since, self._after(now), hint, whole)
             self._episode.taught = self._ends_trial(now, since) or not math.isfinite(level)
             self._episode.early, self._episode.unsure, self._episode.known = early, unsure, self._limit.learned
             if hint is None and not unsure and self._fills_window(now, since):
@@ -126,10 +128,19 @@ class Learner:
                 self._learn_window(since, now)
                 return self._resumed_at + self._window - now
         else:
+            self._episode.call_ended(now, self._limit.interval)
             self._episode.refusals += 1
             self._episode.hint = hint
             self._episode.unsure |= unsure
-        return self._episode.pause(self._window, self._limit.interval, self._limit.most) if hint is None else hint
+        pause = self._episode.pause(self._window, self._limit.interval, self._limit.most) if hint is None else hint
+        self._episode.paused_until = now + pause
+        return pause
+
+    def _after(self, now: float) -> float:
+        """How many seconds after the last accepted call one was refused `now`; 0 where that says nothing about a rate:
+        another user may have called since, or nothing was to be sent for a while."""
+        after = now - self._accepted_at
+        return after if self._limit.users == 1 and after < _AT_WORK * self._window else 0.0
 
     def _accepted_since(self, now: float, in_window: int) -> int:
         """How many calls were accepted since the episode before; of all users, by what a window holds of theirs."""
@@ -162,7 +173,7 @@ class Learner:
             self._learn_from_window(episode, now)
         else:
             longest = math.inf if self._limit.users == 1 else 2 * interval  # others' calls may have come between
-            self._limit.learn(self._limit.most, episode.burst(_INEXACT), min(now - episode.began, longest), now)
+            self._limit.learn(self._limit.most, episode.burst(_INEXACT), min(episode.duration(now), longest), now)
             self._limit.shorten_interval(interval * LONGER)
 
     def _learn_rate(self, episode: Episode, now: float) -> None:

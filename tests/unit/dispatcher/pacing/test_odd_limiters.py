@@ -125,3 +125,37 @@ def test_a_person_on_a_silent_limiter_takes_nothing_from_the_limit() -> None:
     assert keeps_the_documented_limit(seen)
     assert seen.between(2 * WINDOW, 30 * WINDOW) >= 0.7 * 28 * 30
     assert len(seen.refused) <= 0.05 * len(seen.accepted)
+
+
+@pytest.mark.parametrize(
+    ("interval", "before", "between", "reason"),
+    [
+        (1.5, 181.0, 0.0, "an outage was over, and a person's call had just been counted: one refusal"),
+        (3.0, 0.0, 181.0, "the rows that followed two refused ones came late"),
+        (3.0, 181.0, 181.0, "both"),
+    ],
+)
+def test_a_time_without_calls_is_no_interval(interval: float, before: float, between: float, reason: str) -> None:
+    """Where nothing was to be sent for three minutes before or after refusals, no rate of one call in three minutes is
+    learned."""
+    bucket, limiter, now = Bucket(30, WINDOW), Gcra(1, interval, headers="none"), 0.0
+
+    def call() -> None:
+        nonlocal now
+        while (ready := bucket.ready_at(now)) is None or ready > now:
+            assert ready is not None
+            now = ready
+        left_at = bucket.take(now)
+        exchange = limiter.call(now)
+        now += 0.1
+        bucket.settle(exchange, now, left_at)
+
+    call()
+    now += before
+    limiter.call(now)  # the person's
+    call()
+    call()
+    now += between
+    for _ in range(3):
+        call()
+    assert bucket.known.interval <= 4 * interval, reason

@@ -211,7 +211,7 @@ def is_local(seen: Digits, number: PhoneNumber) -> bool:
         return False
     if number_type(number) != PhoneNumberType.FIXED_LINE or national_digits(number) != digits:
         return False
-    if seen.is_bare or seen.groups[0] != numbering.first_group(number):
+    if len(seen.groups) == 1 or seen.groups[0] != numbering.first_group(number):
         return True
     is_apart = BRACKETED_GROUP.match(text) or _SLASHED_GROUP.match(text)
     first, second = map(len, seen.groups[:2])

@@ -13,6 +13,7 @@ CRM_CELLS = [
     ("PH", "011 24768910", "invalid_number", "a number of Delhi, and no exit code before Ascension's 247"),
     ("IE", "(067) 71234", "+3536771234", "with its area code apart"),
     ("IE", "67 71234", "+3536771234", "the area code is a group that begins no number of a city"),
+    ("DE", "*360800", "ambiguous", "one group beside a mark is all digits"),
     ("DE", "2278 2400", "ambiguous", "a number of Berlin, or of Cologne's neighbour 02278"),
     ("DE", "30 61 36 44", "ambiguous", "pairs part no area code"),
     ("DE", "22782400", "ambiguous", "bare, and no longer than Berlin's numbers"),

@@ -145,6 +145,7 @@ def _live(order: dict[str, Any], streams: list[int]) -> NoReturn:
         os.closerange(3, 1024)
         _open_streams()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have started the tests
         sys.argv = order["argv"]
         module, _, function = order["call"].partition(":")
         code = _ended(lambda: getattr(importlib.import_module(module), function)(**order["given"]))

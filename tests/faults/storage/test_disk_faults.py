@@ -63,11 +63,12 @@ def intents_before(job: Job, run: Traced, fault: int) -> int:
     has whose log ends where nothing was durable any more."""
     durable = max((at for at, line in enumerate(run.calls[:fault]) if _LOG_DURABLE.search(line)), default=-1)
     written = [int(found[1]) for line in run.calls[durable + 1 :] if (found := _LOG_WRITTEN.search(line))]
-    (journal,) = job.folder.glob("reports/2*/journal.sqlite")
     copy = job.folder / "durable"
     copy.mkdir()
-    for path in journal.parent.glob("journal.sqlite*"):
+    for path in job.folder.glob("reports/2*/journal.sqlite*"):
         shutil.copy(path, copy)
+    if not (copy / "journal.sqlite").exists():  # the plan could not be written
+        return 0
     log = copy / "journal.sqlite-wal"
     if written and log.exists():
         log.write_bytes(log.read_bytes()[: min(written)])

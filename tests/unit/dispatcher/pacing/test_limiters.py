@@ -192,8 +192,8 @@ QUICK = 0.1
 #: A window of fewer calls is a rate to all appearance.
 FEW = 5
 #: (rule, what it says) -> refusals at most in ten windows, where calls are quick, of a rule that allows the documented
-#: calls, and of one that allows fewer (`None`: see `test_no_rule_…` for the bound). Of 9,000 at random the worst, and a
-#: little more: most have 0 or 1, and 2 or 3 where fewer calls are allowed.
+#: calls, and of one that allows fewer (`None`: see `test_no_rule_…` for the bound). Of some 14,000 at random the worst,
+#: and a little more: most have 0 or 1, and 2 or 3 where fewer calls are allowed.
 PROMISED: dict[tuple[type[Limiter], str], tuple[int, int | None]] = {
     # A rule that is stated costs none. Where nothing is said, windows that begin between our calls hide how many they
     # hold: each try costs one.

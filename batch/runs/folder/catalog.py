@@ -36,6 +36,8 @@ from batch.text.language import tr
 _Signature = tuple[tuple[int, int], ...]
 #: Seconds between two plans where the clock does not say which of them is the later one.
 _APART_S: Final = 0.001
+#: When a run began, at the beginning of its folder's name.
+_STAMP: Final = re.compile(r"\d{8}T\d{6}Z(?=-)")
 
 
 class CatalogEntry(NamedTuple):
@@ -184,13 +186,16 @@ class RunCatalog:
         """Raise JournalBroken where a run that was begun, or written to, after `since` cannot be read.
 
         A folder's name says when it was made, not when it was planned and sent: so the time of its last write counts.
+        Where a clock was ahead, a run may be planned in the future: one that was planned at `since` began no later than
+        its name says.
         """
-        began = utc_stamp(since)
+        planned = (folder.name for folder, other, _ in self.runs() if other.planned_at == since)
+        began = min([utc_stamp(since), *(stamp[0] for stamp in map(_STAMP.match, planned) if stamp)])
         for folder, state in sorted(self._folders.items()):
-            stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
+            stamp = _STAMP.match(folder.name)
             if state.fault is None or stamp is None:
                 continue
-            if stamp[0] >= began or _last_write(state) >= since:
+            if stamp[0] >= began or utc_stamp(_last_write(state)) >= began:
                 raise JournalBroken(
                     tr(
                         "a later run: {value} What that run wrote could be written over, so nothing is sent.",

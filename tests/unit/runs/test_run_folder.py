@@ -233,6 +233,20 @@ def test_a_later_run_that_cannot_be_read_stops_a_run_that_could_overwrite_it(
     assert RunCatalog(tmp_path).newer_runs(ours, AT, strict=False) == {}
 
 
+def test_a_later_run_that_cannot_be_read_is_seen_behind_one_that_was_planned_in_the_future(tmp_path: Path) -> None:
+    """A run that `time_after_all` put behind one of a clock that was ahead began when its name says: one that began
+    after it, and cannot be read, may have written the same contacts."""
+    ours, theirs = "20260131T085959Z-update-x-c0ffee00", "20260131T090030Z-update-x-c0ffee01"
+    for name in (ours, theirs):
+        (tmp_path / name).mkdir()
+        planned(tmp_path / name / JOURNAL, sendable(1), run=name, planned_at=AT + 7200).close()
+    with closing(sqlite3.connect(tmp_path / theirs / JOURNAL)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    os.utime(tmp_path / theirs / JOURNAL, (AT + 40, AT + 40))
+    with pytest.raises(JournalBroken, match="could be written over"):
+        RunCatalog(tmp_path).newer_runs(plan(run="own"), AT + 7200)
+
+
 def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:
     """A later run counts for the accounts whose key it used, under whatever name, and for no others."""
     (tmp_path / "run").mkdir()

@@ -37,8 +37,9 @@ class LearnedLimits:
             ahead = self._wall() - now
             self._texts = (text, text)
             self.learned = parse_learned_limit(text)
+            # No later than now: what a clock learned that was ahead is tried again, too.
             self._bucket.known.restore(
-                self.learned and self.learned._replace(learned_at=self.learned.learned_at - ahead)
+                self.learned and self.learned._replace(learned_at=min(now, self.learned.learned_at - ahead))
             )
             self._known = self._bucket.learned
             self.lesson = _round(self.learned)

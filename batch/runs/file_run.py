@@ -150,9 +150,7 @@ class LoadedFileRun:
         for catalog in catalogs:
             supersede(opened.journal, catalog.newer_runs(plan, since), known, except_rows=seen.numbers)
             if seen.numbers:  # what was written before these contacts were read back is not as asked
-                # A run of the future is one from before the clock was set back: the read may have come after it.
-                later = catalog.newer_runs(plan, max(since, seen.read_at), until=time())
-                supersede(opened.journal, later, known)
+                supersede(opened.journal, catalog.runs_after_read(plan, since, seen.read_at, time()), known)
 
     def preview(self, opened: OpenRun, plan: RunPlan, outlook: Outlook) -> PlanPreview:
         return replace(

@@ -126,7 +126,8 @@ class Learner:
             if hint is None and not unsure and self._fills_window(now, since):
                 self._episode.taught = True
                 self._learn_window(since, now)
-                return self._resumed_at + self._window - now
+                self._episode.paused_until = self._resumed_at + self._window
+                return self._episode.paused_until - now
         else:
             self._episode.call_ended(now, self._limit.interval)
             self._episode.refusals += 1

@@ -36,6 +36,8 @@ from batch.text.language import tr
 _Signature = tuple[tuple[int, int], ...]
 #: Seconds between two plans where the clock does not say which of them is the later one.
 _APART_S: Final = 0.001
+#: When a run began, at the beginning of its folder's name.
+_STAMP: Final = re.compile(r"\d{8}T\d{6}Z(?=-)")
 
 
 class CatalogEntry(NamedTuple):
@@ -137,12 +139,9 @@ class RunCatalog:
                 ) from state.fault
         return runs[-1].folder if runs else None
 
-    def newer_runs(
-        self, plan: RunPlan, since: float, *, until: float = float("inf"), strict: bool = True
-    ) -> dict[Path, list[tuple[str, str]]]:
-        """The journals of the runs, other than `plan`'s own, that were planned after `since` and not after `until`
-        (epoch seconds) and write to the same address with one of its keys; for each the accounts that have one key:
-        (of `plan`, of that run).
+    def newer_runs(self, plan: RunPlan, since: float, *, strict: bool = True) -> dict[Path, list[tuple[str, str]]]:
+        """The journals of the runs, other than `plan`'s own, that were planned after `since` (epoch seconds) and write
+        to the same address with one of its keys; for each the accounts that have one key: (of `plan`, of that run).
 
         Raises JournalBroken where a run that was begun or written since cannot be read, unless `strict` is false.
         """
@@ -151,11 +150,29 @@ class RunCatalog:
         newer = {}
         for folder, other, _ in self.runs():
             itself = (other.run, other.planned_at) == (plan.run, plan.planned_at)  # a name is unique below one folder
-            if since < other.planned_at <= until and not itself and other.base_url == plan.base_url:
+            if other.planned_at > since and not itself and other.base_url == plan.base_url:
                 same = same_keys(plan, other)
                 if same:
                     newer[folder / JOURNAL] = same
         return newer
+
+    def runs_after_read(
+        self, plan: RunPlan, since: float, read_at: float, now: float
+    ) -> dict[Path, list[tuple[str, str]]]:
+        """The `newer_runs` that may have written after contacts were read at `read_at` (epoch seconds).
+
+        A run that is planned after `now` began while the clock was ahead, or is one of those that `time_after_all` put
+        behind such a run: its name says when it began.
+        """
+        newer = self.newer_runs(plan, max(since, read_at))
+        first, last = utc_stamp(read_at), utc_stamp(now)
+        future = {folder for folder, other, _ in self.runs() if other.planned_at > now}
+        began = {journal: journal.parent.name[: len(first)] for journal in newer}
+        return {
+            journal: same
+            for journal, same in newer.items()
+            if journal.parent not in future or first < began[journal] <= last
+        }
 
     def _find_runs(self, command: str) -> list[CatalogEntry]:
         """The runs of `command`, the last planned first."""
@@ -169,13 +186,16 @@ class RunCatalog:
         """Raise JournalBroken where a run that was begun, or written to, after `since` cannot be read.
 
         A folder's name says when it was made, not when it was planned and sent: so the time of its last write counts.
+        Where a clock was ahead, a run may be planned in the future: one that was planned at `since` began no later than
+        its name says.
         """
-        began = utc_stamp(since)
+        planned = (folder.name for folder, other, _ in self.runs() if other.planned_at == since)
+        began = min([utc_stamp(since), *(stamp[0] for stamp in map(_STAMP.match, planned) if stamp)])
         for folder, state in sorted(self._folders.items()):
-            stamp = re.match(r"\d{8}T\d{6}Z(?=-)", folder.name)
+            stamp = _STAMP.match(folder.name)
             if state.fault is None or stamp is None:
                 continue
-            if stamp[0] >= began or _last_write(state) >= since:
+            if stamp[0] >= began or utc_stamp(_last_write(state)) >= began:
                 raise JournalBroken(
                     tr(
                         "a later run: {value} What that run wrote could be written over, so nothing is sent.",

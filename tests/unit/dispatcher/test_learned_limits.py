@@ -60,6 +60,17 @@ def test_the_next_process_takes_it_over() -> None:
     assert store.told == []
 
 
+def test_what_was_learned_by_a_clock_that_was_ahead_is_tried_again() -> None:
+    """A lesson from next year is taken as one of now: else the key would be used by it for a year."""
+    bucket = Bucket(30, 60.0)
+    store = Store(learned=LearnedLimit(20, 20, 0.0, 1_800_000_000.0 + 365 * 86_400).text)
+    LearnedLimits(bucket, store, wall=lambda: 1_800_000_000.0).exchange(5.0)
+    assert bucket.learned is not None
+    assert bucket.learned.learned_at == 5.0
+    bucket.known.accepted(5.0 + 12 * 60.0, 0.0, 1)
+    assert bucket.tokens == 21
+
+
 def test_users_of_one_store_share_a_rate() -> None:
     """Where three users keep to a learned rate, each call takes a part of it from the store; one alone needs none."""
     bucket = Bucket(30, 60.0)

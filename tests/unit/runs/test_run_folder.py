@@ -184,6 +184,26 @@ def test_a_new_run_is_planned_after_all_others(
 
 
 @pytest.mark.parametrize(
+    ("began", "planned_at", "counts", "why"),
+    [
+        ("20260131T090500Z", AT + 301, True, "it was planned after the read"),
+        ("20260131T085900Z", AT + 5, True, "it began before the read, and was confirmed after it"),
+        ("20260131T085900Z", AT - 59, False, "it was planned before the read"),
+        ("20260131T110000Z", AT + 7200, False, "it began while the clock was two hours ahead: before the read"),
+        ("20260131T085900Z", AT + 7200, False, "it was put behind one of the future, and began before the read"),
+        ("20260131T090500Z", AT + 7200, True, "it was put behind one of the future, and began after the read"),
+    ],
+)
+def test_which_runs_wrote_after_a_read(tmp_path: Path, began: str, planned_at: float, counts: bool, why: str) -> None:
+    """What was written after a contact was read back is newer than that read, also where a clock was ahead before."""
+    journal = tmp_path / f"{began}-update-x-c0ffee00" / JOURNAL
+    journal.parent.mkdir()
+    planned(journal, sendable(1), run=journal.parent.name, planned_at=planned_at).close()
+    later = RunCatalog(tmp_path).runs_after_read(plan(run="own"), AT - 600, AT, AT + 600)
+    assert list(later) == ([journal] if counts else []), why
+
+
+@pytest.mark.parametrize(
     ("name", "written", "refused", "why"),
     [
         ("20260131T090001Z-update-x-c0ffee00", -60, True, "it began later: it may have written the same contacts"),
@@ -211,6 +231,20 @@ def test_a_later_run_that_cannot_be_read_stops_a_run_that_could_overwrite_it(
     else:
         assert RunCatalog(tmp_path).newer_runs(ours, AT) == {}, why
     assert RunCatalog(tmp_path).newer_runs(ours, AT, strict=False) == {}
+
+
+def test_a_later_run_that_cannot_be_read_is_seen_behind_one_that_was_planned_in_the_future(tmp_path: Path) -> None:
+    """A run that `time_after_all` put behind one of a clock that was ahead began when its name says: one that began
+    after it, and cannot be read, may have written the same contacts."""
+    ours, theirs = "20260131T085959Z-update-x-c0ffee00", "20260131T090030Z-update-x-c0ffee01"
+    for name in (ours, theirs):
+        (tmp_path / name).mkdir()
+        planned(tmp_path / name / JOURNAL, sendable(1), run=name, planned_at=AT + 7200).close()
+    with closing(sqlite3.connect(tmp_path / theirs / JOURNAL)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    os.utime(tmp_path / theirs / JOURNAL, (AT + 40, AT + 40))
+    with pytest.raises(JournalBroken, match="could be written over"):
+        RunCatalog(tmp_path).newer_runs(plan(run="own"), AT + 7200)
 
 
 def test_runs_of_several_keys_share_the_accounts_of_one_key(tmp_path: Path) -> None:

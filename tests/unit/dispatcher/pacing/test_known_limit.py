@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batch.dispatcher.pacing.known_limit import KnownLimit
 from batch.dispatcher.pacing.learned_limit import parse_learned_limit
+from batch.dispatcher.pacing.learner import Learner
 
 _WINDOW = 60.0
 
@@ -20,3 +21,19 @@ def test_a_burst_that_is_tried_with_success_never_exceeds_the_calls_of_a_window(
     assert known.learned is not None
     assert (known.learned.calls, known.learned.burst) == (16, 16)
     assert parse_learned_limit(known.learned.text) == known.learned
+
+
+def test_a_ban_after_a_window_that_was_filled_again_makes_trials_rarer() -> None:
+    """20 calls fill a window, and the next one; then all are refused for 48 minutes. However long the clock has run,
+    that time was spent on refusals: the next trial comes no sooner than after twelve times as long."""
+    known, now = KnownLimit(30, _WINDOW), 100_000.0
+    learner = Learner(known)
+    for refused in (2, 7):
+        for level in range(20):
+            learner.accepted(now, level, level + 1)
+        for _ in range(refused):
+            now += learner.refused(now, 20.0, 20, None)
+    learner.accepted(now, 0.0, 1)
+    assert known.learned is not None
+    assert known.learned.calls == 20
+    assert known.learned.refused_probes == 6

@@ -223,6 +223,9 @@ async def stretch(story: Story, number: int, folder: Path, until: float | None) 
     store.close()  # a killed process gives nothing back
     counts = JournalReader(journal).counts()
     assert sum(counts.values()) == journal.count_rows() == len(story.rows[number]), "the accounts do not add up"
+    # After a kill nobody knows whether the request of an intent left.
+    for (ordinal,) in journal.db.execute("SELECT DISTINCT ordinal FROM attempts WHERE seen_at IS NULL"):
+        story.world.doubtful.add(_effect_of(story, story.rows[number][ordinal - 1]))
     journal.close()
     return ended
 
@@ -284,11 +287,17 @@ def judge(story: Story, folder: Path) -> None:
             _judge_row(story, row, words[ordinal], f"row {row.number} ({words[ordinal]}, {told[ordinal]})")
 
 
+def _effect_of(story: Story, row: PlannedRow) -> tuple[str, str]:
+    """The contact and the body of the row's request."""
+    assert row.contact is not None and row.change is not None
+    return row.contact, body_of(build_request(story.operation, row.contact, row.change))
+
+
 def _judge_row(story: Story, row: PlannedRow, outcome: str | None, who: str) -> None:
     world = story.world
     assert row.contact is not None and row.change is not None
     assert outcome is not None, f"{who} has no outcome"
-    key = (row.contact, body_of(build_request(story.operation, row.contact, row.change)))
+    key = _effect_of(story, row)
     effects, again = world.effects[key], is_idempotent(row.change, TERMINAL)
     before = story.before.get(row.contact)
     if not again:

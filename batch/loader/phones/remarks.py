@@ -44,8 +44,8 @@ _FEW_DIGITS = 4
 #: "Mobile 2: …", "Mobile (2): …": the place of the number in a list of a person's numbers. In "Home: (2) 3247 2069" it
 #: is an area code.
 _COUNTED = re.compile(r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)[1-5](\s*[:)]\s*(?=[\d+(]))")
-#: In "Tel 1:4389560050" it can be the calling code as well: `parse.py` reads both.
-_COUNTED_OR_CODE = re.compile(r"([^\W\d_][^\d+(:]*)1:(?=[1-9])")
+#: In "Tel 1:4389560050" it can be the calling code as well.
+PLACE_OR_CODE = re.compile(r"\s*[^\W\d_][^\d+(:]*1:(?=[1-9])")
 #: Letters behind a hyphen, at the end.
 _VANITY = re.compile(r"-[a-z]{4,}")
 #: Two single letters with points: the name of a document. T.E. is Argentina's telephone, H.P. Korea's mobile.
@@ -201,9 +201,7 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
     if (always := _ALWAYS.search(text)) and _count_digits(text[: always.start()]) > _NUMBER_DIGITS:
         text = text[: always.start()]
         repairs.append("label removed")
-    if counted := _COUNTED_OR_CODE.match(text):
-        text = f"{counted[1]} 1) {text[counted.end() :]}"
-    elif counted := _COUNTED.match(text):
+    if counted := _COUNTED.match(text):
         text = f"{counted[1] or counted[3]} {counted[2] or counted[4]}{text[counted.end() :]}"
     return _without_bracketed(text, repairs)
 

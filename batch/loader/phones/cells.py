@@ -99,8 +99,6 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
     """The plain phone text of `cell`. Never raises."""
     if len(cell) > LONGEST_CELL:
         return _fault("not_a_number", tr("the cell has {count} characters", count=len(cell)))
-    if is_cut_off(cell):
-        return _fault("digits_lost", tr(_CUT_OFF, cell=cell))
     repairs: list[str] = []
     text = cell.strip()
     if "&" in text or "<" in text:
@@ -108,6 +106,8 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
     if not text.isascii() or not text.isprintable():
         text = _to_ascii(text.replace("Â\xa0", "\xa0"), repairs)  # UTF-8 that was read as Latin-1
     text = _unwrapped(text, repairs)
+    if is_cut_off(text):
+        return _fault("digits_lost", tr(_CUT_OFF, cell=text))
     if text.casefold() in _BLANK or not text:
         return _fault("no_phone", tr("{cell} means that there is no number", cell=quoted(cell)) if text else "")
     if _ERROR.fullmatch(text):

@@ -31,9 +31,9 @@ _THOUSANDS = tuple(
 _CENTS = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.|(?:\.\d{3})+,|(?:'\d{3})+[.,]|(?: \d{3})+,)\d{1,2}")
 
 
-def is_cut_off(cell: str) -> bool:
-    """True for a cell that holds nothing but the largest value of a column of whole numbers."""
-    return _CUT_OFF.fullmatch(cell) is not None
+def is_cut_off(text: str) -> bool:
+    """True for the text of a cell that holds nothing but the largest value of a column of whole numbers."""
+    return _CUT_OFF.fullmatch(text) is not None
 
 
 def without_format(text: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 from batch.loader.phones import metadata, numbering
 from batch.loader.phones.international import FEWEST_NATIONAL
 from batch.loader.phones.pattern_intervals import Intervals, intervals
+from batch.loader.phones.pattern_syntax import longest
 from batch.loader.phones.plan_changes import changes_of
 
 #: Behind it numbers of the French departments are written as well, which have calling codes of their own.
@@ -123,8 +124,9 @@ class Plan:
 
     def _borders(self) -> Iterator[int]:
         """Yield where anything that the library asks changes."""
-        if self._prefix:
-            yield from intervals(self._prefix.replace("$", ""), self._size, is_prefix=True)
+        prefix = self._prefix.replace("$", "")
+        for length in range(1, min(longest(prefix), self._size) + 1):  # a prefix that may be empty begins every number
+            yield from (at * 10 ** (self._size - length) for at in intervals(prefix, length))
         for each in self._regions:
             for found in (each.leading or (), each.general, *each.rare, each.fixed, each.mobile):
                 yield from found

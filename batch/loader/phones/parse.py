@@ -16,7 +16,7 @@ from phonenumbers import PhoneNumberType
 
 from batch.loader.phones import refusals
 from batch.loader.phones.candidates import without_plus
-from batch.loader.phones.cells import Cleaned, clean
+from batch.loader.phones.cells import clean
 from batch.loader.phones.international import Reading, international, with_plus
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import (
@@ -29,6 +29,7 @@ from batch.loader.phones.numbering import (
     region_of,
     split_code,
 )
+from batch.loader.phones.remarks import PLACE_OR_CODE
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
 from batch.text.language import tr
 from batch.text.visible import quoted
@@ -103,7 +104,11 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
         phone = _parse_text(cell, cleaned.text, cleaned.country, rules)  # as its own country writes it
     if phone.e164 is None:
         return phone
-    if cleaned.country and not _names_country(cleaned, phone):
+    if PLACE_OR_CODE.match(cell):
+        other = _parse_text(cell, f"+1 {cleaned.text}", region, rules).e164
+        if other not in {None, phone.e164}:
+            return _ambiguous(cell, sorted((phone.e164, str(other))))
+    if cleaned.country and not phone.e164.startswith(f"+{calling_code(cleaned.country)}"):
         return Phone(None, "not_a_number", tr("{cell} names another country than its number", cell=quoted(cell)))
     repairs = (*cleaned.repairs, *phone.repairs)
     if cleaned.extension:
@@ -117,12 +122,6 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.flag:
         repairs = (*repairs, f"remark: {cleaned.flag}")
     return phone._replace(repairs=tuple(dict.fromkeys(repairs)), flag=cleaned.flag)
-
-
-def _names_country(cleaned: Cleaned, phone: Phone) -> bool:
-    """True where the number has the calling code of the country that the cell names."""
-    assert phone.e164 is not None
-    return phone.e164.startswith(f"+{calling_code(cleaned.country)}")
 
 
 def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:

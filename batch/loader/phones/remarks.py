@@ -42,10 +42,10 @@ _LAST_BRACKETS = re.compile(r"(.*\d)\D*[(\[{](\d{1,4})[)\]}]\s*")
 #: So many digits are too few for a second number, and may stand in a remark.
 _FEW_DIGITS = 4
 #: "Mobile 2: …", "Mobile (2): …": the place of the number in a list of a person's numbers. In "Home: (2) 3247 2069" it
-#: is an area code, and in "Tel 1:4389560050" the calling code.
-_COUNTED = re.compile(
-    r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)(?!1:[1-9])[1-5](\s*[:)]\s*(?=[\d+(]))"
-)
+#: is an area code.
+_COUNTED = re.compile(r"([^\W\d_][^\d+]*\()\d(\s*\)\s*:\s*(?=[\d+(]))|([^\W\d_][^\d+(:]*)[1-5](\s*[:)]\s*(?=[\d+(]))")
+#: In "Tel 1:4389560050" it can be the calling code as well.
+PLACE_OR_CODE = re.compile(r"\s*[^\W\d_][^\d+(:]*1:(?=[1-9])")
 #: Letters behind a hyphen, at the end.
 _VANITY = re.compile(r"-[a-z]{4,}")
 #: Two single letters with points: the name of a document. T.E. is Argentina's telephone, H.P. Korea's mobile.

@@ -40,7 +40,7 @@ def judge_column(cells: pl.Series, homes: pl.Series, rules: Rules, known: KnownH
 
     `known` are the heads of the same column, read by the same rules, that were seen before; new ones are added.
     """
-    cut_off = cells.str.starts_with(CUT_OFF[0]) | cells.str.starts_with(CUT_OFF[1])
+    cut_off = cells.str.contains("|".join(CUT_OFF))
     if cut_off.any():
         return _judge_cut_off(cells, homes, rules, known, cut_off.fill_null(False))
     if known is None:

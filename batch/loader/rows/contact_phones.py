@@ -28,8 +28,8 @@ _LIST = r'^\s*(?:\[\s*["{\[\d]|\{\s*")| ::: '
 #: Members of an object in a list that hold a phone, or its type.
 _NUMBER_KEYS = ("value", "number", "phone", "phone_number", "phoneNumber", "e164", "tel")
 _TYPE_KEYS = ("type", "label", "kind")
-#: Phones of one cell that are looked at.
-MAX_PHONES = 50
+#: More than the phones of one cell: the order of those in the next column begins behind it.
+_NEXT_COLUMN = 1 << 16
 _LISTED = pl.Schema({"at": pl.UInt32, "order": pl.UInt32, "type": pl.String, "cell": pl.String, "source": pl.String})
 
 
@@ -94,7 +94,7 @@ def _phones(
         single = column.filter(~is_list)
         yield single.select(
             "at",
-            pl.lit(order * MAX_PHONES, pl.UInt32).alias("order"),
+            pl.lit(order * _NEXT_COLUMN, pl.UInt32).alias("order"),
             "type",
             "cell",
             pl.lit(title).alias("source"),
@@ -102,7 +102,7 @@ def _phones(
         lines = [
             (
                 row,
-                order * MAX_PHONES + number,
+                order * _NEXT_COLUMN + number,
                 found or kind_,
                 cell,
                 f"{title} ({number + 1})" if title else tr("the list"),
@@ -114,23 +114,24 @@ def _phones(
 
 
 def listed_phones(text: str) -> list[tuple[str, str]]:  # noqa: C901 - one branch for each shape of a list
-    """The (type, phone) pairs in a cell that is a list or object; the cell itself where it is none."""
+    """The (type, phone) pairs in a cell that is a list or object; the cell itself where it is none. No value in it is
+    left out but those that are empty: what is no phone is refused where it is read."""
     if _GOOGLE in text:
-        return [("", part.strip()) for part in text.split(_GOOGLE) if part.strip()][:MAX_PHONES] or [("", text)]
+        return [("", part.strip()) for part in text.split(_GOOGLE) if part.strip()] or [("", text)]
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return [("", text)]
-    values = value if isinstance(value, list) else [value]
+    if isinstance(value, dict) and not any(key in value for key in _NUMBER_KEYS):
+        inner = [part for part in value.values() if part]
+        return [pair for part in inner for pair in listed_phones(msgspec.json.encode(part).decode())]
     found: list[tuple[str, str]] = []
-    for each in values[:MAX_PHONES]:
-        if isinstance(each, dict):
-            number = next((str(each[key]) for key in _NUMBER_KEYS if each.get(key)), None)
-            if number is None and len(values) == 1 and not isinstance(value, list):
-                inner = [part for part in each.values() if part]
-                return [pair for part in inner for pair in listed_phones(msgspec.json.encode(part).decode())]
-            if number is not None:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict) and any(key in each for key in _NUMBER_KEYS):
+            if number := next((str(each[key]) for key in _NUMBER_KEYS if each.get(key)), None):
                 found.append((next((str(each[key]) for key in _TYPE_KEYS if each.get(key)), ""), number))
-        elif isinstance(each, str | int) and not isinstance(each, bool) and str(each).strip():
+        elif isinstance(each, dict | list) and each:
+            found += listed_phones(msgspec.json.encode(each).decode())
+        elif isinstance(each, str | int | float) and not isinstance(each, bool) and str(each).strip():
             found.append(("", str(each)))
-    return found or [("", text)]
+    return found if found or isinstance(value, dict) else [("", text)]

@@ -79,7 +79,7 @@ _KINDS = (
     (r"[-−]\d{5,}(?:[.,]\d*)?", tr_noop(" is a negative number")),
     ("|".join(_TIMES), tr_noop(" is a time")),
     ("|".join(_PLACES), tr_noop(" is a place on the map")),
-    (r"\*\d{2,3}[*#]?\s.*\d", tr_noop(" begins with the code of a service")),
+    (r"\*(?:\d{2}|\d{2,3}[*#])\s.*\d", tr_noop(" begins with the code of a service")),
     (
         rf"(?:192\.168|172\.(?:1[6-9]|2\d|3[01])|127\.0|255\.255)\.{_BYTE}\.{_BYTE}",
         tr_noop(" is the address of a computer"),

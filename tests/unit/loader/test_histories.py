@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -426,6 +427,29 @@ def test_dnc_is_for_every_phone_of_a_list(
     path.write_text(f"Name,Phone\nA,{cell}\nB,\n")
     loaded = read(path, operation=Operation.UPDATE, ask=ContactChange(status="DNC"), **options)
     assert [row.contact for row in rows_of(loaded) if row.contact] == contacts, why
+
+
+MANY = [f"+12125550{number}" for number in range(100, 160)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "contacts", "why"),
+    [
+        ([{"cell": TWO[0]}, {"value": TWO[1]}, {"value": None}], TWO, "a key that is not in the table, and no value"),
+        ([{"home": TWO[0], "work": TWO[1]}, {"value": "12"}], [*TWO, None], "two phones of one object; one is none"),
+        ([[TWO[0], TWO[1]], None, ""], TWO, "a list in a list"),
+        ([12125550101.0, 12125550102.0], TWO, "figures, as pandas has them"),
+        (MANY, MANY, "however many they are"),
+    ],
+)
+def test_no_part_of_a_list_is_left_out(
+    tmp_path: Path, cell: list[object], contacts: list[str | None], why: str
+) -> None:
+    """For DNC each value in a list is a row: one that is not read is refused, and not forgotten."""
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps([{"Name": "A", "Phone": json.dumps(cell)}]))
+    rows = rows_of(read(path, operation=Operation.UPDATE, ask=ContactChange(status="DNC")))
+    assert [row.contact for row in rows] == contacts, why
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,8 @@ PHONES = [
     ("ES", "91.123.45.67", "bytes, in the groups of Madrid"),
     ("ES", "600.000.101", "thousands"),
     ("US", "212-555-0101", "no digit again and again"),
+    ("US", "*212 555 0101", "the mark of a footnote and an area code"),
+    ("ES", "*612 345 679", "the same of a mobile number"),
     ("FR", "01 23 45 67 80", "not the digits in their order"),
     ("DE", "030 22782-7", "a short last group, and no number of eight digits before it"),
 ]
@@ -90,6 +92,12 @@ def test_what_is_no_phone_is_refused(region: str, cell: str, what: str) -> None:
     row = judged(region, cell).row(0, named=True)
     assert (row["phone"], row["code"], row["message"]) == (None, "not_a_number", f'"{cell}" is {what}')
     assert row["region"] is row["kind"] is None
+
+
+@pytest.mark.parametrize(("region", "cell"), [("US", "*67 2125550101"), ("NL", "*31# 0612345678")])
+def test_what_is_dialled_before_a_number_is_refused(region: str, cell: str) -> None:
+    """The code of a service and a number behind it are two things."""
+    assert judged(region, cell)["message"][0] == f'"{cell}" begins with the code of a service'
 
 
 @pytest.mark.parametrize(("region", "cell", "why"), PHONES)

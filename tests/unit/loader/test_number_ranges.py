@@ -79,6 +79,14 @@ def test_a_plan_says_what_the_library_says(first: int) -> None:
                 assert answer == told(code, f"{national:0{size}}"), (code, national, size)
 
 
+@pytest.mark.parametrize(("size", "inside"), [(10, 2225155143), (10, 3873150881), (12, 542658150000)])
+def test_a_prefix_that_may_be_empty_parts_a_range(size: int, inside: int) -> None:
+    """Argentina's 15 behind an area code is a prefix, though its pattern begins every number: its range is its own."""
+    found = plan(54, size)
+    start = max(at for at in found.starts() if at <= inside)
+    assert found.answer(start) == found.answer(inside) is None
+
+
 ANSWERS = [
     # calling code, national digits, answer (None: to be judged by itself), why
     (1, "2125550123", Answer("US", "fixed line or mobile"), "an area tells a North American number"),

@@ -72,6 +72,7 @@ REFUSALS = [
     ("447911000000", "GB", "digits_lost", "zeros", "the same, saved once more as a number"),
     ("2147483647", "US", "digits_lost", "32-bit", "what an INT column has for a longer number: a line in Dallas"),
     ("2147483647.0", "DE", "digits_lost", "32-bit", "the same as a float, where a zero would be restored"),
+    (" '2147483647 ", "US", "digits_lost", "32-bit", "spaces and an apostrophe around it make it no other"),
     ("4294967295", "DE", "digits_lost", "32-bit", "the same of an unsigned column"),
     ("########", "US", "digits_lost", "error", "a column that was too narrow"),
     ("#ERROR!", "US", "digits_lost", "error", "+1-212… was computed"),

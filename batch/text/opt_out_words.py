@@ -47,10 +47,10 @@ _DENIED: Final = re.compile(
 #: Columns that say of each person whether to leave them alone.
 _HEADER: Final = re.compile(
     r"\b(?:(?:do not|dont|don t) (?:call|contact|text|phone|sms|disturb|message)|donot(?:call|contact|text)|dnc|dnd"
-    r"|(?:has )?opt(?:ed)? ?out|hasoptedout|unsubscribed?|no (?:llamar|contactar|molestar)"
+    r"|(?:has )?opt(?:ed)? ?out|hasoptedout|unsubscribed?|no (?:llam(?:ar|en?)|contact(?:ar|en?)|molest(?:ar|en?))"
     r"|no (?:desea|quiere) (?:\w+ ){0,3}(?:llam|contact)\w*|lista robinson|robinson"
     r"|dad[oa] de baja|fecha de baja|nao (?:ligar|contatar|contactar|perturbe|perturbar)|descadastrad[oa]"
-    r"|blacklist(?:ed)?|lista negra|suppressed)\b|^baja$"
+    r"|blacklist(?:ed)?|lista negra|suppressed|bloctel|ndnc)\b|^(?:baja|no (?:call|contact)|tps)$"
 )
 #: Such a column is about something else than calls and messages to a phone.
 _OTHER_CHANNEL: Final = re.compile(r"\b(?:e ?mail|mail|correo|fax|newsletter|boletin|email)\b|mailing|hasoptedoutof")

@@ -195,6 +195,8 @@ def test_a_broken_row_is_never_left_out(read: Read) -> None:
     ("header", "expected"),
     [("Do Not Call", True), ("DoNotCall", True), ("HasOptedOut", True), ("Opt Out", True), ("opt_out", True),
      ("DND", True), ("No desea ser llamado", True), ("No quiere que lo contacten", True),
+     ("No llame", True), ("No contacten", True), ("Bloctel", True), ("TPS", True), ("NDNC", True), ("No Call", True),
+     ("No. contacto", False), ("Contact No", False), ("No calls", False), ("TPS report", False),
      ("No llamar", True), ("Não ligar", True), ("DNC", True), ("SMS opt-out", True), ("Unsubscribed", True),
      ("HasOptedOutOfEmail", False), ("Email Opt Out", False), ("Phone", False), ("Opt-in", False), ("Status", False)],
 )  # fmt: skip

@@ -94,24 +94,21 @@ def _among(
         cells = look([at for _, at in found])
         filled = [(rank, at) for rank, at in found if cells[at]] or found[:1]
         series = best(filled)
-        is_series = len(series) > 1 and _is_series([header[at] for at in series])
         phones = [at for _, at in filled if not _FAX.search(header[at])]
         if len(phones) > 1 and reads_every_phone(reading):
-            named = ", ".join(f'"{header[at]}"' for at in phones)
             notices.append(
                 tr(
                     "All phones of a contact are read from {named} (--phones first reads one).",
-                    named=named,
+                    named=_named(header, phones),
                 )
             )
             return tuple(phones)
-        if is_series:
-            named = ", ".join(f'"{header[at]}"' for at in series)
+        if len(series) > 1 and _is_series([header[at] for at in series]):
             notices.append(
                 tr(
                     "The phone is read from {named}: a mobile number first, or else the first number that can be "
                     "called.",
-                    named=named,
+                    named=_named(header, series),
                 )
             )
             return tuple(series)
@@ -128,10 +125,14 @@ def _name_unread(
         notices.append(
             tr(
                 'Phone numbers that are not read are in {unread}. To read them too: --map phone="{headers}".',
-                unread=", ".join(f'"{header[at]}"' for at in unread),
+                unread=_named(header, unread),
                 headers=",".join(header[at] for at in (*phones, *unread)),
             )
         )
+
+
+def _named(header: Sequence[str], places: Sequence[int]) -> str:
+    return ", ".join(f'"{header[at]}"' for at in places)
 
 
 def _names_a_phone(title: str) -> bool:

@@ -107,13 +107,13 @@ def _rows(content: bytes, name: str) -> Sequence[msgspec.Raw]:
         members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
         arrays = {key: value for key, value in members.items() if bytes(value).lstrip().startswith(b"[")}
         lists = {key: msgspec.json.decode(value, type=list[msgspec.Raw]) for key, value in arrays.items()}
-        if _holds_columns(msgspec.json.decode(content)):
+        tables = {key: rows for key, rows in lists.items() if rows and bytes(rows[0]).lstrip().startswith(b"{")}
+        if not tables and _holds_columns(msgspec.json.decode(content)):
             raise InputRefused(
                 tr("{name} is a JSON object that holds columns; expected rows.", name=name),
                 problems=tuple(tr("found: {found}", found=key) for key in list(members)[:20]),
                 tip=tr(_TIP) + " " + tr('In pandas: to_json(orient="records").'),
             )
-        tables = {key: rows for key, rows in lists.items() if rows and bytes(rows[0]).lstrip().startswith(b"{")}
         if len(tables) != 1:
             raise InputRefused(
                 tr(

@@ -15,7 +15,7 @@ import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from batch.loader.phones.cache import gather_rows
-from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.phones.metadata import COMMON_KINDS, KIND, REGION
 from batch.loader.phones.number_table import NO_NUMBER, UNDECIDED, NumberTable
 from batch.loader.phones.numbering import MAX_DIGITS
 from batch.loader.phones.parse import Rules
@@ -76,7 +76,7 @@ def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
     else:
         fits = cells.str.contains(_ALSO_AT_HOME)
         fits = fits if at_home is None else fits & (plus | at_home.fill_null(False))
-    bare = pl.when("fits").then(pl.col("cell").str.strip_prefix("+")).cast(pl.UInt64, strict=False)
+    bare = pl.when("fits").then("cell").cast(pl.Int64, strict=False).cast(pl.UInt64)  # a + is that of an integer
     digits = pl.DataFrame({"cell": cells, "fits": fits}).select(bare).to_series()
     grouped = (digits.is_null() & fits).fill_null(False).arg_true()
     if len(grouped):
@@ -96,8 +96,9 @@ def _answers(simple: pl.DataFrame, rules: Rules, table: NumberTable) -> pl.DataF
     looked = simple.with_columns(whole.cast(pl.UInt64).alias("number"))
     looked = looked.with_columns(table.look_up(looked["number"]).alias("at"))
     refused = at == NO_NUMBER
-    # What is no number at home may be one abroad, or lack a zero.
-    found = pl.when(is_short).then(NO_NUMBER).when(refused & ~plus).then(UNDECIDED).otherwise(at)
+    # What is no person's number at home may be one abroad, or lack a zero.
+    others = [place for place, found in enumerate(table.answers) if found.kind not in COMMON_KINDS]
+    found = pl.when(is_short).then(NO_NUMBER).when(~plus & at.is_in(others)).then(UNDECIDED).otherwise(at)
     looked = looked.with_columns(found.cast(pl.Int32).alias("at"))
     if rules.phone_check == "possible":  # then a length may be enough
         looked = looked.with_columns(pl.when(refused).then(UNDECIDED).otherwise(at).cast(pl.Int32).alias("at"))

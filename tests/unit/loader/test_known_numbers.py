@@ -166,3 +166,11 @@ def test_what_is_decided(form: str, rules: Rules, decided: bool, why: str) -> No
 def test_no_north_american_number_is_longer_than_ten_digits() -> None:
     """Ten digits are never too many at home in North America: then they would be read as a number abroad as well."""
     assert {longest_dialled(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]} == {10}
+
+
+def test_the_cells_stay_as_they_are() -> None:
+    """The column that is read keeps its punctuation: reports show the user's own cells."""
+    written = ["+1 (212) 555-0123", "+44 20 7946 0018", "212.555.0123", "+12125550123", "no number", None]
+    cells = pl.Series(written)
+    judge_column(cells, pl.repeat("US", len(cells), dtype=pl.String, eager=True), Rules(), KnownHeads(Rules(), 1))
+    assert cells.to_list() == written

@@ -222,15 +222,12 @@ def _one_to_ascii(mark: str, repairs: list[str]) -> str:  # noqa: C901 - one bra
     return plain
 
 
-def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901, PLR0912 - one branch for each wrapper
+def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch for each wrapper
     """`text` without what programs wrap around text: `="…"`, quotes, apostrophes in front, the brackets of a list."""
     while True:
         if formula := _FORMULA.fullmatch(text):
             text = formula[1].strip()
             _note(repairs, 'formula ="…" removed')
-        elif (plain := _PRINTED.sub(r"\2", text)) != text:
-            text = plain.strip()
-            _note(repairs, "brackets removed")
         elif len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()
             _note(repairs, "quotes removed")
@@ -243,7 +240,7 @@ def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901, PLR0912 - o
         elif bullet := _BULLET.match(text):
             text = text[bullet.end() :]
             _note(repairs, "marks removed")
-        elif (plain := _ADORNED.sub("", text)) != text:
+        elif (plain := _PRINTED.sub(r"\2", _ADORNED.sub("", text))) != text:
             text = plain.strip()
             _note(repairs, "marks removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):

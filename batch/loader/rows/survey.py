@@ -18,7 +18,8 @@ from batch.model import ContactChange
 from batch.text.language import pluralize, tr
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out",
+            "not_made_dnc")  # fmt: skip
 
 
 #: An issue shows at most this many row numbers and examples.
@@ -76,6 +77,8 @@ class InputSummary:
     unsendable_dnc: int = 0
     #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
     opted_out_sent: int = 0
+    #: Rows whose own column says do not call, sent with a change that neither starts outreach nor sets DNC.
+    not_made_dnc: int = 0
     #: Contacts whose rows ask for different things, and for which the stricter request was taken.
     stricter: int = 0
 
@@ -109,6 +112,7 @@ class InputCounter:
     opt_out_words: Counter[str] = field(default_factory=Counter)
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
+    not_made_dnc: int = 0
 
     def count(self, verdicts: pl.DataFrame, changes: Sequence[ContactChange]) -> None:
         """Count the rows of a chunk, whose changes are among `changes`."""
@@ -127,6 +131,7 @@ class InputCounter:
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
         self.spellings.update(_count_texts(numbers["note"]))
         self.opted_out_sent += int(numbers["opted_out"].sum())
+        self.not_made_dnc += int(numbers["not_made_dnc"].sum())
         self.statuses.update(_count_texts(numbers["status"]))
         self.accounts.update(_count_texts(numbers["account"]))
         for place, rows in numbers["change"].drop_nulls().value_counts().iter_rows():
@@ -215,6 +220,7 @@ class InputCounter:
             opt_out_words=_most_common(self.opt_out_words),
             unsendable_dnc=self.unsendable_dnc,
             opted_out_sent=self.opted_out_sent,
+            not_made_dnc=self.not_made_dnc,
             stricter=decisions.stricter,
         )
 

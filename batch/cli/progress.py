@@ -11,7 +11,6 @@ from math import ceil
 from typing import Any, Final, TextIO
 
 import anyio
-from tqdm import tqdm
 
 from batch.api.stop_signals import EXIT_CODES, Stop, StopSignals, handled_signals
 from batch.cli.wording import about_duration
@@ -67,6 +66,8 @@ class ProgressBar:
                 )
             )
         if self._stream.isatty() and not self._quiet:
+            from tqdm import tqdm
+
             self._bar = tqdm(
                 total=self._total,
                 file=self._stream,

@@ -1,6 +1,6 @@
-"""Two runs at work at one time on one contact: the later command is refused.
+"""Two runs that write one contact: at one time, or one after the other. The later command is refused.
 
-Owns: which runs these are, and the refusal.
+Owns: which runs these are, and the refusals.
 
 Each run reads a contact up to 15 seconds before it writes it. In that time another one may write it, and which of the
 two changes stays is chance: a DNC could be confirmed, and be gone. Only the runs beside this one are known.
@@ -12,8 +12,8 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from batch.errors import RunLocked
-from batch.journal.contested import count_contested
+from batch.errors import InputRefused, RunLocked
+from batch.journal.contested import count_contested, count_taken_back
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
 from batch.runs.folder.catalog import RunCatalog, same_keys
@@ -56,3 +56,24 @@ def enter(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> Iterator[None]
                 ),
             )
         yield
+
+
+def require_not_taken_back(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> None:
+    """Raise InputRefused where a later run has taken back what the unfinished run of `opened` had done. Who gives its
+    command again wants all of its rows as they ask, and it would send only the pending ones."""
+    newer = catalog.newer_runs(plan, plan.planned_at)
+    for name, rows in count_taken_back(opened.journal, newer).items():
+        raise InputRefused(
+            tr(
+                "{run} is not finished, and {name} has since changed what it had done: {rows}. This command would not "
+                "send these rows again. Nothing was sent.",
+                run=opened.folder.name,
+                name=name,
+                rows=pluralize(rows, "row"),
+            ),
+            tip=tr(
+                "to send every row: give the command again with --fresh. To send only the pending rows: guayaba-batch "
+                "resume {folder}.",
+                folder=shlex.quote(str(opened.folder)),
+            ),
+        )

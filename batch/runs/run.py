@@ -21,7 +21,7 @@ from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
 from batch.runs.binding import require_same_keys
 from batch.runs.confirm import record
-from batch.runs.contested import enter
+from batch.runs.contested import enter, require_not_taken_back
 from batch.runs.effect_limits import require_preview_within, require_rest_within
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.file_run import LoadedFileRun, load_file, load_report
@@ -153,8 +153,11 @@ async def plan_new_run(
 
 
 def require_alone(run: LoadedRun, opened: OpenRun, plan: RunPlan) -> None:
-    """Raise RunLocked where a run that is at work has still to write contacts of a run that goes on."""
+    """Raise RunLocked where a run that is at work has still to write contacts of a run that goes on, and InputRefused
+    where a later run took back what it had done, unless the user named the run."""
     catalog = RunCatalog(opened.folder.parent) if isinstance(run, LoadedResume) else run.catalog
+    if isinstance(run, LoadedFileRun):
+        require_not_taken_back(catalog, opened, plan)
     with enter(catalog, opened, plan):
         pass
 

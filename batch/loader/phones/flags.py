@@ -7,6 +7,7 @@ as they are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from batch.loader.phones.words import fold, is_label
 
@@ -119,9 +120,14 @@ def _pattern(word: str) -> str:
     return stem.replace("_", r"[\s-]+").replace(".", r"\.").replace("*", r"\w*") + (r"\w*" if word != stem else "")
 
 
-_STEMS = " ".join((_ENGLISH, _SPANISH, _PORTUGUESE, _FRENCH, _GERMAN, _ITALIAN, _OTHERS)).split()
-_SIGNS = "|".join(fold(word).replace("_", r"\s") for word in _ANYWHERE.split())
-_FLAGS = re.compile(rf"\b(?:{'|'.join(map(_pattern, dict.fromkeys(_STEMS)))})(?!\w)|{_SIGNS}|\balt(?=[)\]\s!.]*$)")
+@lru_cache(maxsize=1)  # compiled for the first number with words beside it: that takes ten milliseconds
+def _flags() -> re.Pattern[str]:
+    stems = " ".join((_ENGLISH, _SPANISH, _PORTUGUESE, _FRENCH, _GERMAN, _ITALIAN, _OTHERS)).split()
+    words = "|".join(map(_pattern, dict.fromkeys(stems)))
+    signs = "|".join(fold(word).replace("_", r"\s") for word in _ANYWHERE.split())
+    return re.compile(rf"\b(?:{words})(?!\w)|{signs}|\balt(?=[)\]\s!.]*$)")
+
+
 #: `no` before a verb, as in "no llamar"; before a label it is short for "number".
 _NO = re.compile(r"\bno\W+([^\W\d_]+)|\bno\s*!()")
 _NO_CALL = re.compile(r"\bno\s+(?:calls?|contact\w*|texts?|sms|whatsapp|llamar|ligar|es|phone)\b")
@@ -135,7 +141,7 @@ def is_telefax(text: str) -> bool:
 def flag_of(text: str) -> str:
     """What in folded `text` says that a number is wrong, dead, a fax or not to be called; empty: nothing."""
     text = text.replace("’", "'")
-    if (found := _FLAGS.search(text)) and not is_telefax(text):
+    if (found := _flags().search(text)) and not is_telefax(text):
         return found[0]
     if word := next((found[0] for found in _NO.finditer(text) if not is_label(found[1] or "")), ""):
         return word

@@ -15,7 +15,16 @@ from typing import NamedTuple
 from batch.loader.cells.regions import match_region
 from batch.loader.phones.flags import flag_of, is_telefax
 from batch.loader.phones.named_country import country_code
-from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, SHORT_EXTENSIONS, is_label, is_person, words_of
+from batch.loader.phones.words import (
+    CONNECTORS,
+    EXTENSIONS,
+    FILLERS,
+    SHORT_EXTENSIONS,
+    TIMES,
+    is_label,
+    is_person,
+    words_of,
+)
 
 _STRETCH = re.compile(r"[^\d+]*[^\W\d_][^\d+]*")
 #: The digits of an extension, at the end of a text.
@@ -40,6 +49,12 @@ _HOURS = re.compile(
     r"\s*(?:24\s*/\s*7|(?:\d{1,2}(?:[:.h]\d{2})?\s*(?:h|hs|hrs?|am|pm|uhr)?\s*(?:-|a|to|bis|as)\s*)?"
     r"\d{1,2}(?:[:.]\d{2})?\s*(?:h|hs|hrs?|hours|horas|am|pm|uhr)\.?)\s*"
 )
+#: What follows "after", "until": an hour, or a year.
+_WHEN = re.compile(rf"{_HOURS.pattern}|\s*(?:20\d\d|(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s*")
+#: A day in brackets.
+_DAY = re.compile(r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)\b")
+#: An e-mail address, and what parts it from a number.
+_EMAIL = re.compile(r"[\s,;/|<(]*(?<![\w.+-])[a-z][\w.+-]*@[\w-]+(?:\.[\w-]+)+[\s,;/|>)]*")
 #: The same without brackets.
 _ALWAYS = re.compile(r"(?<=\d)(?:\s*[,;]\s*|\s+(?:-\s*)?)24\s?/\s?7\s*$")
 #: A few digits in brackets behind a whole number.
@@ -133,6 +148,8 @@ def _without_stretches(  # noqa: C901 - one branch for each kind of words
         kind, value = _meaning(stretch, names, codes)
         if kind == "unknown":
             return Worded(text, unknown=value)
+        if kind == "time":
+            kind, place = "label", len(text)
         if kind == "flag":
             flag, place = flag or value, len(text) if stretch.is_end else place  # a year behind it, or the like
         elif kind == "label":
@@ -151,8 +168,8 @@ def _without_stretches(  # noqa: C901 - one branch for each kind of words
 def _meaning(  # noqa: C901 - one branch for each kind of words
     stretch: _Stretch, names: frozenset[str], codes: frozenset[str]
 ) -> tuple[str, str]:
-    """What a stretch of words says: `flag`, `two` (numbers), `label`, `country` or `unknown`, and the words or the
-    country."""
+    """What a stretch of words says: `flag`, `two` (numbers), `label`, `time`, `country` or `unknown`, and the words or
+    the country."""
     text, words, is_between = stretch.text, stretch.words, bool(stretch.before and _count_digits(stretch.behind))
     unknown = "unknown", " ".join(words)
     if flag := flag_of(text):
@@ -161,6 +178,13 @@ def _meaning(  # noqa: C901 - one branch for each kind of words
         return unknown  # "2024-W03", "38o 55": no word of its own
     if is_between and len(words) == 1 and words[0] in CONNECTORS:
         return "two", ""
+    if (
+        stretch.is_end
+        and not TIMES.isdisjoint(words)
+        and all(map(is_person, words))
+        and _WHEN.fullmatch(stretch.behind)
+    ):
+        return "time", ""  # "after 18:00"
     if stretch.is_end and stretch.before > _NUMBER_DIGITS and _count_digits(stretch.behind):
         return unknown  # "line 2": no digits of the number
     if _INITIALS.search(text) or (stretch.is_glued and len(words[-1]) == 2 and _country(words[-1:])):
@@ -204,6 +228,9 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
     if carrier := _CARRIER.match(text):
         text = f"{carrier[1]}0{text[carrier.end() :]}"
         repairs.append("carrier placeholder removed")
+    if (plain := _EMAIL.sub(" ", text)) != text:
+        text = plain.strip()
+        repairs.append("label removed")
     if found := _NUMBER_SIGN.match(text):
         text = text[found.end() :]
         repairs.append("label removed")
@@ -217,6 +244,7 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
 
 def _without_bracketed(text: str, repairs: list[str]) -> str:
     """`text` without hours in brackets, and without the digits of other bracketed remarks."""
+    text = _REMARK.sub(lambda found: _DAY.sub(" ", found[0]) if words_of(found[1]) else found[0], text)
     for remark in reversed(list(_REMARK.finditer(text))):
         words = words_of(remark[1])
         is_remark = words and any(len(word) > 2 for word in words) and not any(word in EXTENSIONS for word in words)

@@ -39,7 +39,7 @@ LABELS = _words(
     tel tele tels te t p ph pho pbx cp
     fon fone fono phone phones mob mov m c h w o cel cell cells hp hph gsm line landline
     number numbers num nums numb no nr nº n numero numeros nro nros call calls dial text texts sms voice voz
-    viber signal cels tlfno
+    viber signal cels tlfno ok okay english espanol spanish ingles portugues francais updated actualizado atualizado
     telegram skype imessage facetime whats whatsap whatsapp wsp wasap guasap wapp wpp ws wa app zap zapzap
     wechat weixin line
     home house work wk office off ofc business biz company corporate personal private direct main principal primary
@@ -100,6 +100,7 @@ _LABEL_STEMS = re.compile(r"(?:tele?[fp]|telnr|mobi[el]|handy|whats|celu|cellp|c
 #: Who answers, and when: no more than a label.
 _PEOPLE = _words(
     """
+    despues depois antes ate apres avant nach vor dopo
     ask since until before after from with and or to am pm please leave message msg
     wife husband spouse partner mother mom mum father dad parent parents son daughter child brother sister sibling
     aunt uncle cousin niece nephew grandma grandpa grandmother grandfather family friend neighbor neighbour roommate
@@ -129,6 +130,12 @@ _PEOPLE = _words(
     amico amica capo titolare segretaria portiere mattina pomeriggio sera signora signor sig dopo chiedere
     vrouw man moeder vader zoon dochter broer zus zona maz matka ojciec syn corka brat siostra sasiad
     жена муж мама папа мать отец сын дочь брат сестра сосед
+    """
+)
+#: Words of `_PEOPLE` that an hour or a year follows.
+TIMES = _words(
+    """
+    since until before after from desde hasta despues antes depois ate apres avant depuis nach vor seit dopo
     """
 )
 #: What stands before the digits of an extension.

@@ -265,6 +265,28 @@ def test_a_row_whose_own_column_says_do_not_call_is_held(
     assert allowed.survey.opted_out_sent == int(held)
 
 
+@pytest.mark.parametrize(
+    ("operation", "status", "header", "cell", "count", "why"),
+    [
+        (Operation.FULFILL, "fulfilled", "status", "DNC", 1, "fulfill reads no status of the file"),
+        (Operation.FULFILL, "fulfilled", "Lead Status", "Do not call", 1, "the CRM's own"),
+        (Operation.UPDATE, "paused", "Do Not Call", "TRUE", 1, "paused is not DNC"),
+        (Operation.UPDATE, "DNC", "Do Not Call", "TRUE", 0, "it becomes DNC"),
+        (Operation.FULFILL, "fulfilled", "status", "active", 0, "nobody asked for it"),
+        (Operation.FULFILL, "fulfilled", "Do Not Call", "FALSE", 0, "the column says no"),
+        (Operation.UPDATE, "active", "Do Not Call", "TRUE", 0, "it is held back, and counted there"),
+    ],
+)
+def test_an_opt_out_that_becomes_no_dnc_is_counted(
+    read: Read, operation: Operation, status: str, header: str, cell: str, count: int, why: str
+) -> None:
+    """A row is named that is sent, that says not to call the person, and that is given another status than DNC."""
+    ask = ContactChange(status=status)
+    result = read(f"Phone,{header}\n{A},{cell}\n{B},\n", operation=operation, ask=ask, statuses=TEAM)
+    named = [notice for notice in result.survey.notices if "does not make it DNC" in notice]
+    assert len(named) == count, why
+
+
 def test_one_row_speaks_for_all_of_its_contact(read: Read) -> None:
     """Where one row of a contact says to leave it alone and is not sent, no other row starts its outreach."""
     by_column = update(read, f"Phone,Do Not Call\n{A},TRUE\n{A},FALSE\n{B},FALSE\n", "active")

@@ -42,6 +42,8 @@ _ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _GROUPED_TWICE = rf"^\+ ?\(?(?:{'|'.join(rf'{code}[ ().-]+{code}[ ().-]' for code in COUNTRY_CODE_TO_REGION_CODE)})"
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
 _PERSONAL = ("fixed line", "mobile", "fixed line or mobile", "voip")
+#: Three groups of digits or more.
+_GROUPED = "[0-9][^0-9]+[0-9]+[^0-9]+[0-9]"
 #: A first group of few digits.
 _SHORT_GROUP = r"^\(?[0-9]{1,4}[^0-9]"
 #: A first group behind + that is a part of a calling code alone, and the 1 of North America twice.
@@ -77,6 +79,14 @@ def international(texts: pl.DataFrame) -> pl.DataFrame:
             _readings(zeroed.filter(pl.col("zero").is_not_null()), _DIGITS, zero=pl.col("zero")),
         ]
     )
+
+
+def settled_with_plus(texts: pl.DataFrame, number: pl.DataFrame) -> pl.DataFrame:
+    """`number` without those that are no person's and are written in groups: these may be a person's with digits too
+    many."""
+    grouped = texts.filter(_TEXT.str.contains(_GROUPED))
+    rare = number.filter(~pl.col("kind").is_in(_PERSONAL)).join(grouped, on="at", how="semi")
+    return number if rare.is_empty() else number.join(rare, on="at", how="anti")
 
 
 def without_rewriting(texts: pl.DataFrame) -> pl.DataFrame:

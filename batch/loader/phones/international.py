@@ -23,6 +23,8 @@ _GROUP = re.compile(r"\d+")
 _CODE_AND_NUMBER = 2
 #: National prefixes that were dialled before the 0 of today. Lithuania: RRT, numbering plan.
 _OLD_PREFIXES = {370: "8"}
+#: So many digits too many are thought of where the groups of a number are those of another one.
+DIGITS_TOO_MANY = 2
 #: Digits that a change of a numbering plan added to a number, at most.
 _DIGITS_ADDED = 2
 
@@ -99,7 +101,8 @@ def international(digits: str, text: str, *repairs: str) -> list[Reading]:
 def as_written_today(digits: str, text: str, *repairs: str) -> list[Reading]:
     """The reading of `digits` with the calling code in front; no old spelling is read."""
     number = parse_valid(f"+{digits}", None)
-    return [Reading(number, repairs)] if number is not None and _is_as_written(number, digits, text) else []
+    is_read = number is not None and _is_as_written(number, digits, text) and not _is_longer(number, digits, text)
+    return [Reading(number, repairs)] if number is not None and is_read else []
 
 
 def overseas(code: str, national: str, *repairs: str) -> list[Reading]:
@@ -153,6 +156,21 @@ def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
         return not splits_area(number, text)  # "1 151 23456789" is no 1, 1 and 512
     prefix = _OLD_PREFIXES.get(number.country_code or 0, prefix)
     return taken.rstrip("0") == prefix and prefix in _GROUP.findall(text)
+
+
+def _is_longer(number: PhoneNumber, digits: str, text: str) -> bool:
+    """True for a number that is no person's, in the groups of a person's number with up to `DIGITS_TOO_MANY` digits
+    more: "+60 16-002 40099" is a mobile number of Malaysia's area 16 with one digit too many, not the premium number
+    1600 240099."""
+    groups = _GROUP.findall(text)
+    is_short = len(groups) <= _CODE_AND_NUMBER
+    if is_short or numbering.is_personal(number) or numbering.first_group(number) == groups[1]:
+        return False
+    shorter = (parse_valid(f"+{digits[:-more]}", None) for more in range(1, DIGITS_TOO_MANY + 1))
+    return any(
+        found is not None and numbering.is_personal(found) and numbering.first_group(found) == groups[1]
+        for found in shorter
+    )
 
 
 def is_digits_too_many(digits: str, text: str, doubled: list[Reading]) -> bool:

@@ -22,7 +22,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 from batch.loader.phones import metadata, numbering
-from batch.loader.phones.international import FEWEST_NATIONAL
+from batch.loader.phones.international import DIGITS_TOO_MANY, FEWEST_NATIONAL
 from batch.loader.phones.pattern_intervals import Intervals, intervals
 from batch.loader.phones.pattern_syntax import longest
 from batch.loader.phones.plan_changes import changes_of
@@ -121,16 +121,24 @@ class Plan:
                     break
         else:
             return self._refusal(national, digits)
-        if kind not in (None, *metadata.COMMON_KINDS) and (kind == "voicemail" or self._may_lack_digit):
+        if kind not in (None, *metadata.COMMON_KINDS) and (kind == "voicemail" or self._may_be_longer_or_lack_digit):
             return None
         if kind is None or any(_is_in(national, each) for each in self._not_given):
             return self._refusal(national, digits)
         return Answer(each.region, kind)
 
     @property
-    def _may_lack_digit(self) -> bool:
-        """True where a number may be a mobile number without its last digit."""
-        return any(_of(_mobile(found), self._size + 1, self._first) for _, found in self._metadata)
+    def _may_be_longer_or_lack_digit(self) -> bool:
+        """True where a number may be a person's with digits too many, or a mobile number without its last digit."""
+        return any(
+            _of(_mobile(found), self._size + 1, self._first)
+            or any(
+                _of(personal, self._size - more, self._first)
+                for more in range(1, min(DIGITS_TOO_MANY, self._size - len(self._first)) + 1)
+                for personal in (found.fixed_line, _mobile(found), found.voip)
+            )
+            for _, found in self._metadata
+        )
 
     @property
     def _is_american(self) -> bool:

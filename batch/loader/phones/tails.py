@@ -3,7 +3,7 @@
 Owns: that the last digits of a cell decide nothing: no pattern that any reading of it meets looks at them.
 Flow: metadata -> heads whose last digits matter, as one regex for each region -> `is_decided`.
 Source: the rules in `parse.py` and `candidates.py` see of a cell its shape, its first digits, the count of its digits,
-and what the patterns of the metadata say of numbers that end like it: with all its digits, with one fewer
+and what the patterns of the metadata say of numbers that end like it: with all its digits, with one or two fewer
 (`shorter`), or with a 0 more (`numbering.parse_valid`).
 """
 
@@ -24,7 +24,7 @@ from batch.loader.phones.plan_changes import CHANGES
 #: Digits of a tail.
 TAIL = 4
 #: A number with one digit fewer ends with three digits of the tail.
-_SIZES = (TAIL, TAIL - 1)
+_SIZES = (TAIL, TAIL - 1, TAIL - 2)
 #: Digits of a cell, at least: some shorter numbers are looked at to the last digit.
 FEWEST_DIGITS = 9
 _ALL_KINDS = (

@@ -149,7 +149,8 @@ def _with_plus(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The numbers of texts with +, and the places of those that are refused."""
     seen = validity(readings.international(texts))
     bad = texts.join(seen.filter(pl.col("kind").is_null()), on="at", how="semi")
-    return seen.filter(pl.col("kind").is_not_null()), readings.without_rewriting(bad).select("at")
+    good = readings.settled_with_plus(texts, seen.filter(pl.col("kind").is_not_null()))
+    return good, readings.without_rewriting(bad).select("at")
 
 
 def _at_home(texts: pl.DataFrame, home: str, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:

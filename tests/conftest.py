@@ -14,6 +14,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+# Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
+# each would compile all of itself again; so would each worker hypothesis, with pytest's own assertions in it.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 import hypothesis
 import pytest
 from cli.harness import Program, Sandbox, Sandboxes
@@ -23,11 +29,6 @@ from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
 pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first", "harness.memory_disk"]
-
-# Bytecode is kept in the checkout, also where the environment forbids it: programs are started some hundred times, and
-# each would compile all of itself again.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=examples(100))

@@ -26,6 +26,7 @@ import msgspec
 import uvicorn
 
 from batch.api.review import prepare
+from batch.api.stop_signals import EXIT_CODES, Stop, StopSignals, handled_signals
 from batch.app.context import AppContext, GatherSettings
 from batch.app.guard import Access, Guard
 from batch.app.jobs import JobFolder
@@ -40,9 +41,6 @@ DEFAULT_PORT: Final = 8764
 _BACKLOG: Final = 64
 #: Seconds that a stop waits for open requests and for the reports after them.
 _DRAIN_S: Final = 120.0
-#: Signals that come within so many seconds are one, as in `cli/progress.py`.
-_ONE_SIGNAL_S: Final = 1.0
-_EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +101,11 @@ class _Server:
         self._say = say
         self._server = uvicorn.Server(_config(Guard(build(context), context.access)))
         self._exit_code: int = Exit.OK
-        self._stopping_since: float | None = None
+        self._signals = StopSignals()
 
     async def run(self, sock: socket.socket, ready: Callable[[], None]) -> int:
         loop = asyncio.get_running_loop()
-        handled = [number for number in _EXIT if signal.getsignal(number) is not signal.SIG_IGN]
+        handled = handled_signals()
         for number in handled:
             loop.add_signal_handler(number, self._on_signal, number)
         self._server.capture_signals = nullcontext  # type: ignore[assignment,method-assign]
@@ -123,17 +121,16 @@ class _Server:
         return int(self._exit_code)
 
     def _on_signal(self, number: signal.Signals) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._stopping_since is not None and now - self._stopping_since < _ONE_SIGNAL_S:
+        stop = self._signals.received(asyncio.get_running_loop().time())
+        if stop is Stop.REPEATED:
             return
-        if self._stopping_since is not None:
+        if stop is Stop.AT_ONCE:
             self._say(tr("Stopped at once. The page finds each run again, and reads its open requests back first."))
-            os._exit(_EXIT[number])
-        self._stopping_since = now
-        active = self._context.tasks.stop_all(_EXIT[number])
+            os._exit(EXIT_CODES[number])
+        active = self._context.tasks.stop_all(EXIT_CODES[number])
         self._context.closing.set()
         if any(task.state == "running" for task in active):
-            self._exit_code = _EXIT[number]
+            self._exit_code = EXIT_CODES[number]
             self._say(tr("Stopping after the open requests. Press again to stop at once."))
         asyncio.get_running_loop().create_task(self._stop(), name="stop")
 

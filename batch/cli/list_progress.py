@@ -10,8 +10,6 @@ from contextlib import suppress
 from time import monotonic, time
 from typing import Any, Final, TextIO
 
-from tqdm import tqdm
-
 from batch.cli.wording import clock_text, shown_text
 from batch.guayaba.contact_list import ListProgress
 from batch.text.language import tr
@@ -52,6 +50,8 @@ class ListProgressLine:
 
     def _draw(self, far: ListProgress) -> None:
         if self._bar is None and self._under_way:
+            from tqdm import tqdm
+
             self._bar = tqdm(file=self._stream, dynamic_ncols=True, leave=False, bar_format="{desc}")
         if self._bar is not None and not self._under_way:
             self._bar.close()

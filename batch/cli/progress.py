@@ -11,13 +11,12 @@ from math import ceil
 from typing import Any, Final, TextIO
 
 import anyio
-from tqdm import tqdm
 
+from batch.api.stop_signals import EXIT_CODES, Stop, StopSignals, handled_signals
 from batch.cli.wording import about_duration
 from batch.dispatcher.actions import StopReason
 from batch.dispatcher.lanes import Lanes, LaneState
 from batch.dispatcher.workers import DRAIN_S
-from batch.errors import Exit
 from batch.journal.entries import RowResult
 from batch.journal.journal import Journal
 from batch.journal.row_queries import row_label
@@ -33,10 +32,6 @@ _LINE_EVERY_S: Final = 60.0
 #: Shorter waits for the limit are not worth a word.
 _SHOWN_PAUSE_S: Final = 2.0
 _NARROWEST_BAR: Final = 6
-#: Signals that come within so many seconds are one: a shell whose terminal closes, `timeout` and wrappers of programs
-#: each send a signal that the system has sent already.
-_ONE_SIGNAL_S: Final = 1.0
-_EXIT: Final = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.STOPPED}
 
 
 class ProgressBar:
@@ -47,7 +42,7 @@ class ProgressBar:
         self._quiet, self._verbose, self._limit = quiet, verbose, limit
         self._bar: Any = None
         self._total = self._done = 0
-        self._draining_since: float | None = None
+        self._signals = StopSignals()
         self._seen: Counter[str] = Counter()
         self._journal: Journal | None = None
         self._limits: dict[str, tuple[int, str]] = {}
@@ -71,6 +66,8 @@ class ProgressBar:
                 )
             )
         if self._stream.isatty() and not self._quiet:
+            from tqdm import tqdm
+
             self._bar = tqdm(
                 total=self._total,
                 file=self._stream,
@@ -114,26 +111,22 @@ class ProgressBar:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._lines if self._bar is None else self._refresh, lanes)
             tasks.start_soon(self._limit_changes, lanes)
-            # A signal that is ignored stays ignored: nohup needs that.
-            before = {number: signal.getsignal(number) for number in _EXIT}
-            heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+            before = {number: signal.getsignal(number) for number in handled_signals()}
             try:
-                with anyio.open_signal_receiver(*heard) as signals:
+                with anyio.open_signal_receiver(*before) as signals:
                     async for number in signals:
                         self._stop(lanes, number)
             finally:
-                for number in heard:
-                    signal.signal(
-                        number, before[number]
-                    )  # the receiver leaves the system's own, which would kill a report
+                for number, handler in before.items():
+                    signal.signal(number, handler)  # the receiver leaves the system's own, which would kill a report
                 if self._bar is not None:
                     self._bar.close()
 
     def _stop(self, lanes: Lanes, number: signal.Signals) -> None:
-        now = anyio.current_time()
-        if self._draining_since is not None and now - self._draining_since < _ONE_SIGNAL_S:
+        stop = self._signals.received(anyio.current_time())
+        if stop is Stop.REPEATED:
             return
-        if self._draining_since is not None:
+        if stop is Stop.AT_ONCE:
             # The journal is complete at every moment, so there is nothing to wait for.
             self._line(
                 tr(
@@ -142,9 +135,8 @@ class ProgressBar:
                 ),
                 always=True,
             )
-            os._exit(_EXIT[number])
-        self._draining_since = now
-        lanes.drain(StopReason.STOPPED, _EXIT[number])
+            os._exit(EXIT_CODES[number])
+        lanes.drain(StopReason.STOPPED, EXIT_CODES[number])
         self._line(
             tr(
                 "Stopping after the open requests (at most {drain_s:g} s). Press again to stop at once.",

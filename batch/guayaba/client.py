@@ -5,23 +5,25 @@ from "may have arrived"; whether the way leads through a proxy.
 
 A client of httpx's does what must not be done here: it follows redirects (with X-API-Key, to another address), keeps
 cookies, opens compressed answers (one megabyte of zeros fits a kilobyte) and logs addresses. So its transport alone is
-used, and that only where the environment names a proxy; everywhere else, and always to loopback, it is `connection.py`.
+used, and that only where the environment names a proxy (`proxied_transport.py`); everywhere else, and always to
+loopback, it is `connection.py`.
 """
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import time
 from typing import Final, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
-import httpx
+import certifi
 import msgspec
 
 from batch.errors import SettingsError
@@ -48,18 +50,11 @@ _USUAL: Final = (
     (b"Accept", b"application/json"),
     (b"Accept-Encoding", b"identity"),
 )
-#: What one with a body says of it, too.
-_JSON: Final = ((b"Content-Type", b"application/json"),)
-
-# Of a proxied request: the connection did not come about, or no connection was free: nothing was sent.
-_NEVER_LEFT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-    httpx.InvalidURL,
-)
+#: The characters that a path and a query may hold beside letters and digits (RFC 3986 sections 3.3 and 3.4).
+_OF_PATH: Final = "/!$&'()*+,;=:@%"
+_OF_QUERY: Final = f"{_OF_PATH}?"
+#: The ports that a Host header does not name.
+_USUAL_PORTS: Final = {"http": 80, "https": 443}
 
 
 class Transport(Protocol):
@@ -68,47 +63,6 @@ class Transport(Protocol):
     async def exchange(self, request: HttpRequest) -> Response: ...
 
     async def aclose(self) -> None: ...
-
-
-class _ProxiedTransport:
-    """httpx's own transport to `url`, through `proxy`. Raises ValueError or InvalidURL for a proxy that is none."""
-
-    def __init__(self, url: str, proxy: str, connections: int) -> None:
-        self._url = httpx.URL(url)
-        # Each request has a connection of its own: httpx would send any request over one that was kept.
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=0)
-        self._inner = httpx.AsyncHTTPTransport(verify=_ssl_context(), proxy=proxy, limits=limits)
-
-    async def exchange(self, request: HttpRequest) -> Response:
-        content = request.content
-        of_content = (*_JSON, (b"Content-Length", b"%d" % len(content))) if content else ()
-        proxied = httpx.Request(
-            request.method,
-            self._url.copy_with(raw_path=request.target),
-            headers=[*request.headers.pairs, *of_content],
-            stream=httpx.ByteStream(content),
-            extensions={"timeout": {"connect": request.within, "pool": request.within}},
-        )
-        with anyio.CancelScope(deadline=request.until):
-            return await self._exchange(proxied)
-        raise DeadlinePassed
-
-    async def _exchange(self, proxied: httpx.Request) -> Response:
-        try:
-            response = await self._inner.handle_async_request(proxied)
-            try:
-                raw = response.headers.raw
-                said = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
-                return Response(response.status_code, said, await _read_body(response), reusable=False)
-            finally:
-                await response.aclose()
-        except _NEVER_LEFT as fault:
-            raise NotSent(fault_text(fault)) from fault
-        except httpx.HTTPError as fault:
-            raise ConnectionLost(fault_text(fault)) from fault
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +77,7 @@ class Client:
     _now: Callable[[], float] = field(default_factory=event_loop_clock, repr=False)
 
     def __post_init__(self) -> None:
-        pairs = list(_USUAL)
-        with suppress(httpx.InvalidURL):  # then no request leaves
-            pairs.insert(0, (b"Host", httpx.URL(self.base_url).netloc))
+        pairs = [(b"Host", _host(self.base_url)), *_USUAL]
         if self._key is not None:
             pairs.append((b"X-API-Key", self._key.reveal().encode("ascii")))
         object.__setattr__(self, "_headers", Headers(pairs))
@@ -149,7 +101,7 @@ class Client:
             response = await self._transport.exchange(
                 HttpRequest(method, target, self._headers, content, within, until, repeatable)
             )
-        except (NotSent, httpx.InvalidURL) as fault:
+        except NotSent as fault:
             return Exchange(failure=Failure.NEVER_LEFT, detail=fault_text(fault))
         except DeadlinePassed:
             why = tr("no complete answer within {timeout:g} s", timeout=self.timeout)
@@ -189,9 +141,12 @@ def _build_transport(url: str, connections: int) -> Transport:
         return Http1Transport(
             parts.hostname or "", parts.port, tls, connections=connections, longest=MAX_RESPONSE_BYTES
         )
+    from batch.guayaba.proxied_transport import InvalidURL, ProxiedTransport  # most runs need no httpx
+
     try:
-        return _ProxiedTransport(url, proxy if "://" in proxy else f"http://{proxy}", connections)
-    except (ImportError, ValueError, httpx.InvalidURL) as fault:
+        proxy = proxy if "://" in proxy else f"http://{proxy}"
+        return ProxiedTransport(url, proxy, _ssl_context(), connections=connections, longest=MAX_RESPONSE_BYTES)
+    except (ImportError, ValueError, InvalidURL) as fault:
         raise SettingsError(
             tr(
                 "the proxy that the environment names for {hostname} cannot be used: {name}.",
@@ -203,10 +158,12 @@ def _build_transport(url: str, connections: int) -> Transport:
 
 
 def _ssl_context() -> ssl.SSLContext:
-    """What httpx trusts. A stream that ends without its end said is a broken one: Python 3.10 and later let OpenSSL
-    ignore that (OP_IGNORE_UNEXPECTED_EOF), and an answer could be cut on its way."""
+    """Mozilla's certificates, or those that the environment names. A stream that ends without its end said is a broken
+    one: Python 3.10 and later let OpenSSL ignore that (OP_IGNORE_UNEXPECTED_EOF), and an answer could be cut on its
+    way."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
-        context = httpx.create_ssl_context()
+        context = ssl.create_default_context(cafile=file or (None if folder else certifi.where()), capath=folder)
         context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)  # OpenSSL 1.1.1 has none
         return context
     except OSError as fault:  # ssl.SSLError among them
@@ -221,7 +178,17 @@ def _ssl_context() -> ssl.SSLContext:
 
 @lru_cache(maxsize=64)  # a run calls the same few addresses again and again
 def _target(base_url: str, path: str) -> bytes:
-    return httpx.URL(base_url + path).raw_path
+    """What stands between method and version of a request: path and query."""
+    parts = urlsplit(base_url + path)
+    query = f"?{quote(parts.query, _OF_QUERY)}" if parts.query else ""
+    return f"{quote(parts.path, _OF_PATH) or '/'}{query}".encode("ascii")
+
+
+def _host(url: str) -> bytes:
+    """The host of `url`, and its port where it is not the usual one."""
+    parts = urlsplit(url)
+    name = parts.netloc.rpartition("@")[2].lower()
+    return name.removesuffix(f":{_USUAL_PORTS.get(parts.scheme)}").encode("ascii")
 
 
 def _read_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -233,16 +200,3 @@ def _read_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name, text in headers:
         said[name] = f"{said[name]}, {text}" if name in said else text
     return said
-
-
-async def _read_body(response: httpx.Response) -> bytes:
-    """The body as it came, still compressed where it is. Raises httpx.RemoteProtocolError for one that is too long."""
-    body = bytearray()
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    async for part in response.stream:
-        body += part
-        if len(body) > MAX_RESPONSE_BYTES:
-            raise httpx.RemoteProtocolError(
-                tr("the answer was longer than {max_response_bytes} bytes", max_response_bytes=MAX_RESPONSE_BYTES)
-            )
-    return bytes(body)

@@ -55,6 +55,9 @@ _BY_STATUS: dict[int, tuple[ResponseClass, str]] = {
     503: (ResponseClass.RETRY, "server_error"),  # "temporary system issue; retry after a short wait"
 }
 
+#: Accepted, and done for parts (RFC 9110 15.3.3, RFC 4918 11.1): such an answer says success of no contact but the one
+#: that it shows.
+_NOT_ALL_DONE = (202, 207)
 #: The longest text of the server's that is kept.
 _MESSAGE_LENGTH = 300
 #: Answers that are no longer are remembered for a while: the documented one is the same for every row.
@@ -94,7 +97,9 @@ def verdict(exchange: Exchange, change: ContactChange, phone: str | None, contac
 
 
 def _success(exchange: Exchange, change: ContactChange, phone: str | None, contact_id: str | None) -> Verdict:
-    said, success, contact = _read_success(exchange.body) if len(exchange.body) <= _SHORT else _parse(exchange.body)
+    said, success, contact, fault = (
+        _read_success(exchange.body) if len(exchange.body) <= _SHORT else _parse(exchange.body)
+    )
     if contact is None:
         return _in_doubt(tr("HTTP {status} without the documented JSON", status=exchange.status))
     if success is False:
@@ -109,19 +114,31 @@ def _success(exchange: Exchange, change: ContactChange, phone: str | None, conta
     ):
         if asked is not None and shown is not None and asked.lower() != shown.lower():
             return _in_doubt(tr("the answer shows another {name} than requested", name=tr(name)))
-    if exchange.status == 202 and not matches(contact, change):
-        return _in_doubt(tr("HTTP 202 means that the request was accepted, not that it was done"))
+    doubt = _doubt(exchange.status, fault)
+    if doubt is not None and not matches(contact, change):
+        return _in_doubt(doubt)
     return Verdict(ResponseClass.SUCCEEDED, "confirmed", said, contact.id)
 
 
-def _parse(body: bytes) -> tuple[str, bool | None, Contact | None]:
-    """What a success says in words, whether it says that it is one, and the contact that it shows; `None`: it is no
-    JSON object."""
+def _doubt(status: int | None, fault: str | None) -> str | None:
+    """Why an answer that says success may be none, unless it shows the contact as requested."""
+    if fault is not None:
+        return tr("HTTP {status} with an error: {fault}", status=status, fault=fault)
+    if status in _NOT_ALL_DONE:
+        return tr("HTTP {status} means that the request was accepted, not that it was done", status=status)
+    return None
+
+
+def _parse(body: bytes) -> tuple[str, bool | None, Contact | None, str | None]:
+    """What a success says in words, whether it says that it is one, the contact that it shows (`None`: it is no JSON
+    object), and the error that it names all the same."""
     answer = decode_json(body)
     if not isinstance(answer, dict):
-        return "", None, None
-    said = _plain(error_text(answer.get("message")) or error_text(answer.get("error")))
-    return said, parse_flag(answer.get("success")), _check_contact(answer)
+        return "", None, None, None
+    error = answer.get("error") or answer.get("errors")
+    fault = _plain(error_text(error)) if error else None
+    said = _plain(error_text(answer.get("message"))) or fault or ""
+    return said, parse_flag(answer.get("success")), _check_contact(answer), fault
 
 
 _read_success = lru_cache(maxsize=8)(_parse)

@@ -37,6 +37,10 @@ _COLLECT_UNDONE: Final = """
 INSERT OR IGNORE INTO undone SELECT ?, number FROM temp.newer_rows GROUP BY number
 HAVING min(ifnull(outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'already_so'), 0))
 """
+#: The names of the contact of `{row}`, the other forms of its number last.
+NAMES: Final = """SELECT {row}.contact
+    UNION ALL SELECT c.other FROM temp.one_contact AS c WHERE c.account = {row}.account AND c.name = {row}.contact
+    UNION ALL SELECT s.other FROM temp.siblings AS s WHERE s.name = {row}.contact"""
 #: A newer success takes the place of an older change only where it sets all the fields that the older one sets: a newer
 #: change of campaign leaves an older DNC as it is. One contact is one number or id under one key; a newer row that knew
 #: it by its other name counts as well, unless that row gave it another number. What was undone since does not count,
@@ -44,9 +48,7 @@ HAVING min(ifnull(outcome = 'succeeded' OR (outcome = 'unchanged' AND code = 'al
 _NEWER_WRITE: Final = """EXISTS (
     SELECT 1 FROM temp.newer_rows AS n, temp.same_key AS same_key
     WHERE n.outcome IN ('succeeded', 'unchanged')
-    AND n.contact IN (SELECT {row}.contact UNION ALL SELECT c.other FROM temp.one_contact AS c
-        WHERE c.account = {row}.account AND c.name = {row}.contact
-        UNION ALL SELECT s.other FROM temp.siblings AS s WHERE s.name = {row}.contact AND {may_be_called})
+    AND n.contact IN ({names} AND {may_be_called})
     AND NOT EXISTS (SELECT 1 FROM temp.undone AS u WHERE u.run = ?1 AND u.number = n.number)
     AND (n.contact = {row}.contact OR n.new_phone IS NULL)
     AND {may_replace}
@@ -86,7 +88,8 @@ def newer_write_condition(row: str, *, replaces: bool = True) -> str:
     run as ?1. `replaces`: and may take its place, so that `row` need not be sent."""
     may_replace = _MAY_REPLACE.format(row=row, stopping=_STOPPING) if replaces else "1"
     may_be_called = _MAY_BE_CALLED.format(row=row, stopping=_STOPPING)
-    return _NEWER_WRITE.format(row=row, may_replace=may_replace, may_be_called=may_be_called)
+    names = NAMES.format(row=row)
+    return _NEWER_WRITE.format(row=row, names=names, may_replace=may_replace, may_be_called=may_be_called)
 
 
 def settle_by_newer_runs(

@@ -21,11 +21,12 @@ from batch.model import RunKind, RunPlan
 from batch.reporter.row_stream import stream_format
 from batch.runs.binding import require_same_keys
 from batch.runs.confirm import record
+from batch.runs.contested import enter, require_not_taken_back
 from batch.runs.effect_limits import require_preview_within, require_rest_within
 from batch.runs.events import RunObserver, RunStarted
 from batch.runs.file_run import LoadedFileRun, load_file, load_report
 from batch.runs.finish import close_and_publish, open_reporting, publish_again
-from batch.runs.folder.catalog import begin_run
+from batch.runs.folder.catalog import RunCatalog, begin_run
 from batch.runs.folder.run_folder import OpenRun
 from batch.runs.plan import Outlook, build_preview, lane_paces, leave
 from batch.runs.plans.apply import LoadedApply, load_apply
@@ -66,6 +67,7 @@ async def execute(spec: RunSpec, observer: RunObserver | None = None) -> Summary
                     plan = await plan_new_run(run, opened, lanes, teams, sessions, observer)
                 await settle_without_calls(run, opened, plan, sessions, observer)
                 if resumed:
+                    require_alone(run, opened, plan)
                     confirm_continuation(run, opened, plan, lanes, teams, sessions, observer)
                 announce(run, opened, plan, observer, resumed=resumed)
                 async with open_reporting(opened, plan, run.settings.output, observer) as reporting:
@@ -143,10 +145,21 @@ async def plan_new_run(
     require_preview_within(preview, run.settings.effect_limits)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, guards, limit, preview, observer.confirm(preview) or "program")
-    plan = msgspec.structs.replace(plan, planned_at=run.catalog.time_after_all(time()))
-    run.close_replaced(plan.run)
-    opened.journal.save_plan(plan)
+    with enter(run.catalog, opened, plan):
+        plan = msgspec.structs.replace(plan, planned_at=run.catalog.time_after_all(time()))
+        run.close_replaced(plan.run)
+        opened.journal.save_plan(plan)
     return plan
+
+
+def require_alone(run: LoadedRun, opened: OpenRun, plan: RunPlan) -> None:
+    """Raise RunLocked where a run that is at work has still to write contacts of a run that goes on, and InputRefused
+    where a later run took back what it had done, unless the user named the run."""
+    catalog = RunCatalog(opened.folder.parent) if isinstance(run, LoadedResume) else run.catalog
+    if isinstance(run, LoadedFileRun):
+        require_not_taken_back(catalog, opened, plan)
+    with enter(catalog, opened, plan):
+        pass
 
 
 def confirm_continuation(

@@ -67,6 +67,19 @@ class Account:
         return ApiKeyLimits(name, key, slowest, min(share, self.share or 1.0), place)
 
 
+def require_accounts(value: object) -> None:
+    """Raise SettingsError where `value` is no mapping of names to accounts."""
+    values = value.values() if isinstance(value, Mapping) else [value]
+    if wrong := sorted({type(each).__name__ for each in values if not isinstance(each, Account)}):
+        raise SettingsError(
+            tr(
+                "Settings(accounts=...): expected names, each with an Account as the settings files give it; found: "
+                "{found}.",
+                found=", ".join(wrong),
+            )
+        )
+
+
 def read_accounts(
     value: object,
     environ: Mapping[str, str],

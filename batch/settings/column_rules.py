@@ -7,6 +7,7 @@ The text is what a job file, a plan and a fingerprint keep.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ from batch.text.language import tr
 _ONE_OF: Final = re.compile(r"([^=]+?)\s+(not\s+in|in)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 _EQUALS: Final = re.compile(r"(.+?)\s*(!=|==|=)(.*)", re.DOTALL)
 _VALUE: Final = re.compile(r'\s*([A-Za-z]+)\s*:\s*(?:"([^"]*)"|(.*?))\s*=\s*("[^"]*"|[^=]*)', re.DOTALL)
+#: What nobody sees and is no space: general categories.
+_UNSEEN: Final = frozenset({"Cf", "Cc"})
 #: Roles whose cells may be read as another value.
 VALUE_ROLES: Final = ("status", "campaign", "name", "timezone")
 
@@ -29,8 +32,10 @@ class RowCondition(NamedTuple):
 
 
 def fold_cell(text: str) -> str:
-    """`text` as cells are compared: in lower case, one space between words, none around them."""
-    return re.sub(r"\s+", " ", text.strip().lower())
+    """`text` as cells are compared: in lower case, one space between words, none around them, one form of each
+    character (NFKC), and without those that nobody sees."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).lower())
+    return "".join(mark for mark in plain if unicodedata.category(mark) not in _UNSEEN).strip()
 
 
 def parse_condition(text: str) -> RowCondition:

@@ -17,7 +17,7 @@ from batch.errors import SettingsError
 from batch.model import WRITES, Rate
 from batch.settings import values
 from batch.settings.access import Access
-from batch.settings.accounts import Account
+from batch.settings.accounts import Account, require_accounts
 from batch.settings.api_key import ApiKey
 from batch.settings.base_url import base_url, notice_url, require_base_url
 from batch.settings.defaults import ATTEMPTS, GIVE_UP_AFTER_S, OUT, WORKERS
@@ -146,13 +146,9 @@ class Settings:
     )  # fmt: skip
     #: The formats of the report files; none: the input's.
     format: tuple[str, ...] = setting(
-        (),
-        values.formats,
-        "Report formats, separated by commas: csv, tsv, xlsx, parquet, arrow, ndjson.",
-        "FORMAT",
-        repeatable=True,
-        default_words="the format of the input",
-    )
+        (), values.formats, "Report formats, separated by commas: csv, tsv, xlsx, parquet, arrow, ndjson.", "FORMAT",
+        repeatable=True, default_words="the format of the input",
+    )  # fmt: skip
     #: The rows also leave through stdout: `--out -`.
     stream: bool = setting(False, values.flag, "", flag_only=True, option=False)
     fresh: bool = setting(False, values.flag, "Start a new run, even if an unfinished one exists.", flag_only=True)
@@ -231,6 +227,7 @@ class Settings:
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_accounts(self.accounts)
         for name, value in parse_texts(self, {"key": ApiKey, "state": values.folder}).items():
             object.__setattr__(self, name, value)
         if self.base_url is not None:

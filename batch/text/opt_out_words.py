@@ -58,13 +58,17 @@ _YES: Final = frozenset(
     ("true", "1", "1 0", "yes", "y", "t", "x", "on", "checked", "si", "s", "sim", "verdadero", "verdadeiro", "v",
      "wahr", "oui", "ja", "vrai", "√", "✓", "✔", "☑", "✅")
 )  # fmt: skip
-_MARKS: Final = frozenset("√✓✔☑✅☒✗✘❌")
+#: Accents beside their letters, and what nobody sees: soft hyphens, zero-width spaces.
+_DROPPED: Final = frozenset({"Mn", "Cf"})
+_EMOJI: Final = "\ufe0e\ufe0f"  # the selectors that make a mark an emoji, or not one
+_MARKS: Final = frozenset("√✓✔☑✅☒✗✘✖❌")
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents and punctuation, its words one space apart; words of a CamelCase text apart."""
+    """`text` without case, accents, punctuation and what nobody sees in it, its words one space apart; words of a
+    CamelCase text apart."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(mark))
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", apart) if unicodedata.category(mark) not in _DROPPED)
     return re.sub(r"[\W_]+", " ", plain.casefold()).strip()
 
 
@@ -83,6 +87,6 @@ def is_opt_out_header(title: str) -> bool:
 def says_yes(cell: str) -> bool:
     """True where a cell below such a header says yes: a yes, a mark, a date since when, or a wish in words."""
     plain = fold(cell)
-    if plain in _YES or cell.strip() in _MARKS or asks_to_be_left_alone(cell):
+    if plain in _YES or cell.strip().rstrip(_EMOJI) in _MARKS or asks_to_be_left_alone(cell):
         return True
     return re.fullmatch(r"\d{1,4} \d{1,2} \d{1,4}(?: .*)?", plain) is not None

@@ -51,3 +51,39 @@ def test_the_rerun_that_verify_prints_sets_dnc_again(reruns: int, program: Progr
         assert printed is not None, verified.out
         assert program(*shlex.split(printed[1]), *FAST).code == 0
         assert status(server) == "DNC"
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "code", "why"),
+    [
+        ("paused", "active", 4, "it was activated since: the pause would not be sent again"),
+        ("DNC", "paused", 4, "it is not DNC any more"),
+        ("paused", "DNC", 0, "a stricter stop took its place"),
+        ("active", "paused", 0, "a stop is taken back by nobody"),
+    ],
+)
+def test_a_command_does_not_go_on_where_what_it_did_was_taken_back(
+    program: Program, sandboxes: Sandboxes, first: str, later: str, code: int, why: str
+) -> None:
+    """A limit left a row pending, and a later run gave the row that was done a status that ends its stop: the command
+    is refused, since it would call that row succeeded. With --fresh it is sent again; `resume` sends the rest."""
+    known = [PHONE, *numbers(2)[1:]]
+    server = sandboxes(known)
+    for name, phones in (("in.csv", known), ("one.csv", known[:1])):
+        write_csv(program.folder / name, ["phone"], [[phone] for phone in phones])
+    to = ("--base-url", server.url, *FAST)
+    command = ("update", "in.csv", "--status", first, *to)
+    begun = program(*command, "--limit", "1")
+    assert begun.code == 75, begun.err
+    lifting = ("--allow-reactivation", "--allow-lifting-dnc")
+    assert program("update", "one.csv", "--status", later, *to, *lifting).code == 0
+    sent = len(server.writes())
+    ended = program(*command)
+    assert ended.code == code, (why, ended.err)
+    if code:
+        assert len(server.writes()) == sent
+        assert "--fresh" in ended.err
+        assert program("resume", begun.run, *FAST).code == 0
+        assert status(server) == later, "that row was done"
+        assert program(*command, "--fresh").code == 0
+        assert status(server) == first

@@ -12,6 +12,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -152,8 +153,10 @@ def update(language: str) -> list[str]:
     written = io.BytesIO()
     write_po(written, after, width=110, omit_header=True, include_lineno=False)
     path.write_bytes(header + written.getvalue())
+    compiled = read_catalogue(language)
+    compiled.creation_date = datetime.fromtimestamp(0, UTC)  # the minute of this call would be in every merge
     with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, read_catalogue(language))
+        write_mo(file, compiled)
     return missing(after)
 
 

@@ -36,13 +36,14 @@ MUTANTS = (
         "said = _read_headers(response.headers)\n",
         "said = _read_headers(response.headers)\n"
         "        if to := said.get('location'):\n"
+        "            import httpx\n"
         "            async with httpx.AsyncClient() as other:\n"
         "                await other.get(to, headers=self._headers.pairs)\n",
         ("tests/faults/test_wire.py", "-k", "host"),
     ),
     Mutant(
         "any certificate will do", "guayaba/client.py",
-        "httpx.create_ssl_context()", "httpx.create_ssl_context(verify=False)",
+        "ssl.create_default_context(", "(lambda **_: ssl._create_unverified_context())(",
         ("tests/faults/test_hosts.py",),
     ),
     Mutant(

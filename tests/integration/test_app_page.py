@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from cli.harness import KEY, PATIENCE_S, Program, Sandboxes, numbers, read_csv, wait_for
-from integration.app_browser import CHROMIUM, Served, Visitor, chromium, write_workbook
+from harness.browser import CHROMIUM, chromium
+from integration.app_browser import Served, Visitor, write_workbook
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")

@@ -9,8 +9,10 @@ never typed, and every other one could be a person's own text.
 from __future__ import annotations
 
 import re
+from typing import Final
 
-_ESCAPE = re.compile(r"_x00([01][0-9A-Fa-f])_")
+#: The escape of a control character.
+ESCAPE: Final = re.compile(r"_x00([01][0-9A-Fa-f])_")
 #: What may stand in a name or a variable; other control characters are left out.
 _KEPT = "\t\n"
 
@@ -19,4 +21,4 @@ def without_escapes(cell: str) -> str:
     """`cell` with its lines and tabs as such, and without the escapes of other control characters."""
     if "_x00" not in cell:
         return cell
-    return _ESCAPE.sub(lambda found: mark if (mark := chr(int(found[1], 16))) in _KEPT else "", cell)
+    return ESCAPE.sub(lambda found: mark if (mark := chr(int(found[1], 16))) in _KEPT else "", cell)

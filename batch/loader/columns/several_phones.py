@@ -30,8 +30,11 @@ _SHARE = 0.8
 def reads_every_phone(reading: ReadOptions) -> bool:
     """True where each phone of a contact is a row of its own: as `--phones` says; without it, where every row is to be
     DNC, since a person who asked not to be called can be called at any number."""
-    if reading.phones is not None:
-        return reading.phones == "all"
+    return is_all_dnc(reading) if reading.phones is None else reading.phones == "all"
+
+
+def is_all_dnc(reading: ReadOptions) -> bool:
+    """True where every row is to be DNC."""
     return fold(reading.ask.status or "") == "dnc"
 
 

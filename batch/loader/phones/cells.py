@@ -32,7 +32,9 @@ _BLANK = frozenset(
     | {"[]", "{}", "['']", '[""]', "sem telefone", "não tem", "nao tem"}
 )
 _ERROR = re.compile(r"#{2,}|#(?:ref|value|error|num|name|div/0|n/a|null|calc|spill)[!?]?", re.IGNORECASE)
-_FORMULA = re.compile(r'=\s*(?:T\()?"([^"]*)"\)?', re.IGNORECASE)
+_FORMULA = re.compile(r'=\s*(?:T?\()?"([^"]*)"\)?', re.IGNORECASE)
+#: A number as Python prints it where it is no plain text: np.int64(…), Decimal('…').
+_PRINTED = re.compile(r"""(?:(?:np|numpy)\.)?(?:u?int\d+|float\d+|str_|Decimal)\((['"]?)([^()'"]*)\1\)""")
 _TAG = re.compile(r"<[a-z/][^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*[\"']?(tel:[^\"'\s>]+)", re.IGNORECASE)
 #: What makes text bold or slanted where Markdown is read.
@@ -84,7 +86,8 @@ _PICTURES = {**dict.fromkeys("🚫⛔❌✖❎📵💀☠🪦✝⚰🛑", " not 
 
 class Cleaned(NamedTuple):
     """A cell made plain. `code` is empty unless the cell is refused here; `text` is empty then. `flag` is the remark
-    that says not to use the number, `country` the ISO code of a country that the cell names."""
+    that says not to use the number, `country` the ISO code of a country that the cell names, `named` the word
+    for it."""
 
     text: str
     extension: str
@@ -93,6 +96,7 @@ class Cleaned(NamedTuple):
     message: str = ""
     flag: str = ""
     country: str = ""
+    named: str = ""
 
 
 def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of damage, in their order
@@ -128,7 +132,7 @@ def clean(cell: str) -> Cleaned:  # noqa: C901 - one branch for each kind of dam
 
 def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
     """`text` without words, checked to hold nothing but a number."""
-    worded = without_words(fold(text), _names(text))
+    worded = without_words(fold(text), _names(text), _codes(text))
     if worded.text != text:
         try:
             worded = _without_figure(worded)
@@ -143,7 +147,7 @@ def _plain_text(cell: str, text: str, repairs: list[str]) -> Cleaned:
         return _fault("not_a_number", tr("{cell} contains letters; write digits", cell=quoted(cell)))
     if worded.unknown or not _PLAIN.fullmatch(text) or _HIDDEN.search(text):
         return _fault("not_a_number", tr("{cell} has other text beside the number", cell=quoted(cell)))
-    return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country)
+    return Cleaned(text, worded.extension, tuple(repairs), flag=worded.flag, country=worded.country, named=worded.named)
 
 
 def _without_figure(worded: Worded) -> Worded:
@@ -167,6 +171,11 @@ def _names(text: str) -> frozenset[str]:
     capitals = [word for word in words if word.isupper() and not is_person(fold(word))]
     names = [word for word in words if word.istitle() or word.lower() == word.upper()]
     return frozenset(map(fold, names + capitals * (len(capitals) == 1)))
+
+
+def _codes(text: str) -> frozenset[str]:
+    """The words of two letters of `text`, folded, that are in capitals: the codes of countries are written so."""
+    return frozenset(fold(word) for word in words_of(text) if len(word) == len("ES") and word.isupper())
 
 
 def _fault(code: str, message: str) -> Cleaned:
@@ -203,7 +212,7 @@ def _one_to_ascii(mark: str, repairs: list[str]) -> str:  # noqa: C901 - one bra
         return "\n"
     elif kind == "Zs" or mark in "\t\v\f":
         repair, plain = "unusual spaces", " "
-    elif kind in {"Cf", "Cc", "Mn"}:
+    elif kind in {"Cf", "Cc", "Mn", "Mc"}:
         repair, plain = "invisible characters", ""
     elif mark in _PICTURES or kind in {"So", "Sk"}:
         repair, plain = "pictures removed", _PICTURES.get(mark, "")
@@ -231,7 +240,7 @@ def _unwrapped(text: str, repairs: list[str]) -> str:  # noqa: C901 - one branch
         elif bullet := _BULLET.match(text):
             text = text[bullet.end() :]
             _note(repairs, "marks removed")
-        elif (plain := _ADORNED.sub("", text)) != text:
+        elif (plain := _PRINTED.sub(r"\2", _ADORNED.sub("", text))) != text:
             text = plain.strip()
             _note(repairs, "marks removed")
         elif text.startswith("=") and re.match(r"=[+\d]", text):

@@ -10,6 +10,8 @@ of `at`, `number` (its digits with the calling code), `repair`, `foreign` (a los
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
@@ -37,9 +39,6 @@ _DOUBLED = "|".join(
     for code in COUNTRY_CODE_TO_REGION_CODE
 )
 _ANY_CODE = "|".join(map(str, COUNTRY_CODE_TO_REGION_CODE))
-#: A calling code twice, where numbers can begin with their own one: plans with numbers of many lengths.
-_OPEN_CODES = [code for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if numbering.has_open_plan(regions[0])]
-_OPEN_DOUBLED = f"^(?:{'|'.join(f'{code}0*{code}' for code in _OPEN_CODES)})[0-9]{{7}}"
 _GROUPED_TWICE = rf"^\+ ?\(?(?:{'|'.join(rf'{code}[ ().-]+{code}[ ().-]' for code in COUNTRY_CODE_TO_REGION_CODE)})"
 _REWRITABLE = f"^(?:{_OLD}|{_DOUBLED}|1011[0-9]+|(?:{_ANY_CODE})00[0-9]+)$"
 _PERSONAL = ("fixed line", "mobile", "fixed line or mobile", "voip")
@@ -56,11 +55,19 @@ ROUNDED = _BARE & _DIGITS.str.contains("^[0-9]{6}0{6,}$")
 _NORTH_AMERICAN = "^1?([2-9][0-9]{2})[2-9][0-9]{6}$"
 
 
+@lru_cache(maxsize=1)  # for the first text that needs it: this reads the plans of all countries
+def _open_codes() -> tuple[int, ...]:
+    """The calling codes of the countries whose numbers have many lengths: they can begin with their own code."""
+    regions = COUNTRY_CODE_TO_REGION_CODE.items()
+    return tuple(code for code, [main, *_] in regions if numbering.has_open_plan(main))
+
+
 def international(texts: pl.DataFrame) -> pl.DataFrame:
     """The readings of texts with +. A "(0)" is read only where digits alone precede it."""
     before_zero = _TEXT.str.extract(r"^\+([0-9]{1,3})[ .\-]*\( *0 *\)[^(]*$", 1).str.len_bytes()
     is_zeroed = _TEXT.str.contains(r"\( *0 *\)")
-    is_odd = _DIGITS.str.contains(_OPEN_DOUBLED) | (_TEXT.str.contains(_GROUPED_TWICE) | _TEXT.str.contains(_MEXICAN))
+    is_open_doubled = _DIGITS.str.contains(f"^(?:{'|'.join(f'{code}0*{code}' for code in _open_codes())})[0-9]{{7}}")
+    is_odd = is_open_doubled | (_TEXT.str.contains(_GROUPED_TWICE) | _TEXT.str.contains(_MEXICAN))
     is_odd |= _TEXT.str.contains(_CODE_SPLIT) | _DIGITS.str.contains(_TWICE_ONE)
     texts = texts.filter(~is_odd)
     zeroed = texts.filter(is_zeroed).with_columns(before_zero.cast(pl.UInt8).alias("zero"))
@@ -191,7 +198,7 @@ def settled_abroad(texts: pl.DataFrame, number: pl.DataFrame, home: str) -> pl.D
     assert found is not None
     is_long = _DIGITS.str.len_bytes() > numbering.lengths(home)[-1] + 1
     # In an open plan as many digits may be more than people dial.
-    is_open = _DIGITS.str.contains(f"^(?:{'|'.join(map(str, _OPEN_CODES))})")
+    is_open = _DIGITS.str.contains(f"^(?:{'|'.join(map(str, _open_codes()))})")
     kept = texts.filter(_BARE & is_long & ~is_open & ~metadata.begins_as_prefix(_DIGITS, found))
     # Behind a + that is only guessed no zero is taken off.
     whole = kept.select("at", pl.concat_str(pl.lit("+"), _DIGITS).alias("phone"))

@@ -7,8 +7,9 @@ as they are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from batch.loader.phones.words import is_label
+from batch.loader.phones.words import fold, is_label
 
 #: A tag of a kind of number beside "fax": both go to one line.
 _TELEFAX = re.compile(r"\b(?:tel\w*|phone|ph|t|fone)\b\W*(?:and|y|e|et|und)?\W*\bfax\b|\bfax\b\W*\btel\w*")
@@ -103,12 +104,15 @@ _OTHERS = """
     gresit* nu_* decedat* vechi pogres* krivi umro λαθος μην δεν φαξ παλι* απεβιωσε
     sai_so khong
 """
-#: Scripts without spaces between words: found wherever they stand.
-_ANYWHERE = (
-    "空号|错误|错号|打错|传真|傳真|不要|勿|停机|关机|拒接|拒绝|无效|旧号|舊號|作废|别打|已故|换号|錯誤|空號"
-    "|ファックス|ファクス|間違|使われて|使用不可|解約|死亡|不通|無効|かけない|팩스|결번|잘못|없는|사망|해지|정지|거부"
-    "|فاكس|خطا|خطأ|متوفى|مغلق|לא|שגוי|פקס|נפטר|מנותק|ผด|ยกเลก|แฟกซ|กลต"
-)
+#: Scripts without spaces or capitals: found wherever they stand.
+_ANYWHERE = """
+    空号 错误 错号 打错 传真 傳真 不要 勿 停机 停用 关机 拒接 拒绝 拒打 无效 旧号 舊號 作废 注销 别打 已故
+    去世 过世 過世 换号 錯誤 空號 投诉 骚扰 离职 退订 黑名单 ファックス ファクス 間違 番号違い 使われて
+    使用されて 使用不可 解約 死亡 故人 不通 無効 かけない 電話しない 禁止 拒否 退職 旧番号 繋がらない
+    つながらない 팩스 결번 잘못 틀린 바뀐 없는 사망 고인 해지 정지 거부 금지 퇴사 하지_마 하지마 فاكس خطأ خاطئ
+    غلط متوفى توفي مغلق معطل قديم ملغي محظور لا_ غير_ خارج_الخدمة לא שגוי פקס נפטר מנותק गलत फैक्स बंद मृत
+    निधन पुराना अमान्य न_करें ना_करें मत_ ভুল ফ্যাক্স বন্ধ ผิด ยกเลิก แฟกซ์ กลต ห้ามโทร เสียชีวิต
+"""
 
 
 def _pattern(word: str) -> str:
@@ -116,8 +120,14 @@ def _pattern(word: str) -> str:
     return stem.replace("_", r"[\s-]+").replace(".", r"\.").replace("*", r"\w*") + (r"\w*" if word != stem else "")
 
 
-_STEMS = " ".join((_ENGLISH, _SPANISH, _PORTUGUESE, _FRENCH, _GERMAN, _ITALIAN, _OTHERS)).split()
-_FLAGS = re.compile(rf"\b(?:{'|'.join(map(_pattern, dict.fromkeys(_STEMS)))})(?!\w)|{_ANYWHERE}|\balt(?=[)\]\s!.]*$)")
+@lru_cache(maxsize=1)  # compiled for the first number with words beside it: that takes ten milliseconds
+def _flags() -> re.Pattern[str]:
+    stems = " ".join((_ENGLISH, _SPANISH, _PORTUGUESE, _FRENCH, _GERMAN, _ITALIAN, _OTHERS)).split()
+    words = "|".join(map(_pattern, dict.fromkeys(stems)))
+    signs = "|".join(fold(word).replace("_", r"\s") for word in _ANYWHERE.split())
+    return re.compile(rf"\b(?:{words})(?!\w)|{signs}|\balt(?=[)\]\s!.]*$)")
+
+
 #: `no` before a verb, as in "no llamar"; before a label it is short for "number".
 _NO = re.compile(r"\bno\W+([^\W\d_]+)|\bno\s*!()")
 _NO_CALL = re.compile(r"\bno\s+(?:calls?|contact\w*|texts?|sms|whatsapp|llamar|ligar|es|phone)\b")
@@ -131,7 +141,7 @@ def is_telefax(text: str) -> bool:
 def flag_of(text: str) -> str:
     """What in folded `text` says that a number is wrong, dead, a fax or not to be called; empty: nothing."""
     text = text.replace("’", "'")
-    if (found := _FLAGS.search(text)) and not is_telefax(text):
+    if (found := _flags().search(text)) and not is_telefax(text):
         return found[0]
     if word := next((found[0] for found in _NO.finditer(text) if not is_label(found[1] or "")), ""):
         return word

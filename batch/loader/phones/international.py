@@ -21,6 +21,8 @@ _ZERO = re.compile(r"\(\s*0\s*\)")
 FEWEST_NATIONAL = 7
 _GROUP = re.compile(r"\d+")
 _CODE_AND_NUMBER = 2
+#: National prefixes that were dialled before the 0 of today. Lithuania: RRT, numbering plan.
+_OLD_PREFIXES = {370: "8"}
 #: Digits that a change of a numbering plan added to a number, at most.
 _DIGITS_ADDED = 2
 
@@ -58,6 +60,8 @@ def _splits_code(text: str, digits: str) -> bool:
     leads not to +53."""
     groups, split = _GROUP.findall(text), numbering.split_code(digits)
     if split is None or len(groups) < 2 or all(len(group) == 1 for group in groups[:-1]):
+        return False
+    if groups[0] == "38" and groups[1].startswith("0"):  # Ukraine's 380 as it is written there: +38 (050)
         return False
     ends = accumulate(len(group) for group in groups)
     return len(groups[0]) < len(split[0]) and len(split[0]) not in ends
@@ -147,6 +151,7 @@ def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
         return True
     if taken == prefix == "1":
         return not splits_area(number, text)  # "1 151 23456789" is no 1, 1 and 512
+    prefix = _OLD_PREFIXES.get(number.country_code or 0, prefix)
     return taken.rstrip("0") == prefix and prefix in _GROUP.findall(text)
 
 

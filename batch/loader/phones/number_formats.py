@@ -18,7 +18,7 @@ _CUT_OFF = re.compile(rf"(?:{'|'.join(CUT_OFF)})(?:\.0{{1,6}})?")
 _SCIENTIFIC = re.compile(r"([+-]?)(\d+)(?:[.,](\d+))?([eE])\+?(\d{1,3})")
 #: A spreadsheet's exponents have six significant digits; a program's shortest form has all but the zeros at the end.
 _SHORTEST_FORM = 8
-_DECIMALS = re.compile(r"(\+?\d{5,15})[.,]0{1,6}")
+_DECIMALS = re.compile(r"(\+?\d{5,15})\s?[.,]\s?0{1,6}")
 _FRACTION = re.compile(r"\+?\d{5,}[.,]\d{1,2}")
 _THOUSANDS = tuple(
     re.compile(rf"\+?\d{{1,3}}(?:{mark}\d{{3}}){{{most}}}(?:{cents}0{{1,2}}){optional}")

@@ -16,19 +16,18 @@ from phonenumbers import PhoneNumberType
 
 from batch.loader.phones import refusals
 from batch.loader.phones.candidates import without_plus
-from batch.loader.phones.cells import clean
+from batch.loader.phones.cells import Cleaned, clean
 from batch.loader.phones.international import Reading, international, with_plus
+from batch.loader.phones.named_country import is_other_word
 from batch.loader.phones.number_formats import LOST
 from batch.loader.phones.numbering import (
     MAX_DIGITS,
     calling_code,
     is_calling_code,
-    longest_dialled,
-    national_digits,
     parse_valid,
-    region_of,
     split_code,
 )
+from batch.loader.phones.possible import possible_number
 from batch.loader.phones.remarks import PLACE_OR_CODE
 from batch.settings.read_options import Extensions, PhoneCheck, TwoNumbers
 from batch.text.language import tr
@@ -99,17 +98,14 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.code:
         return Phone(None, cleaned.code, cleaned.message)
     phone = _parse_text(cell, cleaned.text, region, rules)
-    # In North America two letters are rather a state: "(CO)" is Colorado.
-    if phone.code == "invalid_number" and cleaned.country and region and calling_code(region) != "1":
-        phone = _parse_text(cell, cleaned.text, cleaned.country, rules)  # as its own country writes it
+    if cleaned.country:
+        phone = _in_country(cell, cleaned, phone, region, rules)
     if phone.e164 is None:
         return phone
     if PLACE_OR_CODE.match(cell):
         other = _parse_text(cell, f"+1 {cleaned.text}", region, rules).e164
         if other not in {None, phone.e164}:
             return _ambiguous(cell, sorted((phone.e164, str(other))))
-    if cleaned.country and not phone.e164.startswith(f"+{calling_code(cleaned.country)}"):
-        return Phone(None, "not_a_number", tr("{cell} names another country than its number", cell=quoted(cell)))
     repairs = (*cleaned.repairs, *phone.repairs)
     if cleaned.extension:
         if rules.extensions == "refuse":
@@ -122,6 +118,22 @@ def judge(cell: str | None, region: str | None, rules: Rules) -> Phone:  # noqa:
     if cleaned.flag:
         repairs = (*repairs, f"remark: {cleaned.flag}")
     return phone._replace(repairs=tuple(dict.fromkeys(repairs)), flag=cleaned.flag)
+
+
+def _in_country(cell: str, cleaned: Cleaned, phone: Phone, region: str | None, rules: Rules) -> Phone:
+    """`phone`, or what the text is in the country that it names; neither where the two contradict each other."""
+    is_other = is_other_word(cleaned.named, region)
+    if phone.e164 is None and (is_other or phone.code not in {"invalid_number", "region_needed"}):
+        return phone
+    if phone.e164 is not None and phone.e164.startswith(f"+{calling_code(cleaned.country)}"):
+        return phone
+    there = _parse_text(cell, cleaned.text, cleaned.country, rules)  # as its own country writes it
+    if phone.e164 is None:
+        return there
+    if is_other:
+        found = {phone.e164, there.e164 or phone.e164}
+        return phone if len(found) == 1 else _ambiguous(cell, sorted(found))
+    return Phone(None, "not_a_number", tr("{cell} names another country than its number", cell=quoted(cell)))
 
 
 def _parse_text(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
@@ -289,26 +301,11 @@ def _parse_one(cell: str, text: str, region: str | None, rules: Rules) -> Phone:
 
 def _possible(text: str, region: str | None) -> Phone | None:
     """The number of a fitting length that a text with no valid reading is, for those who asked for no more."""
-    digits = _digits(text)
-    plus = _PLUS.match(text) is not None
-    if _SEPARATOR.search(text) or (not plus and (region is None or digits.startswith("00"))):
-        return None
-    try:
-        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else region)
-    except phonenumbers.NumberParseException:
-        return None
-    is_home = plus or str(number.country_code) == calling_code(region or "")
-    if not is_home or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None
-    # Some company numbers are longer than people dial: as many digits are rather those of another country.
-    if len(national_digits(number)) > longest_dialled(region_of(number)):
+    number = possible_number(_digits(text), region, plus=_PLUS.match(text) is not None)
+    if number is None or _SEPARATOR.search(text):
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     country = phonenumbers.region_code_for_country_code(number.country_code or 0) or ""
-    # A valid number was refused by a rule. Two national prefixes leave one behind, and what is written then is read as
-    # another number.
-    if phonenumbers.is_valid_number(number) or phonenumbers.parse(e164, None) != number:
-        return None
     return Phone(e164, "", "", ("not checked beyond its length",), country, "")
 
 

@@ -14,16 +14,30 @@ from typing import NamedTuple
 
 from batch.loader.cells.regions import match_region
 from batch.loader.phones.flags import flag_of, is_telefax
-from batch.loader.phones.words import CONNECTORS, EXTENSIONS, FILLERS, SHORT_EXTENSIONS, is_label, is_person, words_of
+from batch.loader.phones.named_country import country_code
+from batch.loader.phones.words import (
+    CONNECTORS,
+    EXTENSIONS,
+    FILLERS,
+    SHORT_EXTENSIONS,
+    TIMES,
+    is_label,
+    is_person,
+    words_of,
+)
 
 _STRETCH = re.compile(r"[^\d+]*[^\W\d_][^\d+]*")
 #: The digits of an extension, at the end of a text.
-_EXTENSION_DIGITS = re.compile(r"[\s.:=#(]*(\d{1,9})(?:\s*[/,&-]\s*\d{1,6})*\s*[#)\]번号號]?\s*")
+_EXTENSION_DIGITS = re.compile(
+    r"[\s.:=#(]*(\d{1,9})(?:\s*(?:[/,&-]|or|and|o|y|e|ou)\s*x?\s*\d{1,6})*\s*[#)\]번号號]?\s*"
+)
 #: The most digits behind a word of one letter, or one that is a label as well.
 _SHORT_EXTENSION = 5
 #: Letters that are no extension within the digits.
 _MISTYPED = frozenset({"l", "m", "r"})
-_PAUSE = re.compile(r"(?:\s*,{2,}\s*|\s*,\s*(?=\d{1,6}\s*#\s*$)|\s*#\s*|\s*;\s*(?=\d{1,5}\s*$))(\d{1,9})\s*[#)]?\s*$")
+_PAUSE = re.compile(
+    r"(?:\s*,{2,}\s*|\s*,\s*(?=\d{1,6}\s*#\s*$)|\s*#\s*|\s*;\s*(?=\d{1,5}\s*#?\s*$))(\d{1,9})\s*[#)]?\s*$"
+)
 #: Digits before an extension, at least: fewer are no number of their own.
 _NUMBER_DIGITS = 6
 _BRACKETED = re.compile(r"[\s).,;:/-]*[(\[{<][^)\]}>]*[)\]}>]?[\s.,;:-]*")
@@ -35,6 +49,12 @@ _HOURS = re.compile(
     r"\s*(?:24\s*/\s*7|(?:\d{1,2}(?:[:.h]\d{2})?\s*(?:h|hs|hrs?|am|pm|uhr)?\s*(?:-|a|to|bis|as)\s*)?"
     r"\d{1,2}(?:[:.]\d{2})?\s*(?:h|hs|hrs?|hours|horas|am|pm|uhr)\.?)\s*"
 )
+#: What follows "after", "until": an hour, or a year.
+_WHEN = re.compile(rf"{_HOURS.pattern}|\s*(?:20\d\d|(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s*")
+#: A day in brackets.
+_DAY = re.compile(r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)\b")
+#: An e-mail address, and what parts it from a number.
+_EMAIL = re.compile(r"[\s,;/|<(]*(?<![\w.+-])[a-z][\w.+-]*@[\w-]+(?:\.[\w-]+)+[\s,;/|>)]*")
 #: The same without brackets.
 _ALWAYS = re.compile(r"(?<=\d)(?:\s*[,;]\s*|\s+(?:-\s*)?)24\s?/\s?7\s*$")
 #: A few digits in brackets behind a whole number.
@@ -53,18 +73,19 @@ _INITIALS = re.compile(r"\b(?!n\.\s?o|t\.\s?e\b|h\.\s?p\b)[a-z]\.\s?[a-z]\b")
 #: A number sign before a number.
 _NUMBER_SIGN = re.compile(r"\s*#(?:\s*(?=[+(])|\s+(?=\d{3}))")
 #: "0xx11": the place of the carrier's digits in a Brazilian number.
-_CARRIER = re.compile(r"^([^\d+(*]*?\(?)(?<![^\W\d_])0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
+_CARRIER = re.compile(r"^((?:[^\d+(*]*|.*\+\s?55[\s)]*)\(?)(?<![^\W\d_])0?\s*-?\(?(?:xx|\*\*)\)?[\s-]*(?=\(?\d{2})")
 
 
 class Worded(NamedTuple):
     """A text without its words. `flag`: the remark that says not to use the number; `unknown`: words that mean
-    nothing here; `country`: the ISO code of a country that was named."""
+    nothing here; `country`: the ISO code of a country that was named, by the word `named`."""
 
     text: str
     extension: str = ""
     repairs: tuple[str, ...] = ()
     flag: str = ""
     country: str = ""
+    named: str = ""
     unknown: str = ""
 
 
@@ -90,16 +111,16 @@ class _Stretch(NamedTuple):
         return self.text[-1:].isalpha() and self.behind[:1].isdigit()
 
 
-def without_words(text: str, names: frozenset[str] = frozenset()) -> Worded:
+def without_words(text: str, names: frozenset[str] = frozenset(), codes: frozenset[str] = frozenset()) -> Worded:
     """The number in folded `text`, and what its words say. `names` are those of its words that were written as names
-    are."""
+    are, `codes` as the codes of countries."""
     repairs: list[str] = []
     text = _without_remarks(text, repairs)
     if (last := _LAST_BRACKETS.fullmatch(text)) and _count_digits(last[1]) > _NUMBER_DIGITS:
         if len(last[2]) > 1:
             return Worded(text, unknown=last[2])
         text, repairs = last[1], [*repairs, "label removed"]
-    worded = _without_stretches(text, repairs, names)
+    worded = _without_stretches(text, repairs, names, codes)
     if worded.unknown or worded.extension or not (pause := _PAUSE.search(worded.text)):
         return worded
     head = worded.text[: pause.start()]
@@ -109,10 +130,10 @@ def without_words(text: str, names: frozenset[str] = frozenset()) -> Worded:
 
 
 def _without_stretches(  # noqa: C901 - one branch for each kind of words
-    text: str, repairs: list[str], names: frozenset[str]
+    text: str, repairs: list[str], names: frozenset[str], codes: frozenset[str]
 ) -> Worded:
     parts: list[str] = []
-    flag = country = extension = ""
+    flag = country = named = extension = ""
     place = 0
     for found in _STRETCH.finditer(text):
         if found.end() <= place:
@@ -124,29 +145,31 @@ def _without_stretches(  # noqa: C901 - one branch for each kind of words
             extension, place = digits, len(text)
             repairs += [] if digits else ["label removed"]
             break
-        kind, value = _meaning(stretch, names)
+        kind, value = _meaning(stretch, names, codes)
         if kind == "unknown":
             return Worded(text, unknown=value)
+        if kind == "time":
+            kind, place = "label", len(text)
         if kind == "flag":
             flag, place = flag or value, len(text) if stretch.is_end else place  # a year behind it, or the like
         elif kind == "label":
             is_first = not stretch.before and "+" not in "".join(parts)
             repairs.append(_repair(stretch.text, stretch.words, is_first=is_first))
         elif kind == "country":
-            country = value
+            country, named = value, " ".join(stretch.words)
             repairs.append("label removed")
         parts.append(";" if kind == "two" else _punctuation(stretch.text))
         if place == len(text):
             break
     plain = "".join((*parts, text[place:])).strip()
-    return Worded(plain, extension, tuple(dict.fromkeys(repairs)), flag, country)
+    return Worded(plain, extension, tuple(dict.fromkeys(repairs)), flag, country, named)
 
 
 def _meaning(  # noqa: C901 - one branch for each kind of words
-    stretch: _Stretch, names: frozenset[str]
+    stretch: _Stretch, names: frozenset[str], codes: frozenset[str]
 ) -> tuple[str, str]:
-    """What a stretch of words says: `flag`, `two` (numbers), `label`, `country` or `unknown`, and the words or the
-    country."""
+    """What a stretch of words says: `flag`, `two` (numbers), `label`, `time`, `country` or `unknown`, and the words or
+    the country."""
     text, words, is_between = stretch.text, stretch.words, bool(stretch.before and _count_digits(stretch.behind))
     unknown = "unknown", " ".join(words)
     if flag := flag_of(text):
@@ -155,12 +178,22 @@ def _meaning(  # noqa: C901 - one branch for each kind of words
         return unknown  # "2024-W03", "38o 55": no word of its own
     if is_between and len(words) == 1 and words[0] in CONNECTORS:
         return "two", ""
+    if (
+        stretch.is_end
+        and not TIMES.isdisjoint(words)
+        and all(map(is_person, words))
+        and _WHEN.fullmatch(stretch.behind)
+    ):
+        return "time", ""  # "after 18:00"
     if stretch.is_end and stretch.before > _NUMBER_DIGITS and _count_digits(stretch.behind):
         return unknown  # "line 2": no digits of the number
     if _INITIALS.search(text) or (stretch.is_glued and len(words[-1]) == 2 and _country(words[-1:])):
         return unknown  # "C.C. 1012345678", "DE123456789": the number of an identity card, of a taxpayer
     if stretch.before <= _NUMBER_DIGITS + 1 and _VANITY.fullmatch(text) and not stretch.behind:
         return unknown  # "212-555-HOME": the keys of a telephone
+    is_code = not is_between and not stretch.is_glued and codes.issuperset(words)
+    if is_code and (found := country_code(words, is_bracketed=_BRACKETED.fullmatch(text) is not None)):
+        return "country", found
     if not is_between and all(map(is_person, words)):
         return "label", ""
     if all(is_label(word) or word in CONNECTORS or (word == "fax" and is_telefax(text)) for word in words):
@@ -195,6 +228,9 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
     if carrier := _CARRIER.match(text):
         text = f"{carrier[1]}0{text[carrier.end() :]}"
         repairs.append("carrier placeholder removed")
+    if (plain := _EMAIL.sub(" ", text)) != text:
+        text = plain.strip()
+        repairs.append("label removed")
     if found := _NUMBER_SIGN.match(text):
         text = text[found.end() :]
         repairs.append("label removed")
@@ -208,6 +244,7 @@ def _without_remarks(text: str, repairs: list[str]) -> str:
 
 def _without_bracketed(text: str, repairs: list[str]) -> str:
     """`text` without hours in brackets, and without the digits of other bracketed remarks."""
+    text = _REMARK.sub(lambda found: _DAY.sub(" ", found[0]) if words_of(found[1]) else found[0], text)
     for remark in reversed(list(_REMARK.finditer(text))):
         words = words_of(remark[1])
         is_remark = words and any(len(word) > 2 for word in words) and not any(word in EXTENSIONS for word in words)

@@ -12,18 +12,16 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """`text` in lower case with letters that have no accents; digits and punctuation stay as they are."""
-    if text.isascii():
-        return text.lower()
-    marks = [
-        mark
-        if not mark.isalpha()
-        else unicodedata.normalize(
-            "NFC", "".join(part for part in unicodedata.normalize("NFKD", mark) if not unicodedata.combining(part))
-        )
-        for mark in text
-    ]
-    return "".join(marks).casefold()
+    """`text` in lower case with letters that have no accents and no vowel signs; digits and punctuation stay as they
+    are."""
+    return text.lower() if text.isascii() else "".join(map(_plain, text)).casefold()
+
+
+def _plain(mark: str) -> str:
+    if not mark.isalpha():
+        return "" if unicodedata.category(mark).startswith("M") else mark
+    parts = (part for part in unicodedata.normalize("NFKD", mark) if not unicodedata.combining(part))
+    return unicodedata.normalize("NFC", "".join(parts))
 
 
 def words_of(text: str) -> list[str]:
@@ -41,7 +39,7 @@ LABELS = _words(
     tel tele tels te t p ph pho pbx cp
     fon fone fono phone phones mob mov m c h w o cel cell cells hp hph gsm line landline
     number numbers num nums numb no nr nº n numero numeros nro nros call calls dial text texts sms voice voz
-    viber signal
+    viber signal cels tlfno ok okay english espanol spanish ingles portugues francais updated actualizado atualizado
     telegram skype imessage facetime whats whatsap whatsapp wsp wasap guasap wapp wpp ws wa app zap zapzap
     wechat weixin line
     home house work wk office off ofc business biz company corporate personal private direct main principal primary
@@ -82,16 +80,19 @@ LABELS = _words(
     prace domu cep ev sabit is vezetekes otthon munkahely puhelin puh matkapuhelin matkapuh koti tyo mobilnr
     jobb hjem arbejde
     arbete hem fast fasttelefon szam
-    тел телефон телефоны моб мобильный сот сотовый раб рабочий дом домашний контакт контактный гор городской
+    т тел телефон телефоны моб мобильный сот сотовый раб рабочий дом домашний контакт контактный гор городской
     номер личный
     κινητο κιν τηλ τηλεφωνο σταθερο οικια γραφειο
     電話 電話番号 携帯 携帯電話 携帯番号 自宅 会社 勤務先 直通 代 代表 电话 电话号码 手机 手机号 手机号码 联系电话
     联系方式 固话
     座机 移动电话 办公 办公室 家 宅电 手機 行動電話 手提 市話 聯絡電話 微信
-    手提電話 전화 전화번호 휴대폰 휴대전화 핸드폰
+    自宅電話 会社電話 連絡先 固定電話 职场 家庭电话 办公电话 公司电话 单位电话 固定电话 手提電話
+    전화 전화번호 휴대폰 휴대폰번호 휴대전화 핸드폰 집전화 자택 직장 사무실 모바일
     연락처 집 회사 직통
-    هاتف جوال موبايل تلفون محمول منزل عمل مكتب نقال טלפון נייד סלולרי בית עבודה משרד טל
-    โทร โทรศพท มอถอ เบอร đt sđt di đong dien thoai fon फोन मोबाइल ফোন মোবাইল rumah kantor telp telpon
+    هاتف الهاتف جوال الجوال موبايل تلفون تليفون محمول منزل عمل مكتب نقال رقم واتساب واتس بيت
+    טלפון נייד סלולרי בית עבודה משרד טל
+    โทร โทรศพท มอถอ เบอร đt sđt di đong dien đien thoai fon rumah kantor telp telpon ponsel seluler nomor kontak
+    फोन मोबाइल मो दूरभाष नंबर घर कार्यालय व्हाट्सएप ফোন মোবাইল নম্বর মোবা
     """
 )
 #: Beginnings of such words: Telefonnummer, Mobilfunk, Handynr, Whatsappnummer.
@@ -99,6 +100,7 @@ _LABEL_STEMS = re.compile(r"(?:tele?[fp]|telnr|mobi[el]|handy|whats|celu|cellp|c
 #: Who answers, and when: no more than a label.
 _PEOPLE = _words(
     """
+    despues depois antes ate apres avant nach vor dopo
     ask since until before after from with and or to am pm please leave message msg
     wife husband spouse partner mother mom mum father dad parent parents son daughter child brother sister sibling
     aunt uncle cousin niece nephew grandma grandpa grandmother grandfather family friend neighbor neighbour roommate
@@ -130,22 +132,30 @@ _PEOPLE = _words(
     жена муж мама папа мать отец сын дочь брат сестра сосед
     """
 )
+#: Words of `_PEOPLE` that an hour or a year follows.
+TIMES = _words(
+    """
+    since until before after from desde hasta despues antes depois ate apres avant depuis nach vor seit dopo
+    """
+)
 #: What stands before the digits of an extension.
 EXTENSIONS = _words(
     """
     ext exts extn extns xtn exten extension extensions extensao extensie xt x ex interno int anexo anx ramal ram rm
-    rml
+    rml extention
     r poste p
     durchwahl durchw dw app apparat opt option opcion opcao opc press pulse marque then
-    nst nebenstelle nebenst klappe kl klapka linka l lin доб добавочный вн внутр внутренний 分机 分機 转 轉 дод 內線
+    nst nebenstelle nebenst klappe kl klapka linka l lin доб доп добавочный вн внутр внутренний 分机 分機 转 轉 дод 內線
     内線    内线 내선
-    dahili dah toestel w tst binnen inwendig wew wewn wewnetrzny ekst ekstensi pesawat pes ankn anknytning
+    dahili dah toestel w tst binnen inwendig wew wewn wewnetrzny ekst ekstensi sambungan pesawat pes ankn anknytning
     alanumero linha2
-    mellek mell esw alanro m local loc lokal lok klapa εσωτ εσωτερικο ตอ le may تحويلة داخلي שלוחה
+    mellek mell esw alanro m local loc lokal lok klapa εσωτ εσωτερικο ตอ le may noi bo एक्सटेंशन تحويلة داخلي שלוחה
     """
 )
 #: Extensions of one letter or of a word that is a label as well: only right before the digits, at the end.
-SHORT_EXTENSIONS = frozenset({"p", "m", "l", "r", "rm", "local", "loc", "then", "le", "may", "app", "ex", "lin", "w"})
+SHORT_EXTENSIONS = frozenset(
+    {"p", "m", "l", "r", "rm", "local", "loc", "then", "le", "may", "bo", "app", "ex", "lin", "w"}
+)
 #: What may stand between the word for an extension and its digits.
 FILLERS = frozenset({"no", "nr", "num", "number", "numero", "nº", "n", "номер", "tel"})
 #: Words between two numbers.

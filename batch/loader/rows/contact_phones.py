@@ -123,7 +123,7 @@ def listed_phones(text: str) -> list[tuple[str, str]]:  # noqa: C901 - one branc
     except (msgspec.DecodeError, RecursionError):
         return [("", text)]
     if isinstance(value, dict) and not any(key in value for key in _NUMBER_KEYS):
-        inner = [part for part in value.values() if part]
+        inner = [part for part in value.values() if part and part is not True]  # "primary": true
         return [pair for part in inner for pair in listed_phones(msgspec.json.encode(part).decode())]
     found: list[tuple[str, str]] = []
     for each in value if isinstance(value, list) else [value]:

@@ -34,7 +34,7 @@ _READ = pl.Schema([*PHONE.items(), ("cell", pl.String()), ("home", pl.String())]
 _VERDICT_COLUMNS = (
     "number", pl.col("account").fill_null(""), "contact", "phone", "new_phone", "region", "kind", "change", "repair",
     "foreign", "change_hash", "change_blanked", "status", "code", "message", "cell", "home", "flag", "note", "opt_out",
-    "opted_out",
+    "opted_out", "not_made_dnc",
 )  # fmt: skip
 _TEXT, _NONE = pl.lit(""), pl.lit(None, pl.String)
 
@@ -63,8 +63,9 @@ class RowContext(NamedTuple):
 class CheckedRows(NamedTuple):
     """The verdicts on the rows of a chunk, in their order.
 
-    `note` and `opt_out` are those of `RowChanges`; `opted_out`: the row's own column says do not call; `left_alone`:
-    the row is not sent, and says that its contact is to be left alone. It also has `number`, `account`, `contact`,
+    `note` and `opt_out` are those of `RowChanges`; `opted_out`: the row's own column says do not call, and its change
+    starts outreach; `not_made_dnc`: or its change starts none, but sets no DNC; `left_alone`: the row is not sent, and
+    says that its contact is to be left alone. It also has `number`, `account`, `contact`,
     `phone`, `new_phone` (to be set), `region`, `kind`, `repair`, `foreign`, `change` (its place in `changes`),
     `change_hash`, `change_blanked` (a cell stood for nothing), `status`, `code` (null: the row can be sent), `message`,
     `cell`, `home` and `flag` (the remark that says not to use the number). A faulty row keeps the `contact` or the
@@ -155,6 +156,7 @@ def check_rows(chunk: pl.DataFrame, phones: pl.DataFrame, context: RowContext) -
         pl.when(whole).then("note").alias("note"),
         pl.when(whole).then("opt_out").alias("opt_out"),
         pl.col("opted_out") & whole,
+        pl.col("not_made_dnc") & whole,
         pl.col("foreign") & whole,
         "change_hash",
         "change_blanked",
@@ -220,13 +222,16 @@ def _hold_opted_out(
     judged: pl.DataFrame, chunk: pl.DataFrame, changes: RowChanges, context: RowContext
 ) -> pl.DataFrame:
     """`judged` with `opted_out`: rows that start outreach although a column of theirs says to leave the person alone.
-    They are held back, unless that was allowed."""
+    They are held back, unless that was allowed. And with `not_made_dnc`: other such rows that do not set DNC."""
     reasons = [_opt_out_reason(chunk[str(column.place)], column) for column in context.roles.opt_outs]
     reason = pl.DataFrame(reasons).select(pl.coalesce(pl.all()).alias("reason"))["reason"] if reasons else None
     if reason is None:
-        return judged.with_columns(pl.lit(False).alias("opted_out"))
-    opted_out = reason.is_not_null() & judged["code"].is_null() & _starting(judged, changes, context.team)
-    judged = judged.with_columns(opted_out.alias("opted_out"), reason)
+        return judged.with_columns(pl.lit(False).alias(name) for name in ("opted_out", "not_made_dnc"))
+    says_so, starting = reason.is_not_null() & judged["code"].is_null(), _starting(judged, changes, context.team)
+    is_dnc = (judged["status"].str.to_lowercase() == "dnc").fill_null(False)
+    judged = judged.with_columns(
+        (says_so & starting).alias("opted_out"), (says_so & ~starting & ~is_dnc).alias("not_made_dnc"), reason
+    )
     if context.team.allow_reactivation:
         return judged.drop("reason")
     return judged.with_columns(

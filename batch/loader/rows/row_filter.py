@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from batch.errors import SettingsError
+from batch.loader.cells.sheet_escapes import ESCAPE
 from batch.loader.columns.candidates import column_letters, find_header, quoted_list, suggestion
 from batch.settings.column_rules import parse_condition
 from batch.text.language import tr
+
+#: What nobody sees in a cell and is no space: zero-width characters, byte order marks, control characters.
+_UNSEEN: Final = r"[\p{Cf}\p{Cc}&&\S]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,14 @@ class RowFilter:
 
     def _expressions(self) -> Iterator[pl.Expr]:
         for at, wanted, values in self.conditions:
-            cell = pl.col(str(at)).fill_null("").str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
-            found = cell.is_in(list(values))
+            found = _fold(pl.col(str(at)).fill_null("")).is_in(list(values))
             yield found if wanted else ~found
+
+
+def _fold(cell: pl.Expr) -> pl.Expr:
+    """`column_rules.fold_cell` of the cells of a column."""
+    seen = cell.str.replace_all(ESCAPE.pattern, "").str.normalize("NFKC").str.replace_all(_UNSEEN, "")
+    return seen.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def build_filter(texts: Sequence[str], header: Sequence[str]) -> RowFilter:

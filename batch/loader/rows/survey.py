@@ -15,10 +15,11 @@ from batch.codes import HELD_CODES, tip, title
 from batch.loader.rows.duplicates import DuplicateDecisions
 from batch.loader.rows.row_check import message_text
 from batch.model import ContactChange
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, trn
 
 #: The columns that are counted of rows with no fault.
-_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out")
+_COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out",
+            "not_made_dnc")  # fmt: skip
 
 
 #: An issue shows at most this many row numbers and examples.
@@ -109,6 +110,8 @@ class InputCounter:
     opt_out_words: Counter[str] = field(default_factory=Counter)
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
+    #: Rows whose own column says do not call, sent with a change that neither starts outreach nor sets DNC.
+    not_made_dnc: int = 0
 
     def count(self, verdicts: pl.DataFrame, changes: Sequence[ContactChange]) -> None:
         """Count the rows of a chunk, whose changes are among `changes`."""
@@ -127,6 +130,7 @@ class InputCounter:
         numbers = verdicts.select(_COUNTED) if faults.is_empty() else verdicts.select(_COUNTED).filter(~is_fault)
         self.spellings.update(_count_texts(numbers["note"]))
         self.opted_out_sent += int(numbers["opted_out"].sum())
+        self.not_made_dnc += int(numbers["not_made_dnc"].sum())
         self.statuses.update(_count_texts(numbers["status"]))
         self.accounts.update(_count_texts(numbers["account"]))
         for place, rows in numbers["change"].drop_nulls().value_counts().iter_rows():
@@ -152,7 +156,8 @@ class InputCounter:
             cause.messages.append(message_text(cell, home) if message is None else message)
 
     def notices(self) -> tuple[str, ...]:
-        """What to tell of cells that stand for nothing, and of numbers that stand in a column of ours."""
+        """What to tell of cells that stand for nothing, of numbers that stand in a column of ours, and of opt-outs
+        that become no DNC."""
         notices = []
         if self.blanked:
             notices.append(
@@ -168,6 +173,16 @@ class InputCounter:
                     "_phone has another number than the phone column in {other_phones}, and it is not read. Write "
                     "corrections into your own phone column.",
                     other_phones=_rows_text(self.other_phones),
+                )
+            )
+        if self.not_made_dnc:
+            notices.append(
+                trn(
+                    "{count:,} row says in a column of its own not to call the person, and this run does not make it "
+                    "DNC. If that is meant: update --status DNC, with --where for this row",
+                    "{count:,} rows say in a column of their own not to call the person, and this run does not make "
+                    "them DNC. If that is meant: update --status DNC, with --where for these rows",
+                    self.not_made_dnc,
                 )
             )
         return tuple(notices)

@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from cli.harness import Program, Sandbox, Sandboxes, numbers, wait_for, write_csv
 from faults.storage.harness import FAST, broken
 from harness.forked import Forked
@@ -65,3 +66,36 @@ def test_with_a_budget_each_the_server_refuses(program: Program, sandboxes: Sand
         own = {"XDG_STATE_HOME": str(tmp_path / name)}
         program.start("fulfill", f"{name}.csv", "--base-url", server.url, "--window", "20s", "--yes", env=own)
     wait_for(lambda: any(entry["status"] == 429 for entry in server.writes()))
+
+
+@pytest.mark.parametrize(
+    ("running", "command", "code", "why"),
+    [
+        ("paused", ("update", "in.csv", "--status", "DNC"), 11, "a pause that was read before could end the DNC"),
+        ("paused", ("fulfill", "in.csv"), 11, "whatever the command"),
+        ("paused", ("update", "other.csv", "--status", "DNC"), 0, "other contacts"),
+        ("DNC", ("update", "part.csv", "--status", "DNC"), 0, "one and the same stop, and either may come last"),
+        ("active", ("update", "part.csv", "--status", "active"), 11, "outreach would start twice"),
+    ],
+)
+def test_two_commands_do_not_write_one_contact_at_one_time(
+    program: Program, sandboxes: Sandboxes, running: str, command: tuple[str, ...], code: int, why: str
+) -> None:
+    """A command is refused with exit 11, and nothing is sent, while a run is at work that has still to write its
+    contacts otherwise; after that run's end it goes through."""
+    known = numbers(60)
+    server = sandboxes(known, "--latency", "1000")
+    for name, part in (("in", known[:40]), ("part", known[30:40]), ("other", known[40:44])):
+        write_csv(program.folder / f"{name}.csv", ["phone"], [[phone] for phone in part])
+    to = ("--base-url", server.url, "--workers", "4", *FAST)
+    first = writing(server, program, "-", "update", "in.csv", "--status", running, *to)
+    first.send_signal(signal.SIGSTOP)
+    before = len(server.writes())
+    ended = program(*command, *to)
+    assert ended.code == code, (why, ended.err)
+    if code:
+        assert f"process id {first.pid}" in ended.err
+        assert len(server.writes()) - before <= 4, "what was in flight alone"
+    first.kill()
+    first.communicate()
+    assert program(*command, *to).code == 0

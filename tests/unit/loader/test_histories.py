@@ -438,6 +438,7 @@ MANY = [f"+12125550{number}" for number in range(100, 160)]
         ([{"cell": TWO[0]}, {"value": TWO[1]}, {"value": None}], TWO, "a key that is not in the table, and no value"),
         ([{"home": TWO[0], "work": TWO[1]}, {"value": "12"}], [*TWO, None], "two phones of one object; one is none"),
         ([[TWO[0], TWO[1]], None, ""], TWO, "a list in a list"),
+        ([{"value": TWO[0]}, {"primary": True}, {"cell": TWO[1], "main": True}], TWO, "what is true is no phone"),
         ([12125550101.0, 12125550102.0], TWO, "figures, as pandas has them"),
         (MANY, MANY, "however many they are"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from unit.loader.crm_cells import CRM_CELLS
+from unit.loader.word_cells import WORD_CELLS
 
 from batch.loader.phones.parse import Rules, judge
 from batch.loader.phones.vectorised import judge_column
@@ -240,11 +241,12 @@ CASES = [
     ("DE", "1. 151 23456789", "+4915123456789", "a place in a list; no American area is parted as 1 51 2"),
     ("GB", "0121 496 0494 Xtn 28", "+441214960494", "an extension"),
     *CRM_CELLS,
+    *WORD_CELLS,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("region", "cell", "expected", "why"), CASES)
-def test_nobody_else_is_named(region: str, cell: str, expected: str, why: str) -> None:
+def test_nobody_else_is_named(region: str | None, cell: str, expected: str, why: str) -> None:
     """Each cell is read as the number that it means, refused, or flagged."""
     phone = judge(cell, region, Rules())
     seen = "flagged" if phone.flag else phone.e164 or phone.code
@@ -252,7 +254,7 @@ def test_nobody_else_is_named(region: str, cell: str, expected: str, why: str) -
 
 
 @pytest.mark.parametrize(("region", "cell", "expected", "why"), CASES)
-def test_a_column_says_the_same(region: str, cell: str, expected: str, why: str) -> None:
+def test_a_column_says_the_same(region: str | None, cell: str, expected: str, why: str) -> None:
     """A whole column of the cell is answered as the cell is."""
     size = 60  # above `validity.FEWEST`, so that the column's own rules decide
     found = judge_column(pl.Series([cell] * size), pl.repeat(region, size, dtype=pl.String, eager=True), Rules())

@@ -185,6 +185,29 @@ def test_a_condition_on_no_column_is_refused(read: Read) -> None:
         update(read, f"Phone,Do Not Call\n{A},TRUE\n", "DNC", where=("Do Not Call=maybe",))
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "\ufeffTRUE",
+        "TRUE\u200b",
+        "T\u00adRUE",
+        "ＴＲＵＥ",
+        "TRUE\u00a0",
+        "\u202aTRUE\u202c",
+        "TRUE_x000D_",
+        "tr\u0000ue",
+    ],
+    ids=ascii,
+)
+def test_what_nobody_sees_leaves_no_row_out(read: Read, cell: str) -> None:
+    """A cell that looks like the value of `--where` is that value: marks, zero-width and control characters, and other
+    forms of its letters make no difference, nor in `--map-value`."""
+    result = update(read, f"Phone,Do Not Call\n{A},{cell}\n{B},FALSE\n", "DNC", where=("Do Not Call=TRUE",))
+    assert [row.number for row in result.rows] == [2]
+    mapped = update(read, f"Phone,Guayaba status\n{A},{cell}\n", map_value=("status:TRUE=DNC",))
+    assert [(row.code, row.change and row.change.status) for row in mapped.rows] == [("", "DNC")]
+
+
 def test_a_broken_row_is_never_left_out(read: Read) -> None:
     """Of a row whose cells cannot be told apart no condition can be judged: it is reported."""
     result = update(read, f"Phone,Do Not Call\n{A},FALSE\n{B},TRUE,x,y\n", "DNC", where=("Do Not Call=TRUE",))
@@ -208,7 +231,9 @@ def test_headers_of_opt_outs(header: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [("TRUE", True), ("1", True), ("yes", True), ("x", True), ("sí", True), ("Sim", True), ("✓", True), ("DNC", True),
-     ("2026-03-01", True), ("FALSE", False), ("0", False), ("no", False), ("", False), ("-", False), ("n/a", False)],
+     ("2026-03-01", True), ("✔\ufe0f", True), ("☑\ufe0f", True), ("✖\ufe0f", True), ("\u200bTR\u00adUE\u200b", True),
+     ("do\u200b not\u00ad call", True), ("FALSE", False), ("0", False), ("no", False), ("", False), ("-", False),
+     ("n/a", False)],
 )  # fmt: skip
 def test_what_a_yes_is(cell: str, expected: bool) -> None:
     """A yes in three languages, a mark and a date are a yes."""
@@ -238,6 +263,28 @@ def test_a_row_whose_own_column_says_do_not_call_is_held(
     allowed = update(read, content, status, allow_reactivation=True)
     assert allowed.rows[0].outcome is None
     assert allowed.survey.opted_out_sent == int(held)
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "header", "cell", "count", "why"),
+    [
+        (Operation.FULFILL, "fulfilled", "status", "DNC", 1, "fulfill reads no status of the file"),
+        (Operation.FULFILL, "fulfilled", "Lead Status", "Do not call", 1, "the CRM's own"),
+        (Operation.UPDATE, "paused", "Do Not Call", "TRUE", 1, "paused is not DNC"),
+        (Operation.UPDATE, "DNC", "Do Not Call", "TRUE", 0, "it becomes DNC"),
+        (Operation.FULFILL, "fulfilled", "status", "active", 0, "nobody asked for it"),
+        (Operation.FULFILL, "fulfilled", "Do Not Call", "FALSE", 0, "the column says no"),
+        (Operation.UPDATE, "active", "Do Not Call", "TRUE", 0, "it is held back, and counted there"),
+    ],
+)
+def test_an_opt_out_that_becomes_no_dnc_is_counted(
+    read: Read, operation: Operation, status: str, header: str, cell: str, count: int, why: str
+) -> None:
+    """A row is named that is sent, that says not to call the person, and that is given another status than DNC."""
+    ask = ContactChange(status=status)
+    result = read(f"Phone,{header}\n{A},{cell}\n{B},\n", operation=operation, ask=ask, statuses=TEAM)
+    named = [notice for notice in result.survey.notices if "does not make it DNC" in notice]
+    assert len(named) == count, why
 
 
 def test_one_row_speaks_for_all_of_its_contact(read: Read) -> None:

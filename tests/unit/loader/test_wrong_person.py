@@ -82,6 +82,36 @@ def test_the_open_sheet_is_not_passed_over_where_outreach_starts(tmp_path: Path)
     assert [row.contact for row in rows_of(path)] == ["+12125550109"]
 
 
+@pytest.mark.parametrize(
+    ("status", "second", "is_refused", "why"),
+    [
+        ("DNC", "Phone", True, "the people on the second sheet asked not to be called either"),
+        ("dnc", "Phone", True, "in small letters"),
+        ("DNC", "Month", False, "no contacts on the second sheet"),
+        ("active", "Phone", False, "nobody is called for being left out"),
+    ],
+)
+def test_no_sheet_of_people_who_asked_not_to_be_called_is_passed_over(
+    tmp_path: Path, status: str, second: str, is_refused: bool, why: str
+) -> None:
+    """Where every row is to be DNC, a second sheet with contacts is no note: one of them is named with --sheet."""
+    path = tmp_path / "opted_out.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Phone"])
+    book.active.append(["+12125550109"])
+    book.create_sheet("More").append([second])
+    book["More"].append(["+12125550111"])
+    book.save(path)
+    asked: dict[str, Any] = {"operation": Operation.UPDATE, "ask": ContactChange(status=status)}
+    if is_refused:
+        with pytest.raises(InputRefused, match="contacts are in 'More' too"):
+            rows_of(path, **asked)
+    else:
+        assert [row.contact for row in rows_of(path, **asked)] == ["+12125550109"], why
+    if second == "Phone":
+        assert [row.contact for row in rows_of(path, **asked, sheet="More")] == ["+12125550111"], why
+
+
 @pytest.mark.parametrize("path", sorted((Path(__file__).parent / "hidden").iterdir()), ids=lambda path: path.name)
 def test_what_a_program_hides_is_known_in_each_format(path: Path) -> None:
     """A hidden first sheet, row 4 and column B of a workbook, and formats of cells, as these programs wrote them."""

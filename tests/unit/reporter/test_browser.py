@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from harness.browser import CHROMIUM, chromium
+from playwright.sync_api import Browser, Dialog, Page, expect
 from unit.reporter.report_row import ReportRow
 
 from batch.journal.run_reader import RunReader
 from batch.model import AttemptRecord, ContactChange, Outcome
 from batch.reporter.dnc_coverage import dnc_coverage
 from batch.reporter.page import write_page
-
-#: Playwright brings no browser of its own here: what the machine has is driven.
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
@@ -41,10 +38,8 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

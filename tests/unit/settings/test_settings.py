@@ -479,6 +479,14 @@ def test_text_is_read_as_in_a_settings_file(name: str, text: str, value: object)
     assert getattr(Settings(**given), name) == value
 
 
+@pytest.mark.parametrize("value", ["north", {"north": "gua_sandbox0_a-key"}, [1], None])
+def test_accounts_of_another_shape_are_refused(value: Any) -> None:
+    """What is no mapping of accounts is refused by name and type, and no key is shown."""
+    with pytest.raises(SettingsError, match=r"Settings\(accounts=\.\.\.\)") as error:
+        Settings(accounts=value)
+    assert "a-key" not in str(error.value)
+
+
 @pytest.mark.parametrize(("name", "text"), [("rate", "fast"), ("limit", "many"), ("key", "a key"), ("out", "-")])
 def test_text_that_says_no_such_value_is_refused(name: str, text: str) -> None:
     """Text that a settings file would not take is refused by name, and a key is not shown."""

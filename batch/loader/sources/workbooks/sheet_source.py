@@ -45,6 +45,7 @@ def sheet_source(path: Path, kind: str, name: str, sha256: str, reading: ReadOpt
             _hidden_check(sheet, hidden, name, reading),
             _formula_check(sheet, name),
             _active_check(sheet, name),
+            _others_check(sheet, name),
             _column_check(sheet),
         ),
         sheets=tuple(entry.name for entry in visible(sheet.cells[0].sheets)),
@@ -152,6 +153,24 @@ def _active_check(sheet: sheets.Sheet, name: str) -> Check:
                     active=sheet.active,
                     name=sheet.name,
                 ),
+            )
+        return None
+
+    return check
+
+
+def _others_check(sheet: sheets.Sheet, name: str) -> Check:
+    def check(_use: Use) -> str | None:
+        if sheet.others:
+            raise InputRefused(
+                tr(
+                    "{name}: the sheet {name_2!r} would be read, and contacts are in {others} too. With DNC nobody "
+                    "may be left out.",
+                    name=name,
+                    name_2=sheet.name,
+                    others=", ".join(map(repr, sheet.others)),
+                ),
+                tip=tr('Run one sheet after the other: --sheet "{name}".', name=sheet.name),
             )
         return None
 

@@ -20,6 +20,7 @@ import polars as pl
 
 from batch.errors import InputRefused, SettingsError
 from batch.loader.chunks import chunk_rows, without_blank_rows
+from batch.loader.columns.several_phones import is_all_dnc
 from batch.loader.report_layout import detect_report
 from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
 from batch.loader.sources.workbooks.date_text import date_cells
@@ -62,13 +63,15 @@ class Cells:
 class Sheet:
     """The rows under one header: of `cells[0]`, then of the sheets into which a report of ours overflowed.
 
-    `active` is the sheet that the workbook was saved with open, where that is another one in sight with contacts.
+    `active` is the sheet that the workbook was saved with open, where that is another one in sight with contacts;
+    `others` are all of those, looked for where every row is to be DNC.
     """
 
     choice: HeaderChoice
     cells: tuple[Cells, ...]
     folder: TemporaryFolder
     active: str | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -136,6 +139,9 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
         return _with_overflow(path, kind, sheet, folder, name)
+    if reading.sheet is None and is_all_dnc(reading) and chosen is first:
+        others = _with_contacts(path, kind, first, folder, reading, name)
+        sheet = replace(sheet, others=tuple(cells.name for cells in others))
     if reading.sheet is None and chosen.active != chosen.name and chosen is first:
         return replace(sheet, active=_active_with_contacts(path, kind, first, folder, reading, name))
     return sheet
@@ -163,12 +169,7 @@ def _sheet_with_contacts(
     """The only sheet in sight with a recognised header, where `first` has none; else `first`."""
     if any(is_recognised(cells, reading) for _, cells in rows):
         return first
-    others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
-    found: list[Cells] = []
-    for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
-        cells = _call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
-        if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
-            found.append(cells)
+    found = _with_contacts(path, kind, first, folder, reading, name)
     if len(found) > 1:
         named = ", ".join(repr(cells.name) for cells in found)
         raise InputRefused(
@@ -182,6 +183,19 @@ def _sheet_with_contacts(
             tip=tr('Choose one: --sheet "{name}".', name=found[0].name),
         )
     return found[0] if found else first
+
+
+def _with_contacts(
+    path: Path, kind: str, first: Cells, folder: TemporaryFolder, reading: ReadOptions, name: str
+) -> list[Cells]:
+    """The sheets in sight beside `first` whose header is recognised."""
+    others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
+    found: list[Cells] = []
+    for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
+        cells = _call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
+        if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
+            found.append(cells)
+    return found
 
 
 def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder, name: str) -> Sheet:

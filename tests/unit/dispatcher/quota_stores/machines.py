@@ -122,5 +122,6 @@ def together(
 
     scheduler._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
     scheduler._r.seed(machines)
-    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    with network:
+        trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     return seen, users

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import anyio
 import pytest
@@ -23,11 +24,21 @@ WINDOW_S, DEADLINE_S, LIMIT = 60.0, 30.0, 30
 
 @dataclass
 class Network:
-    """One store for all machines, and whether it can be reached."""
+    """One store for all machines, open until the end of the context, and whether it can be reached."""
 
     folder: Path
     up: bool = True
     round_trips: int = 0
+
+    @cached_property
+    def _store(self) -> SqliteStore:
+        return SqliteStore(self.folder / "store", window=WINDOW_S, now=anyio.current_time)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
 
     def connect(self) -> None: ...
 
@@ -35,11 +46,7 @@ class Network:
         self.round_trips += 1
         if not self.up:
             raise StoreDown("Connection refused")
-        store = SqliteStore(self.folder / "store", window=WINDOW_S, now=anyio.current_time)
-        try:
-            return store.exchange(requests)
-        finally:
-            store.close()
+        return self._store.exchange(requests)
 
     def close(self) -> None: ...
 
@@ -97,7 +104,8 @@ def story(folder: Path, machines: int, *events: tuple[float, bool], end: float) 
             await anyio.sleep(end - anyio.current_time())
             tasks.cancel_scope.cancel()
 
-    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    with network:
+        trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     return users, counted
 
 
@@ -153,7 +161,8 @@ def test_a_user_that_waits_is_heard_of(tmp_path: Path, up: bool) -> None:
             tasks.cancel_scope.cancel()
         return network.round_trips - before
 
-    asked = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    with network:
+        asked = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     assert 38 <= asked <= 40 if up else 500 <= asked <= 600
 
 
@@ -180,5 +189,6 @@ def test_a_claim_that_is_cancelled_keeps_no_token(tmp_path: Path) -> None:
             tasks.cancel_scope.cancel()
         return isinstance(lease, Lease), network.round_trips
 
-    took, _ = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    with network:
+        took, _ = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     assert took

@@ -81,16 +81,6 @@ def _uncovered_lines(survey: InputSummary) -> list[str]:
                 survey.opted_out_sent,
             )
         )
-    if survey.not_made_dnc:
-        lines.append(
-            trn(
-                "{count:,} row says in a column of its own not to call the person, and this run does not make it DNC. "
-                "If that is meant: update --status DNC, with --where for this row",
-                "{count:,} rows say in a column of their own not to call the person, and this run does not make them "
-                "DNC. If that is meant: update --status DNC, with --where for these rows",
-                survey.not_made_dnc,
-            )
-        )
     return lines
 
 

@@ -10,16 +10,16 @@ Integers are looked up and written several times as fast as texts are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from batch.loader.phones.cache import gather_rows
-from batch.loader.phones.metadata import KIND, REGION
+from batch.loader.phones.cache import gather_rows, is_constant
+from batch.loader.phones.metadata import COMMON_KINDS, KIND, REGION
 from batch.loader.phones.number_table import NO_NUMBER, UNDECIDED, NumberTable
 from batch.loader.phones.numbering import MAX_DIGITS
 from batch.loader.phones.parse import Rules
-from batch.loader.phones.plain_cells import digits_of
 
 #: A column's way to its verdicts: cells and their regions (both of one length) -> `PHONE`.
 Judge = Callable[[pl.Series, pl.Series], pl.DataFrame]
@@ -39,6 +39,8 @@ _ABROAD = (
     rf"|[2-9][0-9]{{6,14}}|(?:{_CODES})[ -][0-9]+(?:[ .-][0-9]+)*)"
 )
 _ONLY_ABROAD, _ALSO_AT_HOME = f"^(?:{_ABROAD})$", f"^(?:{_ABROAD}|{_AMERICAN})$"
+#: The marks in a number, those that are most frequent first.
+_FREQUENT, _RARE = " -", "()."
 _HOMES = COUNTRY_CODE_TO_REGION_CODE[1]
 #: What is added to ten digits for their calling code.
 _ONE = 10_000_000_000
@@ -55,8 +57,11 @@ def judge_numbers(
     if simple.height - simple["digits"].null_count() < _FEWEST_SHARE * simple.height:
         return judge_rest(cells, homes)
     answers = _answers(simple, rules, table)
-    own = answers.select(pl.concat_str(pl.lit("+"), pl.col("number").cast(pl.String)).alias("phone"))["phone"]
     at, verdicts = answers["at"], _verdicts(table)
+    # A number behind a + is its own text without punctuation: only the others are written.
+    home = (~simple["plus"] & answers["number"].is_not_null()).arg_true()
+    written = answers[home].select(pl.concat_str(pl.lit("+"), pl.col("number").cast(pl.String))).to_series()
+    own = simple["text"].scatter(home, written).set(answers["number"].is_null(), None).alias("phone")
     left = (at == UNDECIDED).arg_true()
     if not len(left):
         return gather_rows(verdicts, at).with_columns(own)
@@ -67,22 +72,25 @@ def judge_numbers(
 
 
 def _simple(cells: pl.Series, homes: pl.Series) -> pl.DataFrame:
-    """`plus` (the cell begins with it) and `digits` (UInt64) of each cell that is a number in a usual form; of others
-    the digits are null."""
+    """`plus` (the cell begins with it), `digits` (UInt64) and `text` (its plus and digits) of each cell that is a
+    number in a usual form; of others the digits are null."""
     plus = cells.str.starts_with("+").alias("plus")
-    at_home = homes.is_in(_HOMES) if homes.n_unique() > 1 else None
+    at_home = None if is_constant(homes) else homes.is_in(_HOMES)
     if at_home is None and (not len(homes) or homes[0] not in _HOMES):
         fits = cells.str.contains(_ONLY_ABROAD)
     else:
         fits = cells.str.contains(_ALSO_AT_HOME)
         fits = fits if at_home is None else fits & (plus | at_home.fill_null(False))
-    bare = pl.when("fits").then(pl.col("cell").str.strip_prefix("+")).cast(pl.UInt64, strict=False)
-    digits = pl.DataFrame({"cell": cells, "fits": fits}).select(bare).to_series()
-    grouped = (digits.is_null() & fits).fill_null(False).arg_true()
-    if len(grouped):
-        among = cells.gather(grouped).to_frame("cell").select(digits_of(pl.col("cell"))).to_series()
-        digits = digits.scatter(grouped, among.cast(pl.UInt64, strict=False))
-    return pl.DataFrame({"digits": digits, "plus": plus})
+    bare = pl.when("fits").then("cell").cast(pl.Int64, strict=False)  # a + may be that of an integer
+    digits, text = pl.DataFrame({"cell": cells, "fits": fits}).select(bare).to_series(), cells.clone()
+    for marks in (_FREQUENT, _RARE):  # a mark that is removed by itself takes half the time
+        grouped = (digits.is_null() & fits).fill_null(False).arg_true()
+        if not len(grouped):
+            break
+        among = reduce(lambda found, mark: found.str.replace_all(mark, "", literal=True), marks, text.gather(grouped))
+        digits.scatter(grouped, among.cast(pl.Int64, strict=False))
+        text.scatter(grouped, among)
+    return pl.DataFrame([digits.cast(pl.UInt64).alias("digits"), text.alias("text"), plus])
 
 
 def _answers(simple: pl.DataFrame, rules: Rules, table: NumberTable) -> pl.DataFrame:
@@ -96,8 +104,9 @@ def _answers(simple: pl.DataFrame, rules: Rules, table: NumberTable) -> pl.DataF
     looked = simple.with_columns(whole.cast(pl.UInt64).alias("number"))
     looked = looked.with_columns(table.look_up(looked["number"]).alias("at"))
     refused = at == NO_NUMBER
-    # What is no number at home may be one abroad, or lack a zero.
-    found = pl.when(is_short).then(NO_NUMBER).when(refused & ~plus).then(UNDECIDED).otherwise(at)
+    # What is no person's number at home may be one abroad, or lack a zero.
+    others = [place for place, found in enumerate(table.answers) if found.kind not in COMMON_KINDS]
+    found = pl.when(is_short).then(NO_NUMBER).when(~plus & at.is_in(others)).then(UNDECIDED).otherwise(at)
     looked = looked.with_columns(found.cast(pl.Int32).alias("at"))
     if rules.phone_check == "possible":  # then a length may be enough
         looked = looked.with_columns(pl.when(refused).then(UNDECIDED).otherwise(at).cast(pl.Int32).alias("at"))

@@ -23,7 +23,7 @@ from batch.loader.phones.numbering import MAX_DIGITS, NOT_GIVEN
 
 NATIONAL = pl.col("national")
 #: The library's order: the first kind that matches is the number's.
-_RARE_KINDS = (
+RARE_KINDS = (
     ("premium_rate", "premium rate"),
     ("toll_free", "toll free"),
     ("shared_cost", "shared cost"),
@@ -33,12 +33,11 @@ _RARE_KINDS = (
     ("uan", "company number"),
     ("voicemail", "voicemail"),
 )
-RARE_FIELDS = tuple(field for field, _ in _RARE_KINDS)
 #: Stands for "one of the rare kinds" until it is known which.
 RARE = "?"
 #: In the order of `PhoneNumberType`.
 COMMON_KINDS = ("fixed line", "mobile", "fixed line or mobile")
-KIND = pl.Enum([*COMMON_KINDS, *(name for _, name in _RARE_KINDS), RARE])
+KIND = pl.Enum([*COMMON_KINDS, *(name for _, name in RARE_KINDS), RARE])
 CODE = pl.Enum([str(code) for code in COUNTRY_CODE_TO_REGION_CODE])
 REGION = pl.Enum(sorted({region for regions in COUNTRY_CODE_TO_REGION_CODE.values() for region in regions}))
 
@@ -176,7 +175,7 @@ def region_of_code(region: str) -> Region:
         common = pl.when(fixed).then(both)
     rare = [
         (desc, name)
-        for field, name in _RARE_KINDS
+        for field, name in RARE_KINDS
         if (desc := getattr(metadata, field)) is not None and desc.national_number_pattern
     ]
     rare_kind: pl.Expr = common

@@ -1,8 +1,8 @@
 """Numbers behind a + looked up in a table of ranges, a column at a time.
 
 Owns: which ranges are known so far, and what libphonenumber says of each.
-Flow: numbers -> the calling code and length of each, as one range -> that range as its parts (`number_ranges.py`) ->
-one number of each part is asked -> answers.
+Flow: numbers -> the calling code and length of each, as one range -> the part of it with the same first digits, as its
+ranges (`number_ranges.py`) -> one number of each range is asked -> answers.
 
 The table grows with what a column holds: some 40,000 ranges are all that there are.
 """
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from batch.loader.phones.number_ranges import REFUSED, Answer, plan
+from batch.loader.phones.number_ranges import REFUSED, Answer, Plan, plan
 from batch.loader.phones.numbering import MAX_DIGITS
 
 #: What stands for an answer where there is none: the number is to be judged by itself; the range has not been asked;
@@ -24,32 +24,33 @@ UNDECIDED: Final = -1
 _UNASKED, _WHOLE = -2, -3
 #: The place of `REFUSED` among the answers.
 NO_NUMBER: Final = 0
+#: So many first digits of national numbers make a part: a column holds few of all numbers.
+_FIRST = 2
 
 
 class _Ranges(NamedTuple):
-    """The first number of each range, ascending, and the place of its answer, or what stands for it."""
+    """The first number of each range, ascending; the place of its answer, or what stands for it; and so many numbers
+    make a part of a range that is whole."""
 
     starts: pl.Series
     places: pl.Series
+    units: pl.Series
 
 
 class NumberTable:
     """What is known of numbers, for all columns and rules alike. Threads may share it."""
 
-    __slots__ = ("_answers", "_lock", "_parts", "_ranges")
+    __slots__ = ("_answers", "_lock", "_ranges")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers = {REFUSED: NO_NUMBER}
-        #: The first number of a range that was not parted -> calling code and count of national digits.
-        self._parts = {
-            code * 10**size: (code, size)
-            for code in COUNTRY_CODE_TO_REGION_CODE
-            for size in range(1, MAX_DIGITS + 1 - len(str(code)))
-        }
-        ends = {(code + 1) * 10**size for code, size in self._parts.values()}
-        starts = sorted({0, *self._parts, *ends})
-        self._ranges = _ranges(starts, [_WHOLE if start in self._parts else UNDECIDED for start in starts])
+        found = {0: (UNDECIDED, 1)}
+        for code in COUNTRY_CODE_TO_REGION_CODE:
+            for size in range(1, MAX_DIGITS + 1 - len(str(code))):
+                found.setdefault((code + 1) * 10**size, (UNDECIDED, 1))
+                found[code * 10**size] = _WHOLE, 10 ** max(size - _FIRST, 0)
+        self._ranges = _ranges(found)
 
     @property
     def answers(self) -> list[Answer]:
@@ -64,39 +65,58 @@ class NumberTable:
             return found
         fresh = numbers.gather(new)
         with self._lock:
-            if len(whole := fresh.filter(_found(self._ranges, fresh) == _WHOLE)):
-                self._part(whole)
-            if len(unasked := fresh.filter(_found(self._ranges, fresh) == _UNASKED)):
-                self._ask(unasked)
+            at = _range_of(self._ranges, fresh)
+            units = self._ranges.units.gather(at)
+            self._part((fresh - fresh % units).filter(self._ranges.places.gather(at) == _WHOLE).unique())
+            self._ask(_range_of(self._ranges, fresh).unique())
         return found.scatter(new, _found(self._ranges, fresh))
 
-    def _part(self, numbers: pl.Series) -> None:
-        """Part the ranges of `numbers`."""
-        starts, places = self._ranges.starts.to_list(), self._ranges.places.to_list()
-        for at in sorted(_range_of(self._ranges, numbers).unique(), reverse=True):
+    def _part(self, firsts: pl.Series) -> None:
+        """Part the numbers that begin as `firsts`, which are the first of their part."""
+        if not len(firsts):
+            return
+        at, old = _range_of(self._ranges, firsts), self._ranges
+        found = dict(zip(old.starts, zip(old.places, old.units, strict=True), strict=True))
+        for first, unit in zip(firsts, old.units.gather(at), strict=True):
+            found.setdefault(first + unit, (_WHOLE, unit))
+            code, national = _parted(first)
+            base = first - int(national)
             try:
-                found = [starts[at] + start for start in plan(*self._parts[starts[at]]).starts()]
+                found |= dict.fromkeys((base + start for start in _plan(code, national).starts()), (_UNASKED, 1))
             except ValueError:
-                places[at] = UNDECIDED
-                continue
-            starts[at : at + 1], places[at : at + 1] = found, [_UNASKED] * len(found)
-        self._ranges = _ranges(starts, places)
+                found[first] = UNDECIDED, 1
+        self._ranges = _ranges(found)
 
-    def _ask(self, numbers: pl.Series) -> None:
-        """Ask one number of each range of `numbers`."""
-        at = _range_of(self._ranges, numbers).unique()
-        found = [self._asked(start) for start in self._ranges.starts.gather(at)]
-        self._ranges = self._ranges._replace(places=self._ranges.places.clone().scatter(at, found))
+    def _ask(self, at: pl.Series) -> None:
+        """Ask one number of each range at the places `at` that has not been asked."""
+        unasked = at.filter(self._ranges.places.gather(at) == _UNASKED)
+        found = [self._asked(start) for start in self._ranges.starts.gather(unasked)]
+        self._ranges = self._ranges._replace(places=self._ranges.places.clone().scatter(unasked, found))
 
     def _asked(self, number: int) -> int:
-        digits = str(number)
-        code = next(digits[:size] for size in (1, 2, 3) if int(digits[:size]) in COUNTRY_CODE_TO_REGION_CODE)
-        found = plan(int(code), len(digits) - len(code)).answer(int(digits[len(code) :]))
+        code, national = _parted(number)
+        found = _plan(code, national).answer(int(national))
         return UNDECIDED if found is None else self._answers.setdefault(found, len(self._answers))
 
 
-def _ranges(starts: list[int], places: list[int]) -> _Ranges:
-    return _Ranges(pl.Series(starts, dtype=pl.UInt64), pl.Series(places, dtype=pl.Int32))
+def _parted(number: int) -> tuple[int, str]:
+    """The calling code of a number, and the digits behind it."""
+    digits = str(number)
+    size = next(size for size in (1, 2, 3) if int(digits[:size]) in COUNTRY_CODE_TO_REGION_CODE)
+    return int(digits[:size]), digits[size:]
+
+
+def _plan(code: int, national: str) -> Plan:
+    """The plan of the part that a number is in."""
+    return plan(code, len(national), national[:_FIRST])
+
+
+def _ranges(found: dict[int, tuple[int, int]]) -> _Ranges:
+    starts = sorted(found)
+    places, units = zip(*(found[start] for start in starts), strict=True)
+    return _Ranges(
+        pl.Series(starts, dtype=pl.UInt64), pl.Series(places, dtype=pl.Int32), pl.Series(units, dtype=pl.UInt64)
+    )
 
 
 def _range_of(ranges: _Ranges, numbers: pl.Series) -> pl.Series:

@@ -33,29 +33,49 @@ class _Place:
         self.digits, self.behind, self.branches = digits, behind, branches
         self.known: dict[int, Intervals] = {}
 
-    def intervals(self, size: int) -> Intervals:
-        """What follows from here on, of numbers of `size` digits."""
+    def intervals(self, size: int, first: str) -> Intervals:
+        """What follows from here on, of numbers of `size` digits that begin with `first`."""
+        if first:
+            return self._intervals(size, first)
         found = self.known.get(size)
         if found is None:
-            found = self.known[size] = self._intervals(size)
+            found = self.known[size] = self._intervals(size, first)
         return found
 
-    def _intervals(self, size: int) -> Intervals:
+    def _intervals(self, size: int, first: str) -> Intervals:
         if self.branches:
-            several = [each for branch in self.branches if (each := branch.intervals(size))]
+            several = [each for branch in self.branches if (each := branch.intervals(size, first))]
             return several[0] if len(several) == 1 else _union(several)
-        if self.behind is None or not size:
+        digits = [digit for digit in self.digits if digit == int(first[0])] if first else self.digits
+        if self.behind is None or not size or not digits:
             return ()
-        inner, unit = self.behind.intervals(size - 1), 10 ** (size - 1)
+        inner, unit = self.behind.intervals(size - 1, first[1:]), 10 ** (size - 1)
         found: list[int] = []
-        for digit in self.digits if inner else ():
-            first = digit * unit
-            if found and found[-1] == first + inner[0]:
+        for digit in digits if inner else ():
+            start = digit * unit
+            if found and found[-1] == start + inner[0]:
                 found.pop()
-                found += [first + at for at in inner[1:]]
+                found += [start + at for at in inner[1:]]
             else:
-                found += [first + at for at in inner]
+                found += [start + at for at in inner]
         return tuple(found)
+
+
+class _Rest(_Place):
+    """The first of `pieces`, looked at when a number gets there: most do not."""
+
+    __slots__ = ("_pieces", "_place")
+
+    def __init__(self, pieces: Sequence[Piece], behind: _Place) -> None:
+        super().__init__(behind=behind)
+        self._pieces = pieces
+        self._place: _Place | None = None
+
+    def intervals(self, size: int, first: str) -> Intervals:
+        if self._place is None:
+            assert self.behind is not None
+            self._place = _sequence(self._pieces, self.behind)
+        return self._place.intervals(size, first)
 
 
 class _End(_Place):
@@ -71,14 +91,16 @@ class _End(_Place):
         """The same with `least` to `most` digits more."""
         return _End(self._least + least, self._most + most)
 
-    def _intervals(self, size: int) -> Intervals:
-        return (0, 10**size) if self._least <= size <= self._most else ()
+    def intervals(self, size: int, first: str) -> Intervals:
+        unit, start = 10 ** (size - len(first)), int(first or 0)
+        return (start * unit, (start + 1) * unit) if self._least <= size <= self._most else ()
 
 
-def intervals(pattern: str, size: int, *, is_prefix: bool = False) -> Intervals:
+def intervals(pattern: str, size: int, first: str = "", *, is_prefix: bool = False) -> Intervals:
     """The numbers of `size` digits, zeros in front among them, that match all of `pattern`, or with `is_prefix` begin
-    with it, as integers. Raises ValueError where `pattern` is written as none is today."""
-    return _graph(pattern, is_prefix).intervals(size)
+    with it, as integers; of them those that begin with `first`. Raises ValueError where `pattern` is written as none is
+    today."""
+    return _graph(pattern, is_prefix).intervals(size, first)
 
 
 def _union(several: Sequence[Intervals]) -> Intervals:
@@ -105,15 +127,16 @@ def _choice(branches: tuple[tuple[Piece, ...], ...], behind: _Place) -> _Place:
 
 
 def _sequence(pieces: Sequence[Piece], behind: _Place) -> _Place:
-    for piece in reversed(pieces):
-        if piece.source == ANY and isinstance(behind, _End):
-            behind = behind.behind_any(piece.least, piece.most)
-            continue
-        last = behind
-        for time in reversed(range(piece.most)):
-            more = _Place(_digits(piece.source), behind) if piece.branches is None else _choice(piece.branches, behind)
-            behind = more if time < piece.least else _Place(branches=(more, last))
-    return behind
+    while pieces and pieces[-1].source == ANY and isinstance(behind, _End):
+        behind, pieces = behind.behind_any(pieces[-1].least, pieces[-1].most), pieces[:-1]
+    if not pieces:
+        return behind
+    piece, last = pieces[0], _Rest(pieces[1:], behind) if len(pieces) > 1 else behind
+    found = last
+    for time in reversed(range(piece.most)):
+        more = _Place(_digits(piece.source), found) if piece.branches is None else _choice(piece.branches, found)
+        found = more if time < piece.least else _Place(branches=(more, last))
+    return found
 
 
 @lru_cache(maxsize=1024)

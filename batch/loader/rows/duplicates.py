@@ -122,7 +122,7 @@ def _what_stops(status: str, stopping_statuses: frozenset[str]) -> int:
 def _numbers(contacts: pl.Series) -> tuple[pl.Expr, pl.Expr]:
     """`high` and `low` of `contacts`. Most files hold phones alone, of which the digits are one integer."""
     contact = pl.col("contact")
-    is_phone, phone = contact.str.starts_with("+"), contact.str.slice(1).cast(pl.UInt64, strict=False)
+    is_phone, phone = contact.str.starts_with("+"), contact.cast(pl.Int64, strict=False).cast(pl.UInt64, strict=False)
     if contacts.str.starts_with("+").all():
         return pl.lit(0, pl.UInt64).alias("high"), phone.alias("low")
     digits = contact.str.replace_all("-", "", literal=True)

@@ -15,7 +15,7 @@ from batch.codes import HELD_CODES, tip, title
 from batch.loader.rows.duplicates import DuplicateDecisions
 from batch.loader.rows.row_check import message_text
 from batch.model import ContactChange
-from batch.text.language import pluralize, tr
+from batch.text.language import pluralize, tr, trn
 
 #: The columns that are counted of rows with no fault.
 _COUNTED = ("change", "status", "account", "phone", "foreign", "flag", "region", "kind", "repair", "note", "opted_out",
@@ -77,8 +77,6 @@ class InputSummary:
     unsendable_dnc: int = 0
     #: Rows whose own column says do not call and that start outreach all the same, because that was allowed.
     opted_out_sent: int = 0
-    #: Rows whose own column says do not call, sent with a change that neither starts outreach nor sets DNC.
-    not_made_dnc: int = 0
     #: Contacts whose rows ask for different things, and for which the stricter request was taken.
     stricter: int = 0
 
@@ -112,6 +110,7 @@ class InputCounter:
     opt_out_words: Counter[str] = field(default_factory=Counter)
     unsendable_dnc: int = 0
     opted_out_sent: int = 0
+    #: Rows whose own column says do not call, sent with a change that neither starts outreach nor sets DNC.
     not_made_dnc: int = 0
 
     def count(self, verdicts: pl.DataFrame, changes: Sequence[ContactChange]) -> None:
@@ -157,7 +156,8 @@ class InputCounter:
             cause.messages.append(message_text(cell, home) if message is None else message)
 
     def notices(self) -> tuple[str, ...]:
-        """What to tell of cells that stand for nothing, and of numbers that stand in a column of ours."""
+        """What to tell of cells that stand for nothing, of numbers that stand in a column of ours, and of opt-outs
+        that become no DNC."""
         notices = []
         if self.blanked:
             notices.append(
@@ -173,6 +173,16 @@ class InputCounter:
                     "_phone has another number than the phone column in {other_phones}, and it is not read. Write "
                     "corrections into your own phone column.",
                     other_phones=_rows_text(self.other_phones),
+                )
+            )
+        if self.not_made_dnc:
+            notices.append(
+                trn(
+                    "{count:,} row says in a column of its own not to call the person, and this run does not make it "
+                    "DNC. If that is meant: update --status DNC, with --where for this row",
+                    "{count:,} rows say in a column of their own not to call the person, and this run does not make "
+                    "them DNC. If that is meant: update --status DNC, with --where for these rows",
+                    self.not_made_dnc,
                 )
             )
         return tuple(notices)
@@ -220,7 +230,6 @@ class InputCounter:
             opt_out_words=_most_common(self.opt_out_words),
             unsendable_dnc=self.unsendable_dnc,
             opted_out_sent=self.opted_out_sent,
-            not_made_dnc=self.not_made_dnc,
             stricter=decisions.stricter,
         )
 

@@ -30,7 +30,7 @@ def detect_encoding(path: Path, asked: str | None) -> str:
     with path.open("rb") as file:
         head = file.read(4096)
         file.seek(0)
-        if marked := _detect_by_mark(head):
+        if marked := encoding_by_mark(head):
             return marked
         return _utf8_or_1252(file)
 
@@ -45,7 +45,7 @@ def is_binary(head: bytes) -> bool:
 
     One control character in a hundred, and more than a slip or two, is none of a person's.
     """
-    return not _detect_by_mark(head) and sum(map(head.count, map(bytes, zip(_CONTROLS, strict=True)))) > max(
+    return not encoding_by_mark(head) and sum(map(head.count, map(bytes, zip(_CONTROLS, strict=True)))) > max(
         3, len(head) // 100
     )
 
@@ -79,7 +79,7 @@ def _known(asked: str) -> str:
     return "utf-8-sig" if name == "utf-8" else name
 
 
-def _detect_by_mark(head: bytes) -> str:
+def encoding_by_mark(head: bytes) -> str:
     """The codec that a byte order mark names, or that zero bytes show (UTF-16 of mostly Latin text); else empty."""
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from batch.errors import InputRefused
+from batch.loader.sources.encodings import encoding_by_mark
 from batch.text.language import tr
 
 #: Phones of a card that become columns.
@@ -51,8 +52,9 @@ class Card:
 
 
 def is_vcard(head: bytes) -> bool:
-    """True for a file that begins with a card."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:11].upper() == b"BEGIN:VCARD"
+    """True for a file that begins with a card, in UTF-16 as well."""
+    text = head.decode(encoding_by_mark(head) or "utf-8-sig", "ignore")
+    return text.lstrip()[:11].upper() == "BEGIN:VCARD"
 
 
 def read_cards(path: Path, name: str) -> tuple[pl.DataFrame, list[bool]]:
@@ -63,7 +65,7 @@ def read_cards(path: Path, name: str) -> tuple[pl.DataFrame, list[bool]]:
     content = path.read_bytes()
     as_bytes = False
     try:
-        text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+        text = content.decode(encoding_by_mark(content[:4096]) or "utf-8-sig")
     except UnicodeDecodeError:
         text, as_bytes = content.decode("latin-1"), True  # bytes as characters: CHARSET says what they are
         if not re.search(r"CHARSET=", text, re.IGNORECASE):

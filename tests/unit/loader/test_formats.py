@@ -111,6 +111,8 @@ FORMATS = [
     ("contacts.fods", FODS.encode(), "flat ODS"),
     ("contacts.ods", zipped(("mimetype", b"x"), ("content.xml", FODS.encode())), "ODS"),
     ("contacts.vcf", VCARDS.encode(), "vCards of two versions"),
+    ("contacts.vcf", VCARDS.encode("utf-16"), "vCards in UTF-16"),
+    ("contacts.vcf", VCARDS.encode("utf-16-be"), "vCards in UTF-16 without a mark"),
 ]
 
 

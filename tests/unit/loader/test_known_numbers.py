@@ -130,7 +130,9 @@ DECIDED = [
     ("(212) 555-####", Rules(), True, "taken as it is written"),
     ("678-555-####", Rules(), True, "at home, though Vanuatu has such mobile numbers: the first group is an area"),
     ("678-555-####", Rules(wary=True), False, "unless pluses were lost"),
-    ("+1 800 555 ####", Rules(), False, "a rare kind, which may lack a digit"),
+    ("+1 800 555 ####", Rules(), True, "a rare kind behind a +"),
+    ("800 555 ####", Rules(), False, "a rare kind at home, where there are more readings"),
+    ("+81 60 123 ####", Rules(), False, "a rare kind that may lack a digit"),
     ("(212) 055-####", Rules(), False, "refused at home, where there are more readings"),
     ("(212) 55-####", Rules(), False, "a form that is not looked at"),
     ("21255####", Rules(), True, "a digit too few at home, where no rule reads nine digits"),
@@ -164,3 +166,11 @@ def test_what_is_decided(form: str, rules: Rules, decided: bool, why: str) -> No
 def test_no_north_american_number_is_longer_than_ten_digits() -> None:
     """Ten digits are never too many at home in North America: then they would be read as a number abroad as well."""
     assert {longest_dialled(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]} == {10}
+
+
+def test_the_cells_stay_as_they_are() -> None:
+    """The column that is read keeps its punctuation: reports show the user's own cells."""
+    written = ["+1 (212) 555-0123", "+44 20 7946 0018", "212.555.0123", "+12125550123", "no number", None]
+    cells = pl.Series(written)
+    judge_column(cells, pl.repeat("US", len(cells), dtype=pl.String, eager=True), Rules(), KnownHeads(Rules(), 1))
+    assert cells.to_list() == written

@@ -13,10 +13,10 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from batch.loader.phones import metadata
 from batch.loader.phones.number_ranges import REFUSED, Answer, plan
 from batch.loader.phones.number_table import NO_NUMBER, UNDECIDED, NumberTable
 from batch.loader.phones.numbering import national_digits, parse_valid
+from batch.loader.phones.parse import _KINDS
 from batch.loader.phones.pattern_intervals import intervals
 
 LONG = os.environ.get("GUAYABA_LONG") == "1"
@@ -63,7 +63,7 @@ def told(code: int, digits: str) -> Answer:
     if number is None:
         return REFUSED
     kind = phonenumbers.number_type(number)
-    return Answer(phonenumbers.region_code_for_number(number) or "", metadata.COMMON_KINDS[kind])
+    return Answer(phonenumbers.region_code_for_number(number) or "", _KINDS[kind])
 
 
 @pytest.mark.parametrize("first", range(0, len(LENGTHS), 40))
@@ -101,12 +101,14 @@ ANSWERS = [
     (49, "49301234567", None, "the code follows again, and a number"),
     (82, "820531127", None, "the code follows again, and a number behind a zero"),
     (55, "5581234567", None, "the code follows again, before what may be an old spelling"),
-    (1, "8005550123", None, "a rare kind, which may be a typing error"),
+    (1, "8005550123", Answer("US", "toll free"), "a rare kind"),
+    (81, "601234567", None, "a rare kind, which may be a mobile number that lacks a digit"),
+    (353, "8551234567", None, "a mailbox"),
     (34, "112345678", REFUSED, "no other rule reads such digits"),
     (55, "1181234567", None, "an old spelling"),
     (55, "1101234567", REFUSED, "no old spelling"),
     (33, "112345678", Answer("FR", "fixed line"), "a valid number of France"),
-    (33, "890123456", None, "a department's numbers are written with +33 as well"),
+    (33, "690123456", None, "a department's numbers are written with +33 as well"),
     (262, "112345678", REFUSED, "never metropolitan France with theirs"),
     (1, "2120550123", REFUSED, "an area that is known, and no exchange"),
     (1, "212555012", REFUSED, "a digit too few"),

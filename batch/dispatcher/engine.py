@@ -119,18 +119,20 @@ class Engine:
         idle = not (self._in_flight or self._feed_requested or waiting.buffered or waiting.to_send)
         return Finish() if idle else Wait(None)
 
+    def departs(self, ordinal: int, now: float) -> None:
+        """The request of a Send leaves `now`."""
+        self._in_flight[ordinal].left_at = self.writes.departs(self._in_flight[ordinal].left_at, now)
+
     def defer_until(self, action: Send | Read, until: float) -> None:
         """Take `action` back, undone: the machine's budget has no token for it before `until`."""
         row = self._in_flight.pop(action.ordinal)
         self._checking.discard(action.ordinal)
-        if self.outage.waits(self.writes if isinstance(action, Send) else self.reads, row.left_at):
+        resend = self._queue.retry if row.checked_at is None else self._queue.to_send
+        bucket, queue = (self.writes, resend) if isinstance(action, Send) else (self.reads, self._queue.to_read)
+        if self.outage.waits(bucket, row.left_at):
             self.stop(StopReason.NO_QUOTA_LEFT)
-        if isinstance(action, Send):
-            self.writes.hold(until, row.left_at)
-            (self._queue.retry if row.checked_at is None else self._queue.to_send).appendleft(row)
-        else:
-            self.reads.hold(until, row.left_at)
-            self._queue.to_read.appendleft(row)
+        bucket.hold(until, row.left_at)
+        queue.appendleft(row)
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
@@ -182,13 +184,10 @@ class Engine:
 
     def _held(self, now: float) -> Wait | None:
         """The wait that holds every row: all places taken, or an outage in which one request at a time may probe."""
-        if self.is_full:
+        if self.is_full or (self.outage.since is not None and self._in_flight):
             return Wait(None)
-        if self.outage.since is None:
-            return None
-        if self._in_flight:
-            return Wait(None)
-        return Wait(self.outage.probe_at) if now < self.outage.probe_at else None
+        free = self.outage.since is None or now >= self.outage.probe_at
+        return None if free else Wait(self.outage.probe_at)
 
     def _send_or_check(self, now: float, wakes: list[float]) -> Action | None:
         """The next row to be sent, or to be read because it is next but one; `None` where all must wait."""

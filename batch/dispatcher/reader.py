@@ -37,7 +37,7 @@ class Reader:
         self._client = client
         self._budget = budget
         self._learned = LearnedLimits(bucket, budget)
-        bucket.limit = budget.limit or bucket.limit
+        bucket.known.limit = budget.limit or bucket.limit
 
     @property
     def base_url(self) -> str:
@@ -72,12 +72,12 @@ class Reader:
             if ready is not None and ready <= now:
                 self.bucket.take(now)
                 try:
-                    grant = await self._budget.claim(self.bucket.tokens, self.bucket.learner.shared_rate)
+                    grant = await self._budget.claim(self.bucket.tokens, self.bucket.shared_rate)
                 except BaseException:
                     self.bucket.give_back(now)
                     raise
                 if isinstance(grant, Lease):
-                    self.bucket.spent = self._budget.spent
+                    self.bucket.store_users.granted(self._budget.spent, anyio.current_time())
                     return grant, now
                 self._learned.exchange(now)
                 self.bucket.hold(now + grant, now)

@@ -211,12 +211,13 @@ class Workers:
         row, slept = self._rows[command.ordinal], self._slept
         sending = isinstance(command, Send)
         budget, bucket = (self._lane.writes, self.engine.writes) if sending else (self._lane.reads, self.engine.reads)
-        grant = await budget.claim(bucket.tokens, bucket.learner.shared_rate)
+        grant = await budget.claim(bucket.tokens, bucket.shared_rate)
         if not isinstance(grant, Lease):
-            self._learned.exchange(now)
+            self._learned.exchange(now := self._now())
             self.engine.defer_until(command, now + grant)
             return before
-        bucket.spent = budget.spent
+        bucket.store_users.granted(budget.spent, self._now())
+        leaves_at = max(self._now() + grant.lead, (command.leaves_at if isinstance(command, Send) else None) or 0.0)
         self._let_another_ask()
         if isinstance(command, Send):
             await self._lane.writer.append(AttemptStarted(row.ordinal, command.attempt, self._lane.wall()))
@@ -224,9 +225,8 @@ class Workers:
             await self._lane.writer.flush()
         if before is not None:
             self._lane.on_result(before)
+        await anyio.sleep_until(leaves_at)
         if isinstance(command, Send):
-            if command.leaves_at is not None:
-                await anyio.sleep_until(command.leaves_at)
             return await self._send(row, command.attempt, grant, slept)
         return await self._read(row, command.before_write, grant, slept)
 
@@ -250,11 +250,12 @@ class Workers:
         if self._asleep_since(slept):
             exchange = Exchange(failure=Failure.NEVER_LEFT, detail=tr("the machine slept before the request left"))
         else:
+            self.engine.departs(row.ordinal, self._now())
             exchange = await self._row_io.send(row)
         seen_at = self._lane.wall()
-        self._lane.writes.settled(grant, left=exchange.may_be_counted)
         verdict = self._row_io.verdict(row, exchange)
         finding = self.engine.settle(row.ordinal, exchange, verdict, self._now(), self._lane.draw())
+        self._lane.writes.settled(grant, left=exchange.may_be_counted, trip=self.engine.writes.clock.at_least)
         return self._settled(finding, attempt, seen_at, left_at)
 
     async def _read(self, row: PendingRow, first: bool, grant: Lease, slept: float) -> RowResult:

@@ -163,7 +163,10 @@ def _ssl_context() -> ssl.SSLContext:
     way."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
-        context = ssl.create_default_context(cafile=file or (None if folder else certifi.where()), capath=folder)
+        if folder and not file:
+            context = ssl.create_default_context(capath=folder)
+        else:
+            context = ssl.create_default_context(cafile=file or certifi.where())
         context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)  # OpenSSL 1.1.1 has none
         return context
     except OSError as fault:  # ssl.SSLError among them

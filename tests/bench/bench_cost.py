@@ -10,9 +10,10 @@ a process of its own on the first core, and is timed from its start to its end, 
 - curl --parallel: one config file with all calls, `--parallel-max 100`.
 - an earlier version of this program, with `--peer REPO` (or GUAYABA_PEER): a checkout with its own .venv.
 
-CPU a row is what to look at on a machine that has other things to do. Ends with 1 where a call failed or, but for the
-quick mode, where ours misses a goal: `OF_AIOHTTP` of the rows a second of the aiohttp loop; beside an earlier version,
-`OF_EARLIER` of its CPU a row and no more memory.
+CPU a row is what to look at on a machine that has other things to do. A second table takes start and end apart from
+the rows, by a line through this run and one of a tenth of the rows (`SHORTER`). Ends with 1 where a call failed or, but
+for the quick mode, where ours misses a goal: `OF_AIOHTTP` of the rows a second of the aiohttp loop; beside an earlier
+version, `OF_EARLIER` of its CPU a row and no more memory.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from bench.calls import KEY, Cost, measured, on_first_core, phones, serving, wri
 ROWS: Final = 20_000
 QUICK_ROWS: Final = 300
 REPEATS: Final = 2
+#: The rows of the run that tells what start and end cost, of those of the other.
+SHORTER: Final = 10
 CONCURRENT: Final = 100
 #: Rows a second of ours, of those of the aiohttp loop; CPU a row of ours, of that of an earlier version.
 OF_AIOHTTP: Final = 0.9
@@ -155,10 +158,8 @@ def missing(name: str) -> str | None:
     return None
 
 
-def measure(rows: int, repeats: int, *, judged: bool) -> bool:
-    """Print a line for each side; true where every side made all its calls and, if that is `judged`, ours reached its
-    goals."""
-    on_first_core()
+def best_of(rows: int, repeats: int) -> dict[str, tuple[Cost, int]]:
+    """What each side cost at best with `rows` rows, and how many of its calls succeeded at least."""
     found: dict[str, tuple[Cost, int]] = {}
     with tempfile.TemporaryDirectory() as name, serving() as url:
         folder = Path(name)
@@ -175,6 +176,14 @@ def measure(rows: int, repeats: int, *, judged: bool) -> bool:
                     Cost(min(cost.seconds, best[0].seconds), min(cost.cpu, best[0].cpu), cost.peak, ""),
                     min(good, best[1]),
                 )
+    return found
+
+
+def measure(rows: int, repeats: int, *, judged: bool) -> bool:
+    """Print a line for each side; true where every side made all its calls and, if that is `judged`, ours reached its
+    goals."""
+    on_first_core()
+    found = best_of(rows, repeats)
     print(f"{rows:,} rows, {CONCURRENT} calls at once, on one core")
     print(f"{'':<16} {'rows/s':>8} {'CPU us/row':>11} {'peak MB':>8} {'ours is':>8} {'ours CPU':>9}")
     own = found["ours"][0]
@@ -190,8 +199,22 @@ def measure(rows: int, repeats: int, *, judged: bool) -> bool:
         )
     keys = rows / own.cpu / (WRITES_A_MINUTE / 60)
     print(f"one core of this machine drives {keys:,.0f} keys at their full {WRITES_A_MINUTE} writes a minute")
+    costs = {side: cost for side, (cost, _) in found.items()}
+    if judged:
+        print_apart(costs, rows, {side: cost for side, (cost, _) in best_of(rows // SHORTER, repeats).items()})
     complete = all(good == rows for _, good in found.values())
-    return complete and (not judged or reached({side: cost for side, (cost, _) in found.items()}))
+    return complete and (not judged or reached(costs))
+
+
+def print_apart(costs: dict[str, Cost], rows: int, shorter: dict[str, Cost]) -> None:
+    """Print what start and end cost each side, and what each row does, by its `costs` of `rows` rows and of `shorter`
+    ones."""
+    fewer = rows // SHORTER
+    print(f"{'':<16} {'start and end: CPU ms':>22} {'each row: CPU us':>17} {'ours CPU':>9}")
+    each = {side: (cost.cpu - shorter[side].cpu) / (rows - fewer) for side, cost in costs.items()}
+    for side, of_row in each.items():
+        ratio = "" if side == "ours" else f"{each['ours'] / of_row:>8.2f}x"
+        print(f"{side:<16} {1e3 * (costs[side].cpu - rows * of_row):>22,.0f} {1e6 * of_row:>17,.0f} {ratio}")
 
 
 def reached(costs: dict[str, Cost]) -> bool:

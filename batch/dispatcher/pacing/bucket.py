@@ -5,14 +5,10 @@ Owns: one class's tokens, and what a response means for them. A token is taken w
 window of the server's, fixed or sliding, wherever it begins, can hold more than `limit` of ours. Pure: it gets `now`,
 in seconds of any steady clock.
 
-What the server says overrides, but only towards caution: a lower Remaining takes tokens away until Reset, a refusal
-pauses everything once (`refusal_pause.py`), and a changed Limit is followed (`known_limit.py`). Beside the tokens a
-call waits for the limit that was learned (`learner.py`), for a fair part where others use the key (`fair_share.py`),
-for what Remaining leaves (`stated_remaining.py`), for further windows that the server states (`stated_windows.py`) and
-for the user's own limit (`rate_cap.py`).
-
-After a start and after a refusal requests go one at a time, then more together the more were accepted: a burst that the
-server does not take costs one refusal, not as many as there are workers.
+What the server says overrides, but only towards caution. Beside the tokens a call waits for a pause
+(`refusal_pause.py`), the limit that was learned (`learner.py`), a fair part where others use the key (`fair_share.py`),
+what Remaining leaves (`stated_remaining.py`), further stated windows (`stated_windows.py`) and the user's own limit
+(`rate_cap.py`).
 """
 
 from __future__ import annotations
@@ -27,7 +23,7 @@ from heapq import heappop, heappush
 from batch.dispatcher.pacing.due import count_due
 from batch.dispatcher.pacing.fair_share import FairShare
 from batch.dispatcher.pacing.known_limit import KnownLimit
-from batch.dispatcher.pacing.learned_limit import LearnedLimit
+from batch.dispatcher.pacing.learned_limit import LearnedLimit, Rate
 from batch.dispatcher.pacing.learner import Learner
 from batch.dispatcher.pacing.rate_cap import RateCap
 from batch.dispatcher.pacing.rate_clock import RateClock
@@ -35,6 +31,7 @@ from batch.dispatcher.pacing.refusal_pause import RefusalPause
 from batch.dispatcher.pacing.stated_pause import stated_pause
 from batch.dispatcher.pacing.stated_remaining import FEW, StatedRemaining
 from batch.dispatcher.pacing.stated_windows import StatedWindows
+from batch.dispatcher.pacing.store_users import StoreUsers
 from batch.guayaba.exchange import Exchange, Failure, RateLimitHeaders
 from batch.text.language import tr
 
@@ -47,8 +44,6 @@ _RETURNED = 64
 _ROUNDED = 1
 #: A 503 to a call that leaves while at least so many calls are owed may be a limiter's.
 _TOO_SOON = 0.5
-#: A call is named early by no more than this part of the time between two calls.
-_EARLY = 0.25
 
 
 class Bucket:
@@ -72,15 +67,16 @@ class Bucket:
                 )
             )
         self.window = window
-        #: How many tokens all users of the store have that are not back, as of the last claim: nobody else's calls.
-        self.spent = 0
         #: The limit that holds, and what was learned of it.
         self.known = KnownLimit(limit, window, share)
         self._pace = pace or RateCap()
         self._longest_lead = lead
         #: What its refusals teach, and to which rate all users of the store keep.
         self.learner = Learner(self.known)
-        self._clock = RateClock(self.known.interval)
+        #: How long calls take, and how many are owed.
+        self.clock = RateClock(self.known.interval)
+        #: What the other users of the quota store do.
+        self.store_users = StoreUsers(self.known)
         self._fair = FairShare(window)
         self._stated = StatedWindows(window)
         self._remaining = StatedRemaining(window)
@@ -102,10 +98,6 @@ class Bucket:
         """The limit that the server states, or the documented one."""
         return self.known.limit
 
-    @limit.setter
-    def limit(self, limit: int) -> None:
-        self.known.limit = limit
-
     @property
     def tokens(self) -> int:
         """How many requests a window may hold."""
@@ -116,6 +108,12 @@ class Bucket:
         """The limit that was learned, where it is narrower than `limit`; `learned_at` is of the clock of `now`."""
         return self.known.learned
 
+    @property
+    def shared_rate(self) -> Rate | None:
+        """The rate in which a call must take a place from the store, beside the token; `None`: in none."""
+        rate = self.learner.shared_rate
+        return rate and rate._replace(lead=self.clock.lead(self._longest_lead, rate.interval))
+
     def ready_at(self, now: float) -> float | None:
         """When the next token can be taken: `now`, a later time, or `None` while only an answer can tell."""
         self._collect(now)
@@ -124,7 +122,9 @@ class Bucket:
         if alone and not self._accepted:
             return None
         stated, token = self._stated.ready_at(now, open_), self._token_at(now)
-        named = self._named_at(now) if self._burst(now) else now
+        named = self._conforming_at(now)
+        if named is not None and named > now:
+            named += self.clock.give_way(self.known.users) - self.clock.lead(self._longest_lead)
         if stated is None or token is None or named is None:
             return None
         even = self.known.even_interval
@@ -143,7 +143,7 @@ class Bucket:
         )
         burst = self._burst(now)
         if burst:
-            most = self._clock.ready_by(at, now, self._in_flight[self._answered :], burst, most)
+            most = self.clock.ready_by(at, now, self._in_flight[self._answered :], burst, most)
         return max(1, min(found, most, self._pace.ready_by(at, most)))
 
     def take(self, now: float) -> float:
@@ -156,6 +156,14 @@ class Bucket:
         self._remaining.take(leaves_at)
         return leaves_at
 
+    def departs(self, left_at: float, now: float) -> float:
+        """The request that was to leave at `left_at` leaves `now`: by what this returns it is named from here on."""
+        if self._refusal.covers(left_at):
+            return left_at
+        self._in_flight.remove(left_at)
+        insort(self._in_flight, now)
+        return now
+
     def give_back(self, left_at: float) -> None:
         """Take a token back at once: its request does not leave."""
         self._in_flight.remove(left_at)
@@ -164,7 +172,7 @@ class Bucket:
     def answered(self, now: float) -> Iterator[None]:
         """A call under way has its response, seen `now`, and is settled after other calls that it needs: meanwhile they
         do not wait for it. Until it is settled, and once more then, the server is taken to have counted it."""
-        self._clock.count(now)
+        self.clock.count(now)
         self._stated.counted(now)
         self._answered += 1
         try:
@@ -175,6 +183,7 @@ class Bucket:
     def hold(self, until: float, left_at: float) -> None:
         """Take a token back, and give none before `until`: other users of the store have all."""
         self.give_back(left_at)
+        self.store_users.refused()
         self._held_until = max(self._held_until, until)
 
     def settle(self, exchange: Exchange, now: float, left_at: float) -> None:
@@ -196,13 +205,13 @@ class Bucket:
     def _accept(self, said: RateLimitHeaders, now: float, left_at: float) -> None:
         self._collect(now)
         self._follow(said)
-        level = self._clock.level(left_at)
+        level = self.store_users.level_of_accepted(self.clock.level(left_at), left_at)
         if said.remaining is not None:
             recently = self._returned and self._returned[-1] > left_at
             returned = sum(at > left_at for at in self._returned) if recently else 0  # the server counted them still
             own = len(self._returning) + len(self._in_flight) + returned
-            self._fair.observe(self.limit, said.remaining, max(own, self.spent), now)
-            own = self._of_all(own, self.spent)
+            self._fair.observe(self.limit, said.remaining, max(own, self.store_users.spent), now)
+            own = self.store_users.calls(own)
             until = now + (self.window if said.reset_in is None else said.reset_in)
             counted = self.limit - said.remaining
             ours = self._fair.explained(counted, own, now) - own
@@ -210,18 +219,18 @@ class Bucket:
             forgotten = own - counted - _ROUNDED - count_due(self._returning, 2 * now - left_at, own)
             soon = self._free() + count_due(self._returning, now + (FEW + 1) * self.known.even_interval, FEW + 1)
             self._remaining.expect(said.remaining - len(self._in_flight), forgotten, soon, now)
-        self._clock.interval = self._interval(now)
-        self._clock.accepted(now, left_at)
+        self.clock.interval = self._interval(now)
+        self.clock.accepted(now, left_at)
         if self._refusal.covers(left_at):
             return
         self._accepted += 1
         self._refusal.end()
         before = self.known.learned
-        self.learner.accepted(now, level, self._of_all(len(self._returning), self.spent))
+        self.learner.accepted(now, level, self.store_users.calls(len(self._returning)))
         if self.known.learned is not before:
-            self._clock.interval = self._interval(now)
+            self.clock.interval = self._interval(now)
             if self.known.burst:
-                self._clock.is_full(now, self.known.burst)
+                self.clock.is_full(now, self.known.burst)
 
     def _refused(self, exchange: Exchange, now: float, left_at: float) -> None:
         """Pause after a refusal: for what it says (Retry-After, else Reset), else for what is to be learned.
@@ -235,7 +244,7 @@ class Bucket:
         self._collect(now)
         self._accepted = 0
         self._follow(said)
-        own = self._of_all(len(self._returning), self.spent - 1)
+        own = self.store_users.calls(len(self._returning), 1)
         self.known.contradicted(own, said.remaining)
         others = False  # who uses the same store is none of them
         if self.known.users == 1 and said.remaining == 0:
@@ -245,23 +254,23 @@ class Bucket:
         if others or not self.known.can_be_learned:
             wait = self.window if hint is None else hint
         else:
-            early = self.known.burst == 1 and self._clock.came_early(left_at)
+            early = bool(self.known.burst) and self.clock.came_early(left_at, self.known.burst, self.known.users)
             wait = self.learner.refused(
                 now,
-                self._clock.level(now),
+                self.store_users.level(self.clock.level(now), now),
                 own,
                 hint,
                 early=early,
                 unsure=exchange.status == 503,
             )
-        self._clock.interval = self._interval(now)
+        self.clock.interval = self._interval(now)
         self._refusal.begin(now, wait, hint)
 
     def _unavailable(self, exchange: Exchange, now: float, left_at: float) -> None:
         """A 503 with Retry-After is waited for like a 429. One without may be a limiter's (nginx), if the call came
         soon after others."""
         follows = self.learner.paused or self._refusal.covers(left_at)
-        owed = self._clock.level(left_at) + len(self._in_flight)
+        owed = self.store_users.level(self.clock.level(left_at) + len(self._in_flight), left_at)
         soon = self.known.can_be_learned and self._accepted and (self.known.burst or owed >= _TOO_SOON)
         if exchange.quota.retry_after is not None or follows or soon:
             self._refused(exchange, now, left_at)
@@ -273,18 +282,15 @@ class Bucket:
             self.known.follow(said.limit, said.reset_in)
 
     def _together(self) -> int:
-        """How many requests may be under way together: as many as use the limit, later all of its bursts."""
-        needed = math.ceil(_TOGETHER * self._clock.duration / self.known.even_interval)
+        """How many requests may be under way together: as many as use the limit; after a start and after a refusal one,
+        then more the more are accepted. So a burst that the server does not take costs one refusal."""
+        needed = math.ceil(_TOGETHER * self.clock.duration / self.known.even_interval)
         return max(1, min(needed, self._accepted // _ACCEPTED_FOR_ONE))
 
     def _interval(self, now: float) -> float:
         """Seconds between two calls where no burst is left."""
         interval = self.known.interval
         return max(interval, self._fair.interval(self.tokens, now)) if self._shares(now) else interval
-
-    def _of_all(self, own: int, spent: int) -> int:
-        """How many calls of the last window are those of all users of the store, as far as it knows."""
-        return max(own, spent) if self.known.users > 1 else own
 
     def _shares(self, now: float) -> bool:
         """Whether others use the key with whom only Remaining tells of each other: users of a store share by it."""
@@ -298,12 +304,7 @@ class Bucket:
 
     def _conforming_at(self, now: float) -> float | None:
         burst = self._burst(now)
-        return self._clock.ready_at(now, self._in_flight[self._answered :], burst) if burst else now
-
-    def _named_at(self, now: float) -> float | None:
-        """When the next call conforms to the rate, less the lead."""
-        conforming = self._conforming_at(now)
-        return None if conforming is None else conforming - min(self._longest_lead, _EARLY * self._clock.interval)
+        return self.clock.ready_at(now, self._in_flight[self._answered :], burst) if burst else now
 
     def _token_at(self, now: float) -> float | None:
         if self._free() > 0:

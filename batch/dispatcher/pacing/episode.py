@@ -11,9 +11,6 @@ from typing import Final
 
 from batch.dispatcher.pacing.learned_limit import LearnedLimit
 
-#: A limiter that took a whole window's calls before it refused one may count the refused one, too: so many intervals
-#: make up for both.
-_COUNTED_TOO: Final = 2
 #: A wait in whole seconds is rounded up by so much at most.
 ROUNDED_S: Final = 1.0
 #: The pause is doubled so many times: to a quarter of an hour, where the window is a minute.
@@ -33,8 +30,9 @@ class Episode:
     #: Seconds since the last accepted call; 0 where they say nothing about a rate.
     after: float
     hint: float | None
-    #: As many calls as the limit were accepted since the episode before, and no rate is learned.
-    after_whole_window: bool = False
+    #: So many refused calls the limiter may count, too: it took a whole window's calls since the episode before, and no
+    #: rate is learned. Each user may have had one under way.
+    counted_too: int = 0
     refusals: int = 1
     #: It taught its lesson when it began: it ended a trial.
     taught: bool = False
@@ -87,7 +85,7 @@ class Episode:
         """How many seconds to pause: first for one call, then, unless it may have been a slow rate, for a window; then
         for two, four, and so on: it is a ban, which each call may prolong."""
         if self.refusals == 1:
-            return interval * (_COUNTED_TOO if self.after_whole_window else 1)
+            return interval * (1 + self.counted_too)
         if self.unsure:
             return min(window, interval * 2.0 ** min(self.refusals - 2, 32))
         if self.refusals == 2 and 0 < self.in_window < calls / 2:

@@ -54,8 +54,6 @@ class KnownLimit:
         self._share = share
         self._documented = limit
         self._disproved = 0  # a stated limit that was another limiter's
-        self._shortest = 0.0  # the interval is not shortened below this
-        self._shortening = False
         self._trial = False
         self.limit = limit
 
@@ -72,7 +70,7 @@ class KnownLimit:
         self.most = max(1, int(limit * self._share))
         self.even_interval = self.window / self.most
         if self.learned is not None and self.learned.stated != self.stated:
-            self._forget()
+            self.forget()
 
     @property
     def calls(self) -> int:
@@ -115,18 +113,23 @@ class KnownLimit:
         if self._limit == stated:
             self.stated, self.limit = 0, self._documented
 
+    def forget(self) -> None:
+        """Nothing is learned: the limit holds."""
+        self.learned = None
+        self._trial = False
+
     def restore(self, learned: LearnedLimit | None) -> None:
-        """Go on with what an earlier session or another user learned; its `learned_at` is of this session's clock. A
-        trial is the other's, then."""
-        if learned is not None and learned.calls <= self.most:
+        """Go on with what an earlier session or another user learned, or, with `None`, without anything; its
+        `learned_at` is of this session's clock. A trial is the other's, then."""
+        if learned is None or learned.calls <= self.most:
             self.learned = learned
-            self._trial = self._shortening = False
+            self._trial = False
 
     def learn(self, calls: int, burst: int, interval: float, now: float) -> None:
         """Keep to at most `calls` in a window; of them `burst` together, then one each `interval` seconds."""
         probes = self.learned.refused_probes if self.learned else 0
         self.learned = LearnedLimit(calls, max(1, min(burst, calls)), interval, now, self.stated, probes)
-        self._trial = self._shortening = False
+        self._trial = False
 
     def lasted(self, windows: float) -> None:
         """What was learned cost so many windows of refused calls: trials are to be as much rarer."""
@@ -142,7 +145,12 @@ class KnownLimit:
 
     def shorten_interval(self, shortest: float) -> None:
         """The learned interval may be too long, but is no shorter than this."""
-        self._shortest, self._shortening = shortest, True
+        if self.learned is not None:
+            self.learned = self.learned._replace(shortest=shortest)
+
+    @property
+    def _shortening(self) -> bool:
+        return self.learned is not None and self.learned.shortest > 0
 
     @property
     def shortens_burst(self) -> bool:
@@ -159,10 +167,9 @@ class KnownLimit:
         interval = self.learned.interval
         if self._shortening:
             interval = known_interval or interval / self._step()
-            self._shortest = interval
         trials = self.learned.refused_probes + self._trial
-        self.learned = self.learned._replace(interval=interval, learned_at=now, refused_probes=trials)
-        self._trial = self._shortening = False
+        self.learned = self.learned._replace(interval=interval, learned_at=now, refused_probes=trials, shortest=0.0)
+        self._trial = False
         return True
 
     def accepted(self, now: float, level: float, in_window: int) -> None:
@@ -170,8 +177,9 @@ class KnownLimit:
         if self.learned is None:
             return
         if not self._trial and now - self.learned.learned_at >= self._trust():
-            self._trial, self._shortest = True, 0.0
-            self._shortening = self.learned.interval > self.even_interval * LONGER
+            self._trial = True
+            if self.learned.interval > self.even_interval * LONGER:
+                self.shorten_interval(self.even_interval)
         if self._shortening:
             if level > self.learned.burst - 1 - (_LATE if self.learned.burst == 1 else _LATE + HELD_BACK):
                 self._shorten()
@@ -189,11 +197,11 @@ class KnownLimit:
     def _shorten(self) -> None:
         """A call was accepted at an interval that may be too long: the next one comes a little sooner."""
         assert self.learned is not None
-        shortest = max(self.even_interval, self._shortest)
+        shortest = max(self.even_interval, self.learned.shortest)
         interval = max(shortest, self.learned.interval * self._step())
-        self.learned = self.learned._replace(interval=interval)
-        if interval == shortest:
-            self._shortening = self._trial = False
+        ended = interval == shortest
+        self.learned = self.learned._replace(interval=interval, shortest=0.0 if ended else self.learned.shortest)
+        self._trial = self._trial and not ended
 
     def _step(self) -> float:
         return _SHORTER_IN_A_BURST if self.learned and self.learned.burst > 1 else _SHORTER
@@ -212,8 +220,4 @@ class KnownLimit:
                 self.learned = learned._replace(calls=in_window, burst=in_window)
             done = self.learned.calls >= self.most
         if done:
-            self._forget()
-
-    def _forget(self) -> None:
-        self.learned = None
-        self._trial = self._shortening = False
+            self.forget()

@@ -23,6 +23,8 @@ class Rate(NamedTuple):
 
     burst: int
     interval: float
+    #: A place in it is taken so many seconds before its call may leave: what the caller does first costs none of it.
+    lead: float = 0.0
 
 
 class LearnedLimit(NamedTuple):
@@ -38,6 +40,9 @@ class LearnedLimit(NamedTuple):
     stated: int = 0
     #: How many times in a row a call beyond the limit was refused since: the next one waits twice as long.
     refused_probes: int = 0
+    #: The interval may be too long, but is no shorter than this: each user shortens it, until a call is refused. 0: it
+    #: is not too long.
+    shortest: float = 0.0
 
     @property
     def text(self) -> str:
@@ -51,7 +56,7 @@ def parse_learned_limit(text: str) -> LearnedLimit | None:
         fields = json.loads(text[:_LONGEST_TEXT], parse_constant=lambda _: None)
         learned = LearnedLimit(**fields)
         whole = (learned.calls, learned.burst, learned.stated, learned.refused_probes)
-        figures = (learned.interval, learned.learned_at)
+        figures = (learned.interval, learned.learned_at, learned.shortest)
     except (ValueError, TypeError, RecursionError):
         return None
     if not all(type(figure) is int and 0 <= figure <= _MOST_CALLS for figure in whole):

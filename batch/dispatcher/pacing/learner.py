@@ -47,6 +47,8 @@ _LATER: Final = 1.1
 _WHOLE: Final = 0.95
 #: Of several users' calls it is not known which ones a window holds: with so many of the limit, it may be all.
 _NEARLY: Final = 0.9
+#: An interval that several users keep to is lengthened by so much, and then shortened again.
+_LITTLE: Final = 1.15
 #: A level is known to this part of a call.
 _INEXACT: Final = 0.05
 #: A wait of at most so many intervals is that of a rate, and so is one that may be rounded up from it (to a second).
@@ -62,6 +64,7 @@ class Learner:
         self._episode: Episode | None = None
         self._before: Episode | None = None  # the episode before
         self._resumed_at = float("-inf")  # when it ended
+        self._resumed_with = 0  # calls of the window before it
         self._since = 0  # calls accepted since
         self._accepted_at = float("-inf")
         self._most_in_window = 0  # accepted calls of one window, lately
@@ -83,7 +86,8 @@ class Learner:
         is learned already is as narrow, or there is no other user of the key."""
         if self._episode is None or self._limit.users == 1 or self._limit.burst or not self._limit.can_be_learned:
             return None
-        return LearnedLimit(self._limit.most, 1, self._limit.even_interval, self._episode.began, self._limit.stated)
+        calls, interval = self._limit.calls, self._limit.even_interval
+        return LearnedLimit(calls, 1, interval, self._episode.began, self._limit.stated)
 
     def accepted(self, now: float, level: float, in_window: int) -> None:
         """A call was accepted. `level`: how many calls were owed when it left; `in_window`: calls accepted in the last
@@ -101,7 +105,7 @@ class Learner:
             if episode.unsure:
                 self._limit.try_soon(now)
         self._limit.lasted(episode.duration(now) / self._window)
-        self._before, self._resumed_at, self._since = episode, now, 1
+        self._before, self._resumed_at, self._resumed_with, self._since = episode, now, in_window - 1, 1
 
     def refused(
         self,
@@ -119,8 +123,9 @@ class Learner:
         """
         if self._episode is None:
             since = self._accepted_since(now, in_window)
-            whole = since >= self._limit.most and not self._limit.burst
-            self._episode = Episode(now, level, in_window, since, self._after(now), hint, whole)
+            most = self._limit.most if self._limit.users == 1 else _NEARLY * self._limit.most
+            counted = self._limit.users if since >= most and not self._limit.burst else 0
+            self._episode = Episode(now, level, in_window, since, self._after(now), hint, counted)
             self._episode.taught = self._ends_trial(now, since) or not math.isfinite(level)
             self._episode.early, self._episode.unsure, self._episode.known = early, unsure, self._limit.learned
             if hint is None and not unsure and self._fills_window(now, since):
@@ -146,7 +151,7 @@ class Learner:
     def _accepted_since(self, now: float, in_window: int) -> int:
         """How many calls were accepted since the episode before; of all users, by what a window holds of theirs."""
         windows = (now - self._resumed_at) / self._window
-        of_all = in_window * windows if 1 < windows < math.inf else in_window
+        of_all = in_window * windows if 1 < windows < math.inf else in_window - self._resumed_with
         return self._since if self._limit.users == 1 else max(self._since, int(of_all))
 
     def _fills_window(self, now: float, since: int) -> bool:
@@ -187,6 +192,10 @@ class Learner:
         if self._limit.learned.burst > 1 or episode.since < _ENOUGH:
             longest = (episode.since + _PAUSED) * _LATER * self._limit.interval
             known = interval_between(self._before, episode.began, episode.since, longest)
+        if self._limit.users > 1:  # what others called in between is not known well
+            self._limit.learn(self._limit.most, burst, interval * _LITTLE, now)
+            self._limit.shorten_interval(interval)
+            return
         self._limit.learn(self._limit.most, burst, max(interval, known or 0.0), now)
         if known is not None and known > interval and episode.since < _ENOUGH:
             self._limit.shorten_interval(max(interval, known * episode.since / (episode.since + 1)))
@@ -197,7 +206,7 @@ class Learner:
         calls = self._limit.learned.calls if self._limit.learned else self._limit.most
         interval, waited, at_least = self._window / calls, episode.waited, episode.waited_at_least
         longer = at_least > interval * _SLOWER
-        interval *= _SPREAD if episode.after_whole_window else 1.0
+        interval *= _SPREAD if episode.counted_too else 1.0
         self._limit.learn(calls, episode.burst(_INEXACT), waited if longer else interval, now)
         if longer and at_least < waited:
             self._limit.shorten_interval(max(interval, at_least))

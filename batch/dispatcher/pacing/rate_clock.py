@@ -21,6 +21,10 @@ _TOO_FEW: Final = 8
 #: than this part of the interval.
 _RELIED_ON: Final = 0.95
 _WORTH: Final = 0.01
+#: A call is named early by no more than this part of the interval.
+_EARLY: Final = 0.25
+#: Of users of a store that wait for a place, the one that had the last one comes later by this part of the interval.
+_GIVE_WAY: Final = 1 / 64
 #: This part of a burst of two or more is held back: it makes up for calls that overtake each other.
 HELD_BACK: Final = 0.25
 
@@ -65,7 +69,7 @@ class RateClock:
         for left_at in in_flight:
             overdue = overdue or now > left_at + slowest
             owed_until = max(owed_until, left_at + slowest, now) + self.interval
-        ready = owed_until - ((burst - 1 - HELD_BACK) * self.interval if burst > 1 else self._at_least())
+        ready = owed_until - ((burst - 1 - HELD_BACK) * self.interval if burst > 1 else self.at_least)
         if ready <= now:
             return now
         return None if overdue else ready
@@ -77,15 +81,24 @@ class RateClock:
             return 0
         return min(most, 1 + int((at - ready) / self.interval))
 
-    def came_early(self, left_at: float) -> bool:
+    def lead(self, longest: float, interval: float | None = None) -> float:
+        """By how many seconds a call is named before it may leave, at most `longest`."""
+        return min(longest, _EARLY * (interval or self.interval))
+
+    def give_way(self, users: int) -> float:
+        """By how many seconds a call is later for the sake of the other `users` of the store."""
+        return _GIVE_WAY * self.interval if users > 1 else 0.0
+
+    def came_early(self, left_at: float, burst: int, users: int) -> bool:
         """Rely less on what a call takes; False where the call that left at `left_at` relied on so little of it that
-        its refusal has another reason."""
-        if not self._at_least() or self.level(left_at) <= 0.0:
+        its refusal has another reason. Calls of other `users` of a store, which are not counted here, may be owed."""
+        if not self.at_least or (users == 1 and (burst > 1 or self.level(left_at) <= 0.0)):
             return False
         self._relied_on /= 2
         return True
 
-    def _at_least(self) -> float:
+    @property
+    def at_least(self) -> float:
         """How long the next call is under way at the least."""
         if len(self._durations) < _TOO_FEW:
             return 0.0

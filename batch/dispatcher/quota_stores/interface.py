@@ -27,7 +27,7 @@ from batch.errors import BatchError, Exit
 Kind = Literal["write", "read", "write-rate", "read-rate"]
 RATES: Final[dict[Kind, Kind]] = {"write": "write-rate", "read": "read-rate"}
 
-#: A store that is busy, or has no free token, is asked again no sooner than after this many seconds.
+#: A store that is busy is asked again after this many seconds; one that has no free token, no sooner.
 BUSY_S: Final = 0.02
 #: A user that was not heard of for so many windows is gone.
 USER_WINDOWS: Final = 2
@@ -40,10 +40,11 @@ def quota_name(base_url: str, key_fingerprint: str) -> str:
 
 class Lease(NamedTuple):
     """A token that was taken: the number of the handful that it belongs to, and of its place in a shared rate (0: it
-    has none)."""
+    has none). With a place, its request leaves no sooner than `lead` seconds later."""
 
     handful: int
     place: int = 0
+    lead: float = 0.0
 
 
 #: A token that is not counted.
@@ -51,8 +52,8 @@ FREE: Final = Lease(-1)
 
 
 class Returned(NamedTuple):
-    """A handful that comes back: how many of its tokens were `used`, and `age`, the seconds since its last response was
-    seen. Nothing used: it is there again at once."""
+    """A handful that comes back: how many of its tokens were `used`, and `age`, the seconds since its last call was
+    counted, at the latest. Nothing used: it is there again at once."""
 
     handful: int
     used: int
@@ -144,8 +145,9 @@ class Quota(Protocol):
         none, the seconds until it is worth asking again."""
         ...
 
-    def settled(self, lease: Lease, *, left: bool = True) -> None:
-        """Let a token come back: one window from now, or, where its request never `left`, at once."""
+    def settled(self, lease: Lease, *, left: bool = True, trip: float = 0.0) -> None:
+        """Let a token come back: one window from now, or, where its request never `left`, at once. `trip`: the seconds
+        for which a request is under way at the least, by which its place in a rate comes back earlier."""
         ...
 
     def idle(self, seconds: float) -> None:
@@ -156,8 +158,8 @@ class Quota(Protocol):
         """Tell the other users the server's limit, and to pause for `pause` seconds."""
         ...
 
-    def learn(self, text: str) -> None:
-        """Tell the other users what was learned of the server's rule."""
+    def learn(self, text: str, full: Rate | None = None) -> None:
+        """Tell the other users what was learned of the server's rule. `full`: the limiter has no room in this rate."""
         ...
 
     @property

@@ -18,7 +18,7 @@ class LocalQuota:
         """A token, always."""
         return FREE
 
-    def settled(self, lease: Lease, *, left: bool = True) -> None:
+    def settled(self, lease: Lease, *, left: bool = True, trip: float = 0.0) -> None:
         """Nothing is kept."""
 
     def idle(self, seconds: float) -> None:
@@ -27,5 +27,5 @@ class LocalQuota:
     def hear(self, limit: int, pause: float = 0.0) -> None:
         """There is no other user to inform."""
 
-    def learn(self, text: str) -> None:
+    def learn(self, text: str, full: Rate | None = None) -> None:
         """There is no other user to inform."""

@@ -9,12 +9,15 @@ killed process comes back when its requests can no longer have been counted: the
 What was used goes back with the next claim, in one step; before a longer wait, in one of its own.
 
 Where all users keep to a rate, a call takes a place, too: there are as many as the rate's burst, and each is free again
-when a limiter that refills by the rate has made up for as many calls. So no two users meet.
+when a limiter that refills by the rate has made up for as many calls. So no two users meet. A call is counted before
+its response is seen, and the next one after it has left: by as long as both ways take at the least, a place is free
+earlier; and by the rate's lead, by which the next call leaves later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from random import getrandbits
 from typing import Final, Protocol
@@ -40,6 +43,10 @@ _HANDFULS: Final = 200
 _HANDFUL_S: Final = 1.0
 #: What was used goes back before a wait that is longer than this part of a window.
 _LONG_WAIT: Final = 1 / 16
+#: A user that waits for places is heard of again after this part of a window.
+_UNHEARD: Final = 1 / 4
+#: Who finds no token, or no place, asks again no sooner than after this part of a window.
+_SOON: Final = 1 / 200
 
 
 class Channel(Protocol):
@@ -65,6 +72,8 @@ class _Handful:
     left: int
     until: float
     in_flight: int = 0
+    #: So many seconds before its last response was seen it may be taken to have been counted.
+    before: float = 0.0
 
 
 class SharedQuota:
@@ -92,6 +101,7 @@ class SharedQuota:
         self._mine: dict[int, _Handful] = {}
         self._usable: list[int] = []  # handfuls with tokens left
         self._owed: list[tuple[Returned, float]] = []  # to go back with the next request, and since when
+        self._asked_at = float("-inf")
         self._taking = anyio.Lock(fast_acquire=True)
         self._last = QuotaReply()
 
@@ -106,10 +116,11 @@ class SharedQuota:
     async def claim(self, limit: int, rate: Rate | None = None) -> Lease | float:
         """A token out of `limit` a window and, where all users keep to a `rate`, a place in it; or, where there is
         none, the seconds until it is worth asking again."""
-        if rate is not None and self._places is not None:
-            return await self._claim_with_place(self._places, limit, rate)
         known = self._last.learned
-        lease = await self._token(limit)
+        if rate is None or self._places is None:
+            lease = await self._token(limit)
+        else:
+            lease = await self._claim_with_place(self._places, limit, rate)
         if not isinstance(lease, Lease) or self._last.learned == known or self._last.users == 1:
             return lease
         self.settled(lease, left=False)  # what another user just learned comes first
@@ -119,6 +130,9 @@ class SharedQuota:
         places._window = rate.burst * rate.interval
         place = await places.claim(rate.burst)
         if not isinstance(place, Lease):
+            if self._now() - self._asked_at > _UNHEARD * self._window:  # else it is gone, for the others
+                with suppress(StoreBusy):
+                    self._received_back(await self._channel.exchange(self._request()))
             return place
         lease: Lease | float = 0.0
         try:
@@ -126,7 +140,7 @@ class SharedQuota:
         finally:
             if not isinstance(lease, Lease):
                 places.settled(place, left=False)
-        return lease._replace(place=place.handful) if isinstance(lease, Lease) else lease
+        return lease._replace(place=place.handful, lead=rate.lead) if isinstance(lease, Lease) else lease
 
     async def _token(self, limit: int) -> Lease | float:
         lease = self._from_usable()
@@ -138,11 +152,13 @@ class SharedQuota:
             lease = self._from_usable()
             return await self._take(limit) if lease is None else lease
 
-    def settled(self, lease: Lease, *, left: bool = True) -> None:
-        """Let the token of `lease` come back: one window from now, or, where its request never `left`, at once."""
+    def settled(self, lease: Lease, *, left: bool = True, trip: float = 0.0) -> None:
+        """Let the token of `lease` come back: one window from now, or, where its request never `left`, at once. Its
+        place comes back earlier by `trip`, the seconds for which a request is under way at the least."""
         if lease is FREE:
             return
         if lease.place and self._places is not None:
+            self._places._mine[lease.place].before = trip + lease.lead
             self._places.settled(Lease(lease.place), left=left)
         handful = self._mine[lease.handful]
         handful.in_flight -= 1
@@ -164,8 +180,13 @@ class SharedQuota:
         """Tell the other users the server's limit, and to pause for `pause` seconds."""
         self._post(heard=limit, pause=pause)
 
-    def learn(self, text: str) -> None:
-        """Tell the other users what was learned of the server's rule."""
+    def learn(self, text: str, full: Rate | None = None) -> None:
+        """Tell the other users what was learned of the server's rule. `full`: the limiter has no room in this rate, so
+        all of its places are taken, and come back one by one."""
+        if full is not None and self._places is not None:
+            self._places._window = full.burst * full.interval
+            ages = (later * full.interval for later in range(full.burst))
+            self._places._post(*(Returned(getrandbits(53), 1, age) for age in ages))
         self._post(learned=text)
 
     @property
@@ -224,7 +245,7 @@ class SharedQuota:
             return BUSY_S
         self._received_back(reply)
         if not reply.tokens:
-            return max(reply.wait, BUSY_S)
+            return max(reply.wait, min(BUSY_S, _SOON * self._window))
         return self._received(request, reply, asked_at, use)
 
     def _received(self, request: QuotaRequest, reply: QuotaReply, asked_at: float, use: float) -> Lease | float:
@@ -249,7 +270,7 @@ class SharedQuota:
 
     def _pop(self, number: int) -> Returned:
         handful = self._mine.pop(number)
-        return Returned(number, handful.tokens - handful.left, 0.0)
+        return Returned(number, handful.tokens - handful.left, handful.before)
 
     def _post(self, *returned: Returned, **more: object) -> None:
         reply = self._channel.post(self._request(*returned, **more))
@@ -263,6 +284,6 @@ class SharedQuota:
         self._owed.clear()
 
     def _request(self, *returned: Returned, **more: object) -> QuotaRequest:
-        now = self._now()
-        owed = (back._replace(age=now - since) for back, since in self._owed)
+        now = self._asked_at = self._now()
+        owed = (back._replace(age=back.age + now - since) for back, since in self._owed)
         return QuotaRequest(*self._names, self._window, self._deadline, returned=(*owed, *returned), **more)  # type: ignore[arg-type]

@@ -132,7 +132,7 @@ class SqliteStore:
         tokens = min(limit - spent, request.tokens)
         if tokens <= 0:
             # The one that comes back first may be in flight still: then its response, or ours, says more.
-            wait = request.window if first is None else min(max(first - now, BUSY_S), request.window)
+            wait = request.window if first is None else min(first - now, request.window)
             return 0, wait, spent
         self._db.execute(
             "INSERT INTO spent (id, kind, tokens, returns) VALUES (?,?,?,?)",

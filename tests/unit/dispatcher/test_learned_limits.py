@@ -19,7 +19,7 @@ class Store(LocalQuota):
     users: int = 1
     told: list[str] = field(default_factory=list)
 
-    def learn(self, text: str) -> None:
+    def learn(self, text: str, full: Rate | None = None) -> None:
         self.told.append(text)
 
     def answer(self) -> None:
@@ -96,3 +96,33 @@ def test_a_refusal_is_told_to_the_others_before_it_is_understood() -> None:
     assert store.told == [LearnedLimit(30, 1, 2.0, 1000.0).text]
     assert bucket.learner.shared_rate == Rate(1, 2.0)
     assert bucket.learned is None, "it is not learned yet"
+
+
+def test_what_one_user_forgets_the_others_forget() -> None:
+    """A lesson that a user took over is void when the store's word for nothing follows it, and not before."""
+    bucket, store = Bucket(30, 60.0), Store(learned=LearnedLimit(20, 20, 0.0, 0.0).text, users=2)
+    learned = LearnedLimits(bucket, store, wall=lambda: 0.0)
+    learned.exchange(0.0)
+    assert bucket.tokens == 20
+    store.learned = ""
+    learned.exchange(1.0)
+    assert bucket.learned is None
+    assert bucket.tokens == 30
+
+
+def test_a_refusal_without_a_lesson_leaves_no_rate_behind() -> None:
+    """When a call was refused and nothing is learned of it, the others are told so."""
+    bucket, store = Bucket(30, 60.0), Store(users=2)
+    learned = LearnedLimits(bucket, store, wall=lambda: 0.0)
+    learned.exchange(0.0)
+    for status, at in ((200, 0.0), (429, 0.1)):
+        bucket.take(at)
+        bucket.settle(Exchange(status), at, at)
+    learned.exchange(0.1)
+    store.answer()
+    learned.exchange(0.2)
+    bucket.learner._episode.taught = True  # type: ignore[union-attr]
+    bucket.take(2.2)
+    bucket.settle(Exchange(200), 2.2, 2.2)
+    learned.exchange(2.2)
+    assert store.told[-1] == ""

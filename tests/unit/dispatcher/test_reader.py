@@ -133,7 +133,7 @@ def test_a_read_that_was_cancelled_keeps_its_token() -> None:
 
     async def main() -> list[float]:
         reads = reader(server)
-        reads.bucket.limit = 1
+        reads.bucket.known.limit = 1
         with anyio.move_on_after(1.0):
             await reads.read("/contacts")
         await reads.read("/contacts")

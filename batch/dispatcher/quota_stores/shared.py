@@ -47,6 +47,8 @@ _LONG_WAIT: Final = 1 / 16
 _UNHEARD: Final = 1 / 4
 #: Who finds no token, or no place, asks again no sooner than after this part of a window.
 _SOON: Final = 1 / 200
+#: A response has come after this part of a window.
+_RESPONSE: Final = 1 / 100
 
 
 class Channel(Protocol):
@@ -245,8 +247,16 @@ class SharedQuota:
             return BUSY_S
         self._received_back(reply)
         if not reply.tokens:
+            if reply.spent < min(limit, reply.limit or limit):
+                return self._behind_trial(reply.wait)
             return max(reply.wait, min(BUSY_S, _SOON * self._window))
         return self._received(request, reply, asked_at, use)
+
+    def _behind_trial(self, pause: float) -> float:
+        """The seconds to wait where all users pause for `pause`: the one that was refused tries again first, and the
+        others know then what came of it."""
+        response = _RESPONSE * self._window
+        return pause + response if pause > response else pause
 
     def _received(self, request: QuotaRequest, reply: QuotaReply, asked_at: float, use: float) -> Lease | float:
         handful = _Handful(reply.tokens, reply.tokens - 1, asked_at + use, 1)

@@ -98,7 +98,8 @@ def test_two_processes_share_the_reads_of_a_key(tmp_path: Path) -> None:
 
 
 def test_a_429_is_waited_for_by_everybody(tmp_path: Path) -> None:
-    """After a 429 with 45 s the next read leaves 45 s later, in this process and in another one on the same key."""
+    """After a 429 with 45 s the next read of another process on the same key leaves 45 s later and, since the one that
+    was refused is the first to read, a hundredth of a window."""
     server = Server(first=[Exchange(429, quota=RateLimitHeaders(retry_after=45.0))])
 
     def budget() -> SharedQuota:
@@ -109,7 +110,7 @@ def test_a_429_is_waited_for_by_everybody(tmp_path: Path) -> None:
         await reader(server, budget()).read("/contacts")
 
     in_virtual_time(main)
-    assert server.times[1] - server.times[0] == pytest.approx(45.1, abs=0.2)
+    assert server.times[1] - server.times[0] == pytest.approx(45.1 + 0.6, abs=0.2)
 
 
 def test_a_read_that_never_left_costs_nothing() -> None:

@@ -163,7 +163,7 @@ class Gcra:
 
     def call(self, now: float) -> Exchange:
         early = self.owed_until - (self.burst - 1) * self.interval
-        if now < early:
+        if now < early - 1e-9:  # a binary fraction that was rounded is no early call
             wait = math.ceil(early - now) if self.headers == "retry-after" else early - now
             said = RateLimitHeaders(retry_after=float(wait)) if self.headers != "none" else RateLimitHeaders()
             return Exchange(self.status, quota=said)

@@ -74,6 +74,26 @@ def test_a_rerun_takes_corrections_from_their_file(program: Program, sandboxes: 
     assert server.applied() == Counter(known)
 
 
+def test_an_edited_row_that_is_done_is_named(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
+    """A rerun names a row that succeeded and whose number was corrected since, and sends it if its outcome is cleared;
+    a number that lost its + in a spreadsheet is no correction."""
+    known = numbers(3)
+    server = sandboxes(known)
+    write_csv(tmp_path / "in.csv", ["phone"], [[known[0]], [known[1]], ["reception"]])
+    first = program("update", "in.csv", "--status", "DNC", "--base-url", server.url, *FAST)
+    done, _ = read_csv(first.run / "outcomes.csv")[:2]
+    rows = [done | {"phone": known[2]}, *read_csv(first.run / "outcomes.csv")[1:]]
+    rows[1]["phone"] = rows[1]["phone"].removeprefix("+")
+    write_csv(tmp_path / "edited.csv", list(rows[0]), [list(row.values()) for row in rows])
+    left = program("rerun", "edited.csv", "--out", first.run.parent, *FAST)
+    assert "1 row was edited, but its _outcome says" in left.err and "row 2." in left.err, left.err
+    rows[0]["_outcome"] = ""
+    write_csv(tmp_path / "edited.csv", list(rows[0]), [list(row.values()) for row in rows])
+    sent = program("rerun", "edited.csv", "--out", first.run.parent, *FAST)
+    assert sent.outcomes()["succeeded"] == 1, sent.err
+    assert server.applied() == Counter(known), sent.err
+
+
 def test_a_rerun_takes_the_column_that_its_run_took(program: Program, sandboxes: Sandboxes, tmp_path: Path) -> None:
     """Where only the rows without a mobile failed, the rerun does not turn to their work phones."""
     mobile, work = numbers(2)

@@ -224,7 +224,8 @@ def _check_source(
     context = RowContext(reading, team, roles, rules, region_option(reading.region))
     source = selected.source
     counter, index, phones = first_pass(selected, context, keep_phones=keep_phones)
-    notices = (*source.notices, *roles.notices, *selected.notices(), *source.late_notices(), *counter.notices())
+    of_report = selected.notices(roles.columns.values())
+    notices = (*source.notices, *roles.notices, *of_report, *source.late_notices(), *counter.notices())
     if has_lost_plus(counter):
         notices = (*notices, lost_plus_notice(counter.foreign))
         context = context.as_wary()

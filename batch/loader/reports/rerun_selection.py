@@ -56,12 +56,19 @@ class RerunSelection:
 
     def chosen(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The rows of `chunk` that are taken. A row whose outcome is none of ours is: nothing says that it is done."""
-        outcome = self._report.outcomes
+        return chunk.filter(self._is_taken())
+
+    def left(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """The rows of `chunk` that are not taken."""
+        return chunk.filter(~self._is_taken())
+
+    def _is_taken(self) -> pl.Expr:
+        outcome = self._report.outcomes.fill_null("")
         taken = outcome.is_in(self._wanted) | ~outcome.is_in(_OUTCOMES) | pl.col("broken").is_not_null()
         if Outcome.DUPLICATE not in self._wanted:
             leader = row_number(self._report.cells("_same_as")).is_in(self._rows.implode()).fill_null(False)
             taken |= (outcome == Outcome.DUPLICATE.value) & leader
-        return chunk.filter(taken)
+        return taken
 
 
 _OUTCOMES = [str(outcome) for outcome in Outcome]

@@ -15,7 +15,7 @@ Source: how LibreOffice 7 and Excel read and show cells of the format General.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
@@ -51,13 +51,7 @@ def restore(
 ) -> tuple[pl.DataFrame, int]:
     """`chunk` of the `report` with this `header`, its shortened cells as they were, and how many those are. `guarded`:
     the formula guard may still be in it."""
-    numbers = chunk.select(row_number(report.cells("_row")).alias("row"))
-    found = pl.DataFrame(
-        list(written.cells(numbers["row"].drop_nulls().unique())), {"row": pl.Int64, "then": pl.Binary}, orient="row"
-    )
-    then = found.with_columns(pl.col("then").cast(pl.String).str.json_decode(pl.List(pl.String)))
-    both = chunk.hstack(numbers.join(then, on="row", how="left", maintain_order="left"))
-    count = 0
+    both, count = _beside_original(chunk, report, written), 0
     for at, before in _cell_positions(header, report.own, written.header):
         cell, was = pl.col(str(at)), pl.col("then").list.get(before, null_on_oob=True)
         if guarded:
@@ -71,6 +65,30 @@ def restore(
             count += int(mask.sum())
             both = both.with_columns(pl.when(mask).then(was).otherwise(cell).alias(str(at)))
     return both.drop("row", "then"), count
+
+
+def edited_rows(
+    chunk: pl.DataFrame, header: Sequence[str], report: Report, written: OriginalRows, places: Collection[int]
+) -> list[int]:
+    """The numbers of the rows of `chunk`, which is restored, whose cells at `places` are not those of the run."""
+    both = _beside_original(chunk, report, written)
+    pairs = [
+        (pl.col(str(at)).fill_null(""), pl.col("then").list.get(before, null_on_oob=True).fill_null(""))
+        for at, before in _cell_positions(header, report.own, written.header)
+        if at in places
+    ]
+    edited = pl.any_horizontal(pl.lit(False), *(cell.str.strip_chars() != was.str.strip_chars() for cell, was in pairs))
+    return both.filter(pl.col("then").is_not_null() & edited)["row"].to_list()
+
+
+def _beside_original(chunk: pl.DataFrame, report: Report, written: OriginalRows) -> pl.DataFrame:
+    """`chunk` with `row`, the number of each row in its run, and `then`, its cells as they were (null: no such row)."""
+    numbers = chunk.select(row_number(report.cells("_row")).alias("row"))
+    found = pl.DataFrame(
+        list(written.cells(numbers["row"].drop_nulls().unique())), {"row": pl.Int64, "then": pl.Binary}, orient="row"
+    )
+    then = found.with_columns(pl.col("then").cast(pl.String).str.json_decode(pl.List(pl.String)))
+    return chunk.hstack(numbers.join(then, on="row", how="left", maintain_order="left"))
 
 
 def sheet_titles(header: Sequence[str], written: OriginalRows) -> tuple[str, ...]:

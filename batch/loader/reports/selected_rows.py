@@ -5,7 +5,7 @@ Owns: all rows or those that a rerun takes; what a report's own columns add to t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -14,7 +14,7 @@ from batch.loader.chunks import Source, is_blank
 from batch.loader.report_layout import CUT, Report, row_number
 from batch.loader.reports.formulas import unescape_formulas
 from batch.loader.reports.rerun_selection import RerunSelection
-from batch.loader.reports.restored_cells import OriginalRows, restore
+from batch.loader.reports.restored_cells import OriginalRows, edited_rows, restore
 from batch.loader.rows.contact_phones import has_lists
 from batch.loader.rows.corrections import correct
 from batch.loader.rows.every_phone import with_every_phone
@@ -22,10 +22,13 @@ from batch.loader.rows.row_check import CheckedRows, RowContext, check_rows, rea
 from batch.loader.rows.row_filter import RowFilter
 from batch.model import Outcome
 from batch.settings.corrections import Correction
-from batch.text.language import tr
+from batch.text.language import tr, trn
+from batch.text.listing import list_first
 
 #: Distinct cells of a column that are looked at before its part is decided.
 _LOOKED = 1000
+#: Rows that a notice names.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class SelectedRows:
         number = row_number(self.report.cells("_row"))
         return {found for chunk in self.chunks() for found in chunk.select(number).to_series().drop_nulls()}
 
-    def notices(self) -> tuple[str, ...]:
-        """What to tell of the cells that were restored, and of which file the row numbers are."""
+    def notices(self, used: Collection[int]) -> tuple[str, ...]:
+        """What to tell of the cells that were restored, of rows that are left out though their cells in the columns at
+        `used` were edited, and of which file the row numbers are."""
         notices = []
         if self.taken is not None and self.taken.moved:
             notices.append(
@@ -92,12 +96,39 @@ class SelectedRows:
             notices.append(
                 tr("{cells} taken as {run} had them (plus signs, zeros, E+11).", cells=cells, run=self.written.run)
             )
+        if edited := self._edited_and_left(used):
+            notices.append(
+                trn(
+                    "{count:,} row was edited, but its _outcome says that nothing is left to do: row {listed}. To send "
+                    "it, clear that cell.",
+                    "{count:,} rows were edited, but their _outcome says that nothing is left to do: rows {listed}. To "
+                    "send them, clear these cells.",
+                    len(edited),
+                    listed=list_first(list(map(str, edited)), _NAMED),
+                )
+            )
         return tuple(notices)
+
+    def _edited_and_left(self, used: Collection[int]) -> list[int]:
+        """The numbers in the run of the rows that a rerun leaves out, and whose cells at `used` are others now."""
+        if self.report is None or self.taken is None or self.written is None:
+            return []
+        found: list[int] = []
+        for chunk in self.source.chunks():
+            left = self.taken.left(self._unescaped(chunk))
+            if left.height:
+                guarded = not self.source.guarded
+                rows, _ = restore(left, self.source.header, self.report, self.written, guarded=guarded)
+                found += edited_rows(rows, self.source.header, self.report, self.written, used)
+        return found
+
+    def _unescaped(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        return unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
 
     def _count_restored(self) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield each chunk, and how many of its cells were restored."""
         for chunk in self.source.chunks():
-            part = unescape_formulas(chunk) if self.report is not None and self.source.guarded else chunk
+            part = self._unescaped(chunk)
             if self.corrections:
                 part = correct(part, self.source.header, self.own, self.corrections)
             if self.taken is not None:

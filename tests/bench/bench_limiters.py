@@ -20,7 +20,9 @@ Whoever is refused makes the call again when its limiter lets it. A proxy before
 
 Ours is to reach 97% of the allowed with at most 3 refusals, two hosts at most 5% refused, where the limiter says what
 is left, and with a store no more than one alone; else this ends with 1.
-`--quick` runs nginx and slowapi only, and judges the refusals alone. Node's packages are taken from
+`--quick` runs nginx and slowapi only, and judges the refusals alone, by a bound that holds on a machine that has other
+things to do: where a call is held up, the next one comes too early. The exact bounds are those of virtual time
+(`tests/unit/dispatcher/pacing/test_limiters.py`). Node's packages are taken from
 `~/.cache/guayaba-batch-bench`, where `--install` puts them; limiters without their packages are skipped.
 """
 
@@ -55,6 +57,7 @@ WORKERS: Final = 16
 INTERVAL: Final = WINDOW / LIMIT
 GOAL: Final = 0.97
 MOST_REFUSED: Final = 3
+MOST_REFUSED_QUICK: Final = ROWS // 10
 MOST_REFUSED_OF_TWO: Final = 0.05
 #: No client takes longer; what is not done then is not waited for.
 LONGEST_S: Final = 75.0
@@ -242,7 +245,7 @@ def shown(limiter: Limiter, scores: dict[str, Score], *, quick: bool) -> bool:
         if found.accepted < ROWS:
             note += f"  {found.accepted:,} of {ROWS:,} rows in time"
         if side == OURS:
-            good &= found.refused <= MOST_REFUSED
+            good &= found.refused <= (MOST_REFUSED_QUICK if quick else MOST_REFUSED)
             good &= quick or (found.accepted == ROWS and found.share >= GOAL)
         elif side == STORE:
             good &= found.refused <= MOST_REFUSED and found.accepted == ROWS

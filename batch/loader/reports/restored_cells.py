@@ -51,6 +51,15 @@ def restore(
 ) -> tuple[pl.DataFrame, int]:
     """`chunk` of the `report` with this `header`, its shortened cells as they were, and how many those are. `guarded`:
     the formula guard may still be in it."""
+    both, count = _restore(chunk, header, report, written, guarded=guarded)
+    return both.drop("row", "then"), count
+
+
+def _restore(
+    chunk: pl.DataFrame, header: Sequence[str], report: Report, written: OriginalRows, *, guarded: bool
+) -> tuple[pl.DataFrame, int]:
+    """What `restore` gives, with `row`, the number of each row in its run, and `then`, its cells as they were (null: no
+    such row)."""
     both, count = _beside_original(chunk, report, written), 0
     for at, before in _cell_positions(header, report.own, written.header):
         cell, was = pl.col(str(at)), pl.col("then").list.get(before, null_on_oob=True)
@@ -64,14 +73,20 @@ def restore(
         if mask.any():
             count += int(mask.sum())
             both = both.with_columns(pl.when(mask).then(was).otherwise(cell).alias(str(at)))
-    return both.drop("row", "then"), count
+    return both, count
 
 
 def edited_rows(
-    chunk: pl.DataFrame, header: Sequence[str], report: Report, written: OriginalRows, places: Collection[int]
+    chunk: pl.DataFrame,
+    header: Sequence[str],
+    report: Report,
+    written: OriginalRows,
+    places: Collection[int],
+    *,
+    guarded: bool = False,
 ) -> list[int]:
-    """The numbers of the rows of `chunk`, which is restored, whose cells at `places` are not those of the run."""
-    both = _beside_original(chunk, report, written)
+    """The numbers of the rows of `chunk` whose cells at `places`, restored, are not those of the run."""
+    both, _ = _restore(chunk, header, report, written, guarded=guarded)
     pairs = [
         (pl.col(str(at)).fill_null(""), pl.col("then").list.get(before, null_on_oob=True).fill_null(""))
         for at, before in _cell_positions(header, report.own, written.header)
@@ -82,7 +97,7 @@ def edited_rows(
 
 
 def _beside_original(chunk: pl.DataFrame, report: Report, written: OriginalRows) -> pl.DataFrame:
-    """`chunk` with `row`, the number of each row in its run, and `then`, its cells as they were (null: no such row)."""
+    """`chunk` with `row` and `then`."""
     numbers = chunk.select(row_number(report.cells("_row")).alias("row"))
     found = pl.DataFrame(
         list(written.cells(numbers["row"].drop_nulls().unique())), {"row": pl.Int64, "then": pl.Binary}, orient="row"

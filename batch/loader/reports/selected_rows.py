@@ -118,8 +118,7 @@ class SelectedRows:
             left = self.taken.left(self._unescaped(chunk))
             if left.height:
                 guarded = not self.source.guarded
-                rows, _ = restore(left, self.source.header, self.report, self.written, guarded=guarded)
-                found += edited_rows(rows, self.source.header, self.report, self.written, used)
+                found += edited_rows(left, self.source.header, self.report, self.written, used, guarded=guarded)
         return found
 
     def _unescaped(self, chunk: pl.DataFrame) -> pl.DataFrame:

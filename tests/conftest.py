@@ -28,7 +28,13 @@ from harness.forked import share_fork_server
 from harness.forked import start as start_program
 from harness.forked_sheets import forked_sheets
 
-pytest_plugins = ["pytester", "harness.all_tools", "harness.longest_first", "harness.memory_disk"]
+pytest_plugins = [
+    "pytester",
+    "harness.all_tools",
+    "harness.libreoffice",
+    "harness.longest_first",
+    "harness.memory_disk",
+]
 
 # A law holds or it does not: how long an example takes says nothing, on a machine with other things to do.
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=examples(100))

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from cli.harness import KEY, Sandbox, Sandboxes, numbers, write_csv
-from integration.libreoffice import needs_office, saved_again
+from harness.libreoffice import Office, needs_office
 
 import batch
 
@@ -342,7 +342,7 @@ def test_both_forms_of_a_number_are_planned_and_stopped(sandboxes: Sandboxes, se
     ids=["csv", "csv with semicolons", "csv to xlsx to csv", "xlsx", "xlsx to csv to xlsx"],
 )
 def test_a_plan_survives_libreoffice(
-    sandboxes: Sandboxes, settings: Made, tmp_path: Path, kind: str, trips: tuple[str, ...]
+    sandboxes: Sandboxes, settings: Made, office: Office, tmp_path: Path, kind: str, trips: tuple[str, ...]
 ) -> None:
     """A plan that was opened and saved in LibreOffice is applied as it was: numbers, zeros, dates, truth values and
     guarded formulas are no edits, and the report has the cells of the input."""
@@ -360,8 +360,8 @@ def test_a_plan_survives_libreoffice(
     )
     file = tmp_path / f"plan.{kind}"
     batch.plan(path, "update-by-id", mine, out=[file])
-    for number, trip in enumerate(trips):
-        file = saved_again(file, trip, tmp_path / f"profile-{number}")
+    for trip in trips:
+        file = office(file, trip)
     summary = batch.apply(file, mine)
     assert summary.ok, summary.outcomes()
     assert [(server.contact(phone) or {})["name"] for phone in known] == names

@@ -13,7 +13,7 @@ import anyio
 import polars as pl
 import pytest
 from cli.harness import KEY, Sandbox, Sandboxes, numbers, read_csv, write_csv
-from integration.libreoffice import needs_office, saved_again
+from harness.libreoffice import Office, needs_office
 from unit.harness import list_runs
 
 from batch.api import calls as api
@@ -90,14 +90,14 @@ def contacts_as_asked(desk: Desk, phones: Sequence[str]) -> list[tuple[Any, ...]
     return [(one.get("name"), *(one.get("customVariables", {}).get(name) for name in names)) for one in found]
 
 
-def through_the_office(desk: Desk, known: Sequence[str], kinds: tuple[str, str], profile: Path) -> Summary:
+def through_the_office(desk: Desk, known: Sequence[str], kinds: tuple[str, str], office: Office) -> Summary:
     """How the rerun of a stopped run's failures ended, after a trip from the one kind of file to the other."""
     ids = [(desk.server.contact(phone) or {})["id"] for phone in known]
     moved = numbers(10)[5:]
     rows = [(id_, cells[0], phone, *cells[1:]) for id_, phone, cells in zip(ids, moved, CELLS, strict=True)]
     first = desk.update([HEADER, *rows], ReadOptions(Operation.UPDATE_BY_ID), limit=1, format=(kinds[0],))
     assert counts(first) == Counter(succeeded=1, pending=4)
-    return desk.rerun(saved_again(first.files["failures"], kinds[1], profile))
+    return desk.rerun(office(first.files["failures"], kinds[1]))
 
 
 @needs_office
@@ -105,12 +105,12 @@ def through_the_office(desk: Desk, known: Sequence[str], kinds: tuple[str, str],
     "kinds", [("csv", "csv"), ("csv", "xlsx"), ("xlsx", "xlsx"), ("xlsx", "csv;")], ids=" to ".join
 )
 def test_a_report_that_libreoffice_saved_sends_what_the_first_file_said(
-    kinds: tuple[str, str], desk: Callable[..., Desk], tmp_path: Path
+    kinds: tuple[str, str], desk: Callable[..., Desk], office: Office
 ) -> None:
     """Opened and saved in LibreOffice, a failures file changes the contacts as the untouched file would have."""
     known = numbers(5)
     here = desk(known)
-    result = through_the_office(here, known, kinds, tmp_path / "profile")
+    result = through_the_office(here, known, kinds, office)
     assert (result.exit_code, counts(result)) == (0, Counter(succeeded=4))
     assert contacts_as_asked(here, numbers(10)[5:]) == CELLS
     assert here.server.applied() == Counter(dict.fromkeys(here.server.applied(), 1))
@@ -119,13 +119,13 @@ def test_a_report_that_libreoffice_saved_sends_what_the_first_file_said(
 
 @needs_office
 def test_cells_taken_as_they_come_back_are_found_out(
-    desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Callable[..., Desk], office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that takes the cells as LibreOffice left them sends other values, and the test above sees it."""
     monkeypatch.setattr(selected_rows, "restore", lambda part, *_, **__: (part, 0))
     known = numbers(5)
     here = desk(known)
-    through_the_office(here, known, ("csv", "csv"), tmp_path / "profile")
+    through_the_office(here, known, ("csv", "csv"), office)
     sent = contacts_as_asked(here, numbers(10)[5:])
     assert sent[0] == CELLS[0]
     assert sent[1] != CELLS[1]

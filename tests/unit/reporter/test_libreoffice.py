@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.libreoffice import Office, needs_office
 from unit.reporter.report_row import ReportRow
 
 from batch.journal.run_reader import RunReader
@@ -18,8 +17,7 @@ from batch.model import Operation, Outcome
 from batch.reporter import publish
 from batch.text.formula_guard import guard, unguard
 
-OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-pytestmark = pytest.mark.skipif(OFFICE is None, reason="no LibreOffice is installed")
+pytestmark = needs_office
 
 HEADER = ("Name", "Notes", "Phone")
 #: Cells that spreadsheets like to make something else of, with what that would be.
@@ -57,23 +55,6 @@ SPELLINGS = ("+1212555{}", "+1 212 555 {}", '="212555{}"', "(212) 555-{}", "2125
 WRITTEN = [SPELLINGS[at % len(SPELLINGS)].format(phone[-4:]) for at, phone in enumerate(PHONES)]
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Opens a file in LibreOffice and saves it as `extension`; returns the file saved."""
-    profile = tmp_path_factory.mktemp("profile")
-
-    def through(path: Path, extension: str, *, opened: str = "", saved: str = "") -> Path:
-        folder = tmp_path_factory.mktemp("saved")
-        assert OFFICE is not None
-        command = [OFFICE, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
-        command += [f"--infilter={opened}"] if opened else []
-        command += ["--convert-to", f"{extension}:{saved}" if saved else extension, "--outdir", str(folder), str(path)]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        return folder / f"{path.stem}.{extension}"
-
-    return through
-
-
 @pytest.fixture
 def tempting(row: Callable[..., ReportRow], record: Callable[..., RunReader]) -> Callable[[str], RunReader]:
     """A run of which every row failed, on a source of this format."""
@@ -102,9 +83,7 @@ def cells_were(change: Callable[[str], str] = str) -> list[tuple[str, ...]]:
     return [tuple(map(change, (cell, cell, written))) for cell, written in zip(TEMPTING, WRITTEN, strict=True)]
 
 
-def test_a_workbook_comes_back(
-    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_workbook_comes_back(tempting: Callable[[str], RunReader], office: Office, tmp_path: Path) -> None:
     """failures.xlsx, opened and saved: every cell of the user's is to the character what it was."""
     written = publish(tmp_path, tempting("xlsx"), ["xlsx"])["failures"]
     saved = office(written, "xlsx", saved="Calc MS Excel 2007 XML")
@@ -113,7 +92,7 @@ def test_a_workbook_comes_back(
 
 
 def test_a_workbook_that_is_saved_as_text_comes_back(
-    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Office, tmp_path: Path
 ) -> None:
     """failures.xlsx, saved as CSV: all is as it was; but an apostrophe of the user's own before a formula goes."""
     written = publish(tmp_path, tempting("xlsx"), ["xlsx"])["failures"]
@@ -123,7 +102,7 @@ def test_a_workbook_that_is_saved_as_text_comes_back(
 
 
 def test_a_text_file_that_is_opened_as_text_comes_back(
-    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Office, tmp_path: Path
 ) -> None:
     """failures.csv, imported with its columns as text: saved as CSV all is as it was; saved as a workbook, where the
     guard cannot be told from the user's own apostrophe, it stays, and every number is found all the same."""
@@ -138,7 +117,7 @@ def test_a_text_file_that_is_opened_as_text_comes_back(
 
 
 def test_a_text_file_that_is_opened_without_care_is_harmless(
-    tempting: Callable[[str], RunReader], office: Callable[..., Path], tmp_path: Path
+    tempting: Callable[[str], RunReader], office: Office, tmp_path: Path
 ) -> None:
     """failures.csv, opened by a double click: no formula and no link comes to be, and a rerun finds every number again,
     though the + of each is gone."""

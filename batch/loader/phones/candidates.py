@@ -98,8 +98,9 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     own = [reading for reading in found if str(reading.number.country_code) == seen.code]
     if own or not found:
         return own or _stray_zeros(seen)
-    # Where 00 is no exit code, a 0 typed twice before a home number is as likely.
-    home = parse_valid(digits[1:], seen.region) if plain and not numbering.dials_00(seen.region) else None
+    # Where 00 by itself is no exit code, a 0 typed twice before a home number is as likely.
+    is_twice = (plain or seen.is_bare) and digits.startswith("00") and not numbering.dials_00(seen.region)
+    home = parse_valid(digits[1:], seen.region) if is_twice else None
     return [*found, Reading(home, ("stray zeros removed",))] if home is not None else found
 
 

@@ -77,4 +77,13 @@ CRM_CELLS = [
     ("CO", "PBX: (601) 345 6789", "+576013456789", "a switchboard"),
     ("TW", "(07) 426 1866 分機 12", "+88674261866", "an extension, in traditional characters"),
     ("UA", "+380 94 926 1784 дод. 12", "+380949261784", "an extension in Ukrainian"),
+    ("US", "212-555-0101 or 0102", "two_numbers", "the last digits of a second number, and no extension"),
+    ("GB", "020 7946 0958 und 0959", "two_numbers", "in another language"),
+    ("MX", "55 1234 5678 o 5679", "two_numbers", "nor behind one letter"),
+    ("TH", "00868646944", "ambiguous", "the 0 of a mobile number twice, or Thailand's exit code 008 and Kiribati"),
+    ("TH", "00814155550132", "+14155550132", "behind 008 alone"),
+    ("IT", "39840846437", "invalid_number", "a mobile number with a digit more, or a shared-cost number without +"),
+    ("IT", "+39840846437", "+39840846437", "with the + a company's number"),
+    ("VN", "+84 12 125 06 130", "invalid_number", "in the groups of a mobile number of the area 12, with a digit more"),
+    ("VN", "+84 121 250 6130", "+84792506130", "in those of the old prefix 121"),
 ]

@@ -225,7 +225,8 @@ class Workers:
             await self._lane.writer.flush()
         if before is not None:
             self._lane.on_result(before)
-        await anyio.sleep_until(leaves_at)
+        if leaves_at > self._now():  # a sleep of nothing costs a pass of the event loop
+            await anyio.sleep_until(leaves_at)
         if isinstance(command, Send):
             return await self._send(row, command.attempt, grant, slept)
         return await self._read(row, command.before_write, grant, slept)
@@ -268,9 +269,8 @@ class Workers:
         if first and look.seen is not None:
             self._rows[row.ordinal] = row._replace(seen=look.seen)
         finding = self.engine.settle_read(row.ordinal, look, self._now(), self._lane.draw())
-        # What the contact was before anything of ours can have reached it.
-        before = look.seen if first else None
-        return self._settled(finding, None, self._lane.wall(), None, before)
+        # `before`: what the contact was before anything of ours can have reached it.
+        return self._settled(finding, None, self._lane.wall(), None, look.seen if first else None)
 
     def _settled(
         self, finding: RowResult, attempt: int | None, at: float, left_at: float | None, before: Contact | None = None

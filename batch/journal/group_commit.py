@@ -113,3 +113,5 @@ class GroupCommit:
                 raise
         finally:
             batch.written, batch.fault = True, self._fault
+        if self._fault is None:  # what follows an append is a request: a cancelled task makes none
+            await anyio.lowlevel.checkpoint_if_cancelled()

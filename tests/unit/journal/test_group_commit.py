@@ -170,6 +170,25 @@ def test_after_a_page_that_failed_nothing_more_is_written() -> None:
 # -- cancellation ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("backend", ["trio", "asyncio"])
+def test_a_task_that_was_cancelled_in_its_write_goes_no_further(backend: str) -> None:
+    """The append of a task that is cancelled while it writes does not return: the request behind it must not leave."""
+    ledger, left = Ledger(), []
+
+    async def main() -> None:
+        async def cancelled(work: Callable[[], None]) -> None:
+            scope.cancel()
+            work()
+
+        commit = GroupCommit(ledger, cancelled)
+        with anyio.CancelScope() as scope:
+            await commit.append(intent(1))
+            left.append(1)
+
+    anyio.run(main, backend=backend)
+    assert (ledger.entries, left) == ([intent(1)], [])
+
+
 def test_the_entry_of_a_task_that_was_cancelled_while_it_waited_is_flushed() -> None:
     """A note that waits for its turn when its task is cancelled is written by the flush, once."""
     ledger = Ledger()

@@ -38,7 +38,7 @@ from phonenumbers import PhoneMetadata
 import batch
 from batch.cli.commands import COMMANDS
 from batch.cli.main import app
-from batch.loader.sources.workbooks import sheets
+from batch.loader.sources.workbooks import child_call
 from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.
@@ -61,7 +61,7 @@ def preload() -> None:
     PhoneMetadata.load_all()
     page_template("page.html.j2")
     assemble_before_the_fork(app, COMMANDS)
-    sheets.run_child = forked_sheets.run_child
+    child_call.run_child = forked_sheets.run_child
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ from phonenumbers import PhoneMetadata
 import batch
 from batch.cli.commands import COMMANDS
 from batch.cli.main import app
+from batch.loader.phones.number_table import NumberTable
 from batch.loader.sources.workbooks import child_call
 from batch.reporter.page_template import page_template
 
@@ -59,6 +60,7 @@ def preload() -> None:
         with suppress(ImportError):  # not every platform has each
             importlib.import_module(name)
     PhoneMetadata.load_all()
+    NumberTable()
     page_template("page.html.j2")
     assemble_before_the_fork(app, COMMANDS)
     child_call.run_child = forked_sheets.run_child

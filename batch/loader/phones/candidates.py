@@ -60,6 +60,8 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
         if own:
             return home_or_own(seen, home, own)
         found = home_or_foreign(seen, home, wary=wary)
+        if found == home and number_type(home[0].number) == PhoneNumberType.PREMIUM_RATE:
+            found = [*home, *lost_zero(seen)]  # Italy's 144 051297, or Acqui Terme's 0144 051297
         return [] if found == home and _is_digit_more(seen, home[0].number) else found
     return own or zero_before_code(seen, None) or [*lost_plus(seen), *lost_zero(seen)]
 

@@ -86,4 +86,9 @@ CRM_CELLS = [
     ("IT", "+39840846437", "+39840846437", "with the + a company's number"),
     ("VN", "+84 12 125 06 130", "invalid_number", "in the groups of a mobile number of the area 12, with a digit more"),
     ("VN", "+84 121 250 6130", "+84792506130", "in those of the old prefix 121"),
+    ("IT", "144051297.0", "ambiguous", "a premium number, or the area 0144 whose 0 a spreadsheet took"),
+    ("IT", "144 051297", "+39144051297", "in groups no 0 is lost"),
+    ("IT", "800123456", "+39800123456", "toll-free numbers stand in lists of companies"),
+    ("KR", "+82 41-168-...", "not_a_number", "hidden digits behind the last hyphen, and no short number"),
+    ("US", "212-555-0101 ...", "not_a_number", "nobody knows what the points stand for"),
 ]

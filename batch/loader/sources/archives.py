@@ -36,7 +36,7 @@ _TABLES = frozenset(
 #: What the modules of the standard library raise for packed bytes that are damaged.
 _DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, lzma.LZMAError)
 #: What `zipfile` raises as well: RuntimeError for a password and for what it does not know, ValueError for a directory.
-ZIP_FAULTS = (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError)
+ZIP_FAULTS: tuple[type[Exception], ...] = (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError)
 
 
 class Packing(NamedTuple):

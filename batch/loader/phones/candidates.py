@@ -110,7 +110,8 @@ def _is_dialled_behind(seen: Digits, prefix: str, one: Reading) -> bool:
     """True for a person's number behind a carrier's exit code, where the groups do not part the two otherwise."""
     groups, code = seen.groups, str(one.number.country_code)
     is_led = groups[0] == prefix and (len(groups) == len(("exit code", "all the digits")) or groups[1] == code)
-    is_apart = len(groups) == 1 or is_led or groups[0] == f"{prefix}{code}"
+    # What does not begin with 00 is more often the beginning of a home number behind its 0 (Cancún's 0998 in Mexico).
+    is_apart = is_led or (prefix.startswith("00") and (len(groups) == 1 or groups[0] == f"{prefix}{code}"))
     # Where plans are open nearly any digits are a fixed line: that they are one says nothing.
     is_any = numbering.is_nearly_any(numbering.region_of(one.number)) and not numbering.is_mobile(one.number)
     return is_apart and not is_any and numbering.is_personal(one.number)

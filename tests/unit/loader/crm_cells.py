@@ -91,4 +91,7 @@ CRM_CELLS = [
     ("IT", "800123456", "+39800123456", "toll-free numbers stand in lists of companies"),
     ("KR", "+82 41-168-...", "not_a_number", "hidden digits behind the last hyphen, and no short number"),
     ("US", "212-555-0101 ...", "not_a_number", "nobody knows what the points stand for"),
+    ("MX", "0998-139-2080", "invalid_number", "Cancún behind a 0, and no old exit code 09 and Iran's 98"),
+    ("MX", "09 1 212 555 0101", "+12125550101", "09 by itself"),
+    ("GT", "229.228.245.15", "invalid_number", "an IP address, and no old number of Benin"),
 ]

@@ -78,6 +78,10 @@ _TIPS: Final[Mapping[str, str]] = MappingProxyType(
         "named_twice": tr_noop(
             "Keep the row that is right in the file, or give both rows the id, and give the file again."
         ),
+        "contested": tr_noop(
+            "Rerun when that run has ended (the message names it). A contact that should be DNC is not protected until "
+            "then."
+        ),
         "not_confirmed": tr_noop("Rerun: the plan then counts this contact, and asks."),
         "would_reactivate": tr_noop(
             "Leave the contact as it is. If the person has agreed to calls since, allow it beside Rerun."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from time import time
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -50,6 +51,6 @@ def runs(
         )
         return Exit.SOME_ROWS if any(view.not_done for view in views) else Exit.OK
     found = list_overviews(settings.out)
-    lines = fit(runs_wording.runs_lines(found, settings.out), sys.stdout)
+    lines = fit(runs_wording.runs_lines(found, settings.out, time()), sys.stdout)
     print_result(runs_wording.runs_json(found) if json else "\n".join(lines))
     return Exit.OK

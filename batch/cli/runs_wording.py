@@ -20,13 +20,21 @@ from batch.text.masking import mask, mask_within
 from batch.text.utc import iso_utc
 
 
-def runs_lines(found: Sequence[RunOverview], out: Path) -> list[str]:
-    """The runs, oldest first, and the command that continues an interrupted one. Times are UTC."""
+def runs_lines(found: Sequence[RunOverview], out: Path, now: float) -> list[str]:
+    """The runs, oldest first, and the command that continues an interrupted one. Times are UTC; `now` is epoch seconds:
+    a run that seems to be of a later time is marked."""
     if not found:
         return [tr("There is no run in {out} yet.", out=out)]
     lines = []
     for run in found:
         lines += [_run_line(run), f"    {run.folder}"]
+        if run.plan.planned_at > now:
+            lines.append(
+                tr(
+                    "    this time is still to come: the clock of this machine was ahead, in this run or in one before "
+                    "it. The name of the folder says when the run began"
+                )
+            )
         if run.condition == "interrupted":
             lines.append(tr("    resume it: guayaba-batch resume {folder}", folder=shlex.quote(str(run.folder))))
     return lines

@@ -71,6 +71,12 @@ CODES: Final[Mapping[str, Code]] = {
         "Check which server answered (it may be a login page or a proxy), then rerun this file.",
         retryable=True,
     ),
+    "contested": Code(
+        "Not sent: another run was at work and had still to write this contact otherwise",
+        "When that run has ended (the message names it), rerun this file. If the row sets DNC, the person is not "
+        "protected until then.",
+        retryable=True,
+    ),
     # What `apply` left alone.
     "changed_since_plan": Code(
         "Not sent: the contact has changed since the plan was made",
@@ -151,6 +157,7 @@ FAULTY_ROLE: Final[Mapping[str, str]] = {code: entry.role for code, entry in COD
 HELD_CODES: Final = (
     "conflict",
     "named_twice",
+    "contested",
     "not_confirmed",
     "flagged",
     "opted_out",

@@ -1,6 +1,6 @@
-"""Two runs that write one contact: at one time, or one after the other. The later command is refused.
+"""Two runs that write one contact: at one time, or one after the other. The later one does not write it.
 
-Owns: which runs these are, and the refusals.
+Owns: which runs these are, which rows of a new run are held back, and the refusals.
 
 Each run reads a contact up to 15 seconds before it writes it. In that time another one may write it, and which of the
 two changes stays is chance: a DNC could be confirmed, and be gone. Only the runs beside this one are known.
@@ -9,11 +9,12 @@ two changes stays is chance: a DNC could be confirmed, and be gone. Only the run
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import time
 
 from batch.errors import InputRefused, RunLocked
-from batch.journal.contested import count_contested, count_taken_back
+from batch.journal.contested import count_contested, count_taken_back, hold_contested
 from batch.model import RunPlan
 from batch.runs.folder import lock as run_lock
 from batch.runs.folder.catalog import RunCatalog, same_keys
@@ -22,11 +23,13 @@ from batch.text.language import pluralize, tr
 
 
 @contextmanager
-def enter(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> Iterator[None]:
+def enter(catalog: RunCatalog, opened: OpenRun, plan: RunPlan, *, holds: bool = False) -> Iterator[Sequence[str]]:
     """What is done inside is seen by every run that enters later, and this one has seen all that entered before.
 
     Raises RunLocked where a run that is at work has still to write contacts of the pending rows of `opened`, and it
-    matters who does it last.
+    matters who does it last. With `holds`, for a new run, such rows are held back instead and a notice is yielded for
+    each run that they wait for: one shared contact must not keep a list of DNC back for hours. It is refused where no
+    other row is left.
     """
     with run_lock.hold(catalog.out):
         catalog.refresh()
@@ -39,7 +42,8 @@ def enter(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> Iterator[None]
             and (same := same_keys(plan, each.plan))
             and run_lock.holder(each.folder) is not None
         }
-        for name, rows in count_contested(opened.journal, others).items():
+        contested = hold_contested(opened.journal, others, time()) if holds else count_contested(opened.journal, others)
+        for name, rows in contested.items() if not holds or opened.journal.is_settled() else ():
             folder = catalog.out / name
             raise RunLocked(
                 tr(
@@ -55,7 +59,15 @@ def enter(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> Iterator[None]
                     folder=shlex.quote(str(folder)),
                 ),
             )
-        yield
+        yield [
+            tr(
+                "{rows} not sent (held): {name} is at work, and has still to write these contacts otherwise. "
+                "When it has ended, rerun the rows from the report of this run",
+                rows=pluralize(rows, "row"),
+                name=name,
+            )
+            for name, rows in contested.items()
+        ]
 
 
 def require_not_taken_back(catalog: RunCatalog, opened: OpenRun, plan: RunPlan) -> None:

@@ -145,10 +145,13 @@ async def plan_new_run(
     require_preview_within(preview, run.settings.effect_limits)
     # Before the plan: without a plan the journal is made again, so that no run is left without a confirmation.
     record(opened.journal, guards, limit, preview, observer.confirm(preview) or "program")
-    with enter(run.catalog, opened, plan):
+    # An undo and a plan that was approved are done whole, or not begun.
+    with enter(run.catalog, opened, plan, holds=run.kind not in (RunKind.UNDO, RunKind.APPLY)) as notices:
         plan = msgspec.structs.replace(plan, planned_at=run.catalog.time_after_all(time()))
         run.close_replaced(plan.run)
         opened.journal.save_plan(plan)
+    for notice in notices:
+        observer.on_notice(notice)
     return plan
 
 

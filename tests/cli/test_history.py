@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -175,3 +177,17 @@ def test_a_run_at_work_is_told_from_one_that_was_killed(program: Program, sandbo
     [run] = json.loads(program("runs", "--json").out)["runs"]
     assert (run["condition"], run["pid"], run["status"]) == ("interrupted", None, "DNC")
     assert "resume it: guayaba-batch resume" in program("runs").out
+
+
+def test_a_run_of_a_time_to_come_is_marked(history: Program) -> None:
+    """After the clock was ahead, the list says so at the run, and at no other."""
+    (last,) = (run for run in history.runs() if "-fulfill-" in run.name)
+    with closing(sqlite3.connect(last / "journal.sqlite")) as journal, journal:
+        journal.execute(
+            "UPDATE meta SET value = CAST(json_set(CAST(value AS TEXT), '$.planned_at', ?) AS BLOB) WHERE key = 'plan'",
+            (time() + 86_400,),
+        )
+    lines = history("runs").out.splitlines()
+    assert [lines[at - 1].strip() for at, line in enumerate(lines) if "still to come" in line] == [
+        f"reports/{last.name}"
+    ]

@@ -170,6 +170,11 @@ MUTANTS = (
         ("tests/faults/test_files.py", "-k", "zip"),
     ),
     Mutant(
+        "what another run has still to write is sent all the same", "journal/contested.py",
+        "r.outcome IS NULL AND EXISTS (", "0 AND EXISTS (",
+        ("tests/faults/storage/test_two_at_once.py", "-k", "shared"),
+    ),
+    Mutant(
         "http to any host", "settings/base_url.py",
         'not is_loopback(text):\n        raise ValueError(\n            tr("http:// would send the API key',
         'not text:\n        raise ValueError(\n            tr("http:// would send the API key',

@@ -38,7 +38,8 @@ from phonenumbers import PhoneMetadata
 import batch
 from batch.cli.commands import COMMANDS
 from batch.cli.main import app
-from batch.loader.sources.workbooks import sheets
+from batch.loader.phones.number_table import NumberTable
+from batch.loader.sources.workbooks import child_call
 from batch.reporter.page_template import page_template
 
 #: What a command imports late, beside the modules of the program itself; imported before the fork.
@@ -59,9 +60,10 @@ def preload() -> None:
         with suppress(ImportError):  # not every platform has each
             importlib.import_module(name)
     PhoneMetadata.load_all()
+    NumberTable()
     page_template("page.html.j2")
     assemble_before_the_fork(app, COMMANDS)
-    sheets.run_child = forked_sheets.run_child
+    child_call.run_child = forked_sheets.run_child
 
 
 def main() -> None:

@@ -153,6 +153,12 @@ def edited(column: str, value: str | None) -> Callable[[pl.DataFrame], pl.DataFr
     )
 
 
+def described_with(phone: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda frame: frame.with_columns(
+        pl.when(pl.col("_action") == "plan").then(pl.lit(phone)).otherwise("phone").alias("phone")
+    )
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
@@ -166,8 +172,9 @@ def edited(column: str, value: str | None) -> Callable[[pl.DataFrame], pl.DataFr
         (lambda frame: frame.with_columns(pl.col("_seal").str.replace(r"\.(.)", ".A$1")), "cannot be read"),
         (lambda frame: frame.head(2), "the row that describes the plan"),
         (lambda frame: frame.drop("_seal"), "it has no columns _action and _seal"),
+        (described_with("+12125550177"), "line 4: it describes the plan, and a contact was written into it"),
     ],
-    ids=["then", "body", "phone", "now", "action", "seal", "twice", "facts", "no facts", "no seal"],
+    ids=["then", "body", "phone", "now", "action", "seal", "twice", "facts", "no facts", "no seal", "contact"],
 )
 def test_an_edited_plan_is_refused(
     sandboxes: Sandboxes,

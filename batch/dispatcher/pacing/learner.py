@@ -156,10 +156,12 @@ class Learner:
 
     def _fills_window(self, now: float, since: int) -> bool:
         """Whether a window of refused calls is followed by one with accepted calls, and refused ones again: so many
-        calls fill it."""
-        before = self._before
-        enough = self._limit.learned is not None and since >= self._limit.learned.calls / 2
-        return before is not None and before.waited_window and enough and now - self._resumed_at < self._window
+        calls fill it. Very few, or fewer that left evenly, are what a rate allows, which is used badly as a window."""
+        before, learned = self._before, self._limit.learned
+        if before is None or learned is None or not before.waited_window:
+            return False
+        least = learned.calls / 2 if learned.interval else min(learned.calls / 2, self._limit.most * _SMALL)
+        return since >= least and now - self._resumed_at < self._window
 
     def _ends_trial(self, now: float, since: int) -> bool:
         """Whether the call that was refused was one beyond what was learned."""

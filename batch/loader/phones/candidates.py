@@ -60,6 +60,8 @@ def without_plus(text: str, digits: str, region: str, *, wary: bool) -> list[Rea
         if own:
             return home_or_own(seen, home, own)
         found = home_or_foreign(seen, home, wary=wary)
+        if found == home and number_type(home[0].number) == PhoneNumberType.PREMIUM_RATE:
+            found = [*home, *lost_zero(seen)]  # Italy's 144 051297, or Acqui Terme's 0144 051297
         return [] if found == home and _is_digit_more(seen, home[0].number) else found
     return own or zero_before_code(seen, None) or [*lost_plus(seen), *lost_zero(seen)]
 
@@ -98,8 +100,9 @@ def _exit_codes(seen: Digits) -> list[Reading]:
     own = [reading for reading in found if str(reading.number.country_code) == seen.code]
     if own or not found:
         return own or _stray_zeros(seen)
-    # Where 00 is no exit code, a 0 typed twice before a home number is as likely.
-    home = parse_valid(digits[1:], seen.region) if plain and not numbering.dials_00(seen.region) else None
+    # Where 00 by itself is no exit code, a 0 typed twice before a home number is as likely.
+    is_twice = (plain or seen.is_bare) and digits.startswith("00") and not numbering.dials_00(seen.region)
+    home = parse_valid(digits[1:], seen.region) if is_twice else None
     return [*found, Reading(home, ("stray zeros removed",))] if home is not None else found
 
 
@@ -107,7 +110,8 @@ def _is_dialled_behind(seen: Digits, prefix: str, one: Reading) -> bool:
     """True for a person's number behind a carrier's exit code, where the groups do not part the two otherwise."""
     groups, code = seen.groups, str(one.number.country_code)
     is_led = groups[0] == prefix and (len(groups) == len(("exit code", "all the digits")) or groups[1] == code)
-    is_apart = len(groups) == 1 or is_led or groups[0] == f"{prefix}{code}"
+    # What does not begin with 00 is more often the beginning of a home number behind its 0 (Cancún's 0998 in Mexico).
+    is_apart = is_led or (prefix.startswith("00") and (len(groups) == 1 or groups[0] == f"{prefix}{code}"))
     # Where plans are open nearly any digits are a fixed line: that they are one says nothing.
     is_any = numbering.is_nearly_any(numbering.region_of(one.number)) and not numbering.is_mobile(one.number)
     return is_apart and not is_any and numbering.is_personal(one.number)

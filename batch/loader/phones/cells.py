@@ -67,7 +67,7 @@ _CONTEXT = re.compile(r";phone-context=(\+?[\w.-]+)", re.IGNORECASE)
 #: library it begins an extension.
 _PLAIN = re.compile(r"[+\d\s()\[\]./\-,;|*&:]*")
 #: What stands for digits that are not shown: 06 1884 ****, 0666 064014__ (as dashes by now), 030 2278…
-_HIDDEN = re.compile(r"\*{2,}|\d\s*\.{2,}$")
+_HIDDEN = re.compile(r"\*{2,}|\d[\s/)-]*\.{2,}$")
 #: A number spelt in letters (1-800-FLOWERS). The keys of a telephone would make digits of them, O a 6; but in an export
 #: an O is as often a 0 that was mistyped or a scanner misread. Two readings: it is refused, never guessed.
 _VANITY = re.compile(r"[+(]?\d[\d\s().\-]*[A-Za-z][A-Za-z\d\s().\-]*")

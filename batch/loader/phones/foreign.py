@@ -23,6 +23,8 @@ _OLD_SPELLING = 2
 #: Milan's have eight digits), and more one with a digit too many.
 _ITALIAN = 9
 _PLAIN_REPAIRS = (("lost + restored",), ("doubled calling code removed",))
+#: An IPv4 address has four numbers of eight bits (RFC 791).
+_IP_NUMBERS, _IP_LARGEST = 4, 255
 
 
 def home_or_foreign(seen: Digits, home: list[Reading], *, wary: bool) -> list[Reading]:
@@ -95,7 +97,7 @@ def lost_plus(seen: Digits) -> list[Reading]:
     """
     digits = seen.digits
     longest = numbering.longest_dialled(seen.region)
-    if digits.startswith("0") or len(digits) <= longest:
+    if digits.startswith("0") or len(digits) <= longest or _is_ip_address(seen.text):
         return []
     found = dialled_or_doubled(international(digits, seen.text, "lost + restored"), seen.text, digits)
     if not found or (found[0].repairs not in _PLAIN_REPAIRS and len(digits) < longest + _OLD_SPELLING):
@@ -117,6 +119,12 @@ def lost_plus(seen: Digits) -> list[Reading]:
             return [*found, Reading(shorter, ("last digit dropped",))]
     found = [reading._replace(foreign=str(reading.number.country_code) != seen.code) for reading in found]
     return [*found, *_old_behind_zero(seen)]
+
+
+def _is_ip_address(text: str) -> bool:
+    """True for four numbers up to 255 with points between them, as in 192.168.178.20."""
+    numbers = text.split(".")
+    return len(numbers) == _IP_NUMBERS and all(number.isdecimal() and int(number) <= _IP_LARGEST for number in numbers)
 
 
 def _old_behind_zero(seen: Digits) -> list[Reading]:

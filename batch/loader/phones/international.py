@@ -92,7 +92,7 @@ def international(digits: str, text: str, *repairs: str) -> list[Reading]:
         return []
     for new, name in rewrite(code, national, text):
         number = parse_valid(f"+{code}{new}", None)
-        if number is not None and not splits_area(number, text):
+        if number is not None and not splits_area(number, text) and not _is_in_groups_of_shorter(digits, text, 1):
             found.append(Reading(number, (*repairs, name)))
     # From abroad the departments are written with +33 as well, never metropolitan France with theirs.
     return found or (overseas(code, national, *repairs) if code == "33" else [])
@@ -159,14 +159,20 @@ def _is_as_written(number: PhoneNumber, digits: str, text: str) -> bool:
 
 
 def _is_longer(number: PhoneNumber, digits: str, text: str) -> bool:
-    """True for a number that is no person's, in the groups of a person's number with up to `DIGITS_TOO_MANY` digits
-    more: "+60 16-002 40099" is a mobile number of Malaysia's area 16 with one digit too many, not the premium number
-    1600 240099."""
-    groups = _GROUP.findall(text)
-    is_short = len(groups) <= _CODE_AND_NUMBER
-    if is_short or numbering.is_personal(number) or numbering.first_group(number) == groups[1]:
+    """True for a number that is no person's, in the groups of a person's number with digits too many: "+60 16-002
+    40099" is a mobile number of Malaysia's area 16 with one digit more, not the premium number 1600 240099."""
+    if numbering.is_personal(number) or numbering.first_group(number) in _GROUP.findall(text)[1:2]:
         return False
-    shorter = (parse_valid(f"+{digits[:-more]}", None) for more in range(1, DIGITS_TOO_MANY + 1))
+    return _is_in_groups_of_shorter(digits, text, DIGITS_TOO_MANY)
+
+
+def _is_in_groups_of_shorter(digits: str, text: str, most: int) -> bool:
+    """True for digits in the groups of a person's number with up to `most` digits more: "+84 12 125 06 130" is the
+    mobile number 12 125 06 13 with one, and not an old spelling of 79 250 61 30."""
+    groups = _GROUP.findall(text)
+    if len(groups) <= _CODE_AND_NUMBER:
+        return False
+    shorter = (parse_valid(f"+{digits[:-more]}", None) for more in range(1, most + 1))
     return any(
         found is not None and numbering.is_personal(found) and numbering.first_group(found) == groups[1]
         for found in shorter

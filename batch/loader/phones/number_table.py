@@ -10,6 +10,7 @@ The table grows with what a column holds: some 40,000 ranges are all that there 
 from __future__ import annotations
 
 import threading
+from functools import cache
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -45,12 +46,7 @@ class NumberTable:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers = {REFUSED: NO_NUMBER}
-        found = {0: (UNDECIDED, 1)}
-        for code in COUNTRY_CODE_TO_REGION_CODE:
-            for size in range(1, MAX_DIGITS + 1 - len(str(code))):
-                found.setdefault((code + 1) * 10**size, (UNDECIDED, 1))
-                found[code * 10**size] = _WHOLE, 10 ** max(size - _FIRST, 0)
-        self._ranges = _ranges(found)
+        self._ranges = _whole_ranges()
 
     @property
     def answers(self) -> list[Answer]:
@@ -97,6 +93,17 @@ class NumberTable:
         code, national = _parted(number)
         found = _plan(code, national).answer(int(national))
         return UNDECIDED if found is None else self._answers.setdefault(found, len(self._answers))
+
+
+@cache
+def _whole_ranges() -> _Ranges:
+    """What is known before anything is asked: the numbers of each calling code and length are one range."""
+    found = {0: (UNDECIDED, 1)}
+    for code in COUNTRY_CODE_TO_REGION_CODE:
+        for size in range(1, MAX_DIGITS + 1 - len(str(code))):
+            found.setdefault((code + 1) * 10**size, (UNDECIDED, 1))
+            found[code * 10**size] = _WHOLE, 10 ** max(size - _FIRST, 0)
+    return _ranges(found)
 
 
 def _parted(number: int) -> tuple[int, str]:

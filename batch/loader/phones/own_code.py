@@ -56,10 +56,12 @@ def own_code(seen: Digits) -> list[Reading]:
 
 
 def _is_home_with_more(seen: Digits, own: Reading) -> bool:
-    """True where the own calling code, and an old spelling or an area behind it, are as likely a home number with a
-    digit or two too many: "(55) 3754-043428" is in the groups of the area 55, not in those of the area 37."""
+    """True where the own calling code, and an old spelling, a number that is no person's or an area behind it, are as
+    likely a home number with a digit or two too many: "39840846437" is a mobile number of Italy's 398 rather than a
+    shared-cost number, and "(55) 3754-043428" is in the groups of the area 55, not in those of the area 37."""
     is_old = not seen.digits.endswith(national_digits(own.number))
-    if is_old and (parse_valid(seen.digits[:-1], seen.region) if seen.is_bare else is_digit_before(seen)):
+    is_rare = is_old or not numbering.is_personal(own.number)
+    if is_rare and (parse_valid(seen.digits[:-1], seen.region) if seen.is_bare else is_old and is_digit_before(seen)):
         return True
     groups = seen.groups
     if not BRACKETED_GROUP.match(seen.text) or not numbering.is_area_code(seen.region, groups[0]):

@@ -158,7 +158,7 @@ def _without_stretches(  # noqa: C901 - one branch for each kind of words
         elif kind == "country":
             country, named = value, " ".join(stretch.words)
             repairs.append("label removed")
-        parts.append(";" if kind == "two" else _punctuation(stretch.text))
+        parts.append("&" if kind == "two" else _punctuation(stretch.text))
         if place == len(text):
             break
     plain = "".join((*parts, text[place:])).strip()

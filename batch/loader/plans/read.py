@@ -58,6 +58,8 @@ class OpenedPlan:
     packed: str
     seal: str
     rows: tuple[FoundRow, ...]
+    #: The row that describes the plan, as often as it is there.
+    facts_rows: tuple[FoundRow, ...]
 
     @property
     def digest(self) -> str:
@@ -90,26 +92,28 @@ def open_plan(path: str | Path | pl.DataFrame) -> OpenedPlan:  # noqa: C901 - on
     if "_seal" not in places or "_action" not in places:
         raise _no_plan(name, tr("it has no columns _action and _seal"))
     rows: list[FoundRow] = []
+    facts_rows: list[FoundRow] = []
     facts: tuple[str, str] | None = None
     for number, cells in _lines(source.chunks()):
         text = (cells[places["_seal"]] or "").strip()
         if not any((cell or "").strip() for cell in cells):
             continue
+        found = FoundRow(number, {title: cells[at] for title, at in places.items()}, text)
         if text.startswith("gbpf1."):
             packed, seal = _split(text, name)
             if facts is not None and facts != (packed, seal):
                 raise _no_plan(name, tr("it holds rows of two plans"))
             facts = (packed, seal)
-            continue
-        found = {title: cells[at] for title, at in places.items()}
-        rows.append(FoundRow(number, found, text))
+            facts_rows.append(found)
+        else:
+            rows.append(found)
     if facts is None:
         raise _no_plan(name, tr("the row that describes the plan (_action {word}) is not there any more", word=PLAN))
     try:
         unpacked = sealed.unpack_facts(facts[0])
     except NotAPlan:
         raise _no_plan(name, tr("the row that describes the plan cannot be read")) from None
-    return OpenedPlan(name, unpacked, *facts, tuple(rows))
+    return OpenedPlan(name, unpacked, *facts, tuple(rows), tuple(facts_rows))
 
 
 def _lines(chunks: Iterable[pl.DataFrame]) -> Iterator[tuple[int, Sequence[str | None]]]:
@@ -146,7 +150,11 @@ def check_plan(opened: OpenedPlan, keys: Mapping[str, ApiKey] | None) -> Checked
             ),
             tip=tr(_TIP),
         )
-    problems: list[str] = []
+    problems = [
+        tr("line {line}: it describes the plan, and a contact was written into it", line=each.number)
+        for each in opened.facts_rows
+        if _names_contact(each, opened.facts)
+    ]
     rows: dict[int, PlanRow] = {}
     skipped: set[int] = set()
     changed: list[int] = []
@@ -236,6 +244,12 @@ def _has_other_cells(found: FoundRow, row: PlanRow, facts: PlanFacts) -> bool:
         and not same_cell(cell, found.cells[title])
         for title, cell in zip(header, row.cells, strict=False)
     )
+
+
+def _names_contact(found: FoundRow, facts: PlanFacts) -> bool:
+    """True where the row that describes the plan has cells of a contact: it would be left out without a word."""
+    own = {*facts.source.header} - {*plan_columns(facts.operation)}
+    return any((found.cells.get(title) or "").strip() for title in {*own, "_row", "_phone", "_contact_id"})
 
 
 def _text(cell: Cell) -> str | None:

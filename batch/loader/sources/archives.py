@@ -33,6 +33,10 @@ _TABLES = frozenset(
     {"csv", "tsv", "txt", "tab", "xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "parquet", "pq", "ndjson", "jsonl"}
     | {"json", "vcf", "vcard", "arrow", "feather", "ipc", "avro", "html", "htm", "xml"}
 )
+#: What the modules of the standard library raise for packed bytes that are damaged.
+_DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, lzma.LZMAError)
+#: What `zipfile` raises as well: RuntimeError for a password and for what it does not know, ValueError for a directory.
+ZIP_FAULTS: tuple[type[Exception], ...] = (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError)
 
 
 class Packing(NamedTuple):
@@ -111,7 +115,7 @@ def detect_packing(head: bytes) -> Packing | None:
 def unpack(path: Path, name: str, packing: Packing, folder: TemporaryFolder) -> tuple[Path, str]:
     """The unpacked file, and `name` without the ending of the packing. Raises InputRefused if damaged or too large."""
     unpacked = folder.path / "unpacked"
-    damage: tuple[type[BaseException], ...] = (OSError, EOFError, zlib.error, lzma.LZMAError)
+    damage = _DAMAGE
     if packing.name == "zstd":
         import zstandard
 
@@ -154,7 +158,7 @@ def unpack_member(path: Path, name: str, folder: TemporaryFolder) -> tuple[Path,
             target = folder.path / "member"
             with archive.open(member) as packed:
                 _copy(packed, target, f"{name} ({member.filename})")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except ZIP_FAULTS as error:
         raise InputRefused(
             tr("{name} cannot be unpacked: {error}.", name=name, error=error),
             tip=tr("Unpack it and give the file itself."),

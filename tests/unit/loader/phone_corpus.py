@@ -185,7 +185,8 @@ def _altered(one: Number, name: str, text: str, national: str) -> Cell:
     """A cell whose digits are no more the number's: to be refused, unless what is left is a number of its own."""
     found = (valid(int(one.code), digits) for digits in (national.removeprefix("0"), national, _digits(text)))
     allowed = {phonenumbers.format_number(own, PhoneNumberFormat.E164) for own in found if own is not None}
-    literal = phonenumbers.PhoneNumber(country_code=int(one.code), national_number=int(_digits(text)))
+    written = _digits(text).removeprefix(one.code) if text.startswith("+") else _digits(text)
+    literal = phonenumbers.PhoneNumber(country_code=int(one.code), national_number=int(written))
     if phonenumbers.is_valid_number(literal):  # a company's number
         allowed.add(phonenumbers.format_number(literal, PhoneNumberFormat.E164))
     own = valid(int(one.code), _digits(text).removeprefix(one.code)) if _digits(text).startswith(one.code) else None

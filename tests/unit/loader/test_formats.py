@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,13 +33,19 @@ def rows_of(path: Path | str, **options: Any) -> list[PlannedRow]:
     return [row for rows in load(path, ReadOptions(**options)).batches() for row in rows]
 
 
-def zipped(*members: tuple[str, bytes]) -> bytes:
+def zipped(*members: tuple[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive of `members`."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", packing) as archive:
         for name, content in members:
             archive.writestr(name, content)
     return target.getvalue()
+
+
+def damaged_zip(packing: int) -> bytes:
+    """A ZIP archive whose only table has wrong bytes in its middle."""
+    archive = zipped(("a.csv", b"Phone\n" + random.Random(1).randbytes(600)), packing=packing)
+    return archive[:60] + bytes(byte ^ 255 for byte in archive[60:90]) + archive[90:]
 
 
 def written(write: Callable[[Any], object]) -> bytes:
@@ -132,6 +139,9 @@ def test_a_format_is_read_by_its_content(tmp_path: Path, name: str, content: byt
         (zipped(("a.csv", CSV), ("b.csv", CSV)), "with 2 tables; expected one", "two tables"),
         (zipped(("word/document.xml", b"<x/>")), "a Word document", "Word"),
         (zipped(("Index/Document.iwa", b"x")), "Apple Numbers", "Numbers"),
+        (damaged_zip(zipfile.ZIP_DEFLATED), "cannot be unpacked", "a damaged ZIP"),
+        (damaged_zip(zipfile.ZIP_BZIP2), "cannot be unpacked", "a damaged ZIP, bzip2 inside"),
+        (damaged_zip(zipfile.ZIP_LZMA), "cannot be unpacked", "a damaged ZIP, LZMA inside"),
         (zipped(("a.png", b"x"), ("b.png", b"y")), "with no tables", "pictures"),
         (zstandard.compress(CSV)[:-5], "damaged zstd", "half a zstd file"),
         (bz2.compress(CSV)[:-5], "damaged bzip2", "half a bzip2 file"),

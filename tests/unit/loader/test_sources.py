@@ -17,7 +17,7 @@ from harness.forked_sheets import BY_AN_INTERPRETER
 from batch.errors import InputRefused, SettingsError
 from batch.loader import ReadOptions, load
 from batch.loader.sources import cloud
-from batch.loader.sources.workbooks import sheets
+from batch.loader.sources.workbooks import child_call
 from batch.model import ContactChange, Operation, PlannedRow
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def with_sheet(path: Path, sheet: bytes) -> Path:
 
 def test_a_far_cell_asks_for_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbook of 7 kB with a cell in the last row and column is read: only cells that are there take memory."""
-    monkeypatch.setattr(sheets, "run_child", BY_AN_INTERPRETER)
+    monkeypatch.setattr(child_call, "run_child", BY_AN_INTERPRETER)
     rows = rows_of(with_sheet(tmp_path / "far.xlsx", FAR))
     assert [(row.number, row.code) for row in rows] == [(1_048_576, "broken_row")]
 
@@ -234,8 +234,8 @@ def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
 
 def test_a_slow_workbook_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading ends at the time limit."""
-    monkeypatch.setattr(sheets, "CHILD_SECONDS", 0.01)
-    monkeypatch.setattr(sheets, "run_child", BY_AN_INTERPRETER)
+    monkeypatch.setattr(child_call, "CHILD_SECONDS", 0.01)
+    monkeypatch.setattr(child_call, "run_child", BY_AN_INTERPRETER)
     with pytest.raises(InputRefused, match="seconds"):
         load(workbook(tmp_path / "c.xlsx", [["Phone"], [1]]), READING)
 

@@ -112,6 +112,37 @@ def test_no_sheet_of_people_who_asked_not_to_be_called_is_passed_over(
         assert [row.contact for row in rows_of(path, **asked, sheet="More")] == ["+12125550111"], why
 
 
+@pytest.mark.parametrize(
+    ("header", "second", "ask", "is_refused", "why"),
+    [
+        ("Status", [["Phone", "Status"], ["+12125550111", "DNC"]], {}, True, "a person who asked not to be called"),
+        ("Estado", [["Teléfono", "Notas"], ["+12125550111", "No llamar"]], {}, True, "in other words"),
+        ("Status", [["Phone", "Status"], ["+12125550111", "active"]], {}, False, "nobody who did"),
+        ("Status", [["Month", "Status"], ["May", "DNC"]], {}, False, "no contacts"),
+        ("Status", [["Phone", "Status"], ["+12125550111", "DNC"]], {"status": "paused"}, False, "no list of DNC"),
+        ("Notes", [["Phone", "Status"], ["+12125550111", "DNC"]], {"name": "A"}, False, "nor is this one"),
+    ],
+)
+def test_no_sheet_with_dnc_is_passed_over_where_a_column_says_the_status(
+    tmp_path: Path, header: str, second: list[list[str]], ask: dict[str, Any], is_refused: bool, why: str
+) -> None:
+    """Where rows say their own status, a second sheet of contacts some of whom are DNC is no note."""
+    path = tmp_path / "two_sheets.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Phone", header])
+    book.active.append(["+12125550109", "paused"])
+    sheet = book.create_sheet("More")
+    for line in second:
+        sheet.append(line)
+    book.save(path)
+    asked: dict[str, Any] = {"operation": Operation.UPDATE, "ask": ContactChange(**ask)}
+    if is_refused:
+        with pytest.raises(InputRefused, match="contacts are in 'More' too"):
+            rows_of(path, **asked)
+    else:
+        assert [row.contact for row in rows_of(path, **asked)] == ["+12125550109"], why
+
+
 @pytest.mark.parametrize("path", sorted((Path(__file__).parent / "hidden").iterdir()), ids=lambda path: path.name)
 def test_what_a_program_hides_is_known_in_each_format(path: Path) -> None:
     """A hidden first sheet, row 4 and column B of a workbook, and formats of cells, as these programs wrote them."""

@@ -1,62 +1,39 @@
 """Workbooks and other files of sheets, read at arm's length.
 
-Owns: what is checked before a workbook is opened, the child that opens it, which sheet is read, real row numbers.
+Owns: what is checked before a workbook is opened, which sheet is read, real row numbers.
 Flow: kind of file -> zip directory (sizes, ratios) -> child process with memory and time limits -> a private Parquet
 file -> header -> chunks.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from batch.errors import InputRefused, SettingsError
+from batch.errors import InputRefused
 from batch.loader.chunks import chunk_rows, without_blank_rows
+from batch.loader.columns import names as headers
+from batch.loader.columns.candidates import candidates
 from batch.loader.columns.several_phones import is_all_dnc
 from batch.loader.report_layout import detect_report
 from batch.loader.sources.header_row import SEARCHED_ROWS, HeaderChoice, NumberedRow, choose_header, is_recognised
+from batch.loader.sources.workbooks.child_call import Cells, call_child
 from batch.loader.sources.workbooks.date_text import date_cells
 from batch.loader.sources.workbooks.sheet_list import SheetEntry, visible
 from batch.loader.sources.workbooks.workbook_check import require_bearable, unreadable_sheet, zip_parts
+from batch.model import Operation
 from batch.settings.read_options import ReadOptions
-from batch.text.language import current_language, tr
+from batch.text.language import tr
+from batch.text.opt_out_words import asks_to_be_left_alone
 from batch.text.temporary_folder import TemporaryFolder
 
-#: Address space of the child: Excel's own largest sheet of short cells fits, a bomb does not.
-CHILD_MEGABYTES = 4096
-#: Seconds for one workbook. A million rows of ten cells take about forty on an idle core.
-CHILD_SECONDS = 600
 #: Sheets that are looked into for the one with contacts, where the first has none.
 SEARCHED_SHEETS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """One sheet as the child wrote it: `path` of its cells, its `sheets`, which is `name`d and which was `active`;
-    `unresolved` counts the formulas without a result by column, with the first of their rows; `hidden_columns` are the
-    (first, last) of each run that the sheet hides."""
-
-    path: Path
-    name: str
-    sheets: tuple[SheetEntry, ...]
-    active: str
-    filtered: bool
-    unresolved: Mapping[int, tuple[int, tuple[int, ...]]]
-    hidden_columns: tuple[tuple[int, int], ...] = ()
-    #: The date format of each column of dates.
-    dates: Mapping[int, str] = field(default_factory=dict)
-
-    def hides(self, column: int) -> bool:
-        """True for a column that the sheet hides."""
-        return any(first <= column <= last for first, last in self.hidden_columns)
+#: A column of statuses has no more of them than these.
+_FEW_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +41,7 @@ class Sheet:
     """The rows under one header: of `cells[0]`, then of the sheets into which a report of ours overflowed.
 
     `active` is the sheet that the workbook was saved with open, where that is another one in sight with contacts;
-    `others` are all of those, looked for where every row is to be DNC.
+    `others` are those whose people may be left out of a list of DNC.
     """
 
     choice: HeaderChoice
@@ -124,7 +101,7 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     if kind in {"xlsx", "xlsb", "ods"}:
         require_bearable(path, kind, name)
     folder = TemporaryFolder()
-    first = _call_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
+    first = call_child(path, kind, folder.path / "1.parquet", reading.sheet, name)
     rows = _first_rows(first.path)
     chosen = first
     if reading.sheet is None and not (reading.no_header or reading.header_row):
@@ -139,9 +116,9 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
         return _with_overflow(path, kind, sheet, folder, name)
-    if reading.sheet is None and is_all_dnc(reading) and chosen is first:
+    if reading.sheet is None and chosen is first and (is_all_dnc(reading) or _has_statuses(choice.header, reading)):
         others = _with_contacts(path, kind, first, folder, reading, name)
-        sheet = replace(sheet, others=tuple(cells.name for cells in others))
+        sheet = replace(sheet, others=tuple(cells.name for cells in others if is_all_dnc(reading) or _holds_dnc(cells)))
     if reading.sheet is None and chosen.active != chosen.name and chosen is first:
         return replace(sheet, active=_active_with_contacts(path, kind, first, folder, reading, name))
     return sheet
@@ -153,7 +130,7 @@ def _active_with_contacts(
     """The sheet in sight that the workbook was saved with open, if its header is recognised."""
     if not any(sheet.name == first.active for sheet in visible(first.sheets)):
         return None
-    cells = _call_child(path, kind, folder.path / "active.parquet", first.active, name)
+    cells = call_child(path, kind, folder.path / "active.parquet", first.active, name)
     return first.active if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)) else None
 
 
@@ -192,10 +169,25 @@ def _with_contacts(
     others = [sheet for sheet in visible(first.sheets) if sheet.name != first.name]
     found: list[Cells] = []
     for at, sheet in enumerate(others[:SEARCHED_SHEETS]):
-        cells = _call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
+        cells = call_child(path, kind, folder.path / f"other{at}.parquet", sheet.name, name)
         if any(is_recognised(row, reading) for _, row in _first_rows(cells.path)):
             found.append(cells)
     return found
+
+
+def _has_statuses(header: Sequence[str], reading: ReadOptions) -> bool:
+    """True where each row of an update says its own status."""
+    if reading.operation is not Operation.UPDATE or reading.ask.status is not None:
+        return False
+    return "status" in reading.mapping or any(
+        candidates(header, ranks, ()) for ranks in (headers.STATUS_OURS, headers.STATUS_PERHAPS)
+    )
+
+
+def _holds_dnc(cells: Cells) -> bool:
+    """True where a cell of a column of few words says that the person wants to be left alone."""
+    words = (column.unique().drop_nulls() for column in pl.read_parquet(cells.path).drop("number", "hidden"))
+    return any(asks_to_be_left_alone(word) for found in words if len(found) <= _FEW_WORDS for word in found)
 
 
 def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder, name: str) -> Sheet:
@@ -203,7 +195,7 @@ def _with_overflow(path: Path, kind: str, sheet: Sheet, folder: TemporaryFolder,
     cells = list(sheet.cells)
     names = {each.name for each in sheet.cells[0].sheets}
     while (further := f"{sheet.name} {len(cells) + 1}") in names:
-        part = _call_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
+        part = call_child(path, kind, folder.path / f"{len(cells) + 1}.parquet", further, name)
         rows = _first_rows(part.path)
         if not rows or (tuple(cell or "" for cell in rows[0][1]), rows[0][0]) != (sheet.header, sheet.choice.row):
             raise unreadable_sheet(
@@ -258,55 +250,3 @@ def _first_rows(path: Path) -> list[NumberedRow]:
             filled = [at for at, cell in enumerate(cells) if cell]
             rows.append((number, cells[: filled[-1] + 1]))
     return rows[:SEARCHED_ROWS]
-
-
-def run_child(arguments: Sequence[str]) -> bytes:
-    """What `sheet_child` with `arguments` printed. Raises subprocess.TimeoutExpired after `CHILD_SECONDS`."""
-    command = [sys.executable, "-P", "-m", f"{__package__}.sheet_child", *arguments]
-    home = str(Path(__file__).parents[len(str(__package__).split("."))])
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "GUAYABA_LANGUAGE": current_language()}
-    return subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, check=False, env=surroundings).stdout
-
-
-def _call_child(path: Path, kind: str, cells: Path, sheet: str | None, name: str) -> Cells:
-    try:
-        printed = run_child([kind, str(path), str(cells), sheet or "", str(CHILD_MEGABYTES)])
-    except subprocess.TimeoutExpired:
-        raise unreadable_sheet(
-            name, kind, tr("reading it takes more than {child_seconds} seconds", child_seconds=CHILD_SECONDS)
-        ) from None
-    try:
-        found: dict[str, Any] = json.loads(printed)
-    except ValueError:
-        found = {"problem": "memory"}
-    sheets = tuple(SheetEntry(*entry) for entry in found.get("sheets", ()))
-    match found.get("problem"):
-        case None:
-            unresolved = {int(at): (rows[0], tuple(rows[1:])) for at, rows in found["unresolved"].items()}
-            hidden = tuple((first, last) for first, last in found["hidden_columns"])
-            dates = {int(at): code for at, code in found["dates"].items()}
-            return Cells(cells, found["sheet"], sheets, found["active"], found["filtered"], unresolved, hidden, dates)
-        case "sheet":
-            raise SettingsError(
-                tr("{name} has no sheet called {sheet!r}.", name=name, sheet=sheet),
-                problems=tuple(tr("found: {found}", found=entry.name) for entry in sheets),
-                tip=tr("Give --sheet one of these names."),
-            )
-        case "no_sheet":
-            raise unreadable_sheet(
-                name,
-                kind,
-                tr("it has no table") if kind == "html" else tr("it has no visible sheet"),
-                tr('Name a hidden sheet with --sheet "ITS NAME".')
-                if sheets
-                else tr("Export the contacts again, as CSV."),
-            )
-        case "memory":
-            raise unreadable_sheet(
-                name,
-                kind,
-                tr("reading it needs more than {child_megabytes:,} MB of memory", child_megabytes=CHILD_MEGABYTES),
-            )
-        case _:
-            raise unreadable_sheet(name, kind, str(found.get("detail", tr("it is damaged"))))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batch.errors import InputRefused
+from batch.loader.sources.archives import ZIP_FAULTS
 from batch.text.language import tr, tr_noop
 
 #: All parts of a workbook unpacked. Excel's largest sheets stay below it.
@@ -28,7 +29,7 @@ def zip_parts(path: Path, name: str, what: str) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except ZIP_FAULTS as error:
         raise InputRefused(
             tr(
                 "{name} cannot be read as {what}: the zip archive is not complete ({error}).",

@@ -83,8 +83,8 @@ def _exit_codes(seen: Digits) -> list[Reading]:
         own = [one for one in asian if str(one.number.country_code) == seen.code == seen.groups[1]]
         return own or [*plain, *asian]
     prefix = _exit_code_of(digits, seen.region)
-    if prefix == "011" and seen.code != "1" and BRACKETED_GROUP.match(text):
-        prefix = ""  # in brackets it is the area of Buenos Aires, Johannesburg or Turin
+    if prefix == "011" and seen.code != "1" and (BRACKETED_GROUP.match(text) or _is_area_011(seen.groups)):
+        prefix = ""  # the area of Buenos Aires, Johannesburg or Turin
     if seen.groups[:1] == ["00"]:
         prefix = "" if prefix.startswith("00") else prefix  # no carrier's digits are parted from their exit code
     if not prefix and _is_american_exit(seen):
@@ -115,6 +115,12 @@ def _is_dialled_behind(seen: Digits, prefix: str, one: Reading) -> bool:
     # Where plans are open nearly any digits are a fixed line: that they are one says nothing.
     is_any = numbering.is_nearly_any(numbering.region_of(one.number)) and not numbering.is_mobile(one.number)
     return is_apart and not is_any and numbering.is_personal(one.number)
+
+
+def _is_area_011(groups: list[str]) -> bool:
+    """True for 011 in a group of its own where the next of several groups is no calling code: "011-4972-7413"."""
+    is_grouped = groups[0] == "011" and len(groups) > len(("011", "all the digits"))
+    return is_grouped and not numbering.is_calling_code(groups[1])
 
 
 def _is_american_exit(seen: Digits) -> bool:

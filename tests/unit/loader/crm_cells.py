@@ -94,4 +94,6 @@ CRM_CELLS = [
     ("MX", "0998-139-2080", "invalid_number", "Cancún behind a 0, and no old exit code 09 and Iran's 98"),
     ("MX", "09 1 212 555 0101", "+12125550101", "09 by itself"),
     ("GT", "229.228.245.15", "invalid_number", "an IP address, and no old number of Benin"),
+    ("SG", "011-4972-7413", "invalid_number", "Buenos Aires, and no exit code before Germany's 49"),
+    ("SG", "011 49 30 1234567", "+49301234567", "an American's exit code before a calling code"),
 ]

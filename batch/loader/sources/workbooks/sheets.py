@@ -116,9 +116,10 @@ def read_sheet(path: Path, kind: str, reading: ReadOptions, name: str) -> Sheet:
     sheet = Sheet(choice, (chosen,), folder)
     if reading.sheet is None and detect_report(choice.header) is not None:
         return _with_overflow(path, kind, sheet, folder, name)
-    if reading.sheet is None and chosen is first and (is_all_dnc(reading) or _has_statuses(choice.header, reading)):
+    all_dnc = is_all_dnc(reading)
+    if reading.sheet is None and chosen is first and (all_dnc or _has_statuses(choice.header, reading)):
         others = _with_contacts(path, kind, first, folder, reading, name)
-        sheet = replace(sheet, others=tuple(cells.name for cells in others if is_all_dnc(reading) or _holds_dnc(cells)))
+        sheet = replace(sheet, others=tuple(cells.name for cells in others if all_dnc or _holds_dnc(cells)))
     if reading.sheet is None and chosen.active != chosen.name and chosen is first:
         return replace(sheet, active=_active_with_contacts(path, kind, first, folder, reading, name))
     return sheet
